@@ -1,0 +1,202 @@
+//! The arena: who may write which shard, which cells belong to which series, and where scrapers find them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::block::{Column, Run};
+use crate::growing::Growing;
+use crate::shard::Shard;
+use crate::sync::{AtomicUsize, BLOCK_CELLS, DEFAULT_SHARD_LIMIT, Mutex, Ordering};
+
+/// Cells of one cache line: runs of several cells start on such a line, so that a record touches the fewest.
+const LINE_CELLS: usize = 8;
+
+/// All shards. The process has one; a model owns its own.
+#[derive(Debug)]
+pub(crate) struct Arena {
+    columns: Growing<Column>,
+    shards: Mutex<Shards>,
+    /// Shards that could be leased at this moment, so that a thread past the limit need not ask the lock each time.
+    leasable: AtomicUsize,
+    runs: Mutex<Runs>,
+}
+
+#[derive(Debug)]
+struct Shards {
+    limit: usize,
+    /// Given back by threads that ended, with every block they touched.
+    idle: Vec<Shard>,
+    created: usize,
+}
+
+/// Which cells are taken.
+#[derive(Debug, Default)]
+struct Runs {
+    /// Cells below this were given out at least once, or lie between runs and are in `free`.
+    end: usize,
+    /// Runs given back, by length.
+    free: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Arena {
+    pub(crate) fn new(shard_limit: usize) -> Self {
+        Self {
+            columns: Growing::default(),
+            shards: Mutex::new(Shards { limit: shard_limit, idle: Vec::new(), created: 0 }),
+            leasable: AtomicUsize::new(shard_limit),
+            runs: Mutex::new(Runs::default()),
+        }
+    }
+
+    /// The blocks of a stretch of the index space.
+    pub(crate) fn column(&self, block: usize) -> &Column {
+        self.columns.grow(block)
+    }
+
+    /// A shard that nobody else writes to until it is given back, or `None` past the limit.
+    pub(crate) fn lease(&self) -> Option<Shard> {
+        // Relaxed: a hint that the lock confirms; a stale value costs one record in the shared cells.
+        if self.leasable.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        // The lock is the edge over which this thread sees all that the last holder wrote.
+        let mut shards = self.shards.lock();
+        let shard = match shards.idle.pop() {
+            Some(shard) => shard,
+            None if shards.created < shards.limit => {
+                shards.created += 1;
+                Shard::new()
+            }
+            None => return None,
+        };
+        self.count_leasable(&shards);
+        Some(shard)
+    }
+
+    /// Ends a lease: the next holder goes on in the same cells, so nothing is folded and no total goes back.
+    pub(crate) fn give_back(&self, shard: Shard) {
+        let mut shards = self.shards.lock();
+        shards.idle.push(shard);
+        self.count_leasable(&shards);
+    }
+
+    fn count_leasable(&self, shards: &Shards) {
+        // Relaxed: see `lease`. Stored under the lock, so the last store is the last count.
+        self.leasable.store(shards.idle.len() + shards.limit - shards.created, Ordering::Relaxed);
+    }
+
+    /// Limits the number of shards, as long as none was leased.
+    pub(crate) fn set_shard_limit(&self, limit: usize) -> Result<(), ShardLimitError> {
+        let mut shards = self.shards.lock();
+        if shards.created > 0 {
+            return Err(ShardLimitError { limit, in_force: shards.limit });
+        }
+        shards.limit = limit;
+        self.count_leasable(&shards);
+        Ok(())
+    }
+
+    /// Cells for a series, all zero, in every shard.
+    ///
+    /// A run that was given back still holds its last values, and is zeroed here although the shards belong to other
+    /// threads. No writer can meet that: the last handle of the old series is gone (its drop happened before the run
+    /// came back, through the reference count and this lock), and a handle of the new one is made after this returns.
+    pub(crate) fn allocate(&self, len: usize) -> Run {
+        let len = if len > 2 { len.next_multiple_of(LINE_CELLS) } else { len };
+        let mut runs = self.runs.lock();
+        let recycled = runs.free.get_mut(&len).and_then(Vec::pop);
+        let Some(start) = recycled else {
+            return runs.extend(len);
+        };
+        drop(runs);
+        let run = Run::new(start, len);
+        for block in self.column(run.block()).blocks() {
+            for cell in block.cells(run) {
+                // Relaxed: ordered with all writers by the handing over of handles, as said above.
+                cell.store(0, Ordering::Relaxed);
+            }
+        }
+        run
+    }
+
+    /// Takes back the cells of a series whose last handle is gone.
+    pub(crate) fn free(&self, run: Run) {
+        if run.len() > 0 {
+            self.runs.lock().give_back(run.start(), run.len());
+        }
+    }
+
+    /// The sum of one cell over all shards. What happened before the call is in it.
+    pub(crate) fn sum(&self, run: Run) -> u64 {
+        self.column(run.block())
+            .blocks()
+            .filter_map(|block| block.cell(run))
+            // Relaxed: a count publishes nothing but itself, and coherence keeps it from going back.
+            .fold(0, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
+    }
+}
+
+impl Runs {
+    fn extend(&mut self, len: usize) -> Run {
+        let mut start = if len > 2 { self.end.next_multiple_of(LINE_CELLS) } else { self.end };
+        if start / BLOCK_CELLS != (start + len - 1) / BLOCK_CELLS {
+            start = start.next_multiple_of(BLOCK_CELLS);
+        }
+        // What alignment skips serves single cells later.
+        for skipped in self.end..start {
+            self.give_back(skipped, 1);
+        }
+        self.end = start + len;
+        Run::new(start, len)
+    }
+
+    fn give_back(&mut self, start: usize, len: usize) {
+        self.free.entry(len).or_default().push(start);
+    }
+}
+
+#[cfg(not(tickmark_loom))]
+static PROCESS: std::sync::LazyLock<Arena> = std::sync::LazyLock::new(|| Arena::new(DEFAULT_SHARD_LIMIT));
+
+#[cfg(tickmark_loom)]
+loom::lazy_static! {
+    static ref PROCESS: Arena = Arena::new(DEFAULT_SHARD_LIMIT);
+}
+
+/// The arena of the process.
+pub(crate) fn process() -> &'static Arena {
+    &PROCESS
+}
+
+/// Limits how many threads of this process may have cells of their own at the same time (256 unless set).
+///
+/// Threads beyond the limit record in cells that they share: a few times slower, and nothing is lost. Each thread below
+/// it costs 8 bytes a counter and 128 bytes an 11-bound histogram that it touches. Takes a lock.
+///
+/// ```standalone_crate
+/// tickmark::set_shard_limit(64)?;
+/// # Ok::<(), tickmark::ShardLimitError>(())
+/// ```
+///
+/// # Errors
+/// When any thread has recorded already: its cells cannot be taken away.
+pub fn set_shard_limit(limit: usize) -> Result<(), ShardLimitError> {
+    process().set_shard_limit(limit)
+}
+
+/// The limit of shards came too late.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShardLimitError {
+    limit: usize,
+    in_force: usize,
+}
+
+impl fmt::Display for ShardLimitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { limit, in_force } = self;
+        write!(f, "cannot set the shard limit to {limit}: a thread has recorded already under the limit of {in_force}")
+    }
+}
+
+impl std::error::Error for ShardLimitError {}

@@ -1,0 +1,317 @@
+//! Bounds of histogram buckets: checked once, then trusted.
+
+use std::fmt;
+
+use parking_lot::Mutex;
+
+/// The most bounds that a histogram may have.
+const MOST_BOUNDS: usize = 256;
+
+/// Bounds that may lie within one power of two before their search halves instead of counting.
+const MOST_COUNTED: usize = 8;
+
+/// Bit lengths of a `u64`: 0 to 64.
+const BIT_LENGTHS: usize = 65;
+
+/// The unit in which a histogram takes and adds up its values, relative to the unit in which it is exposed.
+///
+/// Sums are kept in this unit as a `u64`, exactly, and wrap past `u64::MAX`: readers take that for a counter reset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scale {
+    /// Values are whole units (bytes, items). The sum of 1 GB a second wraps after 584 years.
+    #[default]
+    One,
+    /// Values are milliseconds, exposed in seconds. A thousand open at any time wrap after 584,000 years.
+    Millis,
+    /// Values are microseconds, exposed in seconds. A thousand open at any time wrap after 584 years.
+    Micros,
+    /// Values are nanoseconds, exposed in seconds. A sum of durations wraps after 584 years of them: with ten requests
+    /// under way at any time after 58 years.
+    Nanos,
+}
+
+impl Scale {
+    /// How many of this unit make one unit of exposition.
+    #[must_use]
+    pub const fn per_unit(self) -> u64 {
+        match self {
+            Self::One => 1,
+            Self::Millis => 1_000,
+            Self::Micros => 1_000_000,
+            Self::Nanos => 1_000_000_000,
+        }
+    }
+}
+
+/// The upper limits of a histogram's buckets, in units of exposition (seconds for [`Scale::Nanos`]).
+///
+/// An observation equal to a bound belongs to it; one above all bounds belongs to the `+Inf` bucket, which is always
+/// there. Equal bounds are kept once, for the life of the process (about 1 KiB), so a program should not make up new
+/// ones endlessly. `Clone` is a copy of a reference.
+///
+/// ```
+/// use tickmark::{Bounds, Scale};
+///
+/// let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5])?;
+/// assert_eq!(bounds.values(), [0.005, 0.05, 0.5]);
+/// assert!(Bounds::new(Scale::One, &[2.0, 1.0]).is_err());
+/// # Ok::<(), tickmark::BoundsError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bounds(pub(crate) &'static Layout);
+
+impl Bounds {
+    /// Checks the bounds of a histogram. Takes a lock.
+    ///
+    /// # Errors
+    /// When there is none or there are more than 256, when one is not finite or is negative, or when one is not above
+    /// the one before.
+    pub fn new(scale: Scale, values: &[f64]) -> Result<Self, BoundsError> {
+        check(values)?;
+        let mut known = KNOWN.lock();
+        let layout = match known.iter().find(|layout| layout.scale == scale && layout.values.iter().eq(values)) {
+            Some(layout) => *layout,
+            None => {
+                let layout: &'static Layout = Box::leak(Box::new(Layout::new(scale, values)));
+                known.push(layout);
+                layout
+            }
+        };
+        Ok(Self(layout))
+    }
+
+    /// The finite bounds, in units of exposition.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.0.values
+    }
+
+    /// The unit of the observed values.
+    #[must_use]
+    pub fn scale(&self) -> Scale {
+        self.0.scale
+    }
+}
+
+/// Every layout that was ever made, each once.
+static KNOWN: Mutex<Vec<&'static Layout>> = Mutex::new(Vec::new());
+
+fn check(values: &[f64]) -> Result<(), BoundsError> {
+    if values.is_empty() {
+        return Err(BoundsError::None);
+    }
+    if values.len() > MOST_BOUNDS {
+        return Err(BoundsError::TooMany { count: values.len() });
+    }
+    if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+        return Err(BoundsError::NotFinite { value: *value });
+    }
+    if let Some(value) = values.iter().find(|value| **value < 0.0) {
+        return Err(BoundsError::Negative { value: *value });
+    }
+    for (value, after) in values.iter().zip(values.iter().skip(1)) {
+        if after <= value {
+            return Err(BoundsError::NotIncreasing { value: *after, before: *value });
+        }
+    }
+    Ok(())
+}
+
+/// Bounds that a histogram cannot have.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum BoundsError {
+    /// No bound at all.
+    None,
+    /// More than 256.
+    TooMany {
+        /// How many.
+        count: usize,
+    },
+    /// NaN or an infinity; `+Inf` is always there and never given.
+    NotFinite {
+        /// The bound.
+        value: f64,
+    },
+    /// Below zero, where no value can be.
+    Negative {
+        /// The bound.
+        value: f64,
+    },
+    /// Not above the bound before it.
+    NotIncreasing {
+        /// The bound.
+        value: f64,
+        /// The one before it.
+        before: f64,
+    },
+}
+
+impl fmt::Display for BoundsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => write!(f, "a histogram needs at least one bound"),
+            Self::TooMany { count } => write!(f, "{count} bounds are too many: a histogram has at most {MOST_BOUNDS}"),
+            Self::NotFinite { value } => write!(f, "bound {value} is not finite (+Inf is always there)"),
+            Self::Negative { value } => write!(f, "bound {value} is negative, and observations never are"),
+            Self::NotIncreasing { value, before } => write!(f, "bound {value} is not above {before} before it"),
+        }
+    }
+}
+
+impl std::error::Error for BoundsError {}
+
+/// Bounds ready for searching.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Layout {
+    scale: Scale,
+    values: Box<[f64]>,
+    /// By bound, the largest observation that belongs to it.
+    largest: Box<[u64]>,
+    /// By bit length of an observation: the first bound that it can belong to, and the last.
+    candidates: [(u16, u16); BIT_LENGTHS],
+}
+
+impl Layout {
+    fn new(scale: Scale, values: &[f64]) -> Self {
+        let largest: Box<[u64]> = values.iter().map(|value| largest_within(*value, scale)).collect();
+        let below = |limit: u64| u16::try_from(largest.partition_point(|largest| *largest < limit)).unwrap_or(u16::MAX);
+        let candidates = std::array::from_fn(|bits| {
+            let highest = (1_u128 << bits) - 1;
+            let highest = u64::try_from(highest).unwrap_or(u64::MAX);
+            let lowest = highest - highest / 2;
+            (below(lowest), below(highest))
+        });
+        Self { scale, values: values.into(), largest, candidates }
+    }
+
+    pub(crate) fn scale(&self) -> Scale {
+        self.scale
+    }
+
+    pub(crate) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The number of buckets, `+Inf` included.
+    pub(crate) fn bucket_count(&self) -> usize {
+        self.largest.len() + 1
+    }
+
+    /// The bucket of an observation: a table by bit length, then the few bounds that are left.
+    #[inline]
+    pub(crate) fn bucket(&self, value: u64) -> usize {
+        let bits = (u64::BITS - value.leading_zeros()) as usize;
+        let (first, last) = self.candidates.get(bits).copied().unwrap_or_default();
+        let (first, last) = (usize::from(first), usize::from(last));
+        let Some(candidates) = self.largest.get(first..last) else { return first };
+        first
+            + if candidates.len() <= MOST_COUNTED {
+                candidates.iter().filter(|largest| **largest < value).count()
+            } else {
+                candidates.partition_point(|largest| *largest < value)
+            }
+    }
+}
+
+/// The largest whole number of `scale` units that, in units of exposition, is not above `bound`.
+///
+/// Compared as a reader would, in f64: 0.29 s holds an observation of 290,000,000 ns, although 0.29 as a binary fraction
+/// is a little less.
+fn largest_within(bound: f64, scale: Scale) -> u64 {
+    #[expect(clippy::cast_precision_loss, reason = "powers of ten are exact, and readers compare in f64 too")]
+    let exposed = |value: u64| value as f64 / scale.per_unit() as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and saturates as meant")]
+    #[expect(clippy::cast_precision_loss, reason = "powers of ten are exact")]
+    let product = (bound * scale.per_unit() as f64).floor() as u64;
+    match product.checked_add(1) {
+        Some(above) if exposed(above) <= bound => above,
+        _ if exposed(product) <= bound => product,
+        _ => product.saturating_sub(1),
+    }
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+#[expect(clippy::cast_precision_loss, reason = "readers compare in f64 too")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The specification: the first bound that is not below the value, both as a reader of the page sees them.
+    fn naive_bucket(bounds: &Bounds, value: u64) -> usize {
+        let exposed = value as f64 / bounds.scale().per_unit() as f64;
+        bounds.values().iter().position(|bound| exposed <= *bound).unwrap_or(bounds.values().len())
+    }
+
+    fn scales() -> impl Strategy<Value = Scale> {
+        prop_oneof![Just(Scale::One), Just(Scale::Millis), Just(Scale::Micros), Just(Scale::Nanos)]
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_is_in_the_bucket_that_a_reader_expects(
+            scale in scales(),
+            mut values in prop::collection::vec(prop_oneof![0.0..1e-6, 0.0..10.0, 0.0..1e9], 1..40),
+            others in prop::collection::vec((any::<u64>(), 0u32..64), 50),
+        ) {
+            values.sort_by(f64::total_cmp);
+            values.dedup();
+            // Above 2^53 a value and its neighbour are one f64, and the rounding of the quotient decides.
+            let exact = |value: &u64| *value < 1 << 52;
+            let layout = Layout::new(scale, &values);
+            let near = layout.largest.iter().flat_map(|largest| [largest.saturating_sub(1), *largest, largest + 1]);
+            let bounds = Bounds(Box::leak(Box::new(Layout::new(scale, &values))));
+            for value in near.chain(others.iter().map(|(value, shift)| value >> shift)).filter(exact) {
+                prop_assert_eq!(layout.bucket(value), naive_bucket(&bounds, value), "value {}", value);
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_equal_to_a_decimal_bound_belongs_to_it() {
+        for hundredths in 1..2_000_u64 {
+            let bound = hundredths as f64 / 100.0;
+            let layout = Layout::new(Scale::Nanos, &[bound]);
+            let value = hundredths * 10_000_000;
+            assert_eq!(layout.bucket(value), 0, "{bound}");
+            assert_eq!(layout.bucket(value + 1), 1, "{bound}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range_have_buckets() {
+        let bounds = Bounds::new(Scale::One, &[0.0, 1.5, 1e300]).unwrap();
+        assert_eq!([0, 1, 2, u64::MAX].map(|value| bounds.0.bucket(value)), [0, 1, 2, 2]);
+        let many: Vec<f64> = (0..256).map(f64::from).collect();
+        let bounds = Bounds::new(Scale::One, &many).unwrap();
+        for value in 0..300 {
+            assert_eq!(bounds.0.bucket(value), value.min(256) as usize);
+        }
+        assert_eq!(bounds.0.bucket(u64::MAX), 256);
+    }
+
+    #[test]
+    fn bad_bounds_are_refused_by_value() {
+        let many: Vec<f64> = (0..257).map(f64::from).collect();
+        for (values, message) in [
+            (&[][..], "a histogram needs at least one bound"),
+            (&many, "257 bounds are too many: a histogram has at most 256"),
+            (&[1.0, f64::NAN], "bound NaN is not finite (+Inf is always there)"),
+            (&[1.0, f64::INFINITY], "bound inf is not finite (+Inf is always there)"),
+            (&[-0.5], "bound -0.5 is negative, and observations never are"),
+            (&[1.0, 1.0], "bound 1 is not above 1 before it"),
+            (&[2.0, 1.0], "bound 1 is not above 2 before it"),
+        ] {
+            assert_eq!(Bounds::new(Scale::One, values).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn equal_bounds_are_kept_once() {
+        let [one, two] = [(); 2].map(|()| Bounds::new(Scale::Micros, &[0.25, 0.75]).unwrap());
+        assert!(std::ptr::eq(one.0, two.0));
+        let nanos = Bounds::new(Scale::Nanos, &[0.25, 0.75]).unwrap();
+        assert!(!std::ptr::eq(one.0, nanos.0));
+    }
+}

@@ -1,0 +1,98 @@
+//! Counters: numbers that only go up.
+
+use std::fmt;
+
+use crate::arena;
+use crate::block::{Run, add_leased};
+use crate::metric::{Metric, Sealed};
+use crate::series::Series;
+use crate::shard::{self, Place};
+use crate::sync::{Kept, Ordering};
+
+/// A number that only goes up: requests served, bytes sent.
+///
+/// A handle: `Clone` gives another one for the same series, and the series lives as long as any of them. Recording costs
+/// about a plain add, on any number of threads at once; it is wait-free and allocates only when a thread first records
+/// in a block of cells.
+///
+/// ```
+/// let registry = tickmark::Registry::new();
+/// let sent = registry.counter("sent_bytes", "Bytes sent to clients.")?;
+/// sent.add(1_500);
+/// sent.inc();
+/// assert_eq!(sent.get(), 1_501);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[derive(Clone)]
+pub struct Counter {
+    run: Run,
+    /// Keeps the cells from being given to another series.
+    _series: Kept<Series>,
+}
+
+impl Counter {
+    /// Adds one. Wait-free.
+    #[inline]
+    pub fn inc(&self) {
+        self.add(1);
+    }
+
+    /// Adds `amount`. Wait-free.
+    #[inline]
+    pub fn add(&self, amount: u64) {
+        match shard::leased(self.run.block()).and_then(|block| block.cell(self.run)) {
+            Some(cell) => add_leased(cell, amount),
+            None => self.add_elsewhere(amount),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_elsewhere(&self, amount: u64) {
+        match shard::place(self.run.block()) {
+            Place::Leased(block) => {
+                if let Some(cell) = block.cell(self.run) {
+                    add_leased(cell, amount);
+                }
+            }
+            Place::Shared(block) => {
+                if let Some(cell) = block.cell(self.run) {
+                    // Relaxed: a count publishes nothing but itself.
+                    let _ = cell.fetch_add(amount, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// The sum of all that was added, by any thread.
+    ///
+    /// Adds that happened before this call are in it; adds running meanwhile may be. Past `u64::MAX` the sum wraps, which
+    /// readers take for a counter reset. Lock-free; its cost grows with the number of threads that recorded.
+    #[must_use]
+    pub fn get(&self) -> u64 {
+        arena::process().sum(self.run)
+    }
+}
+
+impl Metric for Counter {}
+
+impl Sealed for Counter {
+    type Shape = ();
+
+    #[inline]
+    fn open(series: Kept<Series>, (): ()) -> Self {
+        Self { run: run_of(&series), _series: series }
+    }
+}
+
+/// The cells of the series that a handle keeps.
+#[inline]
+pub(crate) fn run_of(series: &Kept<Series>) -> Run {
+    series.get().map_or(Run::EMPTY, |series| series.run)
+}
+
+impl fmt::Debug for Counter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Counter").field(&self.get()).finish()
+    }
+}

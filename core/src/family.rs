@@ -1,0 +1,268 @@
+//! Families: the series of one name by their label values.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::bounds::Layout;
+use crate::labels::LabelValues;
+use crate::metric::{Metric, Sealed};
+use crate::name::TOTAL;
+use crate::parity::HEADER_CELLS;
+use crate::series::{Series, next_id};
+use crate::sync::{ArcSlot, AtomicUsize, Kept, Mutex, Ordering};
+use crate::table::Table;
+
+/// Series that a family holds unless set otherwise.
+const DEFAULT_SERIES_LIMIT: usize = 2_000;
+
+/// Every label value of the series that takes what is beyond the limit.
+const OVERFLOW_VALUE: &str = "_overflow";
+
+/// What kind of metric a family holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    Counter,
+    Gauge,
+    UpDownCounter,
+    Histogram(&'static Layout),
+}
+
+impl Shape {
+    /// Cells that one series needs in a shard.
+    fn cell_count(self) -> usize {
+        match self {
+            Self::Counter => 1,
+            Self::Gauge => 0,
+            Self::UpDownCounter => 2,
+            Self::Histogram(layout) => HEADER_CELLS + layout.bucket_count(),
+        }
+    }
+}
+
+/// A family without its types: what registries list, handles point to and exporters walk.
+#[derive(Debug)]
+pub(crate) struct FamilyCore {
+    pub(crate) id: u64,
+    /// As samples show it, but for the suffixes of histograms: a counter's ends in `_total`.
+    pub(crate) exposed_name: Box<str>,
+    pub(crate) help: Box<str>,
+    pub(crate) label_names: Box<[Box<str>]>,
+    pub(crate) shape: Shape,
+    table: Table,
+    /// By slot.
+    series: Mutex<Vec<Arc<Series>>>,
+    /// The length of `series`, to be read without its lock.
+    series_count: AtomicUsize,
+    series_limit: AtomicUsize,
+    overflow_series: ArcSlot<Series>,
+    /// Where this family reports what went wrong in it; none for the families of the reports.
+    faults: Option<Arc<Faults>>,
+}
+
+/// The families in which a registry says what went wrong. They are on the page only if something did.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    pub(crate) overflows: Arc<FamilyCore>,
+    pub(crate) unsettled: Arc<FamilyCore>,
+}
+
+impl Faults {
+    pub(crate) fn new() -> Self {
+        let counter = |name: &str, help: &str| {
+            let family = FamilyCore::new(name, help, &["family"], Shape::Counter, None);
+            family.set_series_limit(usize::MAX);
+            Arc::new(family)
+        };
+        Self {
+            overflows: counter(
+                "tickmark_series_overflow",
+                "Look-ups of a new label set that the series limit of the family turned away.",
+            ),
+            unsettled: counter(
+                "tickmark_histogram_reads_unsettled",
+                "Reads of a histogram whose sum may differ from its buckets by the observations in flight.",
+            ),
+        }
+    }
+}
+
+impl FamilyCore {
+    pub(crate) fn new(name: &str, help: &str, label_names: &[&str], shape: Shape, faults: Option<Arc<Faults>>) -> Self {
+        Self {
+            id: next_id(),
+            exposed_name: match shape {
+                Shape::Counter => format!("{name}{TOTAL}").into_boxed_str(),
+                _ => name.into(),
+            },
+            help: help.into(),
+            label_names: label_names.iter().map(|label| Box::from(*label)).collect(),
+            shape,
+            table: Table::default(),
+            series: Mutex::new(Vec::new()),
+            series_count: AtomicUsize::new(0),
+            series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
+            overflow_series: ArcSlot::default(),
+            faults,
+        }
+    }
+
+    /// The series with these label values, or the overflow series.
+    #[inline]
+    pub(crate) fn with(&self, values: &[&str]) -> Kept<Series> {
+        let hash = self.table.hash(values);
+        match self.table.find(hash, values) {
+            Some(series) => series,
+            None => self.find_or_create(hash, values),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_or_create(&self, hash: u32, values: &[&str]) -> Kept<Series> {
+        let is_overflow = values.iter().all(|value| *value == OVERFLOW_VALUE);
+        if self.is_full() && !is_overflow {
+            return self.overflow();
+        }
+        let mut series = self.series.lock();
+        // Somebody may have been faster.
+        if let Some(found) = self.table.find(hash, values) {
+            return found;
+        }
+        if self.is_full() && !is_overflow {
+            drop(series);
+            return self.overflow();
+        }
+        let Ok(slot) = u32::try_from(series.len()) else {
+            drop(series);
+            return self.overflow();
+        };
+        let created = Arc::new(Series::new(LabelValues::new(values), self.shape.cell_count()));
+        series.push(Arc::clone(&created));
+        if is_overflow {
+            self.overflow_series.store(Arc::clone(&created));
+        } else {
+            // Relaxed: a hint outside the lock, exact under it.
+            self.series_count.store(self.series_count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        }
+        self.table.insert(hash, slot, Arc::clone(&created));
+        Kept::from(created)
+    }
+
+    /// Where records go that the limit turned away. Lock-free once it exists.
+    fn overflow(&self) -> Kept<Series> {
+        if let Some(faults) = &self.faults {
+            faults.overflows.count(&self.exposed_name);
+        }
+        let series = self.overflow_series.load();
+        if series.get().is_some() {
+            return series;
+        }
+        self.with(&vec![OVERFLOW_VALUE; self.label_names.len()])
+    }
+
+    fn is_full(&self) -> bool {
+        // Relaxed, both: hints outside the lock; under it, the count was stored under the same lock.
+        self.series_count.load(Ordering::Relaxed) >= self.series_limit.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_series_limit(&self, limit: usize) {
+        // Relaxed: whoever creates a series next may still see the old limit.
+        self.series_limit.store(limit, Ordering::Relaxed);
+    }
+
+    /// The name of the family: a counter's without `_total`.
+    pub(crate) fn name(&self) -> &str {
+        match self.shape {
+            Shape::Counter => self.exposed_name.strip_suffix(TOTAL).unwrap_or(&self.exposed_name),
+            _ => &self.exposed_name,
+        }
+    }
+
+    /// Adds one to the counter with this label value.
+    fn count(&self, value: &str) {
+        crate::Counter::open(self.with(&[value]), ()).inc();
+    }
+
+    /// Says that a histogram could not be read as one state.
+    pub(crate) fn report_unsettled(&self) {
+        if let Some(faults) = &self.faults {
+            faults.unsettled.count(&self.exposed_name);
+        }
+    }
+
+    /// Families that report faults are shown only if there is one.
+    pub(crate) fn is_shown(&self) -> bool {
+        // Relaxed: a count that publishes nothing.
+        self.faults.is_some() || self.series_count.load(Ordering::Relaxed) > 0
+    }
+
+    /// Runs `read` on all series by slot, under the lock: creating a series waits meanwhile, recording never does.
+    pub(crate) fn with_all<R>(&self, read: impl FnOnce(&[Arc<Series>]) -> R) -> R {
+        read(&self.series.lock())
+    }
+}
+
+/// The series of one name, by the values of their `N` labels.
+///
+/// `Clone` gives another reference to the same family.
+///
+/// ```
+/// use tickmark::Registry;
+///
+/// let registry = Registry::new();
+/// let requests = registry.counter_family("requests_total", "Requests served.", ["method", "status"])?;
+/// requests.with(["GET", "200"]).inc();
+///
+/// let served = requests.with(["GET", "200"]);
+/// served.add(2);
+/// assert_eq!(served.get(), 3);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+pub struct Family<M: Metric, const N: usize> {
+    core: Arc<FamilyCore>,
+    shape: M::Shape,
+    metric: PhantomData<fn() -> M>,
+}
+
+impl<M: Metric, const N: usize> Family<M, N> {
+    pub(crate) fn new(core: Arc<FamilyCore>, shape: M::Shape) -> Self {
+        Self { core, shape, metric: PhantomData }
+    }
+
+    /// The series with these label values, in the order of the family's label names; created if it is new.
+    ///
+    /// Any string is a label value, and different values are different series. Past the limit of the family
+    /// ([`set_series_limit`](Self::set_series_limit)) a new label set gets the overflow series, whose values all read
+    /// `_overflow`, and `tickmark_series_overflow_total{family="…"}` counts that.
+    ///
+    /// Lock-free for a series that exists, at any number of threads, and for one that is turned away. Creating a series
+    /// takes a lock and allocates. Keep the handle where you can: recording through it costs about a plain add.
+    #[must_use]
+    #[inline]
+    pub fn with(&self, values: [&str; N]) -> M {
+        M::open(self.core.with(&values), self.shape)
+    }
+
+    /// Limits the number of series (2,000 unless set), not counting the overflow series.
+    ///
+    /// Series that exist stay, also if there are more. Lock-free.
+    pub fn set_series_limit(&self, limit: usize) {
+        self.core.set_series_limit(limit);
+    }
+}
+
+impl<M: Metric, const N: usize> Clone for Family<M, N> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.core), self.shape)
+    }
+}
+
+impl<M: Metric, const N: usize> fmt::Debug for Family<M, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Family")
+            .field("name", &self.core.exposed_name)
+            .field("labels", &self.core.label_names)
+            .finish_non_exhaustive()
+    }
+}

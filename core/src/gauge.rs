@@ -1,0 +1,97 @@
+//! Gauges: numbers that are set.
+
+use std::fmt;
+
+use crate::metric::{Metric, Sealed};
+use crate::series::Series;
+use crate::sync::{AtomicI64, Kept, Ordering};
+
+/// A whole number that is set, or goes up and down: a queue's length, a temperature.
+///
+/// One atomic for all threads, because a value that is set cannot be spread over several: of two that set it, the last
+/// one wins. To count what is under way on many threads, an [`UpDownCounter`](crate::UpDownCounter) is cheaper. Every
+/// operation is wait-free and never allocates. `Clone` gives another handle for the same series.
+///
+/// ```
+/// let registry = tickmark::Registry::new();
+/// let queued = registry.gauge("queue_length", "Jobs that wait.")?;
+/// queued.set(5);
+/// queued.sub(7);
+/// assert_eq!(queued.get(), -2);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[derive(Clone)]
+pub struct Gauge {
+    series: Kept<Series>,
+}
+
+impl Gauge {
+    /// Sets the value.
+    #[inline]
+    pub fn set(&self, value: i64) {
+        if let Some(cell) = self.cell() {
+            // Relaxed: a value publishes nothing but itself.
+            cell.store(value, Ordering::Relaxed);
+        }
+    }
+
+    /// Adds one.
+    #[inline]
+    pub fn inc(&self) {
+        self.add(1);
+    }
+
+    /// Subtracts one.
+    #[inline]
+    pub fn dec(&self) {
+        self.sub(1);
+    }
+
+    /// Adds `amount`; wraps past the ends of `i64`.
+    #[inline]
+    pub fn add(&self, amount: i64) {
+        if let Some(cell) = self.cell() {
+            // Relaxed: as in `set`.
+            let _ = cell.fetch_add(amount, Ordering::Relaxed);
+        }
+    }
+
+    /// Subtracts `amount`; wraps past the ends of `i64`.
+    #[inline]
+    pub fn sub(&self, amount: i64) {
+        self.add(amount.wrapping_neg());
+    }
+
+    /// The value at this moment.
+    #[must_use]
+    pub fn get(&self) -> i64 {
+        self.series.get().map_or(0, value)
+    }
+
+    fn cell(&self) -> Option<&AtomicI64> {
+        self.series.get().map(|series| &series.shared)
+    }
+}
+
+/// The value of a series that is a gauge.
+pub(crate) fn value(series: &Series) -> i64 {
+    // Relaxed: as in `Gauge::set`.
+    series.shared.load(Ordering::Relaxed)
+}
+
+impl Metric for Gauge {}
+
+impl Sealed for Gauge {
+    type Shape = ();
+
+    #[inline]
+    fn open(series: Kept<Series>, (): ()) -> Self {
+        Self { series }
+    }
+}
+
+impl fmt::Debug for Gauge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Gauge").field(&self.get()).finish()
+    }
+}

@@ -1,0 +1,69 @@
+//! A table that only grows and never moves an entry.
+
+use crate::sync::{FIRST_CHUNK, Published};
+
+const FIRST_CHUNK_LOG: usize = FIRST_CHUNK.ilog2() as usize;
+
+/// Entries by index, in chunks that double in size: reading is wait-free, growing allocates one chunk.
+#[derive(Debug)]
+pub(crate) struct Growing<T> {
+    chunks: [Published<Box<[T]>>; usize::BITS as usize - FIRST_CHUNK_LOG],
+}
+
+impl<T> Default for Growing<T> {
+    fn default() -> Self {
+        Self { chunks: std::array::from_fn(|_| Published::default()) }
+    }
+}
+
+/// The chunk of an entry and its place there. The first chunk holds `FIRST_CHUNK` entries, each later one twice as many.
+fn locate(index: usize) -> (usize, usize) {
+    let shifted = index.saturating_add(FIRST_CHUNK);
+    let log = shifted.ilog2() as usize;
+    (log - FIRST_CHUNK_LOG, shifted - (1 << log))
+}
+
+impl<T: Default> Growing<T> {
+    /// The entry, unless the table has not grown that far.
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
+        let (chunk, place) = locate(index);
+        self.chunks.get(chunk)?.get()?.get(place)
+    }
+
+    /// The entry, after growing to it where needed.
+    #[expect(clippy::indexing_slicing, reason = "locate stays within the chunks and within each chunk")]
+    pub(crate) fn grow(&self, index: usize) -> &T {
+        let (chunk, place) = locate(index);
+        let entries =
+            self.chunks[chunk].get_or_init(|| std::iter::repeat_with(T::default).take(FIRST_CHUNK << chunk).collect());
+        &entries[place]
+    }
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_index_has_one_place_and_places_are_dense() {
+        let mut expected = (0, 0);
+        for index in 0..10_000 {
+            assert_eq!(locate(index), expected, "index {index}");
+            expected.1 += 1;
+            if expected.1 == FIRST_CHUNK << expected.0 {
+                expected = (expected.0 + 1, 0);
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_is_there_once_grown_and_stays() {
+        let table = Growing::<std::sync::atomic::AtomicU64>::default();
+        assert!(table.get(5_000).is_none());
+        let before: *const _ = table.grow(5_000);
+        let _ = table.grow(1_000_000);
+        assert!(std::ptr::eq(before, table.get(5_000).unwrap()));
+        assert!(table.get(usize::MAX).is_none());
+    }
+}

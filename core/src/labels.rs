@@ -1,0 +1,115 @@
+//! The label values of a series in one string: the key by which it is found.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use rapidhash::fast::RandomState;
+
+/// Bits of a length that one character carries.
+const LENGTH_BITS: u32 = 6;
+/// Set in every character of a length but its last.
+const MORE: u8 = 1 << LENGTH_BITS;
+
+/// Label values, each behind its length, so that no two lists of values read alike whatever they contain.
+///
+/// A length is written in ASCII characters of six bits, the lowest first. So the whole stays a string, and a value is
+/// cut out of it without being checked again.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct LabelValues(Box<str>);
+
+impl LabelValues {
+    pub(crate) fn new(values: &[&str]) -> Self {
+        let mut key = String::with_capacity(values.iter().map(|value| value.len() + 2).sum());
+        for value in values {
+            let mut left = value.len();
+            while left >= usize::from(MORE) {
+                key.push(char::from(MORE | low_bits(left)));
+                left >>= LENGTH_BITS;
+            }
+            key.push(char::from(low_bits(left)));
+            key.push_str(value);
+        }
+        Self(key.into_boxed_str())
+    }
+
+    pub(crate) fn iter(&self) -> Iter<'_> {
+        Iter(&self.0)
+    }
+
+    #[inline]
+    pub(crate) fn matches(&self, values: &[&str]) -> bool {
+        let mut own = self.iter();
+        values.iter().all(|value| own.next() == Some(value))
+    }
+}
+
+fn low_bits(length: usize) -> u8 {
+    #[expect(clippy::cast_possible_truncation, reason = "six bits")]
+    let bits = (length & usize::from(MORE - 1)) as u8;
+    bits
+}
+
+/// The values, in the order of their label names.
+#[derive(Debug, Clone)]
+pub(crate) struct Iter<'a>(&'a str);
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = &'a str;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a str> {
+        let mut length = 0;
+        let mut shift = 0;
+        for (place, byte) in self.0.bytes().enumerate() {
+            length |= usize::from(byte & (MORE - 1)) << shift;
+            if byte & MORE == 0 {
+                let (value, rest) = self.0.get(place + 1..)?.split_at_checked(length)?;
+                self.0 = rest;
+                return Some(value);
+            }
+            shift += LENGTH_BITS;
+        }
+        None
+    }
+}
+
+/// The hash of label values: seeded anew in every process, because they may come from strangers.
+#[inline]
+pub(crate) fn hash(state: &RandomState, values: &[&str]) -> u32 {
+    let mut hasher = state.build_hasher();
+    for value in values {
+        value.hash(&mut hasher);
+    }
+    // The high half: the multiplications of the hash mix upwards.
+    (hasher.finish() >> 32) as u32
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn values_come_back(values in prop::collection::vec(".{0,200}", 0..5)) {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            let key = LabelValues::new(&values);
+            prop_assert_eq!(key.iter().collect::<Vec<_>>(), &values[..]);
+            prop_assert!(key.matches(&values));
+        }
+
+        #[test]
+        fn only_equal_values_match(one in prop::collection::vec("[a\u{1}@A]{0,3}", 3), two in prop::collection::vec("[a\u{1}@A]{0,3}", 3)) {
+            let [one, two] = [&one, &two].map(|values| values.iter().map(String::as_str).collect::<Vec<_>>());
+            prop_assert_eq!(LabelValues::new(&one).matches(&two), one == two);
+            prop_assert_eq!(LabelValues::new(&one) == LabelValues::new(&two), one == two);
+        }
+    }
+
+    #[test]
+    fn long_values_have_long_lengths() {
+        for length in [0, 1, 63, 64, 65, 4095, 4096, 1 << 20] {
+            let value = "x".repeat(length);
+            assert_eq!(LabelValues::new(&["a", &value, "b"]).iter().collect::<Vec<_>>(), ["a", &value, "b"]);
+        }
+    }
+}

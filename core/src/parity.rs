@@ -1,0 +1,148 @@
+//! The parity sum: how the buckets and the sum of a histogram are read as one state, while they are written.
+//!
+//! Cells of one histogram in one block: `n`, `s[0]`, `s[1]`, then one cell a bucket. In a leased block the only writer
+//! records the observation number `n + 1` in three steps:
+//!
+//! 1. `s[(n + 1) & 1] = s[n & 1] + value`
+//! 2. `bucket += 1`
+//! 3. `n += 1`
+//!
+//! A reader takes all buckets, whose sum is `N`, then `s[N & 1]`, then all buckets again. If they did not change, step
+//! 2 of observation `N` had happened before (so `s[N & 1]` holds the sum of exactly `N` observations or something
+//! newer), and step 2 of observation `N + 1` had not (so nothing newer: that slot is next written by observation
+//! `N + 2`). A writer that is stalled anywhere spoils nothing: an observation in flight only writes the other slot.
+
+use crate::sync::{AtomicU64, Ordering, spin_loop};
+
+/// Cells that a histogram needs besides its buckets.
+pub(crate) const HEADER_CELLS: usize = 3;
+
+/// Readings of one block before the last is taken as it is. A reading takes some 20 ns and fails only when an
+/// observation falls into it; a thousand in a row were never seen.
+const MOST_READINGS: usize = if cfg!(tickmark_loom) { 2 } else { 1000 };
+
+/// Records in a leased block, where this thread is the only writer. `cells` are those of the histogram there.
+#[inline]
+pub(crate) fn observe_leased(cells: &[AtomicU64], bucket: usize, value: u64) {
+    let [n, even, odd, buckets @ ..] = cells else { return };
+    let Some(bucket) = buckets.get(bucket) else { return };
+    // Relaxed, all three loads: own cells, and the last holder's stores are visible through the lock of the lease.
+    let count = n.load(Ordering::Relaxed);
+    let (current, next) = if count & 1 == 0 { (even, odd) } else { (odd, even) };
+    let sum = current.load(Ordering::Relaxed).wrapping_add(value);
+    let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
+    // Release: whoever sees this sum (Acquire in `Reading::sum`) sees the bucket of the observation before it.
+    next.store(sum, Ordering::Release);
+    // Release: whoever sees this bucket (Acquire in `Reading::fill`) sees the sum above.
+    bucket.store(filled, Ordering::Release);
+    // Relaxed: only this thread and later holders of the lease read it.
+    n.store(count.wrapping_add(1), Ordering::Relaxed);
+}
+
+/// Records in a shared block, beside other writers: nothing is lost. There `s[0]` is the sum, `s[1]` counts the
+/// observations begun and `n` those finished.
+#[inline(never)]
+pub(crate) fn observe_shared(cells: &[AtomicU64], bucket: usize, value: u64) {
+    let [finished, sum, begun, buckets @ ..] = cells else { return };
+    let Some(bucket) = buckets.get(bucket) else { return };
+    // Relaxed: published by each of the Release operations that follow.
+    let _ = begun.fetch_add(1, Ordering::Relaxed);
+    // Release, both: whoever sees them (Acquire in `Reading`) sees that this observation had begun.
+    let _ = sum.fetch_add(value, Ordering::Release);
+    let _ = bucket.fetch_add(1, Ordering::Release);
+    // Release: whoever counts this one as finished (Acquire in `read_shared`) sees its sum and bucket.
+    let _ = finished.fetch_add(1, Ordering::Release);
+}
+
+/// What was read of one histogram, over any number of blocks.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    /// Observations by bucket, not cumulated.
+    pub(crate) buckets: Vec<u64>,
+    /// The sum of exactly these observations, wrapping, unless `settled` says otherwise.
+    pub(crate) sum: u64,
+    /// False when the readings of a block ran out: the sum may then lack, or have more than, the observations that were
+    /// being recorded at that moment.
+    pub(crate) settled: bool,
+    /// One pass over the buckets of one block.
+    pass: Vec<u64>,
+}
+
+impl Reading {
+    /// Begins with nothing observed.
+    pub(crate) fn clear(&mut self, bucket_count: usize) {
+        self.buckets.clear();
+        self.buckets.resize(bucket_count, 0);
+        self.sum = 0;
+        self.settled = true;
+    }
+
+    /// Adds what a leased block holds.
+    pub(crate) fn add_leased(&mut self, cells: &[AtomicU64]) {
+        let [_, even, odd, buckets @ ..] = cells else { return };
+        self.add_settled(buckets, |count| {
+            let slot = if count & 1 == 0 { even } else { odd };
+            // Acquire: pairs with the Release of the sum in `observe_leased`.
+            (slot.load(Ordering::Acquire), true)
+        });
+    }
+
+    /// Adds what the shared block holds.
+    ///
+    /// Those that finished before the buckets were read, and as many as had begun after: then none was under way.
+    pub(crate) fn add_shared(&mut self, cells: &[AtomicU64]) {
+        let [finished, sum, begun, buckets @ ..] = cells else { return };
+        // Acquire: pairs with the Release of `finished`, so all of the finished ones are in what is read next.
+        let mut before = finished.load(Ordering::Acquire);
+        self.add_settled(buckets, |_| {
+            // Acquire: pairs with the Release of the sum in `observe_shared`.
+            let sum = sum.load(Ordering::Acquire);
+            // Relaxed: what the Acquire loads of the buckets and the sum saw had begun, and so is seen as begun here.
+            let quiet = begun.load(Ordering::Relaxed) == before;
+            // Acquire: as above, for the buckets that are read next.
+            before = finished.load(Ordering::Acquire);
+            (sum, quiet)
+        });
+    }
+
+    /// Reads the buckets and, by `read_sum`, the sum that goes with their count, until both are one state.
+    fn add_settled(&mut self, buckets: &[AtomicU64], mut read_sum: impl FnMut(u64) -> (u64, bool)) {
+        self.pass.clear();
+        self.pass.extend(buckets.iter().map(load_bucket));
+        let mut left = MOST_READINGS;
+        let sum = loop {
+            let count = self.pass.iter().fold(0, |sum: u64, filled| sum.wrapping_add(*filled));
+            let (sum, quiet) = read_sum(count);
+            let unchanged = self.refresh(buckets);
+            if unchanged && quiet {
+                break sum;
+            }
+            left -= 1;
+            if left == 0 {
+                self.settled = false;
+                break sum;
+            }
+            spin_loop();
+        };
+        self.sum = self.sum.wrapping_add(sum);
+        for (total, filled) in self.buckets.iter_mut().zip(&self.pass) {
+            *total = total.wrapping_add(*filled);
+        }
+    }
+
+    /// Reads the buckets again and says whether they are what they were.
+    fn refresh(&mut self, buckets: &[AtomicU64]) -> bool {
+        let mut unchanged = true;
+        for (seen, bucket) in self.pass.iter_mut().zip(buckets) {
+            let filled = load_bucket(bucket);
+            unchanged &= filled == *seen;
+            *seen = filled;
+        }
+        unchanged
+    }
+}
+
+fn load_bucket(bucket: &AtomicU64) -> u64 {
+    // Acquire: pairs with the Release of the bucket in `observe_leased` and `observe_shared`.
+    bucket.load(Ordering::Acquire)
+}

@@ -1,0 +1,217 @@
+//! Registries: the families of a program, and what their names may be.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::bounds::Bounds;
+use crate::error::RegisterError;
+use crate::family::{Family, FamilyCore, Faults, Shape};
+use crate::metric::Sealed;
+use crate::sync::Mutex;
+use crate::walk::Families;
+use crate::{Counter, Gauge, Histogram, UpDownCounter, name};
+
+/// The families of a program, by name.
+///
+/// A value, not a global: make one and hand it around. `Clone` gives another reference to the same registry; when the
+/// last is gone, the families live on as long as there are handles and families of them, unexposed.
+///
+/// Registering takes a lock and allocates. Recording never meets that lock.
+///
+/// ```
+/// use tickmark::{RegisterError, Registry};
+///
+/// let registry = Registry::new();
+/// let served = registry.counter("pages_served_total", "Pages served.")?;
+/// served.inc();
+///
+/// let refused = registry.gauge("pages_served", "The same name.").unwrap_err();
+/// assert!(matches!(refused, RegisterError::Clash { .. }));
+/// # Ok::<(), RegisterError>(())
+/// ```
+#[derive(Clone)]
+pub struct Registry(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    faults: Arc<Faults>,
+}
+
+#[derive(Default)]
+struct State {
+    /// By every name that a family's samples and metadata may use, the family that owns it.
+    owners: BTreeMap<Box<str>, Arc<FamilyCore>>,
+    families: BTreeMap<Box<str>, Arc<FamilyCore>>,
+    /// The families in the order of their names, until one is added.
+    sorted: Option<Arc<[Arc<FamilyCore>]>>,
+}
+
+impl Registry {
+    /// A registry without families.
+    #[must_use]
+    pub fn new() -> Self {
+        let faults = Arc::new(Faults::new());
+        let mut state = State::default();
+        for family in [&faults.overflows, &faults.unsettled] {
+            state.add(Arc::clone(family));
+        }
+        Self(Arc::new(Shared { state: Mutex::new(state), faults }))
+    }
+
+    /// Registers a counter without labels. The name may end in `_total`; it is exposed with it either way.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn counter(&self, name: &str, help: &str) -> Result<Counter, RegisterError> {
+        Ok(self.counter_family(name, help, [])?.with([]))
+    }
+
+    /// Registers a gauge without labels.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn gauge(&self, name: &str, help: &str) -> Result<Gauge, RegisterError> {
+        Ok(self.gauge_family(name, help, [])?.with([]))
+    }
+
+    /// Registers an up-down counter without labels; it is exposed as a gauge.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn up_down_counter(&self, name: &str, help: &str) -> Result<UpDownCounter, RegisterError> {
+        Ok(self.up_down_counter_family(name, help, [])?.with([]))
+    }
+
+    /// Registers a histogram without labels.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn histogram(&self, name: &str, help: &str, bounds: &Bounds) -> Result<Histogram, RegisterError> {
+        Ok(self.histogram_family(name, help, [], bounds)?.with([]))
+    }
+
+    /// Registers counters by label values. The name may end in `_total`; it is exposed with it either way.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn counter_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> Result<Family<Counter, N>, RegisterError> {
+        self.register(name::counter_base(name)?, help, labels, Shape::Counter, ())
+    }
+
+    /// Registers gauges by label values.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn gauge_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> Result<Family<Gauge, N>, RegisterError> {
+        self.register(name, help, labels, Shape::Gauge, ())
+    }
+
+    /// Registers up-down counters by label values; they are exposed as gauges.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn up_down_counter_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> Result<Family<UpDownCounter, N>, RegisterError> {
+        self.register(name, help, labels, Shape::UpDownCounter, ())
+    }
+
+    /// Registers histograms by label values, all with the same bounds.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn histogram_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        bounds: &Bounds,
+    ) -> Result<Family<Histogram, N>, RegisterError> {
+        self.register(name, help, labels, Shape::Histogram(bounds.0), bounds.0)
+    }
+
+    fn register<M: crate::Metric + Sealed, const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        shape: Shape,
+        metric_shape: M::Shape,
+    ) -> Result<Family<M, N>, RegisterError> {
+        name::check_metric(name)?;
+        if help.is_empty() {
+            return Err(RegisterError::EmptyHelp { name: name.into() });
+        }
+        name::check_labels(name, &labels)?;
+        let family = Arc::new(FamilyCore::new(name, help, &labels, shape, Some(Arc::clone(&self.0.faults))));
+        let mut state = self.0.state.lock();
+        state.check_claims(&family)?;
+        state.add(Arc::clone(&family));
+        Ok(Family::new(family, metric_shape))
+    }
+
+    /// What there is to expose, by name: the walk for exporters. Takes a lock for a moment.
+    #[must_use]
+    pub fn families(&self) -> Families {
+        let mut state = self.0.state.lock();
+        let State { families, sorted, .. } = &mut *state;
+        Families(Arc::clone(sorted.get_or_insert_with(|| families.values().cloned().collect())))
+    }
+}
+
+impl State {
+    fn check_claims(&self, family: &FamilyCore) -> Result<(), RegisterError> {
+        for claimed in claims(family) {
+            if let Some(owner) = self.owners.get(&claimed) {
+                let [name, owner] = [family, owner].map(|family| family.exposed_name.clone());
+                return Err(RegisterError::Clash { name, owner, claimed });
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, family: Arc<FamilyCore>) {
+        for claimed in claims(&family) {
+            let _ = self.owners.insert(claimed, Arc::clone(&family));
+        }
+        let _ = self.families.insert(family.name().into(), family);
+        self.sorted = None;
+    }
+}
+
+/// Every name that a family uses, in whatever format.
+fn claims(family: &FamilyCore) -> impl Iterator<Item = Box<str>> {
+    let suffixes: &[&str] = match family.shape {
+        Shape::Counter => &["", "_total", "_created"],
+        Shape::Gauge | Shape::UpDownCounter => &[""],
+        Shape::Histogram(_) => &["", "_bucket", "_sum", "_count", "_created"],
+    };
+    suffixes.iter().map(|suffix| format!("{}{suffix}", family.name()).into_boxed_str())
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let families = self.families();
+        f.debug_set().entries(families.iter().map(|family| family.name())).finish()
+    }
+}

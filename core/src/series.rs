@@ -1,0 +1,44 @@
+//! One series: its labels, its cells, and how long they live.
+
+use crate::arena;
+use crate::block::Run;
+use crate::labels::LabelValues;
+use crate::sync::{AtomicI64, Ordering};
+
+/// What a family knows of one label set. It lives as long as the family lists it or a handle writes to it; then its
+/// cells go back to the arena.
+#[derive(Debug)]
+pub(crate) struct Series {
+    /// Of this process, never given twice.
+    pub(crate) id: u64,
+    pub(crate) labels: LabelValues,
+    /// The cells of this series in every shard; empty for a gauge.
+    pub(crate) run: Run,
+    /// The value of a gauge: it is set, not added up, so it cannot be spread over shards.
+    pub(crate) shared: AtomicI64,
+}
+
+impl Series {
+    pub(crate) fn new(labels: LabelValues, cell_count: usize) -> Self {
+        Self {
+            id: next_id(),
+            labels,
+            run: if cell_count == 0 { Run::EMPTY } else { arena::process().allocate(cell_count) },
+            shared: AtomicI64::new(0),
+        }
+    }
+}
+
+impl Drop for Series {
+    fn drop(&mut self) {
+        arena::process().free(self.run);
+    }
+}
+
+/// An identity for a series or a family.
+pub(crate) fn next_id() -> u64 {
+    // Plain std under loom too: no model depends on identities.
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    // Relaxed: only uniqueness matters.
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}

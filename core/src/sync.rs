@@ -1,0 +1,204 @@
+//! The only choice between std and loom.
+//!
+//! Everything that threads meet on is imported from here, so that the models in `models` run the very code that ships.
+//! Under loom the sizes shrink too: a model explores every interleaving, and small tables have few.
+
+#[cfg(not(tickmark_loom))]
+pub(crate) use self::real::*;
+
+#[cfg(tickmark_loom)]
+pub(crate) use self::modelled::*;
+
+/// Cells of a block: 4 KiB, one page, so that a thread's first touch costs one page fault.
+pub(crate) const BLOCK_CELLS: usize = if cfg!(tickmark_loom) { 16 } else { 512 };
+
+/// Blocks in a thread's first directory: enough for 32,768 cells before it has to grow.
+pub(crate) const FIRST_DIRECTORY: usize = if cfg!(tickmark_loom) { 2 } else { 64 };
+
+/// Entries of the first chunk of an append-only table; a power of two.
+pub(crate) const FIRST_CHUNK: usize = if cfg!(tickmark_loom) { 2 } else { 16 };
+
+/// Threads that may hold a shard at the same time, unless set otherwise. One under loom, so that writers meet.
+pub(crate) const DEFAULT_SHARD_LIMIT: usize = if cfg!(tickmark_loom) { 1 } else { 256 };
+
+#[cfg(not(tickmark_loom))]
+mod real {
+    use std::sync::{Arc, OnceLock};
+
+    use arc_swap::{ArcSwapOption, Guard};
+    pub(crate) use parking_lot::Mutex;
+    pub(crate) use std::hint::spin_loop;
+    pub(crate) use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+
+    /// A value that is set once and then read by any thread without waiting.
+    #[derive(Debug)]
+    pub(crate) struct Published<T>(OnceLock<T>);
+
+    impl<T> Default for Published<T> {
+        fn default() -> Self {
+            Self(OnceLock::new())
+        }
+    }
+
+    impl<T> Published<T> {
+        #[inline]
+        pub(crate) fn get(&self) -> Option<&T> {
+            self.0.get()
+        }
+
+        /// The value goes back to a caller that came second.
+        pub(crate) fn set(&self, value: T) -> Result<(), T> {
+            self.0.set(value)
+        }
+
+        pub(crate) fn get_or_init(&self, init: impl FnOnce() -> T) -> &T {
+            self.0.get_or_init(init)
+        }
+    }
+
+    /// A place for one shared value that readers reach without touching its reference count.
+    #[derive(Debug)]
+    pub(crate) struct ArcSlot<T>(ArcSwapOption<T>);
+
+    impl<T> Default for ArcSlot<T> {
+        fn default() -> Self {
+            Self(ArcSwapOption::empty())
+        }
+    }
+
+    impl<T> ArcSlot<T> {
+        #[inline]
+        pub(crate) fn load(&self) -> Kept<T> {
+            Kept(self.0.load())
+        }
+
+        pub(crate) fn store(&self, value: Arc<T>) {
+            self.0.store(Some(value));
+        }
+    }
+
+    /// Keeps a value alive. Made from a slot it costs no reference count: many threads that look up one series at
+    /// once would otherwise pass its cache line around.
+    #[derive(Debug)]
+    pub(crate) struct Kept<T>(Guard<Option<Arc<T>>>);
+
+    impl<T> Kept<T> {
+        #[inline]
+        pub(crate) fn get(&self) -> Option<&T> {
+            self.0.as_deref()
+        }
+    }
+
+    impl<T> From<Arc<T>> for Kept<T> {
+        fn from(value: Arc<T>) -> Self {
+            Self(Guard::from_inner(Some(value)))
+        }
+    }
+
+    impl<T> Clone for Kept<T> {
+        fn clone(&self) -> Self {
+            Self(Guard::from_inner(Option::clone(&self.0)))
+        }
+    }
+}
+
+#[cfg(tickmark_loom)]
+mod modelled {
+    use std::sync::{Arc, OnceLock, PoisonError};
+
+    pub(crate) use loom::hint::spin_loop;
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+
+    /// loom's mutex with the signature of `parking_lot`'s.
+    #[derive(Debug, Default)]
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+
+    /// The model of `OnceLock`: the value is plain memory, `ready` is what carries it across threads.
+    #[derive(Debug)]
+    pub(crate) struct Published<T> {
+        ready: AtomicBool,
+        setting: Mutex<()>,
+        value: OnceLock<T>,
+    }
+
+    impl<T> Default for Published<T> {
+        fn default() -> Self {
+            Self { ready: AtomicBool::new(false), setting: Mutex::new(()), value: OnceLock::new() }
+        }
+    }
+
+    impl<T> Published<T> {
+        pub(crate) fn get(&self) -> Option<&T> {
+            // Acquire: pairs with the Release in `set`.
+            self.ready.load(Ordering::Acquire).then(|| self.value.get()).flatten()
+        }
+
+        pub(crate) fn set(&self, value: T) -> Result<(), T> {
+            let _setting = self.setting.lock();
+            self.value.set(value)?;
+            // Release: pairs with the Acquire in `get`.
+            self.ready.store(true, Ordering::Release);
+            Ok(())
+        }
+
+        pub(crate) fn get_or_init(&self, init: impl FnOnce() -> T) -> &T {
+            let _setting = self.setting.lock();
+            let value = self.value.get_or_init(init);
+            // Release: pairs with the Acquire in `get`.
+            self.ready.store(true, Ordering::Release);
+            value
+        }
+    }
+
+    /// The model of an `ArcSwapOption`: linearizable loads and stores, which is all that is relied on.
+    #[derive(Debug)]
+    pub(crate) struct ArcSlot<T>(Mutex<Option<Arc<T>>>);
+
+    impl<T> Default for ArcSlot<T> {
+        fn default() -> Self {
+            Self(Mutex::new(None))
+        }
+    }
+
+    impl<T> ArcSlot<T> {
+        pub(crate) fn load(&self) -> Kept<T> {
+            Kept(self.0.lock().clone())
+        }
+
+        pub(crate) fn store(&self, value: Arc<T>) {
+            *self.0.lock() = Some(value);
+        }
+    }
+
+    /// See its twin.
+    #[derive(Debug)]
+    pub(crate) struct Kept<T>(Option<Arc<T>>);
+
+    impl<T> Kept<T> {
+        pub(crate) fn get(&self) -> Option<&T> {
+            self.0.as_deref()
+        }
+    }
+
+    impl<T> From<Arc<T>> for Kept<T> {
+        fn from(value: Arc<T>) -> Self {
+            Self(Some(value))
+        }
+    }
+
+    impl<T> Clone for Kept<T> {
+        fn clone(&self) -> Self {
+            Self(self.0.clone())
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Up-down counters: what is under way.
+
+use std::fmt;
+
+use crate::arena;
+use crate::block::{Column, Run};
+use crate::counter::run_of;
+use crate::metric::{Metric, Sealed};
+use crate::series::Series;
+use crate::shard::{self, Place};
+use crate::sync::{AtomicU64, Kept, Ordering};
+
+/// A number that goes up when something begins and down when it ends: requests in flight, open connections.
+///
+/// As cheap as a [`Counter`](crate::Counter) on any number of threads, because ups and downs are counted apart. As long
+/// as every `dec` happens after its `inc`, on whatever thread, no reader ever sees a negative value. Exposed as a gauge.
+/// `Clone` gives another handle for the same series.
+///
+/// ```
+/// let registry = tickmark::Registry::new();
+/// let open = registry.up_down_counter("connections", "Open connections.")?;
+/// {
+///     let _guard = open.guard();
+///     assert_eq!(open.get(), 1);
+/// }
+/// assert_eq!(open.get(), 0);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[derive(Clone)]
+pub struct UpDownCounter {
+    run: Run,
+    /// Keeps the cells from being given to another series.
+    _series: Kept<Series>,
+}
+
+/// The cells of an up-down counter in a block.
+#[derive(Clone, Copy)]
+enum Direction {
+    Up = 0,
+    Down = 1,
+}
+
+impl UpDownCounter {
+    /// One more is under way. Wait-free.
+    #[inline]
+    pub fn inc(&self) {
+        self.step(Direction::Up);
+    }
+
+    /// One has ended. Wait-free.
+    #[inline]
+    pub fn dec(&self) {
+        self.step(Direction::Down);
+    }
+
+    /// One more is under way until the guard is dropped.
+    pub fn guard(&self) -> UpDownGuard<'_> {
+        self.inc();
+        UpDownGuard(self)
+    }
+
+    /// How many are under way.
+    ///
+    /// Every end that is seen implies that its beginning is seen. Lock-free; its cost grows with the number of threads
+    /// that recorded.
+    #[must_use]
+    pub fn get(&self) -> i64 {
+        read(arena::process().column(self.run.block()), self.run)
+    }
+
+    #[inline]
+    fn step(&self, direction: Direction) {
+        let cells = shard::leased(self.run.block()).map(|block| block.cells(self.run));
+        match cells.and_then(|cells| cells.get(direction as usize)) {
+            Some(cell) => step_leased(cell),
+            None => self.step_elsewhere(direction),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn step_elsewhere(&self, direction: Direction) {
+        match shard::place(self.run.block()) {
+            Place::Leased(block) => block.cells(self.run).get(direction as usize).into_iter().for_each(step_leased),
+            Place::Shared(block) => block.cells(self.run).get(direction as usize).into_iter().for_each(step_shared),
+        }
+    }
+}
+
+/// Counts one step in a leased block, where this thread is the only writer.
+#[inline]
+pub(crate) fn step_leased(cell: &AtomicU64) {
+    // Relaxed: the last holder's store is visible through the lock of the lease.
+    let before = cell.load(Ordering::Relaxed);
+    // Release: pairs with the Acquire in `read`, so that whoever sees a down sees the up that happened before it.
+    cell.store(before.wrapping_add(1), Ordering::Release);
+}
+
+/// Counts one step in a shared block.
+pub(crate) fn step_shared(cell: &AtomicU64) {
+    // Release: as in `step_leased`.
+    let _ = cell.fetch_add(1, Ordering::Release);
+}
+
+/// Ups less downs: all downs are read before the first up, and the second walk over the blocks begins after the first
+/// has ended, so that it reaches every block in which an implied up may be.
+pub(crate) fn read(column: &Column, run: Run) -> i64 {
+    let sum = |direction: Direction| {
+        column
+            .blocks()
+            .filter_map(|block| block.cells(run).get(direction as usize))
+            // Acquire: pairs with the Release of the steps.
+            .fold(0, |sum: u64, cell| sum.wrapping_add(cell.load(Ordering::Acquire)))
+    };
+    let downs = sum(Direction::Down);
+    let ups = sum(Direction::Up);
+    ups.wrapping_sub(downs) as i64
+}
+
+/// One that is under way; ends when this is dropped.
+#[derive(Debug)]
+#[must_use = "dropping it at once ends at once what it stands for"]
+pub struct UpDownGuard<'a>(&'a UpDownCounter);
+
+impl Drop for UpDownGuard<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl Metric for UpDownCounter {}
+
+impl Sealed for UpDownCounter {
+    type Shape = ();
+
+    #[inline]
+    fn open(series: Kept<Series>, (): ()) -> Self {
+        Self { run: run_of(&series), _series: series }
+    }
+}
+
+impl fmt::Debug for UpDownCounter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("UpDownCounter").field(&self.get()).finish()
+    }
+}
