@@ -1,1 +1,84 @@
+//! What tickmark records of an HTTP request, for every framework: a tower layer, and an endpoint for scrapes.
+//!
+//! Users of axum want the crate `tickmark-axum`, which adds the route of the request. This crate is what adapters are made
+//! of, and it serves plain tower services as it is:
+//!
+//! ```
+//! use http::{Request, Response};
+//! use http_body_util::Full;
+//! use tickmark_http::HttpMetrics;
+//! use tower::{Layer, Service, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let registry = tickmark::Registry::new();
+//! let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
+//! let cart = metrics.route("/cart/{id}");
+//!
+//! let service = metrics.layer().layer(service_fn(move |_request: Request<String>| async move {
+//!     tickmark_http::set_route(cart);
+//!     Ok::<_, std::convert::Infallible>(Response::new(Full::from("2 books")))
+//! }));
+//! let response = service.oneshot(Request::get("/cart/17").body(String::new())?).await?;
+//! # drop(response);
+//!
+//! let page = String::from_utf8(tickmark_text::Encoder::new(registry).encode().to_vec())?;
+//! assert!(page.contains(r#"shop_http_requests_total{method="GET",path="/cart/{id}",status="200"} 1"#));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is recorded
+//! Every name begins with the prefix, which is empty unless set. A time is exposed in seconds, a size in bytes.
+//!
+//! | family | labels | recorded |
+//! | --- | --- | --- |
+//! | `http_requests_total` | method, path, status | at the head of the response, or when the request dies without one |
+//! | `http_request_duration_seconds` | method, path | from the call to the head; not for 101, not without a head |
+//! | `http_request_size_bytes` | method, path | at the head: the declared length, 0 without a body; nothing if it is unknown |
+//! | `http_response_size_bytes` | method, path | at the end: the body bytes handed to the server, also when cut short |
+//! | `http_requests_in_flight` | method | from the call to the end of the body |
+//! | `http_requests_aborted_total` | path, reason | a request that did not end as it should |
+//! | `metrics_routes_overflow_total` | | a route template turned away by the limit |
+//!
+//! - The path is the route's template, never the path that was asked for: `unmatched` without a route, `_overflow` beyond
+//!   the limit of routes.
+//! - The method is one of GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH, QUERY, or else `_OTHER`.
+//! - A request without a head counts with status 499 and reason `cancelled` when its future was dropped, and with status
+//!   500 and reason `panic` or `error` when the service panicked or failed. A body that ends early leaves the status as
+//!   it was; the reason is `body_dropped`, `body_error` or `body_panic`.
+//! - A response is complete when it was handed to the server in full. Whether the client received it nobody knows.
+//!
+//! # Where the layer goes
+//! Outermost: outside of whatever catches panics, limits the time or compresses. What happens outside of the layer it cannot
+//! see; a timeout there, for one, is a cancelled request here, whatever the client is told.
+
 #![forbid(unsafe_code)]
+
+mod abort;
+mod body;
+mod builder;
+mod detached;
+mod families;
+mod future;
+mod label;
+mod layer;
+mod length;
+mod method;
+mod metrics;
+mod record;
+mod route;
+mod scrape;
+mod slot;
+mod status;
+
+pub use body::ResponseBody;
+pub use builder::HttpMetricsBuilder;
+pub use detached::{Detached, detached};
+pub use future::ResponseFuture;
+pub use label::{RouteLabel, RouteLabelLayer};
+pub use layer::{MetricsLayer, MetricsService, NoRoute, RouteSource};
+pub use metrics::HttpMetrics;
+pub use route::RouteId;
+pub use scrape::{ScrapeBody, ScrapeEndpoint};
+pub use slot::set_route;

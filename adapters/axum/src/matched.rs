@@ -1,0 +1,29 @@
+//! The route that axum matched.
+
+use axum::extract::MatchedPath;
+use http::Request;
+use tickmark_http::{HttpMetrics, RouteId, RouteSource};
+
+use crate::cache;
+
+/// The layer for a `Router`, made by [`layer`].
+pub type MetricsLayer = tickmark_http::MetricsLayer<MatchedRoute>;
+
+/// Records the requests to a [`Router`](axum::Router), labelled by the template of the matched route.
+///
+/// To be added last, on the outermost router; see [the crate's description](crate#where-the-layer-goes).
+#[must_use]
+pub fn layer(metrics: HttpMetrics) -> MetricsLayer {
+    MetricsLayer::with_routes(metrics, MatchedRoute)
+}
+
+/// Takes the route from the [`MatchedPath`] of the request. Without one, the request is `unmatched`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MatchedRoute;
+
+impl RouteSource for MatchedRoute {
+    #[inline]
+    fn route<B>(&self, metrics: HttpMetrics, request: &Request<B>) -> Option<RouteId> {
+        request.extensions().get::<MatchedPath>().map(|path| cache::route(metrics, path))
+    }
+}

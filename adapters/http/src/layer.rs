@@ -1,0 +1,104 @@
+//! The layer, and the service that it makes.
+
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use http_body::Body;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::body::ResponseBody;
+use crate::future::ResponseFuture;
+use crate::length::declared_bytes;
+use crate::metrics::HttpMetrics;
+use crate::record::RequestRecord;
+use crate::route::RouteId;
+use crate::{set_route, slot};
+
+/// Where a request carries its route before its service is called.
+pub trait RouteSource {
+    /// The route of the request; none if it is not known here.
+    fn route<B>(&self, metrics: HttpMetrics, request: &Request<B>) -> Option<RouteId>;
+}
+
+/// The request does not say its route: `unmatched`, until [`set_route`] is called below.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoRoute;
+
+impl RouteSource for NoRoute {
+    fn route<B>(&self, _metrics: HttpMetrics, _request: &Request<B>) -> Option<RouteId> {
+        None
+    }
+}
+
+/// Records the requests of a service.
+///
+/// Applied once more below itself it only labels: the request is counted once, by the outermost copy, with the route of
+/// the innermost one that knows any. A layer of another instance counts the request too, on its own account. Between two
+/// copies of one instance there must not be another instance.
+#[derive(Clone, Copy, Debug)]
+pub struct MetricsLayer<R = NoRoute> {
+    metrics: HttpMetrics,
+    routes: R,
+}
+
+impl MetricsLayer {
+    /// A layer that knows no routes itself.
+    #[must_use]
+    pub fn new(metrics: HttpMetrics) -> Self {
+        Self::with_routes(metrics, NoRoute)
+    }
+}
+
+impl<R> MetricsLayer<R> {
+    /// A layer that asks `routes` for the route of each request.
+    #[must_use]
+    pub fn with_routes(metrics: HttpMetrics, routes: R) -> Self {
+        Self { metrics, routes }
+    }
+}
+
+impl<S, R: Clone> Layer<S> for MetricsLayer<R> {
+    type Service = MetricsService<S, R>;
+
+    fn layer(&self, service: S) -> MetricsService<S, R> {
+        MetricsService { service, metrics: self.metrics, routes: self.routes.clone() }
+    }
+}
+
+/// A service whose requests are recorded; made by [`MetricsLayer`].
+#[derive(Clone, Copy, Debug)]
+pub struct MetricsService<S, R = NoRoute> {
+    service: S,
+    metrics: HttpMetrics,
+    routes: R,
+}
+
+impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for MetricsService<S, R>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    R: RouteSource,
+    ReqBody: Body,
+    ResBody: Body,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let route = self.routes.route(self.metrics, &request);
+        if slot::is_recording(self.metrics) {
+            _ = route.map(set_route);
+            return ResponseFuture::unrecorded(self.service.call(request));
+        }
+        let route = route.unwrap_or(self.metrics.unmatched());
+        let request_bytes = declared_bytes(request.headers(), request.body());
+        let mut record = RequestRecord::start(route, request.method(), request_bytes);
+        let future = record.run_service(|| self.service.call(request));
+        ResponseFuture::recorded(future, record)
+    }
+}

@@ -1,0 +1,133 @@
+//! One instance of the metrics: its families, and the routes it knows.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use http::Method;
+
+use crate::builder::HttpMetricsBuilder;
+use crate::families::Families;
+use crate::layer::MetricsLayer;
+use crate::method::MethodLabel;
+use crate::route::RouteId;
+
+/// The path of requests that matched no route.
+const UNMATCHED: &str = "unmatched";
+
+/// The path of requests whose route came after the limit of routes was reached.
+const OVERFLOW: &str = "_overflow";
+
+/// Part of the templates that axum gives to its fallbacks, which are no routes.
+const AXUM_PRIVATE: &str = "__private__axum_";
+
+/// The HTTP metrics of a service, registered in one registry under one prefix.
+///
+/// A copied reference to a table that is never freed: services are cloned for every request, and a shared count would be
+/// contended by all cores. So make one for the life of the process, not one for each request. Instances are
+/// independent: each counts the requests of its own layers and labels them with its own routes.
+///
+/// ```
+/// use tickmark_http::HttpMetrics;
+///
+/// let registry = tickmark::Registry::new();
+/// let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
+/// assert_eq!(metrics.route("/cart/{id}").template(), "/cart/{id}");
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct HttpMetrics(&'static Table);
+
+/// What an instance knows.
+struct Table {
+    families: &'static Families,
+    /// The two routes that are no templates.
+    unmatched: RouteId,
+    overflow: RouteId,
+    max_routes: usize,
+    ignored: Vec<String>,
+    /// By template. As many as `max_routes`.
+    routes: Mutex<HashMap<Box<str>, RouteId>>,
+}
+
+impl HttpMetrics {
+    /// Starts with the default settings.
+    pub fn builder() -> HttpMetricsBuilder {
+        HttpMetricsBuilder::default()
+    }
+
+    pub(crate) fn leak(families: Families, max_routes: usize, ignored: Vec<String>) -> Self {
+        let families: &'static Families = Box::leak(Box::new(families));
+        let is_ignored = |template: &str| ignored.iter().any(|ignored| ignored == template);
+        let unmatched = RouteId::leak(families, UNMATCHED, is_ignored(UNMATCHED));
+        let overflow = RouteId::leak(families, OVERFLOW, is_ignored(OVERFLOW));
+        let routes = Mutex::default();
+        Self(Box::leak(Box::new(Table { families, unmatched, overflow, max_routes, ignored, routes })))
+    }
+
+    /// The route with this template, which becomes the label `path`; the same for the same template, at any time.
+    ///
+    /// Resolve routes once, at start: this takes a lock and a hash. What is given out stays for the life of the process,
+    /// so there is a limit ([`max_routes`](HttpMetricsBuilder::max_routes)). A new template beyond it is turned away: it
+    /// gets the route `_overflow`, and `metrics_routes_overflow_total` counts the call. An empty template is `unmatched`,
+    /// and so is one that axum made up for a fallback.
+    #[must_use]
+    pub fn route(self, template: &str) -> RouteId {
+        if template.is_empty() || template == UNMATCHED || template.contains(AXUM_PRIVATE) {
+            return self.0.unmatched;
+        }
+        if template == OVERFLOW {
+            return self.0.overflow;
+        }
+        // A panic cannot leave the map half changed.
+        let mut routes = self.0.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = routes.get(template) {
+            return *known;
+        }
+        if routes.len() >= self.0.max_routes {
+            self.0.families.routes_overflow.inc();
+            return self.0.overflow;
+        }
+        let ignored = self.0.ignored.iter().any(|ignored| ignored == template);
+        let route = RouteId::leak(self.0.families, template, ignored);
+        _ = routes.insert(template.into(), route);
+        route
+    }
+
+    /// The route with this template, with its usual series exposed as 0 from now on: those of statuses 200 and 500, of
+    /// duration and sizes, and of all reasons to abort.
+    ///
+    /// Otherwise a series appears with its first request, and a rate over it misses that one. A route that is ignored, or
+    /// turned away by the limit, exposes nothing.
+    #[expect(clippy::must_use_candidate, reason = "also called for the series alone")]
+    pub fn known_route(self, method: &Method, template: &str) -> RouteId {
+        let route = self.route(template);
+        if !route.is_ignored() && route != self.0.overflow {
+            route.expose(MethodLabel::of(method));
+        }
+        route
+    }
+
+    /// Whether the route is one of this instance.
+    #[must_use]
+    pub fn owns(self, route: RouteId) -> bool {
+        route.is_sibling(self.0.unmatched)
+    }
+
+    /// A layer for services that say the route from below, by [`set_route`](crate::set_route), or not at all.
+    #[must_use]
+    pub fn layer(self) -> MetricsLayer {
+        MetricsLayer::new(self)
+    }
+
+    /// The route of requests without one.
+    pub(crate) fn unmatched(self) -> RouteId {
+        self.0.unmatched
+    }
+}
+
+impl fmt::Debug for HttpMetrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpMetrics").field("max_routes", &self.0.max_routes).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,167 @@
+//! What is recorded of one request, and when: once, whatever happens to it.
+
+use std::time::Instant;
+
+use http::{Method, StatusCode};
+
+use crate::abort::AbortReason;
+use crate::method::MethodLabel;
+use crate::route::RouteId;
+use crate::{slot, status};
+
+/// One request from its start to its end. Lives in the response future, then in the response body.
+///
+/// Dropping it ends the request, so the types around it need no drop of their own.
+#[derive(Debug)]
+pub(crate) struct RequestRecord {
+    /// `unmatched` until somebody says otherwise; fixed at the head.
+    route: RouteId,
+    method: MethodLabel,
+    /// Set while inner code runs. Still set when this is dropped, it says that the inner code unwound; the thread itself
+    /// need not be panicking any more, since who caught the panic may drop us later.
+    running: bool,
+    stage: Stage,
+}
+
+/// How far a request has come.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// No head yet.
+    Waiting { start: Instant, request_bytes: Option<u64> },
+    /// The head is recorded; the body is on its way.
+    Sending { sent_bytes: u64, declared_bytes: Option<u64> },
+    /// All is recorded.
+    Ended,
+}
+
+impl RequestRecord {
+    /// Begins a request whose body has the declared length.
+    pub(crate) fn start(route: RouteId, method: &Method, request_bytes: Option<u64>) -> Self {
+        let method = MethodLabel::of(method);
+        let stage = if route.is_ignored() {
+            Stage::Ended
+        } else {
+            route.families().in_flight(method).inc();
+            Stage::Waiting { start: Instant::now(), request_bytes }
+        };
+        Self { route, method, running: false, stage }
+    }
+
+    /// Runs code of the service, which may set the route.
+    pub(crate) fn run_service<T>(&mut self, run: impl FnOnce() -> T) -> T {
+        self.running = true;
+        let output = slot::within(&mut self.route, run);
+        self.running = false;
+        output
+    }
+
+    /// Runs code of the response body, which may not: the route is fixed.
+    pub(crate) fn run_body<T>(&mut self, run: impl FnOnce() -> T) -> T {
+        self.running = true;
+        let output = run();
+        self.running = false;
+        output
+    }
+
+    /// Records the head of the response, whose body has the declared length.
+    pub(crate) fn head(&mut self, status: StatusCode, declared_bytes: Option<u64>) {
+        let Stage::Waiting { start, request_bytes } = self.stage else { return };
+        if self.route.is_ignored() {
+            self.leave();
+            return;
+        }
+        let status = status::as_sent(status);
+        self.route.count_request(self.method, status);
+        if status != StatusCode::SWITCHING_PROTOCOLS {
+            self.route.request_duration(self.method).observe_duration(start.elapsed());
+        }
+        if let Some(bytes) = request_bytes {
+            self.route.request_size(self.method).observe(bytes);
+        }
+        self.stage = Stage::Sending { sent_bytes: 0, declared_bytes };
+        if declared_bytes == Some(0) || has_no_body(self.method, status) {
+            self.body_complete();
+        }
+    }
+
+    /// The service failed: there is no head.
+    pub(crate) fn service_error(&mut self) {
+        self.end_without_head(AbortReason::Error);
+    }
+
+    /// The body yielded this many bytes.
+    ///
+    /// Complete with the last byte that was declared: servers do not poll for the end after that.
+    pub(crate) fn body_bytes(&mut self, bytes: usize) {
+        let Stage::Sending { sent_bytes, declared_bytes } = &mut self.stage else { return };
+        *sent_bytes = sent_bytes.saturating_add(bytes as u64);
+        if declared_bytes.is_some_and(|declared| *sent_bytes >= declared) {
+            self.body_complete();
+        }
+    }
+
+    /// The body came to its end.
+    pub(crate) fn body_complete(&mut self) {
+        self.end_of_body(None);
+    }
+
+    /// The body yielded an error.
+    pub(crate) fn body_error(&mut self) {
+        self.end_of_body(Some(AbortReason::BodyError));
+    }
+
+    /// Whether there is nothing left to record.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Ended)
+    }
+
+    fn end_without_head(&mut self, reason: AbortReason) {
+        if !matches!(self.stage, Stage::Waiting { .. }) {
+            return;
+        }
+        if !self.route.is_ignored() {
+            let status = match reason {
+                AbortReason::Cancelled => status::client_closed_request(),
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            self.route.count_request(self.method, status);
+            self.route.count_aborted(reason);
+        }
+        self.leave();
+    }
+
+    fn end_of_body(&mut self, aborted: Option<AbortReason>) {
+        let Stage::Sending { sent_bytes, .. } = self.stage else { return };
+        self.route.response_size(self.method).observe(sent_bytes);
+        if let Some(reason) = aborted {
+            self.route.count_aborted(reason);
+        }
+        self.leave();
+    }
+
+    fn leave(&mut self) {
+        self.stage = Stage::Ended;
+        self.route.families().in_flight(self.method).dec();
+    }
+}
+
+impl Drop for RequestRecord {
+    fn drop(&mut self) {
+        match (self.stage, self.running) {
+            (Stage::Waiting { .. }, false) => self.end_without_head(AbortReason::Cancelled),
+            (Stage::Waiting { .. }, true) => self.end_without_head(AbortReason::Panic),
+            (Stage::Sending { .. }, false) => self.end_of_body(Some(AbortReason::BodyDropped)),
+            (Stage::Sending { .. }, true) => self.end_of_body(Some(AbortReason::BodyPanic)),
+            (Stage::Ended, _) => {}
+        }
+    }
+}
+
+/// Whether HTTP sends no body with such a response, whatever the service gave.
+fn has_no_body(method: MethodLabel, status: StatusCode) -> bool {
+    method == MethodLabel::Head
+        || status.is_informational()
+        || status == StatusCode::NO_CONTENT
+        || status == StatusCode::NOT_MODIFIED
+        || method == MethodLabel::Connect && status.is_success()
+}

@@ -1,0 +1,92 @@
+//! Statuses as label values.
+
+use http::StatusCode;
+
+/// What a request counts as whose future was dropped before there was a head: there is no standard status for it.
+pub(crate) fn client_closed_request() -> StatusCode {
+    StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+/// The status that the client sees: servers send a 500 in place of an interim status, for which a response is no way.
+pub(crate) fn as_sent(status: StatusCode) -> StatusCode {
+    if status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS {
+        StatusCode::INTERNAL_SERVER_ERROR
+    } else {
+        status
+    }
+}
+
+/// How many statuses have a slot.
+pub(crate) const SLOTS: usize = 32;
+
+/// The place of a usual status in a dense table; the unusual ones are looked up by their label.
+pub(crate) fn slot(status: StatusCode) -> Option<usize> {
+    Some(match status.as_u16() {
+        101 => 0,
+        200 => 1,
+        201 => 2,
+        202 => 3,
+        204 => 4,
+        206 => 5,
+        301 => 6,
+        302 => 7,
+        303 => 8,
+        304 => 9,
+        307 => 10,
+        308 => 11,
+        400 => 12,
+        401 => 13,
+        403 => 14,
+        404 => 15,
+        405 => 16,
+        408 => 17,
+        409 => 18,
+        410 => 19,
+        412 => 20,
+        413 => 21,
+        415 => 22,
+        416 => 23,
+        422 => 24,
+        429 => 25,
+        499 => 26,
+        500 => 27,
+        501 => 28,
+        502 => 29,
+        503 => 30,
+        504 => 31,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn status(code: u16) -> StatusCode {
+        StatusCode::from_u16(code).unwrap()
+    }
+
+    #[test]
+    fn slots_are_dense_and_used_once() {
+        let slots: Vec<usize> = (100..1000).filter_map(|code| slot(status(code))).collect();
+        assert_eq!(slots.len(), SLOTS);
+        assert_eq!(slots.into_iter().collect::<BTreeSet<_>>(), (0..SLOTS).collect());
+    }
+
+    #[test]
+    fn only_101_is_sent_of_the_interim_statuses() {
+        for code in [100, 102, 103, 199] {
+            assert_eq!(as_sent(status(code)), 500);
+        }
+        for code in [101, 200, 304, 599, 999] {
+            assert_eq!(as_sent(status(code)), code);
+        }
+    }
+
+    #[test]
+    fn a_request_without_head_is_a_499() {
+        assert_eq!(client_closed_request(), 499);
+    }
+}
