@@ -130,9 +130,8 @@ impl Arena {
     pub(crate) fn sum(&self, run: Run) -> u64 {
         self.column(run.block())
             .blocks()
-            .filter_map(|block| block.cell(run))
             // Relaxed: a count publishes nothing but itself, and coherence keeps it from going back.
-            .fold(0, |sum, cell| sum.wrapping_add(cell.load(Ordering::Relaxed)))
+            .fold(0, |sum, block| sum.wrapping_add(block.cell(run, 0).load(Ordering::Relaxed)))
     }
 }
 

@@ -22,16 +22,17 @@ impl Block {
     }
 
     /// The cells of `run`, which lies in this stretch.
-    #[inline]
     pub(crate) fn cells(&self, run: Run) -> &[AtomicU64] {
-        let start = run.offset();
+        let start = usize::from(run.offset);
         self.cells.get(start..start + run.len()).unwrap_or_default()
     }
 
-    /// The first cell of `run`.
+    /// Cell number `place` of `run`, which lies in this stretch.
     #[inline]
-    pub(crate) fn cell(&self, run: Run) -> Option<&AtomicU64> {
-        self.cells.get(run.offset())
+    #[expect(clippy::indexing_slicing, reason = "the remainder is below the number of cells")]
+    pub(crate) fn cell(&self, run: Run, place: usize) -> &AtomicU64 {
+        // A run never crosses the edge, so the remainder changes nothing: it spares the hot path a check.
+        &self.cells[(usize::from(run.offset) + place) % BLOCK_CELLS]
     }
 }
 
@@ -44,48 +45,47 @@ pub(crate) fn add_leased(cell: &AtomicU64, amount: u64) {
     cell.store(before.wrapping_add(amount), Ordering::Relaxed);
 }
 
-/// Where the cells of one series lie, in every shard alike: a start in the index space and a length.
+/// Adds to a cell of a shared block, beside other writers.
+pub(crate) fn add_shared(cell: &AtomicU64, amount: u64) {
+    // Relaxed: a count publishes nothing but itself.
+    let _ = cell.fetch_add(amount, Ordering::Relaxed);
+}
+
+/// Where the cells of one series lie, in every shard alike: a block, a place in it, and a length.
 ///
 /// A run never crosses the edge of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// The start in the high 48 bits, the length in the low 16: eight bytes in each series.
-    packed: u64,
+    /// 32 bits are 16 TiB of cells a shard.
+    block: u32,
+    offset: u16,
+    len: u16,
 }
-
-const LEN_BITS: u32 = 16;
 
 impl Run {
     /// A run without cells, for what is not kept in shards.
-    pub(crate) const EMPTY: Self = Self { packed: 0 };
+    pub(crate) const EMPTY: Self = Self { block: 0, offset: 0, len: 0 };
 
-    /// `len` is at most [`BLOCK_CELLS`].
+    /// The `len` cells from cell `start` of the index space on.
+    #[expect(clippy::cast_possible_truncation, reason = "16 TiB; and a block has fewer cells than a u16 counts")]
     pub(crate) fn new(start: usize, len: usize) -> Self {
-        Self { packed: ((start as u64) << LEN_BITS) | len as u64 }
+        Self { block: (start / BLOCK_CELLS) as u32, offset: (start % BLOCK_CELLS) as u16, len: len as u16 }
     }
 
-    #[inline]
+    /// The first cell, in the index space.
     pub(crate) fn start(self) -> usize {
-        (self.packed >> LEN_BITS) as usize
+        self.block() * BLOCK_CELLS + usize::from(self.offset)
     }
 
     #[inline]
     pub(crate) fn len(self) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "sixteen bits")]
-        let len = self.packed as u16;
-        usize::from(len)
+        usize::from(self.len)
     }
 
     /// Which block of a shard.
     #[inline]
     pub(crate) fn block(self) -> usize {
-        self.start() / BLOCK_CELLS
-    }
-
-    /// Where in that block.
-    #[inline]
-    pub(crate) fn offset(self) -> usize {
-        self.start() % BLOCK_CELLS
+        self.block as usize
     }
 }
 

@@ -7,9 +7,6 @@ use parking_lot::Mutex;
 /// The most bounds that a histogram may have.
 const MOST_BOUNDS: usize = 256;
 
-/// Bounds that may lie within one power of two before their search halves instead of counting.
-const MOST_COUNTED: usize = 8;
-
 /// Bit lengths of a `u64`: 0 to 64.
 const BIT_LENGTHS: usize = 65;
 
@@ -167,23 +164,39 @@ impl std::error::Error for BoundsError {}
 pub(crate) struct Layout {
     scale: Scale,
     values: Box<[f64]>,
-    /// By bound, the largest observation that belongs to it.
-    largest: Box<[u64]>,
-    /// By bit length of an observation: the first bound that it can belong to, and the last.
-    candidates: [(u16, u16); BIT_LENGTHS],
+    /// By bound, the largest observation that belongs to it; `u64::MAX` from the last bound on.
+    largest: [u64; MOST_BOUNDS],
+    search: Search,
+}
+
+/// By bit length of an observation, the buckets that it can belong to.
+#[derive(Debug, PartialEq)]
+enum Search {
+    /// One or two: the first. Always so where each bound is at least twice the one before.
+    Few([u8; BIT_LENGTHS]),
+    /// Any number: the first and the last.
+    Many([(u16, u16); BIT_LENGTHS]),
 }
 
 impl Layout {
     fn new(scale: Scale, values: &[f64]) -> Self {
-        let largest: Box<[u64]> = values.iter().map(|value| largest_within(*value, scale)).collect();
-        let below = |limit: u64| u16::try_from(largest.partition_point(|largest| *largest < limit)).unwrap_or(u16::MAX);
-        let candidates = std::array::from_fn(|bits| {
-            let highest = (1_u128 << bits) - 1;
-            let highest = u64::try_from(highest).unwrap_or(u64::MAX);
-            let lowest = highest - highest / 2;
-            (below(lowest), below(highest))
+        let mut largest = [u64::MAX; MOST_BOUNDS];
+        for (largest, value) in largest.iter_mut().zip(values) {
+            *largest = largest_within(*value, scale);
+        }
+        let bound_count = values.len();
+        let below = |limit: u64| largest.iter().take(bound_count).filter(|largest| **largest < limit).count();
+        let candidates: [(usize, usize); BIT_LENGTHS] = std::array::from_fn(|bits| {
+            let highest = u64::try_from((1_u128 << bits) - 1).unwrap_or(u64::MAX);
+            (below(highest - highest / 2), below(highest))
         });
-        Self { scale, values: values.into(), largest, candidates }
+        let search = if candidates.iter().all(|(first, last)| last - first <= 1 && *last < MOST_BOUNDS) {
+            Search::Few(candidates.map(|(first, _)| u8::try_from(first).unwrap_or(u8::MAX)))
+        } else {
+            let narrow = |bucket: usize| u16::try_from(bucket).unwrap_or(u16::MAX);
+            Search::Many(candidates.map(|(first, last)| (narrow(first), narrow(last))))
+        };
+        Self { scale, values: values.into(), largest, search }
     }
 
     pub(crate) fn scale(&self) -> Scale {
@@ -196,23 +209,35 @@ impl Layout {
 
     /// The number of buckets, `+Inf` included.
     pub(crate) fn bucket_count(&self) -> usize {
-        self.largest.len() + 1
+        self.values.len() + 1
     }
 
     /// The bucket of an observation: a table by bit length, then the few bounds that are left.
     #[inline]
     pub(crate) fn bucket(&self, value: u64) -> usize {
-        let bits = (u64::BITS - value.leading_zeros()) as usize;
-        let (first, last) = self.candidates.get(bits).copied().unwrap_or_default();
-        let (first, last) = (usize::from(first), usize::from(last));
-        let Some(candidates) = self.largest.get(first..last) else { return first };
-        first
-            + if candidates.len() <= MOST_COUNTED {
-                candidates.iter().filter(|largest| **largest < value).count()
-            } else {
-                candidates.partition_point(|largest| *largest < value)
+        match &self.search {
+            Search::Few(first) => {
+                let first = first.get(bit_length(value)).copied().unwrap_or_default();
+                // Past the last bound stands `u64::MAX`, so one comparison serves all, and no branch depends on the value.
+                usize::from(first)
+                    + usize::from(self.largest.get(usize::from(first)).is_some_and(|largest| *largest < value))
             }
+            Search::Many(candidates) => self.bucket_of_many(candidates, value),
+        }
     }
+
+    #[inline(never)]
+    fn bucket_of_many(&self, candidates: &[(u16, u16); BIT_LENGTHS], value: u64) -> usize {
+        let (first, last) = candidates.get(bit_length(value)).copied().unwrap_or_default();
+        let (first, last) = (usize::from(first), usize::from(last));
+        let left = self.largest.get(first..last).unwrap_or_default();
+        first + left.partition_point(|largest| *largest < value)
+    }
+}
+
+#[inline]
+fn bit_length(value: u64) -> usize {
+    (u64::BITS - value.leading_zeros()) as usize
 }
 
 /// The largest whole number of `scale` units that, in units of exposition, is not above `bound`.
@@ -260,7 +285,7 @@ mod tests {
             // Above 2^53 a value and its neighbour are one f64, and the rounding of the quotient decides.
             let exact = |value: &u64| *value < 1 << 52;
             let layout = Layout::new(scale, &values);
-            let near = layout.largest.iter().flat_map(|largest| [largest.saturating_sub(1), *largest, largest + 1]);
+            let near = layout.largest.iter().take(values.len()).flat_map(|largest| [largest.saturating_sub(1), *largest, largest.saturating_add(1)]);
             let bounds = Bounds(Box::leak(Box::new(Layout::new(scale, &values))));
             for value in near.chain(others.iter().map(|(value, shift)| value >> shift)).filter(exact) {
                 prop_assert_eq!(layout.bucket(value), naive_bucket(&bounds, value), "value {}", value);

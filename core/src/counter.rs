@@ -3,11 +3,11 @@
 use std::fmt;
 
 use crate::arena;
-use crate::block::{Run, add_leased};
+use crate::block::{Run, add_leased, add_shared};
 use crate::metric::{Metric, Sealed};
 use crate::series::Series;
 use crate::shard::{self, Place};
-use crate::sync::{Kept, Ordering};
+use crate::sync::Kept;
 
 /// A number that only goes up: requests served, bytes sent.
 ///
@@ -40,27 +40,17 @@ impl Counter {
     /// Adds `amount`. Wait-free.
     #[inline]
     pub fn add(&self, amount: u64) {
-        match shard::leased(self.run.block()).and_then(|block| block.cell(self.run)) {
-            Some(cell) => add_leased(cell, amount),
-            None => self.add_elsewhere(amount),
+        match shard::near(self.run.block()) {
+            Some(block) => add_leased(block.cell(self.run, 0), amount),
+            None => self.add_far(amount),
         }
     }
 
-    #[cold]
     #[inline(never)]
-    fn add_elsewhere(&self, amount: u64) {
+    fn add_far(&self, amount: u64) {
         match shard::place(self.run.block()) {
-            Place::Leased(block) => {
-                if let Some(cell) = block.cell(self.run) {
-                    add_leased(cell, amount);
-                }
-            }
-            Place::Shared(block) => {
-                if let Some(cell) = block.cell(self.run) {
-                    // Relaxed: a count publishes nothing but itself.
-                    let _ = cell.fetch_add(amount, Ordering::Relaxed);
-                }
-            }
+            Place::Leased(block) => add_leased(block.cell(self.run, 0), amount),
+            Place::Shared(block) => add_shared(block.cell(self.run, 0), amount),
         }
     }
 

@@ -51,9 +51,9 @@ impl Histogram {
     #[inline]
     pub fn observe(&self, value: u64) {
         let bucket = self.layout.bucket(value);
-        match shard::leased(self.run.block()) {
-            Some(block) => observe_leased(block.cells(self.run), bucket, value),
-            None => self.observe_elsewhere(bucket, value),
+        match shard::near(self.run.block()) {
+            Some(block) => observe_leased(block, self.run, bucket, value),
+            None => self.observe_far(bucket, value),
         }
     }
 
@@ -68,12 +68,11 @@ impl Histogram {
         self.observe(u64::try_from(value).unwrap_or(u64::MAX));
     }
 
-    #[cold]
     #[inline(never)]
-    fn observe_elsewhere(&self, bucket: usize, value: u64) {
+    fn observe_far(&self, bucket: usize, value: u64) {
         match shard::place(self.run.block()) {
-            Place::Leased(block) => observe_leased(block.cells(self.run), bucket, value),
-            Place::Shared(block) => observe_shared(block.cells(self.run), bucket, value),
+            Place::Leased(block) => observe_leased(block, self.run, bucket, value),
+            Place::Shared(block) => observe_shared(block, self.run, bucket, value),
         }
     }
 

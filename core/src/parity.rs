@@ -12,6 +12,7 @@
 //! newer), and step 2 of observation `N + 1` had not (so nothing newer: that slot is next written by observation
 //! `N + 2`). A writer that is stalled anywhere spoils nothing: an observation in flight only writes the other slot.
 
+use crate::block::{Block, Run};
 use crate::sync::{AtomicU64, Ordering, spin_loop};
 
 /// Cells that a histogram needs besides its buckets.
@@ -21,36 +22,39 @@ pub(crate) const HEADER_CELLS: usize = 3;
 /// observation falls into it; a thousand in a row were never seen.
 const MOST_READINGS: usize = if cfg!(tickmark_loom) { 2 } else { 1000 };
 
-/// Records in a leased block, where this thread is the only writer. `cells` are those of the histogram there.
+/// Where the cells of a histogram are in its run.
+const COUNT: usize = 0;
+const SUMS: usize = 1;
+const BUCKETS: usize = HEADER_CELLS;
+
+/// Records in a leased block, where this thread is the only writer.
 #[inline]
-pub(crate) fn observe_leased(cells: &[AtomicU64], bucket: usize, value: u64) {
-    let [n, even, odd, buckets @ ..] = cells else { return };
-    let Some(bucket) = buckets.get(bucket) else { return };
+pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: u64) {
+    let n = block.cell(run, COUNT);
+    let bucket = block.cell(run, BUCKETS + bucket);
     // Relaxed, all three loads: own cells, and the last holder's stores are visible through the lock of the lease.
     let count = n.load(Ordering::Relaxed);
-    let (current, next) = if count & 1 == 0 { (even, odd) } else { (odd, even) };
-    let sum = current.load(Ordering::Relaxed).wrapping_add(value);
+    let parity = (count & 1) as usize;
+    let sum = block.cell(run, SUMS + parity).load(Ordering::Relaxed).wrapping_add(value);
     let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
-    // Release: whoever sees this sum (Acquire in `Reading::sum`) sees the bucket of the observation before it.
-    next.store(sum, Ordering::Release);
-    // Release: whoever sees this bucket (Acquire in `Reading::fill`) sees the sum above.
+    // Release: whoever sees this sum (Acquire in `Reading::add_leased`) sees the bucket of the observation before it.
+    block.cell(run, SUMS + (parity ^ 1)).store(sum, Ordering::Release);
+    // Release: whoever sees this bucket (Acquire in `load_bucket`) sees the sum above.
     bucket.store(filled, Ordering::Release);
     // Relaxed: only this thread and later holders of the lease read it.
     n.store(count.wrapping_add(1), Ordering::Relaxed);
 }
 
-/// Records in a shared block, beside other writers: nothing is lost. There `s[0]` is the sum, `s[1]` counts the
-/// observations begun and `n` those finished.
-#[inline(never)]
-pub(crate) fn observe_shared(cells: &[AtomicU64], bucket: usize, value: u64) {
-    let [finished, sum, begun, buckets @ ..] = cells else { return };
-    let Some(bucket) = buckets.get(bucket) else { return };
+/// Records in a shared block, beside other writers: nothing is lost. There `n` counts the observations finished,
+/// `s[0]` is the sum, and `s[1]` counts the observations begun.
+pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: u64) {
+    let [finished, sum, begun, bucket] = [COUNT, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
     // Relaxed: published by each of the Release operations that follow.
     let _ = begun.fetch_add(1, Ordering::Relaxed);
-    // Release, both: whoever sees them (Acquire in `Reading`) sees that this observation had begun.
+    // Release, both: whoever sees them (Acquire in `Reading::add_shared`) sees that this observation had begun.
     let _ = sum.fetch_add(value, Ordering::Release);
     let _ = bucket.fetch_add(1, Ordering::Release);
-    // Release: whoever counts this one as finished (Acquire in `read_shared`) sees its sum and bucket.
+    // Release: whoever counts this one as finished (Acquire in `Reading::add_shared`) sees its sum and bucket.
     let _ = finished.fetch_add(1, Ordering::Release);
 }
 

@@ -12,8 +12,8 @@ pub(crate) use self::modelled::*;
 /// Cells of a block: 4 KiB, one page, so that a thread's first touch costs one page fault.
 pub(crate) const BLOCK_CELLS: usize = if cfg!(tickmark_loom) { 16 } else { 512 };
 
-/// Blocks in a thread's first directory: enough for 32,768 cells before it has to grow.
-pub(crate) const FIRST_DIRECTORY: usize = if cfg!(tickmark_loom) { 2 } else { 64 };
+/// Blocks that a thread finds without a directory of its own: 32,768 cells, for 512 bytes a thread.
+pub(crate) const NEAR_BLOCKS: usize = if cfg!(tickmark_loom) { 2 } else { 64 };
 
 /// Entries of the first chunk of an append-only table; a power of two.
 pub(crate) const FIRST_CHUNK: usize = if cfg!(tickmark_loom) { 2 } else { 16 };

@@ -70,19 +70,17 @@ impl UpDownCounter {
 
     #[inline]
     fn step(&self, direction: Direction) {
-        let cells = shard::leased(self.run.block()).map(|block| block.cells(self.run));
-        match cells.and_then(|cells| cells.get(direction as usize)) {
-            Some(cell) => step_leased(cell),
-            None => self.step_elsewhere(direction),
+        match shard::near(self.run.block()) {
+            Some(block) => step_leased(block.cell(self.run, direction as usize)),
+            None => self.step_far(direction),
         }
     }
 
-    #[cold]
     #[inline(never)]
-    fn step_elsewhere(&self, direction: Direction) {
+    fn step_far(&self, direction: Direction) {
         match shard::place(self.run.block()) {
-            Place::Leased(block) => block.cells(self.run).get(direction as usize).into_iter().for_each(step_leased),
-            Place::Shared(block) => block.cells(self.run).get(direction as usize).into_iter().for_each(step_shared),
+            Place::Leased(block) => step_leased(block.cell(self.run, direction as usize)),
+            Place::Shared(block) => step_shared(block.cell(self.run, direction as usize)),
         }
     }
 }
@@ -108,9 +106,8 @@ pub(crate) fn read(column: &Column, run: Run) -> i64 {
     let sum = |direction: Direction| {
         column
             .blocks()
-            .filter_map(|block| block.cells(run).get(direction as usize))
             // Acquire: pairs with the Release of the steps.
-            .fold(0, |sum: u64, cell| sum.wrapping_add(cell.load(Ordering::Acquire)))
+            .fold(0, |sum: u64, block| sum.wrapping_add(block.cell(run, direction as usize).load(Ordering::Acquire)))
     };
     let downs = sum(Direction::Down);
     let ups = sum(Direction::Up);
