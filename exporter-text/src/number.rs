@@ -1,0 +1,248 @@
+//! Numbers in the layouts of the text format. Integers need none of their own: they are plain digits.
+
+use std::iter;
+
+use bytes::{BufMut, BytesMut};
+
+/// Decimal exponents of the floats that are written without an exponent.
+const PLAIN_EXPONENTS: std::ops::Range<i32> = -4..6;
+
+/// Writes a whole number of `units`, of which one has `per_unit` (a power of ten), as an exact decimal.
+///
+/// Zeros at the end of the fraction are cut: `1.5`, and `2` for two seconds in nanoseconds.
+pub(crate) fn write_decimal(units: u64, per_unit: u64, out: &mut BytesMut) {
+    let whole = units / per_unit;
+    let fraction = units % per_unit;
+    let mut digits = itoa::Buffer::new();
+    out.extend_from_slice(digits.format(whole).as_bytes());
+    if fraction > 0 {
+        // The added unit keeps the zeros that the fraction starts with; it is the one digit more, cut again.
+        let padded = digits.format(per_unit + fraction);
+        let decimals = padded.get(1..).unwrap_or_default().trim_end_matches('0');
+        out.put_u8(b'.');
+        out.extend_from_slice(decimals.as_bytes());
+    }
+}
+
+/// Writes the upper bound of a bucket: a float that shows that it is one.
+///
+/// With `1` here and `1.0` in other formats, a server would start new series whenever the format changes.
+pub(crate) fn write_bound(bound: f64, out: &mut BytesMut) {
+    let start = out.len();
+    write_float(bound, out);
+    if out.iter().skip(start).all(|byte| byte.is_ascii_digit() || *byte == b'-') {
+        out.extend_from_slice(b".0");
+    }
+}
+
+/// Writes the shortest digits that read back as `value`: `0.25`, `999999`, `1e+06`, `1e-05`, `+Inf`.
+fn write_float(value: f64, out: &mut BytesMut) {
+    if value.is_nan() {
+        return out.extend_from_slice(b"NaN");
+    }
+    if value == 0.0 {
+        // Also for the negative zero.
+        return out.put_u8(b'0');
+    }
+    if value.is_infinite() {
+        return out.extend_from_slice(if value > 0.0 { b"+Inf" } else { b"-Inf" });
+    }
+    if value < 0.0 {
+        out.put_u8(b'-');
+    }
+    let mut shortest = zmij::Buffer::new();
+    let (digits, exponent) = scientific(shortest.format_finite(value.abs()));
+    if PLAIN_EXPONENTS.contains(&exponent) {
+        write_plain(digits, exponent, out);
+    } else {
+        write_with_exponent(digits, exponent, out);
+    }
+}
+
+/// The significant digits of a positive number in any usual layout, and the decimal exponent of the first of them.
+fn scientific(text: &str) -> (impl Iterator<Item = u8>, i32) {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let significant = mantissa.trim_start_matches(['0', '.']);
+    let first = mantissa.len() - significant.len();
+    let point = mantissa.find('.').unwrap_or(mantissa.len());
+    // Digits between the point and the first significant one, which has -1 right after the point, 0 right before it.
+    let place = if first < point { point - first - 1 } else { first - point };
+    let place = i32::try_from(place).unwrap_or_default();
+    let place = if first < point { place } else { -place };
+    let digits = significant.trim_end_matches(['0', '.']).bytes().filter(|byte| *byte != b'.');
+    (digits, exponent.parse::<i32>().unwrap_or_default() + place)
+}
+
+/// Writes `12.5` for the digits `125` and the exponent 1.
+fn write_plain(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut BytesMut) {
+    match usize::try_from(exponent) {
+        Ok(exponent) => {
+            out.extend(digits.by_ref().chain(iter::repeat(b'0')).take(exponent + 1));
+            write_fraction(digits, out);
+        }
+        Err(_) => {
+            let zeros = usize::try_from(-1 - exponent).unwrap_or_default();
+            out.put_u8(b'0');
+            write_fraction(iter::repeat_n(b'0', zeros).chain(digits), out);
+        }
+    }
+}
+
+/// Writes `1.25e+06` for the digits `125` and the exponent 6; the exponent has two digits or more.
+fn write_with_exponent(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut BytesMut) {
+    out.extend(digits.next());
+    write_fraction(digits, out);
+    out.extend_from_slice(if exponent < 0 { b"e-" } else { b"e+" });
+    let exponent = exponent.unsigned_abs();
+    if exponent < 10 {
+        out.put_u8(b'0');
+    }
+    out.extend_from_slice(itoa::Buffer::new().format(exponent).as_bytes());
+}
+
+/// Writes a point and the digits, or nothing if there are none.
+fn write_fraction(digits: impl Iterator<Item = u8>, out: &mut BytesMut) {
+    let mut digits = digits.peekable();
+    if digits.peek().is_some() {
+        out.put_u8(b'.');
+        out.extend(digits);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn float(value: f64) -> String {
+        let mut out = BytesMut::new();
+        write_float(value, &mut out);
+        String::from_utf8(out.to_vec()).unwrap()
+    }
+
+    fn bound(value: f64) -> String {
+        let mut out = BytesMut::new();
+        write_bound(value, &mut out);
+        String::from_utf8(out.to_vec()).unwrap()
+    }
+
+    fn decimal(units: u64, per_unit: u64) -> String {
+        let mut out = BytesMut::new();
+        write_decimal(units, per_unit, &mut out);
+        String::from_utf8(out.to_vec()).unwrap()
+    }
+
+    /// The rule for floats in its simplest form, over the digits of `core::fmt`.
+    fn naive_float(value: f64) -> String {
+        if value.is_nan() || value.is_infinite() {
+            return if value.is_nan() { "NaN".into() } else { format!("{value:+}").replace("inf", "Inf") };
+        }
+        let value = if value == 0.0 { 0.0 } else { value };
+        let scientific = format!("{value:e}");
+        let (mantissa, exponent) = scientific.split_once('e').unwrap();
+        let exponent: i32 = exponent.parse().unwrap();
+        if (-4..6).contains(&exponent) {
+            return format!("{value}");
+        }
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{mantissa}e{sign}{:02}", exponent.abs())
+    }
+
+    #[test]
+    fn floats_of_the_format_rule() {
+        for (value, text) in [
+            (0.0001, "0.0001"),
+            (0.000_123_4, "0.0001234"),
+            (0.00001, "1e-05"),
+            (1.5, "1.5"),
+            (10.25, "10.25"),
+            (100.0, "100"),
+            (100_000.0, "100000"),
+            (999_999.0, "999999"),
+            (999_999.5, "999999.5"),
+            (1_000_000.0, "1e+06"),
+            (1_234_567.0, "1.234567e+06"),
+            (1e100, "1e+100"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (-0.005, "-0.005"),
+            (-0.0, "0"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NEG_INFINITY, "-Inf"),
+        ] {
+            assert_eq!(float(value), text);
+        }
+    }
+
+    #[test]
+    fn bounds_have_a_point_an_exponent_or_neither_meaning() {
+        for (value, text) in [
+            (0.005, "0.005"),
+            (1.0, "1.0"),
+            (-1.0, "-1.0"),
+            (0.0, "0.0"),
+            (100_000.0, "100000.0"),
+            (1e6, "1e+06"),
+            (f64::INFINITY, "+Inf"),
+        ] {
+            assert_eq!(bound(value), text);
+        }
+    }
+
+    #[test]
+    fn the_bound_after_other_bytes_is_judged_alone() {
+        let mut out = BytesMut::from("x.e");
+        write_bound(3.0, &mut out);
+        assert_eq!(out, "x.e3.0");
+    }
+
+    #[test]
+    fn decimals_are_exact_and_short() {
+        for (units, per_unit, text) in [
+            (0, 1, "0"),
+            (u64::MAX, 1, "18446744073709551615"),
+            (0, 1_000_000_000, "0"),
+            (1, 1_000_000_000, "0.000000001"),
+            (1_500_000_000, 1_000_000_000, "1.5"),
+            (2_000_000_000, 1_000_000_000, "2"),
+            (10_000_000_010, 1_000_000_000, "10.00000001"),
+            (u64::MAX, 1_000_000_000, "18446744073.709551615"),
+            (u64::MAX, 1_000_000, "18446744073709.551615"),
+            (u64::MAX, 1_000, "18446744073709551.615"),
+        ] {
+            assert_eq!(decimal(units, per_unit), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn floats_equal_the_naive_version(value in any::<f64>()) {
+            prop_assert_eq!(float(value), naive_float(value));
+        }
+
+        #[test]
+        fn short_floats_equal_the_naive_version(digits in -99_999_999_i64..99_999_999, exponent in -14_i32..14) {
+            let value: f64 = format!("{digits}e{exponent}").parse().unwrap();
+            prop_assert_eq!(float(value), naive_float(value));
+        }
+
+        #[test]
+        fn float_bits_equal_the_naive_version(bits in any::<u64>()) {
+            let value = f64::from_bits(bits);
+            prop_assert_eq!(float(value), naive_float(value));
+        }
+
+        #[test]
+        fn decimals_equal_the_naive_version(units in any::<u64>(), shift in 0_u32..64, places in 0_usize..4) {
+            let units = units >> shift;
+            let places = 3 * places;
+            let per_unit = 10_u64.pow(u32::try_from(places).unwrap());
+            let padded = format!("{units:0>width$}", width = places + 1);
+            let (whole, fraction) = padded.split_at(padded.len() - places);
+            let naive = format!("{whole}.{fraction}");
+            prop_assert_eq!(decimal(units, per_unit), naive.trim_end_matches('0').trim_end_matches('.'));
+        }
+    }
+}

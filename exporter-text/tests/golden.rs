@@ -1,0 +1,277 @@
+//! A literal page per rule of the format.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
+use tickmark::{Bounds, Registry, Scale};
+use tickmark_text::Encoder;
+
+fn page(registry: Registry) -> String {
+    String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap()
+}
+
+#[test]
+fn an_empty_registry_is_an_empty_page() {
+    assert_eq!(page(Registry::new()), "");
+}
+
+#[test]
+fn help_comes_before_type() {
+    let registry = Registry::new();
+    registry.gauge("x", "What x is.").unwrap().set(1);
+    assert_eq!(page(registry), "# HELP x What x is.\n# TYPE x gauge\nx 1\n");
+}
+
+#[test]
+fn counters_end_in_total_everywhere() {
+    for name in ["x", "x_total"] {
+        let registry = Registry::new();
+        registry.counter(name, "X.").unwrap().inc();
+        assert_eq!(page(registry), "# HELP x_total X.\n# TYPE x_total counter\nx_total 1\n");
+    }
+}
+
+#[test]
+fn up_down_counters_are_gauges() {
+    let registry = Registry::new();
+    let open = registry.up_down_counter("x", "X.").unwrap();
+    open.inc();
+    open.inc();
+    open.dec();
+    assert_eq!(page(registry), "# HELP x X.\n# TYPE x gauge\nx 1\n");
+}
+
+#[test]
+fn counters_are_exact_over_all_of_u64() {
+    let registry = Registry::new();
+    let family = registry.counter_family("x", "X.", ["v"]).unwrap();
+    family.with(["zero"]).add(0);
+    family.with(["2^53+1"]).add((1 << 53) + 1);
+    family.with(["max"]).add(u64::MAX);
+    assert_eq!(
+        page(registry),
+        r#"# HELP x_total X.
+# TYPE x_total counter
+x_total{v="zero"} 0
+x_total{v="2^53+1"} 9007199254740993
+x_total{v="max"} 18446744073709551615
+"#
+    );
+}
+
+#[test]
+fn gauges_are_exact_over_all_of_i64() {
+    let registry = Registry::new();
+    let family = registry.gauge_family("x", "X.", ["v"]).unwrap();
+    for value in [0, -1, i64::MIN, i64::MAX] {
+        family.with([&value.to_string()]).set(value);
+    }
+    assert_eq!(
+        page(registry),
+        r#"# HELP x X.
+# TYPE x gauge
+x{v="0"} 0
+x{v="-1"} -1
+x{v="-9223372036854775808"} -9223372036854775808
+x{v="9223372036854775807"} 9223372036854775807
+"#
+    );
+}
+
+#[test]
+fn label_values_escape_backslash_quote_and_newline_only() {
+    let registry = Registry::new();
+    let family = registry.counter_family("x", "X.", ["v"]).unwrap();
+    for value in [r"a\b", r"a\\b", "say \"hi\"", "two\nlines", r"\n", "", "}\r\t\0,", "花火 🎆"] {
+        family.with([value]).inc();
+    }
+    assert_eq!(
+        page(registry),
+        [
+            "# HELP x_total X.",
+            "# TYPE x_total counter",
+            r#"x_total{v="a\\b"} 1"#,
+            r#"x_total{v="a\\\\b"} 1"#,
+            r#"x_total{v="say \"hi\""} 1"#,
+            r#"x_total{v="two\nlines"} 1"#,
+            r#"x_total{v="\\n"} 1"#,
+            r#"x_total{v=""} 1"#,
+            "x_total{v=\"}\r\t\0,\"} 1",
+            r#"x_total{v="花火 🎆"} 1"#,
+            "",
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn help_escapes_backslash_and_newline_but_no_quote() {
+    let registry = Registry::new();
+    registry.gauge("x", "a\\b \"c\"\nd\\n\r 花火").unwrap().set(1);
+    assert_eq!(page(registry), "# HELP x a\\\\b \"c\"\\nd\\\\n\r 花火\n# TYPE x gauge\nx 1\n");
+}
+
+#[test]
+fn label_values_do_not_run_into_each_other() {
+    let registry = Registry::new();
+    let family = registry.counter_family("x", "X.", ["p", "q"]).unwrap();
+    family.with(["ab", "c"]).add(1);
+    family.with(["a", "bc"]).add(2);
+    family.with(["a\",q=\"b", "c"]).add(3);
+    assert_eq!(
+        page(registry),
+        r#"# HELP x_total X.
+# TYPE x_total counter
+x_total{p="ab",q="c"} 1
+x_total{p="a",q="bc"} 2
+x_total{p="a\",q=\"b",q="c"} 3
+"#
+    );
+}
+
+#[test]
+fn families_are_sorted_by_name_and_series_by_creation() {
+    let registry = Registry::new();
+    let second = registry.gauge_family("b", "B.", ["z", "a"]).unwrap();
+    let _ = registry.gauge("c", "C.").unwrap();
+    let _ = registry.gauge("a", "A.").unwrap();
+    let _ = second.with(["2", "1"]);
+    let _ = second.with(["1", "2"]);
+    assert_eq!(
+        page(registry),
+        r#"# HELP a A.
+# TYPE a gauge
+a 0
+# HELP b B.
+# TYPE b gauge
+b{z="2",a="1"} 0
+b{z="1",a="2"} 0
+# HELP c C.
+# TYPE c gauge
+c 0
+"#
+    );
+}
+
+#[test]
+fn families_without_series_have_their_metadata() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
+    let _ = registry.counter_family("a", "A.", ["l"]).unwrap();
+    let _ = registry.gauge_family("b", "B.", ["l"]).unwrap();
+    let _ = registry.histogram_family("c", "C.", ["l"], &bounds).unwrap();
+    assert_eq!(
+        page(registry),
+        "# HELP a_total A.\n# TYPE a_total counter\n# HELP b B.\n# TYPE b gauge\n# HELP c C.\n# TYPE c histogram\n"
+    );
+}
+
+#[test]
+fn buckets_are_cumulative_and_end_in_inf() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::One, &[1.0, 2.0, 4.0]).unwrap();
+    let histogram = registry.histogram("x_bytes", "X.", &bounds).unwrap();
+    for value in [0, 1, 2, 4, 4, 5, 1_000] {
+        histogram.observe(value);
+    }
+    assert_eq!(
+        page(registry),
+        r#"# HELP x_bytes X.
+# TYPE x_bytes histogram
+x_bytes_bucket{le="1.0"} 2
+x_bytes_bucket{le="2.0"} 3
+x_bytes_bucket{le="4.0"} 5
+x_bytes_bucket{le="+Inf"} 7
+x_bytes_sum 1016
+x_bytes_count 7
+"#
+    );
+}
+
+#[test]
+fn a_histogram_that_observed_nothing_is_all_zeros() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::Nanos, &[1.0]).unwrap();
+    let _ = registry.histogram("x", "X.", &bounds).unwrap();
+    assert_eq!(
+        page(registry),
+        r#"# HELP x X.
+# TYPE x histogram
+x_bucket{le="1.0"} 0
+x_bucket{le="+Inf"} 0
+x_sum 0
+x_count 0
+"#
+    );
+}
+
+#[test]
+fn le_is_the_last_label_and_each_series_is_contiguous() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
+    let family = registry.histogram_family("x", "X.", ["z", "a"], &bounds).unwrap();
+    family.with(["1", "\""]).observe(1);
+    family.with(["2", "\\"]).observe(3);
+    assert_eq!(
+        page(registry),
+        r#"# HELP x X.
+# TYPE x histogram
+x_bucket{z="1",a="\"",le="1.0"} 1
+x_bucket{z="1",a="\"",le="+Inf"} 1
+x_sum{z="1",a="\""} 1
+x_count{z="1",a="\""} 1
+x_bucket{z="2",a="\\",le="1.0"} 0
+x_bucket{z="2",a="\\",le="+Inf"} 1
+x_sum{z="2",a="\\"} 3
+x_count{z="2",a="\\"} 1
+"#
+    );
+}
+
+#[test]
+fn bounds_read_as_floats() {
+    let registry = Registry::new();
+    let bounds = [0.00001, 0.0001, 0.005, 0.1, 1.0, 2.5, 10.0, 100_000.0, 1_000_000.0, 1_234_567.0];
+    let _ = registry.histogram("x", "X.", &Bounds::new(Scale::Micros, &bounds).unwrap()).unwrap();
+    let page = page(registry);
+    let written: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("x_bucket{le=")).collect();
+    assert_eq!(
+        written,
+        [
+            r#""1e-05"} 0"#,
+            r#""0.0001"} 0"#,
+            r#""0.005"} 0"#,
+            r#""0.1"} 0"#,
+            r#""1.0"} 0"#,
+            r#""2.5"} 0"#,
+            r#""10.0"} 0"#,
+            r#""100000.0"} 0"#,
+            r#""1e+06"} 0"#,
+            r#""1.234567e+06"} 0"#,
+            r#""+Inf"} 0"#,
+        ]
+    );
+}
+
+/// The `_sum` line of a histogram in that scale that observed these values.
+fn sum_line(scale: Scale, values: &[u64]) -> String {
+    let registry = Registry::new();
+    let histogram = registry.histogram("x", "X.", &Bounds::new(scale, &[1.0]).unwrap()).unwrap();
+    for value in values {
+        histogram.observe(*value);
+    }
+    page(registry).lines().find(|line| line.starts_with("x_sum")).unwrap().to_owned()
+}
+
+#[test]
+fn sums_are_exact_decimals_in_every_scale() {
+    assert_eq!(sum_line(Scale::Nanos, &[1_500_000_000]), "x_sum 1.5");
+    assert_eq!(sum_line(Scale::Nanos, &[500_000_000, 1_500_000_000]), "x_sum 2");
+    assert_eq!(sum_line(Scale::Nanos, &[1]), "x_sum 0.000000001");
+    assert_eq!(sum_line(Scale::Nanos, &[u64::MAX]), "x_sum 18446744073.709551615");
+    assert_eq!(sum_line(Scale::Micros, &[10_000_010]), "x_sum 10.00001");
+    assert_eq!(sum_line(Scale::Micros, &[u64::MAX]), "x_sum 18446744073709.551615");
+    assert_eq!(sum_line(Scale::Millis, &[20]), "x_sum 0.02");
+    assert_eq!(sum_line(Scale::Millis, &[u64::MAX]), "x_sum 18446744073709551.615");
+    assert_eq!(sum_line(Scale::One, &[100]), "x_sum 100");
+    assert_eq!(sum_line(Scale::One, &[u64::MAX]), "x_sum 18446744073709551615");
+}

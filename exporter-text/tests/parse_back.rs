@@ -1,0 +1,174 @@
+//! What a naive reader makes of a page is what the registry holds, whatever the strings and values.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of a test fails by panicking")]
+
+mod reader;
+
+use std::thread;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use reader::{Family, Sample};
+use tickmark::{Bounds, HistogramSnapshot, Registry, Scale};
+use tickmark_text::Encoder;
+
+const BOUNDS: [f64; 4] = [0.25, 1.0, 1_000.0, 2_000_000.0];
+const LABELS: [&str; 2] = ["first", "second_label"];
+
+/// Any string, most often one that is hard to write.
+fn text() -> impl Strategy<Value = String> {
+    let hostile = select("\\\"\n\r\t\0 {},=#n🎆\u{85}\u{2028}\u{feff}".chars().collect::<Vec<_>>());
+    vec(prop_oneof![3 => hostile, 1 => any::<char>()], 0..8).prop_map(String::from_iter)
+}
+
+fn help() -> impl Strategy<Value = String> {
+    text().prop_filter("help is mandatory", |help| !help.is_empty())
+}
+
+fn label_values() -> impl Strategy<Value = [String; 2]> {
+    [text(), text()]
+}
+
+fn scale() -> impl Strategy<Value = Scale> {
+    select(vec![Scale::One, Scale::Millis, Scale::Micros, Scale::Nanos])
+}
+
+fn bounds(scale: Scale) -> Bounds {
+    // A whole unit is the least that the coarsest scale can tell apart.
+    let bounds = if scale == Scale::One { &BOUNDS[1..] } else { &BOUNDS };
+    Bounds::new(scale, bounds).unwrap()
+}
+
+fn sample(name: &str, values: &[String], value: impl ToString) -> Sample {
+    let labels = LABELS.map(str::to_owned).into_iter().zip(values.iter().cloned()).collect();
+    Sample { name: name.to_owned(), labels, value: value.to_string() }
+}
+
+fn read(registry: &Registry) -> Vec<Family> {
+    reader::read(&Encoder::new(registry.clone()).encode())
+}
+
+/// The samples of one histogram series, cumulated and scaled in the most naive way.
+fn histogram_samples(values: &[String], held: &HistogramSnapshot, bounds: &Bounds) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    let les = bounds.values().iter().map(|bound| format!("{bound:?}")).chain(["+Inf".to_owned()]);
+    for (index, le) in les.enumerate() {
+        // The one bound that needs an exponent.
+        let le = if le == "2000000.0" { "2e+06".to_owned() } else { le };
+        let mut bucket = sample("x_bucket", values, held.buckets[..=index].iter().sum::<u64>());
+        bucket.labels.push(("le".to_owned(), le));
+        samples.push(bucket);
+    }
+    let per_unit = u128::from(bounds.scale().per_unit());
+    let nanos = u128::from(held.sum) * (1_000_000_000 / per_unit);
+    let sum = format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
+    samples.push(sample("x_sum", values, sum.trim_end_matches('0').trim_end_matches('.')));
+    samples.push(sample("x_count", values, held.buckets.iter().sum::<u64>()));
+    samples
+}
+
+proptest! {
+    #[test]
+    fn counters(help in help(), series in vec((label_values(), any::<u64>()), 0..8)) {
+        let registry = Registry::new();
+        let family = registry.counter_family("x", &help, LABELS).unwrap();
+        let mut samples: Vec<Sample> = Vec::new();
+        for (values, amount) in &series {
+            let counter = family.with([&values[0], &values[1]]);
+            counter.add(*amount);
+            let now = sample("x_total", values, counter.get());
+            match samples.iter_mut().find(|sample| sample.labels == now.labels) {
+                Some(sample) => *sample = now,
+                None => samples.push(now),
+            }
+        }
+        prop_assert_eq!(read(&registry), [Family { name: "x_total".into(), help, kind: "counter".into(), samples }]);
+    }
+
+    #[test]
+    fn gauges(help in help(), level in any::<i64>()) {
+        let registry = Registry::new();
+        registry.gauge("x", &help).unwrap().set(level);
+        let samples = vec![sample("x", &[], level)];
+        prop_assert_eq!(read(&registry), [Family { name: "x".into(), help, kind: "gauge".into(), samples }]);
+    }
+
+    #[test]
+    fn histograms(
+        help in help(),
+        scale in scale(),
+        series in vec((label_values(), vec((any::<u64>(), 0..64), 0..8)), 0..5),
+    ) {
+        let registry = Registry::new();
+        let bounds = bounds(scale);
+        let family = registry.histogram_family("x", &help, LABELS, &bounds).unwrap();
+        let mut created: Vec<&[String; 2]> = Vec::new();
+        for (values, observations) in &series {
+            let histogram = family.with([&values[0], &values[1]]);
+            for (value, shift) in observations {
+                histogram.observe(value >> shift);
+            }
+            if !created.contains(&values) {
+                created.push(values);
+            }
+        }
+        let held = |values: &[String; 2]| family.with([&values[0], &values[1]]).snapshot();
+        let samples = created.iter().flat_map(|values| histogram_samples(*values, &held(values), &bounds)).collect();
+        prop_assert_eq!(read(&registry), [Family { name: "x".into(), help, kind: "histogram".into(), samples }]);
+    }
+
+    #[test]
+    fn families_side_by_side(helps in vec(help(), 0..10)) {
+        let registry = Registry::new();
+        for (index, help) in helps.iter().enumerate() {
+            registry.gauge(&format!("x{index}"), help).unwrap().set(1);
+        }
+        let read_helps: Vec<_> = read(&registry).into_iter().map(|family| family.help).collect();
+        prop_assert_eq!(read_helps, helps);
+    }
+}
+
+#[test]
+fn pages_taken_while_threads_record_are_whole() {
+    const THREADS: usize = 2;
+    const SERIES: usize = 200;
+    const OBSERVATIONS: usize = 50;
+    let registry = Registry::new();
+    let family = registry.histogram_family("x", "X.", LABELS, &bounds(Scale::One)).unwrap();
+    let writers: Vec<_> = (0..THREADS)
+        .map(|thread| {
+            let family = family.clone();
+            thread::spawn(move || {
+                for series in 0..SERIES {
+                    for name in [format!("{series}"), format!("{thread}\n{series}")] {
+                        for _ in 0..OBSERVATIONS {
+                            family.with(["\"", &name]).observe(1);
+                        }
+                    }
+                }
+            })
+        })
+        .collect();
+
+    let mut encoder = Encoder::new(registry);
+    let mut done = false;
+    while !done {
+        done = writers.iter().all(thread::JoinHandle::is_finished);
+        let families = reader::read(&encoder.encode());
+        let mut total = 0;
+        for series in families[0].samples.chunks(BOUNDS.len() + 2) {
+            let [buckets @ .., inf, sum, count] = series else { panic!("a series is cut: {series:?}") };
+            assert_eq!([&*inf.name, &*sum.name, &*count.name], ["x_bucket", "x_sum", "x_count"]);
+            // Every observation is 1 and in the first bucket: all lines must be of the same moment.
+            assert!(buckets.iter().chain([inf, sum]).all(|line| line.value == count.value), "{series:?}");
+            total += count.value.parse::<usize>().unwrap();
+        }
+        if done {
+            assert_eq!(total, THREADS * SERIES * 2 * OBSERVATIONS);
+        }
+    }
+    for writer in writers {
+        writer.join().unwrap();
+    }
+}

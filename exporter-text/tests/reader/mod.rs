@@ -1,0 +1,107 @@
+//! A reader of the text format, written from its description alone. It panics at what it does not know.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Family {
+    pub(crate) name: String,
+    pub(crate) help: String,
+    pub(crate) kind: String,
+    pub(crate) samples: Vec<Sample>,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) value: String,
+}
+
+pub(crate) fn read(page: &[u8]) -> Vec<Family> {
+    let mut families: Vec<Family> = Vec::new();
+    let mut chars = std::str::from_utf8(page).unwrap().chars().peekable();
+    while chars.peek().is_some() {
+        if chars.peek() == Some(&'#') {
+            families.push(read_metadata(&mut chars));
+        } else {
+            families.last_mut().unwrap().samples.push(read_sample(&mut chars));
+        }
+    }
+    families
+}
+
+fn read_metadata(chars: &mut Peekable<Chars<'_>>) -> Family {
+    expect(chars, "# HELP ");
+    let name = read_until(chars, ' ');
+    let mut help = String::new();
+    loop {
+        match chars.next().unwrap() {
+            '\n' => break,
+            '\\' => help.push(read_escape(chars, "\\n")),
+            other => help.push(other),
+        }
+    }
+    expect(chars, &format!("# TYPE {name} "));
+    let kind = read_until(chars, '\n');
+    Family { name, help, kind, samples: Vec::new() }
+}
+
+fn read_sample(chars: &mut Peekable<Chars<'_>>) -> Sample {
+    let mut name = String::new();
+    while !matches!(chars.peek().unwrap(), ' ' | '{') {
+        name.push(chars.next().unwrap());
+    }
+    let mut labels = Vec::new();
+    if chars.peek() == Some(&'{') {
+        let mut separator = chars.next();
+        while separator != Some('}') {
+            let label = read_until(chars, '=');
+            expect(chars, "\"");
+            labels.push((label, read_label_value(chars)));
+            separator = chars.next();
+            assert!(matches!(separator, Some(',' | '}')));
+        }
+        assert!(!labels.is_empty(), "braces without labels");
+    }
+    expect(chars, " ");
+    Sample { name, labels, value: read_until(chars, '\n') }
+}
+
+fn read_label_value(chars: &mut Peekable<Chars<'_>>) -> String {
+    let mut value = String::new();
+    loop {
+        match chars.next().unwrap() {
+            '"' => return value,
+            '\n' => panic!("newline in a label value"),
+            '\\' => value.push(read_escape(chars, "\\\"n")),
+            other => value.push(other),
+        }
+    }
+}
+
+fn read_escape(chars: &mut Peekable<Chars<'_>>, allowed: &str) -> char {
+    let escaped = chars.next().unwrap();
+    assert!(allowed.contains(escaped), "unknown escape {escaped:?}");
+    if escaped == 'n' { '\n' } else { escaped }
+}
+
+fn read_until(chars: &mut Peekable<Chars<'_>>, end: char) -> String {
+    let mut text = String::new();
+    loop {
+        let next = chars.next().unwrap();
+        if next == end {
+            assert!(!text.is_empty());
+            return text;
+        }
+        text.push(next);
+    }
+}
+
+fn expect(chars: &mut Peekable<Chars<'_>>, text: &str) {
+    for wanted in text.chars() {
+        assert_eq!(chars.next(), Some(wanted), "in {text:?}");
+    }
+}
