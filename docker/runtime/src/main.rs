@@ -1,2 +1,89 @@
+//! A small, real service that shows tickmark at work: ordinary axum routes,
+//! measured by the axum adapter and scraped by Prometheus.
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod routes;
+mod serve;
+mod settings;
+
+use std::error::Error;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use axum::Router;
+use axum::routing::get;
+use futures_util::future::OptionFuture;
+use tickmark::Registry;
+use tickmark_axum::HttpMetrics;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::serve::serve;
+use crate::settings::{BadSetting, METRICS_ADDR, METRICS_PREFIX, SERVICE_ADDR, Settings};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(if error.is::<BadSetting>() { 2 } else { 1 })
+        }
+    }
+}
+
+/// Serves until SIGINT or SIGTERM.
+async fn run() -> Result<(), Box<dyn Error>> {
+    let settings = Settings::parse(&|variable| std::env::var_os(variable))?;
+    let (service, service_addr) = listen(SERVICE_ADDR, settings.service_addr).await?;
+    let apart = match settings.metrics_addr {
+        Some(addr) => Some(listen(METRICS_ADDR, addr).await?),
+        None => None,
+    };
+    let metrics_addr = apart.as_ref().map_or(service_addr, |(_, addr)| *addr);
+    let metrics_url = format!("http://{metrics_addr}{}", settings.metrics_path);
+    let metrics_link = if apart.is_some() { &metrics_url } else { &settings.metrics_path };
+
+    let registry = Registry::new();
+    let app = measured(&settings, &registry, metrics_link)?.route(routes::HEALTH, get("ok"));
+    let scrape = tickmark_axum::scrape(&registry);
+    let (app, metrics) = match apart {
+        None => (app.route(&settings.metrics_path, scrape), None),
+        Some((listener, _)) => {
+            let router = Router::new().route(&settings.metrics_path, scrape);
+            (app, Some(serve(listener, router)?))
+        }
+    };
+    let service = serve(service, app)?;
+
+    // A pipe that nobody reads is no reason not to serve.
+    let _closed = write!(std::io::stdout(), "service http://{service_addr}\nmetrics {metrics_url}\n");
+    let (service, metrics) = tokio::join!(service, OptionFuture::from(metrics));
+    service.and(metrics.unwrap_or(Ok(())))?;
+    Ok(())
+}
+
+/// The routes that are measured, inside the layers that see every request.
+fn measured(settings: &Settings, registry: &Registry, metrics_link: &str) -> Result<Router, BadSetting> {
+    let router = routes::router(metrics_link).layer(CatchPanicLayer::new());
+    if !settings.http_metrics {
+        return Ok(router);
+    }
+    let metrics = HttpMetrics::builder()
+        .prefix(&settings.metrics_prefix)
+        .build(registry)
+        .map_err(|error| BadSetting::new(METRICS_PREFIX, &settings.metrics_prefix, error))?;
+    for (method, template) in routes::MEASURED {
+        let _id = metrics.known_route(&method, template);
+    }
+    Ok(router.layer(tickmark_axum::layer(metrics)))
+}
+
+/// Listens at `addr`, which `variable` names, and tells the port it got.
+async fn listen(variable: &str, addr: SocketAddr) -> Result<(TcpListener, SocketAddr), BadSetting> {
+    let bad = |error| BadSetting::new(variable, addr.to_string(), format!("cannot be used: {error}"));
+    let listener = TcpListener::bind(addr).await.map_err(bad)?;
+    let bound = listener.local_addr().map_err(bad)?;
+    Ok((listener, bound))
+}

@@ -1,0 +1,46 @@
+//! Serving until the process is asked to stop.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long open requests may go on once the process is to stop: enough for
+/// the slowest answer, while an endless stream holds up nothing.
+const DRAIN: Duration = Duration::from_secs(12);
+
+/// A future that serves `router` until SIGINT or SIGTERM, then lets the
+/// requests that have begun end. Both signals are caught from this call on.
+///
+/// # Errors
+///
+/// If the signals cannot be caught.
+pub(crate) fn serve(listener: TcpListener, router: Router) -> io::Result<impl Future<Output = io::Result<()>>> {
+    let stop = stop_signal()?;
+    let drain = stop_signal()?;
+    Ok(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(stop);
+        let drained = async {
+            drain.await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            result = served.into_future() => result,
+            () = drained => Ok(()),
+        }
+    })
+}
+
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => (),
+            _ = terminate.recv() => (),
+        }
+    })
+}

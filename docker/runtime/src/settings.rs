@@ -1,0 +1,229 @@
+//! The settings, read from the environment and checked before anything starts.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::routes;
+
+pub(crate) const SERVICE_ADDR: &str = "RUNTIME_ADDR";
+pub(crate) const METRICS_ADDR: &str = "METRICS_ADDR";
+pub(crate) const METRICS_PATH: &str = "METRICS_ROUTE_PATH";
+pub(crate) const METRICS_PREFIX: &str = "METRICS_PREFIX";
+pub(crate) const HTTP_METRICS: &str = "ENABLE_HTTP_METRICS";
+
+/// What the environment says about this service, every value checked.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Settings {
+    /// Where the service listens.
+    pub(crate) service_addr: SocketAddr,
+    /// Where the metrics listen; `None`: the service itself serves them.
+    pub(crate) metrics_addr: Option<SocketAddr>,
+    /// The path of the metrics, on whichever listener serves them.
+    pub(crate) metrics_path: String,
+    /// Put before the name of every HTTP metric; may be empty.
+    pub(crate) metrics_prefix: String,
+    /// Whether requests are measured at all.
+    pub(crate) http_metrics: bool,
+}
+
+impl Settings {
+    /// Reads the settings from `read`, which is [`std::env::var_os`] outside of tests.
+    ///
+    /// # Errors
+    ///
+    /// The first variable whose value cannot be used.
+    pub(crate) fn parse(read: &dyn Fn(&str) -> Option<OsString>) -> Result<Settings, BadSetting> {
+        let default_addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
+        let setting = |variable| read(variable).map(|value| Setting { variable, value });
+        let metrics_addr = setting(METRICS_ADDR).map(|s| s.addr()).transpose()?;
+        Ok(Settings {
+            service_addr: setting(SERVICE_ADDR).map_or(Ok(default_addr), |s| s.addr())?,
+            metrics_addr,
+            metrics_path: setting(METRICS_PATH).map_or(Ok("/metrics".into()), |s| s.path(metrics_addr.is_none()))?,
+            metrics_prefix: setting(METRICS_PREFIX).map_or(Ok("emmett_".into()), |s| s.prefix())?,
+            http_metrics: setting(HTTP_METRICS).map_or(Ok(true), |s| s.switch())?,
+        })
+    }
+}
+
+/// One variable that is set, with its value as found.
+struct Setting {
+    variable: &'static str,
+    value: OsString,
+}
+
+impl Setting {
+    fn addr(&self) -> Result<SocketAddr, BadSetting> {
+        self.value
+            .to_str()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| self.bad("is no IP address with a port, such as 127.0.0.1:8081"))
+    }
+
+    fn switch(&self) -> Result<bool, BadSetting> {
+        match self.value.to_str() {
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            _ => Err(self.bad("is neither true nor false")),
+        }
+    }
+
+    /// A path that means the same to a router and to a scraper: nothing in it
+    /// is a route parameter, a query or an escape.
+    fn path(&self, beside_the_service: bool) -> Result<String, BadSetting> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+        let path = self.value.to_str().unwrap_or_default();
+        if !path.starts_with('/') {
+            return Err(self.bad("does not start with a slash"));
+        }
+        if !path.chars().all(plain) {
+            return Err(self.bad("may hold letters, digits and / - . _ ~ only"));
+        }
+        if beside_the_service && routes::is_route(path) {
+            return Err(self.bad("is a route of the service"));
+        }
+        Ok(path.to_owned())
+    }
+
+    /// Nothing, or what a Prometheus metric name may start with.
+    fn prefix(&self) -> Result<String, BadSetting> {
+        let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+        match self.value.to_str() {
+            Some(prefix) if prefix.chars().all(legal) && !prefix.starts_with(|c: char| c.is_ascii_digit()) => {
+                Ok(prefix.to_owned())
+            }
+            _ => Err(self.bad("is no legal start of a metric name")),
+        }
+    }
+
+    fn bad(&self, problem: &str) -> BadSetting {
+        BadSetting::new(self.variable, &self.value, problem)
+    }
+}
+
+/// A setting that cannot be used: one line that names the variable and the value.
+#[derive(Debug, PartialEq)]
+pub(crate) struct BadSetting(String);
+
+impl BadSetting {
+    pub(crate) fn new(variable: &str, value: impl AsRef<OsStr>, problem: impl fmt::Display) -> Self {
+        // Debug form: a line break in the value stays within the line.
+        BadSetting(format!("{variable}={:?} {problem}", value.as_ref()))
+    }
+}
+
+impl fmt::Display for BadSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadSetting {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(set: &[(&str, &str)]) -> Result<Settings, BadSetting> {
+        Settings::parse(&|variable| {
+            let found = set.iter().find(|(name, _)| *name == variable);
+            found.map(|(_, value)| value.into())
+        })
+    }
+
+    #[test]
+    fn an_empty_environment_gives_the_defaults() {
+        let expected = Settings {
+            service_addr: "127.0.0.1:8081".parse().unwrap(),
+            metrics_addr: None,
+            metrics_path: "/metrics".into(),
+            metrics_prefix: "emmett_".into(),
+            http_metrics: true,
+        };
+        assert_eq!(parse(&[]), Ok(expected));
+    }
+
+    #[test]
+    fn every_variable_is_read() {
+        let set = [
+            (SERVICE_ADDR, "0.0.0.0:80"),
+            (METRICS_ADDR, "[::1]:9100"),
+            (METRICS_PATH, "/internal/metrics.txt"),
+            (METRICS_PREFIX, "shop:web_"),
+            (HTTP_METRICS, "false"),
+        ];
+        let expected = Settings {
+            service_addr: "0.0.0.0:80".parse().unwrap(),
+            metrics_addr: Some("[::1]:9100".parse().unwrap()),
+            metrics_path: "/internal/metrics.txt".into(),
+            metrics_prefix: "shop:web_".into(),
+            http_metrics: false,
+        };
+        assert_eq!(parse(&set), Ok(expected));
+    }
+
+    #[test]
+    fn the_prefix_may_be_empty() {
+        assert_eq!(parse(&[(METRICS_PREFIX, "")]).unwrap().metrics_prefix, "");
+    }
+
+    #[test]
+    fn a_listener_of_its_own_may_serve_the_metrics_anywhere() {
+        let set = [(METRICS_ADDR, "127.0.0.1:0"), (METRICS_PATH, "/health")];
+        assert_eq!(parse(&set).unwrap().metrics_path, "/health");
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_its_variable_in_one_line() {
+        let no_addr = "is no IP address with a port, such as 127.0.0.1:8081";
+        let no_switch = "is neither true nor false";
+        let no_slash = "does not start with a slash";
+        let no_path = "may hold letters, digits and / - . _ ~ only";
+        let taken = "is a route of the service";
+        let no_prefix = "is no legal start of a metric name";
+        let table = [
+            (SERVICE_ADDR, "", no_addr),
+            (SERVICE_ADDR, "8081", no_addr),
+            (SERVICE_ADDR, "127.0.0.1", no_addr),
+            (SERVICE_ADDR, "127.0.0.1:70000", no_addr),
+            (METRICS_ADDR, "", no_addr),
+            (METRICS_ADDR, "here:9100", no_addr),
+            (METRICS_PATH, "", no_slash),
+            (METRICS_PATH, "metrics", no_slash),
+            (METRICS_PATH, "/{name}", no_path),
+            (METRICS_PATH, "/metrics?all", no_path),
+            (METRICS_PATH, "/met rics", no_path),
+            (METRICS_PATH, "/mätrics", no_path),
+            (METRICS_PATH, "/", taken),
+            (METRICS_PATH, "/health", taken),
+            (METRICS_PATH, "/hello/metrics", taken),
+            (METRICS_PATH, "/api/v1/items/metrics", taken),
+            (METRICS_PREFIX, "2xx_", no_prefix),
+            (METRICS_PREFIX, "emmett-", no_prefix),
+            (METRICS_PREFIX, "é", no_prefix),
+            (METRICS_PREFIX, "a\nb", no_prefix),
+            (HTTP_METRICS, "", no_switch),
+            (HTTP_METRICS, "yes", no_switch),
+            (HTTP_METRICS, "TRUE", no_switch),
+            (HTTP_METRICS, "true ", no_switch),
+        ];
+        for (variable, value, problem) in table {
+            let error = parse(&[(variable, value)]).unwrap_err().to_string();
+            assert_eq!(error, format!("{variable}={value:?} {problem}"));
+            assert_eq!(error.lines().count(), 1);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_value_that_is_no_text_is_refused_for_every_variable() {
+        use std::os::unix::ffi::OsStringExt;
+
+        for bad in [SERVICE_ADDR, METRICS_ADDR, METRICS_PATH, METRICS_PREFIX, HTTP_METRICS] {
+            let read = |variable: &str| (variable == bad).then(|| OsString::from_vec(vec![0xff]));
+            let error = Settings::parse(&read).unwrap_err().to_string();
+            assert!(error.starts_with(&format!(r#"{bad}="\xFF" "#)), "{error}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The service as a process: what it is told, what it answers, how it ends.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
+
+mod program;
+mod routes;
+mod settings;
+mod shutdown;

@@ -1,0 +1,69 @@
+use std::net::TcpListener;
+
+use crate::program::{Serving, client, read, refused};
+
+#[test]
+fn a_bad_value_ends_it_with_one_line_that_names_it() {
+    let table = [
+        ("RUNTIME_ADDR", "nowhere"),
+        ("METRICS_ADDR", "127.0.0.1"),
+        ("METRICS_ROUTE_PATH", "metrics"),
+        ("METRICS_ROUTE_PATH", "/health"),
+        ("METRICS_PREFIX", "9_"),
+        ("ENABLE_HTTP_METRICS", "maybe"),
+    ];
+    for (variable, value) in table {
+        assert_refused(variable, value);
+    }
+}
+
+#[test]
+fn so_does_an_address_that_is_taken() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    assert_refused("RUNTIME_ADDR", &addr);
+    assert_refused("METRICS_ADDR", &addr);
+}
+
+fn assert_refused(variable: &str, value: &str) {
+    let output = refused(&[(variable, value)]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{variable}={value}: {said}");
+    assert!(said.starts_with(&format!("{variable}={value:?} ")), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn the_service_serves_the_metrics_unless_told_otherwise() {
+    let serving = Serving::start(&[]);
+    assert_eq!(serving.metrics, format!("{}/metrics", serving.service));
+    assert!(serving.page().contains("emmett_http_requests_total{"));
+    assert!(read(&serving.service).contains("href=\"/metrics\""));
+}
+
+#[test]
+fn a_listener_of_its_own_serves_the_metrics_and_nothing_else() {
+    let settings = [("METRICS_ADDR", "127.0.0.1:0"), ("METRICS_ROUTE_PATH", "/internal")];
+    let serving = Serving::start(&settings);
+    assert!(serving.page().contains("emmett_http_requests_total{"));
+    assert!(read(&serving.service).contains(&format!("href=\"{}\"", serving.metrics)));
+    let elsewhere = [format!("{}/internal", serving.service), serving.metrics.replace("internal", "health")];
+    for url in elsewhere {
+        let response = client().get(&url).call().unwrap();
+        assert_eq!(response.status().as_u16(), 404, "{url}");
+    }
+}
+
+#[test]
+fn path_and_prefix_are_as_set() {
+    let serving = Serving::start(&[("METRICS_ROUTE_PATH", "/a/b.c"), ("METRICS_PREFIX", "")]);
+    assert_eq!(serving.metrics, format!("{}/a/b.c", serving.service));
+    assert!(serving.page().contains("\nhttp_requests_total{"));
+}
+
+#[test]
+fn requests_need_not_be_measured() {
+    let serving = Serving::start(&[("ENABLE_HTTP_METRICS", "false")]);
+    assert!(read(&serving.service).contains("<p>"));
+    assert!(!serving.page().contains("http"), "{}", serving.page());
+}

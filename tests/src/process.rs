@@ -1,0 +1,53 @@
+//! Child processes that end with their test, and waiting for what they do.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Far beyond what anything here takes, even on a machine that is busy.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A child process, killed when this is dropped.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Running {
+    /// Starts `command`.
+    pub fn start(command: &mut Command) -> Running {
+        Running(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    }
+
+    /// The process itself, such as for its output.
+    pub fn child(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail only if the process has ended already.
+        let _ended = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
+
+/// Asks `attempt` again and again until it has an answer; panics, naming
+/// `what`, if none has come within a minute.
+pub fn wait_for<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = attempt() {
+            return answer;
+        }
+        assert!(start.elapsed() < DEADLINE, "no {what} within {DEADLINE:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Whether `program` can be started at all.
+pub fn is_installed(program: impl AsRef<Path>) -> bool {
+    let mut command = Command::new(program.as_ref());
+    let quiet = command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
+}

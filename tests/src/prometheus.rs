@@ -1,0 +1,137 @@
+//! A real Prometheus that scrapes one target every second.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::SystemTime;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::client;
+use crate::page::{Labels, series};
+use crate::process::{Running, is_installed, wait_for};
+
+/// Whether the Debian package `prometheus`, or the same from elsewhere, is here.
+///
+/// # Panics
+///
+/// If it is not, but the environment says that it has to be:
+/// `TICKMARK_REQUIRE=prometheus`.
+#[must_use]
+pub fn available() -> bool {
+    let found = is_installed("prometheus") && is_installed("promtool");
+    let required = std::env::var("TICKMARK_REQUIRE").is_ok_and(|what| what == "prometheus");
+    assert!(found || !required, "prometheus and promtool are required, but not installed");
+    found
+}
+
+/// Runs `promtool check metrics` on a page.
+#[must_use]
+pub fn check_metrics(page: &str) -> Output {
+    let mut command = Command::new("promtool");
+    let command = command.args(["check", "metrics"]).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// A Prometheus server, running until this is dropped.
+#[derive(Debug)]
+pub struct Prometheus {
+    _process: Running,
+    dir: TempDir,
+    addr: String,
+}
+
+impl Prometheus {
+    /// Starts a server on a free port that scrapes `target`, a host and port,
+    /// at `/metrics` as the job `runtime`.
+    #[must_use]
+    pub fn start(target: &str) -> Prometheus {
+        let dir = TempDir::new().unwrap();
+        let config = format!(
+            "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\n\
+             scrape_configs:\n- job_name: runtime\n  static_configs:\n  - targets: ['{target}']\n"
+        );
+        fs::write(dir.path().join("prometheus.yml"), config).unwrap();
+        let log = File::create(dir.path().join("log")).unwrap();
+        let process = Running::start(
+            Command::new("prometheus")
+                .current_dir(dir.path())
+                .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
+                .arg("--web.listen-address=127.0.0.1:0")
+                // At a higher level it keeps a failed scrape to itself.
+                .arg("--log.level=debug")
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(log),
+        );
+        let log = dir.path().join("log");
+        let addr = wait_for("address in the log of Prometheus", || listening_on(&log));
+        Prometheus { _process: process, dir, addr }
+    }
+
+    /// Waits for a scrape that began after this call, and returns every series
+    /// that it brought, without the labels `job` and `instance`.
+    #[must_use]
+    pub fn scrape(&self) -> BTreeMap<String, f64> {
+        // A scrape's time may be moved by 2 ms, to be on the second.
+        let after = unix_time() + 0.004;
+        let at = wait_for("scrape by Prometheus", || {
+            let last = self.query("timestamp(up)", unix_time());
+            last.into_values().find(|at| *at > after)
+        });
+        // All samples of one scrape have its time.
+        self.query("{job='runtime'}", at)
+    }
+
+    /// Evaluates `query` at a time in seconds.
+    fn query(&self, query: &str, at: f64) -> BTreeMap<String, f64> {
+        let url = format!("http://{}/api/v1/query", self.addr);
+        let Ok(answer) = client::read(&url, &[("query", query), ("time", &format!("{at:.3}"))]) else {
+            return BTreeMap::new(); // It listens before it is ready to answer.
+        };
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let samples = answer["data"]["result"].as_array().unwrap();
+        samples.iter().map(sample).collect()
+    }
+
+    /// What the log says about scrapes that failed or were odd.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        const SIGNS: [&str; 4] = ["level=warn", "level=error", "scrape failed", "append failed"];
+        let log = fs::read_to_string(self.dir.path().join("log")).unwrap();
+        let complains = |line: &&str| SIGNS.iter().any(|sign| line.to_lowercase().contains(sign));
+        log.lines().filter(complains).map(str::to_owned).collect()
+    }
+}
+
+/// The time in seconds.
+fn unix_time() -> f64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64()
+}
+
+/// The address in the line of `log` that tells it.
+fn listening_on(log: &PathBuf) -> Option<String> {
+    let log = fs::read_to_string(log).unwrap();
+    let line = log.lines().find(|line| line.contains("msg=\"Listening on\""))?;
+    let (_, addr) = line.split_once("address=")?;
+    Some(addr.split(' ').next()?.to_owned())
+}
+
+/// One sample of an answer as a series and its value.
+fn sample(sample: &Value) -> (String, f64) {
+    let mut labels: Labels = BTreeMap::new();
+    for (label, value) in sample["metric"].as_object().unwrap() {
+        let _none = labels.insert(label.clone(), value.as_str().unwrap().to_owned());
+    }
+    let name = labels.remove("__name__").unwrap_or_default();
+    for target_label in ["job", "instance"] {
+        let _value = labels.remove(target_label);
+    }
+    let value = sample["value"][1].as_str().unwrap().parse().unwrap();
+    (series(&name, &labels), value)
+}

@@ -1,0 +1,78 @@
+//! The runtime service as its users start it.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::client;
+use crate::process::Running;
+
+/// The runtime service on free ports, running until this is dropped.
+#[derive(Debug)]
+pub struct Service {
+    _process: Running,
+    addr: String,
+    metrics_url: String,
+}
+
+impl Service {
+    /// Builds the service, starts it with its default settings but for the
+    /// address, and returns once it listens.
+    #[must_use]
+    pub fn start() -> Service {
+        let mut command = Command::new(build());
+        let command = command.env_clear().env("RUNTIME_ADDR", "127.0.0.1:0");
+        // What it says of the panics that it is asked for is of no interest.
+        let quiet = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = Running::start(quiet);
+        let stdout = process.child().stdout.take().unwrap();
+        let mut lines = BufReader::new(stdout).lines();
+        let mut url_after = |word: &str| {
+            let line = lines.next().expect("a line on standard output").unwrap();
+            let url = line.strip_prefix(word).unwrap_or_else(|| panic!("no {word:?} in {line:?}"));
+            url.to_owned()
+        };
+        let service = url_after("service http://");
+        let metrics_url = url_after("metrics ");
+        Service { _process: process, addr: service, metrics_url }
+    }
+
+    /// The host and port of the service.
+    #[must_use]
+    pub fn addr(&self) -> &str {
+        &self.addr
+    }
+
+    /// The full address of the metrics.
+    #[must_use]
+    pub fn metrics_url(&self) -> &str {
+        &self.metrics_url
+    }
+
+    /// The metrics, read directly.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        client::read(&self.metrics_url, &[]).unwrap()
+    }
+}
+
+/// Builds the service with the profile of the running test and into the same
+/// target directory, and returns where it is.
+fn build() -> PathBuf {
+    // A test is at <target>/<profile>/deps/<test>.
+    let test = std::env::current_exe().unwrap();
+    let output = test.ancestors().nth(2).unwrap();
+    let profile = match output.file_name().unwrap().to_str().unwrap() {
+        "debug" => "dev",
+        named => named,
+    };
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "--package", "runtime", "--profile", profile])
+        .arg("--target-dir")
+        .arg(output.parent().unwrap())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .unwrap();
+    assert!(status.success(), "the runtime service does not build");
+    output.join(format!("runtime{}", std::env::consts::EXE_SUFFIX))
+}

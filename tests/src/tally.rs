@@ -1,0 +1,139 @@
+//! The naive tally: keeps every exchange, and counts them all anew for each
+//! series. It is the specification that the metrics are compared with.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::page::{Page, as_f64};
+
+const DURATION_BOUNDS: [(&str, f64); 11] = [
+    ("0.005", 0.005),
+    ("0.01", 0.01),
+    ("0.025", 0.025),
+    ("0.05", 0.05),
+    ("0.1", 0.1),
+    ("0.25", 0.25),
+    ("0.5", 0.5),
+    ("1.0", 1.0),
+    ("2.5", 2.5),
+    ("5.0", 5.0),
+    ("10.0", 10.0),
+];
+
+const SIZE_BOUNDS: [(&str, f64); 6] =
+    [("100.0", 1e2), ("1000.0", 1e3), ("10000.0", 1e4), ("100000.0", 1e5), ("1e+06", 1e6), ("1e+07", 1e7)];
+
+const ABORT_REASONS: [&str; 6] = ["cancelled", "panic", "error", "body_dropped", "body_error", "body_panic"];
+
+/// One request and its response, as its client knows them.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The label value `method`.
+    pub method: &'static str,
+    /// The label value `path`.
+    pub path: &'static str,
+    /// The label value `status`.
+    pub status: u16,
+    /// The declared size of the request's body in bytes; `None` if it declared none.
+    pub request_size: Option<usize>,
+    /// The size of the response's body in bytes; `None` without a response.
+    pub response_size: Option<usize>,
+    /// The least and the most time that the service can have taken.
+    pub took: (Duration, Duration),
+    /// The label value `reason`, if the exchange did not come to its end.
+    pub aborted: Option<&'static str>,
+}
+
+impl Exchange {
+    /// An exchange without bodies that came to its end, and took no time.
+    #[must_use]
+    pub fn new(method: &'static str, path: &'static str, status: u16) -> Exchange {
+        let took = (Duration::ZERO, Duration::ZERO);
+        Exchange { method, path, status, request_size: Some(0), response_size: Some(0), took, aborted: None }
+    }
+}
+
+/// Everything that was asked of the service.
+#[derive(Debug)]
+pub struct Tally {
+    prefix: &'static str,
+    known: Vec<(&'static str, &'static str)>,
+    exchanges: Vec<Exchange>,
+}
+
+impl Tally {
+    /// A tally of a service whose metrics start with `prefix`, and which knows
+    /// these methods and paths from the start.
+    #[must_use]
+    pub fn new(prefix: &'static str, known: &[(&'static str, &'static str)]) -> Tally {
+        Tally { prefix, known: known.to_vec(), exchanges: Vec::new() }
+    }
+
+    /// Adds what a client did.
+    pub fn add(&mut self, exchanges: impl IntoIterator<Item = Exchange>) {
+        self.exchanges.extend(exchanges);
+    }
+
+    /// How many exchanges there are in all.
+    #[must_use]
+    pub fn exchanges(&self) -> usize {
+        self.exchanges.len()
+    }
+
+    /// The page of HTTP metrics once nothing is in flight any more.
+    #[must_use]
+    pub fn expected(&self) -> Page {
+        let mut page = Page::new(self.prefix);
+        let seen = self.exchanges.iter().map(|e| (e.method, e.path));
+        let routes: BTreeSet<_> = self.known.iter().copied().chain(seen).collect();
+        for (method, path) in &routes {
+            self.expect_requests(&mut page, method, path);
+            self.expect_histograms(&mut page, method, path);
+            page.exact("http_requests_in_flight", &[("method", method)], 0);
+        }
+        let known_paths = self.known.iter().map(|(_, path)| (*path, ABORT_REASONS.to_vec()));
+        let seen_paths = self.exchanges.iter().map(|e| (e.path, Vec::from_iter(e.aborted)));
+        for (path, reasons) in known_paths.chain(seen_paths) {
+            for reason in reasons {
+                let of = |e: &&Exchange| e.path == path && e.aborted == Some(reason);
+                let labels = [("path", path), ("reason", reason)];
+                page.exact("http_requests_aborted_total", &labels, self.count(of));
+            }
+        }
+        page.exact("metrics_routes_overflow_total", &[], 0);
+        page
+    }
+
+    fn expect_requests(&self, page: &mut Page, method: &str, path: &str) {
+        let of_route = |e: &&Exchange| e.method == method && e.path == path;
+        let known = self.known.contains(&(method, path)).then_some([200, 500]);
+        let seen = self.exchanges.iter().filter(of_route).map(|e| e.status);
+        for status in known.into_iter().flatten().chain(seen) {
+            let count = self.count(|e| of_route(e) && e.status == status);
+            let status = status.to_string();
+            let labels = [("method", method), ("path", path), ("status", &status)];
+            page.exact("http_requests_total", &labels, count);
+        }
+    }
+
+    fn expect_histograms(&self, page: &mut Page, method: &str, path: &str) {
+        let labels = [("method", method), ("path", path)];
+        let of_route = |e: &&Exchange| e.method == method && e.path == path;
+        let exchanges: Vec<_> = self.exchanges.iter().filter(of_route).collect();
+        let exactly = |size| (as_f64(size), as_f64(size));
+
+        let sizes = exchanges.iter().filter_map(|e| e.request_size).map(exactly);
+        page.histogram("http_request_size_bytes", &labels, &SIZE_BOUNDS, sizes.collect());
+
+        let sizes = exchanges.iter().filter_map(|e| e.response_size).map(exactly);
+        page.histogram("http_response_size_bytes", &labels, &SIZE_BOUNDS, sizes.collect());
+
+        let answered = exchanges.iter().filter(|e| e.response_size.is_some());
+        let took = answered.map(|e| (e.took.0.as_secs_f64(), e.took.1.as_secs_f64()));
+        page.histogram("http_request_duration_seconds", &labels, &DURATION_BOUNDS, took.collect());
+    }
+
+    fn count(&self, wanted: impl Fn(&&Exchange) -> bool) -> usize {
+        self.exchanges.iter().filter(wanted).count()
+    }
+}
