@@ -32,7 +32,7 @@ impl<S> Layer<S> for RouteLabelLayer {
 }
 
 /// A service whose requests are labelled; made by [`RouteLabelLayer`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RouteLabel<S> {
     service: S,
     route: RouteId,

@@ -67,7 +67,7 @@ impl<S, R: Clone> Layer<S> for MetricsLayer<R> {
 }
 
 /// A service whose requests are recorded; made by [`MetricsLayer`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct MetricsService<S, R = NoRoute> {
     service: S,
     metrics: HttpMetrics,

@@ -5,7 +5,6 @@
 //!
 //! ```
 //! use http::{Request, Response};
-//! use http_body_util::Full;
 //! use tickmark_http::HttpMetrics;
 //! use tower::{Layer, Service, ServiceExt, service_fn};
 //!
@@ -17,7 +16,7 @@
 //!
 //! let service = metrics.layer().layer(service_fn(move |_request: Request<String>| async move {
 //!     tickmark_http::set_route(cart);
-//!     Ok::<_, std::convert::Infallible>(Response::new(Full::from("2 books")))
+//!     Ok::<_, std::convert::Infallible>(Response::new("2 books".to_owned()))
 //! }));
 //! let response = service.oneshot(Request::get("/cart/17").body(String::new())?).await?;
 //! # drop(response);

@@ -70,6 +70,7 @@ impl RequestRecord {
             self.leave();
             return;
         }
+        let has_no_body = has_no_body(self.method, status);
         let status = status::as_sent(status);
         self.route.count_request(self.method, status);
         if status != StatusCode::SWITCHING_PROTOCOLS {
@@ -79,7 +80,7 @@ impl RequestRecord {
             self.route.request_size(self.method).observe(bytes);
         }
         self.stage = Stage::Sending { sent_bytes: 0, declared_bytes };
-        if declared_bytes == Some(0) || has_no_body(self.method, status) {
+        if has_no_body || declared_bytes == Some(0) {
             self.body_complete();
         }
     }

@@ -1,0 +1,305 @@
+//! Which path a request is counted under.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
+mod support;
+
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{any_service, get, post};
+use support::{Page, measured, serve, settled};
+use tickmark_axum::{HttpMetrics, detached, layer, route_label, set_route};
+use tower::{Layer, ServiceExt, service_fn};
+
+async fn empty() {}
+
+#[tokio::test]
+async fn a_request_counts_under_the_template_of_its_route() {
+    let (registry, metrics) = measured();
+    let nested = Router::new().route("/x/{id}", get(empty)).route("/only-post", post(empty));
+    let deep = Router::new().nest("/deep", Router::new().route("/{leaf}", get(empty)));
+    let client = serve(
+        Router::new()
+            .route("/", get(empty))
+            .route("/a/{id}", get(empty).put(empty))
+            .route("/w/{*rest}", get(empty))
+            .nest("/api", nested.merge(deep))
+            .layer(layer(metrics)),
+    )
+    .await;
+    for path in ["/", "/a/1", "/a/2?x=/b", "/w/x/y/z", "/api/x/3", "/api/deep/4", "http://x/a/5"] {
+        assert_eq!(client.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(client.request("PUT", "/a/6").await.status, 200);
+    assert_eq!(
+        settled(&registry).await,
+        [
+            "GET /: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "GET /a/{id}: 200 x 3, timed 3, request 3 of 0, response 3 of 0",
+            "GET /api/deep/{leaf}: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "GET /api/x/{id}: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "GET /w/{*rest}: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "PUT /a/{id}: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_method_counts_under_the_template() {
+    let (registry, metrics) = measured();
+    let client = serve(
+        Router::new()
+            .route("/a/{id}", get(empty))
+            .nest("/api", Router::new().route("/x", post(empty)))
+            .layer(layer(metrics)),
+    )
+    .await;
+    let answer = client.request("DELETE", "/a/1").await;
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("get,head")));
+    assert_eq!(client.get("/api/x").await.status, 405);
+    assert_eq!(
+        settled(&registry).await,
+        [
+            "DELETE /a/{id}: 405 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "GET /api/x: 405 x 1, timed 1, request 1 of 0, response 1 of 0",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_matches_no_route_is_unmatched() {
+    let (registry, metrics) = measured();
+    let nested = Router::new().route("/x", get(empty)).fallback(async || "nested");
+    let client = serve(
+        Router::new().route("/a", get(empty)).nest("/api", nested).fallback(async || "none").layer(layer(metrics)),
+    )
+    .await;
+    assert_eq!(client.get("/nope").await.body, "none");
+    assert_eq!(client.get("/a/").await.body, "none");
+    assert_eq!(client.get("/api/nope").await.body, "nested");
+    assert_eq!(client.request("OPTIONS", "*").await.status, 200);
+    assert_eq!(client.request("CONNECT", "x:443").await.status, 200);
+    assert_eq!(
+        settled(&registry).await,
+        [
+            "CONNECT unmatched: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "GET unmatched: 200 x 3, timed 3, request 3 of 0, response 3 of 14",
+            "OPTIONS unmatched: 200 x 1, timed 1, request 1 of 0, response 1 of 4",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_service_mounted_with_nest_service_needs_the_layer_too() {
+    let (registry, metrics) = measured();
+    let bare = Router::new().route("/", get(empty)).route("/in/{id}", get(empty));
+    let labelled = bare.clone().layer(layer(metrics));
+    let client = serve(
+        Router::new()
+            .nest_service("/bare", bare)
+            .nest_service("/labelled", labelled)
+            .nest_service("/files", any_service(route_label(metrics.route("/files/{*path}")).layer(files())))
+            .layer(layer(metrics)),
+    )
+    .await;
+    for path in ["/bare", "/bare/in/3", "/labelled", "/labelled/in/3", "/files/a.css"] {
+        assert_eq!(client.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(client.get("/labelled/nope").await.status, 404);
+    assert_eq!(
+        settled(&registry).await,
+        [
+            "GET /bare: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "GET /files/{*path}: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "GET /labelled/: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "GET /labelled/in/{id}: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "GET unmatched: 200 x 1, 404 x 1, timed 2, request 2 of 0, response 2 of 0",
+        ]
+    );
+}
+
+/// Stands for a service that serves files.
+fn files() -> impl tower::Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync
+{
+    service_fn(async |_: Request| Ok(Response::new(Body::empty())))
+}
+
+/// Below `nest_service` the text of the matched path is new in each request, so an address soon has another text.
+#[tokio::test]
+async fn texts_that_come_and_go_are_not_confused() {
+    let (registry, metrics) = measured();
+    // Of one length, so that an address tells nothing.
+    let inner = Router::new().route("/a", get(empty)).route("/b", get(empty)).layer(layer(metrics));
+    let service = Router::new().nest_service("/in", inner).layer(layer(metrics));
+    for turn in 0..2_000 {
+        let path = if turn % 2 == 0 { "/in/a" } else { "/in/b" };
+        drop(service.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await);
+    }
+    assert_eq!(
+        settled(&registry).await,
+        [
+            "GET /in/a: 200 x 1000, timed 1000, request 1000 of 0, response 1000 of 0",
+            "GET /in/b: 200 x 1000, timed 1000, request 1000 of 0, response 1000 of 0",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn routes_and_instances_are_not_confused() {
+    let (first_registry, first) = measured();
+    let (second_registry, second) = measured();
+    let mut router = Router::new();
+    // More routes than a thread remembers.
+    for route in 0..200 {
+        router = router.route(&format!("/r{route:03}/{{id}}"), get(empty));
+    }
+    let service = router.layer(layer(first)).layer(layer(second));
+    for turn in 0..600 {
+        let path = format!("/r{:03}/{turn}", turn % 200);
+        drop(service.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await);
+    }
+    for registry in [first_registry, second_registry] {
+        let seen = settled(&registry).await;
+        assert_eq!(seen.len(), 200);
+        for (route, line) in seen.iter().enumerate() {
+            assert_eq!(*line, format!("GET /r{route:03}/{{id}}: 200 x 3, timed 3, request 3 of 0, response 3 of 0"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_scanner_makes_two_series() {
+    let (registry, metrics) = measured();
+    let client = serve(Router::new().route("/a/{id}", get(empty)).layer(layer(metrics))).await;
+    assert_eq!(client.get("/a/1").await.status, 200);
+    assert_eq!(Page::of(&registry).series_count("http_requests_total"), 1);
+
+    let mut keep_alive = String::new();
+    for turn in 0..500 {
+        keep_alive.push_str(&format!("GET /wp-{:x}/{turn}.php HTTP/1.1\r\nhost: x\r\n\r\n", turn * 7919));
+        keep_alive.push_str(&format!("SCAN{turn} /a/{turn} HTTP/1.1\r\nhost: x\r\n\r\n"));
+    }
+    keep_alive.push_str("GET /a/2 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let answers = client.send(&keep_alive).await;
+    assert_eq!(answers.matches("HTTP/1.1 ").count(), 1_001);
+    assert_eq!(
+        settled(&registry).await,
+        [
+            "GET /a/{id}: 200 x 2, timed 2, request 2 of 0, response 2 of 0",
+            "GET unmatched: 404 x 500, timed 500, request 500 of 0, response 500 of 0",
+            "_OTHER /a/{id}: 405 x 500, timed 500, request 500 of 0, response 500 of 0",
+        ]
+    );
+    assert_eq!(Page::of(&registry).sum("metrics_routes_overflow_total", &[]), 0.0);
+}
+
+#[tokio::test]
+async fn routes_beyond_the_limit_share_one_path() {
+    let registry = tickmark::Registry::new();
+    let metrics = HttpMetrics::builder().max_routes(2).build(&registry).unwrap();
+    let router =
+        ["/a", "/b", "/c", "/d"].into_iter().fold(Router::new(), |router, path| router.route(path, get(empty)));
+    let client = serve(router.layer(layer(metrics))).await;
+    for path in ["/a", "/b", "/c", "/d", "/a", "/b", "/c", "/d", "/nope"] {
+        _ = client.get(path).await;
+    }
+    assert_eq!(
+        settled(&registry).await,
+        [
+            "GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 0",
+            "GET /b: 200 x 2, timed 2, request 2 of 0, response 2 of 0",
+            "GET _overflow: 200 x 4, timed 4, request 4 of 0, response 4 of 0",
+            "GET unmatched: 404 x 1, timed 1, request 1 of 0, response 1 of 0",
+        ]
+    );
+    assert!(Page::of(&registry).sum("metrics_routes_overflow_total", &[]) >= 2.0);
+}
+
+#[tokio::test]
+async fn a_layer_applied_twice_counts_once() {
+    let (registry, metrics) = measured();
+    let client = serve(
+        Router::new()
+            .nest("/api", Router::new().route("/x", get(async || "12345")).layer(layer(metrics)))
+            .layer(layer(metrics))
+            .layer(layer(metrics)),
+    )
+    .await;
+    assert_eq!(client.get("/api/x").await.body, "12345");
+    assert_eq!(settled(&registry).await, ["GET /api/x: 200 x 1, timed 1, request 1 of 0, response 1 of 5"]);
+}
+
+#[tokio::test]
+async fn two_instances_count_once_each() {
+    let (outer_registry, outer) = measured();
+    let (inner_registry, inner) = measured();
+    let (of_outer, of_inner) = (outer.route("/of-outer"), inner.route("/of-inner"));
+    let handler = async move || {
+        assert!(!set_route(of_outer));
+        assert!(set_route(of_inner));
+    };
+    let client = serve(Router::new().route("/a", get(handler)).layer(layer(inner)).layer(layer(outer))).await;
+    assert_eq!(client.get("/a").await.status, 200);
+    assert_eq!(settled(&outer_registry).await, ["GET /a: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
+    assert_eq!(settled(&inner_registry).await, ["GET /of-inner: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn only_the_request_being_polled_takes_a_label() {
+    let (registry, metrics) = measured();
+    let (said, refused) = (metrics.route("/said"), metrics.route("/refused"));
+    let handler = async move || {
+        let spawned = tokio::spawn(async move { set_route(refused) });
+        assert!(!spawned.await.unwrap());
+        // After a wait, too, which may have moved the request to another thread.
+        assert!(set_route(said));
+    };
+    let client = serve(Router::new().route("/a", get(handler)).layer(layer(metrics))).await;
+    assert_eq!(client.get("/a").await.status, 200);
+    assert_eq!(settled(&registry).await, ["GET /said: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
+}
+
+#[tokio::test]
+async fn a_service_called_in_process_counts_apart_if_detached() {
+    let (registry, metrics) = measured();
+    let callee = Router::new().route("/callee", get(empty)).layer(layer(metrics));
+    let handler = async move || {
+        let request = Request::get("/callee").body(Body::empty()).unwrap();
+        drop(detached(callee.oneshot(request)).await);
+    };
+    let client = serve(Router::new().route("/caller", get(handler)).layer(layer(metrics))).await;
+    assert_eq!(client.get("/caller").await.status, 200);
+    assert_eq!(
+        settled(&registry).await,
+        [
+            "GET /callee: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "GET /caller: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn routes_added_after_the_layer_are_not_measured() {
+    let (registry, metrics) = measured();
+    let client = serve(
+        Router::new()
+            .route("/a", get(empty))
+            .layer(layer(metrics))
+            .route("/health", get(empty))
+            .route("/metrics", tickmark_axum::scrape(&registry)),
+    )
+    .await;
+    for path in ["/health", "/metrics", "/a"] {
+        assert_eq!(client.get(path).await.status, 200);
+    }
+    assert_eq!(settled(&registry).await, ["GET /a: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
+}

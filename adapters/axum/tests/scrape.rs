@@ -1,0 +1,86 @@
+//! The scrape route in a router, where axum answers HEAD in its own way.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
+mod support;
+
+use axum::Router;
+use axum::routing::get;
+use support::{measured, serve};
+use tickmark::Registry;
+use tickmark_axum::{ScrapeEndpoint, layer, scrape};
+
+const PAGE: &str = "# HELP a_total A.\n# TYPE a_total counter\na_total 3\n";
+const CONTENT_TYPE: Option<&str> = Some("text/plain; version=0.0.4; charset=utf-8");
+const VARY: Option<&str> = Some("accept, accept-encoding");
+
+fn registry() -> Registry {
+    let registry = Registry::new();
+    registry.counter("a", "A.").unwrap().add(3);
+    registry
+}
+
+#[tokio::test]
+async fn get_answers_with_the_page() {
+    for router in [
+        Router::new().route("/metrics", scrape(&registry())),
+        Router::new().route_service("/metrics", ScrapeEndpoint::new(&registry())),
+    ] {
+        let answer = serve(router).await.get("/metrics").await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, PAGE));
+        assert_eq!(answer.header("content-length"), Some(PAGE.len().to_string().as_str()));
+        assert_eq!((answer.header("content-type"), answer.header("vary")), (CONTENT_TYPE, VARY));
+    }
+}
+
+#[tokio::test]
+async fn head_answers_with_the_headers_and_claims_no_length() {
+    let client = serve(Router::new().route("/metrics", scrape(&registry()))).await;
+    let answer = client.request("HEAD", "/metrics").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    assert_eq!((answer.header("content-length"), answer.header("transfer-encoding")), (None, None));
+    assert_eq!((answer.header("content-type"), answer.header("vary")), (CONTENT_TYPE, VARY));
+}
+
+#[tokio::test]
+async fn other_methods_are_not_allowed() {
+    let client = serve(Router::new().route("/metrics", scrape(&registry()))).await;
+    for method in ["POST", "OPTIONS", "CUSTOM"] {
+        let answer = client.request(method, "/metrics").await;
+        assert_eq!((answer.status, answer.body.as_str()), (405, ""));
+        assert_eq!(answer.header("allow"), Some("get, head"));
+    }
+}
+
+#[tokio::test]
+async fn a_router_with_state_takes_the_route_too() {
+    #[derive(Clone)]
+    struct State;
+    let router = Router::new().route("/metrics", scrape::<State>(&registry())).with_state(State);
+    assert_eq!(serve(router).await.get("/metrics").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_page_has_every_request_that_was_answered_before() {
+    let (registry, metrics) = measured();
+    let client = serve(
+        Router::new().route("/a", get(async || "12345")).layer(layer(metrics)).route("/metrics", scrape(&registry)),
+    )
+    .await;
+    for count in 1..=50 {
+        assert_eq!(client.get("/a").await.body, "12345");
+        let page = client.get("/metrics").await.body;
+        for line in [
+            format!(r#"http_requests_total{{method="GET",path="/a",status="200"}} {count}"#),
+            format!(r#"http_response_size_bytes_sum{{method="GET",path="/a"}} {}"#, 5 * count),
+            String::from(r#"http_requests_in_flight{method="GET"} 0"#),
+        ] {
+            assert!(page.contains(&format!("\n{line}\n")), "{line} is not in {page}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! When a request is complete, by the rules of the body and of HTTP; polled by hand, so that nothing is left to a server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
+mod support;
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{Empty, Full};
+use support::Page;
+use tickmark::Registry;
+use tickmark_http::{HttpMetrics, ResponseBody};
+use tower::{Layer, Service, service_fn};
+
+/// A body by script: what it yields, what it says of its length, and whether it knows its end.
+#[derive(Default)]
+struct Script {
+    steps: VecDeque<Step>,
+    exact: Option<u64>,
+    knows_end: bool,
+}
+
+enum Step {
+    Data(&'static str),
+    Trailers,
+    Pending,
+    Error,
+    Panic,
+}
+
+impl Script {
+    fn new(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self { steps: steps.into_iter().collect(), ..Self::default() }
+    }
+}
+
+impl Body for Script {
+    type Data = Bytes;
+    type Error = &'static str;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(match self.steps.pop_front() {
+            Some(Step::Data(text)) => Some(Ok(Frame::data(Bytes::from_static(text.as_bytes())))),
+            Some(Step::Trailers) => Some(Ok(Frame::trailers(HeaderMap::new()))),
+            Some(Step::Error) => Some(Err("the body broke")),
+            Some(Step::Pending) => return Poll::Pending,
+            Some(Step::Panic) => panic!("the body panics, as it should"),
+            None => None,
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.knows_end && self.steps.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.exact.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+/// One request through the layer, up to the head of this response.
+fn respond<B: Body>(registry: &Registry, method: Method, response: Response<B>) -> Response<ResponseBody<B>> {
+    let metrics = HttpMetrics::builder().build(registry).unwrap();
+    let mut response = Some(response);
+    let mut service = metrics.layer().layer(service_fn(move |_: Request<Empty<Bytes>>| {
+        std::future::ready(Ok::<_, Infallible>(response.take().unwrap()))
+    }));
+    let request = Request::builder().method(method).body(Empty::new()).unwrap();
+    let mut future = Box::pin(service.call(request));
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(response)) => response,
+        Poll::Pending => panic!("a ready service is not pending"),
+    }
+}
+
+/// Takes frames until the body is pending or at an end; says how many it took.
+fn take_frames<B: Body + Unpin>(body: &mut ResponseBody<B>) -> usize {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut frames = 0;
+    while let Poll::Ready(Some(Ok(_))) = Pin::new(&mut *body).poll_frame(&mut context) {
+        frames += 1;
+    }
+    frames
+}
+
+/// Says what was recorded by a GET whose body ran this far, and what after the body was dropped.
+fn run(script: Script) -> (f64, Vec<String>) {
+    let registry = Registry::new();
+    let mut response = respond(&registry, Method::GET, Response::new(script));
+    _ = take_frames(response.body_mut());
+    let in_flight = Page::of(&registry).in_flight();
+    drop(response);
+    assert_eq!(Page::of(&registry).in_flight(), 0.0);
+    (in_flight, Page::of(&registry).summary())
+}
+
+const ENDED: f64 = 0.0;
+const OPEN: f64 = 1.0;
+
+fn complete(response_bytes: u64) -> Vec<String> {
+    vec![format!("GET unmatched: 200 x 1, timed 1, request 1 of 0, response 1 of {response_bytes}")]
+}
+
+fn aborted(response_bytes: u64, reason: &str) -> Vec<String> {
+    [complete(response_bytes), vec![format!("unmatched: {reason} x 1")]].concat()
+}
+
+#[test]
+fn a_body_is_complete_with_its_end() {
+    assert_eq!(run(Script::new([Step::Data("12345"), Step::Data("67")])), (ENDED, complete(7)));
+    assert_eq!(run(Script::new([])), (ENDED, complete(0)));
+}
+
+#[test]
+fn a_body_is_complete_with_its_trailers() {
+    assert_eq!(run(Script::new([Step::Data("123"), Step::Trailers, Step::Pending])), (ENDED, complete(3)));
+}
+
+#[test]
+fn a_body_is_complete_when_it_says_so_after_a_frame() {
+    let script = Script { knows_end: true, ..Script::new([Step::Data("123")]) };
+    let registry = Registry::new();
+    let mut response = respond(&registry, Method::GET, Response::new(script));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(Pin::new(response.body_mut()).poll_frame(&mut context).is_ready());
+    assert_eq!(Page::of(&registry).in_flight(), 0.0, "without a poll for the end");
+    assert_eq!(Page::of(&registry).summary(), complete(3));
+}
+
+#[test]
+fn a_body_is_complete_with_its_last_declared_byte() {
+    let script = Script { exact: Some(5), ..Script::new([Step::Data("123"), Step::Data("45"), Step::Pending]) };
+    assert_eq!(run(script), (ENDED, complete(5)));
+    let script = Script { exact: Some(5), ..Script::new([Step::Data("123"), Step::Pending]) };
+    assert_eq!(run(script), (OPEN, aborted(3, "body_dropped")));
+}
+
+#[test]
+fn the_content_length_declares_where_the_body_does_not() {
+    let registry = Registry::new();
+    let script = Script::new([Step::Data("123"), Step::Data("45"), Step::Pending]);
+    let mut response =
+        respond(&registry, Method::GET, Response::builder().header("content-length", "5").body(script).unwrap());
+    assert_eq!(take_frames(response.body_mut()), 2);
+    assert_eq!(Page::of(&registry).in_flight(), 0.0);
+    assert_eq!(Page::of(&registry).summary(), complete(5));
+}
+
+#[test]
+fn a_content_length_that_is_none_declares_nothing() {
+    for nonsense in ["five", "", "-5", "99999999999999999999"] {
+        let registry = Registry::new();
+        let script = Script::new([Step::Data("12345"), Step::Pending]);
+        let mut response = respond(
+            &registry,
+            Method::GET,
+            Response::builder().header("content-length", nonsense).body(script).unwrap(),
+        );
+        _ = take_frames(response.body_mut());
+        assert_eq!(Page::of(&registry).in_flight(), 1.0);
+    }
+}
+
+#[test]
+fn a_body_that_ends_otherwise_is_aborted() {
+    assert_eq!(run(Script::new([Step::Data("123"), Step::Error])), (ENDED, aborted(3, "body_error")));
+    assert_eq!(run(Script::new([Step::Data("1234"), Step::Pending])), (OPEN, aborted(4, "body_dropped")));
+    assert_eq!(run(Script::new([Step::Pending])), (OPEN, aborted(0, "body_dropped")));
+}
+
+#[test]
+fn a_body_that_panics_is_told_from_one_that_is_dropped() {
+    let registry = Registry::new();
+    let mut response = respond(&registry, Method::GET, Response::new(Script::new([Step::Data("12"), Step::Panic])));
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| take_frames(response.body_mut())));
+    assert!(panicked.is_err());
+    // Dropped when nothing is panicking any more.
+    drop(response);
+    assert_eq!(Page::of(&registry).summary(), aborted(2, "body_panic"));
+    assert_eq!(Page::of(&registry).in_flight(), 0.0);
+}
+
+/// A response with a body that HTTP does not send: complete with the head, although nobody polls the body.
+fn complete_at_the_head(method: Method, status: StatusCode) -> Vec<String> {
+    let registry = Registry::new();
+    let script = Script::new([Step::Data("never sent")]);
+    let response = respond(&registry, method, Response::builder().status(status).body(script).unwrap());
+    assert_eq!(Page::of(&registry).in_flight(), 0.0);
+    drop(response);
+    Page::of(&registry).summary()
+}
+
+#[test]
+fn a_response_without_a_body_is_complete_at_the_head() {
+    for (method, status, expected) in [
+        (Method::HEAD, 200, "HEAD unmatched: 200 x 1, timed 1, request 1 of 0, response 1 of 0"),
+        (Method::GET, 204, "GET unmatched: 204 x 1, timed 1, request 1 of 0, response 1 of 0"),
+        (Method::GET, 304, "GET unmatched: 304 x 1, timed 1, request 1 of 0, response 1 of 0"),
+        (Method::GET, 101, "GET unmatched: 101 x 1, timed 0, request 1 of 0, response 1 of 0"),
+        (Method::GET, 103, "GET unmatched: 500 x 1, timed 1, request 1 of 0, response 1 of 0"),
+        (Method::CONNECT, 200, "CONNECT unmatched: 200 x 1, timed 1, request 1 of 0, response 1 of 0"),
+    ] {
+        assert_eq!(complete_at_the_head(method, StatusCode::from_u16(status).unwrap()), [expected]);
+    }
+}
+
+#[test]
+fn a_refused_connect_has_a_body() {
+    let registry = Registry::new();
+    let response = Response::builder().status(403).body(Full::new(Bytes::from("no"))).unwrap();
+    let mut response = respond(&registry, Method::CONNECT, response);
+    assert_eq!(Page::of(&registry).in_flight(), 1.0);
+    _ = take_frames(response.body_mut());
+    assert_eq!(Page::of(&registry).summary(), ["CONNECT unmatched: 403 x 1, timed 1, request 1 of 0, response 1 of 2"]);
+}
+
+#[test]
+fn an_empty_body_is_complete_at_the_head() {
+    let registry = Registry::new();
+    let response = respond(&registry, Method::GET, Response::new(Empty::<Bytes>::new()));
+    assert_eq!(Page::of(&registry).in_flight(), 0.0);
+    drop(response);
+    assert_eq!(Page::of(&registry).summary(), complete(0));
+}
+
+#[test]
+fn length_and_end_are_those_of_the_body() {
+    let registry = Registry::new();
+    let response = respond(&registry, Method::HEAD, Response::new(Full::new(Bytes::from("12345"))));
+    assert_eq!(response.body().size_hint().exact(), Some(5), "a HEAD keeps the length of its GET");
+    assert!(!response.body().is_end_stream());
+
+    let registry = Registry::new();
+    let mut response = respond(&registry, Method::GET, Response::new(Full::new(Bytes::from("12345"))));
+    assert_eq!(take_frames(response.body_mut()), 1);
+    assert!(response.body().is_end_stream());
+}

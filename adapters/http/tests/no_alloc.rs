@@ -1,0 +1,88 @@
+//! A request whose series were touched before is recorded without an allocation.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::{Empty, Full};
+use tickmark::Registry;
+use tickmark_http::{HttpMetrics, set_route};
+use tower::{Layer, Service, service_fn};
+
+#[test]
+fn recording_does_not_allocate() {
+    let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
+    let route = metrics.route("/a");
+    let mut service =
+        metrics.layer().layer(metrics.layer().layer(service_fn(move |request: Request<Empty<Bytes>>| {
+            assert!(set_route(route));
+            let status = if request.headers().is_empty() { 200 } else { 418 };
+            let mut response = Response::new(Full::new(Bytes::from_static(b"12345")));
+            *response.status_mut() = status.try_into().unwrap();
+            std::future::ready(Ok::<_, Infallible>(response))
+        })));
+    let mut respond = |request: Request<Empty<Bytes>>, reads_body: bool| {
+        let mut context = Context::from_waker(Waker::noop());
+        let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else { panic!("not ready") };
+        let mut body = pin!(response.into_body());
+        if reads_body {
+            assert!(body.as_mut().poll_frame(&mut context).is_ready());
+        }
+    };
+    let usual = || Request::new(Empty::new());
+    let unusual = || Request::builder().header("host", "x").body(Empty::new()).unwrap();
+
+    for (reads_body, request) in [(true, usual as fn() -> _), (false, usual), (true, unusual)] {
+        respond(request(), reads_body);
+        let requests = [(); 100].map(|()| request());
+        let allocations = allocation_counter::measure(|| {
+            for request in requests {
+                respond(request, reads_body);
+            }
+        });
+        // The 418 has no slot: it is looked up, which does not allocate either.
+        assert_eq!(allocations.count_total, 0, "{allocations:?}");
+    }
+}
+
+#[test]
+fn a_cancelled_request_does_not_allocate() {
+    let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
+    let mut service = metrics.layer().layer(service_fn(|_: Request<Empty<Bytes>>| {
+        std::future::pending::<Result<Response<Empty<Bytes>>, Infallible>>()
+    }));
+    let mut cancel = |request| drop(service.call(request));
+    cancel(Request::new(Empty::new()));
+    let requests = [(); 100].map(|()| Request::new(Empty::new()));
+    let allocations = allocation_counter::measure(|| requests.into_iter().for_each(&mut cancel));
+    assert_eq!(allocations.count_total, 0, "{allocations:?}");
+}
+
+#[test]
+fn a_record_is_as_small_as_it_is_meant_to_be() {
+    fn added<S, B>(_service: &S, service_future: usize) -> (usize, usize)
+    where
+        S: Service<Request<Empty<Bytes>>, Response = Response<B>>,
+    {
+        (size_of::<S::Future>() - service_future, size_of::<B>() - size_of::<Full<Bytes>>())
+    }
+    let ready = || std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::new()))));
+    let service = HttpMetrics::builder()
+        .build(&Registry::new())
+        .unwrap()
+        .layer()
+        .layer(service_fn(move |_: Request<Empty<Bytes>>| ready()));
+    let (in_future, in_body) = added(&service, size_of_val(&ready()));
+    assert!(in_future <= 56, "{in_future}");
+    assert!(in_body <= 56, "{in_body}");
+}
