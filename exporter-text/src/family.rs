@@ -58,15 +58,13 @@ impl FamilyText {
         if from == 0 {
             page.extend_from_slice(&self.metadata);
         }
-        let mut next_slot = from;
+        self.labels.walk_from(from);
         let stopped_at = family.visit(from, scratch, |series, value| {
-            self.labels.forget(next_slot..series.slot());
-            next_slot = series.slot() + 1;
             self.lines.write(self.labels.text(family, series), value, page);
             if page.len() < limit_bytes { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         if stopped_at.is_none() {
-            self.labels.end(next_slot);
+            self.labels.end_walk();
         }
         stopped_at
     }
@@ -112,11 +110,10 @@ mod tests {
 
     use super::*;
 
-    /// The page of the registry's one family, in pieces of at most `limit_bytes` and one series.
-    fn pieces(registry: &Registry, limit_bytes: usize) -> Vec<String> {
+    /// The page of the registry's one family, in pieces that end with the first series past `limit_bytes`.
+    fn pieces(text: &mut FamilyText, registry: &Registry, limit_bytes: usize) -> Vec<String> {
         let families = registry.families();
         let family = families.iter().next().unwrap();
-        let mut text = FamilyText::new(family);
         let mut pieces = Vec::new();
         let mut from = Some(0);
         while let Some(slot) = from {
@@ -127,6 +124,19 @@ mod tests {
         pieces
     }
 
+    fn text_of(registry: &Registry) -> FamilyText {
+        FamilyText::new(registry.families().iter().next().unwrap())
+    }
+
+    fn gauges(values: &[&str]) -> Registry {
+        let registry = Registry::new();
+        let family = registry.gauge_family("x", "X.", ["a"]).unwrap();
+        for value in values {
+            let _ = family.with([value]);
+        }
+        registry
+    }
+
     #[test]
     fn pieces_are_the_page_cut_between_series() {
         let registry = Registry::new();
@@ -135,31 +145,45 @@ mod tests {
         for value in ["1", "2", "3", "4", "5"] {
             family.with([value]).observe(1);
         }
-        let whole = pieces(&registry, usize::MAX).concat();
+        let mut text = text_of(&registry);
+        let whole = pieces(&mut text, &registry, usize::MAX).concat();
+        let series_bytes = (whole.len() - text.metadata.len()) / 5;
         for limit_bytes in 0..whole.len() {
-            let pieces = pieces(&registry, limit_bytes);
+            let pieces = pieces(&mut text, &registry, limit_bytes);
             assert_eq!(pieces.concat(), whole);
-            assert!(pieces.iter().all(|piece| piece.is_empty() || piece.contains("x_count{a=")));
             let (_, full) = pieces.split_last().unwrap();
-            assert!(full.iter().all(|piece| piece.len() >= limit_bytes));
+            for piece in full {
+                assert!(piece.contains("x_count{"));
+                assert!(piece.len() >= limit_bytes);
+                assert!(piece.len() - series_bytes < limit_bytes.max(text.metadata.len() + 1));
+            }
         }
-        // Metadata and the first series, the others, and the end that only the next walk sees.
-        assert_eq!(pieces(&registry, 0).len(), 6);
+        // Each series, and the end that only the next walk sees.
+        assert_eq!(pieces(&mut text, &registry, 0).len(), 6);
     }
 
     #[test]
-    fn later_pieces_forget_nothing_of_the_first() {
-        let registry = Registry::new();
-        let family = registry.counter_family("x", "X.", ["a"]).unwrap();
-        for value in ["1", "2", "3"] {
-            family.with([value]).inc();
-        }
+    fn a_page_in_pieces_forgets_nothing() {
+        let registry = gauges(&["1", "2", "3"]);
+        let mut text = text_of(&registry);
+        let _ = pieces(&mut text, &registry, 0);
+        assert_eq!(text.labels.series_count(), 3);
+
         let families = registry.families();
         let family = families.iter().next().unwrap();
-        let mut text = FamilyText::new(family);
-        let mut page = BytesMut::new();
-        assert_eq!(text.write(family, 0, 0, &mut Scratch::default(), &mut page), Some(1));
-        assert_eq!(text.write(family, 1, usize::MAX, &mut Scratch::default(), &mut page), None);
+        let next = text.write(family, 0, 0, &mut Scratch::default(), &mut BytesMut::new());
+        assert_eq!((next, text.labels.series_count()), (Some(1), 3));
+    }
+
+    #[test]
+    fn series_that_are_gone_are_forgotten() {
+        let mut text = text_of(&gauges(&[]));
+        let _ = pieces(&mut text, &gauges(&["1", "2", "3"]), usize::MAX);
         assert_eq!(text.labels.series_count(), 3);
+        let page = pieces(&mut text, &gauges(&["4"]), usize::MAX);
+        assert_eq!(page, ["# HELP x X.\n# TYPE x gauge\nx{a=\"4\"} 0\n"]);
+        assert_eq!(text.labels.series_count(), 1);
+        let _ = pieces(&mut text, &gauges(&[]), usize::MAX);
+        assert_eq!(text.labels.series_count(), 0);
     }
 }

@@ -43,13 +43,25 @@ pub(crate) struct LabelTexts {
     texts: BytesMut,
     /// Bytes of `texts` that some slot still points to.
     live_bytes: usize,
+    /// Where the walk over the series has come to.
+    next_slot: usize,
 }
 
 impl LabelTexts {
-    /// The text of `series`, written now unless it is kept from an earlier page.
+    /// Begins or goes on with a walk over all series, in the order of their slots.
+    pub(crate) fn walk_from(&mut self, slot: usize) {
+        self.next_slot = slot;
+    }
+
+    /// The text of the next series, written now unless it is kept from an earlier walk.
     #[inline]
     pub(crate) fn text(&mut self, family: FamilyView<'_>, series: SeriesView<'_>) -> &[u8] {
-        let range = match self.kept.get(series.slot()) {
+        let slot = series.slot();
+        if slot > self.next_slot {
+            self.forget(self.next_slot..slot);
+        }
+        self.next_slot = slot + 1;
+        let range = match self.kept.get(slot) {
             Some(kept) if kept.series_id == series.id() => kept.range(),
             _ => self.write(family, series),
         };
@@ -82,9 +94,8 @@ impl LabelTexts {
         }
     }
 
-    /// Forgets the series of slots in which a walk met none.
-    #[inline]
-    pub(crate) fn forget(&mut self, slots: Range<usize>) {
+    /// Forgets what is in these slots: the walk met another series there, or none.
+    fn forget(&mut self, slots: Range<usize>) {
         let end = slots.end.min(self.kept.len());
         for kept in self.kept.get_mut(slots.start..end).unwrap_or_default() {
             self.live_bytes -= kept.range().len();
@@ -92,10 +103,10 @@ impl LabelTexts {
         }
     }
 
-    /// Ends a walk that met its last series before `slot`: forgets the rest, and gives memory back if much is unused.
-    pub(crate) fn end(&mut self, slot: usize) {
-        self.forget(slot..usize::MAX);
-        self.kept.truncate(slot);
+    /// Ends the walk: forgets the series that it did not meet, and gives memory back if much is unused.
+    pub(crate) fn end_walk(&mut self) {
+        self.forget(self.next_slot..usize::MAX);
+        self.kept.truncate(self.next_slot);
         let used_bytes = self.live_bytes + size_of_val(self.kept.as_slice());
         let unused_bytes = self.held_bytes() - used_bytes;
         if unused_bytes > used_bytes / 4 + WORTHLESS_BYTES {
@@ -153,16 +164,14 @@ mod tests {
     /// Asks for the texts of the series in those slots of the family that `meets` has, as a page does.
     fn walk(texts: &mut LabelTexts, family: FamilyView<'_>, meets: impl Fn(usize) -> bool) -> Vec<String> {
         let mut seen = Vec::new();
-        let mut next_slot = 0;
+        texts.walk_from(0);
         let _ = family.visit(0, &mut Scratch::default(), |series, _| {
             if meets(series.slot()) {
-                texts.forget(next_slot..series.slot());
-                next_slot = series.slot() + 1;
                 seen.push(String::from_utf8(texts.text(family, series).to_vec()).unwrap());
             }
             ControlFlow::Continue(())
         });
-        texts.end(next_slot);
+        texts.end_walk();
         seen
     }
 
@@ -172,7 +181,7 @@ mod tests {
             let registry = Registry::new();
             let family = registry.counter_family("x", "X.", ["a", "b"]).unwrap();
             for slot in 0..series_count {
-                let _ = family.with([&format!("{marker}\"{slot}"), &"b".repeat(slot * 7)]);
+                let _ = family.with([&format!("{marker}\"{slot}"), &"b".repeat(slot % 16 * 7)]);
             }
             registry
         };
@@ -180,7 +189,7 @@ mod tests {
     }
 
     fn naive_text(marker: usize, slot: usize) -> String {
-        format!(r#"{{a="{marker}\"{slot}",b="{}"}} "#, "b".repeat(slot * 7))
+        format!(r#"{{a="{marker}\"{slot}",b="{}"}} "#, "b".repeat(slot % 16 * 7))
     }
 
     #[test]
@@ -206,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_no_walk_meets_gives_its_memory_back() {
-        let families = registries(1, 15)[0].families();
+        let families = registries(1, 100)[0].families();
         let family = families.iter().next().unwrap();
         let mut texts = LabelTexts::default();
         let _ = walk(&mut texts, family, |slot| slot < 12);
@@ -214,6 +223,8 @@ mod tests {
         let _ = walk(&mut texts, family, |slot| slot == 2);
         assert_eq!(texts.kept.len(), 3);
         assert_eq!(texts.live_bytes, naive_text(0, 2).len());
+        let _ = walk(&mut texts, family, |slot| slot % 16 == 0);
+        assert_eq!(texts.kept.len(), 97);
         let _ = walk(&mut texts, family, |_| false);
         assert_eq!((texts.kept.len(), texts.live_bytes), (0, 0));
         assert!(texts.held_bytes() <= WORTHLESS_BYTES);
