@@ -33,12 +33,12 @@
 //! **Last, on the outermost `Router`.** Routes that are added after it, such as `/health` above or a `/metrics` on the same
 //! listener, are not measured. What each place sees:
 //!
-//! | request | `layer`, last | `route_layer` | before the routes | around the `Router` |
-//! | --- | --- | --- | --- | --- |
-//! | to a route, also a nested one, also with a wrong method | template | template | nothing | `unmatched` |
-//! | to a fallback or to nothing | `unmatched` | nothing | nothing | `unmatched` |
-//! | below `nest_service` | `unmatched` | `unmatched` | nothing | `unmatched` |
-//! | to the root of `nest_service` | as mounted | as mounted | nothing | `unmatched` |
+//! | request | `layer`, last | `route_layer` | around the `Router` |
+//! | --- | --- | --- | --- |
+//! | to a route, also a nested one, also with a wrong method | template | template | `unmatched` |
+//! | to a fallback or to nothing | `unmatched` | not measured | `unmatched` |
+//! | below `nest_service` | `unmatched` | `unmatched` | `unmatched` |
+//! | to the root of `nest_service` | as mounted | as mounted | `unmatched` |
 //!
 //! It belongs outside of layers that catch panics, limit the time or compress: `layer` calls further down are outside of
 //! those before them, so last is right for that too.

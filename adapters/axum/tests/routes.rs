@@ -303,3 +303,40 @@ async fn routes_added_after_the_layer_are_not_measured() {
     }
     assert_eq!(settled(&registry).await, ["GET /a: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
 }
+
+/// The table in the crate's description.
+#[tokio::test]
+async fn the_layer_sees_what_its_place_lets_it_see() {
+    async fn paths<S>(registry: &tickmark::Registry, service: S) -> Vec<String>
+    where
+        S: tower::Service<Request, Error = Infallible> + Clone,
+    {
+        for path in ["/a/1", "/api/x/2", "/api/nope", "/nope", "/svc/in/3", "/svc"] {
+            drop(service.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await);
+        }
+        let seen = settled(registry).await;
+        seen.iter().map(|line| line.split_once(", timed").unwrap().0.to_owned()).collect()
+    }
+    let routes = |router: Router| {
+        let inner = Router::new().route("/", get(empty)).route("/in/{id}", get(empty));
+        let nested = Router::new().route("/x/{id}", get(empty)).fallback(empty);
+        router.route("/a/{id}", get(empty)).nest("/api", nested).nest_service("/svc", inner)
+    };
+
+    let (registry, metrics) = measured();
+    let seen = paths(&registry, routes(Router::new()).layer(layer(metrics))).await;
+    let templates = ["GET /a/{id}: 200 x 1", "GET /api/x/{id}: 200 x 1", "GET /svc: 200 x 1"];
+    assert_eq!(seen, [&templates[..], &["GET unmatched: 200 x 2, 404 x 1"]].concat(), "last");
+
+    let (registry, metrics) = measured();
+    let seen = paths(&registry, routes(Router::new()).route_layer(layer(metrics))).await;
+    assert_eq!(seen, [&templates[..], &["GET unmatched: 200 x 1"]].concat(), "as a route layer");
+
+    let (registry, metrics) = measured();
+    let seen = paths(&registry, routes(Router::new().layer(layer(metrics)))).await;
+    assert_eq!(seen, ["GET unmatched: 404 x 1"], "before the routes: only the fallback");
+
+    let (registry, metrics) = measured();
+    let seen = paths(&registry, layer(metrics).layer(routes(Router::new()))).await;
+    assert_eq!(seen, ["GET unmatched: 200 x 5, 404 x 1"], "around the router");
+}

@@ -20,7 +20,7 @@ use http::{Method, Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use support::Page;
-use tickmark::Registry;
+use tickmark::{RegisterError, Registry};
 use tickmark_http::{HttpMetrics, MetricsLayer, RouteId, RouteLabelLayer, RouteSource, detached, set_route};
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
 
@@ -376,4 +376,49 @@ fn an_unusual_status_and_a_made_up_method_count_like_any() {
             "_OTHER unmatched: 299 x 2, timed 2, request 2 of 0, response 2 of 0",
         ]
     );
+}
+
+#[test]
+fn series_are_limited_with_the_routes() {
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();
+    let routes = ["/a", "/turned-away", ""].map(|template| metrics.route(template));
+    let methods = "GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY OTHER";
+    for (route, method) in routes.iter().flat_map(|route| methods.split(' ').map(move |method| (*route, method))) {
+        let mut service =
+            MetricsLayer::with_routes(metrics, Always(route)).layer(service_fn(|_: Request<String>| async { ok() }));
+        let request = Request::builder().method(method).body(String::new()).unwrap();
+        assert!(Box::pin(service.call(request)).as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        _ = metrics.known_route(&method.parse().unwrap(), "");
+    }
+    let page = Page::of(&registry);
+    page.assert_at_rest();
+    for name in [
+        "http_requests_total",
+        "http_request_duration_seconds_count",
+        "http_request_size_bytes_count",
+        "http_response_size_bytes_count",
+    ] {
+        assert_eq!(page.series_count(name), 17, "16 and the overflow series of {name}");
+    }
+    assert_eq!(page.sum("http_requests_total", &["*", "*", "*"]), 33.0);
+
+    // More than a family holds unless told.
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().max_routes(400).build(&registry).unwrap();
+    for route in 0..400 {
+        _ = metrics.known_route(&Method::GET, &format!("/{route}"));
+    }
+    assert_eq!(Page::of(&registry).series_count("http_requests_aborted_total"), 2_400);
+}
+
+#[test]
+fn names_that_are_invalid_or_taken_are_refused() {
+    let registry = Registry::new();
+    let invalid = HttpMetrics::builder().prefix("2x_").build(&registry).unwrap_err();
+    assert!(matches!(invalid, RegisterError::InvalidName { .. }), "{invalid}");
+    let [_, other] = ["", "shop_"].map(|prefix| HttpMetrics::builder().prefix(prefix).build(&registry).unwrap());
+    assert_eq!(other.route("/a"), other.route("/a"));
+    let taken = HttpMetrics::builder().prefix("shop_").build(&registry).unwrap_err();
+    assert!(matches!(taken, RegisterError::Clash { .. }), "{taken}");
 }
