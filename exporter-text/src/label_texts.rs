@@ -28,6 +28,16 @@ struct Kept {
 impl Kept {
     const NOTHING: Self = Self { series_id: VACANT, start: 0, length: 0 };
 
+    /// `None` past the limit.
+    fn new(series_id: u64, range: &Range<usize>) -> Option<Self> {
+        if range.end > MOST_KEPT_BYTES {
+            return None;
+        }
+        let start = u32::try_from(range.start).ok()?;
+        let length = u32::try_from(range.len()).ok()?;
+        Some(Self { series_id, start, length })
+    }
+
     fn range(self) -> Range<usize> {
         self.start as usize..self.start as usize + self.length as usize
     }
@@ -75,23 +85,16 @@ impl LabelTexts {
         let start = self.texts.len();
         write_labels(family.label_names(), series.label_values(), &mut self.texts);
         let range = start..self.texts.len();
-        if range.end <= MOST_KEPT_BYTES {
-            self.keep(slot, series.id(), range.clone());
+        if let Some(kept) = Kept::new(series.id(), &range) {
+            if self.kept.len() <= slot {
+                self.kept.resize(slot + 1, Kept::NOTHING);
+            }
+            if let Some(place) = self.kept.get_mut(slot) {
+                *place = kept;
+                self.live_bytes += range.len();
+            }
         }
         range
-    }
-
-    fn keep(&mut self, slot: usize, series_id: u64, range: Range<usize>) {
-        let (Ok(start), Ok(length)) = (u32::try_from(range.start), u32::try_from(range.len())) else {
-            return;
-        };
-        if self.kept.len() <= slot {
-            self.kept.resize(slot + 1, Kept::NOTHING);
-        }
-        if let Some(kept) = self.kept.get_mut(slot) {
-            *kept = Kept { series_id, start, length };
-            self.live_bytes += range.len();
-        }
     }
 
     /// Forgets what is in these slots: the walk met another series there, or none.

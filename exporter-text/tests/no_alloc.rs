@@ -41,5 +41,5 @@ fn a_page_that_is_still_held_costs_one_buffer() {
     let mut encoder = Encoder::new(registry);
     let held = encoder.encode();
     // The buffer, and what makes it shareable when it is cut off.
-    assert_eq!(measure(|| assert_eq!(encoder.encode(), held)).count_total, 2);
+    assert!(measure(|| assert_eq!(encoder.encode(), held)).count_total <= 2);
 }
