@@ -17,6 +17,7 @@ impl<T> Default for Growing<T> {
 }
 
 /// The chunk of an entry and its place there. The first chunk holds `FIRST_CHUNK` entries, each later one twice as many.
+#[inline]
 fn locate(index: usize) -> (usize, usize) {
     let shifted = index.saturating_add(FIRST_CHUNK);
     let log = shifted.ilog2() as usize;

@@ -1,8 +1,8 @@
 //! The label values of a series in one string: the key by which it is found.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use rapidhash::v3::{RapidSecrets, rapidhash_v3_nano_inline};
 
-use rapidhash::fast::RandomState;
+use crate::sync::random_seed;
 
 /// Bits of a length that one character carries.
 const LENGTH_BITS: u32 = 6;
@@ -72,16 +72,29 @@ impl<'a> Iterator for Iter<'a> {
     }
 }
 
-/// The hash of label values: seeded anew in every process, because they may come from strangers.
-#[inline]
-pub(crate) fn hash(state: &RandomState, values: &[&str]) -> u32 {
-    let mut hasher = state.build_hasher();
-    for value in values {
-        value.hash(&mut hasher);
+/// Hashes label values, with a seed of its own: they may come from strangers.
+#[derive(Debug)]
+pub(crate) struct LabelHasher(RapidSecrets);
+
+impl LabelHasher {
+    pub(crate) fn new() -> Self {
+        Self(RapidSecrets::seed(random_seed()))
     }
-    // The high half: the multiplications of the hash mix upwards.
-    (hasher.finish() >> 32) as u32
+
+    #[inline]
+    pub(crate) fn hash(&self, values: &[&str]) -> u32 {
+        let mixed = values.iter().fold(0_u64, |mixed, value| {
+            let hash = rapidhash_v3_nano_inline::<false, false>(value.as_bytes(), &self.0);
+            // The values are hashed apart, so where one ends and the next begins cannot matter; their order does.
+            (mixed.rotate_left(23) ^ hash).wrapping_mul(ODD)
+        });
+        // The high half: multiplication mixes upwards.
+        (mixed >> 32) as u32
+    }
 }
+
+/// The fraction of the golden ratio: an odd number with its bits well spread.
+const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {

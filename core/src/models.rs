@@ -1,1 +1,236 @@
-//! models
+//! loom models: every interleaving of a few threads, run on the code that ships.
+//!
+//! Each names the weakened versions that it kills, and was seen to fail on them. The models own their arena, and it has
+//! one exclusive shard: with more, two writers would never meet in one.
+
+use loom::thread;
+
+use crate::arena::Arena;
+use crate::block::{Run, add_leased, add_shared};
+use crate::parity::{HEADER_CELLS, Reading, observe_leased, observe_shared};
+use crate::shard::{Lease, Place};
+use crate::table::Table;
+use crate::up_down::{self, step_leased, step_shared};
+
+/// An arena for one run of a model; leaked, as the real one is.
+fn arena() -> &'static Arena {
+    Box::leak(Box::new(Arena::new(1)))
+}
+
+fn add(lease: &mut Lease, run: Run, amount: u64) {
+    match lease.place(run.block()) {
+        Place::Leased(block) => add_leased(block.cell(run, 0), amount),
+        Place::Shared(block) => add_shared(block.cell(run, 0), amount),
+    }
+}
+
+fn step(lease: &mut Lease, run: Run, direction: usize) {
+    match lease.place(run.block()) {
+        Place::Leased(block) => step_leased(block.cell(run, direction)),
+        Place::Shared(block) => step_shared(block.cell(run, direction)),
+    }
+}
+
+fn observe(lease: &mut Lease, run: Run, bucket: usize, value: u64) {
+    match lease.place(run.block()) {
+        Place::Leased(block) => observe_leased(block, run, bucket, value),
+        Place::Shared(block) => observe_shared(block, run, bucket, value),
+    }
+}
+
+/// Writers that come one after the other go on in the same cells; those that come at once share cells or not; every add
+/// is in the sum once all have ended.
+///
+/// Kills: a shard given back without the lock; the shared add split into a load and a store; a block that replaces
+/// another in the chain instead of following it.
+#[test]
+fn a_lease_handed_over_loses_nothing() {
+    loom::model(|| {
+        let arena = arena();
+        let run = arena.allocate(1);
+        let writers = [1, 2].map(|amount| thread::spawn(move || add(&mut Lease::new(arena), run, amount)));
+        add(&mut Lease::new(arena), run, 4);
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        assert_eq!(arena.sum(run), 7);
+    });
+}
+
+/// Threads without a lease lose nothing to each other.
+///
+/// Kills: the shared add split into a load and a store.
+#[test]
+fn writers_without_a_lease_lose_nothing() {
+    loom::model(|| {
+        let arena = arena();
+        let run = arena.allocate(1);
+        let mut holder = Lease::new(arena);
+        add(&mut holder, run, 4);
+        let writers = [1, 2].map(|amount| thread::spawn(move || add(&mut Lease::new(arena), run, amount)));
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        assert_eq!(arena.sum(run), 7);
+        drop(holder);
+    });
+}
+
+/// Blocks that are published at once are both found, and a scrape never sees less than the one before.
+///
+/// Kills: a block published before the other is followed (`set` on the head only); a chain that is walked once and kept.
+#[test]
+fn blocks_published_at_once_are_all_found() {
+    loom::model(|| {
+        let arena: &'static Arena = Box::leak(Box::new(Arena::new(2)));
+        let run = arena.allocate(1);
+        let writers = [1, 2].map(|amount| thread::spawn(move || add(&mut Lease::new(arena), run, amount)));
+        let first = arena.sum(run);
+        let second = arena.sum(run);
+        assert!(first <= second, "{first} then {second}");
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        assert_eq!(arena.sum(run), 3);
+    });
+}
+
+/// A scrape beside a writer sees buckets and a sum that describe the same observations.
+///
+/// Kills: the sum in one slot instead of two; the sum stored after the bucket; the bucket or the sum stored or loaded
+/// with Relaxed; the second look at the buckets left out.
+#[test]
+fn a_histogram_is_read_as_one_state() {
+    loom::model(|| {
+        let arena = arena();
+        let run = arena.allocate(HEADER_CELLS + 2);
+        let writer = thread::spawn(move || {
+            let mut lease = Lease::new(arena);
+            observe(&mut lease, run, 0, 1);
+            observe(&mut lease, run, 1, 10);
+            observe(&mut lease, run, 0, 1);
+        });
+        let reading = read(arena, run);
+        if reading.settled {
+            assert_eq!(reading.sum, reading.buckets[0] + 10 * reading.buckets[1], "{reading:?}");
+        }
+        writer.join().unwrap();
+        let reading = read(arena, run);
+        assert!(reading.settled);
+        assert_eq!((reading.sum, &reading.buckets[..]), (12, &[2, 1][..]));
+    });
+}
+
+/// The same for writers without a lease: what is settled is one state.
+///
+/// Kills: the count of those that had begun left out; `finished`, the bucket or the sum added with Relaxed; the sum loaded
+/// with Relaxed; the add to the sum split. (That `finished` must be loaded with Acquire is beyond what loom shows.)
+#[test]
+fn a_histogram_that_writers_share_is_settled_or_says_that_it_is_not() {
+    loom::model(|| {
+        let arena: &'static Arena = Box::leak(Box::new(Arena::new(0)));
+        let run = arena.allocate(HEADER_CELLS + 2);
+        let reader = thread::spawn(move || read(arena, run));
+        let writer = thread::spawn(move || observe(&mut Lease::new(arena), run, 0, 1));
+        observe(&mut Lease::new(arena), run, 1, 10);
+        let reading = reader.join().unwrap();
+        if reading.settled {
+            assert_eq!(reading.sum, reading.buckets[0] + 10 * reading.buckets[1], "{reading:?}");
+        }
+        writer.join().unwrap();
+        let reading = read(arena, run);
+        assert!(reading.settled);
+        assert_eq!((reading.sum, &reading.buckets[..]), (11, &[1, 1][..]));
+    });
+}
+
+fn read(arena: &Arena, run: Run) -> Reading {
+    let mut reading = Reading::default();
+    reading.clear(2);
+    let column = arena.column(run.block());
+    column.leased().for_each(|block| reading.add_leased(block.cells(run)));
+    column.shared().into_iter().for_each(|block| reading.add_shared(block.cells(run)));
+    reading
+}
+
+/// What begins on one thread and ends on another is never seen as ended only.
+///
+/// Kills: ups read before downs; a step stored, or a cell read, with Relaxed; the blocks collected once for both walks.
+#[test]
+fn downs_never_outnumber_ups() {
+    loom::model(|| {
+        let arena = arena();
+        let run = arena.allocate(2);
+        let reader = thread::spawn(move || up_down::read(arena.column(run.block()), run));
+        // The lease is held on, so the end is counted in another block than the beginning.
+        let mut lease = Lease::new(arena);
+        step(&mut lease, run, 0);
+        let ends = thread::spawn(move || step(&mut Lease::new(arena), run, 1));
+        let seen = reader.join().unwrap();
+        assert!((0..=1).contains(&seen), "{seen}");
+        ends.join().unwrap();
+        drop(lease);
+        assert_eq!(up_down::read(arena.column(run.block()), run), 0);
+    });
+}
+
+/// The same within one block, and the other way round: begun in the shared block, ended in the leased one.
+///
+/// Kills: as above, for the store of the only writer.
+#[test]
+fn downs_never_outnumber_ups_when_the_lease_ends_what_others_began() {
+    loom::model(|| {
+        let arena = arena();
+        let run = arena.allocate(2);
+        let reader = thread::spawn(move || up_down::read(arena.column(run.block()), run));
+        let mut lease = Lease::new(arena);
+        step(&mut lease, run, 0);
+        step(&mut lease, run, 1);
+        let begins = thread::spawn(move || step(&mut Lease::new(arena), run, 0));
+        begins.join().unwrap();
+        step(&mut lease, run, 1);
+        let seen = reader.join().unwrap();
+        assert!(seen >= 0, "{seen}");
+    });
+}
+
+/// Cells that are given to another series start at zero for a writer whose shard held old values.
+///
+/// Kills: a recycled run that is not zeroed, or only in one of the blocks.
+#[test]
+fn recycled_cells_start_at_zero_in_every_shard() {
+    loom::model(|| {
+        let arena = arena();
+        let run = arena.allocate(1);
+        let writer = thread::spawn(move || {
+            let mut lease = Lease::new(arena);
+            add(&mut lease, run, 5);
+            lease
+        });
+        add(&mut Lease::new(arena), run, 7);
+        let mut lease = writer.join().unwrap();
+        arena.free(run);
+        let again = arena.allocate(1);
+        assert_eq!(again, run);
+        assert_eq!(arena.sum(again), 0);
+        add(&mut lease, again, 1);
+        assert_eq!(arena.sum(again), 1);
+    });
+}
+
+/// A series that was inserted before a look-up began is found by it, also while the table grows.
+///
+/// Kills: the level published before it is filled; a level that takes over without the entries of the one before.
+#[test]
+fn a_known_series_is_found_while_others_come() {
+    loom::model(|| {
+        let table = std::sync::Arc::new(Table::default());
+        insert(&table, 0, "a");
+        let finding = std::sync::Arc::clone(&table);
+        let finder = thread::spawn(move || finding.find(finding.hash(&["a"]), &["a"]).is_some());
+        insert(&table, 1, "b");
+        assert!(finder.join().unwrap());
+        for value in ["a", "b"] {
+            assert!(table.find(table.hash(&[value]), &[value]).is_some(), "{value}");
+        }
+    });
+}
+
+fn insert(table: &Table, slot: u32, value: &str) {
+    let series = crate::series::Series::new(crate::labels::LabelValues::new(&[value]), 0);
+    table.insert(table.hash(&[value]), slot, std::sync::Arc::new(series));
+}

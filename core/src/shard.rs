@@ -108,7 +108,9 @@ struct Touched {
 }
 
 impl Touched {
-    const NOTHING: Self = Self { near: [const { Cell::new(None) }; NEAR_BLOCKS], far: Cell::new(&[]) };
+    const fn nothing() -> Self {
+        Self { near: [const { Cell::new(None) }; NEAR_BLOCKS], far: Cell::new(&[]) }
+    }
 
     fn set(&self, directory: &'static [Entry]) {
         self.far.set(directory);
@@ -122,13 +124,13 @@ impl Touched {
 // the thread is ending. `LEASE` has the destructor and is asked only on the cold way.
 #[cfg(not(tickmark_loom))]
 std::thread_local! {
-    static TOUCHED: Touched = const { Touched::NOTHING };
+    static TOUCHED: Touched = const { Touched::nothing() };
     static LEASE: RefCell<Lease> = RefCell::new(Lease::new(arena::process()));
 }
 
 #[cfg(tickmark_loom)]
 loom::thread_local! {
-    static TOUCHED: Touched = Touched::NOTHING;
+    static TOUCHED: Touched = Touched::nothing();
     static LEASE: RefCell<Lease> = RefCell::new(Lease::new(arena::process()));
 }
 

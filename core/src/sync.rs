@@ -23,12 +23,18 @@ pub(crate) const DEFAULT_SHARD_LIMIT: usize = if cfg!(tickmark_loom) { 1 } else 
 
 #[cfg(not(tickmark_loom))]
 mod real {
+    use std::hash::{BuildHasher, Hasher, RandomState};
     use std::sync::{Arc, OnceLock};
 
     use arc_swap::{ArcSwapOption, Guard};
     pub(crate) use parking_lot::Mutex;
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+
+    /// A seed that differs from process to process and from call to call.
+    pub(crate) fn random_seed() -> u64 {
+        RandomState::new().build_hasher().finish()
+    }
 
     /// A value that is set once and then read by any thread without waiting.
     #[derive(Debug)]
@@ -108,6 +114,11 @@ mod modelled {
 
     pub(crate) use loom::hint::spin_loop;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+
+    /// The same seed always: a model must repeat itself.
+    pub(crate) fn random_seed() -> u64 {
+        1
+    }
 
     /// loom's mutex with the signature of `parking_lot`'s.
     #[derive(Debug, Default)]

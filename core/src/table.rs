@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use rapidhash::fast::RandomState;
-
 use crate::growing::Growing;
-use crate::labels;
+use crate::labels::LabelHasher;
 use crate::series::Series;
 use crate::sync::{ArcSlot, AtomicU64, AtomicUsize, FIRST_CHUNK, Kept, Ordering, Published};
 
@@ -16,7 +14,7 @@ const LEVELS: usize = 32;
 /// over; the smaller ones stay, because a reader may be in them.
 #[derive(Debug)]
 pub(crate) struct Table {
-    state: RandomState,
+    hasher: LabelHasher,
     levels: [Published<Box<[AtomicU64]>>; LEVELS],
     /// The level that lookups use.
     current: AtomicUsize,
@@ -26,7 +24,7 @@ pub(crate) struct Table {
 impl Default for Table {
     fn default() -> Self {
         Self {
-            state: RandomState::new(),
+            hasher: LabelHasher::new(),
             levels: std::array::from_fn(|_| Published::default()),
             current: AtomicUsize::new(0),
             slots: Growing::default(),
@@ -55,6 +53,7 @@ impl Entry {
 }
 
 /// The places in which an entry may be, from its own on.
+#[inline]
 fn probe(level: &[AtomicU64], hash: u32) -> impl Iterator<Item = &AtomicU64> {
     let start = hash as usize & (level.len() - 1);
     let (before, after) = level.split_at(start);
@@ -62,8 +61,9 @@ fn probe(level: &[AtomicU64], hash: u32) -> impl Iterator<Item = &AtomicU64> {
 }
 
 impl Table {
+    #[inline]
     pub(crate) fn hash(&self, values: &[&str]) -> u32 {
-        labels::hash(&self.state, values)
+        self.hasher.hash(values)
     }
 
     /// Finds a series. Lock-free, and wait-free but for the slot, whose load may retry while it is being replaced.

@@ -1,0 +1,32 @@
+//! Handles go wherever a program takes them.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use tickmark::*;
+
+fn goes_anywhere<T: Clone + Send + Sync + Unpin + std::fmt::Debug + 'static>() {}
+
+#[test]
+fn handles_are_send_sync_and_static() {
+    goes_anywhere::<Counter>();
+    goes_anywhere::<Gauge>();
+    goes_anywhere::<UpDownCounter>();
+    goes_anywhere::<Histogram>();
+    goes_anywhere::<Family<Histogram, 3>>();
+    goes_anywhere::<Registry>();
+    goes_anywhere::<Families>();
+    goes_anywhere::<Bounds>();
+    goes_anywhere::<RegisterError>();
+    goes_anywhere::<BoundsError>();
+}
+
+static SERVED: std::sync::LazyLock<Counter> =
+    std::sync::LazyLock::new(|| Registry::new().counter("served", "Served.").unwrap());
+
+#[test]
+fn a_handle_can_be_static() {
+    std::thread::spawn(|| SERVED.inc()).join().unwrap();
+    assert_eq!(SERVED.get(), 1);
+    assert_eq!(format!("{:?}", *SERVED), "Counter(1)");
+}

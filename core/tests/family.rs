@@ -1,0 +1,175 @@
+//! Families against a naive model: any strings as labels, any number of threads, any limit.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::panic, clippy::cast_precision_loss, unused_results, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::thread;
+
+use proptest::prelude::*;
+use tickmark::{Bounds, Registry, Scale, Scratch, Value};
+
+/// Counters by label values, read through the walk.
+fn counts(registry: &Registry, name: &str) -> BTreeMap<Vec<String>, u64> {
+    let mut counts = BTreeMap::new();
+    for family in registry.families().iter().filter(|family| family.name() == name) {
+        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+            let Value::Counter(count) = value else { panic!("{value:?}") };
+            let before = counts.insert(series.label_values().map(String::from).collect(), count);
+            assert_eq!(before, None, "a label set occurs twice");
+            ControlFlow::Continue(())
+        });
+    }
+    counts
+}
+
+proptest! {
+    #[test]
+    fn every_label_set_is_a_series_of_its_own(
+        records in prop::collection::vec((".{0,3}|[ab,\"\\\\]{0,3}", ".{0,3}|[ab,\"\\\\]{0,3}", 0..100_u64), 0..200),
+    ) {
+        let registry = Registry::new();
+        let family = registry.counter_family("counter", "Records.", ["one", "two"]).unwrap();
+        let mut expected = BTreeMap::new();
+        for (one, two, amount) in &records {
+            *expected.entry(vec![one.clone(), two.clone()]).or_insert(0) += amount;
+        }
+        thread::scope(|scope| {
+            for part in records.chunks(records.len().div_ceil(3).max(1)) {
+                let family = &family;
+                scope.spawn(move || part.iter().for_each(|(one, two, amount)| family.with([one, two]).add(*amount)));
+            }
+        });
+        prop_assert_eq!(counts(&registry, "counter"), expected);
+    }
+
+    #[test]
+    fn a_histogram_equals_the_naive_one(
+        values in prop::collection::vec(prop_oneof![0..10_u64, 0..5_000_u64, any::<u32>().prop_map(u64::from)], 0..300),
+        mut bounds in prop::collection::btree_set(0..10_000_u32, 1..40),
+    ) {
+        let limits: Vec<f64> = std::mem::take(&mut bounds).into_iter().map(f64::from).collect();
+        let registry = Registry::new();
+        let histogram = registry.histogram("sizes", "Sizes.", &Bounds::new(Scale::One, &limits).unwrap()).unwrap();
+        thread::scope(|scope| {
+            for part in values.chunks(values.len().div_ceil(3).max(1)) {
+                let histogram = &histogram;
+                scope.spawn(move || part.iter().for_each(|value| histogram.observe(*value)));
+            }
+        });
+        let mut buckets = vec![0; limits.len() + 1];
+        for value in &values {
+            buckets[limits.iter().take_while(|limit| **limit < *value as f64).count()] += 1;
+        }
+        let snapshot = histogram.snapshot();
+        prop_assert_eq!(snapshot.count(), values.len() as u64);
+        prop_assert_eq!(snapshot.sum, values.iter().sum::<u64>());
+        prop_assert_eq!(snapshot.buckets, buckets);
+    }
+}
+
+#[test]
+fn values_that_read_alike_joined_are_different_series() {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "Records.", ["one", "two"]).unwrap();
+    for (amount, values) in
+        [["ab", "c"], ["a", "bc"], ["", "abc"], ["abc", ""], ["a\u{1}", "c"]].into_iter().enumerate()
+    {
+        family.with(values).add(amount as u64 + 1);
+    }
+    assert_eq!(counts(&registry, "counter").len(), 5);
+    assert_eq!(family.with(["a", "bc"]).get(), 2);
+}
+
+#[test]
+fn past_the_limit_records_go_to_one_series_and_are_counted() {
+    let registry = Registry::new();
+    let family = registry.counter_family("paths_total", "Requests.", ["path", "status"]).unwrap();
+    family.set_series_limit(10);
+    for path in 0..1_000 {
+        family.with([&path.to_string(), "404"]).inc();
+    }
+    family.with(["3", "404"]).inc();
+    let seen = counts(&registry, "paths");
+    assert_eq!(seen.len(), 11);
+    assert_eq!(seen[&vec!["_overflow".to_string(); 2]], 990);
+    assert_eq!(seen[&vec!["3".to_string(), "404".to_string()]], 2);
+    let overflows = counts(&registry, "tickmark_series_overflow");
+    assert_eq!(overflows, BTreeMap::from([(vec!["paths_total".to_string()], 990)]));
+}
+
+#[test]
+fn label_values_that_read_like_the_overflow_are_that_series() {
+    let registry = Registry::new();
+    let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
+    family.set_series_limit(1);
+    family.with(["_overflow"]).inc();
+    for path in ["a", "b", "c"] {
+        family.with([path]).inc();
+    }
+    let seen = counts(&registry, "paths");
+    assert_eq!(seen, BTreeMap::from([(vec!["_overflow".into()], 3), (vec!["a".into()], 1)]));
+}
+
+#[test]
+fn a_registry_without_faults_shows_none() {
+    let registry = Registry::new();
+    registry.counter_family("paths", "Requests.", ["path"]).unwrap().with(["a"]).inc();
+    assert_eq!(registry.families().iter().map(|family| family.name()).collect::<Vec<_>>(), ["paths"]);
+}
+
+#[test]
+fn threads_that_look_up_new_series_at_once_agree_on_them() {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "Records.", ["number"]).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..1_500).for_each(|number| family.with([&number.to_string()]).inc()));
+        }
+    });
+    let seen = counts(&registry, "counter");
+    assert_eq!(seen.len(), 1_500);
+    assert!(seen.values().all(|count| *count == 4));
+}
+
+#[test]
+fn a_walk_can_stop_and_go_on() {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "Records.", ["number"]).unwrap();
+    (0..25).for_each(|number| family.with([&number.to_string()]).add(number));
+    let families = registry.families();
+    let view = families.iter().next().unwrap();
+    let (mut from, mut seen) = (Some(0), Vec::new());
+    while let Some(start) = from {
+        let mut left = 10;
+        from = view.visit(start, &mut Scratch::default(), |series, value| {
+            assert_eq!(series.slot(), seen.len());
+            seen.push((series.label_values().next().unwrap().to_string(), value == Value::Counter(seen.len() as u64)));
+            left -= 1;
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+    }
+    assert_eq!(seen, (0..25).map(|number| (number.to_string(), true)).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_handle_outlives_its_registry_and_cells_are_reused_clean() {
+    let kept = {
+        let registry = Registry::new();
+        registry.counter("kept", "Kept.").unwrap()
+    };
+    kept.add(5);
+    for round in 0..1_000 {
+        let registry = Registry::new();
+        let counter = registry.counter("counter", "Records.").unwrap();
+        let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
+        let histogram = registry.histogram("sizes", "Sizes.", &bounds).unwrap();
+        assert_eq!((counter.get(), histogram.snapshot().sum), (0, 0), "round {round}");
+        counter.add(7);
+        histogram.observe(3);
+        thread::scope(|scope| scope.spawn(|| counter.inc()).join().unwrap());
+        assert_eq!((counter.get(), histogram.snapshot().sum), (8, 3));
+    }
+    assert_eq!(kept.get(), 5);
+}

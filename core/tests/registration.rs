@@ -1,0 +1,136 @@
+//! What a registry refuses, and how it says so.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use tickmark::{Bounds, RegisterError, Registry, Scale};
+
+const HELP: &str = "What it counts.";
+
+fn bounds() -> Bounds {
+    Bounds::new(Scale::One, &[1.0]).unwrap()
+}
+
+/// The names of the families that are exposed.
+fn exposed(registry: &Registry) -> Vec<String> {
+    registry.families().iter().map(|family| family.name().to_string()).collect()
+}
+
+#[test]
+fn bad_names_are_refused_with_a_reason() {
+    for (name, reason) in [
+        ("", "it is empty"),
+        ("_total", "it is empty"),
+        ("2xx", "it starts with a digit"),
+        ("a-b", "only letters, digits, _ and : may be in it"),
+        ("a b", "only letters, digits, _ and : may be in it"),
+        ("é", "only letters, digits, _ and : may be in it"),
+        ("x_total_total", "it ends in _total twice"),
+    ] {
+        let registry = Registry::new();
+        let error = registry.counter(name, HELP).unwrap_err().to_string();
+        assert!(error.contains(reason), "{name:?}: {error}");
+        assert!(exposed(&registry).is_empty());
+    }
+    for name in ["a", "_a", ":a", "a:b_9", "A"] {
+        let _ = Registry::new().counter(name, HELP).unwrap();
+    }
+}
+
+#[test]
+fn bad_labels_are_refused_with_a_reason() {
+    for (labels, reason) in [
+        (["", "b"], "invalid label name \"\" of metric \"a\": it is empty"),
+        (["le", "b"], "expositions use it themselves"),
+        (["b", "quantile"], "expositions use it themselves"),
+        (["__b", "b"], "names that start with __ are reserved"),
+        (["b", "b"], "it occurs twice"),
+        (["1b", "b"], "it starts with a digit"),
+        (["b:c", "b"], "only letters, digits and _ may be in it"),
+    ] {
+        let registry = Registry::new();
+        let error = registry.gauge_family("a", HELP, labels).unwrap_err().to_string();
+        assert!(error.contains(reason), "{labels:?}: {error}");
+        assert!(exposed(&registry).is_empty());
+    }
+}
+
+#[test]
+fn a_help_text_is_needed() {
+    let error = Registry::new().gauge("a", "").unwrap_err();
+    assert_eq!(error, RegisterError::EmptyHelp { name: "a".into() });
+    assert_eq!(error.to_string(), "metric \"a\" has an empty help text");
+}
+
+#[test]
+fn one_name_has_one_family() {
+    let registry = Registry::new();
+    let first = registry.counter("a_total", HELP).unwrap();
+    first.inc();
+    for error in
+        [registry.counter("a", HELP).unwrap_err(), registry.counter_family("a_total", HELP, ["b"]).unwrap_err()]
+    {
+        assert_eq!(error.to_string(), "metric \"a_total\" is registered already");
+    }
+    assert_eq!(exposed(&registry), ["a"]);
+    assert_eq!(first.get(), 1);
+}
+
+#[test]
+fn names_that_samples_use_are_taken_both_ways() {
+    type Register = fn(&Registry, &str) -> Result<(), RegisterError>;
+    let counter: Register = |registry, name| registry.counter(name, HELP).map(drop);
+    let gauge: Register = |registry, name| registry.gauge(name, HELP).map(drop);
+    let histogram: Register = |registry, name| registry.histogram(name, HELP, &bounds()).map(drop);
+    for ((one, one_name), (two, two_name), claimed) in [
+        ((counter, "a"), (gauge, "a"), "a"),
+        ((counter, "a"), (gauge, "a_total"), "a_total"),
+        ((counter, "a"), (gauge, "a_created"), "a_created"),
+        ((histogram, "a"), (counter, "a_count"), "a_count"),
+        ((histogram, "a"), (gauge, "a_sum"), "a_sum"),
+        ((histogram, "a"), (gauge, "a_bucket"), "a_bucket"),
+        ((histogram, "a"), (counter, "a"), "a"),
+        ((histogram, "a"), (histogram, "a_count"), "a_count"),
+        ((gauge, "a"), (gauge, "a"), "a"),
+    ] {
+        for ((first, first_name), (second, second_name)) in
+            [((one, one_name), (two, two_name)), ((two, two_name), (one, one_name))]
+        {
+            let registry = Registry::new();
+            first(&registry, first_name).unwrap();
+            let error = second(&registry, second_name).unwrap_err();
+            let RegisterError::Clash { claimed: named, .. } = &error else { panic!("{error}") };
+            assert!(claimed.starts_with(&**named) || &**named == claimed, "{error}");
+            assert_eq!(exposed(&registry).len(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_clash_names_both_families() {
+    let registry = Registry::new();
+    let _ = registry.histogram("a", HELP, &bounds()).unwrap();
+    assert_eq!(
+        registry.counter("a_count", HELP).unwrap_err().to_string(),
+        "metric \"a_count_total\" clashes with \"a\", registered already: both need the name \"a_count\""
+    );
+}
+
+#[test]
+fn registries_know_nothing_of_each_other() {
+    let [one, two] = [Registry::new(), Registry::new()].map(|registry| registry.counter("a", HELP).unwrap());
+    one.inc();
+    assert_eq!((one.get(), two.get()), (1, 0));
+}
+
+#[test]
+fn families_are_walked_by_name_whatever_the_order_of_registration() {
+    let registry = Registry::new();
+    for name in ["b", "a_b", "c", "a"] {
+        let _ = registry.gauge(name, HELP).unwrap();
+        let mut sorted = exposed(&registry);
+        sorted.sort();
+        assert_eq!(exposed(&registry), sorted);
+    }
+    assert_eq!(exposed(&registry), ["a", "a_b", "b", "c"]);
+}

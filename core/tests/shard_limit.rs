@@ -1,0 +1,70 @@
+//! Past the shard limit threads share cells: slower, and nothing is lost. A process of its own, for its own limit.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::cast_possible_truncation, unused_results, reason = "a test")]
+
+use std::ops::ControlFlow;
+use std::sync::Barrier;
+use std::thread;
+
+use tickmark::{Bounds, Counter, Registry, Scale, Scratch, Value, set_shard_limit};
+
+const THREADS: u64 = 40;
+const ROUNDS: u64 = 2_000;
+
+/// Records when its thread ends, possibly after the thread's shard went back.
+struct RecordsAtTheEnd(Counter);
+
+impl Drop for RecordsAtTheEnd {
+    fn drop(&mut self) {
+        self.0.inc();
+    }
+}
+
+thread_local! {
+    static AT_THE_END: std::cell::RefCell<Vec<RecordsAtTheEnd>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+#[test]
+fn threads_past_the_limit_and_destructors_lose_nothing() {
+    set_shard_limit(3).unwrap();
+    let registry = Registry::new();
+    let counter = registry.counter("counter", "Rounds.").unwrap();
+    let ends = registry.counter("ends", "Ended threads.").unwrap();
+    let open = registry.up_down_counter("open", "Begun and ended.").unwrap();
+    let bounds = Bounds::new(Scale::One, &[1.0, 10.0]).unwrap();
+    let histogram = registry.histogram("histogram", "One value a bucket.", &bounds).unwrap();
+    let all_alive = Barrier::new(THREADS as usize);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                // Before the first record of this thread, so that this destructor may run before or after the lease's.
+                AT_THE_END.with_borrow_mut(|ends_here| ends_here.push(RecordsAtTheEnd(ends.clone())));
+                all_alive.wait();
+                for round in 0..ROUNDS {
+                    counter.inc();
+                    let _open = open.guard();
+                    histogram.observe([1, 10, 100][(round % 3) as usize]);
+                }
+            });
+        }
+        for _ in 0..200 {
+            let mut scratch = Scratch::default();
+            for family in registry.families().iter() {
+                let _ = family.visit(0, &mut scratch, |_, value| {
+                    assert!(!matches!(value, Value::Gauge(below @ ..0) if below < 0), "{value:?}");
+                    ControlFlow::Continue(())
+                });
+            }
+        }
+    });
+    assert_eq!(counter.get(), THREADS * ROUNDS);
+    assert_eq!(ends.get(), THREADS);
+    assert_eq!(open.get(), 0);
+    let snapshot = histogram.snapshot();
+    assert_eq!(snapshot.count(), THREADS * ROUNDS);
+    let [ones, tens, hundreds] = [0, 1, 2].map(|bucket| snapshot.buckets[bucket]);
+    assert_eq!(snapshot.sum, ones + 10 * tens + 100 * hundreds);
+    assert_eq!([ones, tens, hundreds], [667, 667, 666].map(|share| THREADS * share));
+    assert!(set_shard_limit(5).unwrap_err().to_string().contains("limit of 3"));
+}
