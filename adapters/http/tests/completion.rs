@@ -235,6 +235,15 @@ fn an_empty_body_is_complete_at_the_head() {
 }
 
 #[test]
+fn a_body_that_knows_its_end_but_not_its_length_is_complete_at_the_head() {
+    let registry = Registry::new();
+    let response = respond(&registry, Method::GET, Response::new(Script { knows_end: true, ..Script::default() }));
+    assert_eq!(Page::of(&registry).in_flight(), 0.0);
+    drop(response);
+    assert_eq!(Page::of(&registry).summary(), complete(0));
+}
+
+#[test]
 fn length_and_end_are_those_of_the_body() {
     let registry = Registry::new();
     let response = respond(&registry, Method::HEAD, Response::new(Full::new(Bytes::from("12345"))));

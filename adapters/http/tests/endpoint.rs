@@ -9,6 +9,7 @@
 
 use std::net::SocketAddr;
 
+use http_body::Body;
 use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
@@ -77,6 +78,13 @@ async fn head_answers_with_the_headers_and_claims_no_length() {
         head,
         ["content-type: text/plain; version=0.0.4; charset=utf-8", "http/1.1 200 ok", "vary: accept, accept-encoding",]
     );
+}
+
+#[test]
+fn the_body_of_a_head_is_at_its_end() {
+    let response = ScrapeEndpoint::new(&registry()).respond(&http::Request::head("/metrics").body(()).unwrap());
+    assert!(response.body().is_end_stream());
+    assert_eq!(response.body().size_hint().exact(), None);
 }
 
 #[tokio::test]

@@ -2,15 +2,18 @@
 
 #![allow(dead_code, unused_imports, reason = "each test program uses a part")]
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 
 use axum::Router;
+use axum::body::Body;
+use futures_util::stream::{self, StreamExt};
 use tickmark::Registry;
 use tickmark_axum::HttpMetrics;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-#[path = "../../../http/tests/support/mod.rs"]
+#[path = "../../../http/tests/support/page.rs"]
 mod page;
 
 pub(crate) use page::{Page, reaches, settled};
@@ -88,4 +91,14 @@ pub(crate) async fn read_until(stream: &mut TcpStream, text: &str) {
     while !String::from_utf8_lossy(&seen).contains(text) {
         assert_ne!(stream.read_buf(&mut seen).await.unwrap(), 0, "closed before {text:?}");
     }
+}
+
+/// A body of chunks, without a length.
+pub(crate) fn chunks<const N: usize>(chunks: [&'static str; N]) -> Body {
+    Body::from_stream(stream::iter(chunks.map(Ok::<_, Infallible>)))
+}
+
+/// One chunk of 5 bytes, and then nothing for ever.
+pub(crate) fn unfinished() -> Body {
+    Body::from_stream(stream::iter([Ok::<_, Infallible>("12345")]).chain(stream::pending()))
 }

@@ -1,117 +1,60 @@
-//! What the tests of the adapters share: a reader of the page, and short words for what it says.
+//! What the tests of this crate share: one request at a time, polled by hand.
 
-#![allow(dead_code, reason = "each test program uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test program uses a part")]
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::convert::Infallible;
+use std::fmt::Debug;
+use std::task::{Context, Poll, Waker};
 
+use http::{Request, Response};
 use tickmark::Registry;
-use tickmark_text::Encoder;
+use tickmark_http::{HttpMetrics, RouteId, RouteSource};
+use tower::Service;
 
-/// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(20);
+mod page;
 
-/// The samples of a page: by name and label values, these in the order of the page.
-pub(crate) struct Page(BTreeMap<(String, Vec<String>), f64>);
+pub(crate) use page::Page;
 
-impl Page {
-    pub(crate) fn of(registry: &Registry) -> Self {
-        let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
-        Self(page.lines().filter(|line| !line.starts_with('#')).map(sample).collect())
-    }
+pub(crate) type Reply = Response<String>;
 
-    /// How many series the family has.
-    pub(crate) fn series_count(&self, name: &str) -> usize {
-        self.0.keys().filter(|(sample, _)| sample == name).count()
-    }
+pub(crate) fn build(registry: &Registry) -> HttpMetrics {
+    HttpMetrics::builder().build(registry).unwrap()
+}
 
-    /// The sum of the series with these label values; `*` is any.
-    pub(crate) fn sum(&self, name: &str, labels: &[&str]) -> f64 {
-        let is_asked = |values: &[String]| {
-            values.len() == labels.len()
-                && values.iter().zip(labels).all(|(value, label)| *label == "*" || value == label)
-        };
-        self.0
-            .iter()
-            .filter(|((sample, values), _)| sample == name && is_asked(values))
-            .fold(0.0, |sum, (_, value)| sum + value)
-    }
+pub(crate) fn request() -> Request<String> {
+    Request::new(String::new())
+}
 
-    pub(crate) fn in_flight(&self) -> f64 {
-        self.sum("http_requests_in_flight", &["*"])
-    }
+pub(crate) fn ok() -> Result<Reply, Infallible> {
+    Ok(Response::new(String::new()))
+}
 
-    /// What was recorded, in short: a line by method and path, and one by path for what was aborted there.
-    ///
-    /// `GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 10`: two requests with an answer of 5 bytes each.
-    pub(crate) fn summary(&self) -> Vec<String> {
-        let mut requests: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-        let mut aborted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for ((name, labels), value) in &self.0 {
-            match (name.as_str(), labels.as_slice()) {
-                ("http_requests_total", [method, path, status]) => {
-                    requests.entry((method, path)).or_default().push(format!("{status} x {value}"));
-                }
-                ("http_requests_aborted_total", [path, reason]) => {
-                    aborted.entry(path).or_default().push(format!("{reason} x {value}"));
-                }
-                _ => {}
-            }
-        }
-        let requests = requests.into_iter().map(|((method, path), statuses)| {
-            let of = |name| self.sum(name, &[method, path]);
-            format!(
-                "{method} {path}: {}, timed {}, request {} of {}, response {} of {}",
-                statuses.join(", "),
-                of("http_request_duration_seconds_count"),
-                of("http_request_size_bytes_count"),
-                of("http_request_size_bytes_sum"),
-                of("http_response_size_bytes_count"),
-                of("http_response_size_bytes_sum"),
-            )
-        });
-        let aborted = aborted.into_iter().map(|(path, reasons)| format!("{path}: {}", reasons.join(", ")));
-        requests.chain(aborted).collect()
-    }
-
-    /// Checks what holds whenever nothing is in flight.
-    pub(crate) fn assert_at_rest(&self) {
-        let no_head: f64 = ["cancelled", "panic", "error"]
-            .iter()
-            .map(|reason| self.sum("http_requests_aborted_total", &["*", reason]))
-            .sum();
-        let with_head = self.sum("http_requests_total", &["*", "*", "*"]) - no_head;
-        let upgraded = self.sum("http_requests_total", &["*", "*", "101"]);
-        assert_eq!(self.sum("http_response_size_bytes_count", &["*", "*"]), with_head, "responses with a size");
-        assert_eq!(
-            self.sum("http_request_duration_seconds_count", &["*", "*"]),
-            with_head - upgraded,
-            "timed requests"
-        );
+/// Calls the service once and polls it to its end, which must be there at once.
+pub(crate) fn call<S, B>(service: &mut S) -> S::Response
+where
+    S: Service<Request<String>, Response = Response<B>, Error: Debug>,
+{
+    let mut future = Box::pin(service.call(request()));
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(response) => response.unwrap(),
+        Poll::Pending => panic!("the service is pending"),
     }
 }
 
-fn sample(line: &str) -> ((String, Vec<String>), f64) {
-    let (series, value) = line.rsplit_once(' ').unwrap();
-    let (name, labels) = series.split_once('{').unwrap_or((series, ""));
-    // No label of these tests needs escapes: every other piece between quotes is a value.
-    let values = labels.split('"').skip(1).step_by(2).map(String::from).collect();
-    ((name.to_owned(), values), value.parse().unwrap())
-}
-
-/// Waits until nothing is in flight, checks what must hold then, and says what was recorded.
-pub(crate) async fn settled(registry: &Registry) -> Vec<String> {
-    reaches(registry, 0.0).await;
+pub(crate) fn summary(registry: &Registry) -> Vec<String> {
     let page = Page::of(registry);
+    assert_eq!(page.in_flight(), 0.0);
     page.assert_at_rest();
     page.summary()
 }
 
-/// Waits until this many requests are in flight.
-pub(crate) async fn reaches(registry: &Registry, in_flight: f64) {
-    let deadline = Instant::now() + PATIENCE;
-    while Page::of(registry).in_flight() != in_flight {
-        assert!(Instant::now() < deadline, "in flight: {}, not {in_flight}", Page::of(registry).in_flight());
-        tokio::time::sleep(Duration::from_millis(2)).await;
+/// A source that knows one route.
+#[derive(Clone)]
+pub(crate) struct Always(pub(crate) RouteId);
+
+impl RouteSource for Always {
+    fn route<B>(&self, metrics: HttpMetrics, _request: &Request<B>) -> Option<RouteId> {
+        assert!(metrics.owns(self.0));
+        Some(self.0)
     }
 }

@@ -1,0 +1,157 @@
+//! Which series there are, and what limits them; polled by hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
+mod support;
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::task::{Context, Waker};
+
+use http::{Method, Request, Response};
+use support::{Always, Page, Reply, build, call, ok, request, summary};
+use tickmark::{RegisterError, Registry};
+use tickmark_http::{HttpMetrics, MetricsLayer, set_route};
+use tower::{Layer, Service, service_fn};
+
+#[test]
+fn ignored_routes_record_nothing() {
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().ignore(["/health", "/ready"]).ignore(["/alive"]).build(&registry).unwrap();
+    for template in ["/health", "/ready", "/alive"] {
+        let route = metrics.known_route(&Method::GET, template);
+        let knows = MetricsLayer::with_routes(metrics, Always(route));
+        let copy = metrics.layer().layer(service_fn(|_: Request<String>| async { ok() }));
+        drop(call(&mut knows.layer(copy)));
+    }
+    assert_eq!(Page::of(&registry).series_count("http_requests_in_flight"), 0, "known from the start");
+
+    let health = metrics.route("/health");
+    let mut sets = metrics.layer().layer(service_fn(move |_: Request<String>| async move {
+        assert!(set_route(health));
+        ok()
+    }));
+    drop(call(&mut sets));
+    let drops = metrics.layer().layer(service_fn(move |_: Request<String>| {
+        assert!(set_route(health));
+        pending::<Result<Reply, Infallible>>()
+    }));
+    drop(drops.clone().call(request()));
+    assert!(summary(&registry).is_empty());
+    assert_eq!(Page::of(&registry).series_count("http_requests_in_flight"), 1, "known from below");
+}
+
+#[test]
+fn a_known_route_starts_at_0() {
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();
+    let route = metrics.known_route(&Method::POST, "/a");
+    assert_eq!(route, metrics.known_route(&Method::POST, "/a"));
+    assert_eq!(
+        Page::of(&registry).summary(),
+        [
+            "POST /a: 200 x 0, 500 x 0, timed 0, request 0 of 0, response 0 of 0",
+            "/a: body_dropped x 0, body_error x 0, body_panic x 0, cancelled x 0, error x 0, panic x 0",
+        ]
+    );
+    assert_eq!(Page::of(&registry).series_count("http_response_size_bytes_count"), 1);
+    _ = metrics.known_route(&Method::POST, "/one-too-many");
+    assert_eq!(Page::of(&registry).summary().len(), 2, "what was turned away exposes nothing");
+}
+
+#[test]
+fn templates_beyond_the_limit_share_one_path() {
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().max_routes(2).build(&registry).unwrap();
+    let overflow = |registry: &Registry| Page::of(registry).sum("metrics_routes_overflow_total", &[]);
+    let (a, b) = (metrics.route("/a"), metrics.route("/b"));
+    assert_eq!(overflow(&registry), 0.0);
+    let c = metrics.route("/c");
+    assert_eq!((c.template(), metrics.route("/d")), ("_overflow", c));
+    assert_eq!(overflow(&registry), 2.0);
+    assert_eq!((metrics.route("/a"), metrics.route("/b")), (a, b), "known ones stay");
+    assert_eq!(overflow(&registry), 2.0);
+    drop(call(
+        &mut MetricsLayer::with_routes(metrics, Always(c)).layer(service_fn(|_: Request<String>| async { ok() })),
+    ));
+    assert_eq!(summary(&registry), ["GET _overflow: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
+}
+
+#[test]
+fn what_is_no_template_is_unmatched_and_takes_no_place() {
+    let metrics = HttpMetrics::builder().max_routes(1).build(&Registry::new()).unwrap();
+    for template in ["", "/__private__axum_fallback", "/a/{*__private__axum_nest_tail_param}", "unmatched"] {
+        assert_eq!(metrics.route(template).template(), "unmatched");
+    }
+    assert_eq!(metrics.route("_overflow").template(), "_overflow");
+    assert_eq!(metrics.route("/a").template(), "/a");
+}
+
+#[test]
+fn an_unusual_status_and_a_made_up_method_count_like_any() {
+    let registry = Registry::new();
+    let mut service = build(&registry).layer().layer(service_fn(|_: Request<String>| async {
+        Ok::<_, Infallible>(Response::builder().status(299).body(String::new()).unwrap())
+    }));
+    for method in ["FOO", "BAR", "QUERY"] {
+        let request = Request::builder().method(method).body(String::new()).unwrap();
+        let mut future = Box::pin(service.call(request));
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    }
+    assert_eq!(
+        summary(&registry),
+        [
+            "QUERY unmatched: 299 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "_OTHER unmatched: 299 x 2, timed 2, request 2 of 0, response 2 of 0",
+        ]
+    );
+}
+
+#[test]
+fn series_are_limited_with_the_routes() {
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();
+    let routes = ["/a", "/turned-away", ""].map(|template| metrics.route(template));
+    let methods = "GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY OTHER";
+    for (route, method) in routes.iter().flat_map(|route| methods.split(' ').map(move |method| (*route, method))) {
+        let mut service =
+            MetricsLayer::with_routes(metrics, Always(route)).layer(service_fn(|_: Request<String>| async { ok() }));
+        let request = Request::builder().method(method).body(String::new()).unwrap();
+        assert!(Box::pin(service.call(request)).as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        _ = metrics.known_route(&method.parse().unwrap(), "");
+    }
+    let page = Page::of(&registry);
+    page.assert_at_rest();
+    for name in [
+        "http_requests_total",
+        "http_request_duration_seconds_count",
+        "http_request_size_bytes_count",
+        "http_response_size_bytes_count",
+    ] {
+        assert_eq!(page.series_count(name), 17, "16 and the overflow series of {name}");
+    }
+    assert_eq!(page.sum("http_requests_total", &["*", "*", "*"]), 33.0);
+
+    // More than a family holds unless told.
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().max_routes(400).build(&registry).unwrap();
+    for route in 0..400 {
+        _ = metrics.known_route(&Method::GET, &format!("/{route}"));
+    }
+    assert_eq!(Page::of(&registry).series_count("http_requests_aborted_total"), 2_400);
+}
+
+#[test]
+fn names_that_are_invalid_or_taken_are_refused() {
+    let registry = Registry::new();
+    let invalid = HttpMetrics::builder().prefix("2x_").build(&registry).unwrap_err();
+    assert!(matches!(invalid, RegisterError::InvalidName { .. }), "{invalid}");
+    let [_, other] = ["", "shop_"].map(|prefix| HttpMetrics::builder().prefix(prefix).build(&registry).unwrap());
+    assert_eq!(other.route("/a"), other.route("/a"));
+    let taken = HttpMetrics::builder().prefix("shop_").build(&registry).unwrap_err();
+    assert!(matches!(taken, RegisterError::Clash { .. }), "{taken}");
+}

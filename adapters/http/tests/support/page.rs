@@ -1,0 +1,117 @@
+//! A reader of the page, and short words for what it says. The tests of all adapters use it.
+
+#![allow(dead_code, reason = "each test program uses a part")]
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tickmark::Registry;
+use tickmark_text::Encoder;
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The samples of a page: by name and label values, these in the order of the page.
+pub(crate) struct Page(BTreeMap<(String, Vec<String>), f64>);
+
+impl Page {
+    pub(crate) fn of(registry: &Registry) -> Self {
+        let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
+        Self(page.lines().filter(|line| !line.starts_with('#')).map(sample).collect())
+    }
+
+    /// How many series the family has.
+    pub(crate) fn series_count(&self, name: &str) -> usize {
+        self.0.keys().filter(|(sample, _)| sample == name).count()
+    }
+
+    /// The sum of the series with these label values; `*` is any.
+    pub(crate) fn sum(&self, name: &str, labels: &[&str]) -> f64 {
+        let is_asked = |values: &[String]| {
+            values.len() == labels.len()
+                && values.iter().zip(labels).all(|(value, label)| *label == "*" || value == label)
+        };
+        self.0
+            .iter()
+            .filter(|((sample, values), _)| sample == name && is_asked(values))
+            .fold(0.0, |sum, (_, value)| sum + value)
+    }
+
+    pub(crate) fn in_flight(&self) -> f64 {
+        self.sum("http_requests_in_flight", &["*"])
+    }
+
+    /// What was recorded, in short: a line by method and path, and one by path for what was aborted there.
+    ///
+    /// `GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 10`: two requests with an answer of 5 bytes each.
+    pub(crate) fn summary(&self) -> Vec<String> {
+        let mut requests: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+        let mut aborted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for ((name, labels), value) in &self.0 {
+            match (name.as_str(), labels.as_slice()) {
+                ("http_requests_total", [method, path, status]) => {
+                    requests.entry((method, path)).or_default().push(format!("{status} x {value}"));
+                }
+                ("http_requests_aborted_total", [path, reason]) => {
+                    aborted.entry(path).or_default().push(format!("{reason} x {value}"));
+                }
+                _ => {}
+            }
+        }
+        let requests = requests.into_iter().map(|((method, path), statuses)| {
+            let of = |name| self.sum(name, &[method, path]);
+            format!(
+                "{method} {path}: {}, timed {}, request {} of {}, response {} of {}",
+                statuses.join(", "),
+                of("http_request_duration_seconds_count"),
+                of("http_request_size_bytes_count"),
+                of("http_request_size_bytes_sum"),
+                of("http_response_size_bytes_count"),
+                of("http_response_size_bytes_sum"),
+            )
+        });
+        let aborted = aborted.into_iter().map(|(path, reasons)| format!("{path}: {}", reasons.join(", ")));
+        requests.chain(aborted).collect()
+    }
+
+    /// Checks what holds whenever nothing is in flight.
+    pub(crate) fn assert_at_rest(&self) {
+        let no_head: f64 = ["cancelled", "panic", "error"]
+            .iter()
+            .map(|reason| self.sum("http_requests_aborted_total", &["*", reason]))
+            .sum();
+        let with_head = self.sum("http_requests_total", &["*", "*", "*"]) - no_head;
+        let upgraded = self.sum("http_requests_total", &["*", "*", "101"]);
+        assert_eq!(self.sum("http_response_size_bytes_count", &["*", "*"]), with_head, "responses with a size");
+        assert_eq!(
+            self.sum("http_request_duration_seconds_count", &["*", "*"]),
+            with_head - upgraded,
+            "timed requests"
+        );
+    }
+}
+
+fn sample(line: &str) -> ((String, Vec<String>), f64) {
+    let (series, value) = line.rsplit_once(' ').unwrap();
+    let (name, labels) = series.split_once('{').unwrap_or((series, ""));
+    // No label of these tests needs escapes: every other piece between quotes is a value.
+    let values = labels.split('"').skip(1).step_by(2).map(String::from).collect();
+    ((name.to_owned(), values), value.parse().unwrap())
+}
+
+/// Waits until nothing is in flight, checks what must hold then, and says what was recorded.
+pub(crate) async fn settled(registry: &Registry) -> Vec<String> {
+    reaches(registry, 0.0).await;
+    let page = Page::of(registry);
+    page.assert_at_rest();
+    page.summary()
+}
+
+/// Waits until this many requests are in flight.
+pub(crate) async fn reaches(registry: &Registry, in_flight: f64) {
+    let deadline = Instant::now() + PATIENCE;
+    while Page::of(registry).in_flight() != in_flight {
+        assert!(Instant::now() < deadline, "in flight: {}, not {in_flight}", Page::of(registry).in_flight());
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
