@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Waker};
 use http::Request;
 use support::{Page, Reply, build, request, summary};
 use tickmark::Registry;
-use tickmark_http::{RouteSource, set_route};
+use tickmark_http::set_route;
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
 
 #[test]
