@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::Barrier;
 use std::thread;
 
 use proptest::prelude::*;
@@ -97,6 +98,27 @@ fn past_the_limit_records_go_to_one_series_and_are_counted() {
     assert_eq!(seen[&vec!["3".to_string(), "404".to_string()]], 2);
     let overflows = counts(&registry, "tickmark_series_overflow");
     assert_eq!(overflows, BTreeMap::from([(vec!["paths_total".to_string()], 990)]));
+}
+
+#[test]
+fn threads_that_create_series_at_once_keep_the_limit() {
+    for _ in 0..20 {
+        let registry = Registry::new();
+        let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
+        family.set_series_limit(5);
+        let start = Barrier::new(8);
+        thread::scope(|scope| {
+            for thread in 0..8 {
+                let (family, start) = (&family, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    (0..3).for_each(|number| family.with([&format!("{thread}.{number}")]).inc());
+                });
+            }
+        });
+        let seen = counts(&registry, "paths");
+        assert_eq!((seen.len(), seen.values().sum::<u64>()), (6, 24));
+    }
 }
 
 #[test]
