@@ -1,0 +1,76 @@
+//! What recording and reading allocate: nothing, after the first touch.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::ops::ControlFlow;
+use std::thread;
+use std::time::Duration;
+
+use allocation_counter::measure;
+use tickmark::{Bounds, Histogram, Registry, Scale, Scratch};
+
+fn bounds() -> Bounds {
+    Bounds::new(Scale::Nanos, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]).unwrap()
+}
+
+fn scrape(registry: &Registry, scratch: &mut Scratch) {
+    for family in registry.families().iter() {
+        let _ = family.visit(0, scratch, |series, _| {
+            assert!(series.label_values().count() <= 2);
+            ControlFlow::Continue(())
+        });
+    }
+}
+
+#[test]
+fn recording_and_reading_allocate_nothing_after_the_first_touch() {
+    let registry = Registry::new();
+    let counter = registry.counter("counter", "C.").unwrap();
+    let gauge = registry.gauge("gauge", "G.").unwrap();
+    let open = registry.up_down_counter("open", "O.").unwrap();
+    let histogram = registry.histogram("histogram_seconds", "H.", &bounds()).unwrap();
+    let family = registry.counter_family("family", "F.", ["one", "two"]).unwrap();
+    family.set_series_limit(1);
+    let record = || {
+        counter.inc();
+        gauge.set(3);
+        let _open = open.guard();
+        histogram.observe_duration(Duration::from_millis(3));
+        family.with(["known", "series"]).inc();
+        family.with(["turned", "away"]).inc();
+        let kept = family.with(["known", "series"]);
+        kept.clone().add(2);
+    };
+    let mut scratch = Scratch::default();
+    record();
+    scrape(&registry, &mut scratch);
+    let allocated = measure(|| {
+        for _ in 0..100 {
+            record();
+            scrape(&registry, &mut scratch);
+        }
+    });
+    assert_eq!(allocated.count_total, 0, "{allocated:?}");
+}
+
+#[test]
+fn cells_beyond_the_first_blocks_count_as_well() {
+    const SERIES: usize = 4_000;
+    let registry = Registry::new();
+    let family = registry.histogram_family("histogram_seconds", "H.", ["number"], &bounds()).unwrap();
+    family.set_series_limit(SERIES);
+    let handles: Vec<Histogram> = (0..SERIES).map(|number| family.with([&number.to_string()])).collect();
+    let observe_all = || handles.iter().zip(1..).for_each(|(histogram, value)| histogram.observe(value));
+    // A growing directory, then one that comes back with the shard of a thread that ended.
+    observe_all();
+    assert_eq!(measure(observe_all).count_total, 0, "blocks are found again");
+    thread::scope(|scope| {
+        scope.spawn(observe_all).join().unwrap();
+        scope.spawn(observe_all).join().unwrap();
+    });
+    for (histogram, value) in handles.iter().zip(1..) {
+        let snapshot = histogram.snapshot();
+        assert_eq!((snapshot.count(), snapshot.sum), (4, 4 * value));
+    }
+}
