@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::process::wait_for;
+use crate::process::{DEADLINE, wait_for};
 use crate::service::Service;
 use crate::tally::Exchange;
 
@@ -75,6 +75,7 @@ fn request(service: &Service, method: &str, target: &str, size: usize) -> TcpStr
     let body = "x".repeat(size);
     let request = format!("{head}Connection: close\r\nContent-Length: {size}\r\n\r\n{body}");
     let mut connection = TcpStream::connect(service.addr()).unwrap();
+    connection.set_read_timeout(Some(DEADLINE)).unwrap();
     // In one write: the service may hang up as soon as it has the head.
     connection.write_all(request.as_bytes()).unwrap();
     connection

@@ -9,6 +9,7 @@ use ureq::http::{Request, Response};
 use ureq::typestate::AgentScope;
 use ureq::{Agent, Body, SendBody};
 
+use crate::process::DEADLINE;
 use crate::tally::Exchange;
 
 /// A request, and what has to come of it.
@@ -137,7 +138,7 @@ pub fn read(url: &str, query: &[(&str, &str)]) -> Result<String, ureq::Error> {
 
 /// Everything here is on loopback, where a proxy of the environment does not reach.
 fn agent_config() -> ConfigBuilder<AgentScope> {
-    Agent::config_builder().proxy(None)
+    Agent::config_builder().proxy(None).timeout_global(Some(DEADLINE))
 }
 
 /// The label value of a method: itself, unless somebody made it up.

@@ -1,12 +1,14 @@
 //! Child processes that end with their test, and waiting for what they do.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Far beyond what anything here takes, even on a machine that is busy.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A child process, killed when this is dropped.
 #[derive(Debug)]
@@ -18,9 +20,12 @@ impl Running {
         Running(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
     }
 
-    /// The process itself, such as for its output.
-    pub fn child(&mut self) -> &mut Child {
-        &mut self.0
+    /// The lines of its standard output, as they come; to be asked for once.
+    pub(crate) fn lines(&mut self) -> Receiver<String> {
+        let output = BufReader::new(self.0.stdout.take().unwrap());
+        let (sender, receiver) = mpsc::channel();
+        let _thread = thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
+        receiver
     }
 }
 
@@ -33,7 +38,7 @@ impl Drop for Running {
 }
 
 /// Asks `attempt` again and again until it has an answer; panics, naming
-/// `what`, if none has come within a minute.
+/// `what`, if none has come by the deadline.
 pub fn wait_for<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {

@@ -1,11 +1,10 @@
 //! The runtime service as its users start it.
 
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::client;
-use crate::process::Running;
+use crate::process::{DEADLINE, Running};
 
 /// The runtime service on free ports, running until this is dropped.
 #[derive(Debug)]
@@ -25,16 +24,13 @@ impl Service {
         // What it says of the panics that it is asked for is of no interest.
         let quiet = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = Running::start(quiet);
-        let stdout = process.child().stdout.take().unwrap();
-        let mut lines = BufReader::new(stdout).lines();
-        let mut url_after = |word: &str| {
-            let line = lines.next().expect("a line on standard output").unwrap();
-            let url = line.strip_prefix(word).unwrap_or_else(|| panic!("no {word:?} in {line:?}"));
-            url.to_owned()
+        let lines = process.lines();
+        let url_after = |word: &str| {
+            let line = lines.recv_timeout(DEADLINE).expect("a line on standard output");
+            line.strip_prefix(word).unwrap_or_else(|| panic!("no {word:?} before {line:?}")).to_owned()
         };
-        let service = url_after("service http://");
-        let metrics_url = url_after("metrics ");
-        Service { _process: process, addr: service, metrics_url }
+        let (addr, metrics_url) = (url_after("service http://"), url_after("metrics "));
+        Service { _process: process, addr, metrics_url }
     }
 
     /// The host and port of the service.

@@ -2,8 +2,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use ureq::Agent;
+
+/// Far beyond what the program takes for anything, even on a machine that is busy.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The program, not yet started.
 pub(crate) fn program(environment: &[(&str, &str)]) -> Command {
@@ -19,13 +25,21 @@ pub(crate) fn program(environment: &[(&str, &str)]) -> Command {
 pub(crate) fn refused(environment: &[(&str, &str)]) -> Output {
     let mut child = program(environment).spawn().unwrap();
     // The end of its output tells that it refused; a line would tell that it serves.
-    let first = BufReader::new(child.stdout.take().unwrap()).lines().next();
-    if first.is_some() {
+    let first = lines(&mut child).recv_timeout(DEADLINE);
+    if first != Err(RecvTimeoutError::Disconnected) {
         child.kill().unwrap();
     }
     let output = child.wait_with_output().unwrap();
-    assert!(first.is_none(), "{environment:?} was taken: {first:?}");
+    assert_eq!(first, Err(RecvTimeoutError::Disconnected), "{environment:?} was taken");
     output
+}
+
+/// The lines of its output, as they come.
+fn lines(child: &mut Child) -> Receiver<String> {
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let (sender, receiver) = mpsc::channel();
+    let _thread = thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
+    receiver
 }
 
 /// The program, serving until this is dropped.
@@ -41,10 +55,10 @@ impl Serving {
     /// Returns once the program listens.
     pub(crate) fn start(environment: &[(&str, &str)]) -> Serving {
         let mut child = program(environment).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let lines = lines(&mut child);
         let mut serving = Serving { child, service: String::new(), metrics: String::new() };
-        let mut url_after = |word: &str| {
-            let line = lines.next().unwrap().unwrap();
+        let url_after = |word: &str| {
+            let line = lines.recv_timeout(DEADLINE).unwrap();
             line.strip_prefix(word).unwrap_or_else(|| panic!("no {word:?} before {line:?}")).to_owned()
         };
         serving.service = url_after("service ");
@@ -69,7 +83,7 @@ impl Drop for Serving {
 /// A client that hands out every response as it is. Everything here is on
 /// loopback, where a proxy of the environment does not reach.
 pub(crate) fn client() -> Agent {
-    Agent::config_builder().proxy(None).http_status_as_error(false).build().into()
+    Agent::config_builder().proxy(None).timeout_global(Some(DEADLINE)).http_status_as_error(false).build().into()
 }
 
 /// The body at `url`, which has to be there.

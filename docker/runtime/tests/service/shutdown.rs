@@ -4,7 +4,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::program::Serving;
+use crate::program::{DEADLINE, Serving};
 
 #[test]
 fn either_signal_ends_it_well() {
@@ -39,6 +39,7 @@ fn begin_stream(serving: &Serving, query: &str) -> Lines<BufReader<TcpStream>> {
     let mut connection = TcpStream::connect(addr).unwrap();
     let request = format!("GET /stream?{query} HTTP/1.1\r\nHost: {addr}\r\n\r\n");
     connection.write_all(request.as_bytes()).unwrap();
+    connection.set_read_timeout(Some(DEADLINE)).unwrap();
     let mut lines = BufReader::new(connection).lines();
     assert!(lines.any(|line| line.unwrap() == "chunk 0000000001"));
     lines
@@ -50,14 +51,14 @@ fn send(signal: &str, serving: &Serving) {
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
 
-/// How it ended; panics if it has not within a minute.
+/// How it ended; panics if it does not in time.
 fn exit_code(serving: &mut Serving) -> Option<i32> {
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(60) {
+    while start.elapsed() < DEADLINE {
         if let Some(status) = serving.child.try_wait().unwrap() {
             return status.code();
         }
         thread::sleep(Duration::from_millis(10));
     }
-    panic!("it has not ended within a minute");
+    panic!("it does not end");
 }
