@@ -164,6 +164,44 @@ impl Registry {
         Ok(Family::new(family, metric_shape))
     }
 
+    /// Registers several families, all of them or none.
+    ///
+    /// `register` is given a registry that stands for this one. When it has succeeded, and none of its families clashes
+    /// with one here, they are all here at once. Takes the lock only then.
+    ///
+    /// ```
+    /// use tickmark::{RegisterError, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let _taken = registry.gauge("misses_total", "Taken.")?;
+    /// let refused = registry.together(|registry| {
+    ///     Ok::<_, RegisterError>((registry.counter("hits", "Hits.")?, registry.counter("misses", "Misses.")?))
+    /// });
+    /// assert!(refused.is_err());
+    /// assert_eq!(registry.families().iter().count(), 1);
+    /// # Ok::<(), RegisterError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The error of `register`, or a clash with a family that is here.
+    pub fn together<T, E: From<RegisterError>>(
+        &self,
+        register: impl FnOnce(&Registry) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let faults = Arc::clone(&self.0.faults);
+        let draft = Self(Arc::new(Shared { state: Mutex::new(State::default()), faults }));
+        let registered = register(&draft)?;
+        let drafted: Vec<_> = draft.0.state.lock().families.values().cloned().collect();
+        let mut state = self.0.state.lock();
+        for family in &drafted {
+            state.check_claims(family)?;
+        }
+        for family in drafted {
+            state.add(family);
+        }
+        Ok(registered)
+    }
+
     /// What there is to expose, by name: the walk for exporters. Takes a lock for a moment.
     #[must_use]
     pub fn families(&self) -> Families {

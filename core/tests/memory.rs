@@ -1,7 +1,6 @@
 //! What registries leave behind: nothing. Alone in its process, because all tests of one share their cells.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use allocation_counter::measure;
 use tickmark::{Bounds, Family, Histogram, Registry, Scale};

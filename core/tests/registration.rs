@@ -117,6 +117,28 @@ fn a_clash_names_both_families() {
 }
 
 #[test]
+fn families_registered_together_are_all_there_or_none() {
+    let registry = Registry::new();
+    let _ = registry.gauge("b", HELP).unwrap();
+    let both = |one, two| {
+        registry
+            .together(|registry| Ok::<_, RegisterError>((registry.counter(one, HELP)?, registry.counter(two, HELP)?)))
+    };
+    assert!(matches!(both("a", "b"), Err(RegisterError::Clash { .. })), "with a family that is here");
+    assert!(matches!(both("a", "a_total"), Err(RegisterError::Clash { .. })), "among themselves");
+    assert!(matches!(both("a", "2"), Err(RegisterError::InvalidName { .. })));
+    assert_eq!(exposed(&registry), ["b"]);
+    let (one, _) = both("a", "c").unwrap();
+    assert_eq!(exposed(&registry), ["a", "b", "c"]);
+    one.inc();
+    assert!(matches!(both("d", "a"), Err(RegisterError::Clash { .. })));
+    let limited = registry.together(|registry| registry.counter_family("limited", HELP, ["label"])).unwrap();
+    limited.set_series_limit(0);
+    limited.with(["turned away"]).inc();
+    assert!(exposed(&registry).contains(&"tickmark_series_overflow".into()), "faults reach the registry");
+}
+
+#[test]
 fn registries_know_nothing_of_each_other() {
     let [one, two] = [Registry::new(), Registry::new()].map(|registry| registry.counter("a", HELP).unwrap());
     one.inc();

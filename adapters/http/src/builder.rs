@@ -59,10 +59,10 @@ impl HttpMetricsBuilder {
     /// ```
     ///
     /// # Errors
-    /// When the prefix makes no valid metric name, or when the registry has one of the names already. Families that were
-    /// registered before the one that was refused stay in the registry.
+    /// When the prefix makes no valid metric name, or when the registry has one of the names already; then nothing is
+    /// registered.
     pub fn build(self, registry: &Registry) -> Result<HttpMetrics, RegisterError> {
-        let families = Families::register(registry, &self.prefix, self.max_routes)?;
+        let families = registry.together(|registry| Families::register(registry, &self.prefix, self.max_routes))?;
         Ok(HttpMetrics::leak(families, self.max_routes, self.ignored))
     }
 }
