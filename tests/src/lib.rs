@@ -17,3 +17,8 @@ pub mod process;
 pub mod prometheus;
 pub mod service;
 pub mod tally;
+
+/// The examples of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
