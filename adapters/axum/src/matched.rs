@@ -1,7 +1,7 @@
 //! The route that axum matched.
 
 use axum::extract::MatchedPath;
-use http::Request;
+use axum::http::Request;
 use tickmark_http::{HttpMetrics, RouteId, RouteSource};
 
 use crate::cache;

@@ -38,6 +38,7 @@ impl<F: Future> Future for Detached<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        slot::outside(|| self.project().future.poll(cx))
+        let _left = slot::leave();
+        self.project().future.poll(cx)
     }
 }

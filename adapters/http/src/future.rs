@@ -45,14 +45,15 @@ where
         let Some(record) = this.record else {
             return this.future.poll(cx).map_ok(|response| response.map(ResponseBody::unrecorded));
         };
-        let polled = record.run_service(|| {
-            this.future.poll(cx).map_ok(|response| {
-                let declared_bytes = declared_bytes(response.headers(), response.body());
-                (response, declared_bytes)
-            })
-        });
+        let running = record.enter_service();
+        let polled = this.future.poll(cx);
+        running.returned();
+
         match ready!(polled) {
-            Ok((response, declared_bytes)) => {
+            Ok(response) => {
+                let running = record.enter_body();
+                let declared_bytes = declared_bytes(response.headers(), response.body());
+                running.returned();
                 record.head(response.status(), declared_bytes);
                 let record = this.record.take();
                 Poll::Ready(Ok(response.map(|body| ResponseBody::recorded(body, record))))

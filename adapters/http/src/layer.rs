@@ -98,7 +98,9 @@ where
         let route = route.unwrap_or(self.metrics.unmatched());
         let request_bytes = declared_bytes(request.headers(), request.body());
         let mut record = RequestRecord::start(route, request.method(), request_bytes);
-        let future = record.run_service(|| self.service.call(request));
+        let running = record.enter_service();
+        let future = self.service.call(request);
+        running.returned();
         ResponseFuture::recorded(future, record)
     }
 }

@@ -7,7 +7,8 @@ use http::{Method, StatusCode};
 use crate::abort::AbortReason;
 use crate::method::MethodLabel;
 use crate::route::RouteId;
-use crate::{slot, status};
+use crate::slot::{self, Entered};
+use crate::status;
 
 /// One request from its start to its end. Lives in the response future, then in the response body.
 ///
@@ -47,20 +48,18 @@ impl RequestRecord {
         Self { route, method, running: false, stage }
     }
 
-    /// Runs code of the service, which may set the route.
-    pub(crate) fn run_service<T>(&mut self, run: impl FnOnce() -> T) -> T {
+    /// To be held while code of the service runs, which may set the route.
+    #[inline]
+    pub(crate) fn enter_service(&mut self) -> Running<'_> {
         self.running = true;
-        let output = slot::within(&mut self.route, run);
-        self.running = false;
-        output
+        Running { running: &mut self.running, _entered: Some(slot::enter(&mut self.route)) }
     }
 
-    /// Runs code of the response body, which may not: the route is fixed.
-    pub(crate) fn run_body<T>(&mut self, run: impl FnOnce() -> T) -> T {
+    /// To be held while code of the response body runs, which may not: the route is fixed.
+    #[inline]
+    pub(crate) fn enter_body(&mut self) -> Running<'_> {
         self.running = true;
-        let output = run();
-        self.running = false;
-        output
+        Running { running: &mut self.running, _entered: None }
     }
 
     /// Records the head of the response, whose body has the declared length.
@@ -155,6 +154,22 @@ impl Drop for RequestRecord {
             (Stage::Sending { .. }, true) => self.end_of_body(Some(AbortReason::BodyPanic)),
             (Stage::Ended, _) => {}
         }
+    }
+}
+
+/// Inner code at work. If this is dropped otherwise than by [`returned`](Self::returned), the code unwound.
+#[must_use = "dropping it at once says that the code unwound"]
+pub(crate) struct Running<'a> {
+    running: &'a mut bool,
+    /// Gives the thread back to the outer request, either way.
+    _entered: Option<Entered<'a>>,
+}
+
+impl Running<'_> {
+    /// Notes that the code came back.
+    #[inline]
+    pub(crate) fn returned(self) {
+        *self.running = false;
     }
 }
 

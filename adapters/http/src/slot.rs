@@ -24,6 +24,7 @@ thread_local! {
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[expect(clippy::must_use_candidate, reason = "mostly called for the label alone")]
+#[inline]
 pub fn set_route(route: RouteId) -> bool {
     let polled = CURRENT.get().is_some_and(|current| current.is_sibling(route));
     if polled {
@@ -33,29 +34,32 @@ pub fn set_route(route: RouteId) -> bool {
 }
 
 /// Whether a request is being polled on this thread that the instance already records.
+#[inline]
 pub(crate) fn is_recording(metrics: HttpMetrics) -> bool {
     CURRENT.get().is_some_and(|current| metrics.owns(current))
 }
 
-/// Runs code of the request with this route, which it may change.
-pub(crate) fn within<T>(route: &mut RouteId, run: impl FnOnce() -> T) -> T {
-    let _entered = Entered { outer: CURRENT.replace(Some(*route)), route };
-    run()
+/// Makes the request with this route the one being polled, until the guard is dropped.
+#[inline]
+pub(crate) fn enter(route: &mut RouteId) -> Entered<'_> {
+    Entered { outer: CURRENT.replace(Some(*route)), route }
 }
 
-/// Runs code that is part of no request.
-pub(crate) fn outside<T>(run: impl FnOnce() -> T) -> T {
-    let _left = Left { outer: CURRENT.replace(None) };
-    run()
+/// Leaves the request being polled, until the guard is dropped.
+#[inline]
+pub(crate) fn leave() -> Left {
+    Left { outer: CURRENT.replace(None) }
 }
 
 /// Takes the label and gives the thread back to the outer request, also when the code in between panics.
-struct Entered<'a> {
+#[must_use = "dropping it at once enters nothing"]
+pub(crate) struct Entered<'a> {
     outer: Option<RouteId>,
     route: &'a mut RouteId,
 }
 
 impl Drop for Entered<'_> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(label) = CURRENT.replace(self.outer) {
             *self.route = label;
@@ -63,8 +67,9 @@ impl Drop for Entered<'_> {
     }
 }
 
-/// Gives the thread back to the outer request.
-struct Left {
+/// Gives the thread back to the request that was left.
+#[must_use = "dropping it at once leaves nothing"]
+pub(crate) struct Left {
     outer: Option<RouteId>,
 }
 
