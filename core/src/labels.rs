@@ -35,13 +35,28 @@ impl LabelValues {
         Iter(&self.0)
     }
 
+    /// Whether these are the values: the same as making their key and comparing, without making it.
     #[inline]
     pub(crate) fn matches(&self, values: &[&str]) -> bool {
-        let mut own = self.iter();
-        values.iter().all(|value| own.next() == Some(value))
+        let rest = values.iter().try_fold(self.0.as_bytes(), |rest, value| {
+            let mut rest = rest;
+            let mut left = value.len();
+            while left >= usize::from(MORE) {
+                rest = strip_byte(rest, MORE | low_bits(left))?;
+                left >>= LENGTH_BITS;
+            }
+            strip_byte(rest, low_bits(left))?.strip_prefix(value.as_bytes())
+        });
+        rest.is_some_and(<[u8]>::is_empty)
     }
 }
 
+#[inline]
+fn strip_byte(bytes: &[u8], expected: u8) -> Option<&[u8]> {
+    bytes.split_first().filter(|(first, _)| **first == expected).map(|(_, rest)| rest)
+}
+
+#[inline]
 fn low_bits(length: usize) -> u8 {
     #[expect(clippy::cast_possible_truncation, reason = "six bits")]
     let bits = (length & usize::from(MORE - 1)) as u8;

@@ -52,12 +52,11 @@ impl Entry {
     }
 }
 
-/// The places in which an entry may be, from its own on.
+/// The places in which an entry may be, from its own on. The number of places is a power of two.
 #[inline]
 fn probe(level: &[AtomicU64], hash: u32) -> impl Iterator<Item = &AtomicU64> {
-    let start = hash as usize & (level.len() - 1);
-    let (before, after) = level.split_at(start);
-    after.iter().chain(before)
+    let mask = level.len() - 1;
+    (0..level.len()).filter_map(move |step| level.get((hash as usize + step) & mask))
 }
 
 impl Table {
