@@ -155,3 +155,11 @@ fn names_that_are_invalid_or_taken_are_refused() {
     let taken = HttpMetrics::builder().prefix("shop_").build(&registry).unwrap_err();
     assert!(matches!(taken, RegisterError::Clash { .. }), "{taken}");
 }
+
+#[test]
+fn a_refused_instance_leaves_nothing_behind() {
+    let registry = Registry::new();
+    _ = registry.gauge("http_requests_in_flight", "Somebody else's.").unwrap();
+    _ = HttpMetrics::builder().build(&registry).unwrap_err();
+    assert_eq!(registry.families().iter().count(), 1);
+}
