@@ -39,12 +39,6 @@ impl Service {
         &self.addr
     }
 
-    /// The full address of the metrics.
-    #[must_use]
-    pub fn metrics_url(&self) -> &str {
-        &self.metrics_url
-    }
-
     /// The metrics, read directly.
     #[must_use]
     pub fn metrics(&self) -> String {
