@@ -54,13 +54,15 @@ impl Arena {
     }
 
     /// A shard that nobody else writes to until it is given back, or `None` past the limit.
-    pub(crate) fn lease(&self) -> Option<Shard> {
+    ///
+    /// Waits for the lock only if `may_wait`: when a shard comes back, all threads that are past the limit may ask for it.
+    pub(crate) fn lease(&self, may_wait: bool) -> Option<Shard> {
         // Relaxed: a hint that the lock confirms; a stale value costs one record in the shared cells.
         if self.leasable.load(Ordering::Relaxed) == 0 {
             return None;
         }
         // The lock is the edge over which this thread sees all that the last holder wrote.
-        let mut shards = self.shards.lock();
+        let mut shards = if may_wait { self.shards.lock() } else { self.shards.try_lock()? };
         let shard = match shards.idle.pop() {
             Some(shard) => shard,
             None if shards.created < shards.limit => {
@@ -82,7 +84,8 @@ impl Arena {
 
     fn count_leasable(&self, shards: &Shards) {
         // Relaxed: see `lease`. Stored under the lock, so the last store is the last count.
-        self.leasable.store(shards.idle.len() + shards.limit - shards.created, Ordering::Relaxed);
+        let leased = shards.created - shards.idle.len();
+        self.leasable.store(shards.limit - leased, Ordering::Relaxed);
     }
 
     /// Limits the number of shards, as long as none was leased.
@@ -100,13 +103,17 @@ impl Arena {
     ///
     /// A run that was given back still holds its last values, and is zeroed here although the shards belong to other
     /// threads. No writer can meet that: the last handle of the old series is gone (its drop happened before the run
-    /// came back, through the reference count and this lock), and a handle of the new one is made after this returns.
+    /// came back, through the reference count or the debt slot of `arc_swap`, and this lock), and a handle of the new one
+    /// is made after this returns.
     pub(crate) fn allocate(&self, len: usize) -> Run {
         let len = if len > 2 { len.next_multiple_of(LINE_CELLS) } else { len };
         let mut runs = self.runs.lock();
         let recycled = runs.free.get_mut(&len).and_then(Vec::pop);
         let Some(start) = recycled else {
-            return runs.extend(len);
+            let run = runs.extend(len);
+            // Grown here, so that neither a record nor a scrape has to.
+            let _ = self.column(run.block());
+            return run;
         };
         drop(runs);
         let run = Run::new(start, len);
@@ -169,8 +176,8 @@ pub(crate) fn process() -> &'static Arena {
 
 /// Limits how many threads of this process may have cells of their own at the same time (256 unless set).
 ///
-/// Threads beyond the limit record in cells that they share: a few times slower, and nothing is lost. Each thread below
-/// it costs 8 bytes a counter and 128 bytes an 11-bound histogram that it touches. Takes a lock.
+/// Threads beyond the limit record in cells that they share: several times slower, and nothing is lost. Each thread below
+/// it costs 8 bytes a counter and 128 bytes an 11-bound histogram that it touches, by blocks of 512 cells. Takes a lock.
 ///
 /// ```standalone_crate
 /// tickmark::set_shard_limit(64)?;
@@ -178,7 +185,7 @@ pub(crate) fn process() -> &'static Arena {
 /// ```
 ///
 /// # Errors
-/// When any thread has recorded already: its cells cannot be taken away.
+/// When a thread has cells already: they cannot be taken away.
 pub fn set_shard_limit(limit: usize) -> Result<(), ShardLimitError> {
     process().set_shard_limit(limit)
 }

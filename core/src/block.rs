@@ -99,7 +99,7 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    /// Makes a leased block visible to scrapers, at the end of the chain; lock-free.
+    /// Makes a leased block visible to scrapers, at the end of the chain. Waits for nothing but another such call.
     pub(crate) fn publish(&self, block: &'static Block) {
         let mut end = &self.leased;
         while end.set(block).is_err() {

@@ -24,7 +24,7 @@ pub enum Scale {
     /// Values are microseconds, exposed in seconds. A thousand open at any time wrap after 584 years.
     Micros,
     /// Values are nanoseconds, exposed in seconds. A sum of durations wraps after 584 years of them: with ten requests
-    /// under way at any time after 58 years.
+    /// under way at any time after 58 years, with a thousand after seven months.
     Nanos,
 }
 
@@ -44,7 +44,7 @@ impl Scale {
 /// The upper limits of a histogram's buckets, in units of exposition (seconds for [`Scale::Nanos`]).
 ///
 /// An observation equal to a bound belongs to it; one above all bounds belongs to the `+Inf` bucket, which is always
-/// there. Equal bounds are kept once, for the life of the process (about 1 KiB), so a program should not make up new
+/// there. Equal bounds are kept once, for the life of the process (about 2.5 KiB), so a program should not make up new
 /// ones endlessly. `Clone` is a copy of a reference.
 ///
 /// ```
@@ -66,6 +66,8 @@ impl Bounds {
     /// the one before.
     pub fn new(scale: Scale, values: &[f64]) -> Result<Self, BoundsError> {
         check(values)?;
+        // A negative zero is printed as what it is, a zero.
+        let values = &values.iter().map(|value| value + 0.0).collect::<Vec<_>>();
         let mut known = KNOWN.lock();
         let layout = match known.iter().find(|layout| layout.scale == scale && layout.values.iter().eq(values)) {
             Some(layout) => *layout,

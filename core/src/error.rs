@@ -29,9 +29,9 @@ pub enum RegisterError {
     },
     /// A name that the family needs is taken, by itself or as part of another family.
     Clash {
-        /// The family that is refused.
-        name: Box<str>,
-        /// The family that is there already.
+        /// What is refused: its kind, and its name as given.
+        refused: Box<str>,
+        /// What is there already: its kind, and its name as it is exposed.
         owner: Box<str>,
         /// The name that both need.
         claimed: Box<str>,
@@ -46,9 +46,8 @@ impl fmt::Display for RegisterError {
             Self::InvalidLabel { label, metric, reason } => {
                 write!(f, "invalid label name {label:?} of metric {metric:?}: {reason}")
             }
-            Self::Clash { name, owner, .. } if name == owner => write!(f, "metric {name:?} is registered already"),
-            Self::Clash { name, owner, claimed } => {
-                write!(f, "metric {name:?} clashes with {owner:?}, registered already: both need the name {claimed:?}")
+            Self::Clash { refused, owner, claimed } => {
+                write!(f, "{refused} clashes with {owner}, registered already: both need the name {claimed:?}")
             }
         }
     }

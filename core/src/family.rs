@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
+use crate::Counter;
 use crate::bounds::Layout;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
@@ -29,6 +32,15 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
+    pub(crate) fn kind_name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::UpDownCounter => "up-down counter",
+            Self::Histogram(_) => "histogram",
+        }
+    }
+
     /// Cells that one series needs in a shard.
     fn cell_count(self) -> usize {
         match self {
@@ -50,15 +62,19 @@ pub(crate) struct FamilyCore {
     pub(crate) label_names: Box<[Box<str>]>,
     pub(crate) shape: Shape,
     table: Table,
-    /// By slot.
-    series: Mutex<Vec<Arc<Series>>>,
-    /// The length of `series`, to be read without its lock.
-    series_count: AtomicUsize,
+    /// Held while a series is created.
+    creating: Mutex<()>,
+    /// Slots of the table that hold a series, from the first on.
+    slot_count: AtomicUsize,
     series_limit: AtomicUsize,
+    /// Takes what is beyond the limit, and does not count for it. Created when it is needed.
     overflow_series: ArcSlot<Series>,
     /// Where this family reports what went wrong in it; none for the families of the reports.
     faults: Option<Arc<Faults>>,
 }
+
+// Every lock guards memory that a panic cannot leave half changed.
+impl RefUnwindSafe for FamilyCore {}
 
 /// The families in which a registry says what went wrong. They are on the page only if something did.
 #[derive(Debug)]
@@ -99,8 +115,8 @@ impl FamilyCore {
             label_names: label_names.iter().map(|label| Box::from(*label)).collect(),
             shape,
             table: Table::default(),
-            series: Mutex::new(Vec::new()),
-            series_count: AtomicUsize::new(0),
+            creating: Mutex::new(()),
+            slot_count: AtomicUsize::new(0),
             series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
             overflow_series: ArcSlot::default(),
             faults,
@@ -120,36 +136,37 @@ impl FamilyCore {
     #[cold]
     #[inline(never)]
     fn find_or_create(&self, hash: u32, values: &[&str]) -> Kept<Series> {
-        let is_overflow = values.iter().all(|value| *value == OVERFLOW_VALUE);
-        if self.is_full() && !is_overflow {
-            return self.overflow();
+        let is_overflow = !values.is_empty() && values.iter().all(|value| *value == OVERFLOW_VALUE);
+        if is_overflow || !self.is_full() {
+            let _creating = self.creating.lock();
+            // Somebody may have been faster.
+            if let Some(found) = self.table.find(hash, values) {
+                return found;
+            }
+            if is_overflow || !self.is_full() {
+                return self.create(hash, values, is_overflow);
+            }
         }
-        let mut series = self.series.lock();
-        // Somebody may have been faster.
-        if let Some(found) = self.table.find(hash, values) {
-            return found;
-        }
-        if self.is_full() && !is_overflow {
-            drop(series);
-            return self.overflow();
-        }
-        let Ok(slot) = u32::try_from(series.len()) else {
-            drop(series);
-            return self.overflow();
-        };
-        let created = Arc::new(Series::new(LabelValues::new(values), self.shape.cell_count()));
-        series.push(Arc::clone(&created));
+        // The last series that the limit allows may have been this very one, created since it was not found.
+        self.table.find(hash, values).unwrap_or_else(|| self.overflow())
+    }
+
+    /// Creates a series that is not there. The caller holds the lock.
+    fn create(&self, hash: u32, values: &[&str], is_overflow: bool) -> Kept<Series> {
+        let series = Arc::new(Series::new(LabelValues::new(values), self.shape.cell_count()));
+        // Relaxed: stored under the same lock.
+        let slot = self.slot_count.load(Ordering::Relaxed);
+        self.table.insert(hash, slot, Arc::clone(&series));
         if is_overflow {
-            self.overflow_series.store(Arc::clone(&created));
-        } else {
-            // Relaxed: a hint outside the lock, exact under it.
-            self.series_count.store(self.series_count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            self.overflow_series.store(Arc::clone(&series));
         }
-        self.table.insert(hash, slot, Arc::clone(&created));
-        Kept::from(created)
+        // Release: pairs with the Acquire in `slot_count`, so whoever counts this series finds it.
+        self.slot_count.store(slot + 1, Ordering::Release);
+        Kept::from(series)
     }
 
     /// Where records go that the limit turned away. Lock-free once it exists.
+    #[cold]
     fn overflow(&self) -> Kept<Series> {
         if let Some(faults) = &self.faults {
             faults.overflows.count(&self.exposed_name);
@@ -161,13 +178,16 @@ impl FamilyCore {
         self.with(&vec![OVERFLOW_VALUE; self.label_names.len()])
     }
 
+    /// Exact under the lock; outside of it, full means that every series the limit allows can be found.
     fn is_full(&self) -> bool {
-        // Relaxed, both: hints outside the lock; under it, the count was stored under the same lock.
-        self.series_count.load(Ordering::Relaxed) >= self.series_limit.load(Ordering::Relaxed)
+        let slot_count = self.slot_count();
+        let beside_the_limit = usize::from(self.overflow_series.load().get().is_some());
+        // Relaxed: whoever set the limit may be followed a little later.
+        slot_count.saturating_sub(beside_the_limit) >= self.series_limit.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_series_limit(&self, limit: usize) {
-        // Relaxed: whoever creates a series next may still see the old limit.
+        // Relaxed: see `is_full`.
         self.series_limit.store(limit, Ordering::Relaxed);
     }
 
@@ -181,7 +201,7 @@ impl FamilyCore {
 
     /// Adds one to the counter with this label value.
     fn count(&self, value: &str) {
-        crate::Counter::open(self.with(&[value]), ()).inc();
+        Counter::open(self.with(&[value]), ()).inc();
     }
 
     /// Says that a histogram could not be read as one state.
@@ -193,13 +213,16 @@ impl FamilyCore {
 
     /// Families that report faults are shown only if there is one.
     pub(crate) fn is_shown(&self) -> bool {
-        // Relaxed: a count that publishes nothing.
-        self.faults.is_some() || self.series_count.load(Ordering::Relaxed) > 0
+        self.faults.is_some() || self.slot_count() > 0
     }
 
-    /// Runs `read` on all series by slot, under the lock: creating a series waits meanwhile, recording never does.
-    pub(crate) fn with_all<R>(&self, read: impl FnOnce(&[Arc<Series>]) -> R) -> R {
-        read(&self.series.lock())
+    pub(crate) fn slot_count(&self) -> usize {
+        // Acquire: pairs with the Release in `create`.
+        self.slot_count.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn series(&self, slot: usize) -> Option<Kept<Series>> {
+        self.table.slot(slot)
     }
 }
 
@@ -214,7 +237,7 @@ impl FamilyCore {
 /// let requests = registry.counter_family("requests_total", "Requests served.", ["method", "status"])?;
 /// requests.with(["GET", "200"]).inc();
 ///
-/// let served = requests.with(["GET", "200"]);
+/// let served = requests.with(["GET", "200"]).clone();
 /// served.add(2);
 /// assert_eq!(served.get(), 3);
 /// # Ok::<(), tickmark::RegisterError>(())
@@ -237,11 +260,12 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// `_overflow`, and `tickmark_series_overflow_total{family="…"}` counts that.
     ///
     /// Lock-free for a series that exists, at any number of threads, and for one that is turned away. Creating a series
-    /// takes a lock and allocates. Keep the handle where you can: recording through it costs about a plain add.
+    /// takes a lock and allocates. Where you can, keep a handle (`.with(…).clone()`): recording through it costs about a
+    /// plain add.
     #[must_use]
     #[inline]
-    pub fn with(&self, values: [&str; N]) -> M {
-        M::open(self.core.with(&values), self.shape)
+    pub fn with(&self, values: [&str; N]) -> Found<'_, M> {
+        Found { metric: M::open(self.core.with(&values), self.shape), family: PhantomData }
     }
 
     /// Limits the number of series (2,000 unless set), not counting the overflow series.
@@ -264,5 +288,26 @@ impl<M: Metric, const N: usize> fmt::Debug for Family<M, N> {
             .field("name", &self.core.exposed_name)
             .field("labels", &self.core.label_names)
             .finish_non_exhaustive()
+    }
+}
+
+/// A series that was found by its label values: record through it at once, or clone it to keep a handle.
+///
+/// It stands for the handle (and derefs to it) without touching the reference count of the series, so that threads which
+/// look up one series at the same time do not slow each other down. A thread has room for eight of these; any more at
+/// the same time cost it, and only it, a shared reference count each. That is why this borrows the family, and a handle
+/// that is kept is a clone.
+#[derive(Debug)]
+pub struct Found<'a, M> {
+    metric: M,
+    family: PhantomData<&'a ()>,
+}
+
+impl<M> Deref for Found<'_, M> {
+    type Target = M;
+
+    #[inline]
+    fn deref(&self) -> &M {
+        &self.metric
     }
 }

@@ -4,10 +4,13 @@ use crate::sync::{FIRST_CHUNK, Published};
 
 const FIRST_CHUNK_LOG: usize = FIRST_CHUNK.ilog2() as usize;
 
+/// As many as 32-bit indices need.
+const CHUNKS: usize = 32 - FIRST_CHUNK_LOG + 1;
+
 /// Entries by index, in chunks that double in size: reading is wait-free, growing allocates one chunk.
 #[derive(Debug)]
 pub(crate) struct Growing<T> {
-    chunks: [Published<Box<[T]>>; usize::BITS as usize - FIRST_CHUNK_LOG],
+    chunks: [Published<Box<[T]>>; CHUNKS],
 }
 
 impl<T> Default for Growing<T> {
@@ -32,8 +35,8 @@ impl<T: Default> Growing<T> {
         self.chunks.get(chunk)?.get()?.get(place)
     }
 
-    /// The entry, after growing to it where needed.
-    #[expect(clippy::indexing_slicing, reason = "locate stays within the chunks and within each chunk")]
+    /// The entry, after growing to it where needed. The index fits in 32 bits.
+    #[expect(clippy::indexing_slicing, reason = "indices have 32 bits, and locate stays within each chunk")]
     pub(crate) fn grow(&self, index: usize) -> &T {
         let (chunk, place) = locate(index);
         let entries =

@@ -18,7 +18,7 @@ use crate::sync::Kept;
 /// Values are whole numbers in the unit of the bounds' [`Scale`](crate::Scale): nanoseconds for `Scale::Nanos`. Buckets,
 /// count and sum are exact, and every reading describes one set of observations, whatever is recorded meanwhile. (Among
 /// threads past the [shard limit](crate::set_shard_limit) the sum of a reading may differ by observations that stayed
-/// unfinished for all of a thousand looks; `tickmark_histogram_reads_unsettled_total` counts that.)
+/// unfinished for all of a thousand looks; `tickmark_histogram_reads_unsettled_total` counts such scrapes.)
 ///
 /// A handle: `Clone` gives another one for the same series. Recording is wait-free, costs the same on any number of
 /// threads, and allocates only when a thread first records in a block of cells.

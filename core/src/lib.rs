@@ -2,7 +2,7 @@
 //!
 //! A program makes a [`Registry`], registers families in it, keeps the handles that they give, and records through them:
 //! [`Counter`], [`Gauge`], [`UpDownCounter`], [`Histogram`], each alone or as a [`Family`] by label values. An exporter
-//! (such as `tickmark-text`) reads the registry through [`walk`].
+//! (such as `tickmark-text`) reads the registry through [`Registry::families`].
 //!
 //! ```
 //! use tickmark::{Bounds, Registry, Scale};
@@ -19,18 +19,20 @@
 //! ```
 //!
 //! # What holds
-//! - Recording never locks, waits or panics, and costs the same with one thread as with many on the same series. It
-//!   allocates only when a thread first records in a block of 512 cells.
+//! - Recording never panics and costs the same with one thread as with many on the same series. It takes a lock and
+//!   allocates only when a thread first touches a block of 512 cells; from then on it never waits.
 //! - Nothing that was recorded is lost: not when threads end, nor past the [limit of shards](set_shard_limit), nor past
 //!   the [limit of series](Family::set_series_limit).
 //! - Reading never delays a recorder. What was recorded before a reading began is in it, counters and buckets never go
-//!   back, and a histogram's buckets, count and sum describe the same observations.
-//! - Memory is bounded by the series, the blocks touched, and the most threads that lived at once.
+//!   back, and a histogram's buckets, count and sum describe the same observations (but see [`Histogram`] for threads
+//!   past the limit of shards).
+//! - Memory is bounded by the most series and threads that there were at once, and does not grow by recording.
 //!
 //! # What to know
-//! - A record made in a signal handler can be lost, or make another one lost, if the handler interrupted a record on its
-//!   own thread.
-//! - After a `fork`, the child counts on from the parent's values.
+//! - Do not record in a signal handler. If it interrupts a record on its own thread, counts get lost, and a histogram's
+//!   sum may stay apart from its buckets; a first touch there may never return.
+//! - After a `fork`, the child counts on from the parent's values. What other threads of the parent held (a lock, a
+//!   shard) stays held in the child.
 //! - A global allocator must not record: a thread's first record allocates.
 
 #![forbid(unsafe_code)]
@@ -56,13 +58,13 @@ mod shard;
 mod sync;
 mod table;
 mod up_down;
-pub mod walk;
+mod walk;
 
 pub use arena::{ShardLimitError, set_shard_limit};
 pub use bounds::{Bounds, BoundsError, Scale};
 pub use counter::Counter;
 pub use error::RegisterError;
-pub use family::Family;
+pub use family::{Family, Found};
 pub use gauge::Gauge;
 pub use histogram::{Histogram, HistogramSnapshot};
 pub use metric::Metric;

@@ -212,6 +212,37 @@ fn recycled_cells_start_at_zero_in_every_shard() {
     });
 }
 
+/// The cells of a series whose last handle is dropped by whichever of two threads, while one of them holds the lease, are
+/// clean for the next series.
+///
+/// Kills: a run that is given back before the last handle is gone; a recycled run that is not zeroed.
+#[test]
+fn the_last_handle_gives_the_cells_back() {
+    struct Handle(&'static Arena, Run);
+    impl Drop for Handle {
+        fn drop(&mut self) {
+            self.0.free(self.1);
+        }
+    }
+    loom::model(|| {
+        let arena = arena();
+        let handle = loom::sync::Arc::new(Handle(arena, arena.allocate(1)));
+        let other = loom::sync::Arc::clone(&handle);
+        let recorder = thread::spawn(move || {
+            add(&mut Lease::new(arena), other.1, 5);
+            drop(other);
+        });
+        let mut lease = Lease::new(arena);
+        add(&mut lease, handle.1, 7);
+        drop(handle);
+        let run = arena.allocate(1);
+        add(&mut lease, run, 1);
+        assert_eq!(arena.sum(run), 1);
+        recorder.join().unwrap();
+        assert_eq!(arena.sum(run), 1);
+    });
+}
+
 /// A series that was inserted before a look-up began is found by it, also while the table grows.
 ///
 /// Kills: the level published before it is filled; a level that takes over without the entries of the one before.
@@ -230,7 +261,7 @@ fn a_known_series_is_found_while_others_come() {
     });
 }
 
-fn insert(table: &Table, slot: u32, value: &str) {
+fn insert(table: &Table, slot: usize, value: &str) {
     let series = crate::series::Series::new(crate::labels::LabelValues::new(&[value]), 0);
     table.insert(table.hash(&[value]), slot, std::sync::Arc::new(series));
 }

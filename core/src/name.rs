@@ -8,26 +8,21 @@ const RESERVED_LABELS: [&str; 2] = ["le", "quantile"];
 /// What a counter's samples end in; exporters add it to the base name.
 pub(crate) const TOTAL: &str = "_total";
 
-/// The base name of a counter that may be given with or without `_total`.
-pub(crate) fn counter_base(name: &str) -> Result<&str, RegisterError> {
-    let base = name.strip_suffix(TOTAL).unwrap_or(name);
-    if base.ends_with(TOTAL) {
-        return Err(RegisterError::InvalidName { name: name.into(), reason: "it ends in _total twice" });
-    }
-    Ok(base)
-}
-
-pub(crate) fn check_metric(name: &str) -> Result<(), RegisterError> {
-    let reason = if name.is_empty() {
+/// The base name of a metric: that of a counter may be given with or without `_total`.
+pub(crate) fn base(given: &str, is_counter: bool) -> Result<&str, RegisterError> {
+    let base = if is_counter { given.strip_suffix(TOTAL).unwrap_or(given) } else { given };
+    let reason = if base.is_empty() {
         "it is empty"
-    } else if name.starts_with(|first: char| first.is_ascii_digit()) {
+    } else if base.starts_with(|first: char| first.is_ascii_digit()) {
         "it starts with a digit"
-    } else if !name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_' || char == ':') {
+    } else if !base.chars().all(|char| char.is_ascii_alphanumeric() || char == '_' || char == ':') {
         "only letters, digits, _ and : may be in it"
+    } else if is_counter && base.ends_with(TOTAL) {
+        "it ends in _total twice"
     } else {
-        return Ok(());
+        return Ok(base);
     };
-    Err(RegisterError::InvalidName { name: name.into(), reason })
+    Err(RegisterError::InvalidName { name: given.into(), reason })
 }
 
 pub(crate) fn check_labels(metric: &str, labels: &[&str]) -> Result<(), RegisterError> {

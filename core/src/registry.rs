@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use crate::bounds::Bounds;
@@ -38,6 +39,9 @@ struct Shared {
     faults: Arc<Faults>,
 }
 
+// The lock guards maps that a panic cannot leave half changed.
+impl RefUnwindSafe for Shared {}
+
 #[derive(Default)]
 struct State {
     /// By every name that a family's samples and metadata may use, the family that owns it.
@@ -64,7 +68,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn counter(&self, name: &str, help: &str) -> Result<Counter, RegisterError> {
-        Ok(self.counter_family(name, help, [])?.with([]))
+        Ok(self.counter_family(name, help, [])?.with([]).clone())
     }
 
     /// Registers a gauge without labels.
@@ -72,7 +76,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn gauge(&self, name: &str, help: &str) -> Result<Gauge, RegisterError> {
-        Ok(self.gauge_family(name, help, [])?.with([]))
+        Ok(self.gauge_family(name, help, [])?.with([]).clone())
     }
 
     /// Registers an up-down counter without labels; it is exposed as a gauge.
@@ -80,7 +84,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn up_down_counter(&self, name: &str, help: &str) -> Result<UpDownCounter, RegisterError> {
-        Ok(self.up_down_counter_family(name, help, [])?.with([]))
+        Ok(self.up_down_counter_family(name, help, [])?.with([]).clone())
     }
 
     /// Registers a histogram without labels.
@@ -88,7 +92,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn histogram(&self, name: &str, help: &str, bounds: &Bounds) -> Result<Histogram, RegisterError> {
-        Ok(self.histogram_family(name, help, [], bounds)?.with([]))
+        Ok(self.histogram_family(name, help, [], bounds)?.with([]).clone())
     }
 
     /// Registers counters by label values. The name may end in `_total`; it is exposed with it either way.
@@ -101,7 +105,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<Counter, N>, RegisterError> {
-        self.register(name::counter_base(name)?, help, labels, Shape::Counter, ())
+        self.register(name, help, labels, Shape::Counter, ())
     }
 
     /// Registers gauges by label values.
@@ -152,14 +156,14 @@ impl Registry {
         shape: Shape,
         metric_shape: M::Shape,
     ) -> Result<Family<M, N>, RegisterError> {
-        name::check_metric(name)?;
+        let base = name::base(name, matches!(shape, Shape::Counter))?;
         if help.is_empty() {
             return Err(RegisterError::EmptyHelp { name: name.into() });
         }
         name::check_labels(name, &labels)?;
-        let family = Arc::new(FamilyCore::new(name, help, &labels, shape, Some(Arc::clone(&self.0.faults))));
+        let family = Arc::new(FamilyCore::new(base, help, &labels, shape, Some(Arc::clone(&self.0.faults))));
         let mut state = self.0.state.lock();
-        state.check_claims(&family)?;
+        state.check_claims(&family, name)?;
         state.add(Arc::clone(&family));
         Ok(Family::new(family, metric_shape))
     }
@@ -167,7 +171,8 @@ impl Registry {
     /// Registers several families, all of them or none.
     ///
     /// `register` is given a registry that stands for this one. When it has succeeded, and none of its families clashes
-    /// with one here, they are all here at once. Takes the lock only then.
+    /// with one here, they are all here at once. Takes the lock only then. What is registered in that registry later is
+    /// nowhere.
     ///
     /// ```
     /// use tickmark::{RegisterError, Registry};
@@ -194,7 +199,7 @@ impl Registry {
         let drafted: Vec<_> = draft.0.state.lock().families.values().cloned().collect();
         let mut state = self.0.state.lock();
         for family in &drafted {
-            state.check_claims(family)?;
+            state.check_claims(family, &family.exposed_name)?;
         }
         for family in drafted {
             state.add(family);
@@ -203,6 +208,29 @@ impl Registry {
     }
 
     /// What there is to expose, by name: the walk for exporters. Takes a lock for a moment.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use tickmark::{Registry, Scratch, Value};
+    ///
+    /// let registry = Registry::new();
+    /// let hits = registry.counter_family("hits", "Cache hits.", ["cache"])?;
+    /// hits.with(["pages"]).add(3);
+    ///
+    /// let mut lines = Vec::new();
+    /// let mut scratch = Scratch::default();
+    /// for family in registry.families().iter() {
+    ///     let _ = family.visit(0, &mut scratch, |series, value| {
+    ///         if let Value::Counter(count) = value {
+    ///             let labels: Vec<_> = series.label_values().collect();
+    ///             lines.push(format!("{}.{}:{count}|c", family.name(), labels.join(".")));
+    ///         }
+    ///         ControlFlow::Continue(())
+    ///     });
+    /// }
+    /// assert_eq!(lines, ["hits.pages:3|c"]);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
     #[must_use]
     pub fn families(&self) -> Families {
         let mut state = self.0.state.lock();
@@ -212,11 +240,13 @@ impl Registry {
 }
 
 impl State {
-    fn check_claims(&self, family: &FamilyCore) -> Result<(), RegisterError> {
+    /// `given` is the name by which the caller knows the family.
+    fn check_claims(&self, family: &FamilyCore, given: &str) -> Result<(), RegisterError> {
         for claimed in claims(family) {
             if let Some(owner) = self.owners.get(&claimed) {
-                let [name, owner] = [family, owner].map(|family| family.exposed_name.clone());
-                return Err(RegisterError::Clash { name, owner, claimed });
+                let named = |family: &FamilyCore, name: &str| format!("{} {name:?}", family.shape.kind_name()).into();
+                let (refused, owner) = (named(family, given), named(owner, &owner.exposed_name));
+                return Err(RegisterError::Clash { refused, owner, claimed });
             }
         }
         Ok(())

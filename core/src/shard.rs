@@ -57,17 +57,20 @@ impl Shard {
 pub(crate) struct Lease {
     arena: &'static Arena,
     shard: Option<Shard>,
+    /// Whether there was no shard to be had once.
+    refused: bool,
 }
 
 impl Lease {
     pub(crate) fn new(arena: &'static Arena) -> Self {
-        Self { arena, shard: None }
+        Self { arena, shard: None, refused: false }
     }
 
     /// Where to record: in cells of our own if a shard is to be had, otherwise in those that threads share.
     pub(crate) fn place(&mut self, block: usize) -> Place {
         if self.shard.is_none() {
-            self.shard = self.arena.lease();
+            self.shard = self.arena.lease(!self.refused);
+            self.refused = self.shard.is_none();
         }
         match &mut self.shard {
             Some(shard) => Place::Leased(shard.touch(self.arena, block)),
@@ -160,14 +163,63 @@ pub(crate) fn place(index: usize) -> Place {
 #[inline(never)]
 fn touch(index: usize) -> Place {
     let place = LEASE.try_with(|lease| {
-        // Never borrowed twice: nothing in here records.
+        // Borrowed already if the allocator records, or a signal handler: both should not, and neither may panic.
         let mut lease = lease.try_borrow_mut().ok()?;
         let place = lease.place(index);
-        let _ = TOUCHED.try_with(|touched| touched.set(lease.directory()));
+        if let Place::Leased(_) = place {
+            let _ = TOUCHED.try_with(|touched| touched.set(lease.directory()));
+        }
         Some(place)
     });
     match place {
         Ok(Some(place)) => place,
         _ => Place::Shared(arena::process().column(index).shared_or_new()),
+    }
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread;
+
+    use super::*;
+
+    /// Says when its thread ends whether the thread still has a block of its own.
+    struct AsksAtTheEnd(usize, Sender<bool>);
+
+    impl Drop for AsksAtTheEnd {
+        fn drop(&mut self) {
+            let is_leased = near(self.0).is_some() || matches!(place(self.0), Place::Leased(_));
+            let _ = self.1.send(is_leased);
+        }
+    }
+
+    thread_local! {
+        static AT_THE_END: RefCell<Option<AsksAtTheEnd>> = const { RefCell::new(None) };
+    }
+
+    #[test]
+    fn a_thread_that_gave_its_shard_back_has_no_block() {
+        let block = arena::process().allocate(1).block();
+        let (sender, answers) = channel();
+        let ask = move || AT_THE_END.set(Some(AsksAtTheEnd(block, sender)));
+        // Destructors run in the reverse order of first use: the lease's first, the question's then.
+        let thread = thread::spawn(move || {
+            ask();
+            assert!(matches!(place(block), Place::Leased(_)));
+            assert!(near(block).is_some());
+        });
+        thread.join().unwrap();
+        assert!(!answers.recv().unwrap());
+    }
+
+    #[test]
+    fn an_arena_without_a_limit_leases_and_takes_back() {
+        let arena: &'static Arena = Box::leak(Box::new(Arena::new(usize::MAX)));
+        for _ in 0..3 {
+            let (mut one, mut two) = (Lease::new(arena), Lease::new(arena));
+            assert!(matches!((one.place(0), two.place(0)), (Place::Leased(_), Place::Leased(_))));
+        }
+        assert_eq!(arena.column(0).leased().count(), 2);
     }
 }

@@ -9,10 +9,10 @@ pub(crate) use self::real::*;
 #[cfg(tickmark_loom)]
 pub(crate) use self::modelled::*;
 
-/// Cells of a block: 4 KiB, one page, so that a thread's first touch costs one page fault.
+/// Cells of a block: 4 KiB. A thread's first touch of a metric costs a page fault or two, and little memory.
 pub(crate) const BLOCK_CELLS: usize = if cfg!(tickmark_loom) { 16 } else { 512 };
 
-/// Blocks that a thread finds without a directory of its own: 32,768 cells, for 512 bytes a thread.
+/// Blocks that a thread finds right in its thread-local: 32,768 cells, for 512 bytes a thread.
 pub(crate) const NEAR_BLOCKS: usize = if cfg!(tickmark_loom) { 2 } else { 64 };
 
 /// Entries of the first chunk of an append-only table; a power of two.
@@ -131,6 +131,10 @@ mod modelled {
 
         pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        pub(crate) fn try_lock(&self) -> Option<loom::sync::MutexGuard<'_, T>> {
+            self.0.try_lock().ok()
         }
     }
 

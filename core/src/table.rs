@@ -8,7 +8,7 @@ use crate::series::Series;
 use crate::sync::{ArcSlot, AtomicU64, AtomicUsize, FIRST_CHUNK, Kept, Ordering, Published};
 
 /// Sizes that a table can have: each level is twice the one before.
-const LEVELS: usize = 32;
+const LEVELS: usize = 32 - FIRST_CHUNK.ilog2() as usize;
 
 /// An open-addressing table of hashes and slot numbers. When it is three quarters full, a level of twice the size takes
 /// over; the smaller ones stay, because a reader may be in them.
@@ -37,17 +37,18 @@ impl Default for Table {
 struct Entry(u64);
 
 impl Entry {
-    fn new(hash: u32, slot: u32) -> Self {
-        Self((u64::from(hash) << 32) | (u64::from(slot) + 1))
+    /// A slot number fits in 32 bits: as many series as that do not fit in memory.
+    fn new(hash: u32, slot: usize) -> Self {
+        Self((u64::from(hash) << 32) | (slot as u64 + 1))
     }
 
     fn hash(self) -> u32 {
         (self.0 >> 32) as u32
     }
 
-    fn slot(self) -> Option<u32> {
+    fn slot(self) -> Option<usize> {
         #[expect(clippy::cast_possible_truncation, reason = "the low half")]
-        let slot = self.0 as u32;
+        let slot = self.0 as u32 as usize;
         slot.checked_sub(1)
     }
 }
@@ -65,6 +66,11 @@ impl Table {
         self.hasher.hash(values)
     }
 
+    /// The series in a slot, if one was ever put there.
+    pub(crate) fn slot(&self, slot: usize) -> Option<Kept<Series>> {
+        self.slots.get(slot).map(ArcSlot::load)
+    }
+
     /// Finds a series. Lock-free, and wait-free but for the slot, whose load may retry while it is being replaced.
     #[inline]
     pub(crate) fn find(&self, hash: u32, values: &[&str]) -> Option<Kept<Series>> {
@@ -75,7 +81,7 @@ impl Table {
             let entry = Entry(place.load(Ordering::Acquire));
             let slot = entry.slot()?;
             if entry.hash() == hash {
-                let kept = self.slots.get(slot as usize)?.load();
+                let kept = self.slots.get(slot)?.load();
                 if kept.get().is_some_and(|series| series.labels.matches(values)) {
                     return Some(kept);
                 }
@@ -85,12 +91,12 @@ impl Table {
     }
 
     /// Adds a series that is not there, in a free slot. The caller holds the lock of the family.
-    pub(crate) fn insert(&self, hash: u32, slot: u32, series: Arc<Series>) {
-        self.slots.grow(slot as usize).store(series);
+    pub(crate) fn insert(&self, hash: u32, slot: usize, series: Arc<Series>) {
+        self.slots.grow(slot).store(series);
         // Relaxed: stored under the same lock.
         let current = self.current.load(Ordering::Relaxed);
         // Slots are dense, so `slot` is also the number of entries before.
-        let full = |level: usize| (slot as usize + 1) * 4 > (FIRST_CHUNK << level) * 3;
+        let full = |level: usize| (slot + 1) * 4 > (FIRST_CHUNK << level) * 3;
         if !full(current) || self.levels.get(current + 1).is_none() {
             self.add(current, Entry::new(hash, slot));
             return;

@@ -1,27 +1,4 @@
 //! The walk: what an exporter is shown of a registry, in no format at all.
-//!
-//! ```
-//! use std::ops::ControlFlow;
-//! use tickmark::{Registry, Scratch, Value};
-//!
-//! let registry = Registry::new();
-//! let hits = registry.counter_family("hits", "Cache hits.", ["cache"])?;
-//! hits.with(["pages"]).add(3);
-//!
-//! let mut lines = Vec::new();
-//! let mut scratch = Scratch::default();
-//! for family in registry.families().iter() {
-//!     let _ = family.visit(0, &mut scratch, |series, value| {
-//!         if let Value::Counter(count) = value {
-//!             let labels: Vec<_> = series.label_values().collect();
-//!             lines.push(format!("{}.{}:{count}|c", family.name(), labels.join(".")));
-//!         }
-//!         ControlFlow::Continue(())
-//!     });
-//! }
-//! assert_eq!(lines, ["hits.pages:3|c"]);
-//! # Ok::<(), tickmark::RegisterError>(())
-//! ```
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -116,20 +93,19 @@ impl<'a> FamilyView<'a> {
     /// Reads the series from slot `from` on, in the order of their creation, until `visit` breaks. Returns the slot
     /// after the one that it broke at, or `None` if it saw the last.
     ///
-    /// Values are exact, and each histogram is one state of itself. Recording and finding series never wait for this;
-    /// creating a series of this family does (so `visit` must not do it), which is why an exporter of large families
-    /// should break now and then.
+    /// Values are exact, and each histogram is one state of itself. Series that are created meanwhile may be seen or not.
+    /// Lock-free: nobody waits for this, so `visit` may do whatever it likes.
     pub fn visit(
         &self,
         from: usize,
         scratch: &mut Scratch,
         mut visit: impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
     ) -> Option<usize> {
-        self.0.with_all(|all| {
-            all.iter().enumerate().skip(from).find_map(|(slot, series)| {
-                let value = read(self.0, series, &mut scratch.reading);
-                visit(SeriesView { slot, series }, value).is_break().then_some(slot + 1)
-            })
+        (from..self.0.slot_count()).find_map(|slot| {
+            let kept = self.0.series(slot)?;
+            let series = kept.get()?;
+            let value = read(self.0, series, &mut scratch.reading);
+            visit(SeriesView { slot, series }, value).is_break().then_some(slot + 1)
         })
     }
 }

@@ -3,9 +3,14 @@
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use std::fmt::Debug;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
 use tickmark::*;
 
-fn goes_anywhere<T: Clone + Send + Sync + Unpin + std::fmt::Debug + 'static>() {}
+fn goes_anywhere<T: Clone + Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Debug + 'static>() {}
+
+fn goes_with_its_owner<T: Send + Sync + Unpin + UnwindSafe + Debug>() {}
 
 #[test]
 fn handles_are_send_sync_and_static() {
@@ -19,6 +24,9 @@ fn handles_are_send_sync_and_static() {
     goes_anywhere::<Bounds>();
     goes_anywhere::<RegisterError>();
     goes_anywhere::<BoundsError>();
+    goes_anywhere::<HistogramSnapshot>();
+    goes_with_its_owner::<UpDownGuard<'_>>();
+    goes_with_its_owner::<Found<'_, Counter>>();
 }
 
 static SERVED: std::sync::LazyLock<Counter> =

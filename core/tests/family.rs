@@ -122,6 +122,51 @@ fn threads_that_create_series_at_once_keep_the_limit() {
 }
 
 #[test]
+fn a_label_set_that_the_limit_allows_is_never_turned_away() {
+    for _ in 0..5_000 {
+        let registry = Registry::new();
+        let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
+        family.set_series_limit(1);
+        let start = Barrier::new(2);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    start.wait();
+                    family.with(["the only one"]).inc();
+                });
+            }
+        });
+        assert_eq!(counts(&registry, "paths"), BTreeMap::from([(vec!["the only one".into()], 2)]));
+    }
+}
+
+#[test]
+fn a_fault_of_a_family_with_the_name_of_the_overflow_is_shown() {
+    let registry = Registry::new();
+    let family = registry.gauge_family("_overflow", "A name like any other.", ["path"]).unwrap();
+    family.set_series_limit(0);
+    family.with(["a"]).inc();
+    let overflows = counts(&registry, "tickmark_series_overflow");
+    assert_eq!(overflows, BTreeMap::from([(vec!["_overflow".to_string()], 1)]));
+}
+
+#[test]
+fn a_visitor_may_create_series_in_any_family() {
+    let registry = Registry::new();
+    let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
+    family.set_series_limit(2);
+    family.with(["a"]).inc();
+    let families = registry.families();
+    let view = families.iter().next().unwrap();
+    let end = view.visit(0, &mut Scratch::default(), |_, _| {
+        ["b", "c", "d"].into_iter().for_each(|path| family.with([path]).inc());
+        ControlFlow::Continue(())
+    });
+    assert_eq!(end, None);
+    assert_eq!(counts(&registry, "paths").values().sum::<u64>(), 4);
+}
+
+#[test]
 fn label_values_that_read_like_the_overflow_are_that_series() {
     let registry = Registry::new();
     let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();

@@ -60,7 +60,7 @@ fn cells_beyond_the_first_blocks_count_as_well() {
     let registry = Registry::new();
     let family = registry.histogram_family("histogram_seconds", "H.", ["number"], &bounds()).unwrap();
     family.set_series_limit(SERIES);
-    let handles: Vec<Histogram> = (0..SERIES).map(|number| family.with([&number.to_string()])).collect();
+    let handles: Vec<Histogram> = (0..SERIES).map(|number| family.with([&number.to_string()]).clone()).collect();
     let observe_all = || handles.iter().zip(1..).for_each(|(histogram, value)| histogram.observe(value));
     // A growing directory, then one that comes back with the shard of a thread that ended.
     observe_all();

@@ -29,7 +29,7 @@ fn bad_names_are_refused_with_a_reason() {
     ] {
         let registry = Registry::new();
         let error = registry.counter(name, HELP).unwrap_err().to_string();
-        assert!(error.contains(reason), "{name:?}: {error}");
+        assert_eq!(error, format!("invalid metric name {name:?}: {reason}"));
         assert!(exposed(&registry).is_empty());
     }
     for name in ["a", "_a", ":a", "a:b_9", "A"] {
@@ -70,7 +70,11 @@ fn one_name_has_one_family() {
     for error in
         [registry.counter("a", HELP).unwrap_err(), registry.counter_family("a_total", HELP, ["b"]).unwrap_err()]
     {
-        assert_eq!(error.to_string(), "metric \"a_total\" is registered already");
+        let message = error.to_string();
+        assert!(
+            message.contains("clashes with counter \"a_total\", registered already: both need the name \"a\""),
+            "{message}"
+        );
     }
     assert_eq!(exposed(&registry), ["a"]);
     assert_eq!(first.get(), 1);
@@ -112,7 +116,7 @@ fn a_clash_names_both_families() {
     let _ = registry.histogram("a", HELP, &bounds()).unwrap();
     assert_eq!(
         registry.counter("a_count", HELP).unwrap_err().to_string(),
-        "metric \"a_count_total\" clashes with \"a\", registered already: both need the name \"a_count\""
+        "counter \"a_count\" clashes with histogram \"a\", registered already: both need the name \"a_count\""
     );
 }
 

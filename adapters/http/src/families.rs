@@ -90,7 +90,7 @@ impl Families {
     }
 
     pub(crate) fn in_flight(&self, method: MethodLabel) -> &UpDownCounter {
-        self.in_flight_by_method[method].get_or_init(|| self.in_flight.with([method.as_str()]))
+        self.in_flight_by_method[method].get_or_init(|| self.in_flight.with([method.as_str()]).clone())
     }
 }
 

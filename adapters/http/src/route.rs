@@ -93,17 +93,17 @@ impl RouteId {
     }
 
     pub(crate) fn request_duration(self, method: MethodLabel) -> &'static Histogram {
-        let make = || self.0.families.request_duration.with([method.as_str(), self.template()]);
+        let make = || self.0.families.request_duration.with([method.as_str(), self.template()]).clone();
         self.series(method).request_duration.get_or_init(make)
     }
 
     pub(crate) fn request_size(self, method: MethodLabel) -> &'static Histogram {
-        let make = || self.0.families.request_size.with([method.as_str(), self.template()]);
+        let make = || self.0.families.request_size.with([method.as_str(), self.template()]).clone();
         self.series(method).request_size.get_or_init(make)
     }
 
     pub(crate) fn response_size(self, method: MethodLabel) -> &'static Histogram {
-        let make = || self.0.families.response_size.with([method.as_str(), self.template()]);
+        let make = || self.0.families.response_size.with([method.as_str(), self.template()]).clone();
         self.series(method).response_size.get_or_init(make)
     }
 
@@ -112,18 +112,18 @@ impl RouteId {
     }
 
     fn with_requests(self, method: MethodLabel, status: StatusCode, record: impl FnOnce(&Counter)) {
-        let make = || self.0.families.requests.with([method.as_str(), self.template(), status.as_str()]);
+        let find = || self.0.families.requests.with([method.as_str(), self.template(), status.as_str()]);
         match status::slot(status).and_then(|slot| self.series(method).requests.get(slot)) {
-            Some(series) => record(series.get_or_init(make)),
-            None => record(&make()),
+            Some(series) => record(series.get_or_init(|| find().clone())),
+            None => record(&find()),
         }
     }
 
     fn with_aborted(self, reason: AbortReason, record: impl FnOnce(&Counter)) {
-        let make = || self.0.families.aborted.with([self.template(), reason.as_str()]);
+        let find = || self.0.families.aborted.with([self.template(), reason.as_str()]);
         match self.0.aborted.get(reason as usize) {
-            Some(series) => record(series.get_or_init(make)),
-            None => record(&make()),
+            Some(series) => record(series.get_or_init(|| find().clone())),
+            None => record(&find()),
         }
     }
 }
