@@ -7,6 +7,7 @@ use loom::thread;
 
 use crate::arena::Arena;
 use crate::block::{Run, add_leased, add_shared};
+use crate::family::{FamilyCore, Shape};
 use crate::parity::{HEADER_CELLS, Reading, observe_leased, observe_shared};
 use crate::shard::{Lease, Place};
 use crate::table::Table;
@@ -259,6 +260,33 @@ fn a_known_series_is_found_while_others_come() {
             assert!(table.find(table.hash(&[value]), &[value]).is_some(), "{value}");
         }
     });
+}
+
+/// A label set that two threads ask for at once is one series.
+///
+/// Kills: the table not asked again under the lock.
+#[test]
+fn two_threads_create_one_series() {
+    loom::model(|| ask_for_one_series_twice(2));
+}
+
+/// So it is when the limit allows no other: neither thread is turned away.
+///
+/// Kills: the table not asked again by who finds the family full; the count published before the series.
+#[test]
+fn the_last_series_within_the_limit_is_not_turned_away() {
+    loom::model(|| ask_for_one_series_twice(1));
+}
+
+fn ask_for_one_series_twice(series_limit: usize) {
+    let family = std::sync::Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Gauge, None));
+    family.set_series_limit(series_limit);
+    let [one, two] = [(); 2].map(|()| {
+        let family = std::sync::Arc::clone(&family);
+        thread::spawn(move || family.with(&["only"]).get().map(|series| series.id))
+    });
+    assert_eq!(one.join().unwrap(), two.join().unwrap());
+    assert_eq!(family.slot_count(), 1);
 }
 
 fn insert(table: &Table, slot: usize, value: &str) {
