@@ -75,6 +75,8 @@ impl Encoder {
     /// ```
     #[must_use]
     pub fn encode(&mut self) -> Bytes {
+        // Empty, unless writing the last page panicked.
+        self.page.clear();
         // Asking for all of the memory brings it back from the last page, or gives as much if that page is still held.
         self.page.reserve(self.page_capacity);
         self.pages += 1;

@@ -127,7 +127,7 @@ fn round(number: usize) -> Vec<Call> {
     calls.extend(
         statuses.map(|code| Call::new("GET", format!("/status/{code}"), "/status/{code}").status(code).reply(0)),
     );
-    let refused = ["101", "199", "600", "ok"];
+    let refused = ["101", "199", "600", "0200", "+200", "ok"];
     calls
         .extend(refused.map(|code| Call::new("GET", format!("/status/{code}"), "/status/{code}").status(400).reply(0)));
     let sizes = [0, 1, 99, 100, 101, 1_000, 1_001, 10_000, 65_537, 100_001];

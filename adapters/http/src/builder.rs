@@ -63,6 +63,6 @@ impl HttpMetricsBuilder {
     /// registered.
     pub fn build(self, registry: &Registry) -> Result<HttpMetrics, RegisterError> {
         let families = registry.together(|registry| Families::register(registry, &self.prefix, self.max_routes))?;
-        Ok(HttpMetrics::leak(families, self.max_routes, self.ignored))
+        Ok(HttpMetrics::leak(families, self.max_routes, &self.ignored))
     }
 }

@@ -95,9 +95,8 @@ where
             _ = route.map(set_route);
             return ResponseFuture::unrecorded(self.service.call(request));
         }
-        let route = route.unwrap_or(self.metrics.unmatched());
         let request_bytes = declared_bytes(request.headers(), request.body());
-        let mut record = RequestRecord::start(route, request.method(), request_bytes);
+        let mut record = RequestRecord::start(route, self.metrics.unmatched(), request.method(), request_bytes);
         let running = record.enter_service();
         let future = self.service.call(request);
         running.returned();

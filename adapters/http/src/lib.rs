@@ -34,7 +34,7 @@
 //! | --- | --- | --- |
 //! | `http_requests_total` | method, path, status | at the head of the response, or when the request dies without one |
 //! | `http_request_duration_seconds` | method, path | from the call to the head; not for 101, not without a head |
-//! | `http_request_size_bytes` | method, path | at the head: the declared length, 0 without a body; nothing if it is unknown |
+//! | `http_request_size_bytes` | method, path | at the head: the declared length, at most 1 TiB, 0 without a body; nothing if it is unknown |
 //! | `http_response_size_bytes` | method, path | at the end: the body bytes handed to the server, also when cut short |
 //! | `http_requests_in_flight` | method | from the call to the end of the body |
 //! | `http_requests_aborted_total` | path, reason | a request that did not end as it should |

@@ -44,10 +44,9 @@ struct Table {
     /// The two routes that are no templates.
     unmatched: RouteId,
     overflow: RouteId,
-    max_routes: usize,
-    ignored: Vec<String>,
-    /// By template. As many as `max_routes`.
+    /// By template. The ignored ones are there from the start, and beside the limit.
     routes: Mutex<HashMap<Box<str>, RouteId>>,
+    most_routes: usize,
 }
 
 impl HttpMetrics {
@@ -56,13 +55,18 @@ impl HttpMetrics {
         HttpMetricsBuilder::default()
     }
 
-    pub(crate) fn leak(families: Families, max_routes: usize, ignored: Vec<String>) -> Self {
+    pub(crate) fn leak(families: Families, max_routes: usize, ignored: &[String]) -> Self {
         let families: &'static Families = Box::leak(Box::new(families));
         let is_ignored = |template: &str| ignored.iter().any(|ignored| ignored == template);
         let unmatched = RouteId::leak(families, UNMATCHED, is_ignored(UNMATCHED));
         let overflow = RouteId::leak(families, OVERFLOW, is_ignored(OVERFLOW));
-        let routes = Mutex::default();
-        Self(Box::leak(Box::new(Table { families, unmatched, overflow, max_routes, ignored, routes })))
+        let mut routes = HashMap::new();
+        for template in ignored {
+            _ = routes.entry(template.as_str().into()).or_insert_with(|| RouteId::leak(families, template, true));
+        }
+        let most_routes = routes.len().saturating_add(max_routes);
+        let routes = Mutex::new(routes);
+        Self(Box::leak(Box::new(Table { families, unmatched, overflow, routes, most_routes })))
     }
 
     /// The route with this template, which becomes the label `path`; the same for the same template, at any time.
@@ -84,12 +88,11 @@ impl HttpMetrics {
         if let Some(known) = routes.get(template) {
             return *known;
         }
-        if routes.len() >= self.0.max_routes {
+        if routes.len() >= self.0.most_routes {
             self.0.families.routes_overflow.inc();
             return self.0.overflow;
         }
-        let ignored = self.0.ignored.iter().any(|ignored| ignored == template);
-        let route = RouteId::leak(self.0.families, template, ignored);
+        let route = RouteId::leak(self.0.families, template, false);
         _ = routes.insert(template.into(), route);
         route
     }
@@ -128,6 +131,6 @@ impl HttpMetrics {
 
 impl fmt::Debug for HttpMetrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpMetrics").field("max_routes", &self.0.max_routes).finish_non_exhaustive()
+        f.debug_struct("HttpMetrics").field("most_routes", &self.0.most_routes).finish_non_exhaustive()
     }
 }

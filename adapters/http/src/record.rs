@@ -10,6 +10,10 @@ use crate::route::RouteId;
 use crate::slot::{self, Entered};
 use crate::status;
 
+/// The largest declared length that is recorded as it is: 1 TiB. A client may declare any number, and a few large ones
+/// would make the sum wrap.
+const LARGEST_DECLARED: u64 = 1 << 40;
+
 /// One request from its start to its end. Lives in the response future, then in the response body.
 ///
 /// Dropping it ends the request, so the types around it need no drop of their own.
@@ -36,16 +40,21 @@ enum Stage {
 }
 
 impl RequestRecord {
-    /// Begins a request whose body has the declared length.
-    pub(crate) fn start(route: RouteId, method: &Method, request_bytes: Option<u64>) -> Self {
+    /// Begins a request whose body has the declared length. It is `unmatched` as long as no route is known.
+    pub(crate) fn start(
+        known: Option<RouteId>,
+        unmatched: RouteId,
+        method: &Method,
+        request_bytes: Option<u64>,
+    ) -> Self {
         let method = MethodLabel::of(method);
-        let stage = if route.is_ignored() {
+        let stage = if known.is_some_and(RouteId::is_ignored) {
             Stage::Ended
         } else {
-            route.families().in_flight(method).inc();
+            unmatched.families().in_flight(method).inc();
             Stage::Waiting { start: Instant::now(), request_bytes }
         };
-        Self { route, method, running: false, stage }
+        Self { route: known.unwrap_or(unmatched), method, running: false, stage }
     }
 
     /// To be held while code of the service runs, which may set the route.
@@ -76,7 +85,7 @@ impl RequestRecord {
             self.route.request_duration(self.method).observe_duration(start.elapsed());
         }
         if let Some(bytes) = request_bytes {
-            self.route.request_size(self.method).observe(bytes);
+            self.route.request_size(self.method).observe(bytes.min(LARGEST_DECLARED));
         }
         self.stage = Stage::Sending { sent_bytes: 0, declared_bytes };
         if has_no_body || declared_bytes == Some(0) {

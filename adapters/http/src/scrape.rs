@@ -56,7 +56,7 @@ impl ScrapeEndpoint {
     }
 
     fn encode(&self) -> Bytes {
-        // An encoder that panicked takes up its next page as usual.
+        // An encoder that panicked begins its next page anew.
         self.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode()
     }
 }

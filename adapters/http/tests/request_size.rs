@@ -45,4 +45,12 @@ fn the_declared_length_of_a_request_is_recorded() {
     send(metrics, Request::post("/").header("content-length", "100").body(Chunked).unwrap());
     send(metrics, Request::post("/").body(Chunked).unwrap());
     assert_eq!(summary(&registry), ["POST unmatched: 200 x 3, timed 3, request 2 of 107, response 3 of 0"]);
+
+    // As large as a server lets pass: recorded as 1 TiB, so that no client can make the sum wrap.
+    for _ in 0..2 {
+        send(metrics, Request::post("/").header("content-length", "18446744073709551613").body(Chunked).unwrap());
+    }
+    let bytes = 107 + 2 * (1_u64 << 40);
+    let expected = format!("POST unmatched: 200 x 5, timed 5, request 4 of {bytes}, response 5 of 0");
+    assert_eq!(summary(&registry), [expected]);
 }

@@ -46,6 +46,31 @@ fn ignored_routes_record_nothing() {
 }
 
 #[test]
+fn ignoring_what_is_unmatched_leaves_routes_that_are_set_from_below() {
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().ignore(["unmatched"]).build(&registry).unwrap();
+    let route = metrics.route("/a");
+    let mut sets = metrics.layer().layer(service_fn(move |_: Request<String>| async move {
+        assert!(set_route(route));
+        ok()
+    }));
+    drop(call(&mut sets));
+    let mut sets_nothing = metrics.layer().layer(service_fn(|_: Request<String>| async { ok() }));
+    drop(call(&mut sets_nothing));
+    assert_eq!(summary(&registry), ["GET /a: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
+}
+
+#[test]
+fn ignored_routes_are_beside_the_limit() {
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().max_routes(1).ignore(["/health"]).build(&registry).unwrap();
+    assert_eq!(
+        ["/a", "/b", "/health"].map(|template| metrics.route(template).template()),
+        ["/a", "_overflow", "/health"]
+    );
+}
+
+#[test]
 fn a_known_route_starts_at_0() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();

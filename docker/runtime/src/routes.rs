@@ -74,7 +74,7 @@ fn front_page(metrics_link: &str) -> Html<String> {
     Html(format!(
         "<!doctype html>\n<title>tickmark runtime</title>\n\
          <p>A small service that shows the tickmark metrics library at work.\n\
-         <p>Its <a href=\"{metrics_link}\">metrics</a> count every request but their own.\n"
+         <p>Its <a href=\"{metrics_link}\">metrics</a> count every request but health checks and scrapes.\n"
     ))
 }
 
@@ -114,7 +114,8 @@ async fn slow(Query(Slow { ms }): Query<Slow>) -> StatusCode {
 }
 
 async fn status(Path(code): Path<String>) -> StatusCode {
-    match code.parse() {
+    // As StatusCode reads it: three digits, no sign.
+    match StatusCode::from_bytes(code.as_bytes()).map(|status| status.as_u16()) {
         Ok(code @ 200..=599) => StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST),
         _ => StatusCode::BAD_REQUEST,
     }

@@ -80,6 +80,9 @@ impl Setting {
         if !path.chars().all(plain) {
             return Err(self.bad("may hold letters, digits and / - . _ ~ only"));
         }
+        if path.contains("//") || path.split('/').any(|segment| segment == "." || segment == "..") {
+            return Err(self.bad("may not hold //, or . or .. between slashes: clients rewrite such paths"));
+        }
         if beside_the_service && routes::is_route(path) {
             return Err(self.bad("is a route of the service"));
         }
@@ -180,6 +183,7 @@ mod tests {
         let no_switch = "is neither true nor false";
         let no_slash = "does not start with a slash";
         let no_path = "may hold letters, digits and / - . _ ~ only";
+        let rewritten = "may not hold //, or . or .. between slashes: clients rewrite such paths";
         let taken = "is a route of the service";
         let no_prefix = "is no legal start of a metric name";
         let table = [
@@ -192,6 +196,9 @@ mod tests {
             (METRICS_PATH, "", no_slash),
             (METRICS_PATH, "metrics", no_slash),
             (METRICS_PATH, "/{name}", no_path),
+            (METRICS_PATH, "//metrics", rewritten),
+            (METRICS_PATH, "/a/../metrics", rewritten),
+            (METRICS_PATH, "/./metrics", rewritten),
             (METRICS_PATH, "/metrics?all", no_path),
             (METRICS_PATH, "/met rics", no_path),
             (METRICS_PATH, "/mätrics", no_path),
