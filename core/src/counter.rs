@@ -48,10 +48,7 @@ impl Counter {
 
     #[inline(never)]
     fn add_far(&self, amount: u64) {
-        match shard::place(self.run.block()) {
-            Place::Leased(block) => add_leased(block.cell(self.run, 0), amount),
-            Place::Shared(block) => add_shared(block.cell(self.run, 0), amount),
-        }
+        add_at(shard::place(self.run.block()), self.run, amount);
     }
 
     /// The sum of all that was added, by any thread.
@@ -61,6 +58,14 @@ impl Counter {
     #[must_use]
     pub fn get(&self) -> u64 {
         arena::process().sum(self.run)
+    }
+}
+
+/// Adds in whatever block the thread may write to.
+pub(crate) fn add_at(place: Place, run: Run, amount: u64) {
+    match place {
+        Place::Leased(block) => add_leased(block.cell(run, 0), amount),
+        Place::Shared(block) => add_shared(block.cell(run, 0), amount),
     }
 }
 

@@ -70,24 +70,29 @@ impl Histogram {
 
     #[inline(never)]
     fn observe_far(&self, bucket: usize, value: u64) {
-        match shard::place(self.run.block()) {
-            Place::Leased(block) => observe_leased(block, self.run, bucket, value),
-            Place::Shared(block) => observe_shared(block, self.run, bucket, value),
-        }
+        observe_at(shard::place(self.run.block()), self.run, bucket, value);
     }
 
     /// Buckets, count and sum as of one moment between call and return. Lock-free; allocates.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot {
         let mut reading = Reading::default();
-        read(arena::process().column(self.run.block()), self.run, self.layout, &mut reading);
+        read(arena::process().column(self.run.block()), self.run, self.layout.bucket_count(), &mut reading);
         HistogramSnapshot { buckets: reading.buckets, sum: reading.sum }
     }
 }
 
+/// Records in whatever block the thread may write to.
+pub(crate) fn observe_at(place: Place, run: Run, bucket: usize, value: u64) {
+    match place {
+        Place::Leased(block) => observe_leased(block, run, bucket, value),
+        Place::Shared(block) => observe_shared(block, run, bucket, value),
+    }
+}
+
 /// Reads a histogram over all shards: one state of each.
-pub(crate) fn read(column: &Column, run: Run, layout: &Layout, reading: &mut Reading) {
-    reading.clear(layout.bucket_count());
+pub(crate) fn read(column: &Column, run: Run, bucket_count: usize, reading: &mut Reading) {
+    reading.clear(bucket_count);
     for block in column.leased() {
         reading.add_leased(block.cells(run));
     }

@@ -8,12 +8,14 @@
 use loom::thread;
 
 use crate::arena::Arena;
-use crate::block::{Run, add_leased, add_shared};
+use crate::block::Run;
+use crate::counter::add_at;
 use crate::family::{FamilyCore, Shape};
-use crate::parity::{HEADER_CELLS, Reading, observe_leased, observe_shared};
-use crate::shard::{Lease, Place};
+use crate::histogram::{self, observe_at};
+use crate::parity::{HEADER_CELLS, Reading};
+use crate::shard::Lease;
 use crate::table::Table;
-use crate::up_down::{self, step_leased, step_shared};
+use crate::up_down::{self, Direction, step_at};
 
 /// An arena for one run of a model; leaked, as the real one is.
 fn arena() -> &'static Arena {
@@ -21,31 +23,21 @@ fn arena() -> &'static Arena {
 }
 
 fn add(lease: &mut Lease, run: Run, amount: u64) {
-    match lease.place(run.block()) {
-        Place::Leased(block) => add_leased(block.cell(run, 0), amount),
-        Place::Shared(block) => add_shared(block.cell(run, 0), amount),
-    }
+    add_at(lease.place(run.block()), run, amount);
 }
 
-fn step(lease: &mut Lease, run: Run, direction: usize) {
-    match lease.place(run.block()) {
-        Place::Leased(block) => step_leased(block.cell(run, direction)),
-        Place::Shared(block) => step_shared(block.cell(run, direction)),
-    }
+fn step(lease: &mut Lease, run: Run, direction: Direction) {
+    step_at(lease.place(run.block()), run, direction);
 }
 
 fn observe(lease: &mut Lease, run: Run, bucket: usize, value: u64) {
-    match lease.place(run.block()) {
-        Place::Leased(block) => observe_leased(block, run, bucket, value),
-        Place::Shared(block) => observe_shared(block, run, bucket, value),
-    }
+    observe_at(lease.place(run.block()), run, bucket, value);
 }
 
 /// Writers that come one after the other go on in the same cells; those that come at once share cells or not; every add
 /// is in the sum once all have ended.
 ///
-/// Kills: a shard given back without the lock; the shared add split into a load and a store; a block that replaces
-/// another in the chain instead of following it.
+/// Kills: the shared add split into a load and a store.
 #[test]
 fn a_lease_handed_over_loses_nothing() {
     loom::model(|| {
@@ -77,7 +69,7 @@ fn writers_without_a_lease_lose_nothing() {
 
 /// Blocks that are published at once are both found, and a scrape never sees less than the one before.
 ///
-/// Kills: a block published before the other is followed (`set` on the head only); a chain that is walked once and kept.
+/// Kills: a block that is published at the head of the chain or not at all.
 #[test]
 fn blocks_published_at_once_are_all_found() {
     loom::model(|| {
@@ -143,10 +135,7 @@ fn a_histogram_that_writers_share_is_settled_or_says_that_it_is_not() {
 
 fn read(arena: &Arena, run: Run) -> Reading {
     let mut reading = Reading::default();
-    reading.clear(2);
-    let column = arena.column(run.block());
-    column.leased().for_each(|block| reading.add_leased(block.cells(run)));
-    column.shared().into_iter().for_each(|block| reading.add_shared(block.cells(run)));
+    histogram::read(arena.column(run.block()), run, 2, &mut reading);
     reading
 }
 
@@ -161,8 +150,8 @@ fn downs_never_outnumber_ups() {
         let reader = thread::spawn(move || up_down::read(arena.column(run.block()), run));
         // The lease is held on, so the end is counted in another block than the beginning.
         let mut lease = Lease::new(arena);
-        step(&mut lease, run, 0);
-        let ends = thread::spawn(move || step(&mut Lease::new(arena), run, 1));
+        step(&mut lease, run, Direction::Up);
+        let ends = thread::spawn(move || step(&mut Lease::new(arena), run, Direction::Down));
         let seen = reader.join().unwrap();
         assert!((0..=1).contains(&seen), "{seen}");
         ends.join().unwrap();
@@ -181,11 +170,11 @@ fn downs_never_outnumber_ups_when_the_lease_ends_what_others_began() {
         let run = arena.allocate(2);
         let reader = thread::spawn(move || up_down::read(arena.column(run.block()), run));
         let mut lease = Lease::new(arena);
-        step(&mut lease, run, 0);
-        step(&mut lease, run, 1);
-        let begins = thread::spawn(move || step(&mut Lease::new(arena), run, 0));
+        step(&mut lease, run, Direction::Up);
+        step(&mut lease, run, Direction::Down);
+        let begins = thread::spawn(move || step(&mut Lease::new(arena), run, Direction::Up));
         begins.join().unwrap();
-        step(&mut lease, run, 1);
+        step(&mut lease, run, Direction::Down);
         let seen = reader.join().unwrap();
         assert!(seen >= 0, "{seen}");
     });
@@ -218,7 +207,7 @@ fn recycled_cells_start_at_zero_in_every_shard() {
 /// The cells of a series whose last handle is dropped by whichever of two threads, while one of them holds the lease, are
 /// clean for the next series.
 ///
-/// Kills: a run that is given back before the last handle is gone; a recycled run that is not zeroed.
+/// Kills: a recycled run that is not zeroed.
 #[test]
 fn the_last_handle_gives_the_cells_back() {
     struct Handle(&'static Arena, Run);

@@ -35,7 +35,7 @@ pub struct UpDownCounter {
 
 /// The cells of an up-down counter in a block.
 #[derive(Clone, Copy)]
-enum Direction {
+pub(crate) enum Direction {
     Up = 0,
     Down = 1,
 }
@@ -78,16 +78,21 @@ impl UpDownCounter {
 
     #[inline(never)]
     fn step_far(&self, direction: Direction) {
-        match shard::place(self.run.block()) {
-            Place::Leased(block) => step_leased(block.cell(self.run, direction as usize)),
-            Place::Shared(block) => step_shared(block.cell(self.run, direction as usize)),
-        }
+        step_at(shard::place(self.run.block()), self.run, direction);
+    }
+}
+
+/// Counts one step in whatever block the thread may write to.
+pub(crate) fn step_at(place: Place, run: Run, direction: Direction) {
+    match place {
+        Place::Leased(block) => step_leased(block.cell(run, direction as usize)),
+        Place::Shared(block) => step_shared(block.cell(run, direction as usize)),
     }
 }
 
 /// Counts one step in a leased block, where this thread is the only writer.
 #[inline]
-pub(crate) fn step_leased(cell: &AtomicU64) {
+fn step_leased(cell: &AtomicU64) {
     // Relaxed: the last holder's store is visible through the lock of the lease.
     let before = cell.load(Ordering::Relaxed);
     // Release: pairs with the Acquire in `read`, so that whoever sees a down sees the up that happened before it.
@@ -95,7 +100,7 @@ pub(crate) fn step_leased(cell: &AtomicU64) {
 }
 
 /// Counts one step in a shared block.
-pub(crate) fn step_shared(cell: &AtomicU64) {
+fn step_shared(cell: &AtomicU64) {
     // Release: as in `step_leased`.
     let _ = cell.fetch_add(1, Ordering::Release);
 }

@@ -117,7 +117,7 @@ fn read<'a>(family: &FamilyCore, series: &Series, reading: &'a mut Reading) -> V
         Shape::Gauge => Value::Gauge(gauge::value(series)),
         Shape::UpDownCounter => Value::Gauge(up_down::read(column(), series.run)),
         Shape::Histogram(layout) => {
-            histogram::read(column(), series.run, layout, reading);
+            histogram::read(column(), series.run, layout.bucket_count(), reading);
             if !reading.settled {
                 family.report_unsettled();
             }
