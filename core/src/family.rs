@@ -7,12 +7,11 @@ use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use crate::Counter;
-use crate::bounds::Layout;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
 use crate::name::TOTAL;
-use crate::parity::HEADER_CELLS;
 use crate::series::{Series, next_id};
+use crate::shape::Shape;
 use crate::sync::{ArcSlot, AtomicUsize, Kept, Mutex, Ordering};
 use crate::table::Table;
 
@@ -21,36 +20,6 @@ const DEFAULT_SERIES_LIMIT: usize = 2_000;
 
 /// Every label value of the series that takes what is beyond the limit.
 const OVERFLOW_VALUE: &str = "_overflow";
-
-/// What kind of metric a family holds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Shape {
-    Counter,
-    Gauge,
-    UpDownCounter,
-    Histogram(&'static Layout),
-}
-
-impl Shape {
-    pub(crate) fn kind_name(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Gauge => "gauge",
-            Self::UpDownCounter => "up-down counter",
-            Self::Histogram(_) => "histogram",
-        }
-    }
-
-    /// Cells that one series needs in a shard.
-    fn cell_count(self) -> usize {
-        match self {
-            Self::Counter => 1,
-            Self::Gauge => 0,
-            Self::UpDownCounter => 2,
-            Self::Histogram(layout) => HEADER_CELLS + layout.bucket_count(),
-        }
-    }
-}
 
 /// A family without its types: what registries list, handles point to and exporters walk.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::metric::{Metric, Sealed};
 use crate::series::Series;
-use crate::sync::{AtomicI64, Kept, Ordering};
+use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A whole number that is set, or goes up and down: a queue's length, a temperature.
 ///
@@ -31,7 +31,7 @@ impl Gauge {
     pub fn set(&self, value: i64) {
         if let Some(cell) = self.cell() {
             // Relaxed: a value publishes nothing but itself.
-            cell.store(value, Ordering::Relaxed);
+            cell.store(bits(value), Ordering::Relaxed);
         }
     }
 
@@ -52,7 +52,7 @@ impl Gauge {
     pub fn add(&self, amount: i64) {
         if let Some(cell) = self.cell() {
             // Relaxed: as in `set`.
-            let _ = cell.fetch_add(amount, Ordering::Relaxed);
+            let _ = cell.fetch_add(bits(amount), Ordering::Relaxed);
         }
     }
 
@@ -68,15 +68,20 @@ impl Gauge {
         self.series.get().map_or(0, value)
     }
 
-    fn cell(&self) -> Option<&AtomicI64> {
+    fn cell(&self) -> Option<&AtomicU64> {
         self.series.get().map(|series| &series.shared)
     }
+}
+
+/// The value as the cell keeps it.
+fn bits(value: i64) -> u64 {
+    0_u64.wrapping_add_signed(value)
 }
 
 /// The value of a series that is a gauge.
 pub(crate) fn value(series: &Series) -> i64 {
     // Relaxed: as in `Gauge::set`.
-    series.shared.load(Ordering::Relaxed)
+    series.shared.load(Ordering::Relaxed) as i64
 }
 
 impl Metric for Gauge {}

@@ -5,13 +5,13 @@ use std::fmt;
 use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
-use crate::bounds::Bounds;
 use crate::error::RegisterError;
-use crate::family::{Family, FamilyCore, Faults, Shape};
-use crate::metric::Sealed;
+use crate::family::{Family, FamilyCore, Faults};
+use crate::metric::{Metric, Sealed};
+use crate::name;
+use crate::shape::Shape;
 use crate::sync::Mutex;
 use crate::walk::Families;
-use crate::{Counter, Gauge, Histogram, UpDownCounter, name};
 
 /// The families of a program, by name.
 ///
@@ -63,92 +63,8 @@ impl Registry {
         Self(Arc::new(Shared { state: Mutex::new(state), faults }))
     }
 
-    /// Registers a counter without labels. The name may end in `_total`; it is exposed with it either way.
-    ///
-    /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
-    pub fn counter(&self, name: &str, help: &str) -> Result<Counter, RegisterError> {
-        Ok(self.counter_family(name, help, [])?.with([]).clone())
-    }
-
-    /// Registers a gauge without labels.
-    ///
-    /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
-    pub fn gauge(&self, name: &str, help: &str) -> Result<Gauge, RegisterError> {
-        Ok(self.gauge_family(name, help, [])?.with([]).clone())
-    }
-
-    /// Registers an up-down counter without labels; it is exposed as a gauge.
-    ///
-    /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
-    pub fn up_down_counter(&self, name: &str, help: &str) -> Result<UpDownCounter, RegisterError> {
-        Ok(self.up_down_counter_family(name, help, [])?.with([]).clone())
-    }
-
-    /// Registers a histogram without labels.
-    ///
-    /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
-    pub fn histogram(&self, name: &str, help: &str, bounds: &Bounds) -> Result<Histogram, RegisterError> {
-        Ok(self.histogram_family(name, help, [], bounds)?.with([]).clone())
-    }
-
-    /// Registers counters by label values. The name may end in `_total`; it is exposed with it either way.
-    ///
-    /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
-    pub fn counter_family<const N: usize>(
-        &self,
-        name: &str,
-        help: &str,
-        labels: [&str; N],
-    ) -> Result<Family<Counter, N>, RegisterError> {
-        self.register(name, help, labels, Shape::Counter, ())
-    }
-
-    /// Registers gauges by label values.
-    ///
-    /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
-    pub fn gauge_family<const N: usize>(
-        &self,
-        name: &str,
-        help: &str,
-        labels: [&str; N],
-    ) -> Result<Family<Gauge, N>, RegisterError> {
-        self.register(name, help, labels, Shape::Gauge, ())
-    }
-
-    /// Registers up-down counters by label values; they are exposed as gauges.
-    ///
-    /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
-    pub fn up_down_counter_family<const N: usize>(
-        &self,
-        name: &str,
-        help: &str,
-        labels: [&str; N],
-    ) -> Result<Family<UpDownCounter, N>, RegisterError> {
-        self.register(name, help, labels, Shape::UpDownCounter, ())
-    }
-
-    /// Registers histograms by label values, all with the same bounds.
-    ///
-    /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
-    pub fn histogram_family<const N: usize>(
-        &self,
-        name: &str,
-        help: &str,
-        labels: [&str; N],
-        bounds: &Bounds,
-    ) -> Result<Family<Histogram, N>, RegisterError> {
-        self.register(name, help, labels, Shape::Histogram(bounds.0), bounds.0)
-    }
-
-    fn register<M: crate::Metric + Sealed, const N: usize>(
+    /// Registers a family of any kind.
+    pub(crate) fn register<M: Metric + Sealed, const N: usize>(
         &self,
         name: &str,
         help: &str,
@@ -211,7 +127,7 @@ impl Registry {
     ///
     /// ```
     /// use std::ops::ControlFlow;
-    /// use tickmark::{Registry, Scratch, Value};
+    /// use tickmark::{Number, Registry, Scratch, Value};
     ///
     /// let registry = Registry::new();
     /// let hits = registry.counter_family("hits", "Cache hits.", ["cache"])?;
@@ -221,7 +137,7 @@ impl Registry {
     /// let mut scratch = Scratch::default();
     /// for family in registry.families().iter() {
     ///     let _ = family.visit(0, &mut scratch, |series, value| {
-    ///         if let Value::Counter(count) = value {
+    ///         if let Value::Counter(Number::Unsigned(count)) = value {
     ///             let labels: Vec<_> = series.label_values().collect();
     ///             lines.push(format!("{}.{}:{count}|c", family.name(), labels.join(".")));
     ///         }

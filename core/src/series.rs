@@ -3,7 +3,7 @@
 use crate::arena;
 use crate::block::Run;
 use crate::labels::LabelValues;
-use crate::sync::{AtomicI64, Ordering};
+use crate::sync::{AtomicU64, Ordering};
 
 /// What a family knows of one label set. It lives as long as the family lists it or a handle writes to it; then its
 /// cells go back to the arena.
@@ -14,8 +14,8 @@ pub(crate) struct Series {
     pub(crate) labels: LabelValues,
     /// The cells of this series in every shard; empty for a gauge.
     pub(crate) run: Run,
-    /// The value of a gauge: it is set, not added up, so it cannot be spread over shards.
-    pub(crate) shared: AtomicI64,
+    /// The value of a gauge, as bits: it is set, not added up, so it cannot be spread over shards.
+    pub(crate) shared: AtomicU64,
 }
 
 impl Series {
@@ -24,7 +24,7 @@ impl Series {
             id: next_id(),
             labels,
             run: if cell_count == 0 { Run::EMPTY } else { arena::process().allocate(cell_count) },
-            shared: AtomicI64::new(0),
+            shared: AtomicU64::new(0),
         }
     }
 }

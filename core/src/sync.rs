@@ -29,7 +29,7 @@ mod real {
     use arc_swap::{ArcSwapOption, Guard};
     pub(crate) use parking_lot::Mutex;
     pub(crate) use std::hint::spin_loop;
-    pub(crate) use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
     /// A seed that differs from process to process and from call to call.
     pub(crate) fn random_seed() -> u64 {
@@ -113,7 +113,7 @@ mod modelled {
     use std::sync::{Arc, OnceLock, PoisonError};
 
     pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
     /// The same seed always: a model must repeat itself.
     pub(crate) fn random_seed() -> u64 {

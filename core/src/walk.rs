@@ -3,12 +3,11 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::arena;
-use crate::bounds::Scale;
-use crate::family::{FamilyCore, Shape};
+use crate::bounds::{Layout, Scale};
+use crate::family::FamilyCore;
 use crate::parity::Reading;
 use crate::series::Series;
-use crate::{gauge, histogram, up_down};
+use crate::value::{Kind, Value};
 
 /// The families of a registry at one moment, in the order of their names.
 #[derive(Clone, Debug)]
@@ -24,18 +23,6 @@ impl Families {
 /// A family as an exporter sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct FamilyView<'a>(&'a FamilyCore);
-
-/// What kind of metric a family is to a reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// Only goes up.
-    Counter,
-    /// Goes up and down: gauges and up-down counters.
-    Gauge,
-    /// Observations by bucket, and their sum.
-    Histogram,
-}
 
 impl<'a> FamilyView<'a> {
     /// Identifies the family in this process; never given to another one.
@@ -59,11 +46,7 @@ impl<'a> FamilyView<'a> {
     /// What its series are.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        match self.0.shape {
-            Shape::Counter => Kind::Counter,
-            Shape::Gauge | Shape::UpDownCounter => Kind::Gauge,
-            Shape::Histogram(_) => Kind::Histogram,
-        }
+        self.0.shape.kind()
     }
 
     /// The label names, in the order of each series' values.
@@ -75,19 +58,13 @@ impl<'a> FamilyView<'a> {
     /// The finite bounds of a histogram, in units of exposition; empty for other kinds.
     #[must_use]
     pub fn bounds(&self) -> &'a [f64] {
-        match self.0.shape {
-            Shape::Histogram(layout) => layout.values(),
-            _ => &[],
-        }
+        self.0.shape.layout().map_or(&[], Layout::values)
     }
 
     /// The unit of a histogram's sums; `One` for other kinds.
     #[must_use]
     pub fn scale(&self) -> Scale {
-        match self.0.shape {
-            Shape::Histogram(layout) => layout.scale(),
-            _ => Scale::One,
-        }
+        self.0.shape.layout().map_or(Scale::One, Layout::scale)
     }
 
     /// Reads the series from slot `from` on, in the order of their creation, until `visit` breaks. Returns the slot
@@ -104,25 +81,9 @@ impl<'a> FamilyView<'a> {
         (from..self.0.slot_count()).find_map(|slot| {
             let kept = self.0.series(slot)?;
             let series = kept.get()?;
-            let value = read(self.0, series, &mut scratch.reading);
+            let value = self.0.read(series, &mut scratch.reading);
             visit(SeriesView { slot, series }, value).is_break().then_some(slot + 1)
         })
-    }
-}
-
-fn read<'a>(family: &FamilyCore, series: &Series, reading: &'a mut Reading) -> Value<'a> {
-    let column = || arena::process().column(series.run.block());
-    match family.shape {
-        Shape::Counter => Value::Counter(arena::process().sum(series.run)),
-        Shape::Gauge => Value::Gauge(gauge::value(series)),
-        Shape::UpDownCounter => Value::Gauge(up_down::read(column(), series.run)),
-        Shape::Histogram(layout) => {
-            histogram::read(column(), series.run, layout.bucket_count(), reading);
-            if !reading.settled {
-                family.report_unsettled();
-            }
-            Value::Histogram { buckets: &reading.buckets, sum: reading.sum }
-        }
     }
 }
 
@@ -157,21 +118,4 @@ impl<'a> SeriesView<'a> {
     pub fn label_values(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.series.labels.iter()
     }
-}
-
-/// The value of a series at one moment.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Value<'a> {
-    /// Of a counter: all that was added.
-    Counter(u64),
-    /// Of a gauge or an up-down counter.
-    Gauge(i64),
-    /// Of a histogram: buckets and sum describe the same observations.
-    Histogram {
-        /// Observations by bucket, each alone (not cumulated); the last is beyond all bounds.
-        buckets: &'a [u64],
-        /// The sum of the observed values, in the unit of the family's scale; wraps past `u64::MAX`.
-        sum: u64,
-    },
 }

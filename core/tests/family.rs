@@ -9,14 +9,14 @@ use std::sync::Barrier;
 use std::thread;
 
 use proptest::prelude::*;
-use tickmark::{Bounds, Registry, Scale, Scratch, Value};
+use tickmark::{Bounds, Number, Registry, Scale, Scratch, Value};
 
 /// Counters by label values, read through the walk.
 fn counts(registry: &Registry, name: &str) -> BTreeMap<Vec<String>, u64> {
     let mut counts = BTreeMap::new();
     for family in registry.families().iter().filter(|family| family.name() == name) {
         let _ = family.visit(0, &mut Scratch::default(), |series, value| {
-            let Value::Counter(count) = value else { panic!("{value:?}") };
+            let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
             let before = counts.insert(series.label_values().map(String::from).collect(), count);
             assert_eq!(before, None, "a label set occurs twice");
             ControlFlow::Continue(())
@@ -212,7 +212,10 @@ fn a_walk_can_stop_and_go_on() {
         let mut left = 10;
         from = view.visit(start, &mut Scratch::default(), |series, value| {
             assert_eq!(series.slot(), seen.len());
-            seen.push((series.label_values().next().unwrap().to_string(), value == Value::Counter(seen.len() as u64)));
+            seen.push((
+                series.label_values().next().unwrap().to_string(),
+                value == Value::Counter(Number::Unsigned(seen.len() as u64)),
+            ));
             left -= 1;
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

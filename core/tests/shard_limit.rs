@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Barrier;
 use std::thread;
 
-use tickmark::{Bounds, Counter, Registry, Scale, Scratch, Value, set_shard_limit};
+use tickmark::{Bounds, Counter, Number, Registry, Scale, Scratch, Value, set_shard_limit};
 
 const THREADS: u64 = 40;
 const ROUNDS: u64 = 2_000;
@@ -51,7 +51,7 @@ fn threads_past_the_limit_and_destructors_lose_nothing() {
             let mut scratch = Scratch::default();
             for family in registry.families().iter() {
                 let _ = family.visit(0, &mut scratch, |_, value| {
-                    assert!(!matches!(value, Value::Gauge(..0)), "{value:?}");
+                    assert!(!matches!(value, Value::Gauge(Number::Signed(..0))), "{value:?}");
                     ControlFlow::Continue(())
                 });
             }

@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tickmark::{Bounds, Counter, Family, Histogram, Registry, Scale, Scratch, UpDownCounter, Value};
+use tickmark::{Bounds, Counter, Family, Histogram, Number, Registry, Scale, Scratch, UpDownCounter, Value};
 
 const WRITERS: u64 = 8;
 
@@ -64,9 +64,9 @@ impl Seen {
             let end = family.visit(0, &mut scratch, |series, value| {
                 let labels: Vec<String> = series.label_values().map(String::from).collect();
                 match value {
-                    Value::Counter(count) => self.check(family.name(), &labels, 0, count),
-                    Value::Gauge(value) => assert!(value >= 0, "{value} are under way"),
-                    Value::Histogram { buckets, sum } => {
+                    Value::Counter(Number::Unsigned(count)) => self.check(family.name(), &labels, 0, count),
+                    Value::Gauge(Number::Signed(value)) => assert!(value >= 0, "{value} are under way"),
+                    Value::Histogram { buckets, sum: Number::Unsigned(sum) } => {
                         let expected: u64 = buckets.iter().zip(VALUES).map(|(count, value)| count * value).sum();
                         assert_eq!(sum, expected, "torn: {buckets:?}");
                         for (bucket, count) in buckets.iter().enumerate() {

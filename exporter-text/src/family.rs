@@ -8,6 +8,7 @@ use tickmark::{FamilyView, Kind, Scratch, Value};
 use crate::escape;
 use crate::histogram::HistogramLines;
 use crate::label_texts::LabelTexts;
+use crate::number;
 
 /// What an encoder keeps of one family between pages.
 #[derive(Debug)]
@@ -74,20 +75,17 @@ impl Lines {
     #[inline]
     fn write(&mut self, labels: &[u8], value: Value<'_>, page: &mut BytesMut) {
         match (self, value) {
-            (Self::Sample(name), Value::Counter(count)) => write_sample(name, labels, count, page),
-            (Self::Sample(name), Value::Gauge(level)) => write_sample(name, labels, level, page),
+            (Self::Sample(name), Value::Counter(number) | Value::Gauge(number)) => {
+                page.extend_from_slice(name);
+                page.extend_from_slice(labels);
+                number::write(number, page);
+                page.put_u8(b'\n');
+            }
             (Self::Histogram(lines), Value::Histogram { buckets, sum }) => lines.write(labels, buckets, sum, page),
             // A kind of metric that this crate is too old to know has metadata and no samples.
             _ => {}
         }
     }
-}
-
-fn write_sample(name: &[u8], labels: &[u8], value: impl itoa::Integer, page: &mut BytesMut) {
-    page.extend_from_slice(name);
-    page.extend_from_slice(labels);
-    page.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-    page.put_u8(b'\n');
 }
 
 fn metadata(name: &str, help: &str, kind: Kind) -> Bytes {

@@ -3,7 +3,7 @@
 use std::iter;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use tickmark::FamilyView;
+use tickmark::{FamilyView, Number};
 
 use crate::number;
 
@@ -46,7 +46,7 @@ impl HistogramLines {
     /// Writes the buckets, cumulated, then the sum and the count.
     ///
     /// `labels` is the text of the series as [`LabelTexts`](crate::label_texts::LabelTexts) keeps it.
-    pub(crate) fn write(&mut self, labels: &[u8], buckets: &[u64], sum: u64, page: &mut BytesMut) {
+    pub(crate) fn write(&mut self, labels: &[u8], buckets: &[u64], sum: Number, page: &mut BytesMut) {
         self.line_start.clear();
         self.line_start.extend_from_slice(&self.bucket_name);
         self.line_start.extend_from_slice(labels.strip_suffix(b"} ").unwrap_or_default());
@@ -68,7 +68,7 @@ impl HistogramLines {
 
         page.extend_from_slice(&self.sum_name);
         page.extend_from_slice(labels);
-        number::write_decimal(sum, self.units_per_one, page);
+        number::write_sum(sum, self.units_per_one, page);
         page.put_u8(b'\n');
         // The very text of the +Inf bucket: the two can never differ.
         page.extend_from_slice(&self.count_name);

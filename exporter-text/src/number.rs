@@ -1,16 +1,36 @@
-//! Numbers in the layouts of the text format. Integers need none of their own: they are plain digits.
+//! Numbers in the layouts of the text format.
 
 use std::iter;
 
 use bytes::{BufMut, BytesMut};
+use tickmark::Number;
 
 /// Decimal exponents of the floats that are written without an exponent.
 const PLAIN_EXPONENTS: std::ops::Range<i32> = -4..6;
 
+/// Writes a value: whole numbers as plain digits.
+#[inline]
+pub(crate) fn write(number: Number, out: &mut BytesMut) {
+    let mut digits = itoa::Buffer::new();
+    match number {
+        Number::Unsigned(number) => out.extend_from_slice(digits.format(number).as_bytes()),
+        Number::Signed(number) => out.extend_from_slice(digits.format(number).as_bytes()),
+        Number::Float(number) => write_float(number, out),
+    }
+}
+
+/// Writes a sum: a whole number of units, of which one has `per_unit`, or a float as it is.
+pub(crate) fn write_sum(sum: Number, per_unit: u64, out: &mut BytesMut) {
+    match sum {
+        Number::Unsigned(units) => write_decimal(units, per_unit, out),
+        sum => write(sum, out),
+    }
+}
+
 /// Writes a whole number of `units`, of which one has `per_unit` (a power of ten), as an exact decimal.
 ///
 /// Zeros at the end of the fraction are cut: `1.5`, and `2` for two seconds in nanoseconds.
-pub(crate) fn write_decimal(units: u64, per_unit: u64, out: &mut BytesMut) {
+fn write_decimal(units: u64, per_unit: u64, out: &mut BytesMut) {
     let whole = units / per_unit;
     let fraction = units % per_unit;
     let mut digits = itoa::Buffer::new();

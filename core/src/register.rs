@@ -1,0 +1,95 @@
+//! Registration, kind by kind.
+
+use crate::bounds::Bounds;
+use crate::error::RegisterError;
+use crate::family::Family;
+use crate::registry::Registry;
+use crate::shape::Shape;
+use crate::{Counter, Gauge, Histogram, UpDownCounter};
+
+impl Registry {
+    /// Registers a counter without labels. The name may end in `_total`; it is exposed with it either way.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn counter(&self, name: &str, help: &str) -> Result<Counter, RegisterError> {
+        Ok(self.counter_family(name, help, [])?.with([]).clone())
+    }
+
+    /// Registers a gauge without labels.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn gauge(&self, name: &str, help: &str) -> Result<Gauge, RegisterError> {
+        Ok(self.gauge_family(name, help, [])?.with([]).clone())
+    }
+
+    /// Registers an up-down counter without labels; it is exposed as a gauge.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn up_down_counter(&self, name: &str, help: &str) -> Result<UpDownCounter, RegisterError> {
+        Ok(self.up_down_counter_family(name, help, [])?.with([]).clone())
+    }
+
+    /// Registers a histogram without labels.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn histogram(&self, name: &str, help: &str, bounds: &Bounds) -> Result<Histogram, RegisterError> {
+        Ok(self.histogram_family(name, help, [], bounds)?.with([]).clone())
+    }
+
+    /// Registers counters by label values. The name may end in `_total`; it is exposed with it either way.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn counter_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> Result<Family<Counter, N>, RegisterError> {
+        self.register(name, help, labels, Shape::Counter, ())
+    }
+
+    /// Registers gauges by label values.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn gauge_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> Result<Family<Gauge, N>, RegisterError> {
+        self.register(name, help, labels, Shape::Gauge, ())
+    }
+
+    /// Registers up-down counters by label values; they are exposed as gauges.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn up_down_counter_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> Result<Family<UpDownCounter, N>, RegisterError> {
+        self.register(name, help, labels, Shape::UpDownCounter, ())
+    }
+
+    /// Registers histograms by label values, all with the same bounds.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn histogram_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        bounds: &Bounds,
+    ) -> Result<Family<Histogram, N>, RegisterError> {
+        self.register(name, help, labels, Shape::Histogram(bounds.0), bounds.0)
+    }
+}

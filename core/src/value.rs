@@ -1,0 +1,79 @@
+//! Values: what an exporter reads of one series.
+
+/// A number in the form in which it is kept, so that none is rounded on the way to a page.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// A whole number that is never negative.
+    Unsigned(u64),
+    /// A whole number.
+    Signed(i64),
+    /// Any other; NaN and the infinities only where a user set or collected them.
+    Float(f64),
+}
+
+impl From<u64> for Number {
+    fn from(number: u64) -> Self {
+        Self::Unsigned(number)
+    }
+}
+
+impl From<i64> for Number {
+    fn from(number: i64) -> Self {
+        Self::Signed(number)
+    }
+}
+
+impl From<f64> for Number {
+    fn from(number: f64) -> Self {
+        Self::Float(number)
+    }
+}
+
+/// What kind of metric a family is to a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Only goes up.
+    Counter,
+    /// Goes up and down: gauges and up-down counters.
+    Gauge,
+    /// Observations by bucket, and their sum.
+    Histogram,
+    /// Quantiles that were computed by the program, with the sum and the count of what they are of.
+    Summary,
+    /// Text about the program, all of it in labels.
+    Info,
+    /// States of which each is on or off.
+    StateSet,
+}
+
+/// The value of a series at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// Of a counter: all that was added.
+    Counter(Number),
+    /// Of a gauge or an up-down counter.
+    Gauge(Number),
+    /// Of a histogram: buckets and sum describe the same observations.
+    Histogram {
+        /// Observations by bucket, each alone (not cumulated); the last is beyond all bounds.
+        buckets: &'a [u64],
+        /// The sum of the observed values. A whole number is in the unit of the family's scale and wraps past
+        /// `u64::MAX`; a float is in units of exposition.
+        sum: Number,
+    },
+    /// Of a summary.
+    Summary {
+        /// By quantile of the family, the value that it has; NaN where there is none.
+        values: &'a [f64],
+        /// The sum of all that was observed, in units of exposition.
+        sum: Number,
+        /// How many values were observed.
+        count: u64,
+    },
+    /// Of an info family: the labels say it all.
+    Info,
+    /// By state of the family, whether it is on.
+    StateSet(&'a [bool]),
+}
