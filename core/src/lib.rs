@@ -46,6 +46,8 @@ mod family;
 mod gauge;
 mod growing;
 mod histogram;
+mod idle;
+mod index;
 mod labels;
 mod metric;
 #[cfg(all(test, tickmark_loom))]

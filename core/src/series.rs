@@ -3,7 +3,7 @@
 use crate::arena;
 use crate::block::Run;
 use crate::labels::LabelValues;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{Arc, AtomicU64, Ordering};
 
 /// What a family knows of one label set. It lives as long as the family lists it or a handle writes to it; then its
 /// cells go back to the arena.
@@ -19,13 +19,13 @@ pub(crate) struct Series {
 }
 
 impl Series {
-    pub(crate) fn new(labels: LabelValues, cell_count: usize) -> Self {
-        Self {
+    pub(crate) fn new(labels: LabelValues, cell_count: usize) -> Arc<Self> {
+        Arc::new(Self {
             id: next_id(),
             labels,
             run: if cell_count == 0 { Run::EMPTY } else { arena::process().allocate(cell_count) },
             shared: AtomicU64::new(0),
-        }
+        })
     }
 }
 

@@ -119,6 +119,13 @@ pub(crate) fn read(column: &Column, run: Run) -> i64 {
     ups.wrapping_sub(downs) as i64
 }
 
+/// All ups and downs: a number that changes with each.
+pub(crate) fn steps(column: &Column, run: Run) -> u64 {
+    // Relaxed: nothing is concluded from it but that it changed.
+    let steps = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
+    column.blocks().flat_map(|block| block.cells(run)).fold(0, |sum, cell| sum.wrapping_add(steps(cell)))
+}
+
 /// One that is under way; ends when this is dropped.
 #[derive(Debug)]
 #[must_use = "dropping it at once ends at once what it stands for"]

@@ -78,12 +78,16 @@ impl<'a> FamilyView<'a> {
         scratch: &mut Scratch,
         mut visit: impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
     ) -> Option<usize> {
-        (from..self.0.slot_count()).find_map(|slot| {
-            let kept = self.0.series(slot)?;
-            let series = kept.get()?;
+        let now = self.0.watch.now();
+        let mut left = from..self.0.table.slots().end;
+        while let Some((slot, kept)) = self.0.next_shown(&mut left, now, &mut scratch.reading) {
+            let Some(series) = kept.get() else { continue };
             let value = self.0.read(series, &mut scratch.reading);
-            visit(SeriesView { slot, series }, value).is_break().then_some(slot + 1)
-        })
+            if visit(SeriesView::new(slot, series), value).is_break() {
+                return Some(left.start);
+            }
+        }
+        None
     }
 }
 
@@ -101,6 +105,10 @@ pub struct SeriesView<'a> {
 }
 
 impl<'a> SeriesView<'a> {
+    pub(crate) fn new(slot: usize, series: &'a Series) -> Self {
+        Self { slot, series }
+    }
+
     /// Identifies the series in this process; never given to another one. Later series have higher ones.
     #[must_use]
     pub fn id(&self) -> u64 {
