@@ -101,8 +101,13 @@ impl FamilyCore {
         let hash = self.table.hash(values);
         match self.table.find(hash, values) {
             Ok(series) => series,
-            Err(_) => self.find_or_create(hash, values),
+            Err(_) => self.find_or_create(hash, values, true),
         }
+    }
+
+    /// The series with these label values, also past the limit: they are of a set that has a limit itself.
+    pub(crate) fn with_known(&self, values: &[&str]) -> Kept<Series> {
+        self.find_or_create(self.table.hash(values), values, false)
     }
 
     /// The series with these label values, if there is one.
@@ -120,9 +125,10 @@ impl FamilyCore {
 
     #[cold]
     #[inline(never)]
-    fn find_or_create(&self, hash: u32, values: &[&str]) -> Kept<Series> {
+    fn find_or_create(&self, hash: u32, values: &[&str], is_limited: bool) -> Kept<Series> {
         let is_overflow = values == &*self.overflow_values;
-        if !is_overflow && self.is_full() {
+        let is_limited = is_limited && !is_overflow;
+        if is_limited && self.is_full() {
             // The last series that the limit allows may have been this very one, created since it was not found.
             match self.table.find(hash, values) {
                 Ok(series) => return series,
@@ -135,7 +141,7 @@ impl FamilyCore {
         if let Ok(series) = self.table.find(hash, values) {
             return series;
         }
-        if is_overflow || !self.is_full() {
+        if !is_limited || !self.is_full() {
             let series = Series::new(LabelValues::new(values), self.shape.cell_count());
             writer.insert(hash, series.clone());
             // Release: pairs with the Acquire in `is_full`, so whoever finds the family full finds this series.
@@ -250,6 +256,11 @@ impl<M: Metric, const N: usize> Family<M, N> {
     #[inline]
     pub fn with(&self, values: [&str; N]) -> Found<'_, M> {
         Found { metric: M::open(self.core.with(&values), self.shape), family: PhantomData }
+    }
+
+    /// The handle of a series of a closed set.
+    pub(crate) fn open_known(&self, values: &[&str]) -> M {
+        M::open(self.core.with_known(values), self.shape).clone()
     }
 
     /// The series with these label values, if there is one; none is created. Lock-free, but for a series that is being

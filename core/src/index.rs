@@ -88,7 +88,8 @@ impl Index {
         let mut current = self.current.load(Ordering::Acquire);
         loop {
             for place in probe(self.in_use(current), hash) {
-                // Acquire: pairs with the Release in `put`, so the slot is filled, and with that in `clear`.
+                // Acquire: pairs with the Release in `put`, so the slot is filled, and with that of the clearing in
+                // `take_over`.
                 let entry = Entry(place.load(Ordering::Acquire));
                 if entry.hash() == hash {
                     if let Some(found) = accept(entry.slot()) {
@@ -112,6 +113,13 @@ impl Index {
     #[inline]
     fn in_use(&self, current: u64) -> &[AtomicU64] {
         self.places.get(number(current)).and_then(Published::get).map_or(&[], |places| places)
+    }
+
+    /// How often others took over.
+    #[cfg(all(test, tickmark_loom))]
+    pub(crate) fn changes(&self) -> u64 {
+        // Relaxed: asked by the only writer.
+        self.current.load(Ordering::Relaxed) >> NUMBER_BITS
     }
 
     /// Enters a slot. Only one writer may be at it.
@@ -176,7 +184,7 @@ fn put(places: &[AtomicU64], entry: Entry) -> bool {
         // Relaxed: only writers store, under one lock.
         let before = Entry(place.load(Ordering::Relaxed));
         if before == Entry::FREE || before == Entry::REMOVED {
-            // Release: pairs with the Acquire in `find`.
+            // Release: pairs with the Acquire in `find`, so who meets the entry finds the slot filled.
             place.store(entry.0, Ordering::Release);
             return before == Entry::FREE;
         }

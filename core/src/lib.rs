@@ -40,6 +40,7 @@
 mod arena;
 mod block;
 mod bounds;
+mod closed;
 mod counter;
 mod error;
 mod family;
@@ -67,6 +68,7 @@ mod walk;
 
 pub use arena::{ShardLimitError, set_shard_limit};
 pub use bounds::{Bounds, BoundsError, Scale};
+pub use closed::{ClosedFamily, Label, LabelSet};
 pub use counter::Counter;
 pub use error::RegisterError;
 pub use family::{Family, Found};

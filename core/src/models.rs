@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a model fails by panicking")]
 
+use std::sync::Arc;
+
 use loom::thread;
 
 use crate::arena::Arena;
@@ -12,12 +14,14 @@ use crate::block::Run;
 use crate::counter::add_at;
 use crate::family::FamilyCore;
 use crate::histogram::{self, observe_at};
+use crate::index::{Index, Occupied};
 use crate::labels::LabelValues;
 use crate::parity::{HEADER_CELLS, Reading};
 use crate::series::Series;
 use crate::shape::Shape;
 use crate::shard::Lease;
-use crate::table::Table;
+use crate::sync::Ordering;
+use crate::table::{Removal, Table};
 use crate::up_down::{self, Direction, step_at};
 
 /// An arena for one run of a model; leaked, as the real one is.
@@ -244,9 +248,9 @@ fn the_last_handle_gives_the_cells_back() {
 #[test]
 fn a_known_series_is_found_while_others_come() {
     loom::model(|| {
-        let table = std::sync::Arc::new(Table::default());
+        let table = Arc::new(Table::default());
         insert(&table, "a");
-        let finding = std::sync::Arc::clone(&table);
+        let finding = Arc::clone(&table);
         let finder = thread::spawn(move || finding.find(finding.hash(&["a"]), &["a"]).is_ok());
         insert(&table, "b");
         assert!(finder.join().unwrap());
@@ -273,14 +277,90 @@ fn the_last_series_within_the_limit_is_not_turned_away() {
 }
 
 fn ask_for_one_series_twice(series_limit: usize) {
-    let family = std::sync::Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Gauge, None));
+    let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Gauge, None));
     family.set_series_limit(series_limit);
     let [one, two] = [(); 2].map(|()| {
-        let family = std::sync::Arc::clone(&family);
+        let family = Arc::clone(&family);
         thread::spawn(move || family.with(&["only"]).get().map(|series| series.id))
     });
     assert_eq!(one.join().unwrap(), two.join().unwrap());
     assert_eq!(family.table.slots(), 0..1);
+}
+
+/// What is recorded while the series is being removed for being idle keeps it: the record is never lost.
+///
+/// Kills: the value not looked at again; a removal that does not ask whether the series is held; a look-up that takes a
+/// series which somebody tries to remove for one that is not there.
+#[test]
+fn a_record_keeps_the_series_that_was_to_go() {
+    loom::model(|| {
+        let family = family_of_one("x");
+        let id = family.get(&["x"]).unwrap().get().unwrap().id;
+        let value = |series: &Series| series.shared.load(Ordering::Relaxed);
+        let (recording, removing) = (Arc::clone(&family), Arc::clone(&family));
+        let recorder = thread::spawn(move || {
+            let kept = recording.with(&["x"]);
+            let _ = kept.get().unwrap().shared.fetch_add(1, Ordering::Relaxed);
+        });
+        let remover = thread::spawn(move || removing.try_remove(0, id, |series| value(series) == 0));
+        let _ = remover.join().unwrap();
+        recorder.join().unwrap();
+        assert_eq!(value(family.get(&["x"]).unwrap().get().unwrap()), 1);
+    });
+}
+
+/// A series that is held is found and shown at any moment of an attempt to remove it, and never a second time.
+///
+/// Kills: a walk that takes an empty slot for free without asking the lock; a look-up in a full family that takes a series
+/// which somebody tries to remove for one that is not there.
+#[test]
+fn a_held_series_is_there_while_its_removal_is_tried() {
+    loom::model(|| {
+        let family = family_of_one("x");
+        family.set_series_limit(1);
+        let held = family.get(&["x"]).unwrap().clone();
+        let id = held.get().unwrap().id;
+        let [walking, finding, removing] = [(); 3].map(|()| Arc::clone(&family));
+        let walker = thread::spawn(move || walking.table.first_series(walking.table.slots()).is_some());
+        let finder = thread::spawn(move || finding.with(&["x"]).get().unwrap().id);
+        let remover = thread::spawn(move || removing.try_remove(0, id, |_| true));
+        assert!(walker.join().unwrap());
+        assert_eq!(finder.join().unwrap(), id);
+        assert_eq!(remover.join().unwrap(), Removal::Held);
+        assert_eq!(family.table.slots(), 0..1);
+        drop(held);
+    });
+}
+
+fn family_of_one(value: &str) -> Arc<FamilyCore> {
+    let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Gauge, None));
+    let _ = family.with(&[value]);
+    family
+}
+
+/// An entry is found while the places of the index that a reader is in are filled anew, for the second time.
+///
+/// Kills: a reader that does not look whether others took over; `current` or an entry loaded, `current` stored, or places
+/// cleared, with Relaxed; the change published before the places are filled; entries that are not taken over.
+#[test]
+fn an_entry_is_found_while_others_take_over_and_back() {
+    loom::model(|| {
+        let index = Arc::new(Index::default());
+        let mut occupied = Occupied::default();
+        // Another hash each, so that each takes a place of its own.
+        let come_and_go = |index: &Index, occupied: &mut Occupied, hash: u32| {
+            index.insert(occupied, hash, 9);
+            index.remove(occupied, hash, 9);
+        };
+        index.insert(&mut occupied, 0, 7);
+        (1..6).for_each(|hash| come_and_go(&index, &mut occupied, hash));
+        let before = index.changes();
+        let finding = Arc::clone(&index);
+        let finder = thread::spawn(move || finding.find(0, |slot| (slot == 7).then_some(())).is_some());
+        (1..7).for_each(|hash| come_and_go(&index, &mut occupied, hash));
+        assert!(index.changes() == before + 2, "{before} and {}", index.changes());
+        assert!(finder.join().unwrap());
+    });
 }
 
 fn insert(table: &Table, value: &str) {

@@ -9,8 +9,8 @@ use std::thread;
 
 use tickmark::{Bounds, Counter, Number, Registry, Scale, Scratch, Value, set_shard_limit};
 
-const THREADS: u64 = 40;
-const ROUNDS: u64 = 2_000;
+const THREADS: u64 = 600;
+const ROUNDS: u64 = 300;
 
 /// Records when its thread ends, possibly after the thread's shard went back.
 struct RecordsAtTheEnd(Counter);
@@ -27,7 +27,7 @@ thread_local! {
 
 #[test]
 fn threads_past_the_limit_and_destructors_lose_nothing() {
-    set_shard_limit(3).unwrap();
+    set_shard_limit(16).unwrap();
     let registry = Registry::new();
     let counter = registry.counter("counter", "Rounds.").unwrap();
     let ends = registry.counter("ends", "Ended threads.").unwrap();
@@ -66,6 +66,6 @@ fn threads_past_the_limit_and_destructors_lose_nothing() {
     assert_eq!(snapshot.count(), THREADS * ROUNDS);
     let [ones, tens, hundreds] = [0, 1, 2].map(|bucket| snapshot.buckets[bucket]);
     assert_eq!(snapshot.sum, ones + 10 * tens + 100 * hundreds);
-    assert_eq!([ones, tens, hundreds], [667, 667, 666].map(|share| THREADS * share));
-    assert!(set_shard_limit(5).unwrap_err().to_string().contains("limit of 3"));
+    assert_eq!([ones, tens, hundreds], [THREADS * ROUNDS / 3; 3]);
+    assert!(set_shard_limit(5).unwrap_err().to_string().contains("limit of 16"));
 }
