@@ -26,7 +26,11 @@
 //! - Reading never delays a recorder. What was recorded before a reading began is in it, counters and buckets never go
 //!   back, and a histogram's buckets, count and sum describe the same observations (but see [`Histogram`] for threads
 //!   past the limit of shards).
-//! - Memory is bounded by the most series and threads that there were at once, and does not grow by recording.
+//! - Nothing is lost when a series [is removed](Family::remove) or [expires](Family::set_idle_expiry): a handle that is
+//!   held keeps its series, and a record that comes meanwhile does too.
+//! - Memory is bounded by the most series and threads that there were at once, and does not grow by recording. A counter
+//!   series takes about 110 bytes and 8 more for each thread that records in it, a histogram series with 11 bounds about
+//!   110 and 133.
 //!
 //! # What to know
 //! - Do not record in a signal handler. If it interrupts a record on its own thread, counts get lost, and a histogram's
