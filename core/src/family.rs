@@ -10,13 +10,14 @@ use crate::Counter;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
 use crate::name::TOTAL;
+use crate::scope::ConstantLabels;
 use crate::series::{Series, next_id};
 use crate::shape::Shape;
 use crate::sync::{ArcSlot, AtomicUsize, Kept, Mutex, Ordering};
 use crate::table::Table;
 
 /// Series that a family holds unless set otherwise.
-const DEFAULT_SERIES_LIMIT: usize = 2_000;
+pub(crate) const DEFAULT_SERIES_LIMIT: usize = 2_000;
 
 /// Every label value of the series that takes what is beyond the limit.
 const OVERFLOW_VALUE: &str = "_overflow";
@@ -29,6 +30,8 @@ pub(crate) struct FamilyCore {
     pub(crate) exposed_name: Box<str>,
     pub(crate) help: Box<str>,
     pub(crate) label_names: Box<[Box<str>]>,
+    /// Those of the scope in which it was registered.
+    pub(crate) constant_labels: ConstantLabels,
     pub(crate) shape: Shape,
     table: Table,
     /// Held while a series is created.
@@ -50,6 +53,7 @@ impl RefUnwindSafe for FamilyCore {}
 pub(crate) struct Faults {
     pub(crate) overflows: Arc<FamilyCore>,
     pub(crate) unsettled: Arc<FamilyCore>,
+    pub(crate) collector_failures: Arc<FamilyCore>,
 }
 
 impl Faults {
@@ -59,6 +63,14 @@ impl Faults {
             family.set_series_limit(usize::MAX);
             Arc::new(family)
         };
+        // Not without a limit: the names of the families come from the collectors.
+        let collector_failures = FamilyCore::new(
+            "tickmark_collector_failures",
+            "Families that a collector lost in a scrape; all of them (family=\"\") where it panicked.",
+            &["collector", "family", "reason"],
+            Shape::Counter,
+            None,
+        );
         Self {
             overflows: counter(
                 "tickmark_series_overflow",
@@ -68,7 +80,13 @@ impl Faults {
                 "tickmark_histogram_reads_unsettled",
                 "Reads of a histogram whose sum may differ from its buckets by the observations in flight.",
             ),
+            collector_failures: Arc::new(collector_failures),
         }
+    }
+
+    /// Each of them.
+    pub(crate) fn families(&self) -> [&Arc<FamilyCore>; 3] {
+        [&self.overflows, &self.unsettled, &self.collector_failures]
     }
 }
 
@@ -82,6 +100,7 @@ impl FamilyCore {
             },
             help: help.into(),
             label_names: label_names.iter().map(|label| Box::from(*label)).collect(),
+            constant_labels: ConstantLabels::default(),
             shape,
             table: Table::default(),
             creating: Mutex::new(()),
@@ -138,7 +157,7 @@ impl FamilyCore {
     #[cold]
     fn overflow(&self) -> Kept<Series> {
         if let Some(faults) = &self.faults {
-            faults.overflows.count(&self.exposed_name);
+            faults.overflows.count(&[&self.exposed_name]);
         }
         let series = self.overflow_series.load();
         if series.get().is_some() {
@@ -168,15 +187,15 @@ impl FamilyCore {
         }
     }
 
-    /// Adds one to the counter with this label value.
-    fn count(&self, value: &str) {
-        Counter::open(self.with(&[value]), ()).inc();
+    /// Adds one to the counter with these label values.
+    pub(crate) fn count(&self, values: &[&str]) {
+        Counter::open(self.with(values), ()).inc();
     }
 
     /// Says that a histogram could not be read as one state.
     pub(crate) fn report_unsettled(&self) {
         if let Some(faults) = &self.faults {
-            faults.unsettled.count(&self.exposed_name);
+            faults.unsettled.count(&[&self.exposed_name]);
         }
     }
 
