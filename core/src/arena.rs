@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::block::{Column, Run};
+use crate::block::{Block, Column, Run};
 use crate::growing::Growing;
 use crate::shard::Shard;
 use crate::sync::{AtomicUsize, BLOCK_CELLS, DEFAULT_SHARD_LIMIT, Mutex, Ordering};
@@ -27,6 +27,17 @@ struct Shards {
     /// Given back by threads that ended, with every block they touched.
     idle: Vec<Shard>,
     created: usize,
+}
+
+/// What the shards of an arena take, at about one moment.
+#[derive(Debug)]
+pub(crate) struct Usage {
+    pub(crate) leased: usize,
+    pub(crate) idle: usize,
+    pub(crate) shard_limit: usize,
+    pub(crate) blocks: usize,
+    /// Of the blocks and the columns.
+    pub(crate) bytes: usize,
 }
 
 /// Which cells are taken.
@@ -97,6 +108,16 @@ impl Arena {
         shards.limit = limit;
         self.count_leasable(&shards);
         Ok(())
+    }
+
+    pub(crate) fn usage(&self) -> Usage {
+        let (leased, idle, shard_limit) = {
+            let shards = self.shards.lock();
+            (shards.created - shards.idle.len(), shards.idle.len(), shards.limit)
+        };
+        let blocks = self.columns.entries().flat_map(Column::blocks).count();
+        let bytes = blocks * size_of::<Block>() + self.columns.entries().count() * size_of::<Column>();
+        Usage { leased, idle, shard_limit, blocks, bytes }
     }
 
     /// Cells for a series, all zero, in every shard.

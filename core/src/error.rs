@@ -8,7 +8,7 @@ use std::fmt;
 pub enum RegisterError {
     /// The name is none that every scraper takes.
     InvalidName {
-        /// As given.
+        /// As given, behind the prefix of the scope.
         name: Box<str>,
         /// What is wrong with it.
         reason: &'static str,
@@ -18,7 +18,7 @@ pub enum RegisterError {
         /// The metric without help.
         name: Box<str>,
     },
-    /// A label name is invalid, reserved, or there twice.
+    /// A label name is invalid, reserved, or there twice, among the constant labels and those of the family.
     InvalidLabel {
         /// As given.
         label: Box<str>,
@@ -36,6 +36,13 @@ pub enum RegisterError {
         /// The name that both need.
         claimed: Box<str>,
     },
+    /// The name of a collector is empty, or taken by another.
+    InvalidCollector {
+        /// As given.
+        name: Box<str>,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 impl fmt::Display for RegisterError {
@@ -49,6 +56,7 @@ impl fmt::Display for RegisterError {
             Self::Clash { refused, owner, claimed } => {
                 write!(f, "{refused} clashes with {owner}, registered already: both need the name {claimed:?}")
             }
+            Self::InvalidCollector { name, reason } => write!(f, "invalid collector name {name:?}: {reason}"),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::idle::Watch;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
 use crate::name::TOTAL;
+use crate::scope::ConstantLabels;
 use crate::series::{Series, next_id};
 use crate::shape::Shape;
 use crate::sync::{AtomicUsize, Kept, Ordering};
@@ -20,7 +21,7 @@ use crate::value::Value;
 use crate::walk::SeriesView;
 
 /// Series that a family holds unless set otherwise.
-const DEFAULT_SERIES_LIMIT: usize = 2_000;
+pub(crate) const DEFAULT_SERIES_LIMIT: usize = 2_000;
 
 /// Every label value of the series that takes what is beyond the limit.
 const OVERFLOW_VALUE: &str = "_overflow";
@@ -33,6 +34,8 @@ pub(crate) struct FamilyCore {
     pub(crate) exposed_name: Box<str>,
     pub(crate) help: Box<str>,
     pub(crate) label_names: Box<[Box<str>]>,
+    /// Those of the scope in which it was registered.
+    pub(crate) constant_labels: ConstantLabels,
     pub(crate) shape: Shape,
     pub(crate) table: Table,
     /// Series that count for the limit: all but the overflow series.
@@ -53,6 +56,7 @@ impl RefUnwindSafe for FamilyCore {}
 pub(crate) struct Faults {
     pub(crate) overflows: Arc<FamilyCore>,
     pub(crate) unsettled: Arc<FamilyCore>,
+    pub(crate) collector_failures: Arc<FamilyCore>,
 }
 
 impl Faults {
@@ -62,6 +66,14 @@ impl Faults {
             family.set_series_limit(usize::MAX);
             Arc::new(family)
         };
+        // Not without a limit: the names of the families come from the collectors.
+        let collector_failures = FamilyCore::new(
+            "tickmark_collector_failures",
+            "Families that a collector lost in a scrape; all of them (family=\"\") where it panicked.",
+            &["collector", "family", "reason"],
+            Shape::Counter,
+            None,
+        );
         Self {
             overflows: counter(
                 "tickmark_series_overflow",
@@ -71,7 +83,13 @@ impl Faults {
                 "tickmark_histogram_reads_unsettled",
                 "Reads of a histogram whose sum may differ from its buckets by the observations in flight.",
             ),
+            collector_failures: Arc::new(collector_failures),
         }
+    }
+
+    /// Each of them.
+    pub(crate) fn families(&self) -> [&Arc<FamilyCore>; 3] {
+        [&self.overflows, &self.unsettled, &self.collector_failures]
     }
 }
 
@@ -85,6 +103,7 @@ impl FamilyCore {
             },
             help: help.into(),
             label_names: label_names.iter().map(|label| Box::from(*label)).collect(),
+            constant_labels: ConstantLabels::default(),
             shape,
             table: Table::default(),
             series_count: AtomicUsize::new(0),
@@ -156,7 +175,7 @@ impl FamilyCore {
     #[cold]
     fn overflow(&self) -> Kept<Series> {
         if let Some(faults) = &self.faults {
-            faults.overflows.count(&self.exposed_name);
+            faults.overflows.count(&[&self.exposed_name]);
         }
         self.with(&self.overflow_values)
     }
@@ -198,15 +217,15 @@ impl FamilyCore {
         }
     }
 
-    /// Adds one to the counter with this label value.
-    fn count(&self, value: &str) {
-        Counter::open(self.with(&[value]), ()).inc();
+    /// Adds one to the counter with these label values.
+    pub(crate) fn count(&self, values: &[&str]) {
+        Counter::open(self.with(values), ()).inc();
     }
 
     /// Says that a histogram could not be read as one state.
     pub(crate) fn report_unsettled(&self) {
         if let Some(faults) = &self.faults {
-            faults.unsettled.count(&self.exposed_name);
+            faults.unsettled.count(&[&self.exposed_name]);
         }
     }
 
@@ -307,7 +326,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     pub fn retain(&self, mut keep: impl FnMut(SeriesView<'_>, Value<'_>) -> bool) {
-        self.core.retain(|slot, series, value| keep(SeriesView::new(slot, series), value));
+        self.core.retain(|slot, series, value| keep(SeriesView::new(&self.core, slot, series), value));
     }
 
     /// Removes all series, in the way of [`remove`](Self::remove).

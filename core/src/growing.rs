@@ -35,6 +35,11 @@ impl<T: Default> Growing<T> {
         self.chunks.get(chunk)?.get()?.get(place)
     }
 
+    /// All entries that there are memory for, in the order of their indices.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().map_while(Published::get).flatten()
+    }
+
     /// The entry, after growing to it where needed. The index fits in 32 bits.
     #[expect(clippy::indexing_slicing, reason = "indices have 32 bits, and locate stays within each chunk")]
     pub(crate) fn grow(&self, index: usize) -> &T {

@@ -108,10 +108,12 @@ impl State {
 }
 
 impl FamilyCore {
-    /// The next series that a scrape shows of those in the slots that are left. Those that may go, go first.
+    /// The next series that a scrape shows of those in the slots that are left. Those that may go, go first; those from
+    /// `end_id` on are left to later scrapes.
     pub(crate) fn next_shown(
         &self,
         left: &mut Range<usize>,
+        end_id: u64,
         now: Option<Instant>,
         reading: &mut Reading,
     ) -> Option<(usize, Kept<Series>)> {
@@ -119,8 +121,9 @@ impl FamilyCore {
         loop {
             let (slot, kept) = self.table.first_series(left.clone())?;
             left.start = slot + 1;
-            let now = now.filter(|_| judged != Some(slot));
-            let (Some(now), Some(series)) = (now, kept.get()) else { return Some((slot, kept)) };
+            // A label set that was removed and came back would be seen twice, if its new series has a later slot.
+            let Some(series) = kept.get().filter(|series| series.id < end_id) else { continue };
+            let Some(now) = now.filter(|_| judged != Some(slot)) else { return Some((slot, kept)) };
             let id = series.id;
             let fingerprint = self.fingerprint(series, reading);
             if self.is_under_way(series, reading) || !self.watch.judge(slot, id, fingerprint, now) {

@@ -36,6 +36,12 @@ pub(crate) struct Occupied {
     live: usize,
 }
 
+impl Occupied {
+    pub(crate) fn live(&self) -> usize {
+        self.live
+    }
+}
+
 /// A slot number with the hash of its series.
 #[derive(Clone, Copy, PartialEq)]
 struct Entry(u64);

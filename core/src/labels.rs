@@ -13,7 +13,7 @@ const MORE: u8 = 1 << LENGTH_BITS;
 ///
 /// A length is written in ASCII characters of six bits, the lowest first. So the whole stays a string, and a value is
 /// cut out of it without being checked again.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LabelValues(Box<str>);
 
 impl LabelValues {

@@ -44,8 +44,13 @@
 mod arena;
 mod block;
 mod bounds;
+mod catalog;
 mod closed;
+mod collected;
+mod collection;
+mod collector;
 mod counter;
+mod draft;
 mod error;
 mod family;
 mod gauge;
@@ -61,6 +66,9 @@ mod name;
 mod parity;
 mod register;
 mod registry;
+mod scope;
+mod scrape;
+mod self_metrics;
 mod series;
 mod shape;
 mod shard;
@@ -73,6 +81,10 @@ mod walk;
 pub use arena::{ShardLimitError, set_shard_limit};
 pub use bounds::{Bounds, BoundsError, Scale};
 pub use closed::{ClosedFamily, Label, LabelSet};
+pub use collection::{
+    CollectedHistograms, CollectedInfos, CollectedNumbers, CollectedStateSets, CollectedSummaries, Collection,
+};
+pub use collector::Collector;
 pub use counter::Counter;
 pub use error::RegisterError;
 pub use family::{Family, Found};

@@ -1,6 +1,7 @@
 //! Names of metrics and labels, checked once at registration.
 
 use crate::error::RegisterError;
+use crate::value::Kind;
 
 /// Label names that expositions use themselves.
 const RESERVED_LABELS: [&str; 2] = ["le", "quantile"];
@@ -8,17 +9,26 @@ const RESERVED_LABELS: [&str; 2] = ["le", "quantile"];
 /// What a counter's samples end in; exporters add it to the base name.
 pub(crate) const TOTAL: &str = "_total";
 
-/// The base name of a metric: that of a counter may be given with or without `_total`.
-pub(crate) fn base(given: &str, is_counter: bool) -> Result<&str, RegisterError> {
-    let base = if is_counter { given.strip_suffix(TOTAL).unwrap_or(given) } else { given };
+/// What the samples of an info family end in; exporters add it to the base name.
+const INFO: &str = "_info";
+
+/// The base name of a metric: that of a counter may be given with or without `_total`, and that of an info family with
+/// or without `_info`.
+pub(crate) fn base(given: &str, kind: Kind) -> Result<&str, RegisterError> {
+    let (suffix, twice) = match kind {
+        Kind::Counter => (TOTAL, "it ends in _total twice"),
+        Kind::Info => (INFO, "it ends in _info twice"),
+        _ => ("", ""),
+    };
+    let base = given.strip_suffix(suffix).unwrap_or(given);
     let reason = if base.is_empty() {
         "it is empty"
     } else if base.starts_with(|first: char| first.is_ascii_digit()) {
         "it starts with a digit"
     } else if !base.chars().all(|char| char.is_ascii_alphanumeric() || char == '_' || char == ':') {
         "only letters, digits, _ and : may be in it"
-    } else if is_counter && base.ends_with(TOTAL) {
-        "it ends in _total twice"
+    } else if !suffix.is_empty() && base.ends_with(suffix) {
+        twice
     } else {
         return Ok(base);
     };

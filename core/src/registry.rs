@@ -1,22 +1,25 @@
-//! Registries: the families of a program, and what their names may be.
+//! Registries: the families of a program.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::RefUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use crate::catalog::Catalog;
 use crate::error::RegisterError;
 use crate::family::{Family, FamilyCore, Faults};
 use crate::metric::{Metric, Sealed};
 use crate::name;
+use crate::scope::Scope;
+use crate::scrape;
 use crate::shape::Shape;
 use crate::sync::Mutex;
 use crate::walk::Families;
 
 /// The families of a program, by name.
 ///
-/// A value, not a global: make one and hand it around. `Clone` gives another reference to the same registry; when the
-/// last is gone, the families live on as long as there are handles and families of them, unexposed.
+/// A value, not a global: make one and hand it around (or use [`Registry::global`]). `Clone` gives another reference to
+/// the same registry, and so do [`scope`](Self::scope) and [`with_label`](Self::with_label), with names and labels of
+/// their own; when the last is gone, the families live on as long as there are handles and families of them, unexposed.
 ///
 /// Registering takes a lock and allocates. Recording never meets that lock.
 ///
@@ -32,35 +35,50 @@ use crate::walk::Families;
 /// # Ok::<(), RegisterError>(())
 /// ```
 #[derive(Clone)]
-pub struct Registry(Arc<Shared>);
-
-struct Shared {
-    state: Mutex<State>,
-    faults: Arc<Faults>,
+pub struct Registry {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) scope: Arc<Scope>,
 }
 
-// The lock guards maps that a panic cannot leave half changed.
+/// What all references to a registry share.
+pub(crate) struct Shared {
+    pub(crate) catalog: Mutex<Catalog>,
+    pub(crate) faults: Arc<Faults>,
+}
+
+// The lock guards maps that a panic cannot leave half changed, and collectors run outside of it.
 impl RefUnwindSafe for Shared {}
-
-#[derive(Default)]
-struct State {
-    /// By every name that a family's samples and metadata may use, the family that owns it.
-    owners: BTreeMap<Box<str>, Arc<FamilyCore>>,
-    families: BTreeMap<Box<str>, Arc<FamilyCore>>,
-    /// The families in the order of their names, until one is added.
-    sorted: Option<Arc<[Arc<FamilyCore>]>>,
-}
 
 impl Registry {
     /// A registry without families.
     #[must_use]
     pub fn new() -> Self {
         let faults = Arc::new(Faults::new());
-        let mut state = State::default();
-        for family in [&faults.overflows, &faults.unsettled] {
-            state.add(Arc::clone(family));
+        let mut catalog = Catalog::default();
+        for family in faults.families() {
+            catalog.add(Arc::clone(family));
         }
-        Self(Arc::new(Shared { state: Mutex::new(state), faults }))
+        Self::of(catalog, faults, Arc::default())
+    }
+
+    fn of(catalog: Catalog, faults: Arc<Faults>, scope: Arc<Scope>) -> Self {
+        Self { shared: Arc::new(Shared { catalog: Mutex::new(catalog), faults }), scope }
+    }
+
+    /// The one registry of the process that is there without being handed around. Wait-free once it exists.
+    ///
+    /// ```
+    /// use tickmark::Registry;
+    ///
+    /// let _started = Registry::global().counter("starts_total", "Times that something started.")?;
+    /// assert!(Registry::global().unregister("starts_total"));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn global() -> &'static Self {
+        // Plain std under loom too: models make registries of their own.
+        static GLOBAL: LazyLock<Registry> = LazyLock::new(Registry::new);
+        &GLOBAL
     }
 
     /// Registers a family of any kind.
@@ -72,23 +90,55 @@ impl Registry {
         shape: Shape,
         metric_shape: M::Shape,
     ) -> Result<Family<M, N>, RegisterError> {
-        let base = name::base(name, matches!(shape, Shape::Counter))?;
+        let name = self.scope.full_name(name);
+        let base = name::base(&name, shape.kind())?;
         if help.is_empty() {
             return Err(RegisterError::EmptyHelp { name: name.into() });
         }
-        name::check_labels(name, &labels)?;
-        let family = Arc::new(FamilyCore::new(base, help, &labels, shape, Some(Arc::clone(&self.0.faults))));
-        let mut state = self.0.state.lock();
-        state.check_claims(&family, name)?;
-        state.add(Arc::clone(&family));
+        name::check_labels(&name, &self.scope.label_names(labels.into_iter()))?;
+        let mut family = FamilyCore::new(base, help, &labels, shape, Some(Arc::clone(&self.shared.faults)));
+        family.constant_labels = Arc::clone(&self.scope.labels);
+        let family = Arc::new(family);
+        let mut catalog = self.shared.catalog.lock();
+        catalog.check_claims(&family, &name)?;
+        catalog.add(Arc::clone(&family));
         Ok(Family::new(family, metric_shape))
     }
 
-    /// Registers several families, all of them or none.
+    /// Takes a family off the page, and says whether there was one. Takes a lock.
     ///
-    /// `register` is given a registry that stands for this one. When it has succeeded, and none of its families clashes
-    /// with one here, they are all here at once. Takes the lock only then. What is registered in that registry later is
-    /// nowhere.
+    /// `name` is that of the registration; a counter's may end in `_total` or not, and the prefix of this scope goes
+    /// before it. All names of the family are free again. Its handles go on working, unexposed, and scrapes that have
+    /// begun may still show it. The families in which the engine reports faults stay.
+    ///
+    /// ```
+    /// use tickmark::Registry;
+    ///
+    /// let registry = Registry::new();
+    /// let jobs = registry.counter("jobs_total", "Jobs done.")?;
+    /// assert!(registry.unregister("jobs_total"));
+    /// assert!(!registry.unregister("jobs_total"));
+    /// let _now_a_gauge = registry.gauge("jobs", "Jobs that wait.")?;
+    /// jobs.inc();
+    /// assert_eq!(jobs.get(), 1);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn unregister(&self, name: &str) -> bool {
+        let name = self.scope.full_name(name);
+        let mut catalog = self.shared.catalog.lock();
+        let Some(family) = catalog.find(&name).map(Arc::clone) else { return false };
+        if self.shared.faults.families().iter().any(|fault| Arc::ptr_eq(fault, &family)) {
+            return false;
+        }
+        catalog.remove(&family);
+        true
+    }
+
+    /// Registers several families and collectors, all of them or none.
+    ///
+    /// `register` is given a registry that stands for this one, with its prefix and constant labels. When it has
+    /// succeeded, and nothing that it registered clashes with what is here, all is here at once. Takes the lock only
+    /// then. What is registered in that registry later is nowhere.
     ///
     /// ```
     /// use tickmark::{RegisterError, Registry};
@@ -104,26 +154,37 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// The error of `register`, or a clash with a family that is here.
+    /// The error of `register`, or a clash with a family or a collector that is here.
     pub fn together<T, E: From<RegisterError>>(
         &self,
         register: impl FnOnce(&Registry) -> Result<T, E>,
     ) -> Result<T, E> {
-        let faults = Arc::clone(&self.0.faults);
-        let draft = Self(Arc::new(Shared { state: Mutex::new(State::default()), faults }));
+        let draft = Self::of(Catalog::default(), Arc::clone(&self.shared.faults), Arc::clone(&self.scope));
         let registered = register(&draft)?;
-        let drafted: Vec<_> = draft.0.state.lock().families.values().cloned().collect();
-        let mut state = self.0.state.lock();
-        for family in &drafted {
-            state.check_claims(family, &family.exposed_name)?;
+        let (families, collectors) = {
+            let mut drafted = draft.shared.catalog.lock();
+            (drafted.families(), drafted.collectors())
+        };
+        let mut catalog = self.shared.catalog.lock();
+        for family in &*families {
+            catalog.check_claims(family, &family.exposed_name)?;
         }
-        for family in drafted {
-            state.add(family);
+        for collector in &collectors {
+            catalog.check_collector(collector.name())?;
+        }
+        for family in &*families {
+            catalog.add(Arc::clone(family));
+        }
+        for collector in collectors {
+            catalog.add_collector(collector);
         }
         Ok(registered)
     }
 
-    /// What there is to expose, by name: the walk for exporters. Takes a lock for a moment.
+    /// What there is to expose, by name: the walk for exporters. Of a scope too, it is all of the registry.
+    ///
+    /// Runs every [`Collector`](crate::Collector) first, one after the other, and takes a lock for a moment before and
+    /// after that. Two calls at once run them at once, and each gets what it collected.
     ///
     /// ```
     /// use std::ops::ControlFlow;
@@ -149,42 +210,8 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn families(&self) -> Families {
-        let mut state = self.0.state.lock();
-        let State { families, sorted, .. } = &mut *state;
-        Families(Arc::clone(sorted.get_or_insert_with(|| families.values().cloned().collect())))
+        scrape::families(&self.shared)
     }
-}
-
-impl State {
-    /// `given` is the name by which the caller knows the family.
-    fn check_claims(&self, family: &FamilyCore, given: &str) -> Result<(), RegisterError> {
-        for claimed in claims(family) {
-            if let Some(owner) = self.owners.get(&claimed) {
-                let named = |family: &FamilyCore, name: &str| format!("{} {name:?}", family.shape.kind_name()).into();
-                let (refused, owner) = (named(family, given), named(owner, &owner.exposed_name));
-                return Err(RegisterError::Clash { refused, owner, claimed });
-            }
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, family: Arc<FamilyCore>) {
-        for claimed in claims(&family) {
-            let _ = self.owners.insert(claimed, Arc::clone(&family));
-        }
-        let _ = self.families.insert(family.name().into(), family);
-        self.sorted = None;
-    }
-}
-
-/// Every name that a family uses, in whatever format.
-fn claims(family: &FamilyCore) -> impl Iterator<Item = Box<str>> {
-    let suffixes: &[&str] = match family.shape {
-        Shape::Counter => &["", "_total", "_created"],
-        Shape::Gauge | Shape::UpDownCounter => &[""],
-        Shape::Histogram(_) => &["", "_bucket", "_sum", "_count", "_created"],
-    };
-    suffixes.iter().map(|suffix| format!("{}{suffix}", family.name()).into_boxed_str())
 }
 
 impl Default for Registry {
@@ -195,7 +222,8 @@ impl Default for Registry {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let families = self.families();
-        f.debug_set().entries(families.iter().map(|family| family.name())).finish()
+        let families = self.shared.catalog.lock().families();
+        let shown = families.iter().filter(|family| family.is_shown());
+        f.debug_set().entries(shown.map(|family| family.name())).finish()
     }
 }

@@ -35,10 +35,17 @@ impl Drop for Series {
     }
 }
 
+// Plain std under loom too: no model depends on identities.
+static NEXT_ID: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
 /// An identity for a series or a family.
 pub(crate) fn next_id() -> u64 {
-    // Plain std under loom too: no model depends on identities.
-    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
     // Relaxed: only uniqueness matters.
-    NEXT.fetch_add(1, Ordering::Relaxed)
+    NEXT_ID.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Above every identity that was given before.
+pub(crate) fn end_id() -> u64 {
+    // Relaxed: what happened before is in it, and what happens meanwhile may be.
+    NEXT_ID.load(Ordering::Relaxed)
 }

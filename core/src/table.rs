@@ -106,6 +106,11 @@ impl Table {
         })
     }
 
+    /// How many series there are. Takes the lock for a moment.
+    pub(crate) fn series_count(&self) -> usize {
+        self.writing.lock().index.live()
+    }
+
     /// The right to change the table: takes the lock.
     pub(crate) fn write(&self) -> Writer<'_> {
         Writer { table: self, occupancy: self.writing.lock() }

@@ -23,6 +23,24 @@ impl From<i64> for Number {
     }
 }
 
+impl From<u32> for Number {
+    fn from(number: u32) -> Self {
+        Self::Unsigned(number.into())
+    }
+}
+
+impl From<usize> for Number {
+    fn from(number: usize) -> Self {
+        Self::Unsigned(number as u64)
+    }
+}
+
+impl From<i32> for Number {
+    fn from(number: i32) -> Self {
+        Self::Signed(number.into())
+    }
+}
+
 impl From<f64> for Number {
     fn from(number: f64) -> Self {
         Self::Float(number)

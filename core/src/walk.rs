@@ -1,94 +1,200 @@
 //! The walk: what an exporter is shown of a registry, in no format at all.
 
+use std::iter;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::bounds::{Layout, Scale};
+use crate::collected::CollectedFamily;
 use crate::family::FamilyCore;
+use crate::labels::LabelValues;
 use crate::parity::Reading;
+use crate::scope::ConstantLabels;
 use crate::series::Series;
 use crate::value::{Kind, Value};
 
-/// The families of a registry at one moment, in the order of their names.
+/// The families of a registry at one moment, in the order of their names: those that are registered, and those that the
+/// collectors yielded for this very value.
 #[derive(Clone, Debug)]
-pub struct Families(pub(crate) Arc<[Arc<FamilyCore>]>);
+pub struct Families {
+    pub(crate) recorded: Arc<[Arc<FamilyCore>]>,
+    /// In the order of their names.
+    pub(crate) collected: Vec<Arc<CollectedFamily>>,
+    /// Above the identity of every series that there was when this was made.
+    pub(crate) end_id: u64,
+}
 
 impl Families {
     /// Each family; those in which the engine reports faults only if there were any.
     pub fn iter(&self) -> impl Iterator<Item = FamilyView<'_>> {
-        self.0.iter().filter(|family| family.is_shown()).map(|family| FamilyView(family))
+        let shown = self.recorded.iter().filter(|family| family.is_shown());
+        let view = |source| FamilyView { source, end_id: self.end_id };
+        let mut recorded = shown.map(move |family| view(Source::Recorded(family))).peekable();
+        let mut collected = self.collected.iter().map(move |family| view(Source::Collected(family))).peekable();
+        iter::from_fn(move || match (recorded.peek(), collected.peek()) {
+            (Some(one), Some(other)) if one.name() < other.name() => recorded.next(),
+            (_, Some(_)) => collected.next(),
+            (_, None) => recorded.next(),
+        })
     }
 }
 
 /// A family as an exporter sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct FamilyView<'a>(&'a FamilyCore);
+pub struct FamilyView<'a> {
+    source: Source<'a>,
+    /// See [`Families`].
+    end_id: u64,
+}
+
+/// Where the values of a family come from.
+#[derive(Clone, Copy, Debug)]
+enum Source<'a> {
+    /// Handles, which record them.
+    Recorded(&'a FamilyCore),
+    /// A collector, which computed them for this scrape.
+    Collected(&'a CollectedFamily),
+}
 
 impl<'a> FamilyView<'a> {
     /// Identifies the family in this process; never given to another one.
     #[must_use]
     pub fn id(&self) -> u64 {
-        self.0.id
+        match self.source {
+            Source::Recorded(family) => family.id,
+            Source::Collected(family) => family.id,
+        }
     }
 
-    /// The base name: a counter's without `_total`.
+    /// The base name: a counter's without `_total`, an info family's without `_info`.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        self.0.name()
+        match self.source {
+            Source::Recorded(family) => family.name(),
+            Source::Collected(family) => &family.description.name,
+        }
     }
 
     /// The help text, as given: any string but an empty one.
     #[must_use]
     pub fn help(&self) -> &'a str {
-        &self.0.help
+        match self.source {
+            Source::Recorded(family) => &family.help,
+            Source::Collected(family) => &family.description.help,
+        }
     }
 
     /// What its series are.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.0.shape.kind()
+        match self.source {
+            Source::Recorded(family) => family.shape.kind(),
+            Source::Collected(family) => family.description.content.kind(),
+        }
     }
 
-    /// The label names, in the order of each series' values.
+    /// The label names, in the order of each series' values: constant labels first.
     #[must_use]
     pub fn label_names(&self) -> impl ExactSizeIterator<Item = &'a str> {
-        self.0.label_names.iter().map(|label| &**label)
+        let (constant, own) = match self.source {
+            Source::Recorded(family) => (&family.constant_labels, &family.label_names),
+            Source::Collected(family) => (&family.description.constant_labels, &family.description.label_names),
+        };
+        // By place, because a chain does not know its length.
+        (0..constant.len() + own.len()).map(|place| match constant.get(place) {
+            Some((name, _)) => &**name,
+            None => own.get(place - constant.len()).map(|name| &**name).unwrap_or_default(),
+        })
     }
 
     /// The finite bounds of a histogram, in units of exposition; empty for other kinds.
     #[must_use]
     pub fn bounds(&self) -> &'a [f64] {
-        self.0.shape.layout().map_or(&[], Layout::values)
+        match self.source {
+            Source::Recorded(family) => family.shape.layout().map_or(&[], Layout::values),
+            Source::Collected(family) => family.description.content.bounds(),
+        }
     }
 
     /// The unit of a histogram's sums; `One` for other kinds.
     #[must_use]
     pub fn scale(&self) -> Scale {
-        self.0.shape.layout().map_or(Scale::One, Layout::scale)
+        match self.source {
+            Source::Recorded(family) => family.shape.layout().map_or(Scale::One, Layout::scale),
+            Source::Collected(_) => Scale::One,
+        }
     }
 
-    /// Reads the series from slot `from` on, in the order of their creation, until `visit` breaks. Returns the slot
-    /// after the one that it broke at, or `None` if it saw the last.
+    /// The quantiles of a summary, from 0 to 1, in the order of each series' values; empty for other kinds.
+    #[must_use]
+    pub fn quantiles(&self) -> &'a [f64] {
+        match self.source {
+            Source::Recorded(_) => &[],
+            Source::Collected(family) => family.description.content.quantiles(),
+        }
+    }
+
+    /// The states of a state set, in the order of each series' values; empty for other kinds.
+    #[must_use]
+    pub fn states(&self) -> impl ExactSizeIterator<Item = &'a str> {
+        let states = match self.source {
+            Source::Recorded(_) => &[],
+            Source::Collected(family) => family.description.content.states(),
+        };
+        states.iter().map(|state| &**state)
+    }
+
+    /// Reads the series from slot `from` on, in the order of their slots (collected ones: in that of the collector), until
+    /// `visit` breaks. Returns the slot after the one that it broke at, or `None` if it saw the last.
     ///
-    /// Values are exact, and each histogram is one state of itself. Series that are created meanwhile may be seen or not.
-    /// Lock-free: nobody waits for this, so `visit` may do whatever it likes.
+    /// Values are exact, and each histogram is one state of itself. Every series is seen that was there when the
+    /// [`Families`] were asked for and still is, none that came later, and no label set twice. What has been idle for too
+    /// long ([`Family::set_idle_expiry`](crate::Family::set_idle_expiry)) goes instead of being seen.
+    ///
+    /// Nobody waits for this, so `visit` may do whatever it likes. Takes a lock for a moment where series were removed or
+    /// may expire; lock-free otherwise.
     pub fn visit(
         &self,
         from: usize,
         scratch: &mut Scratch,
-        mut visit: impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
+        visit: impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
     ) -> Option<usize> {
-        let now = self.0.watch.now();
-        let mut left = from..self.0.table.slots().end;
-        while let Some((slot, kept)) = self.0.next_shown(&mut left, now, &mut scratch.reading) {
-            let Some(series) = kept.get() else { continue };
-            let value = self.0.read(series, &mut scratch.reading);
-            if visit(SeriesView::new(slot, series), value).is_break() {
-                return Some(left.start);
-            }
+        match self.source {
+            Source::Recorded(family) => visit_recorded(family, self.end_id, from, scratch, visit),
+            Source::Collected(family) => visit_collected(family, from, visit),
         }
-        None
     }
+}
+
+fn visit_recorded(
+    family: &FamilyCore,
+    end_id: u64,
+    from: usize,
+    scratch: &mut Scratch,
+    mut visit: impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
+) -> Option<usize> {
+    let now = family.watch.now();
+    let mut left = from..family.table.slots().end;
+    while let Some((slot, kept)) = family.next_shown(&mut left, end_id, now, &mut scratch.reading) {
+        let Some(series) = kept.get() else { continue };
+        let value = family.read(series, &mut scratch.reading);
+        if visit(SeriesView::new(family, slot, series), value).is_break() {
+            return Some(left.start);
+        }
+    }
+    None
+}
+
+fn visit_collected(
+    family: &CollectedFamily,
+    from: usize,
+    mut visit: impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
+) -> Option<usize> {
+    let constant_labels = &family.description.constant_labels;
+    family.series.iter().enumerate().skip(from).find_map(|(slot, series)| {
+        let view = SeriesView { slot, id: series.id, constant_labels, labels: &series.labels };
+        visit(view, series.value()).is_break().then_some(slot + 1)
+    })
 }
 
 /// Memory that reading histograms uses again and again.
@@ -101,18 +207,21 @@ pub struct Scratch {
 #[derive(Clone, Copy, Debug)]
 pub struct SeriesView<'a> {
     slot: usize,
-    series: &'a Series,
+    id: u64,
+    constant_labels: &'a ConstantLabels,
+    labels: &'a LabelValues,
 }
 
 impl<'a> SeriesView<'a> {
-    pub(crate) fn new(slot: usize, series: &'a Series) -> Self {
-        Self { slot, series }
+    pub(crate) fn new(family: &'a FamilyCore, slot: usize, series: &'a Series) -> Self {
+        Self { slot, id: series.id, constant_labels: &family.constant_labels, labels: &series.labels }
     }
 
-    /// Identifies the series in this process; never given to another one. Later series have higher ones.
+    /// Identifies the series in this process; never given to another one. Later series of a registered family have
+    /// higher ones.
     #[must_use]
     pub fn id(&self) -> u64 {
-        self.series.id
+        self.id
     }
 
     /// The place of the series in its family: slots are dense, so an exporter may keep what it knows of a series in a
@@ -122,8 +231,8 @@ impl<'a> SeriesView<'a> {
         self.slot
     }
 
-    /// The label values, in the order of the family's label names.
+    /// The label values, in the order of the family's label names: constant labels first.
     pub fn label_values(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.series.labels.iter()
+        self.constant_labels.iter().map(|(_, value)| &**value).chain(self.labels.iter())
     }
 }

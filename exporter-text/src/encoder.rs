@@ -50,14 +50,15 @@ impl Encoder {
         }
     }
 
-    /// The page as of now: every family in the order of names, its series in the order of their creation.
+    /// The page as of now: every family in the order of names, its series in the order of their creation. Runs the
+    /// collectors of the registry.
     ///
     /// Everything recorded before this call is in it; of what is recorded meanwhile, some may be. Each histogram is
     /// one state of that histogram, but two series may be of different moments. Recording never waits for this;
     /// creating a series may, for as long as its family takes to be written.
     ///
     /// The memory of the page is used again once all clones of the returned `Bytes` are dropped, so that a page of
-    /// series that were there before allocates nothing. It stays as large as the largest page so far.
+    /// recorded series that were there before allocates nothing. It stays as large as the largest page so far.
     ///
     /// ```
     /// use tickmark::Registry;

@@ -3,12 +3,14 @@
 use std::ops::ControlFlow;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use tickmark::{FamilyView, Kind, Scratch, Value};
+use tickmark::{FamilyView, Kind, Number, Scratch, Value};
 
 use crate::escape;
 use crate::histogram::HistogramLines;
 use crate::label_texts::LabelTexts;
 use crate::number;
+use crate::state_set::StateSetLines;
+use crate::summary::SummaryLines;
 
 /// What an encoder keeps of one family between pages.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ enum Lines {
     /// One line, which begins with this name.
     Sample(Bytes),
     Histogram(HistogramLines),
+    Summary(SummaryLines),
+    StateSet(StateSetLines),
 }
 
 impl FamilyText {
@@ -32,12 +36,15 @@ impl FamilyText {
         let kind = family.kind();
         let name = match kind {
             Kind::Counter => format!("{}_total", family.name()),
+            Kind::Info => format!("{}_info", family.name()),
             _ => family.name().to_owned(),
         };
         Self {
             metadata: metadata(&name, family.help(), kind),
             lines: match kind {
                 Kind::Histogram => Lines::Histogram(HistogramLines::new(family)),
+                Kind::Summary => Lines::Summary(SummaryLines::new(family)),
+                Kind::StateSet => Lines::StateSet(StateSetLines::new(family)),
                 _ => Lines::Sample(name.into()),
             },
             labels: LabelTexts::default(),
@@ -76,23 +83,36 @@ impl Lines {
     fn write(&mut self, labels: &[u8], value: Value<'_>, page: &mut BytesMut) {
         match (self, value) {
             (Self::Sample(name), Value::Counter(number) | Value::Gauge(number)) => {
-                page.extend_from_slice(name);
-                page.extend_from_slice(labels);
-                number::write(number, page);
-                page.put_u8(b'\n');
+                write_sample(name, labels, number, page);
             }
+            // All that there is to say is in the labels.
+            (Self::Sample(name), Value::Info) => write_sample(name, labels, Number::Unsigned(1), page),
             (Self::Histogram(lines), Value::Histogram { buckets, sum }) => lines.write(labels, buckets, sum, page),
+            (Self::Summary(lines), Value::Summary { values, sum, count }) => {
+                lines.write(labels, values, sum, count, page);
+            }
+            (Self::StateSet(lines), Value::StateSet(states)) => lines.write(labels, states, page),
             // A kind of metric that this crate is too old to know has metadata and no samples.
             _ => {}
         }
     }
 }
 
+#[inline]
+fn write_sample(name: &[u8], labels: &[u8], number: Number, page: &mut BytesMut) {
+    page.extend_from_slice(name);
+    page.extend_from_slice(labels);
+    number::write(number, page);
+    page.put_u8(b'\n');
+}
+
+/// The format knows no info families and no state sets: both are gauges.
 fn metadata(name: &str, help: &str, kind: Kind) -> Bytes {
     let kind = match kind {
         Kind::Counter => "counter",
-        Kind::Gauge => "gauge",
+        Kind::Gauge | Kind::Info | Kind::StateSet => "gauge",
         Kind::Histogram => "histogram",
+        Kind::Summary => "summary",
         _ => "untyped",
     };
     let mut text = BytesMut::new();

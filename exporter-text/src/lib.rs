@@ -39,12 +39,14 @@
 //! - Counters end in `_total`, in the metadata too.
 //! - Integers are written exactly, up to the last of a `u64`. So are the sums of histograms, which are integers in
 //!   the histogram's scale: a sum of nanoseconds is an exact decimal of seconds.
-//! - The bound of a bucket always reads as a float, `le="1.0"`.
+//! - The bound of a bucket always reads as a float, `le="1.0"`; so does a quantile.
+//! - An info family is a gauge that ends in `_info` and is always 1. A state set is a gauge with a line a state, 0 or 1,
+//!   told apart by a label with the name of the family.
 //! - Label values may be any strings, and different ones never look the same.
 //!
 //! # Speed
 //!
-//! A page needs no allocation once every series was on one before. A line is a few copies and a number.
+//! A page of recorded series needs no allocation once each was on one before. A line is a few copies and a number.
 
 #![forbid(unsafe_code)]
 
@@ -54,5 +56,7 @@ mod family;
 mod histogram;
 mod label_texts;
 mod number;
+mod state_set;
+mod summary;
 
 pub use encoder::{CONTENT_TYPE, Encoder};

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
-use tickmark::{Bounds, Registry, Scale};
+use tickmark::{Bounds, Collection, Registry, Scale};
 use tickmark_text::Encoder;
 
 fn page(registry: Registry) -> String {
@@ -274,4 +274,157 @@ fn sums_are_exact_decimals_in_every_scale() {
     assert_eq!(sum_line(Scale::Millis, &[u64::MAX]), "x_sum 18446744073709551.615");
     assert_eq!(sum_line(Scale::One, &[100]), "x_sum 100");
     assert_eq!(sum_line(Scale::One, &[u64::MAX]), "x_sum 18446744073709551615");
+}
+
+/// The page of a registry whose one collector is this.
+fn collected_page(collect: impl Fn(&mut Collection) + Send + Sync + 'static) -> String {
+    let registry = Registry::new();
+    registry.register_collector("test", collect).unwrap();
+    page(registry)
+}
+
+#[test]
+fn summaries_have_a_line_a_quantile_then_sum_and_count() {
+    let page = collected_page(|out: &mut Collection| {
+        out.summary("x_seconds", "X.", [], &[0.0, 0.5, 0.999, 1.0]).series([], &[0.25, 1.0, f64::NAN, 1e6], 12.5, 7);
+        let mut labelled = out.summary("y", "Y.", ["a"], &[0.5]);
+        labelled.series(["\""], &[-1.0], 3, 1);
+        labelled.series(["\\"], &[f64::INFINITY], u64::MAX, 2);
+        out.summary("z", "Z.", [], &[]).series([], &[], 2.0, 1);
+    });
+    assert_eq!(
+        page,
+        r#"# HELP x_seconds X.
+# TYPE x_seconds summary
+x_seconds{quantile="0.0"} 0.25
+x_seconds{quantile="0.5"} 1
+x_seconds{quantile="0.999"} NaN
+x_seconds{quantile="1.0"} 1e+06
+x_seconds_sum 12.5
+x_seconds_count 7
+# HELP y Y.
+# TYPE y summary
+y{a="\"",quantile="0.5"} -1
+y_sum{a="\""} 3
+y_count{a="\""} 1
+y{a="\\",quantile="0.5"} +Inf
+y_sum{a="\\"} 18446744073709551615
+y_count{a="\\"} 2
+# HELP z Z.
+# TYPE z summary
+z_sum 2
+z_count 1
+"#
+    );
+}
+
+#[test]
+fn info_families_are_gauges_that_end_in_info() {
+    let page = collected_page(|out: &mut Collection| {
+        out.info("x", "X.", ["version", "commit"]).series(["1.2\n", "f00"]);
+        out.info("y_info", "Y.", []).series([]);
+    });
+    assert_eq!(
+        page,
+        r#"# HELP x_info X.
+# TYPE x_info gauge
+x_info{version="1.2\n",commit="f00"} 1
+# HELP y_info Y.
+# TYPE y_info gauge
+y_info 1
+"#
+    );
+}
+
+#[test]
+fn state_sets_are_gauges_with_a_line_a_state() {
+    let page = collected_page(|out: &mut Collection| {
+        out.state_set("x", "X.", [], &["on", "say \"hi\"\n"]).series([], &[true, false]);
+        let mut labelled = out.state_set("y", "Y.", ["disk"], &["good", "bad"]);
+        labelled.series(["sda"], &[false, false]);
+        labelled.series(["sdb"], &[true, true]);
+    });
+    assert_eq!(
+        page,
+        r#"# HELP x X.
+# TYPE x gauge
+x{x="on"} 1
+x{x="say \"hi\"\n"} 0
+# HELP y Y.
+# TYPE y gauge
+y{disk="sda",y="good"} 0
+y{disk="sda",y="bad"} 0
+y{disk="sdb",y="good"} 1
+y{disk="sdb",y="bad"} 1
+"#
+    );
+}
+
+#[test]
+fn collected_families_stand_among_the_registered_ones() {
+    let registry = Registry::new();
+    for name in ["a", "c", "e"] {
+        registry.gauge(name, "Recorded.").unwrap().set(1);
+    }
+    let collect = |out: &mut Collection| {
+        out.counter("d", "Collected.", ["l"]).series(["1"], 0.5);
+        out.gauge("b", "Collected.", []).series([], -2);
+        out.histogram("f", "Collected.", [], &[0.5, 2.0]).series([], &[1, 0, 2], 7.5);
+        let _ = out.gauge("g", "Collected, and empty.", []);
+    };
+    registry.register_collector("test", collect).unwrap();
+    assert_eq!(
+        page(registry),
+        r#"# HELP a Recorded.
+# TYPE a gauge
+a 1
+# HELP b Collected.
+# TYPE b gauge
+b -2
+# HELP c Recorded.
+# TYPE c gauge
+c 1
+# HELP d_total Collected.
+# TYPE d_total counter
+d_total{l="1"} 0.5
+# HELP e Recorded.
+# TYPE e gauge
+e 1
+# HELP f Collected.
+# TYPE f histogram
+f_bucket{le="0.5"} 1
+f_bucket{le="2.0"} 1
+f_bucket{le="+Inf"} 3
+f_sum 7.5
+f_count 3
+# HELP g Collected, and empty.
+# TYPE g gauge
+"#
+    );
+}
+
+#[test]
+fn constant_labels_come_before_those_of_the_family() {
+    let registry = Registry::new();
+    let scope = registry.scope("app_").with_label("zone", "a\"b").with_label("job", "");
+    let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
+    scope.counter_family("x", "X.", ["a"]).unwrap().with(["1"]).inc();
+    scope.histogram("y", "Y.", &bounds).unwrap().observe(1);
+    scope.register_collector("test", |out: &mut Collection| out.gauge("z", "Z.", ["a"]).series(["1"], 1)).unwrap();
+    assert_eq!(
+        page(registry),
+        r#"# HELP app_x_total X.
+# TYPE app_x_total counter
+app_x_total{zone="a\"b",job="",a="1"} 1
+# HELP app_y Y.
+# TYPE app_y histogram
+app_y_bucket{zone="a\"b",job="",le="1.0"} 1
+app_y_bucket{zone="a\"b",job="",le="+Inf"} 1
+app_y_sum{zone="a\"b",job=""} 1
+app_y_count{zone="a\"b",job=""} 1
+# HELP app_z Z.
+# TYPE app_z gauge
+app_z{zone="a\"b",job="",a="1"} 1
+"#
+    );
 }

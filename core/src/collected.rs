@@ -1,0 +1,148 @@
+//! Collected families: what a collector said in one scrape, checked, as the walk shows it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::labels::LabelValues;
+use crate::scope::ConstantLabels;
+use crate::series::next_id;
+use crate::value::{Kind, Number, Value};
+
+/// A family of one scrape. It belongs to that scrape, so that another which runs at the same time cannot change it.
+#[derive(Debug)]
+pub(crate) struct CollectedFamily {
+    pub(crate) id: u64,
+    pub(crate) description: Arc<Description>,
+    /// By slot.
+    pub(crate) series: Vec<CollectedSeries>,
+}
+
+/// What a collected family is, but for its series.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Description {
+    /// Without `_total` and `_info`.
+    pub(crate) name: Box<str>,
+    pub(crate) help: Box<str>,
+    pub(crate) label_names: Box<[Box<str>]>,
+    pub(crate) constant_labels: ConstantLabels,
+    pub(crate) content: Content,
+}
+
+/// The kind of a collected family, with what all its series share.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Content {
+    Counter,
+    Gauge,
+    Histogram { bounds: Box<[f64]> },
+    Summary { quantiles: Box<[f64]> },
+    Info,
+    StateSet { states: Box<[Box<str>]> },
+}
+
+#[derive(Debug)]
+pub(crate) struct CollectedSeries {
+    pub(crate) id: u64,
+    pub(crate) labels: Arc<LabelValues>,
+    value: CollectedValue,
+}
+
+/// The value of one series, of the kind of its family.
+#[derive(Debug)]
+pub(crate) enum CollectedValue {
+    Counter(Number),
+    Gauge(Number),
+    Histogram { buckets: Box<[u64]>, sum: Number },
+    Summary { values: Box<[f64]>, sum: Number, count: u64 },
+    Info,
+    StateSet(Box<[bool]>),
+}
+
+impl Content {
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Counter => Kind::Counter,
+            Self::Gauge => Kind::Gauge,
+            Self::Histogram { .. } => Kind::Histogram,
+            Self::Summary { .. } => Kind::Summary,
+            Self::Info => Kind::Info,
+            Self::StateSet { .. } => Kind::StateSet,
+        }
+    }
+
+    pub(crate) fn bounds(&self) -> &[f64] {
+        if let Self::Histogram { bounds } = self { bounds } else { &[] }
+    }
+
+    pub(crate) fn quantiles(&self) -> &[f64] {
+        if let Self::Summary { quantiles } = self { quantiles } else { &[] }
+    }
+
+    pub(crate) fn states(&self) -> &[Box<str>] {
+        if let Self::StateSet { states } = self { states } else { &[] }
+    }
+}
+
+impl CollectedSeries {
+    pub(crate) fn value(&self) -> Value<'_> {
+        match &self.value {
+            CollectedValue::Counter(number) => Value::Counter(*number),
+            CollectedValue::Gauge(number) => Value::Gauge(*number),
+            CollectedValue::Histogram { buckets, sum } => Value::Histogram { buckets, sum: *sum },
+            CollectedValue::Summary { values, sum, count } => Value::Summary { values, sum: *sum, count: *count },
+            CollectedValue::Info => Value::Info,
+            CollectedValue::StateSet(states) => Value::StateSet(states),
+        }
+    }
+}
+
+/// The identities of what one collector yielded in the last scrape, by name and label values: as long as it goes on
+/// yielding them they stay the same, so that an exporter may keep what it knows of a series.
+#[derive(Debug, Default)]
+pub(crate) struct Identities(HashMap<Box<str>, KnownFamily>);
+
+#[derive(Debug)]
+struct KnownFamily {
+    id: u64,
+    description: Arc<Description>,
+    series: HashMap<Arc<LabelValues>, u64>,
+}
+
+impl Identities {
+    /// Identifies all that the collector yields in a scrape, and forgets what it does not yield any more.
+    pub(crate) fn identify(
+        &mut self,
+        yielded: Vec<(Description, Vec<(LabelValues, CollectedValue)>)>,
+    ) -> Vec<CollectedFamily> {
+        let mut last = std::mem::take(&mut self.0);
+        yielded
+            .into_iter()
+            .map(|(description, series)| {
+                // A family that has become another one, if only by its help, is not what an exporter knows.
+                let known = last.remove(&description.name).filter(|known| *known.description == description);
+                let mut known = known.unwrap_or_else(|| KnownFamily::new(description));
+                let series = known.identify(series);
+                let family = CollectedFamily { id: known.id, description: Arc::clone(&known.description), series };
+                let _ = self.0.insert(known.description.name.clone(), known);
+                family
+            })
+            .collect()
+    }
+}
+
+impl KnownFamily {
+    fn new(description: Description) -> Self {
+        Self { id: next_id(), description: Arc::new(description), series: HashMap::new() }
+    }
+
+    fn identify(&mut self, yielded: Vec<(LabelValues, CollectedValue)>) -> Vec<CollectedSeries> {
+        let mut last = std::mem::take(&mut self.series);
+        yielded
+            .into_iter()
+            .map(|(labels, value)| {
+                let (labels, id) = last.remove_entry(&labels).unwrap_or_else(|| (Arc::new(labels), next_id()));
+                let _ = self.series.insert(Arc::clone(&labels), id);
+                CollectedSeries { id, labels, value }
+            })
+            .collect()
+    }
+}

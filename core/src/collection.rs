@@ -1,0 +1,223 @@
+//! Collections: where a collector puts the families that it computes in a scrape.
+
+use std::sync::Arc;
+
+use crate::collected::{CollectedValue, Content};
+use crate::draft::Draft;
+use crate::family::DEFAULT_SERIES_LIMIT;
+use crate::scope::Scope;
+use crate::value::Number;
+
+/// The families that a [`Collector`](crate::Collector) yields in one scrape.
+///
+/// A method per kind begins a family and returns what takes its series, in the order in which exporters see them. A
+/// family without series is one with metadata only. What a family must be to get on the page, the collector's
+/// documentation says; nothing here fails.
+///
+/// ```
+/// use tickmark::{Collection, Registry};
+///
+/// let registry = Registry::new();
+/// registry.register_collector("pool", |out: &mut Collection| {
+///     let mut connections = out.gauge("pool_connections", "Connections by what they do.", ["state"]);
+///     connections.series(["idle"], 3);
+///     connections.series(["busy"], 5);
+///     out.counter("pool_waits_total", "Times that a task had to wait for one.", []).series([], 17);
+/// })?;
+/// let names: Vec<_> = registry.families().iter().map(|family| family.name().to_owned()).collect();
+/// assert_eq!(names, ["pool_connections", "pool_waits"]);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[derive(Debug)]
+pub struct Collection {
+    scope: Arc<Scope>,
+    pub(crate) drafts: Vec<Draft>,
+    series_limit: usize,
+}
+
+impl Collection {
+    pub(crate) fn new(scope: &Arc<Scope>) -> Self {
+        Self { scope: Arc::clone(scope), drafts: Vec::new(), series_limit: DEFAULT_SERIES_LIMIT }
+    }
+
+    /// Limits the number of series of each family that begins after this call (2,000 unless set).
+    ///
+    /// A family with more is left out of the scrape as a whole: there is no series that could stand for the rest.
+    pub fn set_series_limit(&mut self, limit: usize) {
+        self.series_limit = limit;
+    }
+
+    /// Begins a family of counters. The name may end in `_total`; it is exposed with it either way.
+    pub fn counter<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> CollectedNumbers<'_, N> {
+        CollectedNumbers {
+            collection: self.begin(name, help, &labels, Content::Counter),
+            value: CollectedValue::Counter,
+        }
+    }
+
+    /// Begins a family of gauges.
+    pub fn gauge<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> CollectedNumbers<'_, N> {
+        CollectedNumbers { collection: self.begin(name, help, &labels, Content::Gauge), value: CollectedValue::Gauge }
+    }
+
+    /// Begins a family of histograms with these finite bounds, in units of exposition and increasing.
+    pub fn histogram<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        bounds: &[f64],
+    ) -> CollectedHistograms<'_, N> {
+        CollectedHistograms(self.begin(name, help, &labels, Content::Histogram { bounds: bounds.into() }))
+    }
+
+    /// Begins a family of summaries with these quantiles, from 0 to 1 and increasing; there may be none.
+    pub fn summary<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        quantiles: &[f64],
+    ) -> CollectedSummaries<'_, N> {
+        CollectedSummaries(self.begin(name, help, &labels, Content::Summary { quantiles: quantiles.into() }))
+    }
+
+    /// Begins an info family: text, all of it in labels. The name may end in `_info`; it is exposed with it either way.
+    pub fn info<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> CollectedInfos<'_, N> {
+        CollectedInfos(self.begin(name, help, &labels, Content::Info))
+    }
+
+    /// Begins a family of state sets: of each of these states, a series says whether it is on.
+    ///
+    /// Exporters tell the states apart by a label with the name of the family, so that must be a label name too.
+    pub fn state_set<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        states: &[&str],
+    ) -> CollectedStateSets<'_, N> {
+        let states = states.iter().map(|state| Box::from(*state)).collect();
+        CollectedStateSets(self.begin(name, help, &labels, Content::StateSet { states }))
+    }
+
+    fn begin(&mut self, name: &str, help: &str, labels: &[&str], content: Content) -> &mut Self {
+        self.drafts.push(Draft::new(&self.scope, name, help, labels, content, self.series_limit));
+        self
+    }
+
+    /// Adds a series to the family that was begun last.
+    fn add(&mut self, labels: &[&str], value: CollectedValue) {
+        if let Some(draft) = self.drafts.last_mut() {
+            draft.add(labels, value);
+        }
+    }
+}
+
+/// Takes the series of a collected family of counters or gauges.
+#[derive(Debug)]
+pub struct CollectedNumbers<'a, const N: usize> {
+    collection: &'a mut Collection,
+    value: fn(Number) -> CollectedValue,
+}
+
+impl<const N: usize> CollectedNumbers<'_, N> {
+    /// Adds the series with these label values. A counter is not negative and not NaN.
+    pub fn series(&mut self, labels: [&str; N], value: impl Into<Number>) {
+        self.collection.add(&labels, (self.value)(value.into()));
+    }
+}
+
+/// Takes the series of a collected family of histograms.
+#[derive(Debug)]
+pub struct CollectedHistograms<'a, const N: usize>(&'a mut Collection);
+
+impl<const N: usize> CollectedHistograms<'_, N> {
+    /// Adds the series with these label values: the observations by bucket, each alone (not cumulated) and the last
+    /// beyond all bounds, and the sum of the observed values in units of exposition, which is not NaN.
+    ///
+    /// ```
+    /// use tickmark::{Collection, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.register_collector("disk", |out: &mut Collection| {
+    ///     let mut reads = out.histogram("disk_read_seconds", "Time to read.", ["disk"], &[0.001, 0.01]);
+    ///     reads.series(["sda"], &[20, 3, 1], 0.0731);
+    /// })?;
+    /// assert_eq!(registry.families().iter().next().map(|family| family.bounds().len()), Some(2));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn series(&mut self, labels: [&str; N], buckets: &[u64], sum: impl Into<Number>) {
+        self.0.add(&labels, CollectedValue::Histogram { buckets: buckets.into(), sum: sum.into() });
+    }
+}
+
+/// Takes the series of a collected family of summaries.
+#[derive(Debug)]
+pub struct CollectedSummaries<'a, const N: usize>(&'a mut Collection);
+
+impl<const N: usize> CollectedSummaries<'_, N> {
+    /// Adds the series with these label values: by quantile the value that it has (NaN where there is none), the sum of
+    /// all that was observed, in units of exposition and not NaN, and how many values that were.
+    ///
+    /// ```
+    /// use tickmark::{Collection, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.register_collector("jobs", |out: &mut Collection| {
+    ///     let mut jobs = out.summary("job_seconds", "Time that a job took.", [], &[0.5, 0.99]);
+    ///     jobs.series([], &[0.2, 1.5], 12.75, 31);
+    /// })?;
+    /// assert_eq!(registry.families().iter().next().map(|family| family.quantiles()[1]), Some(0.99));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn series(&mut self, labels: [&str; N], values: &[f64], sum: impl Into<Number>, count: u64) {
+        self.0.add(&labels, CollectedValue::Summary { values: values.into(), sum: sum.into(), count });
+    }
+}
+
+/// Takes the series of a collected info family.
+#[derive(Debug)]
+pub struct CollectedInfos<'a, const N: usize>(&'a mut Collection);
+
+impl<const N: usize> CollectedInfos<'_, N> {
+    /// Adds the series with these label values: they are the information.
+    ///
+    /// ```
+    /// use tickmark::{Collection, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.register_collector("build", |out: &mut Collection| {
+    ///     out.info("build_info", "What is running.", ["version"]).series([env!("CARGO_PKG_VERSION")]);
+    /// })?;
+    /// assert_eq!(registry.families().iter().next().map(|family| family.name().to_owned()), Some("build".into()));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn series(&mut self, labels: [&str; N]) {
+        self.0.add(&labels, CollectedValue::Info);
+    }
+}
+
+/// Takes the series of a collected family of state sets.
+#[derive(Debug)]
+pub struct CollectedStateSets<'a, const N: usize>(&'a mut Collection);
+
+impl<const N: usize> CollectedStateSets<'_, N> {
+    /// Adds the series with these label values: by state of the family, whether it is on.
+    ///
+    /// ```
+    /// use tickmark::{Collection, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.register_collector("disk", |out: &mut Collection| {
+    ///     let mut health = out.state_set("disk_health", "How a disk is.", ["disk"], &["good", "worn", "failed"]);
+    ///     health.series(["sda"], &[false, true, false]);
+    /// })?;
+    /// let families = registry.families();
+    /// assert_eq!(families.iter().next().map(|family| family.states().len()), Some(3));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn series(&mut self, labels: [&str; N], states: &[bool]) {
+        self.0.add(&labels, CollectedValue::StateSet(states.into()));
+    }
+}

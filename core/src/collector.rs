@@ -1,0 +1,159 @@
+//! Collectors: values that are computed in a scrape.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::collected::{CollectedFamily, Identities};
+use crate::collection::Collection;
+use crate::draft::Draft;
+use crate::error::RegisterError;
+use crate::registry::{Registry, Shared};
+use crate::scope::Scope;
+use crate::sync::Mutex;
+
+/// Computes families when a scrape asks for them: what the system says of the process, what a pool knows of itself, what
+/// another library recorded.
+///
+/// Every closure `Fn(&mut Collection)` is one. [`Registry::families`] runs the registered ones, one after the other, on
+/// the thread of the scrape; two scrapes at once run them at once. No lock is held meanwhile, so a collector may do
+/// whatever it likes, but a scrape waits for it. It may register families, which are on the page of that very scrape. It
+/// may also scrape its own registry: on its own thread it then gets the registered families only, so that no collector
+/// runs inside of itself. A collector that keeps its own registry keeps it alive until it is unregistered.
+///
+/// # What is left out of a scrape
+/// A family that an exporter could not show is left out of that scrape, alone, and
+/// `tickmark_collector_failures_total{collector="…",family="…",reason="…"}` counts that. The reasons:
+///
+/// | reason | |
+/// | --- | --- |
+/// | `invalid name`, `invalid label name`, `empty help` | the rules are those of registration |
+/// | `name taken` | it, or a name made of it, is that of a registered family, or of one that was collected before |
+/// | `label set twice` | two series have the same label values |
+/// | `too many series` | more than the [limit](Collection::set_series_limit) |
+/// | `invalid bounds` | of a histogram: one is not finite, or not above the one before |
+/// | `invalid quantiles` | of a summary: one is not from 0 to 1, or not above the one before |
+/// | `state twice` | of a state set |
+/// | `wrong number of values` | not one more bucket than bounds, a value by quantile, or a bool by state |
+/// | `counter below zero or NaN`, `sum NaN` | no reader can make sense of it |
+/// | `panic` | of the collector: it loses all families of that scrape, and `family` is empty |
+///
+/// # Identity
+/// A family and its series keep their identities ([`FamilyView::id`](crate::FamilyView::id)) from scrape to scrape as
+/// long as the collector yields them; what is left out once, or changes its help, labels, or bounds, is a new one.
+///
+/// ```
+/// use std::collections::VecDeque;
+/// use std::sync::{Arc, Mutex, PoisonError};
+/// use tickmark::{Collection, Collector, Registry};
+///
+/// struct Queue(Mutex<VecDeque<String>>);
+///
+/// impl Collector for Queue {
+///     fn collect(&self, out: &mut Collection) {
+///         let length = self.0.lock().unwrap_or_else(PoisonError::into_inner).len();
+///         out.gauge("queue_length", "Jobs that wait.", []).series([], length);
+///     }
+/// }
+///
+/// let registry = Registry::new();
+/// registry.register_collector("queue", Queue(Mutex::default()))?;
+/// assert_eq!(registry.families().iter().count(), 1);
+/// assert!(registry.unregister_collector("queue"));
+/// assert_eq!(registry.families().iter().count(), 0);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+pub trait Collector: Send + Sync {
+    /// Yields the families as they are now.
+    ///
+    /// It should not panic; if it does, that is caught (where panics unwind), and it is asked again in the next scrape.
+    fn collect(&self, out: &mut Collection);
+}
+
+impl<F: Fn(&mut Collection) + Send + Sync> Collector for F {
+    fn collect(&self, out: &mut Collection) {
+        self(out);
+    }
+}
+
+impl Registry {
+    /// Registers a collector. Its families have the prefix and the constant labels of this scope.
+    ///
+    /// `name` tells it from the other collectors of the registry: in `tickmark_collector_failures_total`, and to
+    /// [unregister](Self::unregister_collector) it. No prefix goes before it. Takes a lock. The type of a closure's
+    /// argument has to be said: `|out: &mut Collection|`.
+    ///
+    /// # Errors
+    /// When the name is empty, or taken by another collector.
+    pub fn register_collector(&self, name: &str, collector: impl Collector + 'static) -> Result<(), RegisterError> {
+        self.register_collect(name, &self.scope, move |_, out| collector.collect(out))
+    }
+
+    /// Registers what also sees the registry, and does not keep it alive.
+    pub(crate) fn register_collect(
+        &self,
+        name: &str,
+        scope: &Arc<Scope>,
+        collect: impl Fn(&Shared, &mut Collection) + Send + Sync + 'static,
+    ) -> Result<(), RegisterError> {
+        let registered = Registered {
+            name: name.into(),
+            scope: Arc::clone(scope),
+            collect: Box::new(collect),
+            identities: Mutex::new(Identities::default()),
+        };
+        let mut catalog = self.shared.catalog.lock();
+        let checked = catalog.check_collector(name);
+        if checked.is_ok() {
+            catalog.add_collector(Arc::new(registered));
+        }
+        checked
+    }
+
+    /// Takes a collector off, and says whether there was one of that name. Takes a lock.
+    ///
+    /// Scrapes that have begun may still run it.
+    #[expect(clippy::must_use_candidate, reason = "whoever takes a collector off may not care whether it was there")]
+    pub fn unregister_collector(&self, name: &str) -> bool {
+        let removed = self.shared.catalog.lock().remove_collector(name);
+        // Dropped here, after the lock: it is code of the user, and may do whatever it likes.
+        removed.is_some()
+    }
+}
+
+type Collect = dyn Fn(&Shared, &mut Collection) + Send + Sync;
+
+/// A collector as a registry keeps it.
+pub(crate) struct Registered {
+    name: Box<str>,
+    scope: Arc<Scope>,
+    collect: Box<Collect>,
+    identities: Mutex<Identities>,
+}
+
+impl Registered {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it yields now, or `None` if it panics.
+    pub(crate) fn run(&self, shared: &Shared) -> Option<Vec<Draft>> {
+        let mut collection = Collection::new(&self.scope);
+        // Unwind safe: what the panic left half done in the collection is dropped, and what it left in the collector is
+        // the collector's own to repair, as it is with any panic behind a reference.
+        let collected = catch_unwind(AssertUnwindSafe(|| (self.collect)(shared, &mut collection)));
+        collected.is_ok().then_some(collection.drafts)
+    }
+
+    /// Gives what it yielded in a scrape the identities that it had in the one before.
+    pub(crate) fn identify(&self, yielded: Vec<Draft>) -> Vec<CollectedFamily> {
+        let yielded = yielded.into_iter().map(|draft| (draft.description, draft.series)).collect();
+        self.identities.lock().identify(yielded)
+    }
+}
+
+impl fmt::Debug for Registered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registered").field("name", &self.name).finish_non_exhaustive()
+    }
+}

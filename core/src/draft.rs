@@ -1,0 +1,140 @@
+//! Drafts: families as a collector yields them, and what may be wrong with them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::collected::{CollectedValue, Content, Description};
+use crate::error::RegisterError;
+use crate::labels::LabelValues;
+use crate::name;
+use crate::scope::Scope;
+use crate::value::Number;
+
+/// A family that a collector yields, until it is known whether the scrape can show it.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// The name as given, behind the prefix of the scope.
+    pub(crate) given: Box<str>,
+    pub(crate) description: Description,
+    pub(crate) series: Vec<(LabelValues, CollectedValue)>,
+    series_limit: usize,
+    /// The first thing that was found wrong with it.
+    pub(crate) failure: Option<&'static str>,
+}
+
+impl Draft {
+    pub(crate) fn new(
+        scope: &Scope,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+        content: Content,
+        series_limit: usize,
+    ) -> Self {
+        let given = scope.full_name(name);
+        let base = name::base(&given, content.kind());
+        let description = Description {
+            name: base.as_deref().unwrap_or(&given).into(),
+            help: help.into(),
+            label_names: labels.iter().map(|label| Box::from(*label)).collect(),
+            constant_labels: Arc::clone(&scope.labels),
+            content,
+        };
+        let checked = base.map(|_| ()).and_then(|()| check_labels(scope, &description));
+        let failure = match checked {
+            Err(RegisterError::InvalidName { .. }) => Some("invalid name"),
+            Err(_) => Some("invalid label name"),
+            Ok(()) if help.is_empty() => Some("empty help"),
+            Ok(()) => shape_failure(&description.content),
+        };
+        Self { given: given.into(), description, series: Vec::new(), series_limit, failure }
+    }
+
+    /// Adds a series, unless something was wrong before.
+    pub(crate) fn add(&mut self, labels: &[&str], value: CollectedValue) {
+        if self.failure.is_some() {
+            return;
+        }
+        let failure = if self.series.len() >= self.series_limit {
+            Some("too many series")
+        } else {
+            value_failure(&self.description.content, &value)
+        };
+        match failure {
+            Some(failure) => self.fail(failure),
+            None => self.series.push((LabelValues::new(labels), value)),
+        }
+    }
+
+    /// Gives the family up, and the memory of what was there of it.
+    pub(crate) fn fail(&mut self, failure: &'static str) {
+        self.series = Vec::new();
+        self.failure = Some(failure);
+    }
+
+    /// Finds what cannot be seen before all series are there.
+    pub(crate) fn check_whole(&mut self) {
+        let mut seen = HashSet::with_capacity(self.series.len());
+        if !self.series.iter().all(|(labels, _)| seen.insert(labels)) {
+            self.fail("label set twice");
+        }
+    }
+}
+
+/// The states of a state set are told apart by a label that is named as the family.
+fn check_labels(scope: &Scope, description: &Description) -> Result<(), RegisterError> {
+    let own_name = matches!(description.content, Content::StateSet { .. }).then_some(&*description.name);
+    let own = description.label_names.iter().map(|label| &**label).chain(own_name);
+    name::check_labels(&description.name, &scope.label_names(own))
+}
+
+fn shape_failure(content: &Content) -> Option<&'static str> {
+    match content {
+        Content::Histogram { bounds } => {
+            let valid = bounds.iter().all(|bound| bound.is_finite()) && is_increasing(bounds);
+            (!valid).then_some("invalid bounds")
+        }
+        Content::Summary { quantiles } => {
+            let valid = quantiles.iter().all(|quantile| (0.0..=1.0).contains(quantile)) && is_increasing(quantiles);
+            (!valid).then_some("invalid quantiles")
+        }
+        Content::StateSet { states } => {
+            let twice =
+                states.iter().enumerate().any(|(place, state)| states.iter().take(place).any(|one| one == state));
+            twice.then_some("state twice")
+        }
+        Content::Counter | Content::Gauge | Content::Info => None,
+    }
+}
+
+fn is_increasing(numbers: &[f64]) -> bool {
+    numbers.iter().zip(numbers.iter().skip(1)).all(|(before, after)| before < after)
+}
+
+fn value_failure(content: &Content, value: &CollectedValue) -> Option<&'static str> {
+    let given_and_expected = match value {
+        CollectedValue::Histogram { buckets, .. } => (buckets.len(), content.bounds().len() + 1),
+        CollectedValue::Summary { values, .. } => (values.len(), content.quantiles().len()),
+        CollectedValue::StateSet(states) => (states.len(), content.states().len()),
+        CollectedValue::Counter(_) | CollectedValue::Gauge(_) | CollectedValue::Info => (0, 0),
+    };
+    match value {
+        _ if given_and_expected.0 != given_and_expected.1 => Some("wrong number of values"),
+        CollectedValue::Counter(number) if !is_count(*number) => Some("counter below zero or NaN"),
+        CollectedValue::Histogram { sum, .. } | CollectedValue::Summary { sum, .. } if is_nan(*sum) => Some("sum NaN"),
+        _ => None,
+    }
+}
+
+/// Whether a counter can have that value.
+fn is_count(number: Number) -> bool {
+    match number {
+        Number::Unsigned(_) => true,
+        Number::Signed(number) => number >= 0,
+        Number::Float(number) => number >= 0.0,
+    }
+}
+
+fn is_nan(number: Number) -> bool {
+    matches!(number, Number::Float(number) if number.is_nan())
+}

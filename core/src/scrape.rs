@@ -1,0 +1,112 @@
+//! The beginning of a scrape: collectors run, and what they yield is put beside the registered families.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::collected::CollectedFamily;
+use crate::collector::Registered;
+use crate::draft::Draft;
+use crate::registry::Shared;
+use crate::series::end_id;
+use crate::walk::Families;
+
+/// The registered families of this moment, and those that are collected for it.
+pub(crate) fn families(shared: &Shared) -> Families {
+    let collectors = shared.catalog.lock().collectors();
+    let mut yields = run(shared, &collectors);
+    let recorded = {
+        let mut catalog = shared.catalog.lock();
+        claim_names(&catalog, &mut yields);
+        // Taken under the same lock, so that no registered family shares a name with a collected one; and after the
+        // collectors ran, because they may register.
+        catalog.families()
+    };
+    let mut collected: Vec<_> = yields.into_iter().flat_map(|yielded| yielded.finish(shared)).map(Arc::new).collect();
+    collected.sort_by(|one, other| one.description.name.cmp(&other.description.name));
+    Families { recorded, collected, end_id: end_id() }
+}
+
+/// What one collector yielded.
+struct Yielded<'a> {
+    collector: &'a Registered,
+    drafts: Vec<Draft>,
+}
+
+/// Runs the collectors, unless this thread is running them already.
+fn run<'a>(shared: &Shared, collectors: &'a [Arc<Registered>]) -> Vec<Yielded<'a>> {
+    if collectors.is_empty() {
+        return Vec::new();
+    }
+    let Some(_collecting) = Collecting::begin(shared) else { return Vec::new() };
+    let mut yields = Vec::with_capacity(collectors.len());
+    for collector in collectors {
+        let mut drafts = collector.run(shared).unwrap_or_else(|| {
+            count_failure(shared, collector, "", "panic");
+            Vec::new()
+        });
+        drafts.iter_mut().for_each(Draft::check_whole);
+        yields.push(Yielded { collector, drafts });
+    }
+    yields
+}
+
+/// Fails the families whose names are in use.
+fn claim_names(catalog: &Catalog, yields: &mut [Yielded<'_>]) {
+    let mut claimed = HashSet::new();
+    for draft in yields.iter_mut().flat_map(|yielded| &mut yielded.drafts) {
+        let (name, kind) = (&draft.description.name, draft.description.content.kind());
+        if draft.failure.is_none() && !catalog.claim_for_scrape(&mut claimed, name, kind) {
+            draft.fail("name taken");
+        }
+    }
+}
+
+impl Yielded<'_> {
+    /// Counts what failed, and identifies the rest.
+    fn finish(self, shared: &Shared) -> Vec<CollectedFamily> {
+        let Self { collector, drafts } = self;
+        let valid = drafts.into_iter().filter(|draft| {
+            if let Some(failure) = draft.failure {
+                count_failure(shared, collector, &draft.given, failure);
+            }
+            draft.failure.is_none()
+        });
+        collector.identify(valid.collect())
+    }
+}
+
+fn count_failure(shared: &Shared, collector: &Registered, family: &str, reason: &str) {
+    shared.faults.collector_failures.count(&[collector.name(), family, reason]);
+}
+
+thread_local! {
+    /// The registries, by address, whose collectors this thread is running. Of one thread, so no model needs it.
+    static RUNNING: RefCell<Vec<*const Shared>> = const { RefCell::new(Vec::new()) };
+}
+
+/// This thread runs the collectors of a registry until this is dropped.
+struct Collecting(*const Shared);
+
+impl Collecting {
+    /// `None` if it does so already, and among the last destructors of a thread, where nobody can tell.
+    fn begin(shared: &Shared) -> Option<Self> {
+        let this = std::ptr::from_ref(shared);
+        let begun = RUNNING.try_with(|running| {
+            let mut running = running.borrow_mut();
+            let is_new = !running.contains(&this);
+            if is_new {
+                running.push(this);
+            }
+            is_new
+        });
+        (begun == Ok(true)).then_some(Self(this))
+    }
+}
+
+impl Drop for Collecting {
+    fn drop(&mut self) {
+        let _ = RUNNING.try_with(|running| running.borrow_mut().retain(|one| *one != self.0));
+    }
+}
