@@ -10,6 +10,7 @@ use crate::Counter;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
 use crate::name::TOTAL;
+use crate::rejected::Rejected;
 use crate::series::{Series, next_id};
 use crate::shape::Shape;
 use crate::sync::{ArcSlot, AtomicUsize, Kept, Mutex, Ordering};
@@ -32,14 +33,15 @@ pub(crate) struct FamilyCore {
     pub(crate) shape: Shape,
     table: Table,
     /// Held while a series is created.
-    creating: Mutex<()>,
+    pub(crate) creating: Mutex<()>,
     /// Slots of the table that hold a series, from the first on.
     slot_count: AtomicUsize,
     series_limit: AtomicUsize,
     /// Takes what is beyond the limit, and does not count for it. Created when it is needed.
     overflow_series: ArcSlot<Series>,
     /// Where this family reports what went wrong in it; none for the families of the reports.
-    faults: Option<Arc<Faults>>,
+    pub(crate) faults: Option<Arc<Faults>>,
+    pub(crate) rejected: Rejected,
 }
 
 // Every lock guards memory that a panic cannot leave half changed.
@@ -50,6 +52,7 @@ impl RefUnwindSafe for FamilyCore {}
 pub(crate) struct Faults {
     pub(crate) overflows: Arc<FamilyCore>,
     pub(crate) unsettled: Arc<FamilyCore>,
+    pub(crate) rejected: Arc<FamilyCore>,
 }
 
 impl Faults {
@@ -68,6 +71,10 @@ impl Faults {
                 "tickmark_histogram_reads_unsettled",
                 "Reads of a histogram whose sum may differ from its buckets by the observations in flight.",
             ),
+            rejected: counter(
+                "tickmark_observations_rejected",
+                "Values that a float metric did not record: NaN, infinite, or negative where none may be.",
+            ),
         }
     }
 }
@@ -77,7 +84,7 @@ impl FamilyCore {
         Self {
             id: next_id(),
             exposed_name: match shape {
-                Shape::Counter => format!("{name}{TOTAL}").into_boxed_str(),
+                Shape::Counter | Shape::FloatCounter => format!("{name}{TOTAL}").into_boxed_str(),
                 _ => name.into(),
             },
             help: help.into(),
@@ -89,6 +96,7 @@ impl FamilyCore {
             series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
             overflow_series: ArcSlot::default(),
             faults,
+            rejected: Rejected::default(),
         }
     }
 
@@ -163,7 +171,7 @@ impl FamilyCore {
     /// The name of the family: a counter's without `_total`.
     pub(crate) fn name(&self) -> &str {
         match self.shape {
-            Shape::Counter => self.exposed_name.strip_suffix(TOTAL).unwrap_or(&self.exposed_name),
+            Shape::Counter | Shape::FloatCounter => self.exposed_name.strip_suffix(TOTAL).unwrap_or(&self.exposed_name),
             _ => &self.exposed_name,
         }
     }

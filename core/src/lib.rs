@@ -37,12 +37,16 @@
 
 #![forbid(unsafe_code)]
 
+mod amount;
 mod arena;
 mod block;
 mod bounds;
 mod counter;
 mod error;
 mod family;
+mod float_counter;
+mod float_gauge;
+mod float_histogram;
 mod gauge;
 mod growing;
 mod histogram;
@@ -54,24 +58,30 @@ mod name;
 mod parity;
 mod register;
 mod registry;
+mod rejected;
 mod series;
 mod shape;
 mod shard;
 mod sync;
 mod table;
+mod timer;
 mod up_down;
 mod value;
 mod walk;
 
 pub use arena::{ShardLimitError, set_shard_limit};
-pub use bounds::{Bounds, BoundsError, Scale};
+pub use bounds::{Bounds, BoundsError, FloatBounds, Scale};
 pub use counter::Counter;
 pub use error::RegisterError;
 pub use family::{Family, Found};
+pub use float_counter::FloatCounter;
+pub use float_gauge::FloatGauge;
+pub use float_histogram::FloatHistogram;
 pub use gauge::Gauge;
 pub use histogram::{Histogram, HistogramSnapshot};
 pub use metric::Metric;
 pub use registry::Registry;
-pub use up_down::{UpDownCounter, UpDownGuard};
+pub use timer::{ObserveDuration, Timer};
+pub use up_down::{OwnedUpDownGuard, UpDownCounter, UpDownGuard};
 pub use value::{Kind, Number, Value};
 pub use walk::{Families, FamilyView, Scratch, SeriesView};

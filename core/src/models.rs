@@ -7,6 +7,7 @@
 
 use loom::thread;
 
+use crate::amount::Amount;
 use crate::arena::Arena;
 use crate::block::Run;
 use crate::counter::add_at;
@@ -32,7 +33,7 @@ fn step(lease: &mut Lease, run: Run, direction: Direction) {
 }
 
 fn observe(lease: &mut Lease, run: Run, bucket: usize, value: u64) {
-    observe_at(lease.place(run.block()), run, bucket, value);
+    observe_at(lease.place(run.block()), run, bucket, Amount::Whole(value));
 }
 
 /// Writers that come one after the other go on in the same cells; those that come at once share cells or not; every add

@@ -9,6 +9,7 @@ use crate::error::RegisterError;
 use crate::family::{Family, FamilyCore, Faults};
 use crate::metric::{Metric, Sealed};
 use crate::name;
+use crate::rejected;
 use crate::shape::Shape;
 use crate::sync::Mutex;
 use crate::walk::Families;
@@ -57,7 +58,7 @@ impl Registry {
     pub fn new() -> Self {
         let faults = Arc::new(Faults::new());
         let mut state = State::default();
-        for family in [&faults.overflows, &faults.unsettled] {
+        for family in [&faults.overflows, &faults.unsettled, &faults.rejected] {
             state.add(Arc::clone(family));
         }
         Self(Arc::new(Shared { state: Mutex::new(state), faults }))
@@ -72,7 +73,7 @@ impl Registry {
         shape: Shape,
         metric_shape: M::Shape,
     ) -> Result<Family<M, N>, RegisterError> {
-        let base = name::base(name, matches!(shape, Shape::Counter))?;
+        let base = name::base(name, matches!(shape, Shape::Counter | Shape::FloatCounter))?;
         if help.is_empty() {
             return Err(RegisterError::EmptyHelp { name: name.into() });
         }
@@ -151,7 +152,12 @@ impl Registry {
     pub fn families(&self) -> Families {
         let mut state = self.0.state.lock();
         let State { families, sorted, .. } = &mut *state;
-        Families(Arc::clone(sorted.get_or_insert_with(|| families.values().cloned().collect())))
+        let sorted = Arc::clone(sorted.get_or_insert_with(|| families.values().cloned().collect()));
+        drop(state);
+        if rejected::any() {
+            sorted.iter().for_each(|family| family.report_rejected());
+        }
+        Families(sorted)
     }
 }
 
@@ -180,9 +186,9 @@ impl State {
 /// Every name that a family uses, in whatever format.
 fn claims(family: &FamilyCore) -> impl Iterator<Item = Box<str>> {
     let suffixes: &[&str] = match family.shape {
-        Shape::Counter => &["", "_total", "_created"],
-        Shape::Gauge | Shape::UpDownCounter => &[""],
-        Shape::Histogram(_) => &["", "_bucket", "_sum", "_count", "_created"],
+        Shape::Counter | Shape::FloatCounter => &["", "_total", "_created"],
+        Shape::Gauge | Shape::FloatGauge | Shape::UpDownCounter => &[""],
+        Shape::Histogram(_) | Shape::FloatHistogram(_) => &["", "_bucket", "_sum", "_count", "_created"],
     };
     suffixes.iter().map(|suffix| format!("{}{suffix}", family.name()).into_boxed_str())
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::bounds::{Layout, Scale};
+use crate::bounds::Scale;
 use crate::family::FamilyCore;
 use crate::parity::Reading;
 use crate::series::Series;
@@ -58,13 +58,13 @@ impl<'a> FamilyView<'a> {
     /// The finite bounds of a histogram, in units of exposition; empty for other kinds.
     #[must_use]
     pub fn bounds(&self) -> &'a [f64] {
-        self.0.shape.layout().map_or(&[], Layout::values)
+        self.0.shape.bounds()
     }
 
-    /// The unit of a histogram's sums; `One` for other kinds.
+    /// The unit of a histogram's sums; `One` for float histograms and other kinds.
     #[must_use]
     pub fn scale(&self) -> Scale {
-        self.0.shape.layout().map_or(Scale::One, Layout::scale)
+        self.0.shape.scale()
     }
 
     /// Reads the series from slot `from` on, in the order of their creation, until `visit` breaks. Returns the slot
