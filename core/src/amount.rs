@@ -23,7 +23,7 @@ impl Amount {
     pub(crate) fn plus(self, bits: u64) -> Self {
         match self {
             Self::Whole(value) => Self::Whole(value.wrapping_add(bits)),
-            Self::Float(value) => Self::Float((value + f64::from_bits(bits)).clamp(f64::MIN, f64::MAX)),
+            Self::Float(value) => Self::Float(add(value, f64::from_bits(bits))),
         }
     }
 
@@ -49,6 +49,20 @@ impl Amount {
             }
         }
     }
+}
+
+/// The sum, or the end of `f64` that it would pass.
+#[inline]
+pub(crate) fn add(one: f64, other: f64) -> f64 {
+    let sum = one + other;
+    // A branch that is never taken: the next add waits for this one, and need not wait for a comparison as well.
+    if sum.is_finite() { sum } else { end_of_floats(sum) }
+}
+
+#[cold]
+#[inline(never)]
+fn end_of_floats(sum: f64) -> f64 {
+    f64::MAX.copysign(sum)
 }
 
 impl Default for Amount {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::amount::Amount;
+use crate::amount::{self, Amount};
 use crate::arena;
 use crate::block::{Column, Run};
 use crate::counter::run_of;
@@ -100,7 +100,7 @@ pub(crate) fn read(column: &Column, run: Run) -> f64 {
     column.blocks().fold(0.0, |sum, block| {
         // Relaxed: a count publishes nothing but itself, and coherence keeps it from going back.
         let cell = block.cell(run, 0).load(Ordering::Relaxed);
-        (sum + f64::from_bits(cell)).min(f64::MAX)
+        amount::add(sum, f64::from_bits(cell))
     })
 }
 

@@ -103,8 +103,8 @@ impl FloatHistogram {
         Timer::new(self)
     }
 
-    /// Begins to time something that outlives this borrow, as a spawned task does: the timer keeps the handle. Reads the
-    /// clock.
+    /// Begins to time something that outlives this borrow, as a spawned task does: the timer keeps the handle. So does one for
+    /// a series that was looked up: `family.with([…]).clone().into_timer()`. Reads the clock.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};

@@ -7,14 +7,17 @@
 
 use loom::thread;
 
+use crate::Counter;
 use crate::amount::Amount;
 use crate::arena::Arena;
 use crate::block::Run;
 use crate::counter::add_at;
-use crate::family::FamilyCore;
+use crate::family::{FamilyCore, Faults};
 use crate::float_counter;
 use crate::histogram::{self, observe_at};
+use crate::metric::Sealed;
 use crate::parity::{HEADER_CELLS, Reading};
+use crate::rejected;
 use crate::shape::Shape;
 use crate::shard::Lease;
 use crate::table::Table;
@@ -331,6 +334,29 @@ fn ask_for_one_series_twice(series_limit: usize) {
     });
     assert_eq!(one.join().unwrap(), two.join().unwrap());
     assert_eq!(family.slot_count(), 1);
+}
+
+/// Scrapes that report rejected records at once report each once, and one that has ended has reported all before it.
+///
+/// Kills: the lock of the report left out; the reported number read before it.
+#[test]
+fn rejected_records_are_reported_once() {
+    loom::model(|| {
+        let faults = std::sync::Arc::new(Faults::new());
+        let family = FamilyCore::new("family", "F.", &[], Shape::FloatCounter, Some(std::sync::Arc::clone(&faults)));
+        let family = std::sync::Arc::new(family);
+        rejected::count(&family.with(&[]));
+        let reported = move || Counter::open(faults.rejected.with(&["family_total"]), ()).get();
+        let scrapes = [(); 2].map(|()| {
+            let (family, reported) = (std::sync::Arc::clone(&family), reported.clone());
+            thread::spawn(move || {
+                family.report_rejected();
+                assert_eq!(reported(), 1);
+            })
+        });
+        scrapes.into_iter().for_each(|scrape| scrape.join().unwrap());
+        assert_eq!(reported(), 1);
+    });
 }
 
 fn insert(table: &Table, slot: usize, value: &str) {

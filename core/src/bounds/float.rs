@@ -13,7 +13,7 @@ const MANTISSA_BITS: u32 = 52;
 ///
 /// An observation equal to a bound belongs to it, and `-0.0` is `0.0`; one above all bounds belongs to the `+Inf` bucket,
 /// which is always there. Equal bounds are kept once, for the life of the process (16 bytes a bound, and a table of at
-/// most 8 KiB by the exponents that they span), so a program should not make up new ones endlessly. `Clone` is a copy of
+/// most 16 KiB by the exponents that they span), so a program should not make up new ones endlessly. `Clone` is a copy of
 /// a reference.
 ///
 /// ```
@@ -102,29 +102,30 @@ pub(crate) struct FloatLayout {
     least: f64,
     /// The bounds, sortable.
     keys: Box<[u64]>,
-    /// Sign and exponent of the first bound and of the last. Nothing lies between bounds beyond them.
+    /// Sign and exponent of the first bound.
     first_exponent: u64,
-    last_exponent: u64,
-    /// By sign and exponent of an observation, from the first on, the first bound that it can belong to; at the end, the
-    /// number of bounds.
-    starts: Box<[u16]>,
+    /// How much further those of the last bound are. Beyond both, no bound lies between observations.
+    exponent_span: u64,
+    /// By sign and exponent of an observation, from those of the first bound on, the bounds that share them.
+    ranges: Box<[(u16, u16)]>,
 }
 
 impl FloatLayout {
     fn new(values: &[f64]) -> Self {
         let keys: Box<[u64]> = values.iter().map(|value| key(*value)).collect();
-        let exponent_of = |key: Option<&u64>| key.copied().unwrap_or_default() >> MANTISSA_BITS;
+        let exponent_of = |key: Option<&u64>| key.map_or(0, |key| key >> MANTISSA_BITS);
         let (first_exponent, last_exponent) = (exponent_of(keys.first()), exponent_of(keys.last()));
-        let start = |exponent: u64| {
-            let below = keys.partition_point(|key| key >> MANTISSA_BITS < exponent);
-            u16::try_from(below).unwrap_or(u16::MAX)
+        let below = |exponent: u64| {
+            let count = keys.partition_point(|key| key >> MANTISSA_BITS < exponent);
+            u16::try_from(count).unwrap_or(u16::MAX)
         };
+        let range = |exponent: u64| (below(exponent), below(exponent + 1));
         Self {
             values: values.into(),
             least: if values.iter().any(|value| *value < 0.0) { f64::MIN } else { 0.0 },
-            starts: (first_exponent..=last_exponent + 1).map(start).collect(),
             first_exponent,
-            last_exponent,
+            exponent_span: last_exponent - first_exponent,
+            ranges: (first_exponent..=last_exponent).map(range).collect(),
             keys,
         }
     }
@@ -148,12 +149,10 @@ impl FloatLayout {
     #[inline]
     pub(crate) fn bucket(&self, value: f64) -> usize {
         let key = key(value);
-        let exponent = (key >> MANTISSA_BITS).clamp(self.first_exponent, self.last_exponent);
-        #[expect(clippy::cast_possible_truncation, reason = "twelve bits")]
-        let place = (exponent - self.first_exponent) as usize;
-        let start = |place: usize| self.starts.get(place).copied().map_or(0, usize::from);
-        let (first, end) = (start(place), start(place + 1));
-        if end - first > 1 {
+        let exponent = (key >> MANTISSA_BITS).saturating_sub(self.first_exponent).min(self.exponent_span);
+        let (first, end) = self.ranges.get(exponent as usize).copied().unwrap_or_default();
+        let (first, end) = (usize::from(first), usize::from(end));
+        if end > first + 1 {
             return self.bucket_of_many(first..end, key);
         }
         // Without a bound of this exponent, this one has a higher one: a comparison serves both, and no branch depends

@@ -10,7 +10,10 @@ pub(super) fn linear(start: f64, width: f64, count: usize) -> Result<Vec<f64>, B
     if !(width > 0.0 && width.is_finite()) {
         return Err(BoundsError::Width { width });
     }
-    Ok(steps(start, count, |step| start + width * f64::from(step)))
+    let bound = |step| start + width * f64::from(step);
+    let last = bound(i32::try_from(count).unwrap_or(i32::MAX));
+    let reach = start.abs().max(last.abs());
+    Ok(steps(start, count, |step| rounded(bound(step), reach)))
 }
 
 pub(super) fn exponential(start: f64, factor: f64, count: usize) -> Result<Vec<f64>, BoundsError> {
@@ -21,21 +24,25 @@ pub(super) fn exponential(start: f64, factor: f64, count: usize) -> Result<Vec<f
     if !(factor > 1.0 && factor.is_finite()) {
         return Err(BoundsError::Factor { factor });
     }
-    Ok(steps(start, count, |step| start * factor.powi(step)))
+    let bound = |step| start * factor.powi(step);
+    Ok(steps(start, count, |step| rounded(bound(step), bound(step))))
 }
 
 /// The first bound as given, and those that `bound` computes from the number of steps.
 fn steps(start: f64, count: usize, bound: impl Fn(i32) -> f64) -> Vec<f64> {
-    std::iter::once(start).chain((1..).map(|step| rounded(bound(step)))).take(count).collect()
+    std::iter::once(start).chain((1..).map(bound)).take(count).collect()
 }
 
-/// To 15 significant digits, as many as a decimal keeps through an f64: 0.30000000000000004 is 0.3. Whole numbers are
-/// as they should be.
-fn rounded(value: f64) -> f64 {
+/// To the decimal places at which `reach` has 15 digits, as many as a decimal keeps through an f64: 0.30000000000000004 is
+/// 0.3. Whole numbers are as they should be.
+fn rounded(value: f64, reach: f64) -> f64 {
     if value.fract() == 0.0 {
         return value;
     }
-    format!("{value:.14e}").parse().unwrap_or(value)
+    #[expect(clippy::cast_possible_truncation, reason = "a small number")]
+    let places = 14_i32.saturating_sub(reach.log10().floor() as i32);
+    let places = usize::try_from(places).unwrap_or_default();
+    format!("{value:.places$}").parse().unwrap_or(value)
 }
 
 #[cfg(all(test, not(tickmark_loom)))]
@@ -47,7 +54,11 @@ mod tests {
         let tenths = linear(0.1, 0.1, 99).unwrap();
         assert!(tenths.iter().all(|tenth| tenth.to_string().len() <= 3), "{tenths:?}");
         assert_eq!(exponential(0.001, 10.0, 6).unwrap(), [0.001, 0.01, 0.1, 1.0, 10.0, 100.0]);
-        assert_eq!(linear(-1.0, 0.5, 5).unwrap(), [-1.0, -0.5, 0.0, 0.5, 1.0]);
+        assert_eq!(exponential(1e-300, 10.0, 3).unwrap(), [1e-300, 1e-299, 1e-298]);
+        assert_eq!(linear(-0.3, 0.1, 5).unwrap(), [-0.3, -0.2, -0.1, 0.0, 0.1]);
+        let across = linear(-12.7, 0.1, 256).unwrap();
+        assert!(across.iter().all(|bound| bound.to_string().len() <= 5), "{across:?}");
+        assert!(linear(f64::MAX, f64::MAX, 3).unwrap().iter().skip(1).all(|bound| bound.is_infinite()));
     }
 
     #[test]
