@@ -12,6 +12,7 @@ use crate::idle::Watch;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
 use crate::name::TOTAL;
+use crate::rejected::Rejected;
 use crate::scope::ConstantLabels;
 use crate::series::{Series, next_id};
 use crate::shape::Shape;
@@ -45,7 +46,8 @@ pub(crate) struct FamilyCore {
     overflow_values: Box<[&'static str]>,
     pub(crate) watch: Watch,
     /// Where this family reports what went wrong in it; none for the families of the reports.
-    faults: Option<Arc<Faults>>,
+    pub(crate) faults: Option<Arc<Faults>>,
+    pub(crate) rejected: Rejected,
 }
 
 // Every lock guards memory that a panic cannot leave half changed.
@@ -57,6 +59,7 @@ pub(crate) struct Faults {
     pub(crate) overflows: Arc<FamilyCore>,
     pub(crate) unsettled: Arc<FamilyCore>,
     pub(crate) collector_failures: Arc<FamilyCore>,
+    pub(crate) rejected: Arc<FamilyCore>,
 }
 
 impl Faults {
@@ -84,12 +87,16 @@ impl Faults {
                 "Reads of a histogram whose sum may differ from its buckets by the observations in flight.",
             ),
             collector_failures: Arc::new(collector_failures),
+            rejected: counter(
+                "tickmark_observations_rejected",
+                "Values that a float metric did not record: NaN, infinite, or negative where none may be.",
+            ),
         }
     }
 
     /// Each of them.
-    pub(crate) fn families(&self) -> [&Arc<FamilyCore>; 3] {
-        [&self.overflows, &self.unsettled, &self.collector_failures]
+    pub(crate) fn families(&self) -> [&Arc<FamilyCore>; 4] {
+        [&self.overflows, &self.unsettled, &self.collector_failures, &self.rejected]
     }
 }
 
@@ -98,7 +105,7 @@ impl FamilyCore {
         Self {
             id: next_id(),
             exposed_name: match shape {
-                Shape::Counter => format!("{name}{TOTAL}").into_boxed_str(),
+                Shape::Counter | Shape::FloatCounter => format!("{name}{TOTAL}").into_boxed_str(),
                 _ => name.into(),
             },
             help: help.into(),
@@ -111,6 +118,7 @@ impl FamilyCore {
             overflow_values: vec![OVERFLOW_VALUE; label_names.len()].into(),
             watch: Watch::default(),
             faults,
+            rejected: Rejected::default(),
         }
     }
 
@@ -185,8 +193,12 @@ impl FamilyCore {
         let mut counts = false;
         let mut writer = self.table.write();
         let removal = writer.remove(slot, id, |series| {
-            counts = !series.labels.matches(&self.overflow_values);
-            may_go(series)
+            let goes = may_go(series);
+            if goes {
+                counts = !series.labels.matches(&self.overflow_values);
+                self.retire(series);
+            }
+            goes
         });
         if removal == Removal::Done {
             // Relaxed: who does not see it yet finds the family as full as it just was.
@@ -212,7 +224,7 @@ impl FamilyCore {
     /// The name of the family: a counter's without `_total`.
     pub(crate) fn name(&self) -> &str {
         match self.shape {
-            Shape::Counter => self.exposed_name.strip_suffix(TOTAL).unwrap_or(&self.exposed_name),
+            Shape::Counter | Shape::FloatCounter => self.exposed_name.strip_suffix(TOTAL).unwrap_or(&self.exposed_name),
             _ => &self.exposed_name,
         }
     }

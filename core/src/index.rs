@@ -1,12 +1,12 @@
 //! The index from hashes to slots: read without locks, changed by one writer at a time.
 
-use crate::sync::{AtomicU64, FIRST_CHUNK, Ordering, Published};
+use crate::sync::{AtomicU64, FIRST_CHUNK, NUMBER_BITS, Ordering, Published};
 
 /// Each size is four times the one before, so that the smaller ones, which stay, are a third of the one in use.
 const GROWTH_LOG: usize = 2;
 
-/// As many sizes as 32-bit slot numbers need.
-const SIZES: usize = (33 - FIRST_CHUNK.ilog2() as usize).div_ceil(GROWTH_LOG) + 1;
+/// As many sizes as the numbers of slots need.
+const SIZES: usize = (NUMBER_BITS + 1 - FIRST_CHUNK.ilog2() as usize).div_ceil(GROWTH_LOG) + 1;
 
 /// An open-addressing index.
 ///
@@ -70,11 +70,11 @@ impl Entry {
 }
 
 /// Low bits of `current` that say which places are in use.
-const NUMBER_BITS: u32 = 8;
+const IN_USE_BITS: u32 = 8;
 
 #[inline]
 fn number(current: u64) -> usize {
-    (current & ((1 << NUMBER_BITS) - 1)) as usize
+    (current & ((1 << IN_USE_BITS) - 1)) as usize
 }
 
 /// The places in which an entry may be, from its own on. The number of places is a power of two.
@@ -125,7 +125,7 @@ impl Index {
     #[cfg(all(test, tickmark_loom))]
     pub(crate) fn changes(&self) -> u64 {
         // Relaxed: asked by the only writer.
-        self.current.load(Ordering::Relaxed) >> NUMBER_BITS
+        self.current.load(Ordering::Relaxed) >> IN_USE_BITS
     }
 
     /// Enters a slot. Only one writer may be at it.
@@ -177,9 +177,9 @@ impl Index {
                 occupied.used += usize::from(put(new, entry));
             }
         }
-        let changes = (before >> NUMBER_BITS) + 1;
+        let changes = (before >> IN_USE_BITS) + 1;
         // Release: pairs with the Acquire in `find`.
-        self.current.store((changes << NUMBER_BITS) | after as u64, Ordering::Release);
+        self.current.store((changes << IN_USE_BITS) | after as u64, Ordering::Release);
         new
     }
 }

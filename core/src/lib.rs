@@ -1,8 +1,9 @@
 //! A metrics engine that counts everything, exactly, at about the cost of a plain add.
 //!
 //! A program makes a [`Registry`], registers families in it, keeps the handles that they give, and records through them:
-//! [`Counter`], [`Gauge`], [`UpDownCounter`], [`Histogram`], each alone or as a [`Family`] by label values. An exporter
-//! (such as `tickmark-text`) reads the registry through [`Registry::families`].
+//! [`Counter`], [`Gauge`], [`UpDownCounter`], [`Histogram`], each alone or as a [`Family`] by label values. For values that
+//! are no whole numbers of any unit there are [`FloatCounter`], [`FloatGauge`] and [`FloatHistogram`]. An exporter (such as
+//! `tickmark-text`) reads the registry through [`Registry::families`].
 //!
 //! ```
 //! use tickmark::{Bounds, Registry, Scale};
@@ -41,6 +42,7 @@
 
 #![forbid(unsafe_code)]
 
+mod amount;
 mod arena;
 mod block;
 mod bounds;
@@ -53,6 +55,9 @@ mod counter;
 mod draft;
 mod error;
 mod family;
+mod float_counter;
+mod float_gauge;
+mod float_histogram;
 mod gauge;
 mod growing;
 mod histogram;
@@ -66,6 +71,7 @@ mod name;
 mod parity;
 mod register;
 mod registry;
+mod rejected;
 mod scope;
 mod scrape;
 mod self_metrics;
@@ -74,12 +80,13 @@ mod shape;
 mod shard;
 mod sync;
 mod table;
+mod timer;
 mod up_down;
 mod value;
 mod walk;
 
 pub use arena::{ShardLimitError, set_shard_limit};
-pub use bounds::{Bounds, BoundsError, Scale};
+pub use bounds::{Bounds, BoundsError, FloatBounds, Scale};
 pub use closed::{ClosedFamily, Label, LabelSet};
 pub use collection::{
     CollectedHistograms, CollectedInfos, CollectedNumbers, CollectedStateSets, CollectedSummaries, Collection,
@@ -88,10 +95,14 @@ pub use collector::Collector;
 pub use counter::Counter;
 pub use error::RegisterError;
 pub use family::{Family, Found};
+pub use float_counter::FloatCounter;
+pub use float_gauge::FloatGauge;
+pub use float_histogram::FloatHistogram;
 pub use gauge::Gauge;
 pub use histogram::{Histogram, HistogramSnapshot};
 pub use metric::Metric;
 pub use registry::Registry;
-pub use up_down::{UpDownCounter, UpDownGuard};
+pub use timer::{ObserveDuration, Timer};
+pub use up_down::{OwnedUpDownGuard, UpDownCounter, UpDownGuard};
 pub use value::{Kind, Number, Value};
 pub use walk::{Families, FamilyView, Scratch, SeriesView};

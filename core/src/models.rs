@@ -9,14 +9,19 @@ use std::sync::Arc;
 
 use loom::thread;
 
+use crate::Counter;
+use crate::amount::Amount;
 use crate::arena::Arena;
 use crate::block::Run;
 use crate::counter::add_at;
-use crate::family::FamilyCore;
+use crate::family::{FamilyCore, Faults};
+use crate::float_counter;
 use crate::histogram::{self, observe_at};
 use crate::index::{Index, Occupied};
 use crate::labels::LabelValues;
+use crate::metric::Sealed;
 use crate::parity::{HEADER_CELLS, Reading};
+use crate::rejected;
 use crate::series::Series;
 use crate::shape::Shape;
 use crate::shard::Lease;
@@ -37,8 +42,17 @@ fn step(lease: &mut Lease, run: Run, direction: Direction) {
     step_at(lease.place(run.block()), run, direction);
 }
 
-fn observe(lease: &mut Lease, run: Run, bucket: usize, value: u64) {
+fn add_float(lease: &mut Lease, run: Run, amount: f64) {
+    float_counter::add_at(lease.place(run.block()), run, amount);
+}
+
+fn observe(lease: &mut Lease, run: Run, bucket: usize, value: Amount) {
     observe_at(lease.place(run.block()), run, bucket, value);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the models count to few")]
+fn float(value: u64) -> Amount {
+    Amount::Float(value as f64)
 }
 
 /// Writers that come one after the other go on in the same cells; those that come at once share cells or not; every add
@@ -91,30 +105,57 @@ fn blocks_published_at_once_are_all_found() {
     });
 }
 
+/// Float adds of threads without a lease lose nothing to each other, and the sum never goes back.
+///
+/// Kills: the shared add split into a load and a store.
+#[test]
+fn float_adds_without_a_lease_lose_nothing() {
+    loom::model(|| {
+        let arena: &'static Arena = Box::leak(Box::new(Arena::new(0)));
+        let run = arena.allocate(1);
+        let sum = move || float_counter::read(arena.column(run.block()), run);
+        let reader = thread::spawn(move || [sum(), sum()]);
+        let writers = [0.5, 0.25].map(|amount| thread::spawn(move || add_float(&mut Lease::new(arena), run, amount)));
+        let [first, second] = reader.join().unwrap();
+        assert!(first <= second, "{first} then {second}");
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        assert_eq!(sum().to_bits(), 0.75_f64.to_bits());
+    });
+}
+
 /// A scrape beside a writer sees buckets and a sum that describe the same observations.
 ///
 /// Kills: the sum in one slot instead of two; the sum stored after the bucket; the bucket or the sum stored or loaded
 /// with Relaxed; the second look at the buckets left out.
 #[test]
 fn a_histogram_is_read_as_one_state() {
-    loom::model(|| {
-        let arena = arena();
-        let run = arena.allocate(HEADER_CELLS + 2);
-        let writer = thread::spawn(move || {
-            let mut lease = Lease::new(arena);
-            observe(&mut lease, run, 0, 1);
-            observe(&mut lease, run, 1, 10);
-            observe(&mut lease, run, 0, 1);
-        });
-        let reading = read(arena, run);
-        if reading.settled {
-            assert_eq!(reading.sum, reading.buckets[0] + 10 * reading.buckets[1], "{reading:?}");
-        }
-        writer.join().unwrap();
-        let reading = read(arena, run);
-        assert!(reading.settled);
-        assert_eq!((reading.sum, &reading.buckets[..]), (12, &[2, 1][..]));
+    loom::model(|| read_beside_a_writer(Amount::Whole));
+}
+
+/// So is one of floats.
+///
+/// Kills: as above; a sum of floats added up as whole numbers.
+#[test]
+fn a_float_histogram_is_read_as_one_state() {
+    loom::model(|| read_beside_a_writer(float));
+}
+
+fn read_beside_a_writer(amount: fn(u64) -> Amount) {
+    let arena = arena();
+    let run = arena.allocate(HEADER_CELLS + 2);
+    let reader = thread::spawn(move || read(arena, run, amount(0)));
+    let writer = thread::spawn(move || {
+        let mut lease = Lease::new(arena);
+        observe(&mut lease, run, 0, amount(1));
+        observe(&mut lease, run, 1, amount(10));
+        observe(&mut lease, run, 0, amount(1));
     });
+    let reading = reader.join().unwrap();
+    assert_one_state(&reading, amount);
+    writer.join().unwrap();
+    let reading = read(arena, run, amount(0));
+    assert!(reading.settled);
+    assert_eq!((reading.sum, &reading.buckets[..]), (amount(12), &[2, 1][..]));
 }
 
 /// The same for writers without a lease: what is settled is one state.
@@ -123,26 +164,40 @@ fn a_histogram_is_read_as_one_state() {
 /// with Relaxed; the add to the sum split. (That `finished` must be loaded with Acquire is beyond what loom shows.)
 #[test]
 fn a_histogram_that_writers_share_is_settled_or_says_that_it_is_not() {
-    loom::model(|| {
-        let arena: &'static Arena = Box::leak(Box::new(Arena::new(0)));
-        let run = arena.allocate(HEADER_CELLS + 2);
-        let reader = thread::spawn(move || read(arena, run));
-        let writer = thread::spawn(move || observe(&mut Lease::new(arena), run, 0, 1));
-        observe(&mut Lease::new(arena), run, 1, 10);
-        let reading = reader.join().unwrap();
-        if reading.settled {
-            assert_eq!(reading.sum, reading.buckets[0] + 10 * reading.buckets[1], "{reading:?}");
-        }
-        writer.join().unwrap();
-        let reading = read(arena, run);
-        assert!(reading.settled);
-        assert_eq!((reading.sum, &reading.buckets[..]), (11, &[1, 1][..]));
-    });
+    loom::model(|| read_beside_writers_that_share(Amount::Whole));
 }
 
-fn read(arena: &Arena, run: Run) -> Reading {
+/// So it is for one of floats.
+///
+/// Kills: as above.
+#[test]
+fn a_float_histogram_that_writers_share_is_settled_or_says_that_it_is_not() {
+    loom::model(|| read_beside_writers_that_share(float));
+}
+
+fn read_beside_writers_that_share(amount: fn(u64) -> Amount) {
+    let arena: &'static Arena = Box::leak(Box::new(Arena::new(0)));
+    let run = arena.allocate(HEADER_CELLS + 2);
+    let reader = thread::spawn(move || read(arena, run, amount(0)));
+    let writer = thread::spawn(move || observe(&mut Lease::new(arena), run, 0, amount(1)));
+    observe(&mut Lease::new(arena), run, 1, amount(10));
+    let reading = reader.join().unwrap();
+    assert_one_state(&reading, amount);
+    writer.join().unwrap();
+    let reading = read(arena, run, amount(0));
+    assert!(reading.settled);
+    assert_eq!((reading.sum, &reading.buckets[..]), (amount(11), &[1, 1][..]));
+}
+
+/// Each observation in the first bucket was a one, in the second a ten.
+fn assert_one_state(reading: &Reading, amount: fn(u64) -> Amount) {
+    let sum = reading.buckets.iter().zip([1, 10]).map(|(count, value)| count * value).sum();
+    assert!(!reading.settled || reading.sum == amount(sum), "{reading:?}");
+}
+
+fn read(arena: &Arena, run: Run, zero: Amount) -> Reading {
     let mut reading = Reading::default();
-    histogram::read(arena.column(run.block()), run, 2, &mut reading);
+    histogram::read(arena.column(run.block()), run, 2, zero, &mut reading);
     reading
 }
 
@@ -360,6 +415,29 @@ fn an_entry_is_found_while_others_take_over_and_back() {
         (1..7).for_each(|hash| come_and_go(&index, &mut occupied, hash));
         assert!(index.changes() == before + 2, "{before} and {}", index.changes());
         assert!(finder.join().unwrap());
+    });
+}
+
+/// Scrapes that report rejected records at once report each once, and one that has ended has reported all before it.
+///
+/// Kills: the lock of the report left out; the reported number read before it.
+#[test]
+fn rejected_records_are_reported_once() {
+    loom::model(|| {
+        let faults = Arc::new(Faults::new());
+        let family = FamilyCore::new("family", "F.", &[], Shape::FloatCounter, Some(Arc::clone(&faults)));
+        let family = Arc::new(family);
+        rejected::count(&family.with(&[]));
+        let reported = move || Counter::open(faults.rejected.with(&["family_total"]), ()).get();
+        let scrapes = [(); 2].map(|()| {
+            let (family, reported) = (Arc::clone(&family), reported.clone());
+            thread::spawn(move || {
+                family.report_rejected();
+                assert_eq!(reported(), 1);
+            })
+        });
+        scrapes.into_iter().for_each(|scrape| scrape.join().unwrap());
+        assert_eq!(reported(), 1);
     });
 }
 

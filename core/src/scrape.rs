@@ -9,6 +9,7 @@ use crate::collected::CollectedFamily;
 use crate::collector::Registered;
 use crate::draft::Draft;
 use crate::registry::Shared;
+use crate::rejected;
 use crate::series::end_id;
 use crate::walk::Families;
 
@@ -23,6 +24,9 @@ pub(crate) fn families(shared: &Shared) -> Families {
         // collectors ran, because they may register.
         catalog.families()
     };
+    if rejected::any() {
+        recorded.iter().for_each(|family| family.report_rejected());
+    }
     let mut collected: Vec<_> = yields.into_iter().flat_map(|yielded| yielded.finish(shared)).map(Arc::new).collect();
     collected.sort_by(|one, other| one.description.name.cmp(&other.description.name));
     Families { recorded, collected, end_id: end_id() }

@@ -18,6 +18,9 @@ pub(crate) const NEAR_BLOCKS: usize = if cfg!(tickmark_loom) { 2 } else { 64 };
 /// Entries of the first chunk of an append-only table; a power of two.
 pub(crate) const FIRST_CHUNK: usize = if cfg!(tickmark_loom) { 2 } else { 16 };
 
+/// Bits of a number of a slot or a block.
+pub(crate) const NUMBER_BITS: usize = if cfg!(tickmark_loom) { 5 } else { 32 };
+
 /// Threads that may hold a shard at the same time, unless set otherwise. One under loom, so that writers meet.
 pub(crate) const DEFAULT_SHARD_LIMIT: usize = if cfg!(tickmark_loom) { 1 } else { 256 };
 

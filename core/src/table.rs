@@ -125,6 +125,11 @@ pub(crate) struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// All series.
+    pub(crate) fn series(&self) -> impl Iterator<Item = Kept<Series>> {
+        self.table.slots().filter_map(|slot| self.table.slots.get(slot)).map(ArcSlot::load)
+    }
+
     /// The slot and the identity of a series.
     pub(crate) fn slot_of(&self, values: &[&str]) -> Option<(usize, u64)> {
         self.table.index.find(self.table.hash(values), |slot| {

@@ -4,7 +4,7 @@ use std::iter;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::bounds::{Layout, Scale};
+use crate::bounds::Scale;
 use crate::collected::CollectedFamily;
 use crate::family::FamilyCore;
 use crate::labels::LabelValues;
@@ -111,16 +111,16 @@ impl<'a> FamilyView<'a> {
     #[must_use]
     pub fn bounds(&self) -> &'a [f64] {
         match self.source {
-            Source::Recorded(family) => family.shape.layout().map_or(&[], Layout::values),
+            Source::Recorded(family) => family.shape.bounds(),
             Source::Collected(family) => family.description.content.bounds(),
         }
     }
 
-    /// The unit of a histogram's sums; `One` for other kinds.
+    /// The unit of a histogram's sums; `One` for float histograms and other kinds.
     #[must_use]
     pub fn scale(&self) -> Scale {
         match self.source {
-            Source::Recorded(family) => family.shape.layout().map_or(Scale::One, Layout::scale),
+            Source::Recorded(family) => family.shape.scale(),
             Source::Collected(_) => Scale::One,
         }
     }

@@ -14,6 +14,8 @@ fn registries_and_series_that_come_and_go_leave_nothing() {
             registry.histogram_family("histogram_seconds", "H.", ["number"], &bounds).unwrap();
         family.with(["first"]).observe(number);
         registry.counter("counter", "C.").unwrap().inc();
+        family.with(["first"]).clone().into_timer().discard();
+        drop(family.with(["second"]).clone().into_timer());
 
         assert_eq!(family.with(["first"]).snapshot().sum, number);
     };
