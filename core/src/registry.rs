@@ -124,7 +124,8 @@ impl Registry {
         Ok(registered)
     }
 
-    /// What there is to expose, by name: the walk for exporters. Takes a lock for a moment.
+    /// What there is to expose, by name: the walk for exporters. Takes a lock for a moment; once any float metric has
+    /// rejected a record, also that under which each float family creates series, to report what it rejected.
     ///
     /// ```
     /// use std::ops::ControlFlow;
