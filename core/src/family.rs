@@ -32,7 +32,7 @@ pub(crate) struct FamilyCore {
     pub(crate) label_names: Box<[Box<str>]>,
     pub(crate) shape: Shape,
     table: Table,
-    /// Held while a series is created.
+    /// Held while a series is created, and while rejected records are reported.
     pub(crate) creating: Mutex<()>,
     /// Slots of the table that hold a series, from the first on.
     slot_count: AtomicUsize,

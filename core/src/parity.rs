@@ -11,6 +11,8 @@
 //! 2 of observation `N` had happened before (so `s[N & 1]` holds the sum of exactly `N` observations or something
 //! newer), and step 2 of observation `N + 1` had not (so nothing newer: that slot is next written by observation
 //! `N + 2`). A writer that is stalled anywhere spoils nothing: an observation in flight only writes the other slot.
+//!
+//! Sums of whole numbers and of floats differ in nothing but how an [`Amount`] is added to one.
 
 use crate::amount::Amount;
 use crate::block::{Block, Run};
@@ -47,7 +49,7 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
 }
 
 /// Records in a shared block, beside other writers: nothing is lost. There `n` counts the observations finished,
-/// `s[0]` is the sum, and `s[1]` counts the observations begun.
+/// `s[0]` is the sum, and `s[1]` counts the observations begun. Wait-free for whole numbers, lock-free for floats.
 pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amount) {
     let [finished, sum, begun, bucket] = [COUNT, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
     // Relaxed: published by each of the Release operations that follow.
