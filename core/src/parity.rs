@@ -15,6 +15,8 @@
 //! If they did change, the reader begins again. One that meets a new observation each time, because the writer does
 //! nothing else, **holds** the block: while the fourth cell says so, the writer records in the shared block, and all that
 //! can still change here is the one observation in flight.
+//!
+//! Sums of whole numbers and of floats differ in nothing but how an [`Amount`] is added to one.
 
 use crate::amount::Amount;
 use crate::block::{Block, Run};
@@ -62,7 +64,7 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
 }
 
 /// Records in a shared block, beside other writers: nothing is lost. There `n` counts the observations finished,
-/// `s[0]` is the sum, and `s[1]` counts the observations begun.
+/// `s[0]` is the sum, and `s[1]` counts the observations begun. Wait-free for whole numbers, lock-free for floats.
 pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amount) {
     let [finished, sum, begun, bucket] = [COUNT, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
     // Relaxed: published by each of the Release operations that follow.
