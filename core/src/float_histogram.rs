@@ -71,8 +71,7 @@ impl FloatHistogram {
     /// Buckets, count and sum as of one moment between call and return. Lock-free; allocates.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<f64> {
-        let (buckets, sum) = snapshot(self.run, self.layout.bucket_count(), Amount::Float(0.0));
-        HistogramSnapshot { buckets, sum: f64::from_bits(sum.bits()) }
+        snapshot(self.run, self.layout.bucket_count(), Amount::Float(0.0), |sum| f64::from_bits(sum.bits()))
     }
 
     /// Begins to time something: the timer records how many seconds it lived when it is dropped. Reads the clock.
@@ -124,7 +123,7 @@ impl Sealed for FloatHistogram {
 
 impl fmt::Debug for FloatHistogram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let HistogramSnapshot { buckets, sum } = self.snapshot();
+        let HistogramSnapshot { buckets, sum, .. } = self.snapshot();
         f.debug_struct("FloatHistogram").field("buckets", &buckets).field("sum", &sum).finish()
     }
 }

@@ -25,8 +25,8 @@
 //! - Nothing that was recorded is lost: not when threads end, nor past the [limit of shards](set_shard_limit), nor past
 //!   the [limit of series](Family::set_series_limit).
 //! - Reading never delays a recorder. What was recorded before a reading began is in it, counters and buckets never go
-//!   back, and a histogram's buckets, count and sum describe the same observations (but see [`Histogram`] for threads
-//!   past the limit of shards).
+//!   back, and a histogram's buckets, count and sum describe the same observations (but see [`Histogram`] for when it
+//!   gives up).
 //! - Nothing is lost when a series [is removed](Family::remove) or [expires](Family::set_idle_expiry): a handle that is
 //!   held keeps its series, and a record that comes meanwhile does too.
 //! - Memory is bounded by the most series and threads that there were at once, and does not grow by recording. A counter

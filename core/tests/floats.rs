@@ -195,6 +195,10 @@ fn float_sums_are_one_state_and_never_go_back() {
                     // Not exact: each thread's cell is rounded, and so is their sum.
                     counter.add(0.1 * writer as f64);
                     histogram.observe(values[round % 3]);
+                    // Without optimization a reading takes longer than an observation: few would be left alone.
+                    if round % 64 == 0 {
+                        thread::yield_now();
+                    }
                 }
             })
         });
@@ -205,10 +209,13 @@ fn float_sums_are_one_state_and_never_go_back() {
             seen = now;
             let snapshot = histogram.snapshot();
             let expected: f64 = snapshot.buckets.iter().zip(values).map(|(count, value)| *count as f64 * value).sum();
-            assert_eq!(snapshot.sum, expected, "torn: {snapshot:?}");
+            assert!(!snapshot.is_settled || snapshot.sum == expected, "torn: {snapshot:?}");
         }
     });
-    assert_eq!(histogram.snapshot().buckets, [rounds as u64; 3]);
+    let snapshot = histogram.snapshot();
+    assert!(snapshot.is_settled);
+    assert_eq!(snapshot.buckets, [rounds as u64; 3]);
+    assert_eq!(snapshot.sum, rounds as f64 * values.iter().sum::<f64>());
     let expected = 0.6 * rounds as f64;
     assert!((counter.get() - expected).abs() < 1e-6 * expected, "{}", counter.get());
 }
