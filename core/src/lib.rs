@@ -1,8 +1,9 @@
 //! A metrics engine that counts everything, exactly, at about the cost of a plain add.
 //!
 //! A program makes a [`Registry`], registers families in it, keeps the handles that they give, and records through them:
-//! [`Counter`], [`Gauge`], [`UpDownCounter`], [`Histogram`], each alone or as a [`Family`] by label values. An exporter
-//! (such as `tickmark-text`) reads the registry through [`Registry::families`].
+//! [`Counter`], [`Gauge`], [`UpDownCounter`], [`Histogram`], each alone or as a [`Family`] by label values. What is known
+//! elsewhere, a [`Collector`] computes in a scrape. An exporter (such as `tickmark-text`) reads the registry through
+//! [`Registry::families`].
 //!
 //! ```
 //! use tickmark::{Bounds, Registry, Scale};

@@ -27,6 +27,7 @@ fn handles_are_send_sync_and_static() {
     goes_anywhere::<HistogramSnapshot>();
     goes_with_its_owner::<UpDownGuard<'_>>();
     goes_with_its_owner::<Found<'_, Counter>>();
+    goes_with_its_owner::<Collection>();
 }
 
 static SERVED: std::sync::LazyLock<Counter> =

@@ -1,7 +1,7 @@
 //! Metrics about the engine. Alone in its process, whose shards and blocks it counts.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::panic, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
