@@ -7,7 +7,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
@@ -116,6 +116,30 @@ fn concurrent_scrapes_do_not_mix() {
     });
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), SCRAPERS * 500, "each scrape ran the collector once");
     assert!(failures(&registry).is_empty());
+}
+
+/// A name that is registered and collected by turns is on every page once, whenever the scrape falls.
+#[test]
+fn a_name_is_on_the_page_once_while_families_come_and_go() {
+    let registry = collecting(|out: &mut Collection| out.gauge("x", HELP, []).series([], 1));
+    let end = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _ = scope.spawn(|| {
+            while !end.load(Ordering::Relaxed) {
+                let _ = registry.gauge("x", HELP).unwrap();
+                assert!(registry.unregister("x"));
+            }
+        });
+        for _ in 0..20_000 {
+            let families = registry.families();
+            let count = families.iter().filter(|family| family.name() == "x").count();
+            if count != 1 {
+                end.store(true, Ordering::Relaxed);
+            }
+            assert_eq!(count, 1);
+        }
+        end.store(true, Ordering::Relaxed);
+    });
 }
 
 /// The one ticket of which all families of a scrape are.
