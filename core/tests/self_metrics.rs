@@ -47,7 +47,7 @@ fn the_engine_says_what_it_holds() {
     let hits = registry.counter_family("hits_total", "H.", ["page"]).unwrap();
     let _ = registry.gauge("level", "L.").unwrap();
     let (recorded, seen) = (Barrier::new(THREADS + 1), Barrier::new(THREADS + 1));
-    thread::scope(|scope| {
+    let during = thread::scope(|scope| {
         for thread in 0..THREADS {
             let (hits, recorded, seen) = (&hits, &recorded, &seen);
             let _ = scope.spawn(move || {
@@ -58,22 +58,24 @@ fn the_engine_says_what_it_holds() {
         }
         let _ = recorded.wait();
         let during = self_metrics(&registry);
-        for (name, expected) in [
-            ("tickmark_families", 2),
-            ("tickmark_series hits_total", 3),
-            ("tickmark_series level", 1),
-            ("tickmark_shards leased", 3),
-            ("tickmark_shards idle", 0),
-            // One each: all series lie in the first.
-            ("tickmark_blocks", 3),
-        ] {
-            assert_eq!(during[name], expected, "{name}");
-        }
-        let block_bytes = 512 * 8;
-        let bytes = during["tickmark_cell_memory_bytes"];
-        assert!((3 * block_bytes..4 * block_bytes).contains(&bytes), "{bytes}");
+        // Judged when the threads have gone on: a test that fails must not keep them waiting.
         let _ = seen.wait();
+        during
     });
+    for (name, expected) in [
+        ("tickmark_families", 2),
+        ("tickmark_series hits_total", 3),
+        ("tickmark_series level", 1),
+        ("tickmark_shards leased", 3),
+        ("tickmark_shards idle", 0),
+        // One each: all series lie in the first.
+        ("tickmark_blocks", 3),
+    ] {
+        assert_eq!(during[name], expected, "{name}");
+    }
+    let block_bytes = 512 * 8;
+    let bytes = during["tickmark_cell_memory_bytes"];
+    assert!((3 * block_bytes..4 * block_bytes).contains(&bytes), "{bytes}");
 
     // The scope's end does not wait for what the threads do last: giving their shards back.
     let mut after = self_metrics(&registry);
