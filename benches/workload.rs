@@ -40,6 +40,13 @@ pub fn durations() -> Vec<u64> {
     numbers().take(INPUTS).map(|number| (1e6 * 3_000_f64.powf(fraction(number))) as u64).collect()
 }
 
+/// The same durations in seconds.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "small")]
+pub fn seconds() -> Vec<f64> {
+    durations().into_iter().map(|nanos| nanos as f64 / 1e9).collect()
+}
+
 /// Method, route and status of a request.
 pub type Request = [String; 3];
 

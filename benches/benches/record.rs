@@ -4,8 +4,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use tickmark::{Bounds, Registry, Scale};
-use tickmark_benches::{BOUNDS, durations, requests};
+use tickmark::{Bounds, FloatBounds, Registry, Scale};
+use tickmark_benches::{BOUNDS, durations, requests, seconds};
 
 fn record(criterion: &mut Criterion) {
     let registry = Registry::new();
@@ -42,5 +42,32 @@ fn record(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, record);
+fn record_floats(criterion: &mut Criterion) {
+    let registry = Registry::new();
+    let counter = registry.float_counter("counter", "C.").unwrap();
+    let _ = criterion.bench_function("float_counter/add", |bencher| {
+        bencher.iter(|| black_box(&counter).add(black_box(0.25)));
+    });
+
+    let gauge = registry.float_gauge("gauge", "G.").unwrap();
+    let _ = criterion.bench_function("float_gauge/set", |bencher| {
+        bencher.iter(|| black_box(&gauge).set(black_box(0.25)));
+    });
+    let _ = criterion.bench_function("float_gauge/add", |bencher| {
+        bencher.iter(|| black_box(&gauge).add(black_box(0.25)));
+    });
+
+    let bounds = FloatBounds::new(&BOUNDS).unwrap();
+    let histogram = registry.float_histogram("histogram_seconds", "H.", &bounds).unwrap();
+    let seconds = seconds();
+    let mut next = seconds.iter().cycle();
+    let _ = criterion.bench_function("float_histogram/observe", |bencher| {
+        bencher.iter(|| black_box(&histogram).observe(*next.next().unwrap()));
+    });
+    let _ = criterion.bench_function("float_histogram/timer", |bencher| {
+        bencher.iter(|| drop(black_box(&histogram).start_timer()));
+    });
+}
+
+criterion_group!(benches, record, record_floats);
 criterion_main!(benches);

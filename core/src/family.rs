@@ -5,16 +5,21 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::panic::RefUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::Counter;
+use crate::counter::Counter;
+use crate::idle::Watch;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
 use crate::name::TOTAL;
+use crate::rejected::Rejected;
 use crate::scope::ConstantLabels;
 use crate::series::{Series, next_id};
 use crate::shape::Shape;
-use crate::sync::{ArcSlot, AtomicUsize, Kept, Mutex, Ordering};
-use crate::table::Table;
+use crate::sync::{AtomicUsize, Kept, Ordering};
+use crate::table::{Miss, Removal, Table};
+use crate::value::Value;
+use crate::walk::SeriesView;
 
 /// Series that a family holds unless set otherwise.
 pub(crate) const DEFAULT_SERIES_LIMIT: usize = 2_000;
@@ -33,16 +38,16 @@ pub(crate) struct FamilyCore {
     /// Those of the scope in which it was registered.
     pub(crate) constant_labels: ConstantLabels,
     pub(crate) shape: Shape,
-    table: Table,
-    /// Held while a series is created.
-    creating: Mutex<()>,
-    /// Slots of the table that hold a series, from the first on.
-    slot_count: AtomicUsize,
+    pub(crate) table: Table,
+    /// Series that count for the limit: all but the overflow series.
+    series_count: AtomicUsize,
     series_limit: AtomicUsize,
-    /// Takes what is beyond the limit, and does not count for it. Created when it is needed.
-    overflow_series: ArcSlot<Series>,
+    /// The label values of the series that takes what is beyond the limit. It is created when it is needed.
+    overflow_values: Box<[&'static str]>,
+    pub(crate) watch: Watch,
     /// Where this family reports what went wrong in it; none for the families of the reports.
-    faults: Option<Arc<Faults>>,
+    pub(crate) faults: Option<Arc<Faults>>,
+    pub(crate) rejected: Rejected,
 }
 
 // Every lock guards memory that a panic cannot leave half changed.
@@ -54,6 +59,7 @@ pub(crate) struct Faults {
     pub(crate) overflows: Arc<FamilyCore>,
     pub(crate) unsettled: Arc<FamilyCore>,
     pub(crate) collector_failures: Arc<FamilyCore>,
+    pub(crate) rejected: Arc<FamilyCore>,
 }
 
 impl Faults {
@@ -81,12 +87,16 @@ impl Faults {
                 "Reads of a histogram whose sum may differ from its buckets by the observations in flight.",
             ),
             collector_failures: Arc::new(collector_failures),
+            rejected: counter(
+                "tickmark_observations_rejected",
+                "Values that a float metric did not record: NaN, infinite, or negative where none may be.",
+            ),
         }
     }
 
     /// Each of them.
-    pub(crate) fn families(&self) -> [&Arc<FamilyCore>; 3] {
-        [&self.overflows, &self.unsettled, &self.collector_failures]
+    pub(crate) fn families(&self) -> [&Arc<FamilyCore>; 4] {
+        [&self.overflows, &self.unsettled, &self.collector_failures, &self.rejected]
     }
 }
 
@@ -95,7 +105,7 @@ impl FamilyCore {
         Self {
             id: next_id(),
             exposed_name: match shape {
-                Shape::Counter => format!("{name}{TOTAL}").into_boxed_str(),
+                Shape::Counter | Shape::FloatCounter => format!("{name}{TOTAL}").into_boxed_str(),
                 _ => name.into(),
             },
             help: help.into(),
@@ -103,11 +113,12 @@ impl FamilyCore {
             constant_labels: ConstantLabels::default(),
             shape,
             table: Table::default(),
-            creating: Mutex::new(()),
-            slot_count: AtomicUsize::new(0),
+            series_count: AtomicUsize::new(0),
             series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
-            overflow_series: ArcSlot::default(),
+            overflow_values: vec![OVERFLOW_VALUE; label_names.len()].into(),
+            watch: Watch::default(),
             faults,
+            rejected: Rejected::default(),
         }
     }
 
@@ -116,41 +127,56 @@ impl FamilyCore {
     pub(crate) fn with(&self, values: &[&str]) -> Kept<Series> {
         let hash = self.table.hash(values);
         match self.table.find(hash, values) {
-            Some(series) => series,
-            None => self.find_or_create(hash, values),
+            Ok(series) => series,
+            Err(_) => self.find_or_create(hash, values, true),
+        }
+    }
+
+    /// The series with these label values, also past the limit: they are of a set that has a limit itself.
+    pub(crate) fn with_known(&self, values: &[&str]) -> Kept<Series> {
+        self.find_or_create(self.table.hash(values), values, false)
+    }
+
+    /// The series with these label values, if there is one.
+    pub(crate) fn get(&self, values: &[&str]) -> Option<Kept<Series>> {
+        let hash = self.table.hash(values);
+        match self.table.find(hash, values) {
+            Ok(series) => Some(series),
+            Err(Miss::Absent) => None,
+            Err(Miss::Leaving) => {
+                let _settled = self.table.write();
+                self.table.find(hash, values).ok()
+            }
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn find_or_create(&self, hash: u32, values: &[&str]) -> Kept<Series> {
-        let is_overflow = !values.is_empty() && values.iter().all(|value| *value == OVERFLOW_VALUE);
-        if is_overflow || !self.is_full() {
-            let _creating = self.creating.lock();
-            // Somebody may have been faster.
-            if let Some(found) = self.table.find(hash, values) {
-                return found;
-            }
-            if is_overflow || !self.is_full() {
-                return self.create(hash, values, is_overflow);
+    fn find_or_create(&self, hash: u32, values: &[&str], is_limited: bool) -> Kept<Series> {
+        let is_overflow = values == &*self.overflow_values;
+        let is_limited = is_limited && !is_overflow;
+        if is_limited && self.is_full() {
+            // The last series that the limit allows may have been this very one, created since it was not found.
+            match self.table.find(hash, values) {
+                Ok(series) => return series,
+                Err(Miss::Absent) => return self.overflow(),
+                Err(Miss::Leaving) => {}
             }
         }
-        // The last series that the limit allows may have been this very one, created since it was not found.
-        self.table.find(hash, values).unwrap_or_else(|| self.overflow())
-    }
-
-    /// Creates a series that is not there. The caller holds the lock.
-    fn create(&self, hash: u32, values: &[&str], is_overflow: bool) -> Kept<Series> {
-        let series = Arc::new(Series::new(LabelValues::new(values), self.shape.cell_count()));
-        // Relaxed: stored under the same lock.
-        let slot = self.slot_count.load(Ordering::Relaxed);
-        self.table.insert(hash, slot, Arc::clone(&series));
-        if is_overflow {
-            self.overflow_series.store(Arc::clone(&series));
+        let mut writer = self.table.write();
+        // Somebody may have been faster.
+        if let Ok(series) = self.table.find(hash, values) {
+            return series;
         }
-        // Release: pairs with the Acquire in `slot_count`, so whoever counts this series finds it.
-        self.slot_count.store(slot + 1, Ordering::Release);
-        Kept::from(series)
+        if !is_limited || !self.is_full() {
+            let series = Series::new(LabelValues::new(values), self.shape.cell_count());
+            writer.insert(hash, series.clone());
+            // Release: pairs with the Acquire in `is_full`, so whoever finds the family full finds this series.
+            let _ = self.series_count.fetch_add(usize::from(!is_overflow), Ordering::Release);
+            return Kept::from(series);
+        }
+        drop(writer);
+        self.overflow()
     }
 
     /// Where records go that the limit turned away. Lock-free once it exists.
@@ -159,19 +185,35 @@ impl FamilyCore {
         if let Some(faults) = &self.faults {
             faults.overflows.count(&[&self.exposed_name]);
         }
-        let series = self.overflow_series.load();
-        if series.get().is_some() {
-            return series;
-        }
-        self.with(&vec![OVERFLOW_VALUE; self.label_names.len()])
+        self.with(&self.overflow_values)
     }
 
-    /// Exact under the lock; outside of it, full means that every series the limit allows can be found.
+    /// Removes a series if nobody holds it and `may_go` agrees, who sees all that was ever recorded in it.
+    pub(crate) fn try_remove(&self, slot: usize, id: u64, may_go: impl FnOnce(&Series) -> bool) -> Removal {
+        let mut counts = false;
+        let mut writer = self.table.write();
+        let removal = writer.remove(slot, id, |series| {
+            let goes = may_go(series);
+            if goes {
+                counts = !series.labels.matches(&self.overflow_values);
+                self.retire(series);
+            }
+            goes
+        });
+        if removal == Removal::Done {
+            // Relaxed: who does not see it yet finds the family as full as it just was.
+            let _ = self.series_count.fetch_sub(usize::from(counts), Ordering::Relaxed);
+        }
+        drop(writer);
+        removal
+    }
+
+    /// Exact under the lock of the table; outside of it, full means that all series which made it so can be found.
     fn is_full(&self) -> bool {
-        let slot_count = self.slot_count();
-        let beside_the_limit = usize::from(self.overflow_series.load().get().is_some());
+        // Acquire: pairs with the Release in `find_or_create`.
+        let series_count = self.series_count.load(Ordering::Acquire);
         // Relaxed: whoever set the limit may be followed a little later.
-        slot_count.saturating_sub(beside_the_limit) >= self.series_limit.load(Ordering::Relaxed)
+        series_count >= self.series_limit.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_series_limit(&self, limit: usize) {
@@ -182,7 +224,7 @@ impl FamilyCore {
     /// The name of the family: a counter's without `_total`.
     pub(crate) fn name(&self) -> &str {
         match self.shape {
-            Shape::Counter => self.exposed_name.strip_suffix(TOTAL).unwrap_or(&self.exposed_name),
+            Shape::Counter | Shape::FloatCounter => self.exposed_name.strip_suffix(TOTAL).unwrap_or(&self.exposed_name),
             _ => &self.exposed_name,
         }
     }
@@ -201,16 +243,7 @@ impl FamilyCore {
 
     /// Families that report faults are shown only if there is one.
     pub(crate) fn is_shown(&self) -> bool {
-        self.faults.is_some() || self.slot_count() > 0
-    }
-
-    pub(crate) fn slot_count(&self) -> usize {
-        // Acquire: pairs with the Release in `create`.
-        self.slot_count.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn series(&self, slot: usize) -> Option<Kept<Series>> {
-        self.table.slot(slot)
+        self.faults.is_some() || !self.table.slots().is_empty()
     }
 }
 
@@ -254,6 +287,75 @@ impl<M: Metric, const N: usize> Family<M, N> {
     #[inline]
     pub fn with(&self, values: [&str; N]) -> Found<'_, M> {
         Found { metric: M::open(self.core.with(&values), self.shape), family: PhantomData }
+    }
+
+    /// The handle of a series of a closed set.
+    pub(crate) fn open_known(&self, values: &[&str]) -> M {
+        M::open(self.core.with_known(values), self.shape).clone()
+    }
+
+    /// The series with these label values, if there is one; none is created. Lock-free, but for a series that is being
+    /// removed at this moment.
+    #[must_use]
+    pub fn get(&self, values: [&str; N]) -> Option<Found<'_, M>> {
+        let series = self.core.get(&values)?;
+        Some(Found { metric: M::open(series, self.shape), family: PhantomData })
+    }
+
+    /// Removes the series with these label values, and what it has counted. Says whether there was one.
+    ///
+    /// A series of which a handle is held stays: it is found and exposed, so that no record in it is lost, until a scrape
+    /// finds it unheld and unchanged since the last. Any other is gone when this returns, and the next look-up begins a
+    /// new one. Takes a lock.
+    ///
+    /// ```
+    /// let registry = tickmark::Registry::new();
+    /// let open = registry.gauge_family("pool_open", "Open connections.", ["pool"])?;
+    /// open.with(["old"]).set(3);
+    /// assert!(open.remove(["old"]));
+    /// assert!(open.get(["old"]).is_none());
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn remove(&self, values: [&str; N]) -> bool {
+        self.core.remove(&values)
+    }
+
+    /// Removes all series for which `keep` answers false, in the way of [`remove`](Self::remove).
+    ///
+    /// What is recorded after `keep` saw a series is not lost: it is asked again. Takes a lock for each removal, none
+    /// while `keep` runs.
+    ///
+    /// ```
+    /// use tickmark::{Number, Registry, Value};
+    ///
+    /// let registry = Registry::new();
+    /// let jobs = registry.gauge_family("jobs", "Jobs that wait.", ["queue"])?;
+    /// jobs.with(["mail"]).set(2);
+    /// jobs.with(["print"]).set(0);
+    /// jobs.retain(|_, value| value != Value::Gauge(Number::Signed(0)));
+    /// assert!(jobs.get(["mail"]).is_some());
+    /// assert!(jobs.get(["print"]).is_none());
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn retain(&self, mut keep: impl FnMut(SeriesView<'_>, Value<'_>) -> bool) {
+        self.core.retain(|slot, series, value| keep(SeriesView::new(&self.core, slot, series), value));
+    }
+
+    /// Removes all series, in the way of [`remove`](Self::remove).
+    pub fn clear(&self) {
+        self.core.clear();
+    }
+
+    /// Has scrapes drop series whose value did not change for this long; none are dropped unless this is set.
+    ///
+    /// Time is looked at only when the family is walked over ([`FamilyView::visit`](crate::FamilyView::visit)), so a
+    /// series goes with the first scrape after that time, and a family that nobody scrapes keeps all. A series stays as
+    /// long as a handle of it is held, or what an up-down counter counts has not ended. No record is ever lost: one that
+    /// comes while a series is being dropped keeps it. Takes a lock.
+    ///
+    /// A look-up after that begins a new series, which for a counter is a reset to the reader.
+    pub fn set_idle_expiry(&self, after: Option<Duration>) {
+        self.core.watch.set_expiry(after);
     }
 
     /// Limits the number of series (2,000 unless set), not counting the overflow series.

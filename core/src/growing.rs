@@ -1,11 +1,11 @@
 //! A table that only grows and never moves an entry.
 
-use crate::sync::{FIRST_CHUNK, Published};
+use crate::sync::{FIRST_CHUNK, NUMBER_BITS, Published};
 
 const FIRST_CHUNK_LOG: usize = FIRST_CHUNK.ilog2() as usize;
 
-/// As many as 32-bit indices need.
-const CHUNKS: usize = 32 - FIRST_CHUNK_LOG + 1;
+/// As many as the numbers of slots and blocks need.
+const CHUNKS: usize = NUMBER_BITS - FIRST_CHUNK_LOG + 1;
 
 /// Entries by index, in chunks that double in size: reading is wait-free, growing allocates one chunk.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::amount::Amount;
 use crate::arena;
 use crate::block::{Column, Run};
 use crate::bounds::Layout;
@@ -12,6 +13,7 @@ use crate::parity::{Reading, observe_leased, observe_shared};
 use crate::series::Series;
 use crate::shard::{self, Place};
 use crate::sync::Kept;
+use crate::timer::Timer;
 
 /// Counts observed values by bucket and adds them up: durations, sizes.
 ///
@@ -52,7 +54,7 @@ impl Histogram {
     pub fn observe(&self, value: u64) {
         let bucket = self.layout.bucket(value);
         match shard::near(self.run.block()) {
-            Some(block) => observe_leased(block, self.run, bucket, value),
+            Some(block) => observe_leased(block, self.run, bucket, Amount::Whole(value)),
             None => self.observe_far(bucket, value),
         }
     }
@@ -70,29 +72,70 @@ impl Histogram {
 
     #[inline(never)]
     fn observe_far(&self, bucket: usize, value: u64) {
-        observe_at(shard::place(self.run.block()), self.run, bucket, value);
+        observe_at(shard::place(self.run.block()), self.run, bucket, Amount::Whole(value));
     }
 
     /// Buckets, count and sum as of one moment between call and return. Lock-free; allocates.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot {
-        let mut reading = Reading::default();
-        read(arena::process().column(self.run.block()), self.run, self.layout.bucket_count(), &mut reading);
-        HistogramSnapshot { buckets: reading.buckets, sum: reading.sum }
+        let (buckets, sum) = snapshot(self.run, self.layout.bucket_count(), Amount::Whole(0));
+        HistogramSnapshot { buckets, sum: sum.bits() }
+    }
+
+    /// Begins to time something: the timer records how long it lived when it is dropped. Reads the clock.
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let latency = registry.histogram("latency_seconds", "Time to answer.", &Bounds::default())?;
+    /// {
+    ///     let _timer = latency.start_timer();
+    /// }
+    /// assert_eq!(latency.snapshot().count(), 1);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn start_timer(&self) -> Timer<&Self> {
+        Timer::new(self)
+    }
+
+    /// Begins to time something that outlives this borrow, as a spawned task does: the timer keeps the handle. So does one for
+    /// a series that was looked up: `family.with([…]).clone().into_timer()`. Reads the clock.
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let latency = registry.histogram("latency_seconds", "Time to answer.", &Bounds::default())?;
+    /// let timer = latency.clone().into_timer();
+    /// let task = std::thread::spawn(move || timer.observe_now());
+    /// let elapsed = task.join().unwrap();
+    /// assert_eq!(u128::from(latency.snapshot().sum), elapsed.as_nanos());
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn into_timer(self) -> Timer<Self> {
+        Timer::new(self)
     }
 }
 
 /// Records in whatever block the thread may write to.
-pub(crate) fn observe_at(place: Place, run: Run, bucket: usize, value: u64) {
+pub(crate) fn observe_at(place: Place, run: Run, bucket: usize, value: Amount) {
     match place {
         Place::Leased(block) => observe_leased(block, run, bucket, value),
         Place::Shared(block) => observe_shared(block, run, bucket, value),
     }
 }
 
+/// Buckets and sum; `zero` says of what kind the sum is.
+pub(crate) fn snapshot(run: Run, bucket_count: usize, zero: Amount) -> (Vec<u64>, Amount) {
+    let mut reading = Reading::default();
+    read(arena::process().column(run.block()), run, bucket_count, zero, &mut reading);
+    (reading.buckets, reading.sum)
+}
+
 /// Reads a histogram over all shards: one state of each.
-pub(crate) fn read(column: &Column, run: Run, bucket_count: usize, reading: &mut Reading) {
-    reading.clear(bucket_count);
+pub(crate) fn read(column: &Column, run: Run, bucket_count: usize, zero: Amount, reading: &mut Reading) {
+    reading.clear(bucket_count, zero);
     for block in column.leased() {
         reading.add_leased(block.cells(run));
     }
@@ -101,17 +144,19 @@ pub(crate) fn read(column: &Column, run: Run, bucket_count: usize, reading: &mut
     }
 }
 
-/// What a histogram had observed at one moment.
+/// What a histogram had observed at one moment. Its sum is a `u64`, and an `f64` for a
+/// [`FloatHistogram`](crate::FloatHistogram).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct HistogramSnapshot {
+pub struct HistogramSnapshot<S = u64> {
     /// Observations by bucket, each alone (not cumulated); the last is beyond all bounds.
     pub buckets: Vec<u64>,
-    /// The sum of the observed values, in the unit of the bounds' scale; wraps past `u64::MAX`.
-    pub sum: u64,
+    /// The sum of the observed values. A whole number is in the unit of the bounds' scale and wraps past `u64::MAX`; a
+    /// float is in units of exposition and stays finite.
+    pub sum: S,
 }
 
-impl HistogramSnapshot {
+impl<S> HistogramSnapshot<S> {
     /// How many values were observed.
     #[must_use]
     pub fn count(&self) -> u64 {

@@ -7,7 +7,7 @@ use crate::sync::Kept;
 
 /// A kind of metric that a [`Family`](crate::Family) can hold: the handles of this crate.
 #[expect(private_bounds, reason = "sealed: exporters know every kind")]
-pub trait Metric: Sealed + Clone + fmt::Debug + Send + Sync {}
+pub trait Metric: Sealed + Clone + fmt::Debug + Send + Sync + 'static {}
 
 /// Keeps [`Metric`] to the kinds of this crate.
 pub(crate) trait Sealed {

@@ -5,17 +5,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a model fails by panicking")]
 
+use std::sync::Arc;
+
 use loom::thread;
 
+use crate::Counter;
+use crate::amount::Amount;
 use crate::arena::Arena;
 use crate::block::Run;
 use crate::counter::add_at;
-use crate::family::FamilyCore;
+use crate::family::{FamilyCore, Faults};
+use crate::float_counter;
 use crate::histogram::{self, observe_at};
+use crate::index::{Index, Occupied};
+use crate::labels::LabelValues;
+use crate::metric::Sealed;
 use crate::parity::{HEADER_CELLS, Reading};
+use crate::rejected;
+use crate::series::Series;
 use crate::shape::Shape;
 use crate::shard::Lease;
-use crate::table::Table;
+use crate::sync::Ordering;
+use crate::table::{Removal, Table};
 use crate::up_down::{self, Direction, step_at};
 
 /// An arena for one run of a model; leaked, as the real one is.
@@ -31,8 +42,17 @@ fn step(lease: &mut Lease, run: Run, direction: Direction) {
     step_at(lease.place(run.block()), run, direction);
 }
 
-fn observe(lease: &mut Lease, run: Run, bucket: usize, value: u64) {
+fn add_float(lease: &mut Lease, run: Run, amount: f64) {
+    float_counter::add_at(lease.place(run.block()), run, amount);
+}
+
+fn observe(lease: &mut Lease, run: Run, bucket: usize, value: Amount) {
     observe_at(lease.place(run.block()), run, bucket, value);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the models count to few")]
+fn float(value: u64) -> Amount {
+    Amount::Float(value as f64)
 }
 
 /// Writers that come one after the other go on in the same cells; those that come at once share cells or not; every add
@@ -85,30 +105,57 @@ fn blocks_published_at_once_are_all_found() {
     });
 }
 
+/// Float adds of threads without a lease lose nothing to each other, and the sum never goes back.
+///
+/// Kills: the shared add split into a load and a store.
+#[test]
+fn float_adds_without_a_lease_lose_nothing() {
+    loom::model(|| {
+        let arena: &'static Arena = Box::leak(Box::new(Arena::new(0)));
+        let run = arena.allocate(1);
+        let sum = move || float_counter::read(arena.column(run.block()), run);
+        let reader = thread::spawn(move || [sum(), sum()]);
+        let writers = [0.5, 0.25].map(|amount| thread::spawn(move || add_float(&mut Lease::new(arena), run, amount)));
+        let [first, second] = reader.join().unwrap();
+        assert!(first <= second, "{first} then {second}");
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        assert_eq!(sum().to_bits(), 0.75_f64.to_bits());
+    });
+}
+
 /// A scrape beside a writer sees buckets and a sum that describe the same observations.
 ///
 /// Kills: the sum in one slot instead of two; the sum stored after the bucket; the bucket or the sum stored or loaded
 /// with Relaxed; the second look at the buckets left out.
 #[test]
 fn a_histogram_is_read_as_one_state() {
-    loom::model(|| {
-        let arena = arena();
-        let run = arena.allocate(HEADER_CELLS + 2);
-        let writer = thread::spawn(move || {
-            let mut lease = Lease::new(arena);
-            observe(&mut lease, run, 0, 1);
-            observe(&mut lease, run, 1, 10);
-            observe(&mut lease, run, 0, 1);
-        });
-        let reading = read(arena, run);
-        if reading.settled {
-            assert_eq!(reading.sum, reading.buckets[0] + 10 * reading.buckets[1], "{reading:?}");
-        }
-        writer.join().unwrap();
-        let reading = read(arena, run);
-        assert!(reading.settled);
-        assert_eq!((reading.sum, &reading.buckets[..]), (12, &[2, 1][..]));
+    loom::model(|| read_beside_a_writer(Amount::Whole));
+}
+
+/// So is one of floats.
+///
+/// Kills: as above; a sum of floats added up as whole numbers.
+#[test]
+fn a_float_histogram_is_read_as_one_state() {
+    loom::model(|| read_beside_a_writer(float));
+}
+
+fn read_beside_a_writer(amount: fn(u64) -> Amount) {
+    let arena = arena();
+    let run = arena.allocate(HEADER_CELLS + 2);
+    let reader = thread::spawn(move || read(arena, run, amount(0)));
+    let writer = thread::spawn(move || {
+        let mut lease = Lease::new(arena);
+        observe(&mut lease, run, 0, amount(1));
+        observe(&mut lease, run, 1, amount(10));
+        observe(&mut lease, run, 0, amount(1));
     });
+    let reading = reader.join().unwrap();
+    assert_one_state(&reading, amount);
+    writer.join().unwrap();
+    let reading = read(arena, run, amount(0));
+    assert!(reading.settled);
+    assert_eq!((reading.sum, &reading.buckets[..]), (amount(12), &[2, 1][..]));
 }
 
 /// The same for writers without a lease: what is settled is one state.
@@ -117,26 +164,40 @@ fn a_histogram_is_read_as_one_state() {
 /// with Relaxed; the add to the sum split. (That `finished` must be loaded with Acquire is beyond what loom shows.)
 #[test]
 fn a_histogram_that_writers_share_is_settled_or_says_that_it_is_not() {
-    loom::model(|| {
-        let arena: &'static Arena = Box::leak(Box::new(Arena::new(0)));
-        let run = arena.allocate(HEADER_CELLS + 2);
-        let reader = thread::spawn(move || read(arena, run));
-        let writer = thread::spawn(move || observe(&mut Lease::new(arena), run, 0, 1));
-        observe(&mut Lease::new(arena), run, 1, 10);
-        let reading = reader.join().unwrap();
-        if reading.settled {
-            assert_eq!(reading.sum, reading.buckets[0] + 10 * reading.buckets[1], "{reading:?}");
-        }
-        writer.join().unwrap();
-        let reading = read(arena, run);
-        assert!(reading.settled);
-        assert_eq!((reading.sum, &reading.buckets[..]), (11, &[1, 1][..]));
-    });
+    loom::model(|| read_beside_writers_that_share(Amount::Whole));
 }
 
-fn read(arena: &Arena, run: Run) -> Reading {
+/// So it is for one of floats.
+///
+/// Kills: as above.
+#[test]
+fn a_float_histogram_that_writers_share_is_settled_or_says_that_it_is_not() {
+    loom::model(|| read_beside_writers_that_share(float));
+}
+
+fn read_beside_writers_that_share(amount: fn(u64) -> Amount) {
+    let arena: &'static Arena = Box::leak(Box::new(Arena::new(0)));
+    let run = arena.allocate(HEADER_CELLS + 2);
+    let reader = thread::spawn(move || read(arena, run, amount(0)));
+    let writer = thread::spawn(move || observe(&mut Lease::new(arena), run, 0, amount(1)));
+    observe(&mut Lease::new(arena), run, 1, amount(10));
+    let reading = reader.join().unwrap();
+    assert_one_state(&reading, amount);
+    writer.join().unwrap();
+    let reading = read(arena, run, amount(0));
+    assert!(reading.settled);
+    assert_eq!((reading.sum, &reading.buckets[..]), (amount(11), &[1, 1][..]));
+}
+
+/// Each observation in the first bucket was a one, in the second a ten.
+fn assert_one_state(reading: &Reading, amount: fn(u64) -> Amount) {
+    let sum = reading.buckets.iter().zip([1, 10]).map(|(count, value)| count * value).sum();
+    assert!(!reading.settled || reading.sum == amount(sum), "{reading:?}");
+}
+
+fn read(arena: &Arena, run: Run, zero: Amount) -> Reading {
     let mut reading = Reading::default();
-    histogram::read(arena.column(run.block()), run, 2, &mut reading);
+    histogram::read(arena.column(run.block()), run, 2, zero, &mut reading);
     reading
 }
 
@@ -242,14 +303,14 @@ fn the_last_handle_gives_the_cells_back() {
 #[test]
 fn a_known_series_is_found_while_others_come() {
     loom::model(|| {
-        let table = std::sync::Arc::new(Table::default());
-        insert(&table, 0, "a");
-        let finding = std::sync::Arc::clone(&table);
-        let finder = thread::spawn(move || finding.find(finding.hash(&["a"]), &["a"]).is_some());
-        insert(&table, 1, "b");
+        let table = Arc::new(Table::default());
+        insert(&table, "a");
+        let finding = Arc::clone(&table);
+        let finder = thread::spawn(move || finding.find(finding.hash(&["a"]), &["a"]).is_ok());
+        insert(&table, "b");
         assert!(finder.join().unwrap());
         for value in ["a", "b"] {
-            assert!(table.find(table.hash(&[value]), &[value]).is_some(), "{value}");
+            assert!(table.find(table.hash(&[value]), &[value]).is_ok(), "{value}");
         }
     });
 }
@@ -271,17 +332,116 @@ fn the_last_series_within_the_limit_is_not_turned_away() {
 }
 
 fn ask_for_one_series_twice(series_limit: usize) {
-    let family = std::sync::Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Gauge, None));
+    let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Gauge, None));
     family.set_series_limit(series_limit);
     let [one, two] = [(); 2].map(|()| {
-        let family = std::sync::Arc::clone(&family);
+        let family = Arc::clone(&family);
         thread::spawn(move || family.with(&["only"]).get().map(|series| series.id))
     });
     assert_eq!(one.join().unwrap(), two.join().unwrap());
-    assert_eq!(family.slot_count(), 1);
+    assert_eq!(family.table.slots(), 0..1);
 }
 
-fn insert(table: &Table, slot: usize, value: &str) {
-    let series = crate::series::Series::new(crate::labels::LabelValues::new(&[value]), 0);
-    table.insert(table.hash(&[value]), slot, std::sync::Arc::new(series));
+/// What is recorded while the series is being removed for being idle keeps it: the record is never lost.
+///
+/// Kills: the value not looked at again; a removal that does not ask whether the series is held; a look-up that takes a
+/// series which somebody tries to remove for one that is not there.
+#[test]
+fn a_record_keeps_the_series_that_was_to_go() {
+    loom::model(|| {
+        let family = family_of_one("x");
+        let id = family.get(&["x"]).unwrap().get().unwrap().id;
+        let value = |series: &Series| series.shared.load(Ordering::Relaxed);
+        let (recording, removing) = (Arc::clone(&family), Arc::clone(&family));
+        let recorder = thread::spawn(move || {
+            let kept = recording.with(&["x"]);
+            let _ = kept.get().unwrap().shared.fetch_add(1, Ordering::Relaxed);
+        });
+        let remover = thread::spawn(move || removing.try_remove(0, id, |series| value(series) == 0));
+        let _ = remover.join().unwrap();
+        recorder.join().unwrap();
+        assert_eq!(value(family.get(&["x"]).unwrap().get().unwrap()), 1);
+    });
+}
+
+/// A series that is held is found and shown at any moment of an attempt to remove it, and never a second time.
+///
+/// Kills: a walk that takes an empty slot for free without asking the lock; a look-up in a full family that takes a series
+/// which somebody tries to remove for one that is not there.
+#[test]
+fn a_held_series_is_there_while_its_removal_is_tried() {
+    loom::model(|| {
+        let family = family_of_one("x");
+        family.set_series_limit(1);
+        let held = family.get(&["x"]).unwrap().clone();
+        let id = held.get().unwrap().id;
+        let [walking, finding, removing] = [(); 3].map(|()| Arc::clone(&family));
+        let walker = thread::spawn(move || walking.table.first_series(walking.table.slots()).is_some());
+        let finder = thread::spawn(move || finding.with(&["x"]).get().unwrap().id);
+        let remover = thread::spawn(move || removing.try_remove(0, id, |_| true));
+        assert!(walker.join().unwrap());
+        assert_eq!(finder.join().unwrap(), id);
+        assert_eq!(remover.join().unwrap(), Removal::Held);
+        assert_eq!(family.table.slots(), 0..1);
+        drop(held);
+    });
+}
+
+fn family_of_one(value: &str) -> Arc<FamilyCore> {
+    let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Gauge, None));
+    let _ = family.with(&[value]);
+    family
+}
+
+/// An entry is found while the places of the index that a reader is in are filled anew, for the second time.
+///
+/// Kills: a reader that does not look whether others took over; `current` or an entry loaded, `current` stored, or places
+/// cleared, with Relaxed; the change published before the places are filled; entries that are not taken over.
+#[test]
+fn an_entry_is_found_while_others_take_over_and_back() {
+    loom::model(|| {
+        let index = Arc::new(Index::default());
+        let mut occupied = Occupied::default();
+        // Another hash each, so that each takes a place of its own.
+        let come_and_go = |index: &Index, occupied: &mut Occupied, hash: u32| {
+            index.insert(occupied, hash, 9);
+            index.remove(occupied, hash, 9);
+        };
+        index.insert(&mut occupied, 0, 7);
+        (1..6).for_each(|hash| come_and_go(&index, &mut occupied, hash));
+        let before = index.changes();
+        let finding = Arc::clone(&index);
+        let finder = thread::spawn(move || finding.find(0, |slot| (slot == 7).then_some(())).is_some());
+        (1..7).for_each(|hash| come_and_go(&index, &mut occupied, hash));
+        assert!(index.changes() == before + 2, "{before} and {}", index.changes());
+        assert!(finder.join().unwrap());
+    });
+}
+
+/// Scrapes that report rejected records at once report each once, and one that has ended has reported all before it.
+///
+/// Kills: the lock of the report left out; the reported number read before it.
+#[test]
+fn rejected_records_are_reported_once() {
+    loom::model(|| {
+        let faults = Arc::new(Faults::new());
+        let family = FamilyCore::new("family", "F.", &[], Shape::FloatCounter, Some(Arc::clone(&faults)));
+        let family = Arc::new(family);
+        rejected::count(&family.with(&[]));
+        let reported = move || Counter::open(faults.rejected.with(&["family_total"]), ()).get();
+        let scrapes = [(); 2].map(|()| {
+            let (family, reported) = (Arc::clone(&family), reported.clone());
+            thread::spawn(move || {
+                family.report_rejected();
+                assert_eq!(reported(), 1);
+            })
+        });
+        scrapes.into_iter().for_each(|scrape| scrape.join().unwrap());
+        assert_eq!(reported(), 1);
+    });
+}
+
+fn insert(table: &Table, value: &str) {
+    let series = Series::new(LabelValues::new(&[value]), 0);
+    table.write().insert(table.hash(&[value]), series);
 }

@@ -12,6 +12,7 @@
 //! newer), and step 2 of observation `N + 1` had not (so nothing newer: that slot is next written by observation
 //! `N + 2`). A writer that is stalled anywhere spoils nothing: an observation in flight only writes the other slot.
 
+use crate::amount::Amount;
 use crate::block::{Block, Run};
 use crate::sync::{AtomicU64, Ordering, spin_loop};
 
@@ -29,13 +30,13 @@ const BUCKETS: usize = HEADER_CELLS;
 
 /// Records in a leased block, where this thread is the only writer.
 #[inline]
-pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: u64) {
+pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amount) {
     let n = block.cell(run, COUNT);
     let bucket = block.cell(run, BUCKETS + bucket);
     // Relaxed, all three loads: own cells, and the last holder's stores are visible through the lock of the lease.
     let count = n.load(Ordering::Relaxed);
     let parity = (count & 1) as usize;
-    let sum = block.cell(run, SUMS + parity).load(Ordering::Relaxed).wrapping_add(value);
+    let sum = value.plus(block.cell(run, SUMS + parity).load(Ordering::Relaxed)).bits();
     let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
     // Release: whoever sees this sum (Acquire in `Reading::add_leased`) sees the bucket of the observation before it.
     block.cell(run, SUMS + (parity ^ 1)).store(sum, Ordering::Release);
@@ -47,12 +48,12 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: u64)
 
 /// Records in a shared block, beside other writers: nothing is lost. There `n` counts the observations finished,
 /// `s[0]` is the sum, and `s[1]` counts the observations begun.
-pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: u64) {
+pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amount) {
     let [finished, sum, begun, bucket] = [COUNT, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
     // Relaxed: published by each of the Release operations that follow.
     let _ = begun.fetch_add(1, Ordering::Relaxed);
     // Release, both: whoever sees them (Acquire in `Reading::add_shared`) sees that this observation had begun.
-    let _ = sum.fetch_add(value, Ordering::Release);
+    value.add_shared(sum, Ordering::Release);
     let _ = bucket.fetch_add(1, Ordering::Release);
     // Release: whoever counts this one as finished (Acquire in `Reading::add_shared`) sees its sum and bucket.
     let _ = finished.fetch_add(1, Ordering::Release);
@@ -63,8 +64,8 @@ pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: u64)
 pub(crate) struct Reading {
     /// Observations by bucket, not cumulated.
     pub(crate) buckets: Vec<u64>,
-    /// The sum of exactly these observations, wrapping, unless `settled` says otherwise.
-    pub(crate) sum: u64,
+    /// The sum of exactly these observations, unless `settled` says otherwise.
+    pub(crate) sum: Amount,
     /// False when the readings of a block ran out: the sum may then lack, or have more than, the observations that were
     /// being recorded at that moment.
     pub(crate) settled: bool,
@@ -73,11 +74,11 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    /// Begins with nothing observed.
-    pub(crate) fn clear(&mut self, bucket_count: usize) {
+    /// Begins with nothing observed: `zero` says of what kind the sum is.
+    pub(crate) fn clear(&mut self, bucket_count: usize, zero: Amount) {
         self.buckets.clear();
         self.buckets.resize(bucket_count, 0);
-        self.sum = 0;
+        self.sum = zero;
         self.settled = true;
     }
 
@@ -128,7 +129,7 @@ impl Reading {
             }
             spin_loop();
         };
-        self.sum = self.sum.wrapping_add(sum);
+        self.sum = self.sum.plus(sum);
         for (total, filled) in self.buckets.iter_mut().zip(&self.pass) {
             *total = total.wrapping_add(*filled);
         }

@@ -1,11 +1,11 @@
 //! Registration, kind by kind.
 
-use crate::bounds::Bounds;
+use crate::bounds::{Bounds, FloatBounds};
 use crate::error::RegisterError;
 use crate::family::Family;
 use crate::registry::Registry;
 use crate::shape::Shape;
-use crate::{Counter, Gauge, Histogram, UpDownCounter};
+use crate::{Counter, FloatCounter, FloatGauge, FloatHistogram, Gauge, Histogram, UpDownCounter};
 
 impl Registry {
     /// Registers a counter without labels. The name may end in `_total`; it is exposed with it either way.
@@ -38,6 +38,35 @@ impl Registry {
     /// When the name is invalid or taken, or the help is empty.
     pub fn histogram(&self, name: &str, help: &str, bounds: &Bounds) -> Result<Histogram, RegisterError> {
         Ok(self.histogram_family(name, help, [], bounds)?.with([]).clone())
+    }
+
+    /// Registers a float counter without labels. The name may end in `_total`; it is exposed with it either way.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn float_counter(&self, name: &str, help: &str) -> Result<FloatCounter, RegisterError> {
+        Ok(self.float_counter_family(name, help, [])?.with([]).clone())
+    }
+
+    /// Registers a float gauge without labels.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn float_gauge(&self, name: &str, help: &str) -> Result<FloatGauge, RegisterError> {
+        Ok(self.float_gauge_family(name, help, [])?.with([]).clone())
+    }
+
+    /// Registers a float histogram without labels.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the help is empty.
+    pub fn float_histogram(
+        &self,
+        name: &str,
+        help: &str,
+        bounds: &FloatBounds,
+    ) -> Result<FloatHistogram, RegisterError> {
+        Ok(self.float_histogram_family(name, help, [], bounds)?.with([]).clone())
     }
 
     /// Registers counters by label values. The name may end in `_total`; it is exposed with it either way.
@@ -91,5 +120,45 @@ impl Registry {
         bounds: &Bounds,
     ) -> Result<Family<Histogram, N>, RegisterError> {
         self.register(name, help, labels, Shape::Histogram(bounds.0), bounds.0)
+    }
+
+    /// Registers float counters by label values. The name may end in `_total`; it is exposed with it either way.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn float_counter_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> Result<Family<FloatCounter, N>, RegisterError> {
+        self.register(name, help, labels, Shape::FloatCounter, ())
+    }
+
+    /// Registers float gauges by label values.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn float_gauge_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> Result<Family<FloatGauge, N>, RegisterError> {
+        self.register(name, help, labels, Shape::FloatGauge, ())
+    }
+
+    /// Registers float histograms by label values, all with the same bounds.
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn float_histogram_family<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        bounds: &FloatBounds,
+    ) -> Result<Family<FloatHistogram, N>, RegisterError> {
+        self.register(name, help, labels, Shape::FloatHistogram(bounds.0), bounds.0)
     }
 }

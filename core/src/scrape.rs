@@ -9,6 +9,8 @@ use crate::collected::CollectedFamily;
 use crate::collector::Registered;
 use crate::draft::Draft;
 use crate::registry::Shared;
+use crate::rejected;
+use crate::series::end_id;
 use crate::walk::Families;
 
 /// The registered families of this moment, and those that are collected for it.
@@ -22,9 +24,12 @@ pub(crate) fn families(shared: &Shared) -> Families {
         // collectors ran, because they may register.
         catalog.families()
     };
+    if rejected::any() {
+        recorded.iter().for_each(|family| family.report_rejected());
+    }
     let mut collected: Vec<_> = yields.into_iter().flat_map(|yielded| yielded.finish(shared)).map(Arc::new).collect();
     collected.sort_by(|one, other| one.description.name.cmp(&other.description.name));
-    Families { recorded, collected }
+    Families { recorded, collected, end_id: end_id() }
 }
 
 /// What one collector yielded.

@@ -47,7 +47,7 @@ fn collect_registry(shared: &Shared, out: &mut Collection) {
     out.gauge("tickmark_families", "Families that are registered.", []).series([], shown().count());
     let mut series = out.gauge("tickmark_series", "Series of each family that is registered.", ["family"]);
     for family in shown() {
-        series.series([&family.exposed_name], family.slot_count());
+        series.series([&family.exposed_name], family.table.series_count());
     }
 }
 

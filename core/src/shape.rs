@@ -1,11 +1,12 @@
 //! The kinds of families: what cells their series need, and how their values are read.
 
-use crate::bounds::Layout;
+use crate::amount::Amount;
+use crate::bounds::{FloatLayout, Layout, Scale};
 use crate::family::FamilyCore;
 use crate::parity::{HEADER_CELLS, Reading};
 use crate::series::Series;
 use crate::value::{Kind, Value};
-use crate::{arena, gauge, histogram, up_down};
+use crate::{arena, float_counter, float_gauge, gauge, histogram, up_down};
 
 /// What kind of metric a family holds.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,9 @@ pub(crate) enum Shape {
     Gauge,
     UpDownCounter,
     Histogram(&'static Layout),
+    FloatCounter,
+    FloatGauge,
+    FloatHistogram(&'static FloatLayout),
 }
 
 impl Shape {
@@ -23,34 +27,52 @@ impl Shape {
             Self::Gauge => "gauge",
             Self::UpDownCounter => "up-down counter",
             Self::Histogram(_) => "histogram",
+            Self::FloatCounter => "float counter",
+            Self::FloatGauge => "float gauge",
+            Self::FloatHistogram(_) => "float histogram",
         }
     }
 
     /// Cells that one series needs in a shard.
     pub(crate) fn cell_count(self) -> usize {
         match self {
-            Self::Counter => 1,
-            Self::Gauge => 0,
+            Self::Counter | Self::FloatCounter => 1,
+            Self::Gauge | Self::FloatGauge => 0,
             Self::UpDownCounter => 2,
             Self::Histogram(layout) => HEADER_CELLS + layout.bucket_count(),
+            Self::FloatHistogram(layout) => HEADER_CELLS + layout.bucket_count(),
         }
     }
 
     /// What it is to a reader.
     pub(crate) fn kind(self) -> Kind {
         match self {
-            Self::Counter => Kind::Counter,
-            Self::Gauge | Self::UpDownCounter => Kind::Gauge,
-            Self::Histogram(_) => Kind::Histogram,
+            Self::Counter | Self::FloatCounter => Kind::Counter,
+            Self::Gauge | Self::FloatGauge | Self::UpDownCounter => Kind::Gauge,
+            Self::Histogram(_) | Self::FloatHistogram(_) => Kind::Histogram,
         }
     }
 
-    /// The bounds of a histogram.
-    pub(crate) fn layout(self) -> Option<&'static Layout> {
+    /// The finite bounds of a histogram.
+    pub(crate) fn bounds(self) -> &'static [f64] {
         match self {
-            Self::Histogram(layout) => Some(layout),
-            _ => None,
+            Self::Histogram(layout) => layout.values(),
+            Self::FloatHistogram(layout) => layout.values(),
+            _ => &[],
         }
+    }
+
+    /// The unit of its sums.
+    pub(crate) fn scale(self) -> Scale {
+        match self {
+            Self::Histogram(layout) => layout.scale(),
+            _ => Scale::One,
+        }
+    }
+
+    /// Whether there are values that its series do not record.
+    pub(crate) fn rejects(self) -> bool {
+        matches!(self, Self::FloatCounter | Self::FloatHistogram(_))
     }
 }
 
@@ -62,13 +84,28 @@ impl FamilyCore {
             Shape::Counter => Value::Counter(arena::process().sum(series.run).into()),
             Shape::Gauge => Value::Gauge(gauge::value(series).into()),
             Shape::UpDownCounter => Value::Gauge(up_down::read(column(), series.run).into()),
-            Shape::Histogram(layout) => {
-                histogram::read(column(), series.run, layout.bucket_count(), reading);
-                if !reading.settled {
-                    self.report_unsettled();
-                }
-                Value::Histogram { buckets: &reading.buckets, sum: reading.sum.into() }
+            Shape::FloatCounter => Value::Counter(float_counter::read(column(), series.run).into()),
+            Shape::FloatGauge => Value::Gauge(float_gauge::value(series).into()),
+            Shape::Histogram(layout) => self.read_histogram(series, layout.bucket_count(), Amount::Whole(0), reading),
+            Shape::FloatHistogram(layout) => {
+                self.read_histogram(series, layout.bucket_count(), Amount::Float(0.0), reading)
             }
         }
+    }
+
+    /// `zero` says of what kind the sum is.
+    fn read_histogram<'a>(
+        &self,
+        series: &Series,
+        bucket_count: usize,
+        zero: Amount,
+        reading: &'a mut Reading,
+    ) -> Value<'a> {
+        let column = arena::process().column(series.run.block());
+        histogram::read(column, series.run, bucket_count, zero, reading);
+        if !reading.settled {
+            self.report_unsettled();
+        }
+        Value::Histogram { buckets: &reading.buckets, sum: reading.sum.into() }
     }
 }

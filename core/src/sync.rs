@@ -18,18 +18,22 @@ pub(crate) const NEAR_BLOCKS: usize = if cfg!(tickmark_loom) { 2 } else { 64 };
 /// Entries of the first chunk of an append-only table; a power of two.
 pub(crate) const FIRST_CHUNK: usize = if cfg!(tickmark_loom) { 2 } else { 16 };
 
+/// Bits of a number of a slot or a block.
+pub(crate) const NUMBER_BITS: usize = if cfg!(tickmark_loom) { 5 } else { 32 };
+
 /// Threads that may hold a shard at the same time, unless set otherwise. One under loom, so that writers meet.
 pub(crate) const DEFAULT_SHARD_LIMIT: usize = if cfg!(tickmark_loom) { 1 } else { 256 };
 
 #[cfg(not(tickmark_loom))]
 mod real {
     use std::hash::{BuildHasher, Hasher, RandomState};
-    use std::sync::{Arc, OnceLock};
+    use std::sync::OnceLock;
 
     use arc_swap::{ArcSwapOption, Guard};
-    pub(crate) use parking_lot::Mutex;
+    pub(crate) use parking_lot::{Mutex, MutexGuard};
     pub(crate) use std::hint::spin_loop;
-    pub(crate) use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+    pub(crate) use std::sync::Arc;
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
     /// A seed that differs from process to process and from call to call.
     pub(crate) fn random_seed() -> u64 {
@@ -81,6 +85,12 @@ mod real {
         pub(crate) fn store(&self, value: Arc<T>) {
             self.0.store(Some(value));
         }
+
+        /// Empties the slot. Whoever loaded the value before is in its reference count from here on, and what they did
+        /// with it and then let it go happened before.
+        pub(crate) fn take(&self) -> Option<Arc<T>> {
+            self.0.swap(None)
+        }
     }
 
     /// Keeps a value alive. Made from a slot it costs no reference count: many threads that look up one series at
@@ -110,10 +120,11 @@ mod real {
 
 #[cfg(tickmark_loom)]
 mod modelled {
-    use std::sync::{Arc, OnceLock, PoisonError};
+    use std::sync::{OnceLock, PoisonError};
 
     pub(crate) use loom::hint::spin_loop;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+    pub(crate) use loom::sync::{Arc, MutexGuard};
 
     /// The same seed always: a model must repeat itself.
     pub(crate) fn random_seed() -> u64 {
@@ -192,6 +203,10 @@ mod modelled {
 
         pub(crate) fn store(&self, value: Arc<T>) {
             *self.0.lock() = Some(value);
+        }
+
+        pub(crate) fn take(&self) -> Option<Arc<T>> {
+            self.0.lock().take()
         }
     }
 

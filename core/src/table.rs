@@ -1,63 +1,64 @@
-//! The table from label values to series: read without locks, written under the lock of its family.
+//! The series of a family by their label values: found without locks, changed under one.
 
-use std::sync::Arc;
+use std::ops::Range;
 
 use crate::growing::Growing;
+use crate::index::{Index, Occupied};
 use crate::labels::LabelHasher;
 use crate::series::Series;
-use crate::sync::{ArcSlot, AtomicU64, AtomicUsize, FIRST_CHUNK, Kept, Ordering, Published};
+use crate::sync::{Arc, ArcSlot, AtomicUsize, Kept, Mutex, MutexGuard, Ordering};
 
-/// Sizes that a table can have: each level is twice the one before.
-const LEVELS: usize = 32 - FIRST_CHUNK.ilog2() as usize;
-
-/// An open-addressing table of hashes and slot numbers. When it is three quarters full, a level of twice the size takes
-/// over; the smaller ones stay, because a reader may be in them.
+/// Series in numbered slots, and an index over them.
 #[derive(Debug)]
 pub(crate) struct Table {
     hasher: LabelHasher,
-    levels: [Published<Box<[AtomicU64]>>; LEVELS],
-    /// The level that lookups use.
-    current: AtomicUsize,
+    index: Index,
     slots: Growing<ArcSlot<Series>>,
+    /// One more than the highest slot that ever held a series.
+    slot_count: AtomicUsize,
+    writing: Mutex<Occupancy>,
+}
+
+/// What only the writer needs to know.
+#[derive(Debug, Default)]
+struct Occupancy {
+    index: Occupied,
+    /// Slots below `slot_count` that are free.
+    free: Vec<usize>,
+}
+
+/// Why a look-up found nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Miss {
+    /// There was no such series at some moment of the look-up.
+    Absent,
+    /// It may be one that somebody tries to remove at this moment: who has the lock will know.
+    Leaving,
+}
+
+/// What became of an attempt to remove a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// It is gone.
+    Done,
+    /// Somebody holds it.
+    Held,
+    /// It is not as the caller thought.
+    Refused,
+    /// It was gone before.
+    Absent,
 }
 
 impl Default for Table {
     fn default() -> Self {
         Self {
             hasher: LabelHasher::new(),
-            levels: std::array::from_fn(|_| Published::default()),
-            current: AtomicUsize::new(0),
+            index: Index::default(),
             slots: Growing::default(),
+            slot_count: AtomicUsize::new(0),
+            writing: Mutex::new(Occupancy::default()),
         }
     }
-}
-
-/// A slot number with the hash of its series; zero is free.
-#[derive(Clone, Copy)]
-struct Entry(u64);
-
-impl Entry {
-    /// A slot number fits in 32 bits: as many series as that do not fit in memory.
-    fn new(hash: u32, slot: usize) -> Self {
-        Self((u64::from(hash) << 32) | (slot as u64 + 1))
-    }
-
-    fn hash(self) -> u32 {
-        (self.0 >> 32) as u32
-    }
-
-    fn slot(self) -> Option<usize> {
-        #[expect(clippy::cast_possible_truncation, reason = "the low half")]
-        let slot = self.0 as u32 as usize;
-        slot.checked_sub(1)
-    }
-}
-
-/// The places in which an entry may be, from its own on. The number of places is a power of two.
-#[inline]
-fn probe(level: &[AtomicU64], hash: u32) -> impl Iterator<Item = &AtomicU64> {
-    let mask = level.len() - 1;
-    (0..level.len()).filter_map(move |step| level.get((hash as usize + step) & mask))
 }
 
 impl Table {
@@ -66,61 +67,111 @@ impl Table {
         self.hasher.hash(values)
     }
 
-    /// The series in a slot, if one was ever put there.
-    pub(crate) fn slot(&self, slot: usize) -> Option<Kept<Series>> {
-        self.slots.get(slot).map(ArcSlot::load)
-    }
-
-    /// Finds a series. Lock-free, and wait-free but for the slot, whose load may retry while it is being replaced.
+    /// Finds a series. Lock-free.
     #[inline]
-    pub(crate) fn find(&self, hash: u32, values: &[&str]) -> Option<Kept<Series>> {
-        // Acquire: pairs with the Release in `insert`, so the level is there with all entries that it took over.
-        let level = self.levels.get(self.current.load(Ordering::Acquire))?.get()?;
-        for place in probe(level, hash) {
-            // Acquire: pairs with the Release in `add`, so the slot is filled.
-            let entry = Entry(place.load(Ordering::Acquire));
-            let slot = entry.slot()?;
-            if entry.hash() == hash {
-                let kept = self.slots.get(slot)?.load();
-                if kept.get().is_some_and(|series| series.labels.matches(values)) {
-                    return Some(kept);
-                }
+    pub(crate) fn find(&self, hash: u32, values: &[&str]) -> Result<Kept<Series>, Miss> {
+        let mut miss = Miss::Absent;
+        let found = self.index.find(hash, |slot| {
+            let kept = self.slots.get(slot)?.load();
+            match kept.get() {
+                Some(series) => return series.labels.matches(values).then_some(kept),
+                None => miss = Miss::Leaving,
             }
-        }
-        None
+            None
+        });
+        found.ok_or(miss)
     }
 
-    /// Adds a series that is not there, in a free slot. The caller holds the lock of the family.
-    pub(crate) fn insert(&self, hash: u32, slot: usize, series: Arc<Series>) {
-        self.slots.grow(slot).store(series);
-        // Relaxed: stored under the same lock.
-        let current = self.current.load(Ordering::Relaxed);
-        // Slots are dense, so `slot` is also the number of entries before.
-        let full = |level: usize| (slot + 1) * 4 > (FIRST_CHUNK << level) * 3;
-        if !full(current) || self.levels.get(current + 1).is_none() {
-            self.add(current, Entry::new(hash, slot));
-            return;
-        }
-        for place in self.levels.get(current).and_then(Published::get).into_iter().flatten() {
-            // Relaxed: stored under the same lock.
-            let entry = Entry(place.load(Ordering::Relaxed));
-            if entry.slot().is_some() {
-                self.add(current + 1, entry);
-            }
-        }
-        self.add(current + 1, Entry::new(hash, slot));
-        // Release: pairs with the Acquire in `find`.
-        self.current.store(current + 1, Ordering::Release);
+    /// The slots that held a series at least once: those of a walk that begins now.
+    pub(crate) fn slots(&self) -> Range<usize> {
+        // Acquire: pairs with the Release in `Writer::insert`, so the slots are filled.
+        0..self.slot_count.load(Ordering::Acquire)
     }
 
-    fn add(&self, level: usize, entry: Entry) {
-        let Some(places) = self.levels.get(level) else { return };
-        let places =
-            places.get_or_init(|| std::iter::repeat_with(AtomicU64::default).take(FIRST_CHUNK << level).collect());
+    /// The first series in these slots, with the number of its slot. Lock-free but for free slots: where it meets one it
+    /// takes the lock for a moment, because a series is not in its slot while its removal is tried.
+    #[inline]
+    pub(crate) fn first_series(&self, slots: Range<usize>) -> Option<(usize, Kept<Series>)> {
+        let slot = slots.clone().next()?;
+        let kept = self.slots.get(slot)?.load();
+        if kept.get().is_some() { Some((slot, kept)) } else { self.first_settled(slots) }
+    }
+
+    #[cold]
+    fn first_settled(&self, mut slots: Range<usize>) -> Option<(usize, Kept<Series>)> {
+        let _writing = self.writing.lock();
+        slots.find_map(|slot| {
+            let kept = self.slots.get(slot)?.load();
+            kept.get().is_some().then_some((slot, kept))
+        })
+    }
+
+    /// How many series there are. Takes the lock for a moment.
+    pub(crate) fn series_count(&self) -> usize {
+        self.writing.lock().index.live()
+    }
+
+    /// The right to change the table: takes the lock.
+    pub(crate) fn write(&self) -> Writer<'_> {
+        Writer { table: self, occupancy: self.writing.lock() }
+    }
+}
+
+/// The only one that changes a table, as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Writer<'a> {
+    table: &'a Table,
+    occupancy: MutexGuard<'a, Occupancy>,
+}
+
+impl Writer<'_> {
+    /// All series.
+    pub(crate) fn series(&self) -> impl Iterator<Item = Kept<Series>> {
+        self.table.slots().filter_map(|slot| self.table.slots.get(slot)).map(ArcSlot::load)
+    }
+
+    /// The slot and the identity of a series.
+    pub(crate) fn slot_of(&self, values: &[&str]) -> Option<(usize, u64)> {
+        self.table.index.find(self.table.hash(values), |slot| {
+            let kept = self.table.slots.get(slot)?.load();
+            kept.get().filter(|series| series.labels.matches(values)).map(|series| (slot, series.id))
+        })
+    }
+
+    /// Adds a series that is not there.
+    pub(crate) fn insert(&mut self, hash: u32, series: Arc<Series>) {
+        let table = self.table;
         // Relaxed: stored under the same lock.
-        if let Some(free) = probe(places, entry.hash()).find(|place| place.load(Ordering::Relaxed) == 0) {
-            // Release: pairs with the Acquire in `find`.
-            free.store(entry.0, Ordering::Release);
+        let slot_count = table.slot_count.load(Ordering::Relaxed);
+        let slot = self.occupancy.free.pop().unwrap_or(slot_count);
+        table.slots.grow(slot).store(series);
+        table.index.insert(&mut self.occupancy.index, hash, slot);
+        // Release: pairs with the Acquire in `slots`.
+        table.slot_count.store(slot_count.max(slot + 1), Ordering::Release);
+    }
+
+    /// Removes the series with this identity from its slot, if nobody holds it and `may_go` agrees.
+    ///
+    /// `may_go` sees the series when nobody else can any more: all that was ever recorded is in it.
+    pub(crate) fn remove(&mut self, slot: usize, id: u64, may_go: impl FnOnce(&Series) -> bool) -> Removal {
+        let Some(place) = self.table.slots.get(slot) else { return Removal::Absent };
+        if place.load().get().is_none_or(|series| series.id != id) {
+            return Removal::Absent;
         }
+        // From here on no look-up reaches it, and every one that did is in its reference count.
+        let Some(mut series) = place.take() else { return Removal::Absent };
+        let removal = match Arc::get_mut(&mut series) {
+            None => Removal::Held,
+            Some(series) if !may_go(series) => Removal::Refused,
+            Some(_) => Removal::Done,
+        };
+        if removal == Removal::Done {
+            let hash = self.table.hash(&series.labels.iter().collect::<Vec<_>>());
+            self.table.index.remove(&mut self.occupancy.index, hash, slot);
+            self.occupancy.free.push(slot);
+        } else {
+            place.store(series);
+        }
+        removal
     }
 }

@@ -53,10 +53,26 @@ impl UpDownCounter {
         self.step(Direction::Down);
     }
 
-    /// One more is under way until the guard is dropped.
+    /// One more is under way until the guard is dropped, on whatever thread. Wait-free.
     pub fn guard(&self) -> UpDownGuard<'_> {
         self.inc();
         UpDownGuard(self)
+    }
+
+    /// As [`guard`](Self::guard), for what outlives this borrow, as a spawned task does: the guard keeps the handle.
+    ///
+    /// ```
+    /// let registry = tickmark::Registry::new();
+    /// let jobs = registry.up_down_counter("jobs", "Jobs under way.")?;
+    /// let guard = jobs.clone().into_guard();
+    /// assert_eq!(jobs.get(), 1);
+    /// std::thread::spawn(move || drop(guard)).join().unwrap();
+    /// assert_eq!(jobs.get(), 0);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn into_guard(self) -> OwnedUpDownGuard {
+        self.inc();
+        OwnedUpDownGuard(self)
     }
 
     /// How many are under way.
@@ -119,12 +135,30 @@ pub(crate) fn read(column: &Column, run: Run) -> i64 {
     ups.wrapping_sub(downs) as i64
 }
 
+/// All ups and downs: a number that changes with each.
+pub(crate) fn steps(column: &Column, run: Run) -> u64 {
+    // Relaxed: nothing is concluded from it but that it changed.
+    let steps = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
+    column.blocks().flat_map(|block| block.cells(run)).fold(0, |sum, cell| sum.wrapping_add(steps(cell)))
+}
+
 /// One that is under way; ends when this is dropped.
 #[derive(Debug)]
 #[must_use = "dropping it at once ends at once what it stands for"]
 pub struct UpDownGuard<'a>(&'a UpDownCounter);
 
 impl Drop for UpDownGuard<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// One that is under way, for tasks: it keeps a handle. Ends when this is dropped.
+#[derive(Debug)]
+#[must_use = "dropping it at once ends at once what it stands for"]
+pub struct OwnedUpDownGuard(UpDownCounter);
+
+impl Drop for OwnedUpDownGuard {
     fn drop(&mut self) {
         self.0.dec();
     }

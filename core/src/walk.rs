@@ -4,12 +4,13 @@ use std::iter;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::bounds::{Layout, Scale};
+use crate::bounds::Scale;
 use crate::collected::CollectedFamily;
 use crate::family::FamilyCore;
 use crate::labels::LabelValues;
 use crate::parity::Reading;
 use crate::scope::ConstantLabels;
+use crate::series::Series;
 use crate::value::{Kind, Value};
 
 /// The families of a registry at one moment, in the order of their names: those that are registered, and those that the
@@ -19,14 +20,17 @@ pub struct Families {
     pub(crate) recorded: Arc<[Arc<FamilyCore>]>,
     /// In the order of their names.
     pub(crate) collected: Vec<Arc<CollectedFamily>>,
+    /// Above the identity of every series that there was when this was made.
+    pub(crate) end_id: u64,
 }
 
 impl Families {
     /// Each family; those in which the engine reports faults only if there were any.
     pub fn iter(&self) -> impl Iterator<Item = FamilyView<'_>> {
         let shown = self.recorded.iter().filter(|family| family.is_shown());
-        let mut recorded = shown.map(|family| FamilyView(Source::Recorded(family))).peekable();
-        let mut collected = self.collected.iter().map(|family| FamilyView(Source::Collected(family))).peekable();
+        let view = |source| FamilyView { source, end_id: self.end_id };
+        let mut recorded = shown.map(move |family| view(Source::Recorded(family))).peekable();
+        let mut collected = self.collected.iter().map(move |family| view(Source::Collected(family))).peekable();
         iter::from_fn(move || match (recorded.peek(), collected.peek()) {
             (Some(one), Some(other)) if one.name() < other.name() => recorded.next(),
             (_, Some(_)) => collected.next(),
@@ -37,7 +41,11 @@ impl Families {
 
 /// A family as an exporter sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct FamilyView<'a>(Source<'a>);
+pub struct FamilyView<'a> {
+    source: Source<'a>,
+    /// See [`Families`].
+    end_id: u64,
+}
 
 /// Where the values of a family come from.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +60,7 @@ impl<'a> FamilyView<'a> {
     /// Identifies the family in this process; never given to another one.
     #[must_use]
     pub fn id(&self) -> u64 {
-        match self.0 {
+        match self.source {
             Source::Recorded(family) => family.id,
             Source::Collected(family) => family.id,
         }
@@ -61,7 +69,7 @@ impl<'a> FamilyView<'a> {
     /// The base name: a counter's without `_total`, an info family's without `_info`.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        match self.0 {
+        match self.source {
             Source::Recorded(family) => family.name(),
             Source::Collected(family) => &family.description.name,
         }
@@ -70,7 +78,7 @@ impl<'a> FamilyView<'a> {
     /// The help text, as given: any string but an empty one.
     #[must_use]
     pub fn help(&self) -> &'a str {
-        match self.0 {
+        match self.source {
             Source::Recorded(family) => &family.help,
             Source::Collected(family) => &family.description.help,
         }
@@ -79,7 +87,7 @@ impl<'a> FamilyView<'a> {
     /// What its series are.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        match self.0 {
+        match self.source {
             Source::Recorded(family) => family.shape.kind(),
             Source::Collected(family) => family.description.content.kind(),
         }
@@ -88,7 +96,7 @@ impl<'a> FamilyView<'a> {
     /// The label names, in the order of each series' values: constant labels first.
     #[must_use]
     pub fn label_names(&self) -> impl ExactSizeIterator<Item = &'a str> {
-        let (constant, own) = match self.0 {
+        let (constant, own) = match self.source {
             Source::Recorded(family) => (&family.constant_labels, &family.label_names),
             Source::Collected(family) => (&family.description.constant_labels, &family.description.label_names),
         };
@@ -102,17 +110,17 @@ impl<'a> FamilyView<'a> {
     /// The finite bounds of a histogram, in units of exposition; empty for other kinds.
     #[must_use]
     pub fn bounds(&self) -> &'a [f64] {
-        match self.0 {
-            Source::Recorded(family) => family.shape.layout().map_or(&[], Layout::values),
+        match self.source {
+            Source::Recorded(family) => family.shape.bounds(),
             Source::Collected(family) => family.description.content.bounds(),
         }
     }
 
-    /// The unit of a histogram's sums; `One` for other kinds.
+    /// The unit of a histogram's sums; `One` for float histograms and other kinds.
     #[must_use]
     pub fn scale(&self) -> Scale {
-        match self.0 {
-            Source::Recorded(family) => family.shape.layout().map_or(Scale::One, Layout::scale),
+        match self.source {
+            Source::Recorded(family) => family.shape.scale(),
             Source::Collected(_) => Scale::One,
         }
     }
@@ -120,7 +128,7 @@ impl<'a> FamilyView<'a> {
     /// The quantiles of a summary, from 0 to 1, in the order of each series' values; empty for other kinds.
     #[must_use]
     pub fn quantiles(&self) -> &'a [f64] {
-        match self.0 {
+        match self.source {
             Source::Recorded(_) => &[],
             Source::Collected(family) => family.description.content.quantiles(),
         }
@@ -129,26 +137,30 @@ impl<'a> FamilyView<'a> {
     /// The states of a state set, in the order of each series' values; empty for other kinds.
     #[must_use]
     pub fn states(&self) -> impl ExactSizeIterator<Item = &'a str> {
-        let states = match self.0 {
+        let states = match self.source {
             Source::Recorded(_) => &[],
             Source::Collected(family) => family.description.content.states(),
         };
         states.iter().map(|state| &**state)
     }
 
-    /// Reads the series from slot `from` on, in the order of their creation (collected ones: in that of the collector),
-    /// until `visit` breaks. Returns the slot after the one that it broke at, or `None` if it saw the last.
+    /// Reads the series from slot `from` on, in the order of their slots (collected ones: in that of the collector), until
+    /// `visit` breaks. Returns the slot after the one that it broke at, or `None` if it saw the last.
     ///
-    /// Values are exact, and each histogram is one state of itself. Series that are created meanwhile may be seen or not.
-    /// Lock-free: nobody waits for this, so `visit` may do whatever it likes.
+    /// Values are exact, and each histogram is one state of itself. Every series is seen that was there when the
+    /// [`Families`] were asked for and still is, none that came later, and no label set twice. What has been idle for too
+    /// long ([`Family::set_idle_expiry`](crate::Family::set_idle_expiry)) goes instead of being seen.
+    ///
+    /// Nobody waits for this, so `visit` may do whatever it likes. Takes a lock for a moment where series were removed or
+    /// may expire; lock-free otherwise.
     pub fn visit(
         &self,
         from: usize,
         scratch: &mut Scratch,
         visit: impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
     ) -> Option<usize> {
-        match self.0 {
-            Source::Recorded(family) => visit_recorded(family, from, scratch, visit),
+        match self.source {
+            Source::Recorded(family) => visit_recorded(family, self.end_id, from, scratch, visit),
             Source::Collected(family) => visit_collected(family, from, visit),
         }
     }
@@ -156,17 +168,21 @@ impl<'a> FamilyView<'a> {
 
 fn visit_recorded(
     family: &FamilyCore,
+    end_id: u64,
     from: usize,
     scratch: &mut Scratch,
     mut visit: impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
 ) -> Option<usize> {
-    (from..family.slot_count()).find_map(|slot| {
-        let kept = family.series(slot)?;
-        let series = kept.get()?;
+    let now = family.watch.now();
+    let mut left = from..family.table.slots().end;
+    while let Some((slot, kept)) = family.next_shown(&mut left, end_id, now, &mut scratch.reading) {
+        let Some(series) = kept.get() else { continue };
         let value = family.read(series, &mut scratch.reading);
-        let view = SeriesView { slot, id: series.id, constant_labels: &family.constant_labels, labels: &series.labels };
-        visit(view, value).is_break().then_some(slot + 1)
-    })
+        if visit(SeriesView::new(family, slot, series), value).is_break() {
+            return Some(left.start);
+        }
+    }
+    None
 }
 
 fn visit_collected(
@@ -197,6 +213,10 @@ pub struct SeriesView<'a> {
 }
 
 impl<'a> SeriesView<'a> {
+    pub(crate) fn new(family: &'a FamilyCore, slot: usize, series: &'a Series) -> Self {
+        Self { slot, id: series.id, constant_labels: &family.constant_labels, labels: &series.labels }
+    }
+
     /// Identifies the series in this process; never given to another one. Later series of a registered family have
     /// higher ones.
     #[must_use]

@@ -12,20 +12,33 @@ fn goes_anywhere<T: Clone + Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + D
 
 fn goes_with_its_owner<T: Send + Sync + Unpin + UnwindSafe + Debug>() {}
 
+fn goes_with_a_task<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Debug + 'static>() {}
+
 #[test]
 fn handles_are_send_sync_and_static() {
     goes_anywhere::<Counter>();
     goes_anywhere::<Gauge>();
     goes_anywhere::<UpDownCounter>();
     goes_anywhere::<Histogram>();
+    goes_anywhere::<FloatCounter>();
+    goes_anywhere::<FloatGauge>();
+    goes_anywhere::<FloatHistogram>();
     goes_anywhere::<Family<Histogram, 3>>();
+    goes_anywhere::<Family<FloatHistogram, 3>>();
     goes_anywhere::<Registry>();
     goes_anywhere::<Families>();
     goes_anywhere::<Bounds>();
+    goes_anywhere::<FloatBounds>();
     goes_anywhere::<RegisterError>();
     goes_anywhere::<BoundsError>();
     goes_anywhere::<HistogramSnapshot>();
+    goes_anywhere::<HistogramSnapshot<f64>>();
     goes_with_its_owner::<UpDownGuard<'_>>();
+    goes_with_its_owner::<Timer<&Histogram>>();
+    goes_with_its_owner::<Timer<&FloatHistogram>>();
+    goes_with_a_task::<OwnedUpDownGuard>();
+    goes_with_a_task::<Timer<Histogram>>();
+    goes_with_a_task::<Timer<FloatHistogram>>();
     goes_with_its_owner::<Found<'_, Counter>>();
     goes_with_its_owner::<Collection>();
 }

@@ -1,4 +1,5 @@
-//! What registries leave behind: nothing. One test after the other, because all tests of a process share their cells.
+//! What registries and series leave behind: nothing. One test after the other, because all tests of a process share their
+//! cells.
 
 #![cfg(not(tickmark_loom))]
 
@@ -8,12 +9,12 @@ use std::sync::{Mutex, PoisonError};
 use allocation_counter::{AllocationInfo, measure};
 use tickmark::{Bounds, Collection, Counter, Family, Histogram, Registry, Scale};
 
-/// What ten thousand rounds allocate and keep, after a hundred to begin with.
-fn measure_rounds(round: impl Fn(u64)) -> AllocationInfo {
+/// What so many rounds allocate and keep, after a hundredth of them to begin with.
+fn measure_rounds(rounds: u64, round: impl Fn(u64)) -> AllocationInfo {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    (0..100).for_each(&round);
-    measure(|| (0..10_000).for_each(&round))
+    (0..rounds / 100).for_each(&round);
+    measure(|| (0..rounds).for_each(&round))
 }
 
 #[test]
@@ -25,11 +26,26 @@ fn registries_that_come_and_go_leave_nothing() {
             registry.histogram_family("histogram_seconds", "H.", ["number"], &bounds).unwrap();
         family.with(["first"]).observe(number);
         registry.counter("counter", "C.").unwrap().inc();
+        family.with(["first"]).clone().into_timer().discard();
+        drop(family.with(["second"]).clone().into_timer());
 
         assert_eq!(family.with(["first"]).snapshot().sum, number);
     };
-    let allocated = measure_rounds(generation);
+    let allocated = measure_rounds(10_000, generation);
     // Ten thousand runs that never came back would be 0.8 MB of cells alone.
+    assert!(allocated.bytes_current < 10_000, "{allocated:?}");
+}
+
+#[test]
+fn series_that_come_and_go_leave_nothing() {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "C.", ["number"]).unwrap();
+    let short_lived = |number: u64| {
+        let number = number.to_string();
+        family.with([&number]).inc();
+        assert!(family.remove([&number]));
+    };
+    let allocated = measure_rounds(1_000_000, short_lived);
     assert!(allocated.bytes_current < 10_000, "{allocated:?}");
 }
 
@@ -54,7 +70,7 @@ fn families_that_come_and_go_leave_nothing() {
         assert!(registry.unregister_collector("collector"));
         assert_eq!(registry.families().iter().count(), 0);
     };
-    let allocated = measure_rounds(round);
+    let allocated = measure_rounds(10_000, round);
     assert!(allocated.bytes_current < 10_000, "{allocated:?}");
 }
 
@@ -69,6 +85,6 @@ fn what_a_collector_does_not_yield_any_more_is_forgotten() {
     };
     registry.register_collector("collector", collect).unwrap();
     let scrape = |_| assert_eq!(registry.families().iter().count(), 2);
-    let allocated = measure_rounds(scrape);
+    let allocated = measure_rounds(10_000, scrape);
     assert!(allocated.bytes_current < 10_000, "{allocated:?}");
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use tickmark::{Bounds, Histogram, Registry, Scale, Scratch};
+use tickmark::{Bounds, FloatBounds, Histogram, Registry, Scale, Scratch};
 
 fn bounds() -> Bounds {
     Bounds::new(Scale::Nanos, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]).unwrap()
@@ -30,6 +30,10 @@ fn recording_and_reading_allocate_nothing_after_the_first_touch() {
     let gauge = registry.gauge("gauge", "G.").unwrap();
     let open = registry.up_down_counter("open", "O.").unwrap();
     let histogram = registry.histogram("histogram_seconds", "H.", &bounds()).unwrap();
+    let float_counter = registry.float_counter("float_counter", "F.").unwrap();
+    let float_gauge = registry.float_gauge("float_gauge", "F.").unwrap();
+    let float_bounds = FloatBounds::linear(-1.0, 0.01, 200).unwrap();
+    let float_histogram = registry.float_histogram("float_histogram", "F.", &float_bounds).unwrap();
     let family = registry.counter_family("family", "F.", ["one", "two"]).unwrap();
     family.set_series_limit(1);
     let record = || {
@@ -37,6 +41,14 @@ fn recording_and_reading_allocate_nothing_after_the_first_touch() {
         gauge.set(3);
         let _open = open.guard();
         histogram.observe_duration(Duration::from_millis(3));
+        float_gauge.add(0.5);
+        for value in [0.5, -0.5, f64::NAN, f64::INFINITY] {
+            float_counter.add(value);
+            float_histogram.observe(value);
+        }
+        histogram.start_timer().discard();
+        let _timers = (histogram.start_timer(), float_histogram.clone().into_timer());
+        let _task = open.clone().into_guard();
         family.with(["known", "series"]).inc();
         family.with(["turned", "away"]).inc();
         let kept = family.with(["known", "series"]);

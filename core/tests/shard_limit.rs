@@ -1,16 +1,16 @@
 //! Past the shard limit threads share cells: slower, and nothing is lost. A process of its own, for its own limit.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::cast_possible_truncation, unused_results, reason = "a test")]
+#![expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, unused_results, reason = "a test")]
 
 use std::ops::ControlFlow;
 use std::sync::Barrier;
 use std::thread;
 
-use tickmark::{Bounds, Counter, Number, Registry, Scale, Scratch, Value, set_shard_limit};
+use tickmark::{Bounds, Counter, FloatBounds, Number, Registry, Scale, Scratch, Value, set_shard_limit};
 
-const THREADS: u64 = 40;
-const ROUNDS: u64 = 2_000;
+const THREADS: u64 = 600;
+const ROUNDS: u64 = 300;
 
 /// Records when its thread ends, possibly after the thread's shard went back.
 struct RecordsAtTheEnd(Counter);
@@ -27,13 +27,16 @@ thread_local! {
 
 #[test]
 fn threads_past_the_limit_and_destructors_lose_nothing() {
-    set_shard_limit(3).unwrap();
+    set_shard_limit(16).unwrap();
     let registry = Registry::new();
     let counter = registry.counter("counter", "Rounds.").unwrap();
     let ends = registry.counter("ends", "Ended threads.").unwrap();
     let open = registry.up_down_counter("open", "Begun and ended.").unwrap();
     let bounds = Bounds::new(Scale::One, &[1.0, 10.0]).unwrap();
     let histogram = registry.histogram("histogram", "One value a bucket.", &bounds).unwrap();
+    let float_counter = registry.float_counter("float_counter", "Halves.").unwrap();
+    let float_bounds = FloatBounds::new(&[-0.5, 0.25]).unwrap();
+    let float_histogram = registry.float_histogram("float_histogram", "One value a bucket.", &float_bounds).unwrap();
     let all_alive = Barrier::new(THREADS as usize);
     thread::scope(|scope| {
         let record = || {
@@ -44,6 +47,9 @@ fn threads_past_the_limit_and_destructors_lose_nothing() {
                 counter.inc();
                 let _open = open.guard();
                 histogram.observe([1, 10, 100][(round % 3) as usize]);
+                float_counter.add(0.5);
+                float_histogram.observe([-0.5, 0.25, 100.0][(round % 3) as usize]);
+                float_histogram.observe(f64::NAN);
             }
         };
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(record)).collect();
@@ -66,6 +72,10 @@ fn threads_past_the_limit_and_destructors_lose_nothing() {
     assert_eq!(snapshot.count(), THREADS * ROUNDS);
     let [ones, tens, hundreds] = [0, 1, 2].map(|bucket| snapshot.buckets[bucket]);
     assert_eq!(snapshot.sum, ones + 10 * tens + 100 * hundreds);
-    assert_eq!([ones, tens, hundreds], [667, 667, 666].map(|share| THREADS * share));
-    assert!(set_shard_limit(5).unwrap_err().to_string().contains("limit of 3"));
+    assert_eq!([ones, tens, hundreds], [THREADS * ROUNDS / 3; 3]);
+    assert_eq!(float_counter.get(), 0.5 * (THREADS * ROUNDS) as f64);
+    let floats = float_histogram.snapshot();
+    assert_eq!(floats.buckets, snapshot.buckets);
+    assert_eq!(floats.sum, -0.5 * ones as f64 + 0.25 * tens as f64 + 100.0 * hundreds as f64);
+    assert!(set_shard_limit(5).unwrap_err().to_string().contains("limit of 16"));
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
-use tickmark::{Bounds, Collection, Registry, Scale};
+use tickmark::{Bounds, Collection, FloatBounds, Registry, Scale};
 use tickmark_text::Encoder;
 
 fn page(registry: Registry) -> String {
@@ -427,4 +427,85 @@ app_y_count{zone="a\"b",job=""} 1
 app_z{zone="a\"b",job="",a="1"} 1
 "#
     );
+}
+
+#[test]
+fn float_counters_and_gauges_are_written_as_the_shortest_digits() {
+    let registry = Registry::new();
+    let counters = registry.float_counter_family("a", "A.", ["v"]).unwrap();
+    for amount in [0.0, 1.0, 0.1, 1e-9, 1e21, f64::MAX] {
+        counters.with([&format!("{amount:e}")]).add(amount);
+    }
+    let gauges = registry.float_gauge_family("b", "B.", ["v"]).unwrap();
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, -21.5] {
+        gauges.with([&value.to_string()]).set(value);
+    }
+    assert_eq!(
+        page(registry),
+        r#"# HELP a_total A.
+# TYPE a_total counter
+a_total{v="0e0"} 0
+a_total{v="1e0"} 1
+a_total{v="1e-1"} 0.1
+a_total{v="1e-9"} 1e-09
+a_total{v="1e21"} 1e+21
+a_total{v="1.7976931348623157e308"} 1.7976931348623157e+308
+# HELP b B.
+# TYPE b gauge
+b{v="NaN"} NaN
+b{v="inf"} +Inf
+b{v="-inf"} -Inf
+b{v="-0"} 0
+b{v="-21.5"} -21.5
+"#
+    );
+}
+
+#[test]
+fn float_histograms_may_have_negative_bounds_and_sums() {
+    let registry = Registry::new();
+    let bounds = FloatBounds::new(&[-1e6, -2.5, -1.0, 0.0, 0.25]).unwrap();
+    let histogram = registry.float_histogram("x_celsius", "X.", &bounds).unwrap();
+    for value in [-3.0, -2.5, -0.0, 0.125, 0.25, 1.0] {
+        histogram.observe(value);
+    }
+    assert_eq!(
+        page(registry),
+        r#"# HELP x_celsius X.
+# TYPE x_celsius histogram
+x_celsius_bucket{le="-1e+06"} 0
+x_celsius_bucket{le="-2.5"} 2
+x_celsius_bucket{le="-1.0"} 2
+x_celsius_bucket{le="0.0"} 3
+x_celsius_bucket{le="0.25"} 5
+x_celsius_bucket{le="+Inf"} 6
+x_celsius_sum -4.125
+x_celsius_count 6
+"#
+    );
+}
+
+#[test]
+fn rejected_records_are_on_the_page_once_there_are_any() {
+    let registry = Registry::new();
+    let counter = registry.float_counter("x", "X.").unwrap();
+    let histogram = registry.float_histogram("y", "Y.", &FloatBounds::new(&[1.0]).unwrap()).unwrap();
+    assert!(!page(registry.clone()).contains("rejected"));
+    counter.add(-1.0);
+    counter.add(f64::NAN);
+    histogram.observe(f64::INFINITY);
+    for _ in 0..2 {
+        let page = page(registry.clone());
+        let (rejected, rest) = page.split_at(page.find("# HELP x_total").unwrap());
+        assert_eq!(
+            rejected,
+            r#"# HELP tickmark_observations_rejected_total Values that a float metric did not record: NaN, infinite, or negative where none may be.
+# TYPE tickmark_observations_rejected_total counter
+tickmark_observations_rejected_total{family="x_total"} 2
+tickmark_observations_rejected_total{family="y"} 1
+"#
+        );
+        assert!(rest.starts_with("# HELP x_total X.\n# TYPE x_total counter\nx_total 0\n"), "{rest}");
+        assert!(rest.contains("y_bucket{le=\"+Inf\"} 0\ny_sum 0\ny_count 0\n"), "{rest}");
+    }
 }

@@ -1,165 +1,9 @@
-//! Bounds of histogram buckets: checked once, then trusted.
+//! Where an observation belongs: the search for whole numbers.
 
-use std::fmt;
-
-use parking_lot::Mutex;
-
-/// The most bounds that a histogram may have.
-const MOST_BOUNDS: usize = 256;
+use super::{MOST_BOUNDS, Scale};
 
 /// Bit lengths of a `u64`: 0 to 64.
 const BIT_LENGTHS: usize = 65;
-
-/// The unit in which a histogram takes and adds up its values, relative to the unit in which it is exposed.
-///
-/// Sums are kept in this unit as a `u64`, exactly, and wrap past `u64::MAX`: readers take that for a counter reset.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Scale {
-    /// Values are whole units (bytes, items). The sum of 1 GB a second wraps after 584 years.
-    #[default]
-    One,
-    /// Values are milliseconds, exposed in seconds. A thousand open at any time wrap after 584,000 years.
-    Millis,
-    /// Values are microseconds, exposed in seconds. A thousand open at any time wrap after 584 years.
-    Micros,
-    /// Values are nanoseconds, exposed in seconds. A sum of durations wraps after 584 years of them: with ten requests
-    /// under way at any time after 58 years, with a thousand after seven months.
-    Nanos,
-}
-
-impl Scale {
-    /// How many of this unit make one unit of exposition.
-    #[must_use]
-    pub const fn per_unit(self) -> u64 {
-        match self {
-            Self::One => 1,
-            Self::Millis => 1_000,
-            Self::Micros => 1_000_000,
-            Self::Nanos => 1_000_000_000,
-        }
-    }
-}
-
-/// The upper limits of a histogram's buckets, in units of exposition (seconds for [`Scale::Nanos`]).
-///
-/// An observation equal to a bound belongs to it; one above all bounds belongs to the `+Inf` bucket, which is always
-/// there. Equal bounds are kept once, for the life of the process (about 2.5 KiB), so a program should not make up new
-/// ones endlessly. `Clone` is a copy of a reference.
-///
-/// ```
-/// use tickmark::{Bounds, Scale};
-///
-/// let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5])?;
-/// assert_eq!(bounds.values(), [0.005, 0.05, 0.5]);
-/// assert!(Bounds::new(Scale::One, &[2.0, 1.0]).is_err());
-/// # Ok::<(), tickmark::BoundsError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bounds(pub(crate) &'static Layout);
-
-impl Bounds {
-    /// Checks the bounds of a histogram. Takes a lock.
-    ///
-    /// # Errors
-    /// When there is none or there are more than 256, when one is not finite or is negative, or when one is not above
-    /// the one before.
-    pub fn new(scale: Scale, values: &[f64]) -> Result<Self, BoundsError> {
-        check(values)?;
-        // A negative zero is printed as what it is, a zero.
-        let values = &values.iter().map(|value| value + 0.0).collect::<Vec<_>>();
-        let mut known = KNOWN.lock();
-        let layout = match known.iter().find(|layout| layout.scale == scale && layout.values.iter().eq(values)) {
-            Some(layout) => *layout,
-            None => {
-                let layout: &'static Layout = Box::leak(Box::new(Layout::new(scale, values)));
-                known.push(layout);
-                layout
-            }
-        };
-        Ok(Self(layout))
-    }
-
-    /// The finite bounds, in units of exposition.
-    #[must_use]
-    pub fn values(&self) -> &[f64] {
-        &self.0.values
-    }
-
-    /// The unit of the observed values.
-    #[must_use]
-    pub fn scale(&self) -> Scale {
-        self.0.scale
-    }
-}
-
-/// Every layout that was ever made, each once.
-static KNOWN: Mutex<Vec<&'static Layout>> = Mutex::new(Vec::new());
-
-fn check(values: &[f64]) -> Result<(), BoundsError> {
-    if values.is_empty() {
-        return Err(BoundsError::None);
-    }
-    if values.len() > MOST_BOUNDS {
-        return Err(BoundsError::TooMany { count: values.len() });
-    }
-    if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-        return Err(BoundsError::NotFinite { value: *value });
-    }
-    if let Some(value) = values.iter().find(|value| **value < 0.0) {
-        return Err(BoundsError::Negative { value: *value });
-    }
-    for (value, after) in values.iter().zip(values.iter().skip(1)) {
-        if after <= value {
-            return Err(BoundsError::NotIncreasing { value: *after, before: *value });
-        }
-    }
-    Ok(())
-}
-
-/// Bounds that a histogram cannot have.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum BoundsError {
-    /// No bound at all.
-    None,
-    /// More than 256.
-    TooMany {
-        /// How many.
-        count: usize,
-    },
-    /// NaN or an infinity; `+Inf` is always there and never given.
-    NotFinite {
-        /// The bound.
-        value: f64,
-    },
-    /// Below zero, where no value can be.
-    Negative {
-        /// The bound.
-        value: f64,
-    },
-    /// Not above the bound before it.
-    NotIncreasing {
-        /// The bound.
-        value: f64,
-        /// The one before it.
-        before: f64,
-    },
-}
-
-impl fmt::Display for BoundsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None => write!(f, "a histogram needs at least one bound"),
-            Self::TooMany { count } => write!(f, "{count} bounds are too many: a histogram has at most {MOST_BOUNDS}"),
-            Self::NotFinite { value } => write!(f, "bound {value} is not finite (+Inf is always there)"),
-            Self::Negative { value } => write!(f, "bound {value} is negative, and observations never are"),
-            Self::NotIncreasing { value, before } => write!(f, "bound {value} is not above {before} before it"),
-        }
-    }
-}
-
-impl std::error::Error for BoundsError {}
 
 /// Bounds ready for searching.
 #[derive(Debug, PartialEq)]
@@ -181,7 +25,7 @@ enum Search {
 }
 
 impl Layout {
-    fn new(scale: Scale, values: &[f64]) -> Self {
+    pub(super) fn new(scale: Scale, values: &[f64]) -> Self {
         let mut largest = [u64::MAX; MOST_BOUNDS];
         for (largest, value) in largest.iter_mut().zip(values) {
             *largest = largest_within(*value, scale);
@@ -262,6 +106,7 @@ fn largest_within(bound: f64, scale: Scale) -> u64 {
 #[cfg(all(test, not(tickmark_loom)))]
 #[expect(clippy::cast_precision_loss, reason = "readers compare in f64 too")]
 mod tests {
+    use super::super::Bounds;
     use super::*;
     use proptest::prelude::*;
 
@@ -316,29 +161,5 @@ mod tests {
             assert_eq!(bounds.0.bucket(value), value.min(256) as usize);
         }
         assert_eq!(bounds.0.bucket(u64::MAX), 256);
-    }
-
-    #[test]
-    fn bad_bounds_are_refused_by_value() {
-        let many: Vec<f64> = (0..257).map(f64::from).collect();
-        for (values, message) in [
-            (&[][..], "a histogram needs at least one bound"),
-            (&many, "257 bounds are too many: a histogram has at most 256"),
-            (&[1.0, f64::NAN], "bound NaN is not finite (+Inf is always there)"),
-            (&[1.0, f64::INFINITY], "bound inf is not finite (+Inf is always there)"),
-            (&[-0.5], "bound -0.5 is negative, and observations never are"),
-            (&[1.0, 1.0], "bound 1 is not above 1 before it"),
-            (&[2.0, 1.0], "bound 1 is not above 2 before it"),
-        ] {
-            assert_eq!(Bounds::new(Scale::One, values).unwrap_err().to_string(), message);
-        }
-    }
-
-    #[test]
-    fn equal_bounds_are_kept_once() {
-        let [one, two] = [(); 2].map(|()| Bounds::new(Scale::Micros, &[0.25, 0.75]).unwrap());
-        assert!(std::ptr::eq(one.0, two.0));
-        let nanos = Bounds::new(Scale::Nanos, &[0.25, 0.75]).unwrap();
-        assert!(!std::ptr::eq(one.0, nanos.0));
     }
 }

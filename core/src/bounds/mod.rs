@@ -1,0 +1,183 @@
+//! Bounds of histogram buckets: checked once, then trusted.
+
+mod error;
+mod float;
+mod layout;
+mod scale;
+mod steps;
+
+use parking_lot::Mutex;
+
+pub use error::BoundsError;
+pub use float::FloatBounds;
+pub(crate) use float::FloatLayout;
+pub(crate) use layout::Layout;
+pub use scale::Scale;
+
+/// The most bounds that a histogram may have.
+const MOST_BOUNDS: usize = 256;
+
+/// The upper limits of a histogram's buckets, in units of exposition (seconds for [`Scale::Nanos`]).
+///
+/// An observation equal to a bound belongs to it; one above all bounds belongs to the `+Inf` bucket, which is always
+/// there. Equal bounds are kept once, for the life of the process (about 2.5 KiB), so a program should not make up new
+/// ones endlessly. `Clone` is a copy of a reference.
+///
+/// ```
+/// use tickmark::{Bounds, Scale};
+///
+/// let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5])?;
+/// assert_eq!(bounds.values(), [0.005, 0.05, 0.5]);
+/// assert!(Bounds::new(Scale::One, &[2.0, 1.0]).is_err());
+/// # Ok::<(), tickmark::BoundsError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bounds(pub(crate) &'static Layout);
+
+impl Bounds {
+    /// Checks the bounds of a histogram. Takes a lock.
+    ///
+    /// # Errors
+    /// When there is none or there are more than 256, when one is not finite or is negative, or when one is not above
+    /// the one before.
+    pub fn new(scale: Scale, values: &[f64]) -> Result<Self, BoundsError> {
+        let values = checked(values)?;
+        if let Some(value) = values.iter().find(|value| **value < 0.0) {
+            return Err(BoundsError::Negative { value: *value });
+        }
+        Ok(Self::of_checked(scale, &values))
+    }
+
+    /// `count` bounds, the first at `start`, each `width` above the one before, in units of exposition. Takes a lock.
+    ///
+    /// Bounds after the first that are not whole are rounded to 15 digits, so that 0.1 and twice 0.1 more read 0.3.
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Scale};
+    ///
+    /// let bounds = Bounds::linear(Scale::Millis, 0.1, 0.1, 4)?;
+    /// assert_eq!(bounds.values(), [0.1, 0.2, 0.3, 0.4]);
+    /// # Ok::<(), tickmark::BoundsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `width` is not above zero and finite, and as for [`new`](Self::new).
+    pub fn linear(scale: Scale, start: f64, width: f64, count: usize) -> Result<Self, BoundsError> {
+        Self::new(scale, &steps::linear(start, width, count)?)
+    }
+
+    /// `count` bounds, the first at `start`, each `factor` times the one before, in units of exposition. Takes a lock.
+    ///
+    /// Rounded as by [`linear`](Self::linear).
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Scale};
+    ///
+    /// let bounds = Bounds::exponential(Scale::One, 256.0, 4.0, 4)?;
+    /// assert_eq!(bounds.values(), [256.0, 1_024.0, 4_096.0, 16_384.0]);
+    /// # Ok::<(), tickmark::BoundsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `start` is not above zero and finite, when `factor` is not above one and finite, and as for
+    /// [`new`](Self::new).
+    pub fn exponential(scale: Scale, start: f64, factor: f64, count: usize) -> Result<Self, BoundsError> {
+        Self::new(scale, &steps::exponential(start, factor, count)?)
+    }
+
+    fn of_checked(scale: Scale, values: &[f64]) -> Self {
+        let is_same = |layout: &Layout| layout.scale() == scale && layout.values() == values;
+        Self(kept_once(&KNOWN, is_same, || Layout::new(scale, values)))
+    }
+
+    /// The finite bounds, in units of exposition.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        self.0.values()
+    }
+
+    /// The unit of the observed values.
+    #[must_use]
+    pub fn scale(&self) -> Scale {
+        self.0.scale()
+    }
+}
+
+/// The usual bounds of request durations, 5 milliseconds to 10 seconds: those of the Prometheus client libraries
+/// (`DefBuckets` in the one for Go). In nanoseconds. Takes a lock.
+///
+/// ```
+/// let bounds = tickmark::Bounds::default();
+/// assert_eq!(bounds.values(), [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]);
+/// assert_eq!(bounds.scale(), tickmark::Scale::Nanos);
+/// ```
+impl Default for Bounds {
+    fn default() -> Self {
+        Self::of_checked(Scale::Nanos, &steps::USUAL)
+    }
+}
+
+/// Every layout that was ever made, each once.
+static KNOWN: Mutex<Vec<&'static Layout>> = Mutex::new(Vec::new());
+
+/// The layout that is the same, kept for the life of the process; made if there is none.
+fn kept_once<T>(known: &Mutex<Vec<&'static T>>, is_same: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> &'static T {
+    let mut known = known.lock();
+    if let Some(layout) = known.iter().find(|layout| is_same(layout)) {
+        return layout;
+    }
+    let layout: &'static T = Box::leak(Box::new(make()));
+    known.push(layout);
+    layout
+}
+
+/// Bounds that any histogram can have. A negative zero becomes what it is, a zero.
+fn checked(values: &[f64]) -> Result<Vec<f64>, BoundsError> {
+    check_count(values.len())?;
+    if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+        return Err(BoundsError::NotFinite { value: *value });
+    }
+    for (value, after) in values.iter().zip(values.iter().skip(1)) {
+        if after <= value {
+            return Err(BoundsError::NotIncreasing { value: *after, before: *value });
+        }
+    }
+    Ok(values.iter().map(|value| value + 0.0).collect())
+}
+
+fn check_count(count: usize) -> Result<(), BoundsError> {
+    match count {
+        0 => Err(BoundsError::None),
+        1..=MOST_BOUNDS => Ok(()),
+        _ => Err(BoundsError::TooMany { count }),
+    }
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_bounds_are_refused_by_value() {
+        let many: Vec<f64> = (0..257).map(f64::from).collect();
+        for (values, message) in [
+            (&[][..], "a histogram needs at least one bound"),
+            (&many, "257 bounds are too many: a histogram has at most 256"),
+            (&[1.0, f64::NAN], "bound NaN is not finite (+Inf is always there)"),
+            (&[1.0, f64::INFINITY], "bound inf is not finite (+Inf is always there)"),
+            (&[-0.5], "bound -0.5 is negative, and observations never are"),
+            (&[1.0, 1.0], "bound 1 is not above 1 before it"),
+            (&[2.0, 1.0], "bound 1 is not above 2 before it"),
+        ] {
+            assert_eq!(Bounds::new(Scale::One, values).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn equal_bounds_are_kept_once() {
+        let [one, two] = [(); 2].map(|()| Bounds::new(Scale::Micros, &[0.25, 0.75]).unwrap());
+        assert!(std::ptr::eq(one.0, two.0));
+        let nanos = Bounds::new(Scale::Nanos, &[0.25, 0.75]).unwrap();
+        assert!(!std::ptr::eq(one.0, nanos.0));
+    }
+}

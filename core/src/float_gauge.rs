@@ -1,0 +1,98 @@
+//! Float gauges: numbers that are set and are no whole numbers.
+
+use std::fmt;
+
+use crate::metric::{Metric, Sealed};
+use crate::series::Series;
+use crate::sync::{AtomicU64, Kept, Ordering};
+
+/// A number that is set, or goes up and down: a temperature, a ratio, a time in seconds.
+///
+/// One atomic for all threads, as for a [`Gauge`](crate::Gauge): of two that set it, the last one wins. Any `f64` is a
+/// value, also NaN and the infinities. Setting and reading are wait-free; adding is lock-free, because an add begins anew
+/// when another record came between. Nothing allocates. `Clone` gives another handle for the same series.
+///
+/// ```
+/// let registry = tickmark::Registry::new();
+/// let heat = registry.float_gauge("room_celsius", "Temperature of the room.")?;
+/// heat.set(21.5);
+/// heat.sub(0.25);
+/// assert_eq!(heat.get(), 21.25);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[derive(Clone)]
+pub struct FloatGauge {
+    series: Kept<Series>,
+}
+
+impl FloatGauge {
+    /// Sets the value, to whatever it is. Wait-free.
+    #[inline]
+    pub fn set(&self, value: f64) {
+        if let Some(cell) = self.cell() {
+            // Relaxed: a value publishes nothing but itself.
+            cell.store(value.to_bits(), Ordering::Relaxed);
+        }
+    }
+
+    /// Adds one. Lock-free.
+    #[inline]
+    pub fn inc(&self) {
+        self.add(1.0);
+    }
+
+    /// Subtracts one. Lock-free.
+    #[inline]
+    pub fn dec(&self) {
+        self.sub(1.0);
+    }
+
+    /// Adds `amount`, as `f64` adds: rounded, infinite past its ends, NaN once NaN is in it. Lock-free.
+    #[inline]
+    pub fn add(&self, amount: f64) {
+        if let Some(cell) = self.cell() {
+            let added = |bits| Some((f64::from_bits(bits) + amount).to_bits());
+            // Relaxed, both: as in `set`.
+            let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, added);
+        }
+    }
+
+    /// Subtracts `amount`, as [`add`](Self::add) adds. Lock-free.
+    #[inline]
+    pub fn sub(&self, amount: f64) {
+        self.add(-amount);
+    }
+
+    /// The value at this moment. Wait-free.
+    #[must_use]
+    pub fn get(&self) -> f64 {
+        self.series.get().map_or(0.0, value)
+    }
+
+    fn cell(&self) -> Option<&AtomicU64> {
+        self.series.get().map(|series| &series.shared)
+    }
+}
+
+/// The value of a series that is a float gauge.
+pub(crate) fn value(series: &Series) -> f64 {
+    // Relaxed: as in `FloatGauge::set`.
+    f64::from_bits(series.shared.load(Ordering::Relaxed))
+}
+
+impl Metric for FloatGauge {}
+
+impl Sealed for FloatGauge {
+    type Shape = ();
+
+    #[inline]
+    fn open(series: Kept<Series>, (): ()) -> Self {
+        Self { series }
+    }
+}
+
+impl fmt::Debug for FloatGauge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FloatGauge").field(&self.get()).finish()
+    }
+}

@@ -1,0 +1,141 @@
+//! Float histograms: how large the observed values were that are no whole numbers.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::amount::Amount;
+use crate::block::Run;
+use crate::bounds::FloatLayout;
+use crate::counter::run_of;
+use crate::histogram::{HistogramSnapshot, observe_at, snapshot};
+use crate::metric::{Metric, Sealed};
+use crate::parity::observe_leased;
+use crate::rejected;
+use crate::series::Series;
+use crate::shard;
+use crate::sync::Kept;
+use crate::timer::Timer;
+
+/// Counts observed values by bucket and adds them up, where no whole unit suits them: ratios, scores, temperatures.
+///
+/// Where one does, a [`Histogram`](crate::Histogram) has exact sums; this one's are rounded as `f64` does. All else is
+/// alike: buckets and count are exact, and every reading describes one set of observations, whatever is recorded
+/// meanwhile (see there for threads past the [shard limit](crate::set_shard_limit)).
+///
+/// NaN and infinities are not recorded, nor negative values unless a bound is negative:
+/// `tickmark_observations_rejected_total{family="…"}` counts them. So the sum never goes back without a negative bound; with
+/// one it may, as readers must know. The sum stays finite, at an end of `f64` if it would pass it.
+///
+/// A handle: `Clone` gives another one for the same series. Recording costs the same on any number of threads, and
+/// allocates only when a thread first records in a block of cells. It is wait-free, but for threads past the shard limit:
+/// these share a sum and add to it by compare-exchange, which is lock-free only.
+///
+/// ```
+/// use tickmark::{FloatBounds, Registry};
+///
+/// let registry = Registry::new();
+/// let bounds = FloatBounds::new(&[-10.0, 0.0, 25.5])?;
+/// let heat = registry.float_histogram("outside_celsius", "Temperature outside.", &bounds)?;
+/// heat.observe(-12.5);
+/// heat.observe(25.5);
+/// heat.observe(f64::NAN);
+///
+/// let snapshot = heat.snapshot();
+/// assert_eq!(snapshot.buckets, [1, 0, 1, 0]);
+/// assert_eq!(snapshot.sum, 13.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct FloatHistogram {
+    run: Run,
+    layout: &'static FloatLayout,
+    /// Keeps the cells from being given to another series, and counts what is not recorded.
+    series: Kept<Series>,
+}
+
+impl FloatHistogram {
+    /// Records one value, unless it is NaN or infinite, or negative where no bound is. Wait-free on a thread with cells
+    /// of its own, lock-free otherwise.
+    #[inline]
+    pub fn observe(&self, value: f64) {
+        if !self.layout.takes(value) {
+            return rejected::count(&self.series);
+        }
+        let bucket = self.layout.bucket(value);
+        match shard::near(self.run.block()) {
+            Some(block) => observe_leased(block, self.run, bucket, Amount::Float(value)),
+            None => self.observe_far(bucket, value),
+        }
+    }
+
+    /// Records one duration, in seconds. Wait-free on a thread with cells of its own, lock-free otherwise.
+    #[inline]
+    pub fn observe_duration(&self, duration: Duration) {
+        self.observe(duration.as_secs_f64());
+    }
+
+    #[inline(never)]
+    fn observe_far(&self, bucket: usize, value: f64) {
+        observe_at(shard::place(self.run.block()), self.run, bucket, Amount::Float(value));
+    }
+
+    /// Buckets, count and sum as of one moment between call and return. Lock-free; allocates.
+    #[must_use]
+    pub fn snapshot(&self) -> HistogramSnapshot<f64> {
+        let (buckets, sum) = snapshot(self.run, self.layout.bucket_count(), Amount::Float(0.0));
+        HistogramSnapshot { buckets, sum: f64::from_bits(sum.bits()) }
+    }
+
+    /// Begins to time something: the timer records how many seconds it lived when it is dropped. Reads the clock.
+    ///
+    /// ```
+    /// use tickmark::{FloatBounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let latency = registry.float_histogram("latency_seconds", "Time to answer.", &FloatBounds::default())?;
+    /// {
+    ///     let _timer = latency.start_timer();
+    /// }
+    /// assert_eq!(latency.snapshot().count(), 1);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn start_timer(&self) -> Timer<&Self> {
+        Timer::new(self)
+    }
+
+    /// Begins to time something that outlives this borrow, as a spawned task does: the timer keeps the handle. So does one for
+    /// a series that was looked up: `family.with([…]).clone().into_timer()`. Reads the clock.
+    ///
+    /// ```
+    /// use tickmark::{FloatBounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let latency = registry.float_histogram("latency_seconds", "Time to answer.", &FloatBounds::default())?;
+    /// let timer = latency.clone().into_timer();
+    /// let task = std::thread::spawn(move || timer.observe_now());
+    /// let elapsed = task.join().unwrap();
+    /// assert_eq!(latency.snapshot().sum, elapsed.as_secs_f64());
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn into_timer(self) -> Timer<Self> {
+        Timer::new(self)
+    }
+}
+
+impl Metric for FloatHistogram {}
+
+impl Sealed for FloatHistogram {
+    type Shape = &'static FloatLayout;
+
+    #[inline]
+    fn open(series: Kept<Series>, layout: &'static FloatLayout) -> Self {
+        Self { run: run_of(&series), layout, series }
+    }
+}
+
+impl fmt::Debug for FloatHistogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let HistogramSnapshot { buckets, sum } = self.snapshot();
+        f.debug_struct("FloatHistogram").field("buckets", &buckets).field("sum", &sum).finish()
+    }
+}

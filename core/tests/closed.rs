@@ -1,0 +1,88 @@
+//! Closed label sets.
+
+#![cfg(not(tickmark_loom))]
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use tickmark::{Label, LabelSet, Registry};
+
+#[derive(Clone, Copy)]
+struct Letter(usize);
+
+impl Label for Letter {
+    const VALUES: &'static [&'static str] = &["a", "b", "c"];
+
+    fn index(self) -> usize {
+        self.0
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Digit(usize);
+
+impl Label for Digit {
+    const VALUES: &'static [&'static str] = &["0", "1"];
+
+    fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// Every combination has a number of its own, and the number leads back to its values.
+fn check<L: LabelSet>(all: impl Iterator<Item = (L, Vec<&'static str>)>) {
+    let mut seen = BTreeSet::new();
+    for (labels, values) in all {
+        assert_eq!(L::values(labels.index()), values);
+        assert_eq!(values.len(), L::LABEL_COUNT);
+        assert!(seen.insert(labels.index()));
+    }
+    assert_eq!(seen, (0..L::COUNT).collect());
+}
+
+#[test]
+fn combinations_are_numbered_without_gaps() {
+    let letters = || Letter::VALUES.iter().enumerate().map(|(index, value)| (Letter(index), *value));
+    let digits = || Digit::VALUES.iter().enumerate().map(|(index, value)| (Digit(index), *value));
+    check(letters().map(|(a, value)| (a, vec![value])));
+    check(letters().flat_map(|(a, x)| digits().map(move |(b, y)| ((a, b), vec![x, y]))));
+    let triples = || {
+        digits().flat_map(move |(a, x)| {
+            letters().flat_map(move |(b, y)| digits().map(move |(c, z)| ((a, b, c), vec![x, y, z])))
+        })
+    };
+    check(triples());
+    check(triples().flat_map(|((a, b, c), values)| {
+        letters().map(move |(d, last)| ((a, b, c, d), [&values[..], &[last]].concat()))
+    }));
+}
+
+#[test]
+fn a_number_past_the_end_is_the_last_value() {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "Records.", ["digit", "letter"]).unwrap();
+    let closed = family.closed();
+    closed.with((Digit(7), Letter(usize::MAX))).inc();
+    closed.with((Digit(1), Letter(2))).inc();
+    assert_eq!(family.with(["1", "c"]).get(), 2);
+}
+
+#[test]
+fn a_closed_set_is_not_limited_and_not_removed() {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "Records.", ["letter"]).unwrap();
+    family.set_series_limit(1);
+    let closed = family.closed();
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            let _ = scope.spawn(|| (0..3).for_each(|letter| closed.with(Letter(letter)).inc()));
+        }
+    });
+    family.clear();
+    family.with(["other"]).inc();
+    assert_eq!(Letter::VALUES.iter().map(|letter| family.with([letter]).get()).collect::<Vec<_>>(), [3, 3, 3]);
+    assert_eq!(family.with(["_overflow"]).get(), 1);
+    drop(closed);
+    family.clear();
+    assert!(family.get(["a"]).is_none());
+}

@@ -1,0 +1,265 @@
+//! Float counters, gauges and histograms: what they record, what they reject, and what readers see meanwhile.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::panic, clippy::cast_precision_loss, reason = "a test")]
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use proptest::prelude::*;
+use tickmark::*;
+
+/// Not recorded by any counter or histogram.
+const NEVER: [f64; 4] = [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+
+/// Of each family that rejected records, how many a reader of the page is told of.
+fn rejected(registry: &Registry) -> Vec<(String, u64)> {
+    let mut counts = Vec::new();
+    let families = registry.families();
+    for family in families.iter().filter(|family| family.name() == "tickmark_observations_rejected") {
+        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+            let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
+            counts.push((series.label_values().collect(), count));
+            ControlFlow::Continue(())
+        });
+    }
+    counts
+}
+
+#[test]
+fn a_float_counter_adds_what_goes_up() {
+    let registry = Registry::new();
+    let counter = registry.float_counter("spent_seconds_total", "S.").unwrap();
+    for amount in [0.25, 0.0, -0.0, 5e-324, 2.0] {
+        counter.add(amount);
+    }
+    counter.inc();
+    assert_eq!(counter.get(), 3.25);
+    assert_eq!(format!("{counter:?}"), "FloatCounter(3.25)");
+    assert_eq!(rejected(&registry), []);
+    for (number, amount) in NEVER.into_iter().chain([-5e-324, -1.0, f64::MIN]).enumerate() {
+        counter.add(amount);
+        assert_eq!(counter.get(), 3.25, "{amount}");
+        assert_eq!(rejected(&registry), [("spent_seconds_total".into(), number as u64 + 1)], "{amount}");
+    }
+}
+
+#[test]
+fn sums_stay_finite() {
+    let registry = Registry::new();
+    let counter = registry.float_counter("counter", "C.").unwrap();
+    let bounds = FloatBounds::new(&[-1.0]).unwrap();
+    let histogram = registry.float_histogram("histogram", "H.", &bounds).unwrap();
+    let record = || {
+        for _ in 0..2 {
+            counter.add(f64::MAX);
+            histogram.observe(f64::MAX);
+        }
+    };
+    record();
+    assert_eq!((counter.get(), histogram.snapshot().sum), (f64::MAX, f64::MAX));
+    // Two shards, so that their sum would pass the end as well.
+    thread::scope(|scope| scope.spawn(record).join().unwrap());
+    assert_eq!((counter.get(), histogram.snapshot().sum), (f64::MAX, f64::MAX));
+    (0..8).for_each(|_| histogram.observe(f64::MIN));
+    assert!(histogram.snapshot().sum.is_finite());
+    assert_eq!(rejected(&registry), []);
+}
+
+#[test]
+fn a_float_gauge_is_whatever_it_is_set_to() {
+    let registry = Registry::new();
+    let gauge = registry.float_gauge("gauge", "G.").unwrap();
+    for value in NEVER.into_iter().chain([0.0, -0.0, 1.5, f64::MIN, 5e-324]) {
+        gauge.set(value);
+        assert_eq!(gauge.get().to_bits(), value.to_bits());
+    }
+    gauge.set(1.5);
+    gauge.inc();
+    gauge.add(0.25);
+    gauge.dec();
+    gauge.sub(4.0);
+    assert_eq!(gauge.get(), -2.25);
+    assert_eq!(format!("{gauge:?}"), "FloatGauge(-2.25)");
+    gauge.add(f64::INFINITY);
+    gauge.sub(f64::INFINITY);
+    assert!(gauge.get().is_nan());
+    assert_eq!(rejected(&registry), []);
+}
+
+#[test]
+fn a_float_gauge_loses_no_add_of_any_thread() {
+    let registry = Registry::new();
+    let gauge = registry.float_gauge("gauge", "G.").unwrap();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            let _ = scope.spawn(|| (0..10_000).for_each(|_| gauge.add(0.5)));
+            let _ = scope.spawn(|| (0..10_000).for_each(|_| gauge.dec()));
+        }
+    });
+    assert_eq!(gauge.get(), -20_000.0);
+}
+
+#[test]
+fn a_float_histogram_takes_no_value_that_spoils_it() {
+    let registry = Registry::new();
+    for (name, bounds, refused) in [("a", [0.0, 1.0], &[-5e-324, -1.0][..]), ("b", [-1.0, 1.0], &[])] {
+        let histogram = registry.float_histogram(name, "H.", &FloatBounds::new(&bounds).unwrap()).unwrap();
+        histogram.observe(0.5);
+        histogram.observe(-0.0);
+        let before = histogram.snapshot();
+        let count = NEVER.len() + refused.len();
+        for value in NEVER.iter().chain(refused) {
+            histogram.observe(*value);
+            assert_eq!(histogram.snapshot(), before, "{value}");
+        }
+        assert!(rejected(&registry).contains(&(name.into(), count as u64)));
+        assert_eq!((before.count(), before.sum), (2, 0.5));
+    }
+}
+
+#[test]
+fn a_float_histogram_of_negative_values_has_a_sum_that_goes_down() {
+    let registry = Registry::new();
+    let bounds = FloatBounds::linear(-1.0, 0.5, 4).unwrap();
+    let histogram = registry.float_histogram("histogram", "H.", &bounds).unwrap();
+    for value in [-2.0, -1.0, -0.75, 0.0, 0.5, 0.75] {
+        histogram.observe(value);
+    }
+    let snapshot = histogram.snapshot();
+    assert_eq!((&snapshot.buckets[..], snapshot.sum), (&[2, 1, 1, 1, 1][..], -2.5));
+    assert_eq!(format!("{histogram:?}"), "FloatHistogram { buckets: [2, 1, 1, 1, 1], sum: -2.5 }");
+    histogram.observe_duration(std::time::Duration::from_millis(250));
+    assert_eq!(histogram.snapshot().sum, -2.25);
+}
+
+#[test]
+fn rejected_records_are_reported_once_and_by_family() {
+    let [registry, other] = [Registry::new(), Registry::new()];
+    let counters = registry.float_counter_family("counters", "C.", ["thread"]).unwrap();
+    let sizes = registry.float_histogram("sizes", "S.", &FloatBounds::default()).unwrap();
+    let unaffected = other.float_counter("counters", "C.").unwrap();
+    unaffected.inc();
+    counters.set_series_limit(2);
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // Two scrapers, so that one may top up while the other does.
+        let scrapers = [(); 2].map(|()| {
+            scope.spawn(|| {
+                let mut seen = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    let now = rejected(&registry).iter().map(|(_, count)| count).sum();
+                    assert!(seen <= now, "{seen} then {now}");
+                    seen = now;
+                }
+            })
+        });
+        // The limit turns the third away: its series is the overflow series.
+        let recorders = ["one", "two", "three"].map(|thread| {
+            let (counters, sizes) = (&counters, &sizes);
+            scope.spawn(move || {
+                for _ in 0..10_000 {
+                    counters.with([thread]).add(-1.0);
+                    sizes.observe(f64::NAN);
+                }
+            })
+        });
+        recorders.into_iter().for_each(|recorder| recorder.join().unwrap());
+        stop.store(true, Ordering::Relaxed);
+        scrapers.into_iter().for_each(|scraper| scraper.join().unwrap());
+    });
+    for _ in 0..2 {
+        let mut counts = rejected(&registry);
+        counts.sort();
+        assert_eq!(counts, [("counters_total".into(), 30_000), ("sizes".into(), 30_000)]);
+    }
+    assert_eq!(rejected(&other), []);
+}
+
+#[test]
+fn float_sums_are_one_state_and_never_go_back() {
+    let registry = Registry::new();
+    let counter = registry.float_counter("counter", "C.").unwrap();
+    let bounds = FloatBounds::new(&[0.001, 0.1]).unwrap();
+    let histogram = registry.float_histogram("histogram", "H.", &bounds).unwrap();
+    // Sums of these are exact, whatever the order.
+    let values = [2_f64.powi(-20), 2_f64.powi(-8), 1.0];
+    let rounds = 300_000_usize;
+    thread::scope(|scope| {
+        let writers = [1, 2, 3].map(|writer| {
+            let (counter, histogram) = (&counter, &histogram);
+            scope.spawn(move || {
+                for round in 0..rounds {
+                    // Not exact: each thread's cell is rounded, and so is their sum.
+                    counter.add(0.1 * writer as f64);
+                    histogram.observe(values[round % 3]);
+                }
+            })
+        });
+        let mut seen = 0.0;
+        while !writers.iter().all(|writer| writer.is_finished()) {
+            let now = counter.get();
+            assert!(seen <= now, "{seen} then {now}");
+            seen = now;
+            let snapshot = histogram.snapshot();
+            let expected: f64 = snapshot.buckets.iter().zip(values).map(|(count, value)| *count as f64 * value).sum();
+            assert_eq!(snapshot.sum, expected, "torn: {snapshot:?}");
+        }
+    });
+    assert_eq!(histogram.snapshot().buckets, [rounds as u64; 3]);
+    let expected = 0.6 * rounds as f64;
+    assert!((counter.get() - expected).abs() < 1e-6 * expected, "{}", counter.get());
+}
+
+#[test]
+fn float_families_have_the_names_and_kinds_of_their_like() {
+    let registry = Registry::new();
+    let bounds = FloatBounds::new(&[-1.0]).unwrap();
+    let _ = registry.float_counter_family("a_total", "A.", ["l"]).unwrap();
+    let _ = registry.float_gauge_family("b", "B.", ["l"]).unwrap();
+    let _ = registry.float_histogram_family("c", "C.", ["l"], &bounds).unwrap();
+    let families = registry.families();
+    let seen: Vec<_> = families.iter().map(|family| (family.name(), family.kind(), family.bounds())).collect();
+    assert_eq!(seen, [("a", Kind::Counter, &[][..]), ("b", Kind::Gauge, &[][..]), ("c", Kind::Histogram, &[-1.0][..])]);
+    assert!(families.iter().all(|family| family.scale() == Scale::One));
+    for (error, message) in [
+        (registry.gauge("a_total", "A.").unwrap_err(), "gauge \"a_total\" clashes with float counter \"a_total\""),
+        (registry.float_gauge("c_sum", "C.").unwrap_err(), "float gauge \"c_sum\" clashes with float histogram \"c\""),
+        (registry.float_counter("b", "B.").unwrap_err(), "float counter \"b\" clashes with float gauge \"b\""),
+    ] {
+        assert!(error.to_string().starts_with(message), "{error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_float_histogram_equals_a_naive_one(
+        mut bounds in prop::collection::vec(prop_oneof![-10.0..10.0, any::<f64>()], 1..30),
+        values in prop::collection::vec(prop_oneof![-10.0..10.0, 0.0..1.0, any::<f64>()], 0..60),
+        special in prop::collection::vec(any::<u64>().prop_map(f64::from_bits), 0..10),
+    ) {
+        bounds.retain(|bound: &f64| bound.is_finite());
+        bounds.push(0.5);
+        bounds.sort_by(f64::total_cmp);
+        bounds.dedup();
+        let registry = Registry::new();
+        let histogram = registry.float_histogram("histogram", "H.", &FloatBounds::new(&bounds).unwrap()).unwrap();
+        let mut buckets = vec![0; bounds.len() + 1];
+        let (mut sum, mut refused) = (0_f64, 0);
+        for value in values.into_iter().chain(special) {
+            histogram.observe(value);
+            if !value.is_finite() || (value < 0.0 && bounds[0] >= 0.0) {
+                refused += 1;
+                continue;
+            }
+            buckets[bounds.iter().position(|bound| value <= *bound).unwrap_or(bounds.len())] += 1;
+            sum = (sum + value).clamp(f64::MIN, f64::MAX);
+        }
+        let snapshot = histogram.snapshot();
+        prop_assert_eq!(snapshot.count(), buckets.iter().sum::<u64>());
+        prop_assert_eq!(snapshot.buckets, buckets);
+        prop_assert_eq!(snapshot.sum, sum);
+        prop_assert_eq!(rejected(&registry).first().map_or(0, |(_, count)| *count), refused);
+    }
+}

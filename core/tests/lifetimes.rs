@@ -1,0 +1,308 @@
+//! How long series live: removal, expiry, handles that hold on, and what becomes of records meanwhile.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tickmark::{Bounds, Counter, Family, Number, Registry, Scale, Scratch, Value};
+
+fn counters() -> (Registry, Family<Counter, 1>) {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "Records.", ["label"]).unwrap();
+    (registry, family)
+}
+
+/// The counters of all families, by identity and label.
+fn scrape(registry: &Registry) -> BTreeMap<(u64, String), u64> {
+    let mut seen = BTreeMap::new();
+    let mut scratch = Scratch::default();
+    for family in registry.families().iter() {
+        let mut labels = Vec::new();
+        let _ = family.visit(0, &mut scratch, |series, value| {
+            let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
+            let label = series.label_values().next().unwrap().to_string();
+            assert!(!labels.contains(&label), "{label} twice");
+            labels.push(label.clone());
+            assert!(seen.insert((series.id(), label), count).is_none());
+            ControlFlow::Continue(())
+        });
+    }
+    seen
+}
+
+fn counts(registry: &Registry) -> Vec<(String, u64)> {
+    scrape(registry).into_iter().map(|((_, label), count)| (label, count)).collect()
+}
+
+fn pairs(pairs: &[(&str, u64)]) -> Vec<(String, u64)> {
+    pairs.iter().map(|(label, count)| ((*label).to_string(), *count)).collect()
+}
+
+#[test]
+fn a_removed_series_is_gone_and_comes_back_new() {
+    let (registry, family) = counters();
+    family.with(["a"]).add(5);
+    family.with(["b"]).add(6);
+    let id = scrape(&registry).keys().next().unwrap().0;
+    assert!(family.remove(["a"]));
+    assert!(!family.remove(["a"]));
+    assert!(family.get(["a"]).is_none());
+    assert_eq!(counts(&registry), pairs(&[("b", 6)]));
+    family.with(["a"]).inc();
+    assert_eq!(counts(&registry), pairs(&[("b", 6), ("a", 1)]));
+    assert!(scrape(&registry).keys().all(|(seen, _)| *seen != id));
+}
+
+#[test]
+fn a_held_series_stays_until_all_of_it_was_shown() {
+    let (registry, family) = counters();
+    let held = family.with(["a"]).clone();
+    held.add(5);
+    assert!(family.remove(["a"]));
+    assert_eq!(counts(&registry), pairs(&[("a", 5)]));
+    held.inc();
+    assert_eq!(family.with(["a"]).get(), 6);
+    assert_eq!(counts(&registry), pairs(&[("a", 6)]));
+    held.inc();
+    drop(held);
+    // Not shown yet, so not gone yet.
+    assert_eq!(counts(&registry), pairs(&[("a", 7)]));
+    assert_eq!(counts(&registry), pairs(&[]));
+    assert!(family.get(["a"]).is_none());
+}
+
+#[test]
+fn a_look_up_that_is_held_holds() {
+    let (registry, family) = counters();
+    let found = family.with(["a"]);
+    found.inc();
+    assert!(family.remove(["a"]));
+    found.inc();
+    drop(found);
+    assert_eq!(counts(&registry), pairs(&[("a", 2)]));
+    assert_eq!(counts(&registry), pairs(&[]));
+}
+
+#[test]
+fn the_retained_are_chosen_by_labels_and_values() {
+    let (registry, family) = counters();
+    for (label, count) in [("a", 1), ("b", 2), ("c", 3), ("d", 4)] {
+        family.with([label]).add(count);
+    }
+    family.retain(|series, value| {
+        series.label_values().eq(["a"]) || !matches!(value, Value::Counter(Number::Unsigned(count)) if count % 2 == 1)
+    });
+    assert_eq!(counts(&registry), pairs(&[("a", 1), ("b", 2), ("d", 4)]));
+    family.clear();
+    assert_eq!(counts(&registry), pairs(&[]));
+}
+
+#[test]
+fn what_is_recorded_after_the_question_is_asked_about_again() {
+    let (registry, family) = counters();
+    family.with(["a"]).inc();
+    let mut asked = Vec::new();
+    family.retain(|_, value| {
+        asked.push(format!("{value:?}"));
+        if asked.len() == 1 {
+            family.with(["a"]).inc();
+        }
+        asked.len() > 1
+    });
+    assert_eq!(asked, ["Counter(Unsigned(1))", "Counter(Unsigned(2))"]);
+    assert_eq!(counts(&registry), pairs(&[("a", 2)]));
+}
+
+#[test]
+fn idle_series_go_with_the_scrape_that_finds_them_unchanged() {
+    let (registry, family) = counters();
+    family.set_idle_expiry(Some(Duration::ZERO));
+    let held = family.with(["held"]).clone();
+    family.with(["idle"]).inc();
+    family.with(["busy"]).inc();
+    assert_eq!(counts(&registry), pairs(&[("held", 0), ("idle", 1), ("busy", 1)]));
+    family.with(["busy"]).inc();
+    assert_eq!(counts(&registry), pairs(&[("held", 0), ("busy", 2)]));
+    held.inc();
+    assert_eq!(counts(&registry), pairs(&[("held", 1)]));
+    drop(held);
+    assert_eq!(counts(&registry), pairs(&[]));
+    family.with(["late"]).inc();
+    family.set_idle_expiry(None);
+    (0..3).for_each(|_| assert_eq!(counts(&registry), pairs(&[("late", 1)])));
+}
+
+#[test]
+fn idle_time_is_that_of_the_clock() {
+    let (registry, family) = counters();
+    family.set_idle_expiry(Some(Duration::from_secs(3_600)));
+    family.with(["a"]).inc();
+    (0..3).for_each(|_| assert_eq!(counts(&registry), pairs(&[("a", 1)])));
+    family.set_idle_expiry(Some(Duration::from_millis(1)));
+    while !counts(&registry).is_empty() {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_removed_series_still_goes_when_expiry_is_turned_off() {
+    let (registry, family) = counters();
+    family.set_idle_expiry(Some(Duration::ZERO));
+    let held = family.with(["held"]).clone();
+    family.with(["a"]).inc();
+    let _ = counts(&registry);
+    assert!(family.remove(["held"]));
+    family.set_idle_expiry(None);
+    drop(held);
+    assert_eq!(counts(&registry), pairs(&[("a", 1)]));
+    assert_eq!(counts(&registry), pairs(&[("a", 1)]));
+}
+
+#[test]
+fn every_kind_expires_by_its_own_value() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
+    let gauges = registry.gauge_family("gauge", "G.", ["label"]).unwrap();
+    let open = registry.up_down_counter_family("open", "O.", ["label"]).unwrap();
+    let sizes = registry.histogram_family("sizes", "S.", ["label"], &bounds).unwrap();
+    gauges.set_idle_expiry(Some(Duration::ZERO));
+    open.set_idle_expiry(Some(Duration::ZERO));
+    sizes.set_idle_expiry(Some(Duration::ZERO));
+    let series = || {
+        let mut seen = Vec::new();
+        for family in registry.families().iter() {
+            let _ = family.visit(0, &mut Scratch::default(), |_, _| {
+                seen.push(family.name().to_string());
+                ControlFlow::Continue(())
+            });
+        }
+        seen
+    };
+    gauges.with(["a"]).set(-3);
+    open.with(["a"]).inc();
+    sizes.with(["a"]).observe(0);
+    assert_eq!(series(), ["gauge", "open", "sizes"]);
+    gauges.with(["a"]).set(-4);
+    sizes.with(["a"]).observe(0);
+    assert_eq!(series(), ["gauge", "open", "sizes"]);
+    assert_eq!(series(), ["open"], "what is under way has not ended");
+    // Up and down again: the same value, but not idle.
+    open.with(["a"]).inc();
+    open.with(["a"]).dec();
+    open.with(["a"]).dec();
+    assert_eq!(series(), ["open"]);
+    open.with(["a"]).inc();
+    open.with(["a"]).dec();
+    assert_eq!(series(), ["open"]);
+    assert!(series().is_empty());
+}
+
+#[test]
+fn what_was_removed_makes_room_under_the_limit() {
+    let (registry, family) = counters();
+    family.set_series_limit(2);
+    ["a", "b", "c"].iter().for_each(|label| family.with([label]).inc());
+    assert!(family.remove(["a"]));
+    family.with(["c"]).inc();
+    family.with(["d"]).inc();
+    let seen: BTreeMap<_, _> = counts(&registry).into_iter().collect();
+    let expected = [("b", 1), ("_overflow", 2), ("c", 1), ("counter_total", 2)];
+    assert_eq!(seen, expected.into_iter().map(|(label, count)| (label.to_string(), count)).collect());
+
+    // The overflow series goes and comes like any other, and is not counted.
+    assert!(family.remove(["_overflow"]));
+    assert!(family.remove(["b"]));
+    ["e", "f"].iter().for_each(|label| family.with([label]).inc());
+    let seen: BTreeMap<_, _> = counts(&registry).into_iter().collect();
+    assert_eq!((seen["e"], seen["_overflow"], seen["counter_total"]), (1, 1, 3));
+}
+
+#[test]
+fn a_family_without_labels_is_never_full() {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "Records.", []).unwrap();
+    family.set_series_limit(0);
+    family.with([]).inc();
+    assert!(family.remove([]));
+    family.with([]).add(2);
+    assert_eq!(family.with([]).get(), 2);
+}
+
+#[test]
+fn slots_and_cells_of_removed_series_are_clean() {
+    let (registry, family) = counters();
+    for round in 0..20_000_u64 {
+        let label = round.to_string();
+        family.with([&label]).add(round);
+        assert_eq!(counts(&registry), [(label.clone(), round)]);
+        assert!(family.remove([&label]));
+    }
+}
+
+#[test]
+fn a_label_set_that_comes_back_during_a_walk_is_not_seen_twice() {
+    let (registry, family) = counters();
+    ["a", "b", "c"].iter().for_each(|label| family.with([label]).inc());
+    let families = registry.families();
+    let mut seen = Vec::new();
+    let _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
+        seen.push(series.label_values().next().unwrap().to_string());
+        if seen.len() == 2 {
+            // In this order, so that the new one gets the slot that is still to come.
+            assert!(family.remove(["a"]) && family.remove(["c"]));
+            family.with(["a"]).inc();
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(seen, ["a", "b"]);
+    assert_eq!(counts(&registry), pairs(&[("b", 1), ("a", 1)]));
+}
+
+/// Recorders look up, hold and let go while others remove and a scrape expires: what scrapes saw of each series, added
+/// up, is what was recorded.
+#[test]
+fn no_record_is_lost_to_expiry() {
+    const BATCHES: u64 = 4;
+    const THREADS: u64 = 3;
+    const ROUNDS: u64 = 8_000;
+    let (registry, family) = counters();
+    family.set_idle_expiry(Some(Duration::ZERO));
+    let record = |thread: u64| {
+        let mut held = None;
+        for round in 0..ROUNDS {
+            let label = ((round * 7 + thread) % 5).to_string();
+            family.with([&label]).inc();
+            if round % 16 == 0 {
+                held = Some(family.with([&label]).clone());
+            }
+            if let Some(held) = &held {
+                held.inc();
+            }
+        }
+    };
+    let mut last_seen = HashMap::new();
+    for batch in 1..=BATCHES {
+        let recording = AtomicBool::new(true);
+        thread::scope(|scope| {
+            let recorders: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || record(thread))).collect();
+            let _remover = scope.spawn(|| {
+                while recording.load(Ordering::Relaxed) {
+                    // Those that were just created, and have no record yet.
+                    family.retain(|_, value| value != Value::Counter(Number::Unsigned(0)));
+                }
+            });
+            while recorders.iter().any(|recorder| !recorder.is_finished()) {
+                last_seen.extend(scrape(&registry));
+            }
+            recording.store(false, Ordering::Relaxed);
+        });
+        last_seen.extend(scrape(&registry));
+        assert_eq!(last_seen.values().sum::<u64>(), batch * THREADS * ROUNDS * 2);
+        assert!(scrape(&registry).is_empty(), "all idle");
+    }
+}

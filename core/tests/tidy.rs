@@ -1,0 +1,100 @@
+//! Rules for the source that no lint knows.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::fs;
+use std::path::Path;
+
+/// Lines above an ordering in which its comment may stand: one comment may serve a short row of operations.
+const REACH: usize = 9;
+
+/// The files of `core/src`, by path, without their unit tests.
+fn sources() -> Vec<(String, String)> {
+    let mut sources = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let shipped = text.split("#[cfg(all(test,").next().unwrap_or_default();
+            // In the root file, that is the declaration of the models.
+            let shipped = if path.ends_with("lib.rs") { &text } else { shipped };
+            sources.push((path.display().to_string(), shipped.to_string()));
+        }
+    }
+    assert!(sources.len() > 15, "{sources:?}");
+    sources
+}
+
+fn code(line: &str) -> &str {
+    line.split("//").next().unwrap_or_default()
+}
+
+/// Every use of an ordering that no comment near above it names.
+fn unexplained(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        for ordering in ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"] {
+            let above = lines.get(number.saturating_sub(REACH)..=number).unwrap();
+            let comments = above.iter().filter_map(|line| line.split_once("//").map(|(_, comment)| comment));
+            if code(line).contains(&format!("Ordering::{ordering}"))
+                && !comments.into_iter().any(|comment| comment.contains(ordering))
+            {
+                found.push(format!("{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_ordering_has_its_reason() {
+    for (path, text) in sources().iter().filter(|(path, _)| !path.ends_with("models.rs")) {
+        assert_eq!(unexplained(text), Vec::<String>::new(), "{path}");
+    }
+}
+
+#[test]
+fn the_rule_for_orderings_finds_what_breaks_it() {
+    assert_eq!(unexplained("// Relaxed: a hint.\nx.load(Ordering::Relaxed);"), Vec::<String>::new());
+    assert_eq!(unexplained("// Acquire: as above.\nx.load(Ordering::Relaxed);").len(), 1);
+    let far = format!("// Relaxed: a hint.\n{}x.load(Ordering::Relaxed);", "\n".repeat(REACH));
+    assert_eq!(unexplained(&far).len(), 1);
+}
+
+/// What is not imported from there is not modelled.
+#[test]
+fn what_threads_meet_on_comes_from_sync() {
+    // No model needs identities, or the flag that saves a scrape work; bounds are made before there is anything to model.
+    let exceptions = [
+        ("series.rs", "std::sync::atomic::AtomicU64"),
+        ("rejected.rs", "std::sync::atomic::AtomicBool"),
+        ("bounds", "parking_lot"),
+    ];
+    for (path, text) in sources().iter().filter(|(path, _)| !path.ends_with("sync.rs") && !path.ends_with("models.rs"))
+    {
+        for line in text.lines().map(code) {
+            for source in
+                ["std::sync::atomic", "core::sync::atomic", "parking_lot", "arc_swap", "OnceLock", "std::sync::Mutex"]
+            {
+                let is_exception = exceptions.iter().any(|(file, what)| path.contains(file) && line.contains(what));
+                assert!(!line.contains(source) || is_exception, "{path}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn there_are_no_macros_and_no_waiting_by_time() {
+    for (path, text) in sources() {
+        for word in ["macro_rules!", "thread::sleep", "dbg!", "todo!", "unimplemented!", "println!"] {
+            assert!(!text.lines().any(|line| code(line).contains(word)), "{path}: {word}");
+        }
+    }
+}
