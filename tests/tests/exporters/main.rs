@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use tally::{BOUNDS, Program, QUANTILES, STATES, Tally, step};
+use tally::{BOUNDS, Program, QUANTILES, STATES, Tally, WEIGHT_BOUNDS, step};
 
 /// Numbers by metric, part and labels, as text: `app_open{zone=b,kind=a}` or `app_phase.state.serving{zone=b}`.
 type Points = BTreeMap<String, String>;
@@ -47,14 +47,18 @@ fn points(tally: &Tally) -> Points {
     }
     for (path, nanos) in &tally.nanos {
         let labels = format!(",path={path}");
-        let limits: Vec<f64> = BOUNDS.into_iter().chain([f64::INFINITY]).collect();
-        let bucket_of = |nanos: u64| limits.iter().position(|limit| nanos as f64 / 1e9 <= *limit).unwrap();
-        for (bucket, limit) in limits.iter().enumerate() {
-            let count = nanos.iter().filter(|nanos| bucket_of(**nanos) == bucket).count();
+        let seconds: Vec<_> = nanos.iter().map(|nanos| *nanos as f64 / 1e9).collect();
+        for (limit, count) in buckets(&BOUNDS, &seconds) {
             point(&format!("latency_seconds.bucket.{limit}"), &labels, count.to_string());
         }
         point("latency_seconds.sum", &labels, (nanos.iter().sum::<u64>() as f64 / 1e9).to_string());
     }
+    point("earned", "", (tally.earned_eighths as f64 / 8.0).to_string());
+    point("heat", "", tally.heat.to_string());
+    for (limit, count) in buckets(&WEIGHT_BOUNDS, &tally.weights) {
+        point(&format!("weights.bucket.{limit}"), "", count.to_string());
+    }
+    point("weights.sum", "", tally.weights.iter().fold(0.0, |sum, weight| sum + weight).to_string());
     for (quantile, extreme) in QUANTILES.iter().zip([tally.jobs.iter().min(), tally.jobs.iter().max()]) {
         let value = extreme.map_or("NaN".to_owned(), u16::to_string);
         point(&format!("job_ms.quantile.{quantile}"), "", value);
@@ -70,13 +74,21 @@ fn points(tally: &Tally) -> Points {
     points
 }
 
+/// By upper limit, how many of the values are within it, and above the limit before.
+fn buckets(bounds: &[f64], values: &[f64]) -> Vec<(f64, usize)> {
+    let limits: Vec<_> = bounds.iter().copied().chain([f64::INFINITY]).collect();
+    let bucket_of = |value: f64| limits.iter().position(|limit| value <= *limit).unwrap();
+    let count = |bucket| values.iter().filter(|value| bucket_of(**value) == bucket).count();
+    limits.iter().enumerate().map(|(bucket, limit)| (*limit, count(bucket))).collect()
+}
+
 fn from_statsd(lines: &str) -> Points {
     let mut points = Points::new();
     for line in lines.lines() {
         let (name, rest) = line.split_once(':').unwrap();
         let (value, rest) = rest.split_once('|').unwrap();
         let (kind, tags) = rest.split_once("|#").unwrap();
-        let is_count = ["app_requests", "app_job_ms.count"].contains(&name) || name.contains(".bucket.");
+        let is_count = ["app_requests", "app_earned", "app_job_ms.count"].contains(&name) || name.contains(".bucket.");
         assert_eq!(kind, if is_count { "c" } else { "g" }, "{line}");
         let before = points.insert(format!("{name}{{{}}}", tags.replace(':', "=")), value.to_owned());
         assert_eq!(before, None, "{line}");

@@ -4,33 +4,73 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
-use tickmark::{Bounds, Collection, Counter, Family, Gauge, Histogram, Registry, Scale, UpDownCounter};
+use tickmark::{
+    Bounds, Collection, Counter, Family, FloatBounds, FloatCounter, FloatGauge, FloatHistogram, Gauge, Histogram,
+    Registry, Scale, UpDownCounter,
+};
 
 pub(crate) const BOUNDS: [f64; 2] = [0.001, 0.1];
+pub(crate) const WEIGHT_BOUNDS: [f64; 2] = [-1.0, 100.5];
 pub(crate) const QUANTILES: [f64; 2] = [0.0, 1.0];
 pub(crate) const STATES: [&str; 3] = ["starting", "serving", "draining"];
 
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    Count { path: String, amount: u32 },
-    Set { level: i64 },
-    Begin { kind: String },
-    End { kind: String },
-    Observe { path: String, nanos: u32 },
-    Job { millis: u16 },
-    Enter { state: usize },
-    Deploy { version: String },
+    Count {
+        path: String,
+        amount: u32,
+    },
+    /// Takes the counter of a path away.
+    Forget {
+        path: String,
+    },
+    Set {
+        level: i64,
+    },
+    Begin {
+        kind: String,
+    },
+    End {
+        kind: String,
+    },
+    Observe {
+        path: String,
+        nanos: u32,
+    },
+    /// Floats are eighths, so that their sums are exact in any order.
+    Earn {
+        eighths: u16,
+    },
+    Heat {
+        eighths: i16,
+    },
+    Weigh {
+        eighths: i16,
+    },
+    Job {
+        millis: u16,
+    },
+    Enter {
+        state: usize,
+    },
+    Deploy {
+        version: String,
+    },
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
     let label = || "[a-c]";
     prop_oneof![
         (label(), any::<u32>()).prop_map(|(path, amount)| Step::Count { path, amount }),
+        label().prop_map(|path| Step::Forget { path }),
         any::<i64>().prop_map(|level| Step::Set { level }),
         label().prop_map(|kind| Step::Begin { kind }),
         label().prop_map(|kind| Step::End { kind }),
         (label(), any::<u32>(), 0..32_u32)
             .prop_map(|(path, nanos, shift)| Step::Observe { path, nanos: nanos >> shift }),
+        any::<u16>().prop_map(|eighths| Step::Earn { eighths }),
+        any::<i16>().prop_map(|eighths| Step::Heat { eighths }),
+        any::<i16>().prop_map(|eighths| Step::Weigh { eighths }),
         any::<u16>().prop_map(|millis| Step::Job { millis }),
         (0..STATES.len()).prop_map(|state| Step::Enter { state }),
         label().prop_map(|version| Step::Deploy { version }),
@@ -44,6 +84,9 @@ pub(crate) struct Tally {
     pub(crate) level: i64,
     pub(crate) open: BTreeMap<String, i64>,
     pub(crate) nanos: BTreeMap<String, Vec<u64>>,
+    pub(crate) earned_eighths: u64,
+    pub(crate) heat: f64,
+    pub(crate) weights: Vec<f64>,
     /// From here on, what is collected.
     pub(crate) jobs: Vec<u16>,
     pub(crate) state: usize,
@@ -54,10 +97,14 @@ impl Tally {
     pub(crate) fn add(&mut self, step: &Step) {
         match step.clone() {
             Step::Count { path, amount } => *self.counts.entry(path).or_default() += u64::from(amount),
+            Step::Forget { path } => _ = self.counts.remove(&path),
             Step::Set { level } => self.level = level,
             Step::Begin { kind } => *self.open.entry(kind).or_default() += 1,
             Step::End { kind } => *self.open.entry(kind).or_default() -= 1,
             Step::Observe { path, nanos } => self.nanos.entry(path).or_default().push(nanos.into()),
+            Step::Earn { eighths } => self.earned_eighths += u64::from(eighths),
+            Step::Heat { eighths } => self.heat = f64::from(eighths) / 8.0,
+            Step::Weigh { eighths } => self.weights.push(f64::from(eighths) / 8.0),
             Step::Job { millis } => self.jobs.push(millis),
             Step::Enter { state } => self.state = state,
             Step::Deploy { version } => _ = self.versions.insert(version),
@@ -72,6 +119,9 @@ pub(crate) struct Program {
     level: Gauge,
     open: Family<UpDownCounter, 1>,
     latency: Family<Histogram, 1>,
+    earned: FloatCounter,
+    heat: FloatGauge,
+    weights: FloatHistogram,
     collected: Arc<Mutex<Tally>>,
 }
 
@@ -88,6 +138,9 @@ impl Program {
             level: app.gauge("level", "L.").unwrap(),
             open: app.up_down_counter_family("open", "O.", ["kind"]).unwrap(),
             latency: app.histogram_family("latency_seconds", "L.", ["path"], &bounds).unwrap(),
+            earned: app.float_counter("earned_total", "E.").unwrap(),
+            heat: app.float_gauge("heat", "H.").unwrap(),
+            weights: app.float_histogram("weights", "W.", &FloatBounds::new(&WEIGHT_BOUNDS).unwrap()).unwrap(),
             registry,
             collected,
         }
@@ -96,10 +149,14 @@ impl Program {
     pub(crate) fn take(&self, step: &Step) {
         match step {
             Step::Count { path, amount } => self.counts.with([path]).add((*amount).into()),
+            Step::Forget { path } => _ = self.counts.remove([path]),
             Step::Set { level } => self.level.set(*level),
             Step::Begin { kind } => self.open.with([kind]).inc(),
             Step::End { kind } => self.open.with([kind]).dec(),
             Step::Observe { path, nanos } => self.latency.with([path]).observe((*nanos).into()),
+            Step::Earn { eighths } => self.earned.add(f64::from(*eighths) / 8.0),
+            Step::Heat { eighths } => self.heat.set(f64::from(*eighths) / 8.0),
+            Step::Weigh { eighths } => self.weights.observe(f64::from(*eighths) / 8.0),
             collected => self.collected.lock().unwrap().add(collected),
         }
     }
