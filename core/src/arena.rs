@@ -6,7 +6,7 @@ use std::fmt;
 use crate::block::{Block, Column, Run};
 use crate::growing::Growing;
 use crate::shard::Shard;
-use crate::sync::{AtomicUsize, BLOCK_CELLS, DEFAULT_SHARD_LIMIT, Mutex, Ordering};
+use crate::sync::{AtomicUsize, BLOCK_CELLS, DEFAULT_SHARD_LIMIT, Mutex, MutexGuard, Ordering};
 
 /// Cells of one cache line: runs of several cells start on such a line, so that a record touches the fewest.
 const LINE_CELLS: usize = 8;
@@ -19,6 +19,8 @@ pub(crate) struct Arena {
     /// Shards that could be leased at this moment, so that a thread past the limit need not ask the lock each time.
     leasable: AtomicUsize,
     runs: Mutex<Runs>,
+    /// Held by the reader that holds histograms.
+    holding: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -56,6 +58,7 @@ impl Arena {
             shards: Mutex::new(Shards { limit: shard_limit, idle: Vec::new(), created: 0 }),
             leasable: AtomicUsize::new(shard_limit),
             runs: Mutex::new(Runs::default()),
+            holding: Mutex::new(()),
         }
     }
 
@@ -118,6 +121,11 @@ impl Arena {
         let blocks = self.columns.entries().flat_map(Column::blocks).count();
         let bytes = blocks * size_of::<Block>() + self.columns.entries().count() * size_of::<Column>();
         Usage { leased, idle, shard_limit, blocks, bytes }
+    }
+
+    /// The right to let writers of histograms record elsewhere for a moment: takes a lock, which only readers take.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
+        self.holding.lock()
     }
 
     /// Cells for a series, all zero, in every shard.

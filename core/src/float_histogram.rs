@@ -7,12 +7,10 @@ use crate::amount::Amount;
 use crate::block::Run;
 use crate::bounds::FloatLayout;
 use crate::counter::run_of;
-use crate::histogram::{HistogramSnapshot, observe_at, snapshot};
+use crate::histogram::{HistogramSnapshot, observe, snapshot};
 use crate::metric::{Metric, Sealed};
-use crate::parity::observe_leased;
 use crate::rejected;
 use crate::series::Series;
-use crate::shard;
 use crate::sync::Kept;
 use crate::timer::Timer;
 
@@ -61,22 +59,13 @@ impl FloatHistogram {
         if !self.layout.takes(value) {
             return rejected::count(&self.series);
         }
-        let bucket = self.layout.bucket(value);
-        match shard::near(self.run.block()) {
-            Some(block) => observe_leased(block, self.run, bucket, Amount::Float(value)),
-            None => self.observe_far(bucket, value),
-        }
+        observe(self.run, self.layout.bucket(value), Amount::Float(value));
     }
 
     /// Records one duration, in seconds. Wait-free on a thread with cells of its own, lock-free otherwise.
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         self.observe(duration.as_secs_f64());
-    }
-
-    #[inline(never)]
-    fn observe_far(&self, bucket: usize, value: f64) {
-        observe_at(shard::place(self.run.block()), self.run, bucket, Amount::Float(value));
     }
 
     /// Buckets, count and sum as of one moment between call and return. Lock-free; allocates.

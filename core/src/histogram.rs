@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::amount::Amount;
-use crate::arena;
-use crate::block::{Column, Run};
+use crate::arena::{self, Arena};
+use crate::block::Run;
 use crate::bounds::Layout;
 use crate::counter::run_of;
 use crate::metric::{Metric, Sealed};
@@ -52,11 +52,7 @@ impl Histogram {
     /// Records one value, in the unit of the bounds' scale. Wait-free.
     #[inline]
     pub fn observe(&self, value: u64) {
-        let bucket = self.layout.bucket(value);
-        match shard::near(self.run.block()) {
-            Some(block) => observe_leased(block, self.run, bucket, Amount::Whole(value)),
-            None => self.observe_far(bucket, value),
-        }
+        observe(self.run, self.layout.bucket(value), Amount::Whole(value));
     }
 
     /// Records one duration, cut to the unit of the bounds' scale (a second for `Scale::One`). One that does not fit a
@@ -68,11 +64,6 @@ impl Histogram {
             per_second => duration.as_nanos() / u128::from(1_000_000_000 / per_second),
         };
         self.observe(u64::try_from(value).unwrap_or(u64::MAX));
-    }
-
-    #[inline(never)]
-    fn observe_far(&self, bucket: usize, value: u64) {
-        observe_at(shard::place(self.run.block()), self.run, bucket, Amount::Whole(value));
     }
 
     /// Buckets, count and sum as of one moment between call and return. Lock-free; allocates.
@@ -118,10 +109,26 @@ impl Histogram {
     }
 }
 
+/// Records in the process's arena.
+#[inline]
+pub(crate) fn observe(run: Run, bucket: usize, value: Amount) {
+    let near = shard::near(run.block());
+    if !near.is_some_and(|block| observe_leased(block, run, bucket, value)) {
+        observe_far(run, bucket, value);
+    }
+}
+
+#[inline(never)]
+fn observe_far(run: Run, bucket: usize, value: Amount) {
+    observe_at(arena::process(), shard::place(run.block()), run, bucket, value);
+}
+
 /// Records in whatever block the thread may write to.
-pub(crate) fn observe_at(place: Place, run: Run, bucket: usize, value: Amount) {
+pub(crate) fn observe_at(arena: &Arena, place: Place, run: Run, bucket: usize, value: Amount) {
     match place {
-        Place::Leased(block) => observe_leased(block, run, bucket, value),
+        Place::Leased(block) if observe_leased(block, run, bucket, value) => {}
+        // The reader that holds the block has made the shared one.
+        Place::Leased(_) => observe_shared(arena.column(run.block()).shared_or_new(), run, bucket, value),
         Place::Shared(block) => observe_shared(block, run, bucket, value),
     }
 }
@@ -129,18 +136,31 @@ pub(crate) fn observe_at(place: Place, run: Run, bucket: usize, value: Amount) {
 /// Buckets and sum; `zero` says of what kind the sum is.
 pub(crate) fn snapshot(run: Run, bucket_count: usize, zero: Amount) -> (Vec<u64>, Amount) {
     let mut reading = Reading::default();
-    read(arena::process().column(run.block()), run, bucket_count, zero, &mut reading);
+    read(arena::process(), run, bucket_count, zero, &mut reading);
     (reading.buckets, reading.sum)
 }
 
 /// Reads a histogram over all shards: one state of each.
-pub(crate) fn read(column: &Column, run: Run, bucket_count: usize, zero: Amount, reading: &mut Reading) {
+pub(crate) fn read(arena: &Arena, run: Run, bucket_count: usize, zero: Amount, reading: &mut Reading) {
+    let column = arena.column(run.block());
     reading.clear(bucket_count, zero);
-    for block in column.leased() {
-        reading.add_leased(block.cells(run));
+    let settled = column.leased().all(|block| reading.add_leased(block.cells(run)))
+        && column.shared().is_none_or(|block| reading.add_shared(block.cells(run)));
+    if !settled {
+        reading.clear(bucket_count, zero);
+        read_held(arena, run, reading);
     }
-    if let Some(block) = column.shared() {
-        reading.add_shared(block.cells(run));
+}
+
+/// The same for a histogram that changes faster than it can be read.
+#[cold]
+fn read_held(arena: &Arena, run: Run, reading: &mut Reading) {
+    let column = arena.column(run.block());
+    let _only_holder = arena.hold();
+    // First, while no writer is sent there; and made here, so that none of them has to.
+    reading.add_shared_patiently(column.shared_or_new().cells(run));
+    for block in column.leased() {
+        reading.add_held(block.cells(run));
     }
 }
 

@@ -14,8 +14,8 @@ pub(crate) struct Series {
     pub(crate) labels: LabelValues,
     /// The cells of this series in every shard; empty for a gauge.
     pub(crate) run: Run,
-    /// The value of a gauge, as bits: it is set, not added up, so it cannot be spread over shards. Of a float counter and a
-    /// float histogram, how many records it rejected.
+    /// The value of a gauge, as bits: it is set, not added up, so it cannot be spread over shards. Of a float counter or a
+    /// float histogram: how many records it rejected.
     pub(crate) shared: AtomicU64,
 }
 

@@ -101,8 +101,7 @@ impl FamilyCore {
         zero: Amount,
         reading: &'a mut Reading,
     ) -> Value<'a> {
-        let column = arena::process().column(series.run.block());
-        histogram::read(column, series.run, bucket_count, zero, reading);
+        histogram::read(arena::process(), series.run, bucket_count, zero, reading);
         if !reading.settled {
             self.report_unsettled();
         }

@@ -2,6 +2,7 @@
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
+#![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^53")]
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -10,7 +11,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tickmark::{Bounds, Counter, Family, Histogram, Number, Registry, Scale, Scratch, UpDownCounter, Value};
+use tickmark::{
+    Bounds, Counter, Family, FloatBounds, FloatCounter, FloatHistogram, Histogram, Number, Registry, Scale, Scratch,
+    UpDownCounter, Value,
+};
 
 const WRITERS: u64 = 8;
 
@@ -23,6 +27,8 @@ struct Metrics {
     shared: Counter,
     labelled: Family<Counter, 2>,
     sizes: Histogram,
+    halves: FloatCounter,
+    ratios: FloatHistogram,
     under_way: UpDownCounter,
 }
 
@@ -34,6 +40,10 @@ impl Metrics {
             shared: registry.counter("shared", "Every round of every writer.").unwrap(),
             labelled: registry.counter_family("labelled", "Rounds by writer and kind.", ["writer", "kind"]).unwrap(),
             sizes: registry.histogram("sizes", "One value a bucket.", &bounds).unwrap(),
+            halves: registry.float_counter("halves", "Half of every round.").unwrap(),
+            ratios: registry
+                .float_histogram("ratios", "One value a bucket.", &FloatBounds::new(&BOUNDS).unwrap())
+                .unwrap(),
             under_way: registry.up_down_counter("under_way", "Begun here, ended elsewhere.").unwrap(),
             registry,
         }
@@ -46,6 +56,8 @@ impl Metrics {
         let kind = if round % 2 == 0 { "even" } else { "odd" };
         self.labelled.with([&writer.to_string(), kind]).inc();
         self.sizes.observe(VALUES[(round % 3) as usize]);
+        self.halves.add(0.5);
+        self.ratios.observe(VALUES[(round % 3) as usize] as f64);
     }
 }
 
@@ -65,10 +77,12 @@ impl Seen {
                 let labels: Vec<String> = series.label_values().map(String::from).collect();
                 match value {
                     Value::Counter(Number::Unsigned(count)) => self.check(family.name(), &labels, 0, count),
+                    Value::Counter(Number::Float(count)) => self.check(family.name(), &labels, 0, (count * 2.0) as u64),
                     Value::Gauge(Number::Signed(value)) => assert!(value >= 0, "{value} are under way"),
-                    Value::Histogram { buckets, sum: Number::Unsigned(sum) } => {
+                    Value::Histogram { buckets, sum } => {
                         let expected: u64 = buckets.iter().zip(VALUES).map(|(count, value)| count * value).sum();
-                        assert_eq!(sum, expected, "torn: {buckets:?}");
+                        let is_one_state = sum == Number::from(expected) || sum == Number::from(expected as f64);
+                        assert!(is_one_state, "torn: {sum:?} of {buckets:?}");
                         for (bucket, count) in buckets.iter().enumerate() {
                             self.check(family.name(), &labels, bucket, *count);
                         }
@@ -133,6 +147,7 @@ fn soak(time: Duration) {
 
 fn check_totals(metrics: &Metrics, rounds: &[u64]) {
     assert_eq!(metrics.shared.get(), rounds.iter().sum::<u64>());
+    assert_eq!(metrics.halves.get() * 2.0, metrics.shared.get() as f64);
     assert_eq!(metrics.under_way.get(), 0);
     let mut buckets = [0; 3];
     for (writer, rounds) in rounds.iter().enumerate() {
@@ -145,6 +160,8 @@ fn check_totals(metrics: &Metrics, rounds: &[u64]) {
     }
     let snapshot = metrics.sizes.snapshot();
     assert_eq!(snapshot.buckets, buckets);
+    let floats = metrics.ratios.snapshot();
+    assert_eq!((floats.buckets, floats.sum), (buckets.to_vec(), snapshot.sum as f64));
     assert_eq!(snapshot.sum, buckets.iter().zip(VALUES).map(|(count, value)| count * value).sum::<u64>());
 }
 

@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use reader::{Family, Sample};
-use tickmark::{Bounds, HistogramSnapshot, Registry, Scale};
+use tickmark::{Bounds, FloatBounds, HistogramSnapshot, Registry, Scale};
 use tickmark_text::Encoder;
 
 const BOUNDS: [f64; 4] = [0.25, 1.0, 1_000.0, 2_000_000.0];
@@ -116,6 +116,37 @@ proptest! {
         let held = |values: &[String; 2]| family.with([&values[0], &values[1]]).snapshot();
         let samples = created.iter().flat_map(|values| histogram_samples(*values, &held(values), &bounds)).collect();
         prop_assert_eq!(read(&registry), [Family { name: "x".into(), help, kind: "histogram".into(), samples }]);
+    }
+
+    #[test]
+    fn floats(
+        level in any::<u64>().prop_map(f64::from_bits),
+        amounts in vec(0.0..1e9, 0..8),
+        mut bounds in vec(any::<f64>().prop_filter("finite", |bound| bound.is_finite()), 1..8),
+        observations in vec(prop_oneof![-1.0..1.0, any::<f64>()], 0..8),
+    ) {
+        bounds.sort_by(f64::total_cmp);
+        bounds.dedup();
+        let registry = Registry::new();
+        let counter = registry.float_counter("a", "A.").unwrap();
+        let gauge = registry.float_gauge("b", "B.").unwrap();
+        let histogram = registry.float_histogram("c", "C.", &FloatBounds::new(&bounds).unwrap()).unwrap();
+        amounts.iter().for_each(|amount| counter.add(*amount));
+        gauge.set(level);
+        observations.iter().for_each(|value| histogram.observe(*value));
+
+        let number = |text: &str| text.parse::<f64>().unwrap();
+        let families = read(&registry);
+        let [a, b, c, ..] = &families[..] else { panic!("{families:?}") };
+        prop_assert_eq!(number(&a.samples[0].value), counter.get());
+        let read_level = number(&b.samples[0].value);
+        prop_assert!(read_level == level || (read_level.is_nan() && level.is_nan()), "{read_level} for {level}");
+        let held = histogram.snapshot();
+        let [buckets @ .., sum, count] = &c.samples[..] else { panic!("{c:?}") };
+        let les: Vec<f64> = buckets.iter().map(|bucket| number(&bucket.labels[0].1)).collect();
+        prop_assert_eq!(les, bounds.iter().copied().chain([f64::INFINITY]).collect::<Vec<_>>());
+        prop_assert_eq!(number(&sum.value), held.sum);
+        prop_assert_eq!(&count.value, &held.count().to_string());
     }
 
     #[test]

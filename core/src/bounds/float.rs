@@ -38,7 +38,8 @@ impl FloatBounds {
 
     /// `count` bounds, the first at `start`, each `width` above the one before. Takes a lock.
     ///
-    /// Bounds after the first that are not whole are rounded to 15 digits, so that 0.1 and twice 0.1 more read 0.3.
+    /// Bounds after the first are rounded to as many decimal places as `f64` keeps, so that 0.1 and twice 0.1 more read
+    /// 0.3.
     ///
     /// ```
     /// let bounds = tickmark::FloatBounds::linear(-0.1, 0.1, 4)?;

@@ -34,11 +34,8 @@ fn steps(start: f64, count: usize, bound: impl Fn(i32) -> f64) -> Vec<f64> {
 }
 
 /// To the decimal places at which `reach` has 15 digits, as many as a decimal keeps through an f64: 0.30000000000000004 is
-/// 0.3. Whole numbers are as they should be.
+/// 0.3. Whole numbers stay what they are.
 fn rounded(value: f64, reach: f64) -> f64 {
-    if value.fract() == 0.0 {
-        return value;
-    }
     #[expect(clippy::cast_possible_truncation, reason = "a small number")]
     let places = 14_i32.saturating_sub(reach.log10().floor() as i32);
     let places = usize::try_from(places).unwrap_or_default();
