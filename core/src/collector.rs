@@ -19,7 +19,8 @@ use crate::sync::Mutex;
 /// the thread of the scrape; two scrapes at once run them at once. No lock is held meanwhile, so a collector may do
 /// whatever it likes, but a scrape waits for it. It may register families, which are on the page of that very scrape. It
 /// may also scrape its own registry: on its own thread it then gets the registered families only, so that no collector
-/// runs inside of itself. A collector that keeps its own registry keeps it alive until it is unregistered.
+/// runs inside of itself. (On another thread that is a scrape like any other: do not wait for it.) A collector that keeps
+/// its own registry keeps it alive until it is unregistered.
 ///
 /// # What is left out of a scrape
 /// A family that an exporter could not show is left out of that scrape, alone, and

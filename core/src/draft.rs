@@ -112,14 +112,14 @@ fn is_increasing(numbers: &[f64]) -> bool {
 }
 
 fn value_failure(content: &Content, value: &CollectedValue) -> Option<&'static str> {
-    let given_and_expected = match value {
+    let (given, expected) = match value {
         CollectedValue::Histogram { buckets, .. } => (buckets.len(), content.bounds().len() + 1),
         CollectedValue::Summary { values, .. } => (values.len(), content.quantiles().len()),
         CollectedValue::StateSet(states) => (states.len(), content.states().len()),
         CollectedValue::Counter(_) | CollectedValue::Gauge(_) | CollectedValue::Info => (0, 0),
     };
     match value {
-        _ if given_and_expected.0 != given_and_expected.1 => Some("wrong number of values"),
+        _ if given != expected => Some("wrong number of values"),
         CollectedValue::Counter(number) if !is_count(*number) => Some("counter below zero or NaN"),
         CollectedValue::Histogram { sum, .. } | CollectedValue::Summary { sum, .. } if is_nan(*sum) => Some("sum NaN"),
         _ => None,

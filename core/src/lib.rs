@@ -2,8 +2,9 @@
 //!
 //! A program makes a [`Registry`], registers families in it, keeps the handles that they give, and records through them:
 //! [`Counter`], [`Gauge`], [`UpDownCounter`], [`Histogram`], each alone or as a [`Family`] by label values. For values that
-//! are no whole numbers of any unit there are [`FloatCounter`], [`FloatGauge`] and [`FloatHistogram`]. An exporter (such as
-//! `tickmark-text`) reads the registry through [`Registry::families`].
+//! are no whole numbers of any unit there are [`FloatCounter`], [`FloatGauge`] and [`FloatHistogram`]; what is known
+//! elsewhere, a [`Collector`] computes in a scrape. An exporter (such as `tickmark-text`) reads the registry through
+//! [`Registry::families`].
 //!
 //! ```
 //! use tickmark::{Bounds, Registry, Scale};

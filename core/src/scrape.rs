@@ -105,7 +105,8 @@ impl Collecting {
             }
             is_new
         });
-        (begun == Ok(true)).then_some(Self(this))
+        // Not `then_some`: one that is made and dropped would end the other.
+        (begun == Ok(true)).then(|| Self(this))
     }
 }
 

@@ -40,6 +40,7 @@ fn handles_are_send_sync_and_static() {
     goes_with_a_task::<Timer<Histogram>>();
     goes_with_a_task::<Timer<FloatHistogram>>();
     goes_with_its_owner::<Found<'_, Counter>>();
+    goes_with_its_owner::<Collection>();
 }
 
 static SERVED: std::sync::LazyLock<Counter> =

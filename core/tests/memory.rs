@@ -1,12 +1,24 @@
-//! What registries and series leave behind: nothing. Alone in its process, because all tests of one share their cells.
+//! What registries and series leave behind: nothing. One test after the other, because all tests of a process share their
+//! cells.
 
 #![cfg(not(tickmark_loom))]
 
-use allocation_counter::measure;
-use tickmark::{Bounds, Family, Histogram, Registry, Scale};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use allocation_counter::{AllocationInfo, measure};
+use tickmark::{Bounds, Collection, Counter, Family, Histogram, Registry, Scale};
+
+/// What so many rounds allocate and keep, after a hundredth of them to begin with.
+fn measure_rounds(rounds: u64, round: impl Fn(u64)) -> AllocationInfo {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    (0..rounds / 100).for_each(&round);
+    measure(|| (0..rounds).for_each(&round))
+}
 
 #[test]
-fn registries_and_series_that_come_and_go_leave_nothing() {
+fn registries_that_come_and_go_leave_nothing() {
     let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5]).unwrap();
     let generation = |number: u64| {
         let registry = Registry::new();
@@ -19,11 +31,13 @@ fn registries_and_series_that_come_and_go_leave_nothing() {
 
         assert_eq!(family.with(["first"]).snapshot().sum, number);
     };
-    (0..100).for_each(generation);
-    let allocated = measure(|| (0..10_000).for_each(generation));
+    let allocated = measure_rounds(10_000, generation);
     // Ten thousand runs that never came back would be 0.8 MB of cells alone.
     assert!(allocated.bytes_current < 10_000, "{allocated:?}");
+}
 
+#[test]
+fn series_that_come_and_go_leave_nothing() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "C.", ["number"]).unwrap();
     let short_lived = |number: u64| {
@@ -31,7 +45,46 @@ fn registries_and_series_that_come_and_go_leave_nothing() {
         family.with([&number]).inc();
         assert!(family.remove([&number]));
     };
-    (0..1_000).for_each(short_lived);
-    let allocated = measure(|| (0..1_000_000).for_each(short_lived));
+    let allocated = measure_rounds(1_000_000, short_lived);
+    assert!(allocated.bytes_current < 10_000, "{allocated:?}");
+}
+
+#[test]
+fn families_that_come_and_go_leave_nothing() {
+    let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5]).unwrap();
+    let registry = Registry::new();
+    let round = |number: u64| {
+        let scope = registry.scope("scope_").with_label("number", "constant");
+        let name = format!("family_{number}");
+        let family: Family<Counter, 1> = scope.counter_family(&name, "C.", ["label"]).unwrap();
+        let histogram = scope.histogram("histogram_seconds", "H.", &bounds).unwrap();
+        let label = format!("{number}");
+        let collect = move |out: &mut Collection| out.gauge(&name, "G.", ["label"]).series([&label], number);
+        registry.register_collector("collector", collect).unwrap();
+        family.with(["first"]).inc();
+        histogram.observe(number);
+        assert_eq!(registry.families().iter().count(), 3);
+
+        assert!(scope.unregister(&format!("family_{number}")));
+        assert!(scope.unregister("histogram_seconds"));
+        assert!(registry.unregister_collector("collector"));
+        assert_eq!(registry.families().iter().count(), 0);
+    };
+    let allocated = measure_rounds(10_000, round);
+    assert!(allocated.bytes_current < 10_000, "{allocated:?}");
+}
+
+#[test]
+fn what_a_collector_does_not_yield_any_more_is_forgotten() {
+    let registry = Registry::new();
+    let scrapes = AtomicU64::new(0);
+    let collect = move |out: &mut Collection| {
+        let number = scrapes.fetch_add(1, Ordering::Relaxed);
+        out.gauge("steady", "G.", ["label"]).series([&number.to_string()], 1);
+        out.gauge(&format!("family_{number}"), "G.", []).series([], 1);
+    };
+    registry.register_collector("collector", collect).unwrap();
+    let scrape = |_| assert_eq!(registry.families().iter().count(), 2);
+    let allocated = measure_rounds(10_000, scrape);
     assert!(allocated.bytes_current < 10_000, "{allocated:?}");
 }

@@ -160,3 +160,84 @@ fn families_are_walked_by_name_whatever_the_order_of_registration() {
     }
     assert_eq!(exposed(&registry), ["a", "a_b", "b", "c"]);
 }
+
+#[test]
+fn an_unregistered_family_is_gone_and_its_names_are_free() {
+    type Register = fn(&Registry, &str) -> Result<(), RegisterError>;
+    let counter: Register = |registry, name| registry.counter(name, HELP).map(drop);
+    let gauge: Register = |registry, name| registry.gauge(name, HELP).map(drop);
+    let histogram: Register = |registry, name| registry.histogram(name, HELP, &bounds()).map(drop);
+    for (register, given, unregistered, claimed) in [
+        (counter, "a", "a", &["a", "a_total", "a_created"][..]),
+        (counter, "a_total", "a", &["a", "a_total"]),
+        (counter, "a", "a_total", &["a", "a_total"]),
+        (gauge, "a", "a", &["a"]),
+        (gauge, "a_total", "a_total", &["a_total", "a"]),
+        (histogram, "a", "a", &["a", "a_bucket", "a_sum", "a_count", "a_created"]),
+    ] {
+        let registry = Registry::new();
+        let _ = registry.gauge("kept", HELP).unwrap();
+        register(&registry, given).unwrap();
+        assert!(!registry.unregister("b"));
+        assert!(registry.unregister(unregistered));
+        assert_eq!(exposed(&registry), ["kept"]);
+        assert!(!registry.unregister(unregistered));
+        for name in claimed {
+            gauge(&registry, name).unwrap();
+        }
+    }
+}
+
+#[test]
+fn only_a_counter_answers_to_a_total_that_it_was_not_given() {
+    let registry = Registry::new();
+    let _ = registry.gauge("a", HELP).unwrap();
+    assert!(!registry.unregister("a_total"));
+    let _ = registry.gauge("a_total", HELP).unwrap();
+    assert!(registry.unregister("a_total"));
+    assert_eq!(exposed(&registry), ["a"]);
+}
+
+#[test]
+fn unregistering_takes_the_prefix_of_the_scope() {
+    let registry = Registry::new();
+    let scope = registry.scope("a_").with_label("l", "v");
+    for registered in [&registry, &scope] {
+        let _ = registered.counter("x_total", HELP).unwrap();
+    }
+    assert!(scope.unregister("x_total"));
+    assert!(!scope.unregister("x_total"));
+    assert_eq!(exposed(&registry), ["x"]);
+    assert!(!registry.unregister("a_x_total"));
+}
+
+#[test]
+fn handles_of_an_unregistered_family_go_on_unexposed() {
+    let registry = Registry::new();
+    let family = registry.counter_family("a", HELP, ["l"]).unwrap();
+    let kept = family.with(["kept"]).clone();
+    let begun = registry.families();
+    assert!(registry.unregister("a"));
+    let again = registry.counter_family("a", HELP, ["l"]).unwrap();
+    kept.inc();
+    family.with(["kept"]).inc();
+    family.with(["new"]).inc();
+    assert_eq!((kept.get(), family.with(["new"]).get(), again.with(["kept"]).get()), (2, 1, 0));
+    let ids = |families: &tickmark::Families| families.iter().map(|family| family.id()).collect::<Vec<_>>();
+    assert_eq!(ids(&begun).len(), 1, "a walk that has begun keeps what it walks");
+    assert_ne!(ids(&begun), ids(&registry.families()));
+}
+
+#[test]
+fn the_families_of_faults_stay() {
+    let registry = Registry::new();
+    let family = registry.gauge_family("a", HELP, ["l"]).unwrap();
+    family.set_series_limit(0);
+    family.with(["turned away"]).inc();
+    for name in ["series_overflow", "histogram_reads_unsettled", "collector_failures"] {
+        assert!(!registry.unregister(&format!("tickmark_{name}")));
+        assert!(!registry.scope("tickmark_").unregister(&format!("{name}_total")));
+    }
+    assert!(exposed(&registry).contains(&"tickmark_series_overflow".into()));
+    assert!(registry.gauge("tickmark_collector_failures", HELP).is_err());
+}

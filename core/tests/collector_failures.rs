@@ -1,0 +1,225 @@
+//! What is wrong with a collected family costs that family alone, and is counted by name.
+
+#![cfg(not(tickmark_loom))]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use support::{HELP, collecting, failure, failures, lines, names};
+use tickmark::{Collection, Collector, Registry};
+
+type Yield = fn(&mut Collection);
+
+#[test]
+fn what_is_invalid_is_left_out_alone_and_named() {
+    let invalid: &[(Yield, &str, &str)] = &[
+        (|out| out.gauge("", HELP, []).series([], 1), "p_", "name taken"),
+        (|out| out.gauge("a-b", HELP, []).series([], 1), "p_a-b", "invalid name"),
+        (|out| out.counter("x_total_total", HELP, []).series([], 1), "p_x_total_total", "invalid name"),
+        (|out| out.info("x_info_info", HELP, []).series([]), "p_x_info_info", "invalid name"),
+        (|out| out.gauge("x", "", []).series([], 1), "p_x", "empty help"),
+        (|out| out.gauge("x", HELP, ["le"]).series([""], 1), "p_x", "invalid label name"),
+        (|out| out.gauge("x", HELP, ["quantile"]).series([""], 1), "p_x", "invalid label name"),
+        (|out| out.gauge("x", HELP, ["a", "a"]).series(["", ""], 1), "p_x", "invalid label name"),
+        (|out| out.gauge("x", HELP, ["constant"]).series([""], 1), "p_x", "invalid label name"),
+        (|out| out.state_set("x", HELP, ["p_x"], &["on"]).series([""], &[true]), "p_x", "invalid label name"),
+        (|out| out.state_set("x:y", HELP, [], &["on"]).series([], &[true]), "p_x:y", "invalid label name"),
+        (
+            |out| {
+                let mut gauge = out.gauge("x", HELP, ["a"]);
+                ["1", "2", "1"].into_iter().for_each(|value| gauge.series([value], 1));
+            },
+            "p_x",
+            "label set twice",
+        ),
+        (
+            |out| {
+                let mut gauge = out.gauge("x", HELP, []);
+                gauge.series([], 1);
+                gauge.series([], 1);
+            },
+            "p_x",
+            "label set twice",
+        ),
+        (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[1], 1), "p_x", "wrong number of values"),
+        (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[1, 2, 3], 1), "p_x", "wrong number of values"),
+        (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[1, 2], f64::NAN), "p_x", "sum NaN"),
+        (|out| out.histogram("x", HELP, [], &[1.0, 1.0]).series([], &[1, 2, 3], 1), "p_x", "invalid bounds"),
+        (|out| out.histogram("x", HELP, [], &[2.0, 1.0]).series([], &[1, 2, 3], 1), "p_x", "invalid bounds"),
+        (|out| out.histogram("x", HELP, [], &[f64::INFINITY]).series([], &[1, 2], 1), "p_x", "invalid bounds"),
+        (|out| out.histogram("x", HELP, [], &[f64::NAN]).series([], &[1, 2], 1), "p_x", "invalid bounds"),
+        (|out| out.summary("x", HELP, [], &[0.5]).series([], &[], 1, 1), "p_x", "wrong number of values"),
+        (|out| out.summary("x", HELP, [], &[0.5]).series([], &[1.0], f64::NAN, 1), "p_x", "sum NaN"),
+        (|out| out.summary("x", HELP, [], &[1.5]).series([], &[1.0], 1, 1), "p_x", "invalid quantiles"),
+        (|out| out.summary("x", HELP, [], &[-0.1]).series([], &[1.0], 1, 1), "p_x", "invalid quantiles"),
+        (|out| out.summary("x", HELP, [], &[f64::NAN]).series([], &[1.0], 1, 1), "p_x", "invalid quantiles"),
+        (|out| out.summary("x", HELP, [], &[0.5, 0.5]).series([], &[1.0, 1.0], 1, 1), "p_x", "invalid quantiles"),
+        (|out| out.state_set("x", HELP, [], &["on", "on"]).series([], &[true, true]), "p_x", "state twice"),
+        (|out| out.state_set("x", HELP, [], &["on"]).series([], &[]), "p_x", "wrong number of values"),
+        (|out| out.counter("x", HELP, []).series([], -1), "p_x", "counter below zero or NaN"),
+        (|out| out.counter("x", HELP, []).series([], -0.5), "p_x", "counter below zero or NaN"),
+        (|out| out.counter("x_total", HELP, []).series([], f64::NAN), "p_x_total", "counter below zero or NaN"),
+        (
+            |out| {
+                out.set_series_limit(2);
+                let mut gauge = out.gauge("x", HELP, ["a"]);
+                ["1", "2", "3"].into_iter().for_each(|value| gauge.series([value], 1));
+            },
+            "p_x",
+            "too many series",
+        ),
+    ];
+    for (position, (yield_invalid, family, reason)) in invalid.iter().enumerate() {
+        let registry = Registry::new();
+        let scope = registry.scope("p_").with_label("constant", "c");
+        let collect = move |out: &mut Collection| {
+            out.gauge("before", HELP, []).series([], 1);
+            // What the first row repeats.
+            out.gauge("", HELP, []).series([], 1);
+            yield_invalid(out);
+            out.gauge("later", HELP, []).series([], 1);
+        };
+        scope.register_collector("test", collect).unwrap();
+        assert_eq!(names(&registry), ["p_", "p_before", "p_later"], "{position}");
+        assert_eq!(names(&registry), ["p_", "p_before", "p_later"], "{position}");
+        assert_eq!(failures(&registry), BTreeMap::from([(failure("test", family, reason), 2)]), "{position}");
+    }
+}
+
+#[test]
+fn what_is_just_valid_is_shown() {
+    let valid: &[Yield] = &[
+        |out| {
+            out.set_series_limit(2);
+            let mut gauge = out.gauge("x", HELP, ["a"]);
+            ["1", "2"].into_iter().for_each(|value| gauge.series([value], f64::NAN));
+        },
+        |out| out.counter("x", HELP, []).series([], -0.0),
+        |out| out.summary("x", HELP, [], &[0.0, 1.0]).series([], &[f64::NAN, f64::NAN], -1, 0),
+        |out| out.histogram("x", HELP, [], &[]).series([], &[4], 1),
+        |out| {
+            let mut gauge = out.gauge("x", HELP, ["a", "b"]);
+            gauge.series(["ab", "c"], 1);
+            gauge.series(["a", "bc"], 1);
+        },
+        |out| {
+            let mut gauge = out.gauge("x", HELP, ["a"]);
+            (0..2_000).for_each(|value| gauge.series([&value.to_string()], 1));
+        },
+    ];
+    for (position, yield_valid) in valid.iter().enumerate() {
+        let registry = collecting(yield_valid);
+        assert_eq!(names(&registry), ["x"], "{position}");
+        assert!(failures(&registry).is_empty(), "{position}");
+    }
+}
+
+#[test]
+fn a_panic_costs_the_families_of_its_collector_alone() {
+    struct Panics(AtomicU64);
+    impl Collector for Panics {
+        fn collect(&self, out: &mut Collection) {
+            out.gauge("of_panics", HELP, []).series([], 1);
+            let mut open = out.gauge("half_done", HELP, ["l"]);
+            open.series(["a"], 1);
+            assert!(self.0.fetch_add(1, Ordering::Relaxed) != 1, "the second time");
+        }
+    }
+    let registry = Registry::new();
+    let _ = registry.gauge("recorded", HELP).unwrap();
+    registry.register_collector("one", |out: &mut Collection| out.gauge("of_one", HELP, []).series([], 1)).unwrap();
+    registry.register_collector("panics", Panics(AtomicU64::new(0))).unwrap();
+    registry.register_collector("two", |out: &mut Collection| out.gauge("of_two", HELP, []).series([], 1)).unwrap();
+    let all = ["half_done", "of_one", "of_panics", "of_two", "recorded"];
+    assert_eq!(names(&registry), all);
+    assert_eq!(names(&registry), ["of_one", "of_two", "recorded"]);
+    assert_eq!(names(&registry), all);
+    assert_eq!(failures(&registry), BTreeMap::from([(failure("panics", "", "panic"), 1)]));
+}
+
+/// A panic in the middle of a scrape does not leave the thread as one that is collecting.
+#[test]
+fn after_a_panic_the_thread_collects_again() {
+    let registry = collecting(|_: &mut Collection| panic!("every time"));
+    registry.register_collector("good", |out: &mut Collection| out.gauge("g", HELP, []).series([], 1)).unwrap();
+    for _ in 0..3 {
+        assert_eq!(names(&registry), ["g"]);
+    }
+    assert_eq!(failures(&registry), BTreeMap::from([(failure("test", "", "panic"), 3)]));
+}
+
+/// Everything that an exporter's samples may be named after such a family.
+#[test]
+fn names_of_registered_families_win_also_over_collectors_that_came_before() {
+    let registry = collecting(|out: &mut Collection| {
+        out.counter("c", HELP, []).series([], 1);
+        out.gauge("g", HELP, []).series([], 1);
+        out.histogram("h", HELP, [], &[]).series([], &[1], 1);
+        out.summary("s", HELP, [], &[]).series([], &[], 1, 1);
+        out.info("i", HELP, []).series([]);
+        out.state_set("t", HELP, [], &[]).series([], &[]);
+    });
+    let all = ["c", "g", "h", "i", "s", "t"];
+    assert_eq!(names(&registry), all);
+    for (taken, loser) in [
+        ("c", "c"),
+        ("c_total", "c"),
+        ("c_created", "c"),
+        ("g", "g"),
+        ("h_bucket", "h"),
+        ("h_sum", "h"),
+        ("h_count", "h"),
+        ("h_created", "h"),
+        ("s_sum", "s"),
+        ("s_count", "s"),
+        ("s_created", "s"),
+        ("i", "i"),
+        ("i_info", "i"),
+        ("t", "t"),
+    ] {
+        let _ = registry.gauge(taken, HELP).unwrap();
+        let mut expected: Vec<_> = all.iter().copied().filter(|name| *name != loser).chain([taken]).collect();
+        expected.sort_unstable();
+        assert_eq!(names(&registry), expected);
+        assert!(registry.unregister(taken));
+        assert_eq!(names(&registry), all);
+    }
+    for free in ["g_total", "s_bucket", "t_info", "i_total"] {
+        let _ = registry.gauge(free, HELP).unwrap();
+    }
+    assert_eq!(names(&registry).len(), all.len() + 4);
+}
+
+#[test]
+fn of_two_collected_families_the_first_has_the_name() {
+    let registry = Registry::new();
+    let yields =
+        |name: &'static str, value: i32| move |out: &mut Collection| out.gauge(name, HELP, []).series([], value);
+    registry.register_collector("z", yields("g", 1)).unwrap();
+    registry.register_collector("a", yields("g", 2)).unwrap();
+    registry.register_collector("b", |out: &mut Collection| out.counter("g", HELP, []).series([], 3)).unwrap();
+    assert_eq!(lines(&registry.families())[0], "g{} Gauge(Signed(1))");
+    assert!(registry.unregister_collector("z"));
+    assert_eq!(lines(&registry.families())[0], "g{} Gauge(Signed(2))");
+    let expected = [(failure("a", "g", "name taken"), 1), (failure("b", "g", "name taken"), 3)];
+    assert!(registry.unregister_collector("a") && registry.unregister_collector("b"));
+    let mut seen = failures(&registry);
+    // The second scrape counted the one that still came second.
+    assert_eq!(seen.remove(&expected[1].0), Some(2));
+    assert_eq!(seen, BTreeMap::from([expected[0].clone()]));
+}
+
+#[test]
+fn failures_are_bounded_whatever_a_collector_names_its_families() {
+    let registry = collecting(|out: &mut Collection| {
+        for number in 0..3_000 {
+            let _ = out.gauge(&format!("not valid {number}"), HELP, []);
+        }
+    });
+    assert!(names(&registry).is_empty());
+    let failures = failures(&registry);
+    assert_eq!(failures.len(), 2_001);
+    assert_eq!(failures[&failure("_overflow", "_overflow", "_overflow")], 1_000);
+}

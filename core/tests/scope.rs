@@ -1,0 +1,147 @@
+//! Scopes: prefixes and constant labels, and what is refused because of them.
+
+#![cfg(not(tickmark_loom))]
+
+use std::ops::ControlFlow;
+
+use proptest::prelude::*;
+use tickmark::{Collection, RegisterError, Registry, Scratch};
+
+const HELP: &str = "What it counts.";
+
+/// Every series that is exposed: its family's name, and its labels.
+fn exposed(registry: &Registry) -> Vec<(String, Vec<(String, String)>)> {
+    let mut exposed = Vec::new();
+    for family in registry.families().iter() {
+        let names: Vec<_> = family.label_names().map(String::from).collect();
+        assert_eq!(family.label_names().len(), names.len());
+        let _ = family.visit(0, &mut Scratch::default(), |series, _| {
+            let values: Vec<_> = series.label_values().map(String::from).collect();
+            assert_eq!(values.len(), names.len());
+            exposed.push((family.name().to_owned(), names.iter().cloned().zip(values).collect()));
+            ControlFlow::Continue(())
+        });
+    }
+    exposed
+}
+
+fn series(name: &str, labels: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
+    (name.to_owned(), labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+}
+
+#[test]
+fn prefixes_and_labels_add_up_in_any_order() {
+    let registry = Registry::new();
+    let cache = registry.scope("shop_").with_label("zone", "b").scope("cache_").with_label("tier", "");
+    let _ = cache.counter_family("hits_total", HELP, ["page"]).unwrap().with(["/"]);
+    let _ = cache.gauge("size", HELP).unwrap();
+    let _ = registry.scope("").gauge("plain", HELP).unwrap();
+    assert_eq!(
+        exposed(&registry),
+        [
+            series("plain", &[]),
+            series("shop_cache_hits", &[("zone", "b"), ("tier", ""), ("page", "/")]),
+            series("shop_cache_size", &[("zone", "b"), ("tier", "")]),
+        ]
+    );
+    assert_eq!(exposed(&cache), exposed(&registry), "a scope shows the whole registry");
+}
+
+#[test]
+fn a_prefix_is_judged_with_the_whole_name() {
+    let registry = Registry::new();
+    for (prefix, name, reason) in [
+        ("2", "x", "it starts with a digit"),
+        ("a-", "x", "only letters, digits, _ and : may be in it"),
+        ("x_total", "_total", "it ends in _total twice"),
+        ("", "", "it is empty"),
+    ] {
+        let error = registry.scope(prefix).counter(name, HELP).unwrap_err();
+        assert_eq!(error, RegisterError::InvalidName { name: format!("{prefix}{name}").into(), reason });
+    }
+    let error = registry.scope("a_").gauge("x", "").unwrap_err();
+    assert_eq!(error, RegisterError::EmptyHelp { name: "a_x".into() });
+    let _ = registry.scope("a_").gauge("x", HELP).unwrap();
+    let error = registry.scope("a").gauge("_x", HELP).unwrap_err().to_string();
+    assert_eq!(error, "gauge \"a_x\" clashes with gauge \"a_x\", registered already: both need the name \"a_x\"");
+}
+
+#[test]
+fn a_constant_label_is_judged_when_a_family_is_registered() {
+    let registry = Registry::new();
+    for (label, reason) in [
+        ("", "it is empty"),
+        ("le", "expositions use it themselves"),
+        ("quantile", "expositions use it themselves"),
+        ("__a", "names that start with __ are reserved"),
+        ("1", "it starts with a digit"),
+        ("a:b", "only letters, digits and _ may be in it"),
+        ("own", "it occurs twice"),
+        ("constant", "it occurs twice"),
+    ] {
+        let scope = registry.scope("p_").with_label("constant", "1").with_label(label, "2");
+        let error = scope.gauge_family("x", HELP, ["own"]).unwrap_err();
+        assert_eq!(error, RegisterError::InvalidLabel { label: label.into(), metric: "p_x".into(), reason });
+    }
+    assert!(exposed(&registry).is_empty());
+}
+
+#[test]
+fn one_name_is_one_family_whatever_its_constant_labels() {
+    let registry = Registry::new();
+    let _ = registry.with_label("pool", "a").gauge("size", HELP).unwrap();
+    let error = registry.with_label("pool", "b").gauge("size", HELP).unwrap_err();
+    assert!(matches!(error, RegisterError::Clash { .. }));
+}
+
+#[test]
+fn families_registered_together_keep_the_scope() {
+    let registry = Registry::new();
+    let scope = registry.scope("a_").with_label("l", "v");
+    let _ = scope
+        .together(|draft| {
+            draft.register_collector("c", |out: &mut Collection| out.gauge("y", HELP, []).series([], 1))?;
+            draft.scope("b_").gauge("x", HELP)
+        })
+        .unwrap();
+    assert_eq!(exposed(&registry), [series("a_b_x", &[("l", "v")]), series("a_y", &[("l", "v")])]);
+}
+
+#[test]
+fn past_the_limit_only_the_labels_of_the_family_read_overflow() {
+    let registry = Registry::new();
+    let family = registry.with_label("zone", "b").gauge_family("x", HELP, ["path"]).unwrap();
+    family.set_series_limit(0);
+    let _ = family.with(["/"]);
+    assert!(exposed(&registry).contains(&series("x", &[("zone", "b"), ("path", "_overflow")])));
+}
+
+#[test]
+fn the_global_registry_is_one() {
+    let _ = Registry::global().gauge("scope_test", HELP).unwrap();
+    assert!(exposed(Registry::global()).contains(&series("scope_test", &[])));
+    assert!(Registry::global().unregister("scope_test"));
+    assert!(!exposed(Registry::global()).contains(&series("scope_test", &[])));
+}
+
+proptest! {
+    /// A chain of scopes is what concatenation says.
+    #[test]
+    fn scopes_in_scopes_are_one_scope(steps in prop::collection::vec(("[a-z_]{0,3}", any::<bool>(), ".{0,3}"), 0..8)) {
+        let registry = Registry::new();
+        let (mut scope, mut prefix, mut labels) = (registry.clone(), String::new(), Vec::new());
+        for (number, (text, is_prefix, value)) in steps.iter().enumerate() {
+            if *is_prefix {
+                scope = scope.scope(text);
+                prefix.push_str(text);
+            } else {
+                let name = format!("l{number}{text}");
+                scope = scope.with_label(&name, value);
+                labels.push((name, value.clone()));
+            }
+        }
+        let _ = scope.gauge_family("x", HELP, ["own"]).unwrap().with(["v"]);
+        labels.push(("own".to_owned(), "v".to_owned()));
+        prop_assert_eq!(exposed(&registry), [(format!("{prefix}x"), labels)]);
+    }
+}

@@ -1,0 +1,96 @@
+//! Metrics about the engine. Alone in its process, whose shards and blocks it counts.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::panic, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Barrier;
+use std::thread;
+
+use tickmark::{Kind, Number, RegisterError, Registry, Scratch, Value, set_shard_limit};
+
+/// The gauges under the prefix, by name and label value.
+fn self_metrics(registry: &Registry) -> BTreeMap<String, u64> {
+    let mut seen = BTreeMap::new();
+    for family in registry.families().iter().filter(|family| family.name().starts_with("tickmark_")) {
+        assert_eq!(family.kind(), Kind::Gauge, "{}", family.name());
+        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+            let Value::Gauge(Number::Unsigned(number)) = value else { panic!("{value:?}") };
+            let labels: String = series.label_values().map(|label| format!(" {label}")).collect();
+            let _ = seen.insert(format!("{}{labels}", family.name()), number);
+            ControlFlow::Continue(())
+        });
+    }
+    seen
+}
+
+#[test]
+fn the_engine_says_what_it_holds() {
+    const THREADS: usize = 3;
+    set_shard_limit(5).unwrap();
+    let registry = Registry::new();
+    registry.scope("app_").with_label("zone", "b").expose_self_metrics().unwrap();
+    let before = self_metrics(&registry);
+    for (name, expected) in [
+        ("tickmark_families", 0),
+        ("tickmark_shards leased", 0),
+        ("tickmark_shards idle", 0),
+        ("tickmark_shard_limit", 5),
+        ("tickmark_blocks", 0),
+        ("tickmark_cell_memory_bytes", 0),
+    ] {
+        assert_eq!(before[name], expected, "{name}");
+    }
+    assert_eq!(before.len(), 6, "{before:?}");
+
+    let hits = registry.counter_family("hits_total", "H.", ["page"]).unwrap();
+    let _ = registry.gauge("level", "L.").unwrap();
+    let (recorded, seen) = (Barrier::new(THREADS + 1), Barrier::new(THREADS + 1));
+    let during = thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (hits, recorded, seen) = (&hits, &recorded, &seen);
+            let _ = scope.spawn(move || {
+                hits.with([&thread.to_string()]).inc();
+                let _ = recorded.wait();
+                let _ = seen.wait();
+            });
+        }
+        let _ = recorded.wait();
+        let during = self_metrics(&registry);
+        // Judged when the threads have gone on: a test that fails must not keep them waiting.
+        let _ = seen.wait();
+        during
+    });
+    for (name, expected) in [
+        ("tickmark_families", 2),
+        ("tickmark_series hits_total", 3),
+        ("tickmark_series level", 1),
+        ("tickmark_shards leased", 3),
+        ("tickmark_shards idle", 0),
+        // One each: all series lie in the first.
+        ("tickmark_blocks", 3),
+    ] {
+        assert_eq!(during[name], expected, "{name}");
+    }
+    let block_bytes = 512 * 8;
+    let bytes = during["tickmark_cell_memory_bytes"];
+    assert!((3 * block_bytes..4 * block_bytes).contains(&bytes), "{bytes}");
+
+    // The scope's end does not wait for what the threads do last: giving their shards back.
+    let mut after = self_metrics(&registry);
+    while after["tickmark_shards idle"] < 3 {
+        thread::yield_now();
+        after = self_metrics(&registry);
+    }
+    assert_eq!((after["tickmark_shards leased"], after["tickmark_blocks"]), (0, 3));
+
+    assert_eq!(
+        registry.expose_self_metrics(),
+        Err(RegisterError::InvalidCollector { name: "tickmark".into(), reason: "it is taken" })
+    );
+    assert!(registry.unregister("hits"));
+    assert!(!self_metrics(&registry).contains_key("tickmark_series hits_total"));
+    assert!(registry.unregister_collector("tickmark"));
+    assert!(self_metrics(&registry).is_empty());
+}
