@@ -130,7 +130,7 @@ fn a_name_is_on_the_page_once_while_families_come_and_go() {
                 assert!(registry.unregister("x"));
             }
         });
-        for _ in 0..20_000 {
+        for _ in 0..50_000 {
             let families = registry.families();
             let count = families.iter().filter(|family| family.name() == "x").count();
             if count != 1 {
