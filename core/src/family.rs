@@ -94,6 +94,13 @@ impl Faults {
         }
     }
 
+    /// Drops what was reported of a family.
+    pub(crate) fn forget(&self, exposed_name: &str) {
+        for reports in [&self.overflows, &self.unsettled, &self.rejected] {
+            let _ = reports.remove(&[exposed_name]);
+        }
+    }
+
     /// Each of them.
     pub(crate) fn families(&self) -> [&Arc<FamilyCore>; 4] {
         [&self.overflows, &self.unsettled, &self.collector_failures, &self.rejected]
@@ -243,7 +250,8 @@ impl FamilyCore {
 
     /// Families that report faults are shown only if there is one.
     pub(crate) fn is_shown(&self) -> bool {
-        self.faults.is_some() || !self.table.slots().is_empty()
+        // Relaxed: a report that happened before is seen by coherence.
+        self.faults.is_some() || self.series_count.load(Ordering::Relaxed) > 0
     }
 }
 

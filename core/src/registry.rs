@@ -108,8 +108,9 @@ impl Registry {
     /// Takes a family off the page, and says whether there was one. Takes a lock.
     ///
     /// `name` is that of the registration; a counter's may end in `_total` or not, and the prefix of this scope goes
-    /// before it. All names of the family are free again. Its handles go on working, unexposed, and scrapes that have
-    /// begun may still show it. The families in which the engine reports faults stay.
+    /// before it. All names of the family are free again, and what faults were reported of it are forgotten. Its handles
+    /// go on working, unexposed, and scrapes that have begun may still show it. The families in which the engine reports
+    /// faults stay.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -131,6 +132,8 @@ impl Registry {
             return false;
         }
         catalog.remove(&family);
+        drop(catalog);
+        self.shared.faults.forget(&family.exposed_name);
         true
     }
 

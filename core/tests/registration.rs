@@ -241,3 +241,17 @@ fn the_families_of_faults_stay() {
     assert!(exposed(&registry).contains(&"tickmark_series_overflow".into()));
     assert!(registry.gauge("tickmark_collector_failures", HELP).is_err());
 }
+
+#[test]
+fn what_was_reported_of_a_family_goes_with_it() {
+    let registry = Registry::new();
+    for _ in 0..2 {
+        let family = registry.counter_family("x", "X.", ["a"]).unwrap();
+        family.set_series_limit(0);
+        family.with(["1"]).inc();
+        let names = || registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>();
+        assert_eq!(names(), ["tickmark_series_overflow", "x"]);
+        assert!(registry.unregister("x"));
+        assert_eq!(names(), Vec::<String>::new());
+    }
+}
