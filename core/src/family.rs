@@ -250,8 +250,7 @@ impl FamilyCore {
 
     /// Families that report faults are shown only if there is one.
     pub(crate) fn is_shown(&self) -> bool {
-        // Relaxed: a report that happened before is seen by coherence.
-        self.faults.is_some() || self.series_count.load(Ordering::Relaxed) > 0
+        self.faults.is_some() || self.table.series_count() > 0
     }
 }
 

@@ -25,7 +25,8 @@ pub struct Families {
 }
 
 impl Families {
-    /// Each family; those in which the engine reports faults only if there were any.
+    /// Each family; those in which the engine reports faults only if there were any, for which it takes their locks for a
+    /// moment.
     pub fn iter(&self) -> impl Iterator<Item = FamilyView<'_>> {
         let shown = self.recorded.iter().filter(|family| family.is_shown());
         let view = |source| FamilyView { source, end_id: self.end_id };
