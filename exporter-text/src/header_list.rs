@@ -68,7 +68,7 @@ impl<'a> Entry<'a> {
 pub(crate) struct Value<'a>(&'a [u8]);
 
 impl<'a> Value<'a> {
-    fn bytes(self) -> impl Iterator<Item = u8> + use<'a> {
+    fn bytes(self) -> impl Iterator<Item = u8> {
         let mut quotes = Quotes::Outside;
         self.0.iter().copied().filter(move |byte| !quotes.step(*byte))
     }
