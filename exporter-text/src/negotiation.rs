@@ -13,10 +13,10 @@ impl Format {
     /// so are entries with a quality that is not a number from 0 to 1 with at most three decimals. Case, blanks,
     /// quotes and unknown parameters mean nothing, and the first of equal parameters counts.
     ///
-    /// An entry with quality 0 refuses all formats that it covers, except those that another entry names more
-    /// closely, as `text/plain` is closer than `text/*`. A wildcard gets the first that is not refused of version
-    /// 0.0.4, version 1.0.0 and OpenMetrics. When nothing is left, it is version 0.0.4: a page that
-    /// was not asked for helps more than none.
+    /// An entry with quality 0 refuses all formats that it covers, except to entries that name them more closely, as
+    /// `text/plain` is closer than `text/*`. So an entry gets the first that it covers and that is not refused of
+    /// version 0.0.4, version 1.0.0 and OpenMetrics. When nothing is left, it is version 0.0.4: a page that was not
+    /// asked for helps more than none.
     ///
     /// Reads at most 8 KiB, drops the entry that this cuts, and allocates nothing.
     ///
