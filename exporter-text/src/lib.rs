@@ -52,11 +52,20 @@
 
 mod encoder;
 mod escape;
+mod escape_name;
 mod family;
+mod format;
+mod header_list;
 mod histogram;
 mod label_texts;
+mod name_filter;
+mod negotiation;
 mod number;
 mod state_set;
 mod summary;
 
 pub use encoder::{CONTENT_TYPE, Encoder};
+pub use escape_name::{CounterName, is_legacy_label_name, is_legacy_metric_name};
+pub use format::{Escaping, Format};
+pub use name_filter::{NameFilter, TooManyNames};
+pub use negotiation::accepts_gzip;

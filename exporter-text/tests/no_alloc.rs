@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use tickmark::{Bounds, Registry, Scale};
-use tickmark_text::Encoder;
+use tickmark_text::{Encoder, Escaping, Format, accepts_gzip};
 
 #[test]
 fn pages_of_known_series_allocate_nothing() {
@@ -42,4 +42,13 @@ fn a_page_that_is_still_held_costs_one_buffer() {
     let held = encoder.encode();
     // The buffer, and what makes it shareable when it is cut off.
     assert!(measure(|| assert_eq!(encoder.encode(), held)).count_total <= 2);
+}
+
+#[test]
+fn negotiation_allocates_nothing() {
+    let long = "text/plain;q=\"0.5\",*/*;q=0,".repeat(1_000);
+    let headers = [b"application/openmetrics-text;version=\"1.0.0\";escaping=x".as_slice(), long.as_bytes()];
+    let negotiated = measure(|| assert_eq!(Format::negotiate(headers).escaping(), Escaping::Underscores));
+    let compressed = measure(|| assert!(!accepts_gzip(headers)));
+    assert_eq!((negotiated.count_total, compressed.count_total), (0, 0));
 }

@@ -1,0 +1,150 @@
+//! The formats of a page, and how names are written in them.
+
+/// How names that older readers do not know are written; a reader asks for one by the parameter `escaping`.
+///
+/// What each does to a name: [`Escaping::metric_name`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Escaping {
+    /// Names stay as they are; those that are not legacy names have to be quoted.
+    AllowUtf8,
+    /// What a legacy name cannot have becomes `_`. Different names may become equal.
+    Underscores,
+    /// As `Underscores`, but dots and underscores can be told apart afterwards.
+    Dots,
+    /// What a legacy name cannot have becomes its code point, so that the name can be read back.
+    Values,
+}
+
+impl Escaping {
+    pub(crate) const ALL: [Self; 4] = [Self::AllowUtf8, Self::Underscores, Self::Dots, Self::Values];
+
+    /// The name of this scheme in a header.
+    ///
+    /// ```
+    /// use tickmark_text::Escaping;
+    ///
+    /// assert_eq!(Escaping::AllowUtf8.as_str(), "allow-utf-8");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AllowUtf8 => "allow-utf-8",
+            Self::Underscores => "underscores",
+            Self::Dots => "dots",
+            Self::Values => "values",
+        }
+    }
+}
+
+/// A format of a page, as it is negotiated with the reader.
+///
+/// [`Format::negotiate`] chooses one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Text, version 0.0.4. Every reader takes it.
+    Text0_0_4,
+    /// Text, version 1.0.0: the page of version 0.0.4 with the names escaped as asked.
+    Text1_0_0(Escaping),
+    /// OpenMetrics, version 1.0. `None` if the reader did not name an escaping.
+    OpenMetrics1_0(Option<Escaping>),
+}
+
+impl Format {
+    /// The value of the header `Content-Type` for a page of this format.
+    ///
+    /// ```
+    /// use tickmark_text::{Escaping, Format};
+    ///
+    /// assert_eq!(Format::Text0_0_4.content_type(), "text/plain; version=0.0.4; charset=utf-8");
+    /// assert_eq!(
+    ///     Format::Text1_0_0(Escaping::Dots).content_type(),
+    ///     "text/plain; version=1.0.0; charset=utf-8; escaping=dots"
+    /// );
+    /// assert_eq!(
+    ///     Format::OpenMetrics1_0(None).content_type(),
+    ///     "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    /// );
+    /// ```
+    #[must_use]
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Text0_0_4 => "text/plain; version=0.0.4; charset=utf-8",
+            Self::Text1_0_0(escaping) => match escaping {
+                Escaping::AllowUtf8 => "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+                Escaping::Underscores => "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
+                Escaping::Dots => "text/plain; version=1.0.0; charset=utf-8; escaping=dots",
+                Escaping::Values => "text/plain; version=1.0.0; charset=utf-8; escaping=values",
+            },
+            Self::OpenMetrics1_0(escaping) => match escaping {
+                None => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                Some(Escaping::AllowUtf8) => {
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+                }
+                Some(Escaping::Underscores) => {
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
+                }
+                Some(Escaping::Dots) => "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots",
+                Some(Escaping::Values) => "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=values",
+            },
+        }
+    }
+
+    /// How the names on a page of this format are written: underscores, unless the reader asked for something else.
+    ///
+    /// ```
+    /// use tickmark_text::{Escaping, Format};
+    ///
+    /// assert_eq!(Format::Text0_0_4.escaping(), Escaping::Underscores);
+    /// assert_eq!(Format::OpenMetrics1_0(None).escaping(), Escaping::Underscores);
+    /// assert_eq!(Format::OpenMetrics1_0(Some(Escaping::AllowUtf8)).escaping(), Escaping::AllowUtf8);
+    /// ```
+    #[must_use]
+    pub const fn escaping(self) -> Escaping {
+        match self {
+            Self::Text1_0_0(escaping) | Self::OpenMetrics1_0(Some(escaping)) => escaping,
+            Self::Text0_0_4 | Self::OpenMetrics1_0(None) => Escaping::Underscores,
+        }
+    }
+
+    pub(crate) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Text0_0_4 | Self::Text1_0_0(_) => "text/plain",
+            Self::OpenMetrics1_0(_) => "application/openmetrics-text",
+        }
+    }
+
+    pub(crate) const fn version(self) -> &'static str {
+        match self {
+            Self::Text0_0_4 => "0.0.4",
+            Self::Text1_0_0(_) | Self::OpenMetrics1_0(_) => "1.0.0",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The header put together from its parts.
+    fn naive_content_type(format: Format) -> String {
+        let escaping = match format {
+            Format::Text0_0_4 | Format::OpenMetrics1_0(None) => String::new(),
+            Format::Text1_0_0(escaping) | Format::OpenMetrics1_0(Some(escaping)) => {
+                format!("; escaping={}", escaping.as_str())
+            }
+        };
+        format!("{}; version={}; charset=utf-8{escaping}", format.media_type(), format.version())
+    }
+
+    #[test]
+    fn content_types_are_their_parts() {
+        let text = Escaping::ALL.map(Format::Text1_0_0);
+        let openmetrics = Escaping::ALL.map(|escaping| Format::OpenMetrics1_0(Some(escaping)));
+        let others = [Format::Text0_0_4, Format::OpenMetrics1_0(None)];
+        for format in text.into_iter().chain(openmetrics).chain(others) {
+            assert_eq!(format.content_type(), naive_content_type(format));
+        }
+        assert_eq!(Format::Text0_0_4.content_type(), crate::CONTENT_TYPE);
+    }
+}

@@ -1,0 +1,326 @@
+//! What readers ask for is what they get: captured headers, odd ones, and any bytes beside a naive version.
+
+mod naive_negotiation;
+
+use std::iter;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+use tickmark_text::{Format, accepts_gzip};
+
+const T0: &str = "text/plain; version=0.0.4; charset=utf-8";
+const T1: &str = "text/plain; version=1.0.0; charset=utf-8; escaping=underscores";
+const T1_DOTS: &str = "text/plain; version=1.0.0; charset=utf-8; escaping=dots";
+const OM: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const OM_DOTS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots";
+
+fn content_type<H: AsRef<[u8]>>(headers: &[H]) -> &'static str {
+    Format::negotiate(headers.iter().map(AsRef::as_ref)).content_type()
+}
+
+fn gzip<H: AsRef<[u8]>>(headers: &[H]) -> bool {
+    accepts_gzip(headers.iter().map(AsRef::as_ref))
+}
+
+#[test]
+fn headers_of_scrapers_get_their_answers() {
+    let file: Value = serde_json::from_str(include_str!("accept_headers.json")).unwrap();
+    let requests = file["requests"].as_array().unwrap();
+    assert_eq!(requests.len(), 25);
+    for request in requests {
+        let headers = |name: &str| -> Vec<String> {
+            request[name].as_array().unwrap().iter().map(|header| header.as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(content_type(&headers("accept")), request["content_type"], "{request}");
+        assert_eq!(gzip(&headers("accept_encoding")), request["gzip"], "{request}");
+    }
+}
+
+#[track_caller]
+fn check(rows: &[(&str, &str)]) {
+    for (accept, expected) in rows {
+        assert_eq!(content_type(&[accept]), *expected, "{accept}");
+        assert_eq!(naive_negotiation::content_type(&[accept.as_bytes()]), *expected, "naive: {accept}");
+    }
+}
+
+#[test]
+fn the_highest_quality_wins_and_of_equal_ones_the_first() {
+    check(&[
+        ("application/openmetrics-text;q=0.001,text/plain;q=0", OM),
+        ("text/plain;q=0.5,application/openmetrics-text;q=0.50", T0),
+        ("application/openmetrics-text;q=0.50,text/plain;q=0.5", OM),
+        ("text/plain;q=0.998,application/openmetrics-text;q=0.999", OM),
+        ("text/plain;q=0.999,application/openmetrics-text", OM),
+        ("*/*,application/openmetrics-text", T0),
+        ("text/*;q=0.3,application/openmetrics-text;q=0.2", T0),
+        ("text/plain;version=1.0.0;escaping=dots;q=0.2,text/plain;version=1.0.0;q=0.3", T1),
+        ("application/openmetrics-text;escaping=values;q=0.1,application/openmetrics-text;escaping=dots", OM_DOTS),
+    ]);
+}
+
+#[test]
+fn a_quality_that_is_no_number_drops_its_entry() {
+    for bad in ["", ".5", "-0", "0,5", "0.1234", "1.001", "1.1", "2", "00", "01", "0x1", "1e0", "NaN", "0.5 0", "0.٣"]
+    {
+        check(&[(&format!("application/openmetrics-text;q={bad}"), T0)]);
+    }
+    check(&[
+        ("application/openmetrics-text;q", T0),
+        ("application/openmetrics-text;q;q=1", T0),
+        ("text/plain;version=1.0.0;q=0.1,application/openmetrics-text;q=7", T1),
+        // Nor does such an entry refuse anything.
+        ("application/openmetrics-text;q=0.0000,application/openmetrics-text;version=1.0.0;q=0.1", OM),
+        ("*/*;q=0.1,text/plain;q=0.0000", T0),
+    ]);
+    for good in ["1", "1.", "1.0", "1.000", "0.001", "0.5", " 0.5 ", "\"0.5\"", "\"0\\.5\"", "0.5;q=x", "0.5;q=0"] {
+        check(&[(&format!("text/plain;q=0,application/openmetrics-text;q={good}"), OM)]);
+    }
+}
+
+#[test]
+fn case_blanks_quotes_and_unknown_parameters_mean_nothing() {
+    check(&[
+        ("  APPLICATION/OpenMetrics-Text\t;\tVERSION = \"1.0.0\" ; Q=1", OM),
+        ("application/openmetrics-text;q=1;version=1.0.0;escaping=DOTS;charset=utf-8", OM_DOTS),
+        ("application/openmetrics-text;x;=;;y=\"a,b;q=0\\\",\";escaping=\"d\\ots\"", OM_DOTS),
+        (",, ,application/openmetrics-text,", OM),
+        // Quotes hold separators, and unclosed ones hold all that follows.
+        ("text/plain;x=\",application/openmetrics-text;q=1\"", T0),
+        ("text/plain;version=1.0.0;x=\",application/openmetrics-text", T1),
+        ("text/plain;x=\"\\\",application/openmetrics-text;\";version=1.0.0", T1),
+        // A backslash outside of quotes is an ordinary byte.
+        ("text/plain;x=\\\",application/openmetrics-text;\";version=1.0.0", T1),
+        ("application/openmetrics-text;version=1\\.0.0", T0),
+        // A type has no quotes, and no blanks inside.
+        ("\"application/openmetrics-text\"", T0),
+        ("application / openmetrics-text", T0),
+    ]);
+}
+
+#[test]
+fn the_first_of_equal_parameters_counts() {
+    check(&[
+        ("application/openmetrics-text;escaping=dots;escaping=values", OM_DOTS),
+        ("application/openmetrics-text;q=1;q=0", OM),
+        ("application/openmetrics-text;q=0;q=1", T0),
+        ("application/openmetrics-text;version=1.0.0;version=2.0.0", OM),
+        ("application/openmetrics-text;version=2.0.0;version=1.0.0", T0),
+    ]);
+}
+
+#[test]
+fn an_unknown_version_is_nothing() {
+    check(&[
+        ("application/openmetrics-text;version=0.0.4,text/plain;version=1.0.0;q=0.1", T1),
+        ("application/openmetrics-text;version,text/plain;version=1.0.0;q=0.1", T1),
+        ("text/plain;version=0.0.3,application/openmetrics-text;q=0.1", OM),
+        ("text/plain;version=1.0,application/openmetrics-text;q=0.1", OM),
+        ("text/plain;version=1.0.00,application/openmetrics-text;q=0.1", OM),
+        ("text/plain;version=2.0.0;q=0,*/*;q=0.1", T0),
+    ]);
+}
+
+#[test]
+fn the_escaping_is_that_of_the_entry_that_wins() {
+    check(&[
+        ("text/plain;version=1.0.0", T1),
+        ("application/openmetrics-text,text/plain;version=1.0.0;escaping=dots;q=0.5", OM),
+        (
+            "application/openmetrics-text;escaping",
+            "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
+        ),
+        ("text/plain;escaping=dots", T0),
+        ("*/*;escaping=dots;version=1.0.0", T0),
+    ]);
+}
+
+/// With quality 0, an entry takes from all that are not closer.
+#[test]
+fn what_is_refused_is_not_picked_while_anything_is_accepted() {
+    check(&[
+        ("*/*,application/openmetrics-text;q=0", T0),
+        ("*/*,text/plain;q=0", OM),
+        ("*/*,text/*;q=0.000", OM),
+        ("*/*,text/plain;version=0.0.4;q=0", T1),
+        ("text/*,text/plain;version=0.0.4;q=0", T1),
+        ("text/plain;escaping=dots,text/plain;version=0.0.4;q=0", T1_DOTS),
+        ("text/plain;q=0,application/*;q=0.1", OM),
+        ("text/plain;q=0,*/*;q=0.1,application/openmetrics-text;escaping=dots;q=0.2", OM_DOTS),
+        ("application/openmetrics-text;q=0,application/openmetrics-text;version=1.0.0", OM),
+        ("application/openmetrics-text,application/openmetrics-text;version=1.0.0;q=0,text/*;q=0.1", T0),
+        ("application/openmetrics-text;escaping=values;q=0,application/openmetrics-text;escaping=dots", OM_DOTS),
+        ("application/openmetrics-text;escaping=underscores;q=0,application/openmetrics-text,text/*;q=0.1", T0),
+        ("application/openmetrics-text;escaping=x;q=0,application/openmetrics-text;escaping=underscores,*/*;q=0.1", T0),
+        ("*/*;q=0,application/openmetrics-text;q=0.1", OM),
+        ("*/*;q=0,application/*;q=0.1", OM),
+        ("application/*;q=0,application/openmetrics-text;q=0.1", OM),
+        ("text/plain,text/plain;q=0,application/openmetrics-text;q=0.1", OM),
+        // Nothing is left.
+        ("*/*;q=0", T0),
+        ("text/plain;q=0", T0),
+        ("*/*;q=0,text/plain;q=0,application/openmetrics-text;q=0", T0),
+        ("text/plain;q=0,*/*;q=0.5,application/*;q=0", T0),
+    ]);
+}
+
+#[test]
+fn repeated_headers_are_one() {
+    let accept = ["text/plain;version=1.0.0;q=0.2", "", "application/openmetrics-text;q=0.1"];
+    assert_eq!(content_type(&accept), T1);
+    assert_eq!(content_type(&["*/*;q=0.1", "text/plain;q=0"]), OM);
+    assert_eq!(content_type(&["text/plain;version=1.0.0;x=\"", "\";version=2.0.0"]), T1);
+    assert!(!gzip(&["gzip;q=0.4", "identity;q=0.5"]));
+}
+
+#[test]
+fn no_more_than_the_limit_is_read() {
+    let at = |length: usize, rest: &str| format!("{}{rest}", " ".repeat(length - rest.len()));
+    assert_eq!(content_type(&[at(8_192, "application/openmetrics-text")]), OM);
+    assert_eq!(content_type(&[at(8_193, "application/openmetrics-text")]), T0);
+    // What is cut counts for nothing: its beginning may say the opposite.
+    assert_eq!(content_type(&[at(8_193, "application/openmetrics-text;q=0.15")]), T0);
+    let (less, refused) = ("text/plain;version=1.0.0;q=0.5,*/*;q=0.1", "*/*,text/plain;q=0.1");
+    assert_eq!(content_type(&[at(8_192 + ";q=0.1".len(), less)]), T1);
+    assert_eq!(content_type(&[at(8_192 + ".1".len(), refused)]), T0);
+    // Reading ends, even if the headers do not.
+    assert_eq!(Format::negotiate(iter::repeat(&b""[..])).content_type(), T0);
+    assert_eq!(Format::negotiate(iter::repeat(&b"application/openmetrics-text"[..])).content_type(), OM);
+    assert!(accepts_gzip(iter::repeat(&b"gzip"[..])));
+}
+
+#[test]
+fn gzip_is_used_only_if_it_is_named() {
+    for accepted in [
+        "gzip",
+        "GZip ; Q=0.001",
+        "deflate, gzip;q=1.0, *;q=0.5",
+        "gzip;q=0.5,identity;q=0.5",
+        "gzip;q=0.5,*;q=1",
+        "identity;q=0,gzip;q=0.1",
+        "gzip,identity;q=x",
+        "gzip,gzip;q=0.5",
+    ] {
+        assert!(gzip(&[accepted]), "{accepted}");
+        assert!(naive_negotiation::gzip(&[accepted.as_bytes()]), "naive: {accepted}");
+    }
+    for not in [
+        "",
+        "gzip;q=0",
+        "gzip;q=0.000",
+        "gzip;q=1.1",
+        "gzip;q=",
+        "*",
+        "*;q=0",
+        "zstd",
+        "identity",
+        "identity;q=0",
+        "gzip;q=0.4,identity;q=0.5",
+        "identity,gzip;q=0.999",
+        "gzip,gzip;q=0",
+        "gzip;q=0,gzip",
+        "gzipped",
+        "x=gzip",
+        "br;x=\",gzip\"",
+    ] {
+        assert!(!gzip(&[not]), "{not}");
+        assert!(!naive_negotiation::gzip(&[not.as_bytes()]), "naive: {not}");
+    }
+    assert!(!gzip::<&str>(&[]));
+}
+
+/// Pieces of headers, put together without regard to their grammar.
+fn fragments() -> impl Strategy<Value = Vec<u8>> {
+    let known = [
+        "text/plain",
+        "application/openmetrics-text",
+        "*/*",
+        "text/*",
+        "application/*",
+        "gzip",
+        "identity",
+        "*",
+        ";",
+        ";",
+        ",",
+        ",",
+        "=",
+        "\"",
+        "\\",
+        " ",
+        "\t",
+        ";q=0",
+        ";Q=0.5",
+        ";q=1.000",
+        ";q=0.0001",
+        ";version=",
+        "1.0.0",
+        "0.0.4",
+        "2.0.0",
+        ";escaping=",
+        "dots",
+        "Values",
+        "allow-utf-8",
+        "underscores",
+        "x",
+    ];
+    let piece = prop_oneof![8 => select(known.to_vec()).prop_map(|piece| piece.as_bytes().to_vec()), 1 => vec(any::<u8>(), 0..3)];
+    vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// Entries as they should be, with all that their rules are about.
+fn entries() -> impl Strategy<Value = Vec<u8>> {
+    let name = select(vec!["text/plain", "application/openmetrics-text", "*/*", "text/*", "application/*", "a/b"]);
+    let version = select(vec!["", "", ";version=1.0.0", ";version=0.0.4", ";version=\"1.0.0\"", ";version=3"]);
+    let escaping = select(vec!["", "", ";escaping=dots", ";escaping=values", ";escaping=underscores", ";escaping=x"]);
+    let quality = select(vec!["", ";q=0", ";q=0", ";q=0.000", ";q=0.5", ";q=0.50", ";q=0.123", ";q=1", ";q=2"]);
+    let entry = (name, version, escaping, quality).prop_map(|(n, v, e, q)| format!("{n}{v}{e}{q}"));
+    vec(entry, 0..8).prop_map(|entries| entries.join(", ").into_bytes())
+}
+
+fn codings() -> impl Strategy<Value = Vec<u8>> {
+    let coding = select(vec!["gzip", "identity", "*", "br", "GZIP"]);
+    let quality = select(vec!["", ";q=0", ";q=0.5", ";q=0.7", ";q=1", ";q=2"]);
+    vec((coding, quality), 0..5).prop_map(|entries| {
+        entries.iter().map(|(coding, quality)| format!("{coding}{quality}")).collect::<Vec<_>>().join(",").into_bytes()
+    })
+}
+
+/// As far into the limit as it takes for any header to be cut anywhere.
+fn filler() -> impl Strategy<Value = Vec<u8>> {
+    let filler = (8_000_usize..8_192, select(vec![b' ', b';', b',']));
+    prop_oneof![3 => Just(Vec::new()), 1 => filler.prop_map(|(length, byte)| vec![byte; length])]
+}
+
+fn headers() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let header = prop_oneof![1 => vec(any::<u8>(), 0..64), 2 => fragments(), 4 => entries(), 1 => codings()];
+    (filler(), vec(header, 0..4)).prop_map(|(filler, mut headers)| {
+        if let Some(first) = headers.first_mut() {
+            *first = [filler, first.clone()].concat();
+        }
+        headers
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_024))]
+
+    #[test]
+    fn any_headers_get_the_answer_of_the_naive_version(headers in headers()) {
+        let headers: Vec<&[u8]> = headers.iter().map(Vec::as_slice).collect();
+        prop_assert_eq!(content_type(&headers), naive_negotiation::content_type(&headers));
+        prop_assert_eq!(gzip(&headers), naive_negotiation::gzip(&headers));
+    }
+
+    /// What a page says of itself refuses it, with a quality of 0.
+    #[test]
+    fn what_was_picked_is_not_picked_again_once_it_is_refused(headers in headers()) {
+        let headers: Vec<&[u8]> = headers.iter().map(Vec::as_slice).collect();
+        let picked = content_type(&headers);
+        let refusal = format!("{picked};q=0");
+        let again = content_type(&[&[refusal.as_bytes()], headers.as_slice()].concat());
+        prop_assert!(again != picked || again == T0);
+    }
+}
