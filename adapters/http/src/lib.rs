@@ -79,5 +79,5 @@ pub use label::{RouteLabel, RouteLabelLayer};
 pub use layer::{MetricsLayer, MetricsService, NoRoute, RouteSource};
 pub use metrics::HttpMetrics;
 pub use route::RouteId;
-pub use scrape::{ScrapeBody, ScrapeEndpoint};
+pub use scrape::{ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError};
 pub use slot::set_route;
