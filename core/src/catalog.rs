@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::collector::Registered;
 use crate::error::RegisterError;
 use crate::family::FamilyCore;
-use crate::name::TOTAL;
+use crate::name::{self, TOTAL};
 use crate::value::Kind;
 
 #[derive(Default)]
@@ -99,7 +99,7 @@ impl Catalog {
     }
 }
 
-/// Every name that a family uses, in whatever format.
+/// Every name that a family uses, in whatever format, as the poorest reader sees it.
 fn claims(name: &str, kind: Kind) -> impl Iterator<Item = Box<str>> {
     let suffixes: &[&str] = match kind {
         Kind::Counter => &["", "_total", "_created"],
@@ -108,5 +108,5 @@ fn claims(name: &str, kind: Kind) -> impl Iterator<Item = Box<str>> {
         Kind::Summary => &["", "_sum", "_count", "_created"],
         Kind::Info => &["", "_info"],
     };
-    suffixes.iter().map(move |suffix| format!("{name}{suffix}").into_boxed_str())
+    suffixes.iter().map(move |suffix| name::folded(&format!("{name}{suffix}")).into_boxed_str())
 }

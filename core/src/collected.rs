@@ -25,6 +25,7 @@ pub(crate) struct Description {
     pub(crate) help: Box<str>,
     pub(crate) label_names: Box<[Box<str>]>,
     pub(crate) constant_labels: ConstantLabels,
+    pub(crate) unit: Option<Box<str>>,
     pub(crate) content: Content,
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::arena;
 use crate::block::{Run, add_leased, add_shared};
+use crate::exemplar::{Exemplar, set_exemplar};
 use crate::metric::{Metric, Sealed};
 use crate::series::Series;
 use crate::shard::{self, Place};
@@ -27,7 +28,7 @@ use crate::sync::Kept;
 pub struct Counter {
     run: Run,
     /// Keeps the cells from being given to another series.
-    _series: Kept<Series>,
+    series: Kept<Series>,
 }
 
 impl Counter {
@@ -49,6 +50,21 @@ impl Counter {
     #[inline(never)]
     fn add_far(&self, amount: u64) {
         add_at(shard::place(self.run.block()), self.run, amount);
+    }
+
+    /// Adds `amount`, and keeps it as the exemplar of this series, with labels that lead to where it came from (names with
+    /// values, best no more than 128 characters in all). Lock-free; allocates.
+    ///
+    /// ```
+    /// let registry = tickmark::Registry::new();
+    /// let sent = registry.counter("sent_bytes", "Bytes sent to clients.")?;
+    /// sent.add_with_exemplar(1_500, &[("trace_id", "4bf92f35")]);
+    /// assert_eq!(sent.get(), 1_500);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn add_with_exemplar(&self, amount: u64, labels: &[(&str, &str)]) {
+        self.add(amount);
+        set_exemplar(&self.series, 0, 1, Exemplar::new(labels, amount.into()));
     }
 
     /// The sum of all that was added, by any thread.
@@ -76,7 +92,7 @@ impl Sealed for Counter {
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {
-        Self { run: run_of(&series), _series: series }
+        Self { run: run_of(&series), series }
     }
 }
 

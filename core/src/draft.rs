@@ -32,15 +32,17 @@ impl Draft {
         series_limit: usize,
     ) -> Self {
         let given = scope.full_name(name);
-        let base = name::base(&given, content.kind());
+        let base = name::base(&given, content.kind(), scope.allows_utf8);
+        let unit = base.clone().and_then(|base| scope.unit_of(base, content.kind()));
         let description = Description {
             name: base.as_deref().unwrap_or(&given).into(),
             help: help.into(),
             label_names: labels.iter().map(|label| Box::from(*label)).collect(),
             constant_labels: Arc::clone(&scope.labels),
+            unit: unit.clone().unwrap_or_default(),
             content,
         };
-        let checked = base.map(|_| ()).and_then(|()| check_labels(scope, &description));
+        let checked = unit.and_then(|_| check_labels(scope, &description));
         let failure = match checked {
             Err(RegisterError::InvalidName { .. }) => Some("invalid name"),
             Err(_) => Some("invalid label name"),
@@ -85,7 +87,7 @@ impl Draft {
 fn check_labels(scope: &Scope, description: &Description) -> Result<(), RegisterError> {
     let own_name = matches!(description.content, Content::StateSet { .. }).then_some(&*description.name);
     let own = description.label_names.iter().map(|label| &**label).chain(own_name);
-    name::check_labels(&description.name, &scope.label_names(own))
+    name::check_labels(&description.name, &scope.label_names(own), scope.allows_utf8)
 }
 
 fn shape_failure(content: &Content) -> Option<&'static str> {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::counter::Counter;
+use crate::created::CreatedTimes;
+use crate::faults::Faults;
 use crate::idle::Watch;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
@@ -38,6 +40,9 @@ pub(crate) struct FamilyCore {
     /// Those of the scope in which it was registered.
     pub(crate) constant_labels: ConstantLabels,
     pub(crate) shape: Shape,
+    pub(crate) unit: Option<Box<str>>,
+    /// When the series in each slot came into being, if that is kept.
+    pub(crate) created: Option<CreatedTimes>,
     pub(crate) table: Table,
     /// Series that count for the limit: all but the overflow series.
     series_count: AtomicUsize,
@@ -53,60 +58,6 @@ pub(crate) struct FamilyCore {
 // Every lock guards memory that a panic cannot leave half changed.
 impl RefUnwindSafe for FamilyCore {}
 
-/// The families in which a registry says what went wrong. They are on the page only if something did.
-#[derive(Debug)]
-pub(crate) struct Faults {
-    pub(crate) overflows: Arc<FamilyCore>,
-    pub(crate) unsettled: Arc<FamilyCore>,
-    pub(crate) collector_failures: Arc<FamilyCore>,
-    pub(crate) rejected: Arc<FamilyCore>,
-}
-
-impl Faults {
-    pub(crate) fn new() -> Self {
-        let counter = |name: &str, help: &str| {
-            let family = FamilyCore::new(name, help, &["family"], Shape::Counter, None);
-            family.set_series_limit(usize::MAX);
-            Arc::new(family)
-        };
-        // Not without a limit: the names of the families come from the collectors.
-        let collector_failures = FamilyCore::new(
-            "tickmark_collector_failures",
-            "Families that a collector lost in a scrape; all of them (family=\"\") where it panicked.",
-            &["collector", "family", "reason"],
-            Shape::Counter,
-            None,
-        );
-        Self {
-            overflows: counter(
-                "tickmark_series_overflow",
-                "Look-ups of a new label set that the series limit of the family turned away.",
-            ),
-            unsettled: counter(
-                "tickmark_histogram_reads_unsettled",
-                "Reads of a histogram whose sum may differ from its buckets by the observations in flight.",
-            ),
-            collector_failures: Arc::new(collector_failures),
-            rejected: counter(
-                "tickmark_observations_rejected",
-                "Values that a float metric did not record: NaN, infinite, or negative where none may be.",
-            ),
-        }
-    }
-
-    /// Drops what was reported of a family.
-    pub(crate) fn forget(&self, exposed_name: &str) {
-        for reports in [&self.overflows, &self.unsettled, &self.rejected] {
-            let _ = reports.remove(&[exposed_name]);
-        }
-    }
-
-    /// Each of them.
-    pub(crate) fn families(&self) -> [&Arc<FamilyCore>; 4] {
-        [&self.overflows, &self.unsettled, &self.collector_failures, &self.rejected]
-    }
-}
-
 impl FamilyCore {
     pub(crate) fn new(name: &str, help: &str, label_names: &[&str], shape: Shape, faults: Option<Arc<Faults>>) -> Self {
         Self {
@@ -119,6 +70,8 @@ impl FamilyCore {
             label_names: label_names.iter().map(|label| Box::from(*label)).collect(),
             constant_labels: ConstantLabels::default(),
             shape,
+            unit: None,
+            created: None,
             table: Table::default(),
             series_count: AtomicUsize::new(0),
             series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
@@ -177,6 +130,9 @@ impl FamilyCore {
         }
         if !is_limited || !self.is_full() {
             let series = Series::new(LabelValues::new(values), self.shape.cell_count());
+            if let Some(created) = &self.created {
+                created.note(writer.next_slot());
+            }
             writer.insert(hash, series.clone());
             // Release: pairs with the Acquire in `is_full`, so whoever finds the family full finds this series.
             let _ = self.series_count.fetch_add(usize::from(!is_overflow), Ordering::Release);
@@ -248,9 +204,10 @@ impl FamilyCore {
         }
     }
 
-    /// Families that report faults are shown only if there is one.
-    pub(crate) fn is_shown(&self) -> bool {
-        self.faults.is_some() || self.table.series_count() > 0
+    /// Families that report faults are shown only if there was one before `end_id` was given.
+    pub(crate) fn is_shown(&self, end_id: u64) -> bool {
+        let is_before = |kept: Kept<Series>| kept.get().is_some_and(|series| series.id < end_id);
+        self.faults.is_some() || self.table.write().series().any(is_before)
     }
 }
 

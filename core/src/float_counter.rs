@@ -6,6 +6,7 @@ use crate::amount::{self, Amount};
 use crate::arena;
 use crate::block::{Column, Run};
 use crate::counter::run_of;
+use crate::exemplar::{Exemplar, set_exemplar};
 use crate::metric::{Metric, Sealed};
 use crate::rejected;
 use crate::series::Series;
@@ -49,7 +50,7 @@ impl FloatCounter {
     /// otherwise.
     #[inline]
     pub fn add(&self, amount: f64) {
-        if !(0.0..=f64::MAX).contains(&amount) {
+        if !takes(amount) {
             return rejected::count(&self.series);
         }
         match shard::near(self.run.block()) {
@@ -61,6 +62,16 @@ impl FloatCounter {
     #[inline(never)]
     fn add_far(&self, amount: f64) {
         add_at(shard::place(self.run.block()), self.run, amount);
+    }
+
+    /// Adds `amount` as [`add`](Self::add) does, and keeps it as the exemplar of this series, with labels that lead to where
+    /// it came from (names with values, best no more than 128 characters in all). One that is rejected leaves the last
+    /// exemplar. Lock-free; allocates.
+    pub fn add_with_exemplar(&self, amount: f64, labels: &[(&str, &str)]) {
+        self.add(amount);
+        if takes(amount) {
+            set_exemplar(&self.series, 0, 1, Exemplar::new(labels, amount.into()));
+        }
     }
 
     /// The sum of all that was added, by any thread.
@@ -102,6 +113,12 @@ pub(crate) fn read(column: &Column, run: Run) -> f64 {
         let cell = block.cell(run, 0).load(Ordering::Relaxed);
         amount::add(sum, f64::from_bits(cell))
     })
+}
+
+/// Whether it can be added.
+#[inline]
+fn takes(amount: f64) -> bool {
+    (0.0..=f64::MAX).contains(&amount)
 }
 
 impl Metric for FloatCounter {}

@@ -7,6 +7,7 @@ use crate::amount::Amount;
 use crate::block::Run;
 use crate::bounds::FloatLayout;
 use crate::counter::run_of;
+use crate::exemplar::{Exemplar, set_exemplar};
 use crate::histogram::{HistogramSnapshot, observe, snapshot};
 use crate::metric::{Metric, Sealed};
 use crate::rejected;
@@ -60,6 +61,17 @@ impl FloatHistogram {
             return rejected::count(&self.series);
         }
         observe(self.run, self.layout.bucket(value), Amount::Float(value));
+    }
+
+    /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar of its bucket, with labels that
+    /// lead to where it came from (names with values, best no more than 128 characters in all). One that is rejected leaves
+    /// the last exemplar. Lock-free; allocates.
+    pub fn observe_with_exemplar(&self, value: f64, labels: &[(&str, &str)]) {
+        self.observe(value);
+        if self.layout.takes(value) {
+            let exemplar = Exemplar::new(labels, value.into());
+            set_exemplar(&self.series, self.layout.bucket(value), self.layout.bucket_count(), exemplar);
+        }
     }
 
     /// Records one duration, in seconds. Wait-free on a thread with cells of its own, lock-free otherwise.

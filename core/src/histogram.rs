@@ -8,6 +8,7 @@ use crate::arena;
 use crate::block::{Column, Run};
 use crate::bounds::Layout;
 use crate::counter::run_of;
+use crate::exemplar::{Exemplar, set_exemplar};
 use crate::metric::{Metric, Sealed};
 use crate::parity::{Reading, observe_leased, observe_shared};
 use crate::series::Series;
@@ -48,7 +49,7 @@ pub struct Histogram {
     run: Run,
     layout: &'static Layout,
     /// Keeps the cells from being given to another series.
-    _series: Kept<Series>,
+    series: Kept<Series>,
 }
 
 impl Histogram {
@@ -56,6 +57,26 @@ impl Histogram {
     #[inline]
     pub fn observe(&self, value: u64) {
         observe(self.run, self.layout.bucket(value), Amount::Whole(value));
+    }
+
+    /// Records one value, and keeps it as the exemplar of its bucket, with labels that lead to where it came from (names
+    /// with values, best no more than 128 characters in all). Lock-free; allocates.
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let latency = registry.histogram("latency_seconds", "Time to answer.", &Bounds::default())?;
+    /// latency.observe_with_exemplar(12_000_000, &[("trace_id", "4bf92f35")]);
+    /// assert_eq!(latency.snapshot().count(), 1);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn observe_with_exemplar(&self, value: u64, labels: &[(&str, &str)]) {
+        self.observe(value);
+        #[expect(clippy::cast_precision_loss, reason = "exemplars are shown as floats, as bounds are")]
+        let exposed = value as f64 / self.layout.scale().per_unit() as f64;
+        let exemplar = Exemplar::new(labels, exposed.into());
+        set_exemplar(&self.series, self.layout.bucket(value), self.layout.bucket_count(), exemplar);
     }
 
     /// Records one duration, cut to the unit of the bounds' scale (a second for `Scale::One`). One that does not fit a
@@ -187,7 +208,7 @@ impl Sealed for Histogram {
 
     #[inline]
     fn open(series: Kept<Series>, layout: &'static Layout) -> Self {
-        Self { run: run_of(&series), layout, _series: series }
+        Self { run: run_of(&series), layout, series }
     }
 }
 

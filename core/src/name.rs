@@ -12,9 +12,12 @@ pub(crate) const TOTAL: &str = "_total";
 /// What the samples of an info family end in; exporters add it to the base name.
 const INFO: &str = "_info";
 
+/// What names begin with that exposition formats make of names which they cannot express.
+const ESCAPED: &str = "U__";
+
 /// The base name of a metric: that of a counter may be given with or without `_total`, and that of an info family with
 /// or without `_info`.
-pub(crate) fn base(given: &str, kind: Kind) -> Result<&str, RegisterError> {
+pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, RegisterError> {
     let (suffix, twice) = match kind {
         Kind::Counter => (TOTAL, "it ends in _total twice"),
         Kind::Info => (INFO, "it ends in _info twice"),
@@ -23,19 +26,23 @@ pub(crate) fn base(given: &str, kind: Kind) -> Result<&str, RegisterError> {
     let base = given.strip_suffix(suffix).unwrap_or(given);
     let reason = if base.is_empty() {
         "it is empty"
-    } else if base.starts_with(|first: char| first.is_ascii_digit()) {
-        "it starts with a digit"
-    } else if !base.chars().all(|char| char.is_ascii_alphanumeric() || char == '_' || char == ':') {
-        "only letters, digits, _ and : may be in it"
+    } else if base.starts_with(ESCAPED) {
+        "names that start with U__ stand for escaped ones"
     } else if !suffix.is_empty() && base.ends_with(suffix) {
         twice
+    } else if allows_utf8 {
+        return Ok(base);
+    } else if base.starts_with(|first: char| first.is_ascii_digit()) {
+        "it starts with a digit"
+    } else if !base.chars().all(is_legacy) {
+        "only letters, digits, _ and : may be in it"
     } else {
         return Ok(base);
     };
     Err(RegisterError::InvalidName { name: given.into(), reason })
 }
 
-pub(crate) fn check_labels(metric: &str, labels: &[&str]) -> Result<(), RegisterError> {
+pub(crate) fn check_labels(metric: &str, labels: &[&str], allows_utf8: bool) -> Result<(), RegisterError> {
     for (place, label) in labels.iter().enumerate() {
         let reason = if label.is_empty() {
             "it is empty"
@@ -43,16 +50,37 @@ pub(crate) fn check_labels(metric: &str, labels: &[&str]) -> Result<(), Register
             "expositions use it themselves"
         } else if label.starts_with("__") {
             "names that start with __ are reserved"
+        } else if label.starts_with(ESCAPED) {
+            "names that start with U__ stand for escaped ones"
+        } else if labels.iter().take(place).any(|before| folded_label(before) == folded_label(label)) {
+            "it occurs twice"
+        } else if allows_utf8 {
+            continue;
         } else if label.starts_with(|first: char| first.is_ascii_digit()) {
             "it starts with a digit"
         } else if !label.chars().all(|char| char.is_ascii_alphanumeric() || char == '_') {
             "only letters, digits and _ may be in it"
-        } else if labels.iter().take(place).any(|before| before == label) {
-            "it occurs twice"
         } else {
             continue;
         };
         return Err(RegisterError::InvalidLabel { label: (*label).into(), metric: metric.into(), reason });
     }
     Ok(())
+}
+
+/// Whether every scraper takes this character in the name of a metric, but for digits as the first.
+fn is_legacy(char: char) -> bool {
+    char.is_ascii_alphanumeric() || char == '_' || char == ':'
+}
+
+/// A metric's name as the poorest reader sees it: what it does not take is an underscore. Names that differ only in that
+/// would be one to it, so they clash.
+pub(crate) fn folded(name: &str) -> String {
+    let is_first_digit = |place: usize, char: char| place == 0 && char.is_ascii_digit();
+    let fold = |(place, char)| if is_legacy(char) && !is_first_digit(place, char) { char } else { '_' };
+    name.chars().enumerate().map(fold).collect()
+}
+
+fn folded_label(name: &str) -> String {
+    folded(name).replace(':', "_")
 }

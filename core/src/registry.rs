@@ -5,8 +5,10 @@ use std::panic::RefUnwindSafe;
 use std::sync::{Arc, LazyLock};
 
 use crate::catalog::Catalog;
+use crate::created::CreatedTimes;
 use crate::error::RegisterError;
-use crate::family::{Family, FamilyCore, Faults};
+use crate::family::{Family, FamilyCore};
+use crate::faults::Faults;
 use crate::metric::{Metric, Sealed};
 use crate::name;
 use crate::scope::Scope;
@@ -91,13 +93,16 @@ impl Registry {
         metric_shape: M::Shape,
     ) -> Result<Family<M, N>, RegisterError> {
         let name = self.scope.full_name(name);
-        let base = name::base(&name, shape.kind())?;
+        let base = name::base(&name, shape.kind(), self.scope.allows_utf8)?;
+        let unit = self.scope.unit_of(base, shape.kind())?;
         if help.is_empty() {
             return Err(RegisterError::EmptyHelp { name: name.into() });
         }
-        name::check_labels(&name, &self.scope.label_names(labels.into_iter()))?;
+        name::check_labels(&name, &self.scope.label_names(labels.into_iter()), self.scope.allows_utf8)?;
         let mut family = FamilyCore::new(base, help, &labels, shape, Some(Arc::clone(&self.shared.faults)));
         family.constant_labels = Arc::clone(&self.scope.labels);
+        family.unit = unit;
+        family.created = self.scope.keeps_created_times.then(CreatedTimes::default);
         let family = Arc::new(family);
         let mut catalog = self.shared.catalog.lock();
         catalog.check_claims(&family, &name)?;
@@ -226,7 +231,7 @@ impl Default for Registry {
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let families = self.shared.catalog.lock().families();
-        let shown = families.iter().filter(|family| family.is_shown());
+        let shown = families.iter().filter(|family| family.is_shown(u64::MAX));
         f.debug_set().entries(shown.map(|family| family.name())).finish()
     }
 }

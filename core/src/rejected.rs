@@ -81,7 +81,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::family::Faults;
+    use crate::faults::Faults;
     use crate::shape::Shape;
 
     /// What the family's fault counter says, having been brought up to date.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::error::RegisterError;
 use crate::registry::Registry;
+use crate::value::Kind;
 
 /// Labels that all series of a family share: names with their values.
 pub(crate) type ConstantLabels = Arc<[(Box<str>, Box<str>)]>;
@@ -12,12 +14,26 @@ pub(crate) type ConstantLabels = Arc<[(Box<str>, Box<str>)]>;
 pub(crate) struct Scope {
     prefix: Box<str>,
     pub(crate) labels: ConstantLabels,
+    pub(crate) unit: Option<Box<str>>,
+    pub(crate) allows_utf8: bool,
+    pub(crate) keeps_created_times: bool,
 }
 
 impl Scope {
     /// A name as it is registered.
     pub(crate) fn full_name(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
+    }
+
+    /// The unit of a family, if it has one.
+    pub(crate) fn unit_of(&self, base: &str, kind: Kind) -> Result<Option<Box<str>>, RegisterError> {
+        let Some(unit) = self.unit.as_ref().filter(|_| !matches!(kind, Kind::Info | Kind::StateSet)) else {
+            return Ok(None);
+        };
+        match base.strip_suffix(&**unit) {
+            Some(start) if start.ends_with('_') && !unit.is_empty() => Ok(Some(unit.clone())),
+            _ => Err(RegisterError::InvalidName { name: base.into(), reason: "it does not end in _ and its unit" }),
+        }
     }
 
     /// The names of all labels: the constant ones, then those of the family.
@@ -46,8 +62,8 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn scope(&self, prefix: &str) -> Registry {
-        let Scope { prefix: before, labels } = &*self.scope;
-        self.with_scope(Scope { prefix: format!("{before}{prefix}").into(), labels: Arc::clone(labels) })
+        let prefix = format!("{}{prefix}", self.scope.prefix).into();
+        self.with_scope(Scope { prefix, ..Scope::clone(&self.scope) })
     }
 
     /// The same registry, with one more label on every series of every family that is registered through it.
@@ -74,9 +90,54 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn with_label(&self, name: &str, value: &str) -> Registry {
-        let Scope { prefix, labels } = &*self.scope;
-        let labels = labels.iter().cloned().chain([(name.into(), value.into())]).collect();
-        self.with_scope(Scope { prefix: prefix.clone(), labels })
+        let labels = self.scope.labels.iter().cloned().chain([(name.into(), value.into())]).collect();
+        self.with_scope(Scope { labels, ..Scope::clone(&self.scope) })
+    }
+
+    /// The same registry, which tells exporters this unit of every family that is registered through it.
+    ///
+    /// The name of a family ends in `_` and the unit, a counter's before `_total`; one that does not is refused. Info
+    /// families and state sets have no unit. Base units, as `seconds` and `bytes`, are what readers expect. Takes no lock.
+    ///
+    /// ```
+    /// use tickmark::Registry;
+    ///
+    /// let registry = Registry::new();
+    /// let _sent = registry.with_unit("bytes").counter("sent_bytes_total", "Bytes sent.")?;
+    /// assert!(registry.with_unit("bytes").counter("sent_total", "Bytes sent.").is_err());
+    /// assert_eq!(registry.families().iter().next().unwrap().unit(), Some("bytes"));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn with_unit(&self, unit: &str) -> Registry {
+        self.with_scope(Scope { unit: Some(unit.into()), ..Scope::clone(&self.scope) })
+    }
+
+    /// The same registry, which takes any UTF-8 text as the name of a metric or a label.
+    ///
+    /// Readers that do not ask for such names get them escaped. Two names that one of the ways to escape makes equal
+    /// clash, as do names of labels. Empty names, reserved ones and those that begin with `U__` are refused here too.
+    /// Takes no lock.
+    ///
+    /// ```
+    /// use tickmark::Registry;
+    ///
+    /// let registry = Registry::new().with_utf8_names();
+    /// let _load = registry.gauge("cpu.load", "Load.")?;
+    /// assert!(registry.gauge("cpu_load", "Load.").is_err());
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn with_utf8_names(&self) -> Registry {
+        self.with_scope(Scope { allows_utf8: true, ..Scope::clone(&self.scope) })
+    }
+
+    /// The same registry, which keeps for each series when it came into being, for formats that show it.
+    ///
+    /// Costs 8 to 16 bytes a series, and a look at the clock when one is created. Takes no lock.
+    #[must_use]
+    pub fn with_created_times(&self) -> Registry {
+        self.with_scope(Scope { keeps_created_times: true, ..Scope::clone(&self.scope) })
     }
 
     fn with_scope(&self, scope: Scope) -> Registry {

@@ -29,7 +29,7 @@ pub(crate) fn families(shared: &Shared) -> Families {
     }
     let mut collected: Vec<_> = yields.into_iter().flat_map(|yielded| yielded.finish(shared)).map(Arc::new).collect();
     collected.sort_by(|one, other| one.description.name.cmp(&other.description.name));
-    Families { recorded, collected, end_id: end_id() }
+    Families { recorded, collected, end_id: end_id(), faults: Arc::clone(&shared.faults) }
 }
 
 /// What one collector yielded.

@@ -43,7 +43,7 @@ fn collect(shared: &Shared, out: &mut Collection) {
 
 fn collect_registry(shared: &Shared, out: &mut Collection) {
     let families = shared.catalog.lock().families();
-    let shown = || families.iter().filter(|family| family.is_shown());
+    let shown = || families.iter().filter(|family| family.is_shown(u64::MAX));
     out.gauge("tickmark_families", "Families that are registered.", []).series([], shown().count());
     let mut series = out.gauge("tickmark_series", "Series of each family that is registered.", ["family"]);
     for family in shown() {

@@ -2,8 +2,9 @@
 
 use crate::arena;
 use crate::block::Run;
+use crate::exemplar::Exemplars;
 use crate::labels::LabelValues;
-use crate::sync::{Arc, AtomicU64, Ordering};
+use crate::sync::{Arc, ArcSlot, AtomicU64, Ordering};
 
 /// What a family knows of one label set. It lives as long as the family lists it or a handle writes to it; then its
 /// cells go back to the arena.
@@ -17,6 +18,8 @@ pub(crate) struct Series {
     /// The value of a gauge, as bits: it is set, not added up, so it cannot be spread over shards. Of a float counter or a
     /// float histogram: how many records it rejected.
     pub(crate) shared: AtomicU64,
+    /// None until one is set.
+    pub(crate) exemplars: ArcSlot<Exemplars>,
 }
 
 impl Series {
@@ -26,6 +29,7 @@ impl Series {
             labels,
             run: if cell_count == 0 { Run::EMPTY } else { arena::process().allocate(cell_count) },
             shared: AtomicU64::new(0),
+            exemplars: ArcSlot::default(),
         })
     }
 }

@@ -86,6 +86,22 @@ mod real {
             self.0.store(Some(value));
         }
 
+        /// The value, to keep for long.
+        pub(crate) fn load_full(&self) -> Option<Arc<T>> {
+            self.0.load_full()
+        }
+
+        /// The value; made by `init` if there is none. Two that make one at once agree on one.
+        pub(crate) fn get_or_init(&self, init: impl Fn() -> T) -> Kept<T> {
+            loop {
+                let kept = self.load();
+                if kept.get().is_some() {
+                    return kept;
+                }
+                let _ = self.0.compare_and_swap(&None::<Arc<T>>, Some(Arc::new(init())));
+            }
+        }
+
         /// Empties the slot. Whoever loaded the value before is in its reference count from here on, and what they did
         /// with it and then let it go happened before.
         pub(crate) fn take(&self) -> Option<Arc<T>> {
@@ -203,6 +219,14 @@ mod modelled {
 
         pub(crate) fn store(&self, value: Arc<T>) {
             *self.0.lock() = Some(value);
+        }
+
+        pub(crate) fn load_full(&self) -> Option<Arc<T>> {
+            self.0.lock().clone()
+        }
+
+        pub(crate) fn get_or_init(&self, init: impl Fn() -> T) -> Kept<T> {
+            Kept(Some(self.0.lock().get_or_insert_with(|| Arc::new(init())).clone()))
         }
 
         pub(crate) fn take(&self) -> Option<Arc<T>> {

@@ -138,16 +138,21 @@ impl Writer<'_> {
         })
     }
 
+    /// The slot of the next series.
+    pub(crate) fn next_slot(&self) -> usize {
+        self.occupancy.free.last().copied().unwrap_or(self.table.slots().end)
+    }
+
     /// Adds a series that is not there.
     pub(crate) fn insert(&mut self, hash: u32, series: Arc<Series>) {
         let table = self.table;
-        // Relaxed: stored under the same lock.
-        let slot_count = table.slot_count.load(Ordering::Relaxed);
-        let slot = self.occupancy.free.pop().unwrap_or(slot_count);
+        let slot = self.next_slot();
+        let _ = self.occupancy.free.pop();
         table.slots.grow(slot).store(series);
         table.index.insert(&mut self.occupancy.index, hash, slot);
+        let slot_count = table.slots().end.max(slot + 1);
         // Release: pairs with the Acquire in `slots`.
-        table.slot_count.store(slot_count.max(slot + 1), Ordering::Release);
+        table.slot_count.store(slot_count, Ordering::Release);
     }
 
     /// Removes the series with this identity from its slot, if nobody holds it and `may_go` agrees.

@@ -3,14 +3,18 @@
 use std::iter;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::bounds::Scale;
 use crate::collected::CollectedFamily;
+use crate::exemplar::Exemplar;
 use crate::family::FamilyCore;
+use crate::faults::Faults;
 use crate::labels::LabelValues;
 use crate::parity::Reading;
 use crate::scope::ConstantLabels;
 use crate::series::Series;
+use crate::sync;
 use crate::value::{Kind, Value};
 
 /// The families of a registry at one moment, in the order of their names: those that are registered, and those that the
@@ -22,14 +26,15 @@ pub struct Families {
     pub(crate) collected: Vec<Arc<CollectedFamily>>,
     /// Above the identity of every series that there was when this was made.
     pub(crate) end_id: u64,
+    pub(crate) faults: Arc<Faults>,
 }
 
 impl Families {
-    /// Each family; those in which the engine reports faults only if there were any, for which it takes their locks for a
-    /// moment.
+    /// Each family; those in which the engine reports faults only if there were any when this was made. Takes the locks of
+    /// those for a moment.
     pub fn iter(&self) -> impl Iterator<Item = FamilyView<'_>> {
-        let shown = self.recorded.iter().filter(|family| family.is_shown());
-        let view = |source| FamilyView { source, end_id: self.end_id };
+        let shown = self.recorded.iter().filter(|family| family.is_shown(self.end_id));
+        let view = |source| FamilyView { source, end_id: self.end_id, faults: &self.faults };
         let mut recorded = shown.map(move |family| view(Source::Recorded(family))).peekable();
         let mut collected = self.collected.iter().map(move |family| view(Source::Collected(family))).peekable();
         iter::from_fn(move || match (recorded.peek(), collected.peek()) {
@@ -46,6 +51,7 @@ pub struct FamilyView<'a> {
     source: Source<'a>,
     /// See [`Families`].
     end_id: u64,
+    faults: &'a Faults,
 }
 
 /// Where the values of a family come from.
@@ -106,6 +112,26 @@ impl<'a> FamilyView<'a> {
             Some((name, _)) => &**name,
             None => own.get(place - constant.len()).map(|name| &**name).unwrap_or_default(),
         })
+    }
+
+    /// The unit, if one was given: the name ends in it.
+    #[must_use]
+    pub fn unit(&self) -> Option<&'a str> {
+        match self.source {
+            Source::Recorded(family) => family.unit.as_deref(),
+            Source::Collected(family) => family.description.unit.as_deref(),
+        }
+    }
+
+    /// Says that an exporter left this family, or a part of it, out of a page, and why, in a short fixed text.
+    ///
+    /// `tickmark_exposition_omissions_total{family="…",reason="…"}` counts that, on later pages.
+    pub fn report_omission(&self, reason: &'static str) {
+        let name = match self.source {
+            Source::Recorded(family) => &family.exposed_name,
+            Source::Collected(family) => &family.description.name,
+        };
+        self.faults.omissions.count(&[name, reason]);
     }
 
     /// The finite bounds of a histogram, in units of exposition; empty for other kinds.
@@ -193,7 +219,7 @@ fn visit_collected(
 ) -> Option<usize> {
     let constant_labels = &family.description.constant_labels;
     family.series.iter().enumerate().skip(from).find_map(|(slot, series)| {
-        let view = SeriesView { slot, id: series.id, constant_labels, labels: &series.labels };
+        let view = SeriesView { slot, id: series.id, constant_labels, labels: &series.labels, recorded: None };
         visit(view, series.value()).is_break().then_some(slot + 1)
     })
 }
@@ -211,11 +237,19 @@ pub struct SeriesView<'a> {
     id: u64,
     constant_labels: &'a ConstantLabels,
     labels: &'a LabelValues,
+    /// What a collected series does not have.
+    recorded: Option<(&'a FamilyCore, &'a Series)>,
 }
 
 impl<'a> SeriesView<'a> {
     pub(crate) fn new(family: &'a FamilyCore, slot: usize, series: &'a Series) -> Self {
-        Self { slot, id: series.id, constant_labels: &family.constant_labels, labels: &series.labels }
+        Self {
+            slot,
+            id: series.id,
+            constant_labels: &family.constant_labels,
+            labels: &series.labels,
+            recorded: Some((family, series)),
+        }
     }
 
     /// Identifies the series in this process; never given to another one. Later series of a registered family have
@@ -235,5 +269,26 @@ impl<'a> SeriesView<'a> {
     /// The label values, in the order of the family's label names: constant labels first.
     pub fn label_values(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.constant_labels.iter().map(|(_, value)| &**value).chain(self.labels.iter())
+    }
+
+    /// When it came into being, if its family keeps that ([`Registry::with_created_times`](crate::Registry::with_created_times)).
+    #[must_use]
+    pub fn created(&self) -> Option<SystemTime> {
+        let (family, _) = self.recorded?;
+        family.created.as_ref()?.get(self.slot)
+    }
+
+    /// Whether any exemplar was set in it.
+    #[must_use]
+    pub fn has_exemplars(&self) -> bool {
+        self.recorded.is_some_and(|(_, series)| series.has_exemplars())
+    }
+
+    /// The last exemplar of a bucket, by its number (the last is beyond all bounds); a counter has one with the number 0.
+    ///
+    /// It may be newer than the value that was read, but it is always of that bucket. Lock-free.
+    #[must_use]
+    pub fn exemplar(&self, place: usize) -> Option<sync::Arc<Exemplar>> {
+        self.recorded?.1.exemplar(place)
     }
 }

@@ -1,0 +1,196 @@
+//! What only exporters ask for: exemplars, units, times of creation, names in UTF-8, omissions.
+
+#![cfg(not(tickmark_loom))]
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use tickmark::{
+    Bounds, Collection, Exemplar, FloatBounds, Number, RegisterError, Registry, Scale, Scratch, SeriesView, Value,
+};
+
+fn each_series(registry: &Registry, mut visit: impl FnMut(&str, SeriesView<'_>)) {
+    for family in registry.families().iter() {
+        let _ = family.visit(0, &mut Scratch::default(), |series, _| {
+            visit(family.name(), series);
+            ControlFlow::Continue(())
+        });
+    }
+}
+
+/// The exemplars of the only series, by place.
+fn exemplars(registry: &Registry) -> Vec<Option<Arc<Exemplar>>> {
+    let mut seen = Vec::new();
+    each_series(registry, |name, series| {
+        if name.starts_with("tickmark_") {
+            return;
+        }
+        seen = (0..5).map(|place| series.exemplar(place)).collect();
+        assert_eq!(series.has_exemplars(), seen.iter().any(Option::is_some));
+    });
+    seen
+}
+
+fn values(registry: &Registry) -> Vec<Option<Number>> {
+    exemplars(registry).iter().map(|exemplar| exemplar.as_ref().map(|exemplar| exemplar.value())).collect()
+}
+
+#[test]
+fn a_histogram_keeps_the_last_exemplar_of_each_bucket() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::Millis, &[0.5, 1.0]).unwrap();
+    let histogram = registry.histogram("h_seconds", "H.", &bounds).unwrap();
+    assert!(exemplars(&registry).iter().all(Option::is_none));
+    let before = SystemTime::now();
+    for value in [100, 2_000, 250, 500] {
+        histogram.observe_with_exemplar(value, &[("trace_id", &value.to_string()), ("span", "")]);
+    }
+    // One without an exemplar leaves it.
+    histogram.observe(1);
+    assert_eq!(histogram.snapshot().buckets, [4, 0, 1]);
+    assert_eq!(values(&registry), [Some(0.5.into()), None, Some(2.0.into()), None, None]);
+    let exemplar = exemplars(&registry)[0].clone().unwrap();
+    assert_eq!(exemplar.labels().collect::<Vec<_>>(), [("trace_id", "500"), ("span", "")]);
+    assert!((before..=SystemTime::now()).contains(&exemplar.time()));
+}
+
+#[test]
+fn a_counter_has_one_exemplar_and_what_is_rejected_leaves_it() {
+    let registry = Registry::new();
+    let counter = registry.counter("c", "C.").unwrap();
+    counter.add_with_exemplar(3, &[]);
+    counter.add_with_exemplar(u64::MAX - 5, &[]);
+    assert_eq!(values(&registry)[..2], [Some((u64::MAX - 5).into()), None]);
+
+    let registry = Registry::new();
+    let counter = registry.float_counter("c", "C.").unwrap();
+    counter.add_with_exemplar(0.5, &[]);
+    counter.add_with_exemplar(-1.0, &[]);
+    assert_eq!((values(&registry)[0], counter.get()), (Some(0.5.into()), 0.5));
+
+    let registry = Registry::new();
+    let histogram = registry.float_histogram("h", "H.", &FloatBounds::new(&[1.0]).unwrap()).unwrap();
+    histogram.observe_with_exemplar(1.5, &[]);
+    histogram.observe_with_exemplar(f64::NAN, &[]);
+    assert_eq!((values(&registry)[..2].to_vec(), histogram.snapshot().count()), (vec![None, Some(1.5.into())], 1));
+}
+
+#[test]
+fn threads_that_set_first_exemplars_at_once_agree() {
+    for _ in 0..200 {
+        let registry = Registry::new();
+        let bounds = Bounds::new(Scale::One, &[1.0, 2.0, 3.0]).unwrap();
+        let histogram = registry.histogram("h", "H.", &bounds).unwrap();
+        thread::scope(|scope| {
+            for value in 1..=4 {
+                let histogram = &histogram;
+                let _ = scope.spawn(move || histogram.observe_with_exemplar(value, &[("v", "x")]));
+            }
+        });
+        assert_eq!(values(&registry)[..4], [1.0, 2.0, 3.0, 4.0].map(|value| Some(value.into())));
+    }
+}
+
+#[test]
+fn the_time_of_creation_is_kept_where_it_was_asked_for() {
+    let registry = Registry::new();
+    let start = SystemTime::now() - Duration::from_millis(1);
+    let kept = registry.with_created_times().scope("kept_").counter_family("c", "C.", ["l"]).unwrap();
+    let plain = registry.counter_family("plain", "P.", ["l"]).unwrap();
+    kept.with(["a"]).inc();
+    plain.with(["a"]).inc();
+    let created = || {
+        let mut seen = Vec::new();
+        each_series(&registry, |name, series| seen.push((name.to_string(), series.created())));
+        seen
+    };
+    let before = created();
+    assert!(before[0].1.is_some_and(|time| (start..=SystemTime::now()).contains(&time)), "{before:?}");
+    assert_eq!(before[1], ("plain".to_string(), None));
+    assert_eq!(created(), before);
+    // A new series in the same slot is as young as it is.
+    while SystemTime::now() < before[0].1.unwrap() + Duration::from_millis(2) {
+        thread::yield_now();
+    }
+    assert!(kept.remove(["a"]));
+    kept.with(["a"]).inc();
+    assert!(created()[0].1 > before[0].1);
+}
+
+#[test]
+fn a_unit_is_the_end_of_the_name() {
+    let registry = Registry::new();
+    let seconds = registry.with_unit("seconds");
+    let _ = seconds.counter("busy_seconds_total", "B.").unwrap();
+    let _ = seconds.scope("a_").gauge("seconds", "S.").unwrap();
+    for name in ["seconds", "busyseconds", "busy", "seconds_busy"] {
+        let refused = seconds.gauge(name, "G.").unwrap_err();
+        assert!(
+            matches!(refused, RegisterError::InvalidName { reason: "it does not end in _ and its unit", .. }),
+            "{name}"
+        );
+    }
+    assert!(registry.with_unit("").gauge("x_", "X.").is_err());
+    let collect = |out: &mut Collection| {
+        out.gauge("collected_seconds", "C.", []).series([], 1);
+        out.gauge("unfit", "U.", []).series([], 1);
+        out.info("build", "B.", []).series([]);
+    };
+    seconds.register_collector("test", collect).unwrap();
+    let families = registry.families();
+    let units: Vec<_> = families.iter().map(|family| (family.name(), family.unit())).collect();
+    let seconds = Some("seconds");
+    assert_eq!(
+        units[..4],
+        [("a_seconds", seconds), ("build", None), ("busy_seconds", seconds), ("collected_seconds", seconds)]
+    );
+    assert_eq!(units[4..], [("tickmark_collector_failures", None)]);
+}
+
+#[test]
+fn names_in_utf8_are_taken_where_they_were_asked_for() {
+    let plain = Registry::new();
+    let registry = plain.with_utf8_names();
+    let _ = registry.counter_family("花.火", "Fireworks.", ["on the", "1st"]).unwrap();
+    assert!(plain.gauge("a.b", "Not here.").is_err());
+    let taken = registry.gauge("___", "Equal, once escaped.").unwrap_err();
+    assert!(matches!(taken, RegisterError::Clash { .. }));
+    let _ = registry.gauge("cpu.load", "L.").unwrap();
+    for name in ["cpu_load", "cpu load", "cpu-load"] {
+        assert!(matches!(registry.gauge(name, "L.").unwrap_err(), RegisterError::Clash { .. }), "{name}");
+    }
+    let _ = registry.histogram("size.of", "S.", &Bounds::default()).unwrap();
+    assert!(matches!(registry.gauge("size_of_sum", "S.").unwrap_err(), RegisterError::Clash { .. }));
+    for name in ["", "U__x", "_total"] {
+        assert!(registry.counter(name, "N.").is_err(), "{name}");
+    }
+    for labels in [["a.b", "a_b"], ["a:b", "a_b"], ["le", "x"], ["__x", "x"], ["", "x"], ["U__x", "x"]] {
+        let refused = registry.gauge_family("labels", "L.", labels).unwrap_err();
+        assert!(matches!(refused, RegisterError::InvalidLabel { .. }), "{labels:?}");
+    }
+    assert!(plain.gauge("U__x", "Reserved here as well.").is_err());
+}
+
+#[test]
+fn what_an_exporter_leaves_out_is_counted() {
+    let registry = Registry::new();
+    let _ = registry.counter("c", "C.").unwrap();
+    let count = || {
+        let mut seen = Vec::new();
+        for family in registry.families().iter() {
+            let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+                let labels: Vec<_> = series.label_values().map(str::to_string).collect();
+                seen.push((labels, value == Value::Counter(Number::Unsigned(2))));
+                ControlFlow::Continue(())
+            });
+        }
+        seen
+    };
+    assert_eq!(count(), [(vec![], false)]);
+    for family in registry.families().iter() {
+        (0..2).for_each(|_| family.report_omission("too long"));
+    }
+    assert_eq!(count(), [(vec![], false), (vec!["c_total".to_string(), "too long".to_string()], true)]);
+}
