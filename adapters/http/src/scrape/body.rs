@@ -165,3 +165,75 @@ impl Page {
 fn not_empty(chunk: Bytes) -> Option<Bytes> {
     (!chunk.is_empty()).then_some(chunk)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+    use std::time::{Duration, Instant};
+
+    use tickmark::Registry;
+    use tickmark_text::Format;
+
+    use super::*;
+    use crate::scrape::labels::{Cause, Encoding};
+    use crate::scrape::limit::Slots;
+    use crate::scrape::metrics::ScrapeMetrics;
+    use crate::scrape::request::Wanted;
+
+    const CHUNK: [u8; 70_000] = [b'x'; 70_000];
+
+    /// A page that panics instead of giving the chunk with this number.
+    fn failing_at(number: usize, encoding: Encoding) -> Result<(Vec<usize>, ScrapeError), ScrapeError> {
+        let metrics = ScrapeMetrics::of(&Registry::new()).unwrap();
+        let wanted =
+            Wanted { format: Format::Text0_0_4, encoding, deadline: Instant::now() + Duration::from_secs(600) };
+        let slots = Slots::new(1);
+        let answering = Answering::begin(slots.take().unwrap(), wanted, Some(&metrics));
+        let mut given = 0;
+        let page = move || {
+            std::iter::from_fn(move || {
+                assert!(given < number, "this page fails");
+                given += 1;
+                Some(Bytes::from_static(&CHUNK))
+            })
+        };
+        let begun = Page::begin(answering, || Chunks::begin(page, encoding));
+        let outcome = begun.map(|page| frames(ScrapeBody::page(page)));
+        assert_eq!(metrics.errors.with(Cause::Failed).get(), 1);
+        assert_eq!(metrics.errors.with(Cause::Aborted).get(), 0);
+        assert_eq!(metrics.in_flight.get(), 0);
+        assert!(slots.take().is_some());
+        outcome
+    }
+
+    /// The sizes of the frames before the error, which is the last.
+    fn frames(body: ScrapeBody) -> (Vec<usize>, ScrapeError) {
+        let mut body = Box::pin(body);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut sizes = Vec::new();
+        let error = loop {
+            match body.as_mut().poll_frame(&mut context) {
+                Poll::Pending => assert!(!body.is_end_stream()),
+                Poll::Ready(frame) => match frame.expect("it never ends cleanly") {
+                    Ok(frame) => sizes.push(frame.into_data().unwrap().len()),
+                    Err(error) => break error,
+                },
+            }
+        };
+        assert!(matches!(body.as_mut().poll_frame(&mut context), Poll::Ready(None)));
+        (sizes, error)
+    }
+
+    #[test]
+    fn a_page_that_panics_aborts_the_body() {
+        for encoding in Encoding::ALL {
+            // Two chunks are encoded for the head.
+            for number in [0, 1] {
+                assert_eq!(failing_at(number, encoding).unwrap_err(), ScrapeError::Failed);
+            }
+        }
+        assert_eq!(failing_at(2, Encoding::Identity).unwrap(), (vec![70_000; 1], ScrapeError::Failed));
+        assert_eq!(failing_at(5, Encoding::Identity).unwrap(), (vec![70_000; 4], ScrapeError::Failed));
+        assert_eq!(failing_at(90, Encoding::Gzip).unwrap().1, ScrapeError::Failed);
+    }
+}

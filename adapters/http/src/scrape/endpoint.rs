@@ -28,7 +28,7 @@ use super::stand_in::Encoder;
 ///
 /// | request | answer |
 /// | --- | --- |
-/// | GET | the page, in the [format](Format::negotiate) that the headers ask for, compressed [if they do](tickmark_text::accepts_gzip) |
+/// | GET | the page, in the [format](tickmark_text::Format::negotiate) that the headers ask for, compressed [if they do](tickmark_text::accepts_gzip) |
 /// | GET with `name[]=…` in the query | the [families with these names](NameFilter::parse); over 1,024 names: 400 |
 /// | GET, while 4 scrapes are being answered | 503, and how many there may be: [`max_scrapes`](ScrapeEndpointBuilder::max_scrapes) |
 /// | HEAD | the headers of GET but for the length, which only the page would tell; it counts as no scrape |

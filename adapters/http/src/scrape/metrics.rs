@@ -20,7 +20,7 @@ static ALL: Mutex<Vec<(u64, Weak<ScrapeMetrics>)>> = Mutex::new(Vec::new());
 pub(crate) struct ScrapeMetrics {
     pub(crate) scrapes: ClosedFamily<Counter, FormatLabel>,
     pub(crate) in_flight: UpDownCounter,
-    errors: ClosedFamily<Counter, Cause>,
+    pub(crate) errors: ClosedFamily<Counter, Cause>,
     encode_seconds: Histogram,
     bytes: ClosedFamily<Counter, Encoding>,
 }
