@@ -180,7 +180,7 @@ mod tests {
     use crate::scrape::metrics::ScrapeMetrics;
     use crate::scrape::request::Wanted;
 
-    const CHUNK: [u8; 70_000] = [b'x'; 70_000];
+    static CHUNK: [u8; 70_000] = [b'x'; 70_000];
 
     /// A page that panics instead of giving the chunk with this number.
     fn failing_at(number: usize, encoding: Encoding) -> Result<(Vec<usize>, ScrapeError), ScrapeError> {
