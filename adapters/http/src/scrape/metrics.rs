@@ -62,12 +62,13 @@ impl ScrapeMetrics {
                     ["cause"],
                 )?
                 .closed(),
-            encode_seconds: registry.histogram(
+            encode_seconds: registry.with_unit("seconds").histogram(
                 "tickmark_scrape_encode_seconds",
                 "Time that a scrape took to write and compress its page, without the network.",
                 &encode_bounds(),
             )?,
             bytes: registry
+                .with_unit("bytes")
                 .counter_family(
                     "tickmark_scrape_bytes_total",
                     "Bytes of pages that were handed to the server, by their encoding.",
