@@ -182,7 +182,7 @@ fn pages_taken_while_threads_record_are_whole() {
         })
         .collect();
 
-    let mut encoder = Encoder::new(registry);
+    let encoder = Encoder::new(registry);
     let mut done = false;
     while !done {
         done = writers.iter().all(thread::JoinHandle::is_finished);
