@@ -65,7 +65,7 @@ fn prometheus_knows_what_the_clients_did() {
         series.into_iter().partition(|(series, _)| is_about_scrapes(series));
     check_scrapes(&about_scrapes, scraped.len());
     let (counted, scraped) = scraped.into_iter().partition(|(series, _)| series.starts_with("tickmark_"));
-    assert_eq!(scrapes::expected(number).differences(&counted), [""; 0]);
+    assert_eq!(scrapes::expected(number, service.reads()).differences(&counted), [""; 0]);
     assert_eq!(tally.expected().differences(&scraped), [""; 0]);
     assert_eq!(prometheus.complaints(), [""; 0]);
 

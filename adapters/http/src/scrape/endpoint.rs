@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use http::{Method, Request, Response};
 use tickmark::Registry;
-use tickmark_text::NameFilter;
+use tickmark_text::{Encoder, NameFilter};
 use tower_service::Service;
 
 use super::answering::Answering;
@@ -20,7 +20,6 @@ use super::limit::Slots;
 use super::metrics::ScrapeMetrics;
 use super::refusal::{Refusal, set};
 use super::request::Wanted;
-use super::stand_in::Encoder;
 
 /// Answers scrapes with the page of a registry.
 ///

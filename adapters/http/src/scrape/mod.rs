@@ -13,7 +13,6 @@ mod limit;
 mod metrics;
 mod refusal;
 mod request;
-mod stand_in;
 
 pub use body::ScrapeBody;
 pub use builder::ScrapeEndpointBuilder;
