@@ -129,8 +129,7 @@ impl Arena {
     pub(crate) fn allocate(&self, len: usize) -> Run {
         let len = if len > 2 { len.next_multiple_of(LINE_CELLS) } else { len };
         let mut runs = self.runs.lock();
-        let recycled = runs.free.get_mut(&len).and_then(Vec::pop);
-        let Some(start) = recycled else {
+        let Some(start) = runs.reuse(len) else {
             let run = runs.extend(len);
             // Grown here, so that neither a record nor a scrape has to.
             let _ = self.column(run.block());
@@ -175,6 +174,20 @@ impl Runs {
         }
         self.end = start + len;
         Run::new(start, len)
+    }
+
+    /// The first cell of a run that was given back: one of this length, or a part of the next longer one.
+    fn reuse(&mut self, len: usize) -> Option<usize> {
+        let (found, starts) = self.free.range_mut(len..).find(|(_, starts)| !starts.is_empty())?;
+        let (found, start) = (*found, starts.pop()?);
+        let left = found - len;
+        if left == 0 {
+            return Some(start);
+        }
+        // Short ones from the end, so that what is left begins on a line as before.
+        let (start, rest) = if len < LINE_CELLS { (start + left, start) } else { (start, start + len) };
+        self.give_back(rest, left);
+        Some(start)
     }
 
     fn give_back(&mut self, start: usize, len: usize) {

@@ -86,6 +86,11 @@ fn bit_length(value: u64) -> usize {
     (u64::BITS - value.leading_zeros()) as usize
 }
 
+/// Whether any observation lies above `before` and within `bound`.
+pub(super) fn is_between(before: f64, bound: f64, scale: Scale) -> bool {
+    largest_within(before, scale) < largest_within(bound, scale)
+}
+
 /// The largest whole number of `scale` units that, in units of exposition, is not above `bound`.
 ///
 /// Compared as a reader would, in f64: 0.29 s holds an observation of 290,000,000 ns, although 0.29 as a binary fraction
