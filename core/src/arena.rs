@@ -231,6 +231,7 @@ impl std::error::Error for ShardLimitError {}
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
     use super::*;
+    use crate::shard::{Lease, Place};
     use proptest::prelude::*;
 
     #[test]
@@ -272,6 +273,18 @@ mod tests {
         assert!(arena.lease(false).is_none());
         drop(held);
         assert!(arena.lease(false).is_some());
+    }
+
+    #[test]
+    fn who_was_refused_does_not_wait_when_a_shard_comes_back() {
+        let arena: &'static Arena = Box::leak(Box::new(Arena::new(1)));
+        let [mut one, mut two] = [(); 2].map(|()| Lease::new(arena));
+        assert!(matches!([one.place(0), two.place(0)], [Place::Leased(_), Place::Shared(_)]));
+        drop(one);
+        let held = arena.shards.lock();
+        assert!(matches!(two.place(0), Place::Shared(_)));
+        drop(held);
+        assert!(matches!(two.place(0), Place::Leased(_)));
     }
 
     #[test]
