@@ -1,6 +1,5 @@
 //! Collectors: values that are computed in a scrape.
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -150,11 +149,5 @@ impl Registered {
     pub(crate) fn identify(&self, yielded: Vec<Draft>) -> Vec<CollectedFamily> {
         let yielded = yielded.into_iter().map(|draft| (draft.description, draft.series)).collect();
         self.identities.lock().identify(yielded)
-    }
-}
-
-impl fmt::Debug for Registered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registered").field("name", &self.name).finish_non_exhaustive()
     }
 }

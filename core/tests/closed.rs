@@ -100,7 +100,7 @@ impl LabelSet for Unchecked {
     }
 
     fn values(index: usize) -> Vec<&'static str> {
-        vec![["first", "last"][index]]
+        vec![if index == 0 { "first" } else { "last" }]
     }
 }
 
