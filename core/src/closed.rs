@@ -67,7 +67,7 @@ fn index_of<A: Label>(label: A) -> usize {
 
 /// The value with this number, the numbers going around.
 fn value_of<A: Label>(index: usize) -> &'static str {
-    A::VALUES.iter().copied().cycle().nth(index % A::VALUES.len().max(1)).unwrap_or_default()
+    A::VALUES.get(index % A::VALUES.len().max(1)).copied().unwrap_or_default()
 }
 
 impl<A: Label> LabelSet for A {

@@ -1,6 +1,5 @@
 //! Collectors: values that are computed in a scrape.
 
-use std::fmt;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -161,11 +160,5 @@ impl Registered {
     pub(crate) fn identify(&self, yielded: Vec<Draft>) -> Vec<CollectedFamily> {
         let yielded = yielded.into_iter().map(|draft| (draft.description, draft.series)).collect();
         self.identities.lock().identify(yielded)
-    }
-}
-
-impl fmt::Debug for Registered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registered").field("name", &self.name).finish_non_exhaustive()
     }
 }

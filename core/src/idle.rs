@@ -256,3 +256,30 @@ impl FamilyCore {
             && matches!(self.read(series, reading), Value::Gauge(Number::Signed(1..)))
     }
 }
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn only_who_is_held_is_tried_again() {
+        let family = FamilyCore::new("family", "F.", &["label"], Shape::Counter, None);
+        let id = family.with(&["a"]).get().unwrap().id;
+        let asked = Cell::new(0);
+        let attempt = |may_go: bool| {
+            let removal = family.try_remove_patiently(0, id, |_| {
+                asked.set(asked.get() + 1);
+                may_go
+            });
+            (removal, asked.take())
+        };
+        assert_eq!(attempt(false), (Removal::Refused, 1));
+        let held = family.get(&["a"]).unwrap().clone();
+        assert_eq!(attempt(true), (Removal::Held, 0));
+        drop(held);
+        assert_eq!(attempt(true), (Removal::Done, 1));
+        assert_eq!(attempt(true), (Removal::Absent, 0));
+    }
+}

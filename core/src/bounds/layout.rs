@@ -156,6 +156,16 @@ mod tests {
         }
     }
 
+    /// Products are rounded up as well as down.
+    #[test]
+    fn a_value_is_above_the_bound_just_below_it() {
+        for value in 1..20_000_u64 {
+            let below = f64::from_bits((value as f64 / 1e9).to_bits() - 1);
+            assert_eq!(Layout::new(Scale::Nanos, &[below]).bucket(value), 1, "{value}");
+            assert_eq!(Layout::new(Scale::Nanos, &[below]).bucket(value - 1), 0, "{value}");
+        }
+    }
+
     #[test]
     fn the_ends_of_the_range_have_buckets() {
         let bounds = Bounds::new(Scale::One, &[0.0, 1.5, 1e300]).unwrap();

@@ -195,4 +195,19 @@ mod tests {
         let nanos = Bounds::new(Scale::Nanos, &[0.25, 0.75]).unwrap();
         assert!(!std::ptr::eq(one.0, nanos.0));
     }
+    #[test]
+    fn a_bound_of_negative_zero_is_zero() {
+        let bounds = Bounds::new(Scale::Micros, &[-0.0, 0.125]).unwrap();
+        assert!(bounds.values().iter().all(|bound| bound.is_sign_positive()));
+    }
+
+    #[test]
+    fn steps_make_bounds_of_the_scale() {
+        let linear = Bounds::linear(Scale::Micros, 0.5, 0.25, 3).unwrap();
+        assert_eq!((linear.values(), linear.scale()), (&[0.5, 0.75, 1.0][..], Scale::Micros));
+        let exponential = Bounds::exponential(Scale::Millis, 0.5, 3.0, 3).unwrap();
+        assert_eq!((exponential.values(), exponential.scale()), (&[0.5, 1.5, 4.5][..], Scale::Millis));
+        assert_eq!(FloatBounds::linear(-0.5, 0.25, 3).unwrap().values(), [-0.5, -0.25, 0.0]);
+        assert_eq!(FloatBounds::exponential(0.5, 3.0, 3).unwrap().values(), [0.5, 1.5, 4.5]);
+    }
 }
