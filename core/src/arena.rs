@@ -129,8 +129,7 @@ impl Arena {
     pub(crate) fn allocate(&self, len: usize) -> Run {
         let len = if len > 2 { len.next_multiple_of(LINE_CELLS) } else { len };
         let mut runs = self.runs.lock();
-        let recycled = runs.free.get_mut(&len).and_then(Vec::pop);
-        let Some(start) = recycled else {
+        let Some(start) = runs.reuse(len) else {
             let run = runs.extend(len);
             // Grown here, so that neither a record nor a scrape has to.
             let _ = self.column(run.block());
@@ -175,6 +174,20 @@ impl Runs {
         }
         self.end = start + len;
         Run::new(start, len)
+    }
+
+    /// The first cell of a run that was given back: one of this length, or a part of the next longer one.
+    fn reuse(&mut self, len: usize) -> Option<usize> {
+        let (found, starts) = self.free.range_mut(len..).find(|(_, starts)| !starts.is_empty())?;
+        let (found, start) = (*found, starts.pop()?);
+        let left = found - len;
+        if left == 0 {
+            return Some(start);
+        }
+        // Short ones from the end, so that what is left begins on a line as before.
+        let (start, rest) = if len < LINE_CELLS { (start + left, start) } else { (start, start + len) };
+        self.give_back(rest, left);
+        Some(start)
     }
 
     fn give_back(&mut self, start: usize, len: usize) {
@@ -227,3 +240,159 @@ impl fmt::Display for ShardLimitError {
 }
 
 impl std::error::Error for ShardLimitError {}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use super::*;
+    use crate::shard::{Lease, Place};
+    use proptest::prelude::*;
+
+    #[test]
+    fn shards_are_leased_up_to_the_limit_and_leased_again() {
+        let arena = Arena::new(5);
+        arena.set_shard_limit(2).unwrap();
+        for _ in 0..3 {
+            let [one, two] = [true, false].map(|may_wait| arena.lease(may_wait).unwrap());
+            assert!(arena.lease(true).is_none());
+            // So that those who come now need not ask the lock.
+            assert_eq!(arena.leasable.load(Ordering::Relaxed), 0);
+            let usage = arena.usage();
+            assert_eq!((usage.leased, usage.idle, usage.shard_limit), (2, 0, 2));
+            arena.give_back(one);
+            arena.give_back(two);
+            let usage = arena.usage();
+            assert_eq!((usage.leased, usage.idle, usage.shard_limit), (0, 2, 2));
+        }
+        let error = arena.set_shard_limit(3).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot set the shard limit to 3: a thread has recorded already under the limit of 2"
+        );
+    }
+
+    /// The lock says so: what is known without it may be old.
+    #[test]
+    fn a_stale_hint_leases_no_shard_past_the_limit() {
+        let arena = Arena::new(1);
+        let _one = arena.lease(true).unwrap();
+        arena.leasable.store(1, Ordering::Relaxed);
+        assert!(arena.lease(true).is_none());
+    }
+
+    #[test]
+    fn who_may_not_wait_for_the_lock_does_not() {
+        let arena = Arena::new(1);
+        let held = arena.shards.lock();
+        assert!(arena.lease(false).is_none());
+        drop(held);
+        assert!(arena.lease(false).is_some());
+    }
+
+    #[test]
+    fn who_was_refused_does_not_wait_when_a_shard_comes_back() {
+        let arena: &'static Arena = Box::leak(Box::new(Arena::new(1)));
+        let [mut one, mut two] = [(); 2].map(|()| Lease::new(arena));
+        assert!(matches!([one.place(0), two.place(0)], [Place::Leased(_), Place::Shared(_)]));
+        drop(one);
+        let held = arena.shards.lock();
+        assert!(matches!(two.place(0), Place::Shared(_)));
+        drop(held);
+        assert!(matches!(two.place(0), Place::Leased(_)));
+    }
+
+    #[test]
+    fn memory_is_that_of_blocks_and_columns() {
+        let arena = Arena::new(1);
+        assert_eq!((arena.usage().blocks, arena.usage().bytes), (0, 0));
+        let columns = [0, 20].map(|block| arena.column(block));
+        columns[0].publish(Block::leak());
+        let _ = columns[0].shared_or_new();
+        let _ = columns[1].shared_or_new();
+        let usage = arena.usage();
+        let columns = arena.columns.entries().count();
+        assert_eq!(usage.blocks, 3);
+        assert_eq!(usage.bytes, 3 * size_of::<Block>() + columns * size_of::<Column>());
+    }
+
+    #[test]
+    fn single_cells_fill_what_lies_between_lines() {
+        let arena = Arena::new(0);
+        let starts = |lens: &[usize]| lens.iter().map(|len| arena.allocate(*len).start()).collect::<Vec<_>>();
+        assert_eq!(starts(&[1, 2, 2, 3, 15, 8]), [0, 1, 3, 8, 16, 32]);
+        let mut between = starts(&[1, 1, 1]);
+        between.sort_unstable();
+        assert_eq!(between, [5, 6, 7]);
+        assert_eq!(starts(&[1]), [40]);
+    }
+
+    #[test]
+    fn every_cell_of_a_block_is_given_out() {
+        let arena = Arena::new(0);
+        for block in 0..2 {
+            (0..BLOCK_CELLS / LINE_CELLS).for_each(|_| assert_eq!(arena.allocate(LINE_CELLS).block(), block));
+        }
+        // Two cells would cross the edge.
+        (0..BLOCK_CELLS - 1).for_each(|_| assert_eq!(arena.allocate(1).block(), 2));
+        assert_eq!(arena.allocate(2).block(), 3);
+        assert_eq!(arena.allocate(1).start(), 3 * BLOCK_CELLS - 1);
+    }
+
+    #[test]
+    fn a_run_without_cells_leaves_nothing() {
+        let arena = Arena::new(0);
+        (0..3).for_each(|_| arena.free(Run::EMPTY));
+        assert!(arena.runs.lock().free.is_empty());
+    }
+
+    /// As long as it is asked for, whatever is given and taken back.
+    #[derive(Clone, Copy, Debug)]
+    enum Change {
+        Allocate(usize),
+        Free(usize),
+    }
+
+    fn changes() -> impl Strategy<Value = Vec<Change>> {
+        let len = prop::sample::select(vec![1, 2, 3, 8, 15, 16, 100, 259]);
+        prop::collection::vec(
+            prop_oneof![len.prop_map(Change::Allocate), any::<usize>().prop_map(Change::Free)],
+            0..150,
+        )
+    }
+
+    /// Does it, and gives back all that is left.
+    fn run(arena: &Arena, changes: &[Change]) {
+        let mut taken: Vec<Run> = Vec::new();
+        for change in changes {
+            match *change {
+                Change::Allocate(len) => {
+                    let run = arena.allocate(len);
+                    assert!(run.len() >= len && run.len() < len + LINE_CELLS);
+                    let cells = |run: Run| run.start()..run.start() + run.len();
+                    let (one, end) = (cells(run), cells(run).end - 1);
+                    assert_eq!(one.start / BLOCK_CELLS, end / BLOCK_CELLS, "a run across an edge");
+                    assert!(len <= 2 || one.start % LINE_CELLS == 0, "not at the start of a line");
+                    assert!(taken.iter().all(|other| cells(*other).end <= one.start || one.end <= cells(*other).start));
+                    for cell in arena.column(run.block()).shared_or_new().cells(run) {
+                        assert_eq!(cell.swap(7, Ordering::Relaxed), 0, "not clean");
+                    }
+                    taken.push(run);
+                }
+                Change::Free(place) if !taken.is_empty() => arena.free(taken.swap_remove(place % taken.len())),
+                Change::Free(_) => {}
+            }
+        }
+        taken.into_iter().for_each(|run| arena.free(run));
+    }
+
+    proptest! {
+        #[test]
+        fn runs_lie_apart_and_come_back(changes in changes()) {
+            let arena = Arena::new(0);
+            // Runs that were split are not joined again, so it takes some rounds until every length has its own.
+            (0..8).for_each(|_| run(&arena, &changes));
+            let end = arena.runs.lock().end;
+            run(&arena, &changes);
+            prop_assert_eq!(arena.runs.lock().end, end, "the same again needs nothing new");
+        }
+    }
+}

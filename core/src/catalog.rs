@@ -42,20 +42,26 @@ impl Catalog {
     }
 
     /// The family that was registered under this name; a counter answers with and without `_total`.
-    pub(crate) fn find(&self, given: &str) -> Option<&Arc<FamilyCore>> {
+    fn find(&self, given: &str) -> Option<&Arc<FamilyCore>> {
         self.families.get(given).or_else(|| {
             let counter = self.families.get(given.strip_suffix(TOTAL)?)?;
             (counter.shape.kind() == Kind::Counter).then_some(counter)
         })
     }
 
-    /// Takes a family off, so that its names are free.
-    pub(crate) fn remove(&mut self, family: &FamilyCore) {
+    /// Takes a family off, so that its names are free, if `may_go` agrees.
+    pub(crate) fn take(
+        &mut self,
+        given: &str,
+        may_go: impl FnOnce(&Arc<FamilyCore>) -> bool,
+    ) -> Option<Arc<FamilyCore>> {
+        let family = self.find(given).filter(|family| may_go(family)).map(Arc::clone)?;
         for claimed in claims(family.name(), family.shape.kind()) {
             let _ = self.owners.remove(&claimed);
         }
         let _ = self.families.remove(family.name());
         self.sorted = None;
+        Some(family)
     }
 
     /// The registered families, in the order of their names.

@@ -54,7 +54,8 @@ pub trait LabelSet: Copy {
     /// The number of this combination. One that is not below [`COUNT`](Self::COUNT) stands for the last.
     fn index(self) -> usize;
 
-    /// The values of the combination with a number below [`COUNT`](Self::COUNT), in the order of the labels.
+    /// The values of the combination with a number below [`COUNT`](Self::COUNT), in the order of the labels. What is
+    /// beyond [`LABEL_COUNT`](Self::LABEL_COUNT) is cut, and what is missing is empty.
     fn values(index: usize) -> Vec<&'static str>;
 }
 
@@ -66,7 +67,7 @@ fn index_of<A: Label>(label: A) -> usize {
 
 /// The value with this number, the numbers going around.
 fn value_of<A: Label>(index: usize) -> &'static str {
-    A::VALUES.iter().copied().cycle().nth(index % A::VALUES.len().max(1)).unwrap_or_default()
+    A::VALUES.get(index % A::VALUES.len().max(1)).copied().unwrap_or_default()
 }
 
 impl<A: Label> LabelSet for A {
@@ -178,7 +179,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
         let family = self.clone();
         ClosedFamily {
             series: (0..L::COUNT).map(|_| Published::default()).collect(),
-            open: Box::new(move |index| family.open_known(&L::values(index))),
+            open: Box::new(move |index| family.open_known(L::values(index))),
             labels: PhantomData,
         }
     }

@@ -1,6 +1,6 @@
 //! Collectors: values that are computed in a scrape.
 
-use std::fmt;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ use crate::sync::Mutex;
 /// | `invalid quantiles` | of a summary: one is not from 0 to 1, or not above the one before |
 /// | `state twice` | of a state set |
 /// | `wrong number of values` | not one more bucket than bounds, a value by quantile, or a bool by state |
+/// | `too many observations` | of a histogram: their number is no `u64` |
 /// | `counter below zero or NaN`, `sum NaN` | no reader can make sense of it |
 /// | `panic` | of the collector: it loses all families of that scrape, and `family` is empty |
 ///
@@ -97,18 +98,18 @@ impl Registry {
         scope: &Arc<Scope>,
         collect: impl Fn(&Shared, &mut Collection) + Send + Sync + 'static,
     ) -> Result<(), RegisterError> {
-        let registered = Registered {
+        // Refused, it is dropped after the lock: it is code of the user, and may do whatever it likes.
+        let registered = Arc::new(Registered {
             name: name.into(),
             scope: Arc::clone(scope),
             collect: Box::new(collect),
             identities: Mutex::new(Identities::default()),
-        };
-        let mut catalog = self.shared.catalog.lock();
-        let checked = catalog.check_collector(name);
-        if checked.is_ok() {
-            catalog.add_collector(Arc::new(registered));
-        }
-        checked
+        });
+        self.change_catalog(|catalog| {
+            catalog.check_collector(name)?;
+            catalog.add_collector(Arc::clone(&registered));
+            Ok(())
+        })
     }
 
     /// Takes a collector off, and says whether there was one of that name. Takes a lock.
@@ -116,7 +117,7 @@ impl Registry {
     /// Scrapes that have begun may still run it.
     #[expect(clippy::must_use_candidate, reason = "whoever takes a collector off may not care whether it was there")]
     pub fn unregister_collector(&self, name: &str) -> bool {
-        let removed = self.shared.catalog.lock().remove_collector(name);
+        let removed = self.shared().catalog.lock().remove_collector(name);
         // Dropped here, after the lock: it is code of the user, and may do whatever it likes.
         removed.is_some()
     }
@@ -143,18 +144,21 @@ impl Registered {
         // Unwind safe: what the panic left half done in the collection is dropped, and what it left in the collector is
         // the collector's own to repair, as it is with any panic behind a reference.
         let collected = catch_unwind(AssertUnwindSafe(|| (self.collect)(shared, &mut collection)));
-        collected.is_ok().then_some(collection.drafts)
+        match collected {
+            Ok(()) => Some(collection.drafts),
+            Err(payload) => {
+                // It is the user's as well, and may panic when it is dropped; what that throws is not dropped any more.
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                    mem::forget(payload);
+                }
+                None
+            }
+        }
     }
 
     /// Gives what it yielded in a scrape the identities that it had in the one before.
     pub(crate) fn identify(&self, yielded: Vec<Draft>) -> Vec<CollectedFamily> {
         let yielded = yielded.into_iter().map(|draft| (draft.description, draft.series)).collect();
         self.identities.lock().identify(yielded)
-    }
-}
-
-impl fmt::Debug for Registered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registered").field("name", &self.name).finish_non_exhaustive()
     }
 }

@@ -122,10 +122,16 @@ fn value_failure(content: &Content, value: &CollectedValue) -> Option<&'static s
     };
     match value {
         _ if given != expected => Some("wrong number of values"),
+        CollectedValue::Histogram { buckets, .. } if !can_be_added_up(buckets) => Some("too many observations"),
         CollectedValue::Counter(number) if !is_count(*number) => Some("counter below zero or NaN"),
         CollectedValue::Histogram { sum, .. } | CollectedValue::Summary { sum, .. } if is_nan(*sum) => Some("sum NaN"),
         _ => None,
     }
+}
+
+/// Whether the count of a histogram is a `u64`.
+fn can_be_added_up(buckets: &[u64]) -> bool {
+    buckets.iter().try_fold(0_u64, |count, bucket| count.checked_add(*bucket)).is_some()
 }
 
 /// Whether a counter can have that value.

@@ -245,7 +245,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// `_overflow`, and `tickmark_series_overflow_total{family="…"}` counts that.
     ///
     /// Lock-free for a series that exists, at any number of threads, and for one that is turned away. Creating a series
-    /// takes a lock and allocates. Where you can, keep a handle (`.with(…).clone()`): recording through it costs about a
+    /// takes a lock and allocates; one that somebody removes at this moment is as good as new and takes the lock as well. Where you can, keep a handle (`.with(…).clone()`): recording through it costs about a
     /// plain add.
     #[must_use]
     #[inline]
@@ -254,8 +254,10 @@ impl<M: Metric, const N: usize> Family<M, N> {
     }
 
     /// The handle of a series of a closed set.
-    pub(crate) fn open_known(&self, values: &[&str]) -> M {
-        M::open(self.core.with_known(values), self.shape).clone()
+    pub(crate) fn open_known(&self, mut values: Vec<&'static str>) -> M {
+        // A set that was written by hand may give any number of them.
+        values.resize(N, "");
+        M::open(self.core.with_known(&values), self.shape).clone()
     }
 
     /// The series with these label values, if there is one; none is created. Lock-free, but for a series that is being
@@ -268,9 +270,11 @@ impl<M: Metric, const N: usize> Family<M, N> {
 
     /// Removes the series with these label values, and what it has counted. Says whether there was one.
     ///
-    /// A series of which a handle is held stays: it is found and exposed, so that no record in it is lost, until a scrape
-    /// finds it unheld and unchanged since the last. Any other is gone when this returns, and the next look-up begins a
-    /// new one. Takes a lock.
+    /// A series of which a handle is held stays, and so does an up-down counter with something under way: it is found and
+    /// exposed, so that no record in it is lost, and marked. A scrape drops it when it finds it unheld, ended, and as the
+    /// scrape before has shown it; until then look-ups go on in it, and the mark stays. (A scrape or a look-up on another
+    /// thread holds a series for a moment, too.) Any other is gone when this returns, and the next look-up begins a new one.
+    /// Takes a lock.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();
@@ -312,12 +316,14 @@ impl<M: Metric, const N: usize> Family<M, N> {
 
     /// Has scrapes drop series whose value did not change for this long; none are dropped unless this is set.
     ///
-    /// Time is looked at only when the family is walked over ([`FamilyView::visit`](crate::FamilyView::visit)), so a
-    /// series goes with the first scrape after that time, and a family that nobody scrapes keeps all. A series stays as
-    /// long as a handle of it is held, or what an up-down counter counts has not ended. No record is ever lost: one that
-    /// comes while a series is being dropped keeps it. Takes a lock.
+    /// Time is looked at only when the family is walked over ([`FamilyView::visit`](crate::FamilyView::visit)): the first
+    /// walk that sees a value begins its time, and a later one drops the series. A family that nobody scrapes keeps all. A
+    /// series stays as long as a handle of it is held, or what an up-down counter counts has not ended. A record that comes
+    /// while a series is being dropped keeps it. Takes a lock.
     ///
-    /// A look-up after that begins a new series, which for a counter is a reset to the reader.
+    /// Choose several times the interval of the slowest scraper: any walk may drop a series, and only those before it have
+    /// shown it. A look-up after that begins a new series, which for a counter is a reset to the reader. To set a gauge to
+    /// the value that it has, or to add nothing, is no change: keep a handle of what is to stay.
     pub fn set_idle_expiry(&self, after: Option<Duration>) {
         self.core.watch.set_expiry(after);
     }

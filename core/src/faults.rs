@@ -62,6 +62,10 @@ impl Faults {
         }
     }
 
+    pub(crate) fn has(&self, family: &Arc<FamilyCore>) -> bool {
+        self.families().iter().any(|fault| Arc::ptr_eq(fault, family))
+    }
+
     /// Each of them.
     pub(crate) fn families(&self) -> [&Arc<FamilyCore>; 5] {
         [&self.overflows, &self.unsettled, &self.collector_failures, &self.rejected, &self.omissions]

@@ -18,6 +18,9 @@ use crate::value::{Number, Value};
 const TRIES: usize = if cfg!(tickmark_loom) { 1 } else { 8 };
 const SPINS: usize = if cfg!(tickmark_loom) { 0 } else { 32 };
 
+/// How often `retain` asks about one series that changes whenever it is about to go.
+const MOST_QUESTIONS: usize = 8;
+
 /// What a family knows of series that may have to go.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
@@ -32,6 +35,8 @@ struct State {
     expiry: Option<Duration>,
     /// By slot, what was last seen there.
     seen: Vec<Option<Seen>>,
+    /// How many of these are marked.
+    marked: usize,
 }
 
 /// A series at the last look.
@@ -39,50 +44,64 @@ struct State {
 struct Seen {
     series_id: u64,
     fingerprint: u64,
-    /// Since when it has not changed; nothing if it was removed and goes as soon as it can.
+    /// Since when it has not changed; nothing if it is marked: it was removed, and goes as soon as it can.
     since: Option<Instant>,
+}
+
+impl Seen {
+    fn is_marked(&self) -> bool {
+        self.since.is_none()
+    }
 }
 
 impl Watch {
     pub(crate) fn set_expiry(&self, expiry: Option<Duration>) {
-        let mut state = self.state.lock();
-        state.expiry = expiry;
-        if expiry.is_none() {
-            // What was removed while it was held still has to go.
-            state
-                .seen
-                .iter_mut()
-                .filter(|seen| seen.is_some_and(|seen| seen.since.is_some()))
-                .for_each(|seen| *seen = None);
-        }
-        drop(state);
-        self.turn_on();
+        self.change(|state| {
+            state.expiry = expiry;
+            if expiry.is_none() {
+                // What is marked still has to go.
+                let unmarked = |seen: &&mut Option<Seen>| seen.is_some_and(|seen| !seen.is_marked());
+                state.seen.iter_mut().filter(unmarked).for_each(|seen| *seen = None);
+            }
+        });
     }
 
-    fn turn_on(&self) {
-        // Relaxed: a scrape that does not see it yet leaves the work to the next.
-        self.is_on.store(true, Ordering::Relaxed);
+    /// Has the series dropped by the first scrape that finds it unheld, and as it is now or as a scrape has shown it.
+    fn mark(&self, slot: usize, series_id: u64, fingerprint: u64) {
+        self.change(|state| state.note(slot, Some(Seen { series_id, fingerprint, since: None })));
+    }
+
+    /// Forgets a series that is gone.
+    fn forget(&self, slot: usize) {
+        self.change(|state| state.note(slot, None));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state.lock();
+        change(&mut state);
+        let is_on = state.expiry.is_some() || state.marked > 0;
+        if !is_on {
+            state.seen = Vec::new();
+        }
+        // Relaxed: a scrape that does not see it yet leaves the work to the next. Stored under the lock, so the last
+        // store is the last state.
+        self.is_on.store(is_on, Ordering::Relaxed);
     }
 
     /// The time for judging, if there is anything to judge.
     pub(crate) fn now(&self) -> Option<Instant> {
-        // Relaxed: see `turn_on`.
+        // Relaxed: see `change`.
         self.is_on.load(Ordering::Relaxed).then(Instant::now)
-    }
-
-    /// Has the series dropped by the first scrape that finds it unheld, and as it is now or as a scrape has shown it.
-    fn drop_later(&self, slot: usize, series_id: u64, fingerprint: u64) {
-        self.state.lock().note(slot, Seen { series_id, fingerprint, since: None });
-        self.turn_on();
     }
 
     /// Notes how a scrape found a series, and says whether it may go.
     fn judge(&self, slot: usize, series_id: u64, fingerprint: u64, now: Instant) -> bool {
         let mut state = self.state.lock();
+        let expiry = state.expiry;
         let seen = state.seen.get_mut(slot).and_then(Option::as_mut).filter(|seen| seen.series_id == series_id);
         let Some(seen) = seen else {
-            if state.expiry.is_some() {
-                state.note(slot, Seen { series_id, fingerprint, since: Some(now) });
+            if expiry.is_some() {
+                state.note(slot, Some(Seen { series_id, fingerprint, since: Some(now) }));
             }
             return false;
         };
@@ -92,18 +111,20 @@ impl Watch {
             return false;
         }
         let Some(since) = seen.since else { return true };
-        state.expiry.is_some_and(|expiry| now.saturating_duration_since(since) >= expiry)
+        expiry.is_some_and(|expiry| now.saturating_duration_since(since) >= expiry)
     }
 }
 
 impl State {
-    fn note(&mut self, slot: usize, seen: Seen) {
+    fn note(&mut self, slot: usize, seen: Option<Seen>) {
         if self.seen.len() <= slot {
             self.seen.resize(slot + 1, None);
         }
-        if let Some(place) = self.seen.get_mut(slot) {
-            *place = Some(seen);
-        }
+        let Some(place) = self.seen.get_mut(slot) else { return };
+        let is_marked = |seen: &Option<Seen>| usize::from(seen.is_some_and(|seen| seen.is_marked()));
+        self.marked -= is_marked(place);
+        self.marked += is_marked(&seen);
+        *place = seen;
     }
 }
 
@@ -130,7 +151,9 @@ impl FamilyCore {
                 return Some((slot, kept));
             }
             drop(kept);
-            let _ = self.try_remove(slot, id, |series| self.fingerprint(series, reading) == fingerprint);
+            if self.try_remove(slot, id, |series| self.fingerprint(series, reading) == fingerprint) == Removal::Done {
+                self.watch.forget(slot);
+            }
             // What could not be removed is shown.
             judged = Some(slot);
             left.start = slot;
@@ -145,10 +168,11 @@ impl FamilyCore {
         true
     }
 
-    /// Removes the series for which `keep` says so, as they are when it is asked.
+    /// Removes the series that `keep` does not want, as they are when it is asked.
     pub(crate) fn retain(&self, mut keep: impl FnMut(usize, &Series, Value<'_>) -> bool) {
         let mut reading = Reading::default();
         let mut left = self.table.slots();
+        let mut questions = 0;
         while let Some((slot, kept)) = self.table.first_series(left.clone()) {
             left.start = slot + 1;
             let Some(series) = kept.get() else { continue };
@@ -157,13 +181,19 @@ impl FamilyCore {
             if keep(slot, series, self.read(series, &mut reading)) {
                 continue;
             }
+            if self.is_under_way(series, &mut reading) {
+                self.watch.mark(slot, id, fingerprint);
+                continue;
+            }
             drop(kept);
             let is_as_judged = |series: &Series| self.fingerprint(series, &mut Reading::default()) == fingerprint;
-            match self.try_remove_patiently(slot, id, is_as_judged) {
-                Removal::Held => self.watch.drop_later(slot, id, fingerprint),
+            let removal = self.try_remove_patiently(slot, id, is_as_judged);
+            questions = if removal == Removal::Refused { questions + 1 } else { 0 };
+            match removal {
+                Removal::Held => self.watch.mark(slot, id, fingerprint),
                 // It has changed, so it is asked about again.
-                Removal::Refused => left.start = slot,
-                Removal::Done | Removal::Absent => {}
+                Removal::Refused if questions < MOST_QUESTIONS => left.start = slot,
+                Removal::Refused | Removal::Done | Removal::Absent => {}
             }
         }
     }
@@ -182,24 +212,26 @@ impl FamilyCore {
     }
 
     fn remove_now_or_later(&self, slot: usize, id: u64) {
-        if self.try_remove_patiently(slot, id, |_| true) != Removal::Held {
+        let may_go = |series: &Series| !self.is_under_way(series, &mut Reading::default());
+        if !matches!(self.try_remove_patiently(slot, id, may_go), Removal::Held | Removal::Refused) {
             return;
         }
         let held = self.table.first_series(slot..slot + 1);
         if let Some(series) = held.as_ref().and_then(|(_, kept)| kept.get()).filter(|series| series.id == id) {
-            self.watch.drop_later(slot, id, self.fingerprint(series, &mut Reading::default()));
+            self.watch.mark(slot, id, self.fingerprint(series, &mut Reading::default()));
         }
     }
 
     fn try_remove_patiently(&self, slot: usize, id: u64, may_go: impl Fn(&Series) -> bool) -> Removal {
-        for _ in 1..TRIES {
+        let mut left = TRIES;
+        loop {
             let removal = self.try_remove(slot, id, &may_go);
-            if removal != Removal::Held {
+            left -= 1;
+            if removal != Removal::Held || left == 0 {
                 return removal;
             }
             (0..SPINS).for_each(|_| spin_loop());
         }
-        self.try_remove(slot, id, may_go)
     }
 
     /// A number that changes with every record in a series; with gauges, whenever the value does.
@@ -221,6 +253,33 @@ impl FamilyCore {
     /// Whether what the series counts has not ended: its end must find it.
     fn is_under_way(&self, series: &Series, reading: &mut Reading) -> bool {
         matches!(self.shape, Shape::UpDownCounter)
-            && !matches!(self.read(series, reading), Value::Gauge(Number::Signed(0)))
+            && matches!(self.read(series, reading), Value::Gauge(Number::Signed(1..)))
+    }
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn only_who_is_held_is_tried_again() {
+        let family = FamilyCore::new("family", "F.", &["label"], Shape::Counter, None);
+        let id = family.with(&["a"]).get().unwrap().id;
+        let asked = Cell::new(0);
+        let attempt = |may_go: bool| {
+            let removal = family.try_remove_patiently(0, id, |_| {
+                asked.set(asked.get() + 1);
+                may_go
+            });
+            (removal, asked.take())
+        };
+        assert_eq!(attempt(false), (Removal::Refused, 1));
+        let held = family.get(&["a"]).unwrap().clone();
+        assert_eq!(attempt(true), (Removal::Held, 0));
+        drop(held);
+        assert_eq!(attempt(true), (Removal::Done, 1));
+        assert_eq!(attempt(true), (Removal::Absent, 0));
     }
 }

@@ -197,3 +197,142 @@ fn put(places: &[AtomicU64], entry: Entry) -> bool {
     }
     false
 }
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    /// An index, and what is in it.
+    #[derive(Default)]
+    struct Tested {
+        index: Index,
+        occupied: Occupied,
+        entries: BTreeSet<(u32, usize)>,
+        most: usize,
+        next_slot: usize,
+    }
+
+    impl Tested {
+        fn current(&self) -> u64 {
+            self.index.current.load(Ordering::Relaxed)
+        }
+
+        fn places(&self) -> usize {
+            self.index.in_use(self.current()).len()
+        }
+
+        fn changes(&self) -> u64 {
+            self.current() >> IN_USE_BITS
+        }
+
+        fn insert(&mut self, hash: u32) {
+            let (places, changes) = (self.places(), self.changes());
+            let is_used_up = (self.occupied.used + 1) * 4 > places * 3;
+            self.index.insert(&mut self.occupied, hash, self.next_slot);
+            assert!(self.entries.insert((hash, self.next_slot)));
+            self.next_slot += 1;
+            self.most = self.most.max(self.entries.len());
+            // Another takes over if and only if three quarters are used, and is never smaller.
+            assert_eq!(self.changes(), changes + u64::from(is_used_up));
+            assert!(!is_used_up || self.occupied.used == self.entries.len());
+            assert!(self.places() >= places);
+            self.check();
+        }
+
+        fn remove(&mut self, place: usize) {
+            if let Some((hash, slot)) = self.entries.iter().copied().nth(place % self.entries.len().max(1)) {
+                self.index.remove(&mut self.occupied, hash, slot);
+                assert!(self.entries.remove(&(hash, slot)));
+                self.check();
+            }
+        }
+
+        fn check(&self) {
+            assert_eq!(self.occupied.live(), self.entries.len());
+            assert!(self.occupied.used >= self.entries.len() && self.occupied.used * 4 <= self.places() * 3);
+            let size = number(self.current()) / 2;
+            assert_eq!(self.places(), FIRST_CHUNK << (GROWTH_LOG * size));
+            // Room for twice as many, and for less than eight times as many.
+            assert!(self.places() == FIRST_CHUNK || self.places() < 8 * (self.most + 1), "{}", self.places());
+        }
+
+        /// The slots that are asked about, but for the number that no slot has.
+        fn asked(&self, hash: u32) -> Vec<usize> {
+            let mut asked = Vec::new();
+            let found = self.index.find(hash, |slot| {
+                if slot < self.next_slot {
+                    asked.push(slot);
+                }
+                None::<()>
+            });
+            assert_eq!(found, None);
+            asked.sort_unstable();
+            asked
+        }
+
+        fn check_hash(&self, hash: u32) {
+            let entered: Vec<_> = self.entries.range((hash, 0)..=(hash, usize::MAX)).map(|(_, slot)| *slot).collect();
+            assert_eq!(self.asked(hash), entered, "hash {hash}");
+        }
+    }
+
+    /// Few, so that entries share one; neighbours, so that they push each other on, also past the end.
+    const HASHES: [u32; 6] = [0, 1, 2, 15, 63, u32::MAX];
+
+    proptest! {
+        #[test]
+        fn what_was_entered_is_asked_about_and_nothing_else(
+            changes in prop::collection::vec((any::<bool>(), 0..HASHES.len(), any::<usize>()), 0..200),
+        ) {
+            let mut tested = Tested::default();
+            for (inserts, hash, place) in changes {
+                if inserts { tested.insert(HASHES[hash]) } else { tested.remove(place) }
+                HASHES.iter().for_each(|hash| tested.check_hash(*hash));
+            }
+        }
+    }
+
+    #[test]
+    fn an_index_grows_and_keeps_what_is_there() {
+        let mut tested = Tested::default();
+        (0..1_000).for_each(|hash: u32| tested.insert(hash.wrapping_mul(0x9E37_79B9)));
+        let sizes = tested.index.places.iter().flat_map(Published::get).map(|places| places.len());
+        assert_eq!(sizes.collect::<Vec<_>>(), [16, 64, 256, 1_024, 4_096]);
+        (0..1_000).for_each(|hash: u32| tested.check_hash(hash.wrapping_mul(0x9E37_79B9)));
+    }
+
+    #[test]
+    fn an_index_whose_entries_come_and_go_takes_turns_with_its_twin() {
+        for live in [3, 20, 100] {
+            let mut tested = Tested::default();
+            (0..live).for_each(|hash| tested.insert(hash));
+            let places = tested.places();
+            for hash in live..live + 2_000 {
+                tested.insert(hash);
+                tested.remove(0);
+                tested.check_hash(hash);
+            }
+            assert_eq!(tested.places(), places);
+            assert_eq!(
+                tested.index.places.iter().flat_map(Published::get).filter(|some| some.len() == places).count(),
+                2
+            );
+        }
+    }
+
+    #[test]
+    fn the_next_one_has_room_for_twice_as_many() {
+        // All twelve that three quarters are, of which so many are left when the thirteenth comes.
+        for (left, places) in [(7, 16), (8, 64), (12, 64)] {
+            let mut tested = Tested::default();
+            (0..12).for_each(|hash| tested.insert(hash));
+            assert_eq!((tested.places(), tested.changes()), (16, 1));
+            (left..12).for_each(|_| tested.remove(0));
+            tested.insert(12);
+            assert_eq!((tested.places(), tested.changes()), (places, 2));
+        }
+    }
+}

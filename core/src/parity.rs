@@ -154,3 +154,50 @@ fn load_bucket(bucket: &AtomicU64) -> u64 {
     // Acquire: pairs with the Release of the bucket in `observe_leased` and `observe_shared`.
     bucket.load(Ordering::Acquire)
 }
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::arena;
+    use crate::bounds::{Bounds, Scale};
+    use crate::counter::Counter;
+    use crate::family::FamilyCore;
+    use crate::faults::Faults;
+    use crate::histogram::Histogram;
+    use crate::metric::Sealed;
+    use crate::shape::Shape;
+    use crate::value::{Number, Value};
+
+    /// A thread without a lease may stop for ever between any two steps of an observation.
+    #[test]
+    fn a_reading_ends_although_an_observation_never_does() {
+        let layout = Bounds::new(Scale::One, &[1.0, 10.0]).unwrap().0;
+        let faults = Arc::new(Faults::new());
+        let family = FamilyCore::new("family", "F.", &[], Shape::Histogram(layout), Some(Arc::clone(&faults)));
+        let series = family.with(&[]);
+        let histogram = Histogram::open(series.clone(), layout);
+        let run = series.get().unwrap().run;
+        let block = arena::process().column(run.block()).shared_or_new();
+        let unsettled = || faults.unsettled.get(&["family"]).map_or(0, |series| Counter::open(series, ()).get());
+        let mut reading = Reading::default();
+
+        histogram.observe(7);
+        observe_shared(block, run, 0, Amount::Whole(1));
+        assert_eq!((histogram.snapshot().sum, histogram.snapshot().is_settled), (8, true));
+        // As in `observe_shared`: it begins, it is in the sum and in its bucket, it has finished.
+        let steps = [(SUMS + 1, 1), (SUMS, 100), (BUCKETS + 2, 1), (COUNT, 1)];
+        let expected = [(8, 0, false), (108, 0, false), (108, 1, false), (108, 1, true)];
+        for (number, ((place, amount), (sum, last, is_settled))) in (1..).zip(steps.into_iter().zip(expected)) {
+            let _ = block.cell(run, place).fetch_add(amount, Ordering::Relaxed);
+            let snapshot = histogram.snapshot();
+            assert_eq!((snapshot.sum, &snapshot.buckets[..]), (sum, &[1, 1, last][..]));
+            assert_eq!(snapshot.is_settled, is_settled);
+            let value = family.read(series.get().unwrap(), &mut reading);
+            assert_eq!(value, Value::Histogram { buckets: &[1, 1, last], sum: Number::Unsigned(sum) });
+            // Scrapes say so on the page.
+            assert_eq!(unsettled(), number.min(3));
+        }
+    }
+}

@@ -14,7 +14,7 @@ use crate::name;
 use crate::scope::Scope;
 use crate::scrape;
 use crate::shape::Shape;
-use crate::sync::Mutex;
+use crate::sync::{Mutex, Published};
 use crate::walk::Families;
 
 /// The families of a program, by name.
@@ -46,6 +46,8 @@ pub struct Registry {
 pub(crate) struct Shared {
     pub(crate) catalog: Mutex<Catalog>,
     pub(crate) faults: Arc<Faults>,
+    /// Of a draft ([`Registry::together`]), the registry that took over what was registered in it.
+    successor: Published<Arc<Shared>>,
 }
 
 // The lock guards maps that a panic cannot leave half changed, and collectors run outside of it.
@@ -64,7 +66,10 @@ impl Registry {
     }
 
     fn of(catalog: Catalog, faults: Arc<Faults>, scope: Arc<Scope>) -> Self {
-        Self { shared: Arc::new(Shared { catalog: Mutex::new(catalog), faults }), scope }
+        Self {
+            shared: Arc::new(Shared { catalog: Mutex::new(catalog), faults, successor: Published::default() }),
+            scope,
+        }
     }
 
     /// The one registry of the process that is there without being handed around. Wait-free once it exists.
@@ -104,10 +109,33 @@ impl Registry {
         family.unit = unit;
         family.created = self.scope.keeps_created_times.then(CreatedTimes::default);
         let family = Arc::new(family);
-        let mut catalog = self.shared.catalog.lock();
-        catalog.check_claims(&family, &name)?;
-        catalog.add(Arc::clone(&family));
+        self.change_catalog(|catalog| {
+            catalog.check_claims(&family, &name)?;
+            catalog.add(Arc::clone(&family));
+            Ok(())
+        })?;
         Ok(Family::new(family, metric_shape))
+    }
+
+    /// Where things are registered now.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        let mut shared = &self.shared;
+        while let Some(successor) = shared.successor.get() {
+            shared = successor;
+        }
+        shared
+    }
+
+    /// Changes the catalog in which things are registered now.
+    pub(crate) fn change_catalog<T>(&self, change: impl FnOnce(&mut Catalog) -> T) -> T {
+        loop {
+            let shared = self.shared();
+            let mut catalog = shared.catalog.lock();
+            // A draft that was taken over while this waited for its lock is no longer the place.
+            if shared.successor.get().is_none() {
+                return change(&mut catalog);
+            }
+        }
     }
 
     /// Takes a family off the page, and says whether there was one. Takes a lock.
@@ -129,17 +157,16 @@ impl Registry {
     /// assert_eq!(jobs.get(), 1);
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
+    #[expect(clippy::must_use_candidate, reason = "whoever takes a family off may not care whether it was there")]
     pub fn unregister(&self, name: &str) -> bool {
         let name = self.scope.full_name(name);
-        let mut catalog = self.shared.catalog.lock();
-        let Some(family) = catalog.find(&name).map(Arc::clone) else { return false };
-        if self.shared.faults.families().iter().any(|fault| Arc::ptr_eq(fault, &family)) {
-            return false;
-        }
-        catalog.remove(&family);
-        drop(catalog);
-        self.shared.faults.forget(&family.exposed_name);
-        true
+        let shared = self.shared();
+        let removed = shared.catalog.lock().take(&name, |family| !shared.faults.has(family));
+        // Here, after the lock, the last of it may be dropped: that takes a while for many series.
+        removed.is_some_and(|family| {
+            shared.faults.forget(&family.exposed_name);
+            true
+        })
     }
 
     /// Registers several families and collectors, all of them or none.
@@ -167,13 +194,13 @@ impl Registry {
         &self,
         register: impl FnOnce(&Registry) -> Result<T, E>,
     ) -> Result<T, E> {
-        let draft = Self::of(Catalog::default(), Arc::clone(&self.shared.faults), Arc::clone(&self.scope));
+        let draft = Self::of(Catalog::default(), Arc::clone(&self.shared().faults), Arc::clone(&self.scope));
         let registered = register(&draft)?;
-        let (families, collectors) = {
-            let mut drafted = draft.shared.catalog.lock();
-            (drafted.families(), drafted.collectors())
-        };
-        let mut catalog = self.shared.catalog.lock();
+        // Held to the end, so that what is registered in the draft meanwhile comes here as well.
+        let mut drafted = draft.shared.catalog.lock();
+        let (families, collectors) = (drafted.families(), drafted.collectors());
+        let shared = self.shared();
+        let mut catalog = shared.catalog.lock();
         for family in &*families {
             catalog.check_claims(family, &family.exposed_name)?;
         }
@@ -186,6 +213,7 @@ impl Registry {
         for collector in collectors {
             catalog.add_collector(collector);
         }
+        let _ = draft.shared.successor.set(Arc::clone(shared));
         Ok(registered)
     }
 
@@ -218,7 +246,7 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn families(&self) -> Families {
-        scrape::families(&self.shared)
+        scrape::families(self.shared())
     }
 }
 
@@ -230,7 +258,7 @@ impl Default for Registry {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let families = self.shared.catalog.lock().families();
+        let families = self.shared().catalog.lock().families();
         let shown = families.iter().filter(|family| family.is_shown(u64::MAX));
         f.debug_set().entries(shown.map(|family| family.name())).finish()
     }

@@ -109,3 +109,25 @@ impl FamilyCore {
         Value::Histogram { buckets: &reading.buckets, sum: reading.sum.into() }
     }
 }
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use super::*;
+    use crate::bounds::{Bounds, FloatBounds};
+
+    #[test]
+    fn no_kind_takes_more_cells_than_it_needs() {
+        let whole = Bounds::new(Scale::One, &[1.0, 2.0]).unwrap().0;
+        let floats = FloatBounds::new(&[1.0, 2.0, 3.0]).unwrap().0;
+        let shapes = [
+            (Shape::Counter, 1),
+            (Shape::FloatCounter, 1),
+            (Shape::Gauge, 0),
+            (Shape::FloatGauge, 0),
+            (Shape::UpDownCounter, 2),
+            (Shape::Histogram(whole), 6),
+            (Shape::FloatHistogram(floats), 7),
+        ];
+        shapes.iter().for_each(|(shape, cells)| assert_eq!(shape.cell_count(), *cells, "{shape:?}"));
+    }
+}

@@ -102,8 +102,14 @@ mod real {
             }
         }
 
+        /// Whether anybody keeps the value beside this slot and those who have just loaded it: a look that costs nobody
+        /// anything.
+        pub(crate) fn is_shared(&self) -> bool {
+            self.0.load().as_ref().is_some_and(|value| Arc::strong_count(value) > 1)
+        }
+
         /// Empties the slot. Whoever loaded the value before is in its reference count from here on, and what they did
-        /// with it and then let it go happened before.
+        /// with it and then let it go happened before: `arc_swap` pays their debts here, by operations that are SeqCst.
         pub(crate) fn take(&self) -> Option<Arc<T>> {
             self.0.swap(None)
         }
@@ -202,7 +208,8 @@ mod modelled {
         }
     }
 
-    /// The model of an `ArcSwapOption`: linearizable loads and stores, which is all that is relied on.
+    /// The model of an `ArcSwapOption`: linearizable operations, and values that know all who keep them. What stands for
+    /// the latter in the real one (debts that are paid by whoever takes the value) is its own to prove.
     #[derive(Debug)]
     pub(crate) struct ArcSlot<T>(Mutex<Option<Arc<T>>>);
 
@@ -227,6 +234,10 @@ mod modelled {
 
         pub(crate) fn get_or_init(&self, init: impl Fn() -> T) -> Kept<T> {
             Kept(Some(self.0.lock().get_or_insert_with(|| Arc::new(init())).clone()))
+        }
+
+        pub(crate) fn is_shared(&self) -> bool {
+            self.0.lock().as_ref().is_some_and(|value| Arc::strong_count(value) > 1)
         }
 
         pub(crate) fn take(&self) -> Option<Arc<T>> {

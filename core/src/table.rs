@@ -1,5 +1,7 @@
 //! The series of a family by their label values: found without locks, changed under one.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use crate::growing::Growing;
@@ -14,17 +16,20 @@ pub(crate) struct Table {
     hasher: LabelHasher,
     index: Index,
     slots: Growing<ArcSlot<Series>>,
-    /// One more than the highest slot that ever held a series.
+    /// One more than the highest slot with a series.
     slot_count: AtomicUsize,
     writing: Mutex<Occupancy>,
 }
+
+/// Free slots that a walk passes under one lock: some 5 us.
+const SLOTS_AT_A_TIME: usize = 1_000;
 
 /// What only the writer needs to know.
 #[derive(Debug, Default)]
 struct Occupancy {
     index: Occupied,
-    /// Slots below `slot_count` that are free.
-    free: Vec<usize>,
+    /// Slots that are free; those from `slot_count` on are forgotten when they come up.
+    free: BinaryHeap<Reverse<usize>>,
 }
 
 /// Why a look-up found nothing.
@@ -82,7 +87,7 @@ impl Table {
         found.ok_or(miss)
     }
 
-    /// The slots that held a series at least once: those of a walk that begins now.
+    /// The slots in which series may be: those of a walk that begins now.
     pub(crate) fn slots(&self) -> Range<usize> {
         // Acquire: pairs with the Release in `Writer::insert`, so the slots are filled.
         0..self.slot_count.load(Ordering::Acquire)
@@ -99,11 +104,18 @@ impl Table {
 
     #[cold]
     fn first_settled(&self, mut slots: Range<usize>) -> Option<(usize, Kept<Series>)> {
-        let _writing = self.writing.lock();
-        slots.find_map(|slot| {
-            let kept = self.slots.get(slot)?.load();
-            kept.get().is_some().then_some((slot, kept))
-        })
+        while !slots.is_empty() {
+            // For some at a time, so that nobody waits long.
+            let _writing = self.writing.lock();
+            let found = slots.by_ref().take(SLOTS_AT_A_TIME).find_map(|slot| {
+                let kept = self.slots.get(slot)?.load();
+                kept.get().is_some().then_some((slot, kept))
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
     }
 
     /// How many series there are. Takes the lock for a moment.
@@ -138,21 +150,38 @@ impl Writer<'_> {
         })
     }
 
-    /// The slot of the next series.
+    /// The slot of the next series: the first that is free, so that the last ones come to be free together.
     pub(crate) fn next_slot(&self) -> usize {
-        self.occupancy.free.last().copied().unwrap_or(self.table.slots().end)
+        let end = self.table.slots().end;
+        self.occupancy.free.peek().map_or(end, |Reverse(slot)| end.min(*slot))
     }
 
     /// Adds a series that is not there.
     pub(crate) fn insert(&mut self, hash: u32, series: Arc<Series>) {
         let table = self.table;
+        let end = table.slots().end;
         let slot = self.next_slot();
-        let _ = self.occupancy.free.pop();
+        if slot < end {
+            let _ = self.occupancy.free.pop();
+        } else {
+            self.occupancy.free.clear();
+        }
         table.slots.grow(slot).store(series);
         table.index.insert(&mut self.occupancy.index, hash, slot);
-        let slot_count = table.slots().end.max(slot + 1);
         // Release: pairs with the Acquire in `slots`.
-        table.slot_count.store(slot_count, Ordering::Release);
+        table.slot_count.store(end.max(slot + 1), Ordering::Release);
+    }
+
+    /// Gives up the slots at the end that are free: walks need not pass them.
+    fn shrink(&self) {
+        let mut slots = self.table.slots();
+        while slots
+            .next_back()
+            .is_some_and(|last| self.table.slots.get(last).is_none_or(|slot| slot.load().get().is_none()))
+        {
+            // Release: as in `insert`.
+            self.table.slot_count.store(slots.end, Ordering::Release);
+        }
     }
 
     /// Removes the series with this identity from its slot, if nobody holds it and `may_go` agrees.
@@ -162,6 +191,10 @@ impl Writer<'_> {
         let Some(place) = self.table.slots.get(slot) else { return Removal::Absent };
         if place.load().get().is_none_or(|series| series.id != id) {
             return Removal::Absent;
+        }
+        // Handles show at once. So the slot is seldom emptied in vain: that asks every thread that looked up a series.
+        if place.is_shared() {
+            return Removal::Held;
         }
         // From here on no look-up reaches it, and every one that did is in its reference count.
         let Some(mut series) = place.take() else { return Removal::Absent };
@@ -173,7 +206,8 @@ impl Writer<'_> {
         if removal == Removal::Done {
             let hash = self.table.hash(&series.labels.iter().collect::<Vec<_>>());
             self.table.index.remove(&mut self.occupancy.index, hash, slot);
-            self.occupancy.free.push(slot);
+            self.occupancy.free.push(Reverse(slot));
+            self.shrink();
         } else {
             place.store(series);
         }

@@ -86,3 +86,56 @@ fn a_closed_set_is_not_limited_and_not_removed() {
     family.clear();
     assert!(family.get(["a"]).is_none());
 }
+
+/// As somebody may write it by hand, and get it wrong.
+#[derive(Clone, Copy)]
+struct Uneven(usize);
+
+impl LabelSet for Uneven {
+    const LABEL_COUNT: usize = 1;
+    const COUNT: usize = 3;
+
+    fn index(self) -> usize {
+        self.0
+    }
+
+    fn values(index: usize) -> Vec<&'static str> {
+        vec![vec!["a", "x"], vec!["a", "y"], vec![]].swap_remove(index)
+    }
+}
+
+#[test]
+fn values_of_a_set_are_cut_and_filled_up_to_its_labels() {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "Records.", ["letter"]).unwrap();
+    let closed = family.closed();
+    (0..3).for_each(|index| closed.with(Uneven(index)).inc());
+    assert_eq!((family.with(["a"]).get(), family.with([""]).get()), (2, 1));
+}
+
+/// A set whose numbers are not what they should be.
+#[derive(Clone, Copy)]
+struct Unchecked(usize);
+
+impl LabelSet for Unchecked {
+    const LABEL_COUNT: usize = 1;
+    const COUNT: usize = 2;
+
+    fn index(self) -> usize {
+        self.0
+    }
+
+    fn values(index: usize) -> Vec<&'static str> {
+        vec![if index == 0 { "first" } else { "last" }]
+    }
+}
+
+#[test]
+fn a_combination_past_the_end_is_the_last() {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "Records.", ["label"]).unwrap();
+    let closed = family.closed();
+    [0, 1, 2, 3, usize::MAX].into_iter().for_each(|index| closed.with(Unchecked(index)).inc());
+    assert_eq!(["first", "last"].map(|label| family.with([label]).get()), [1, 4]);
+    assert_eq!(format!("{closed:?}"), "[Counter(1), Counter(4)]");
+}

@@ -1,6 +1,7 @@
 //! What is wrong with a collected family costs that family alone, and is counted by name.
 
 #![cfg(not(tickmark_loom))]
+#![expect(clippy::panic, reason = "a test")]
 
 mod support;
 
@@ -46,6 +47,7 @@ fn what_is_invalid_is_left_out_alone_and_named() {
         (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[1], 1), "p_x", "wrong number of values"),
         (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[1, 2, 3], 1), "p_x", "wrong number of values"),
         (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[1, 2], f64::NAN), "p_x", "sum NaN"),
+        (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[u64::MAX, 1], 0), "p_x", "too many observations"),
         (|out| out.histogram("x", HELP, [], &[1.0, 1.0]).series([], &[1, 2, 3], 1), "p_x", "invalid bounds"),
         (|out| out.histogram("x", HELP, [], &[2.0, 1.0]).series([], &[1, 2, 3], 1), "p_x", "invalid bounds"),
         (|out| out.histogram("x", HELP, [], &[f64::INFINITY]).series([], &[1, 2], 1), "p_x", "invalid bounds"),
@@ -140,6 +142,27 @@ fn a_panic_costs_the_families_of_its_collector_alone() {
 }
 
 /// A panic in the middle of a scrape does not leave the thread as one that is collecting.
+/// What a panic throws, and panics again when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            std::panic::panic_any(Bomb);
+        }
+    }
+}
+
+#[test]
+fn a_panic_that_panics_when_it_is_dropped_is_contained_too() {
+    let registry = Registry::new();
+    registry.register_collector("bomb", |_: &mut Collection| std::panic::panic_any(Bomb)).unwrap();
+    let _ = registry.gauge("a", HELP).unwrap();
+    for _ in 0..2 {
+        assert!(names(&registry).contains(&"a".to_string()));
+    }
+}
+
 #[test]
 fn after_a_panic_the_thread_collects_again() {
     let registry = collecting(|_: &mut Collection| panic!("every time"));

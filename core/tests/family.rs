@@ -9,7 +9,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use proptest::prelude::*;
-use tickmark::{Bounds, Number, Registry, Scale, Scratch, Value};
+use tickmark::{Bounds, Kind, Number, Registry, Scale, Scratch, Value};
 
 /// Counters by label values, read through the walk.
 fn counts(registry: &Registry, name: &str) -> BTreeMap<Vec<String>, u64> {
@@ -198,6 +198,41 @@ fn threads_that_look_up_new_series_at_once_agree_on_them() {
     let seen = counts(&registry, "counter");
     assert_eq!(seen.len(), 1_500);
     assert!(seen.values().all(|count| *count == 4));
+}
+
+#[test]
+fn a_view_says_what_the_family_was_registered_with() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::Millis, &[0.5, 2.0]).unwrap();
+    let _ = registry.histogram_family("h", "Of times.", ["path"], &bounds).unwrap();
+    let _ = registry.gauge("g", "Of levels.").unwrap();
+    let families = registry.families();
+    let views: Vec<_> = families.iter().collect();
+    let [gauge, histogram] = &views[..] else { panic!("{views:?}") };
+    assert_eq!((gauge.kind(), gauge.help(), gauge.bounds()), (Kind::Gauge, "Of levels.", &[][..]));
+    assert_eq!(
+        (histogram.kind(), histogram.help(), histogram.bounds()),
+        (Kind::Histogram, "Of times.", bounds.values())
+    );
+    assert_eq!([gauge, histogram].map(|view| view.scale()), [Scale::One, Scale::Millis]);
+    assert_eq!(histogram.label_names().collect::<Vec<_>>(), ["path"]);
+}
+
+#[test]
+fn everything_prints_what_it_is() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
+    let counters = registry.counter_family("counters", "C.", ["one", "two"]).unwrap();
+    let gauge = registry.gauge("gauge", "G.").unwrap();
+    let open = registry.up_down_counter("open", "O.").unwrap();
+    let sizes = registry.histogram("sizes", "S.", &bounds).unwrap();
+    gauge.set(-3);
+    sizes.observe(2);
+    let guard = open.guard();
+    assert_eq!(format!("{registry:?}"), r#"{"counters", "gauge", "open", "sizes"}"#);
+    assert_eq!(format!("{counters:?}"), r#"Family { name: "counters_total", labels: ["one", "two"], .. }"#);
+    assert_eq!(format!("{gauge:?} {guard:?}"), "Gauge(-3) UpDownGuard(UpDownCounter(1))");
+    assert_eq!(format!("{sizes:?}"), "Histogram { buckets: [0, 1], sum: 2 }");
 }
 
 #[test]

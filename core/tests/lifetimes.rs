@@ -244,6 +244,65 @@ fn slots_and_cells_of_removed_series_are_clean() {
     }
 }
 
+/// What an up-down counter says about these labels, if a scrape shows them.
+fn level(registry: &Registry, label: &str) -> Option<i64> {
+    let mut level = None;
+    for family in registry.families().iter() {
+        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+            if let (Value::Gauge(Number::Signed(seen)), true) = (value, series.label_values().eq([label])) {
+                level = Some(seen);
+            }
+            ControlFlow::Continue(())
+        });
+    }
+    level
+}
+
+#[test]
+fn what_is_under_way_is_removed_when_it_ends() {
+    let registry = Registry::new();
+    let open = registry.up_down_counter_family("open", "O.", ["label"]).unwrap();
+    let removals: [&dyn Fn(); 3] = [&|| assert!(open.remove(["a"])), &|| open.clear(), &|| open.retain(|_, _| false)];
+    for remove in removals {
+        open.with(["a"]).inc();
+        remove();
+        assert_eq!(level(&registry, "a"), Some(1));
+        open.with(["a"]).dec();
+        assert_eq!(level(&registry, "a"), Some(0));
+        assert_eq!(level(&registry, "a"), None);
+    }
+    // One that ended without a beginning is none that is under way.
+    open.with(["a"]).dec();
+    open.set_idle_expiry(Some(Duration::ZERO));
+    assert_eq!(level(&registry, "a"), Some(-1));
+    assert_eq!(level(&registry, "a"), None);
+}
+
+#[test]
+fn the_slots_of_a_family_that_shrank_are_given_up() {
+    let (registry, family) = counters();
+    family.set_series_limit(5_000);
+    (0..5_000).for_each(|number| family.with([&number.to_string()]).inc());
+    family.retain(|series, _| series.label_values().eq(["7"]));
+    assert_eq!(counts(&registry), pairs(&[("7", 1)]));
+    let slots = |label: &str| {
+        family.with([label]).inc();
+        let mut slot = 0;
+        let families = registry.families();
+        let _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
+            if series.label_values().eq([label]) {
+                slot = series.slot();
+            }
+            ControlFlow::Continue(())
+        });
+        slot
+    };
+    // The first free ones are used again first, and none is used twice.
+    assert_eq!(["a", "b", "c"].map(slots), [0, 1, 2]);
+    assert_eq!(["d", "e", "f", "g", "h", "i"].map(slots), [3, 4, 5, 6, 8, 9]);
+    assert_eq!(counts(&registry).len(), 10);
+}
+
 #[test]
 fn a_label_set_that_comes_back_during_a_walk_is_not_seen_twice() {
     let (registry, family) = counters();

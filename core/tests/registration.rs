@@ -255,3 +255,20 @@ fn what_was_reported_of_a_family_goes_with_it() {
         assert_eq!(names(), Vec::<String>::new());
     }
 }
+
+#[test]
+fn what_is_registered_later_through_a_draft_comes_to_the_registry() {
+    let registry = Registry::new();
+    let draft = registry.together(|draft| Ok::<_, RegisterError>(draft.scope("db_"))).unwrap();
+    draft.counter("reads", "R.").unwrap().inc();
+    let inner = draft.together(|inner| Ok::<_, RegisterError>(inner.clone())).unwrap();
+    let _ = inner.gauge("open", "O.").unwrap();
+    assert!(registry.gauge("db_open", "Taken.").is_err());
+    let names =
+        |registry: &Registry| registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>();
+    for registry in [&registry, &draft, &inner] {
+        assert_eq!(names(registry), ["db_open", "db_reads"]);
+    }
+    assert!(draft.unregister("reads"));
+    assert_eq!(names(&registry), ["db_open"]);
+}

@@ -32,6 +32,13 @@ pub enum BoundsError {
         /// The one before it.
         before: f64,
     },
+    /// No whole number of the scale's unit lies between it and the bound before it, so its bucket would stay empty.
+    Indistinct {
+        /// The bound.
+        value: f64,
+        /// The one before it.
+        before: f64,
+    },
     /// Steps between bounds that are not above zero, or not finite.
     Width {
         /// The step.
@@ -57,6 +64,9 @@ impl fmt::Display for BoundsError {
             Self::NotFinite { value } => write!(f, "bound {value} is not finite (+Inf is always there)"),
             Self::Negative { value } => write!(f, "bound {value} is negative, and observations never are"),
             Self::NotIncreasing { value, before } => write!(f, "bound {value} is not above {before} before it"),
+            Self::Indistinct { value, before } => {
+                write!(f, "no value of this scale lies above bound {before} and within bound {value}")
+            }
             Self::Width { width } => write!(f, "a width of {width} between bounds is not above zero and finite"),
             Self::Start { start } => write!(f, "a first bound of {start} is not above zero and finite"),
             Self::Factor { factor } => write!(f, "a factor of {factor} between bounds is not above one and finite"),

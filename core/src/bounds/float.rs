@@ -230,8 +230,8 @@ mod tests {
 
     #[test]
     fn zeros_are_one() {
-        for bound in [0.0, -0.0] {
-            let bounds = FloatBounds::new(&[-1.0, bound, 1.0]).unwrap();
+        for bound in [-0.0, 0.0] {
+            let bounds = FloatBounds::new(&[-1.25, bound, 1.25]).unwrap();
             assert!(bounds.values()[1].is_sign_positive());
             assert_eq!([-0.0, 0.0].map(|value| bounds.0.bucket(value)), [1, 1]);
         }

@@ -86,6 +86,11 @@ fn bit_length(value: u64) -> usize {
     (u64::BITS - value.leading_zeros()) as usize
 }
 
+/// Whether any observation lies above `before` and within `bound`.
+pub(super) fn is_between(before: f64, bound: f64, scale: Scale) -> bool {
+    largest_within(before, scale) < largest_within(bound, scale)
+}
+
 /// The largest whole number of `scale` units that, in units of exposition, is not above `bound`.
 ///
 /// Compared as a reader would, in f64: 0.29 s holds an observation of 290,000,000 ns, although 0.29 as a binary fraction
@@ -148,6 +153,16 @@ mod tests {
             let value = hundredths * 10_000_000;
             assert_eq!(layout.bucket(value), 0, "{bound}");
             assert_eq!(layout.bucket(value + 1), 1, "{bound}");
+        }
+    }
+
+    /// Products are rounded up as well as down.
+    #[test]
+    fn a_value_is_above_the_bound_just_below_it() {
+        for value in 1..20_000_u64 {
+            let below = f64::from_bits((value as f64 / 1e9).to_bits() - 1);
+            assert_eq!(Layout::new(Scale::Nanos, &[below]).bucket(value), 1, "{value}");
+            assert_eq!(Layout::new(Scale::Nanos, &[below]).bucket(value - 1), 0, "{value}");
         }
     }
 

@@ -38,12 +38,17 @@ impl Bounds {
     /// Checks the bounds of a histogram. Takes a lock.
     ///
     /// # Errors
-    /// When there is none or there are more than 256, when one is not finite or is negative, or when one is not above
-    /// the one before.
+    /// When there is none or there are more than 256, when one is not finite or is negative, when one is not above the
+    /// one before, or when no whole number of the scale's unit lies between the two (seconds where `Scale::One` was given).
     pub fn new(scale: Scale, values: &[f64]) -> Result<Self, BoundsError> {
         let values = checked(values)?;
         if let Some(value) = values.iter().find(|value| **value < 0.0) {
             return Err(BoundsError::Negative { value: *value });
+        }
+        for (before, value) in values.iter().zip(values.iter().skip(1)) {
+            if !layout::is_between(*before, *value, scale) {
+                return Err(BoundsError::Indistinct { value: *value, before: *before });
+            }
         }
         Ok(Self::of_checked(scale, &values))
     }
@@ -169,6 +174,15 @@ mod tests {
             (&[-0.5], "bound -0.5 is negative, and observations never are"),
             (&[1.0, 1.0], "bound 1 is not above 1 before it"),
             (&[2.0, 1.0], "bound 1 is not above 2 before it"),
+            (&[0.25, 0.5], "no value of this scale lies above bound 0.25 and within bound 0.5"),
+            (
+                &[1e300, 1e301],
+                &format!(
+                    "no value of this scale lies above bound 1{} and within bound 1{}",
+                    "0".repeat(300),
+                    "0".repeat(301)
+                ),
+            ),
         ] {
             assert_eq!(Bounds::new(Scale::One, values).unwrap_err().to_string(), message);
         }
@@ -180,5 +194,20 @@ mod tests {
         assert!(std::ptr::eq(one.0, two.0));
         let nanos = Bounds::new(Scale::Nanos, &[0.25, 0.75]).unwrap();
         assert!(!std::ptr::eq(one.0, nanos.0));
+    }
+    #[test]
+    fn a_bound_of_negative_zero_is_zero() {
+        let bounds = Bounds::new(Scale::Micros, &[-0.0, 0.125]).unwrap();
+        assert!(bounds.values().iter().all(|bound| bound.is_sign_positive()));
+    }
+
+    #[test]
+    fn steps_make_bounds_of_the_scale() {
+        let linear = Bounds::linear(Scale::Micros, 0.5, 0.25, 3).unwrap();
+        assert_eq!((linear.values(), linear.scale()), (&[0.5, 0.75, 1.0][..], Scale::Micros));
+        let exponential = Bounds::exponential(Scale::Millis, 0.5, 3.0, 3).unwrap();
+        assert_eq!((exponential.values(), exponential.scale()), (&[0.5, 1.5, 4.5][..], Scale::Millis));
+        assert_eq!(FloatBounds::linear(-0.5, 0.25, 3).unwrap().values(), [-0.5, -0.25, 0.0]);
+        assert_eq!(FloatBounds::exponential(0.5, 3.0, 3).unwrap().values(), [0.5, 1.5, 4.5]);
     }
 }

@@ -1,0 +1,322 @@
+//! The model: what a family is to those who use it, in the plainest data. It knows of cells only in which order floats
+//! were added up.
+
+use std::collections::BTreeMap;
+
+/// In seconds, of a histogram that counts milliseconds.
+pub(crate) const WHOLE_BOUNDS: [f64; 3] = [0.0, 0.002, 10.0];
+/// Of a float histogram, with and without negative observations.
+pub(crate) const FLOAT_BOUNDS: [&[f64]; 2] = [&[0.5, 2.0], &[-1.0, 0.0, 0.5]];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    Counter,
+    Gauge,
+    UpDownCounter,
+    Histogram,
+    FloatCounter,
+    FloatGauge,
+    FloatHistogram(&'static [f64]),
+}
+
+/// What is recorded. Each kind takes of it what it can.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// By which of the kind's methods.
+    pub(crate) way: u8,
+    pub(crate) whole: u64,
+    pub(crate) float: f64,
+}
+
+/// What was read of a series, by a handle or a walk.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    Buckets(Vec<u64>, u64),
+    FloatBuckets(Vec<u64>, f64),
+}
+
+/// Where a thread adds floats up: in a cell of its own, which it may have from a thread that ended, or in the one that is
+/// shared by those that have none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cell {
+    Own(u32),
+    Shared,
+}
+
+/// Floats, added up by cell.
+#[derive(Debug, Default)]
+pub(crate) struct Sums(BTreeMap<Cell, f64>);
+
+impl Sums {
+    fn add(&mut self, cell: Cell, amount: f64) {
+        let sum = self.0.entry(cell).or_default();
+        *sum = finite_sum(*sum, amount);
+    }
+
+    /// The sum of all cells, in any order.
+    fn possible(&self) -> Vec<f64> {
+        fn all_orders(sum: f64, left: &[f64]) -> Vec<f64> {
+            if left.is_empty() {
+                return vec![sum];
+            }
+            let orders = left.iter().enumerate().flat_map(|(place, next)| {
+                let others = [&left[..place], &left[place + 1..]].concat();
+                all_orders(finite_sum(sum, *next), &others)
+            });
+            orders.collect()
+        }
+        all_orders(0.0, &self.0.values().copied().collect::<Vec<_>>())
+    }
+}
+
+fn finite_sum(one: f64, other: f64) -> f64 {
+    (one + other).clamp(f64::MIN, f64::MAX)
+}
+
+/// All that was recorded in a series.
+#[derive(Debug)]
+pub(crate) enum Tally {
+    Counter(u128),
+    Gauge(i64),
+    UpDownCounter { ups: u128, downs: u128 },
+    Histogram { buckets: Vec<u128>, sum: u128 },
+    FloatCounter(Sums),
+    FloatGauge(f64),
+    FloatHistogram { bounds: &'static [f64], buckets: Vec<u128>, sums: Sums },
+}
+
+impl Tally {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Counter => Self::Counter(0),
+            Kind::Gauge => Self::Gauge(0),
+            Kind::UpDownCounter => Self::UpDownCounter { ups: 0, downs: 0 },
+            Kind::Histogram => Self::Histogram { buckets: vec![0; WHOLE_BOUNDS.len() + 1], sum: 0 },
+            Kind::FloatCounter => Self::FloatCounter(Sums::default()),
+            Kind::FloatGauge => Self::FloatGauge(0.0),
+            Kind::FloatHistogram(bounds) => {
+                Self::FloatHistogram { bounds, buckets: vec![0; bounds.len() + 1], sums: Sums::default() }
+            }
+        }
+    }
+
+    /// Records, unless it is what this kind rejects: then it says so.
+    fn record(&mut self, sample: Sample, cell: Cell) -> bool {
+        let Sample { way, whole, float } = sample;
+        match self {
+            Self::Counter(sum) => *sum += if way == 0 { 1 } else { u128::from(whole) },
+            Self::Gauge(value) => match way {
+                0 => *value = value.wrapping_add(1),
+                1 => *value = value.wrapping_sub(1),
+                2 => *value = value.wrapping_add(whole as i64),
+                3 => *value = value.wrapping_sub(whole as i64),
+                _ => *value = whole as i64,
+            },
+            Self::UpDownCounter { ups, downs } => *if way % 2 == 0 { ups } else { downs } += 1,
+            Self::Histogram { buckets, sum } => {
+                // A duration is given in nanoseconds.
+                let millis = if way == 0 { whole / 1_000_000 } else { whole };
+                buckets[bucket(&WHOLE_BOUNDS, millis as f64 / 1_000.0)] += 1;
+                *sum += u128::from(millis);
+            }
+            Self::FloatCounter(sums) => {
+                let amount = if way == 0 { 1.0 } else { float };
+                if !amount.is_finite() || amount < 0.0 {
+                    return true;
+                }
+                sums.add(cell, amount);
+            }
+            Self::FloatGauge(value) => match way {
+                0 => *value += 1.0,
+                1 => *value += -1.0,
+                2 if !float.is_nan() => *value += float,
+                3 if !float.is_nan() => *value += -float,
+                _ => *value = float,
+            },
+            Self::FloatHistogram { bounds, buckets, sums } => {
+                let value = if way == 0 { std::time::Duration::from_nanos(whole).as_secs_f64() } else { float };
+                if !value.is_finite() || (value < 0.0 && bounds[0] >= 0.0) {
+                    return true;
+                }
+                buckets[bucket(bounds, value)] += 1;
+                sums.add(cell, value);
+            }
+        }
+        false
+    }
+
+    /// Whether that may be read.
+    pub(crate) fn agrees(&self, reading: &Reading) -> bool {
+        match (self, reading) {
+            (Self::Counter(sum), Reading::Unsigned(seen)) => *sum as u64 == *seen,
+            (Self::Gauge(value), Reading::Signed(seen)) => value == seen,
+            (Self::UpDownCounter { ups, downs }, Reading::Signed(seen)) => {
+                *ups as i128 - *downs as i128 == (*seen).into()
+            }
+            (Self::Histogram { buckets, sum }, Reading::Buckets(seen, seen_sum)) => {
+                are_equal(buckets, seen) && *sum as u64 == *seen_sum
+            }
+            (Self::FloatCounter(sums), Reading::Float(seen)) => sums.possible().contains(seen),
+            (Self::FloatGauge(value), Reading::Float(seen)) => {
+                value.to_bits() == seen.to_bits() || (value.is_nan() && seen.is_nan())
+            }
+            (Self::FloatHistogram { buckets, sums, .. }, Reading::FloatBuckets(seen, seen_sum)) => {
+                are_equal(buckets, seen) && sums.possible().contains(seen_sum)
+            }
+            _ => false,
+        }
+    }
+
+    /// What two looks at a series compare: how often it was recorded in where that is known, its value otherwise.
+    fn trace(&self) -> u128 {
+        match self {
+            Self::Counter(sum) => u128::from(*sum as u64),
+            Self::Gauge(value) => *value as u128,
+            Self::UpDownCounter { ups, downs } => ups + downs,
+            Self::Histogram { buckets, .. } | Self::FloatHistogram { buckets, .. } => buckets.iter().sum(),
+            Self::FloatCounter(sums) => sums.possible()[0].to_bits().into(),
+            Self::FloatGauge(value) => value.to_bits().into(),
+        }
+    }
+
+    fn is_under_way(&self) -> bool {
+        matches!(self, Self::UpDownCounter { ups, downs } if ups > downs)
+    }
+}
+
+fn bucket(bounds: &[f64], value: f64) -> usize {
+    bounds.iter().position(|bound| value <= *bound).unwrap_or(bounds.len())
+}
+
+fn are_equal(counts: &[u128], seen: &[u64]) -> bool {
+    counts.iter().copied().eq(seen.iter().copied().map(u128::from))
+}
+
+pub(crate) type Labels = Vec<&'static str>;
+
+#[derive(Debug)]
+pub(crate) struct Series {
+    pub(crate) tally: Tally,
+    /// When it came into being: a walk shows what was there when its families were asked for.
+    pub(crate) born: u64,
+    /// Handles that are held.
+    pub(crate) holders: usize,
+    last_look: Option<Look>,
+}
+
+/// A look at a series: of a scrape that watches it, or of who wanted to remove it.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    trace: u128,
+    /// It was removed, and somebody held it.
+    is_to_go: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Family {
+    pub(crate) kind: Kind,
+    /// As faults name it.
+    pub(crate) exposed_name: String,
+    pub(crate) series: BTreeMap<Labels, Series>,
+    label_count: usize,
+    limit: usize,
+    expires: bool,
+    /// Ever, also in series that are gone.
+    pub(crate) rejected: u64,
+    pub(crate) rejected_reported: u64,
+}
+
+impl Family {
+    pub(crate) fn new(kind: Kind, name: &str, label_count: usize) -> Self {
+        let suffix = if matches!(kind, Kind::Counter | Kind::FloatCounter) { "_total" } else { "" };
+        let exposed_name = format!("{name}{suffix}");
+        let (limit, series) = (2_000, BTreeMap::new());
+        Self { kind, exposed_name, series, label_count, limit, expires: false, rejected: 0, rejected_reported: 0 }
+    }
+
+    fn overflow(&self) -> Labels {
+        vec!["_overflow"; self.label_count]
+    }
+
+    /// Whether a look-up of these labels is turned away. The series of what is turned away does not count and always has
+    /// room, and so has the one series of a family without labels.
+    pub(crate) fn turns_away(&self, labels: &Labels) -> bool {
+        let overflow = self.overflow();
+        let count = self.series.keys().filter(|known| **known != overflow).count();
+        !self.series.contains_key(labels) && *labels != overflow && count >= self.limit
+    }
+
+    /// The series of a look-up, which may be that of what is turned away.
+    pub(crate) fn look_up(&mut self, labels: &Labels, clock: &mut u64) -> Labels {
+        let labels = if self.turns_away(labels) { self.overflow() } else { labels.clone() };
+        let _ = self.make(&labels, clock);
+        labels
+    }
+
+    /// The series with exactly these labels, whatever the limit.
+    pub(crate) fn make(&mut self, labels: &Labels, clock: &mut u64) -> &mut Series {
+        let kind = self.kind;
+        self.series.entry(labels.clone()).or_insert_with(|| {
+            *clock += 1;
+            Series { tally: Tally::new(kind), born: *clock, holders: 0, last_look: None }
+        })
+    }
+
+    pub(crate) fn record(&mut self, labels: &Labels, sample: Sample, cell: Cell) {
+        let series = self.series.get_mut(labels).expect("a series that is recorded in is there");
+        self.rejected += u64::from(series.tally.record(sample, cell));
+    }
+
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    /// Turned off, what scrapes have seen is forgotten. What was removed has to go all the same.
+    pub(crate) fn set_expires(&mut self, expires: bool) {
+        self.expires = expires;
+        if !expires {
+            self.series
+                .values_mut()
+                .for_each(|series| series.last_look = series.last_look.filter(|look| look.is_to_go));
+        }
+    }
+
+    /// Gone at once unless somebody holds it or it has not ended; if so, it is to go as soon as it is let go, has ended, and a
+    /// scrape has shown all of it.
+    pub(crate) fn remove(&mut self, labels: &Labels) -> bool {
+        let Some(series) = self.series.get_mut(labels) else { return false };
+        if series.holders == 0 && !series.tally.is_under_way() {
+            let _ = self.series.remove(labels);
+        } else {
+            series.last_look = Some(Look { trace: series.tally.trace(), is_to_go: true });
+        }
+        true
+    }
+
+    /// What a walk shows that began when the clock stood there. What it finds unheld, and as it was at the last look, goes
+    /// if it is to go or if the family expires at once. What is under way it does not look at.
+    pub(crate) fn walk(&mut self, began: u64) -> impl Iterator<Item = (&Labels, &Series)> {
+        let expires = self.expires;
+        self.series.retain(|_, series| {
+            if series.born > began || series.tally.is_under_way() {
+                return true;
+            }
+            let trace = series.tally.trace();
+            match &mut series.last_look {
+                Some(look) if look.trace == trace => series.holders > 0,
+                Some(look) => {
+                    look.trace = trace;
+                    true
+                }
+                None => {
+                    series.last_look = expires.then_some(Look { trace, is_to_go: false });
+                    true
+                }
+            }
+        });
+        self.series.iter().filter(move |(_, series)| series.born <= began)
+    }
+}
