@@ -13,18 +13,18 @@ use tempfile::TempDir;
 use crate::client;
 use crate::page::{Labels, series};
 use crate::process::{Running, is_installed, wait_for};
+use crate::required;
 
 /// Whether the Debian package `prometheus`, or the same from elsewhere, is here.
 ///
 /// # Panics
 ///
 /// If it is not, but the environment says that it has to be:
-/// `TICKMARK_REQUIRE=prometheus`.
+/// `TICKMARK_REQUIRE` has the word `prometheus`.
 #[must_use]
 pub fn available() -> bool {
     let found = is_installed("prometheus") && is_installed("promtool");
-    let required = std::env::var("TICKMARK_REQUIRE").is_ok_and(|what| what == "prometheus");
-    assert!(found || !required, "prometheus and promtool are required, but not installed");
+    assert!(found || !required("prometheus"), "prometheus and promtool are required, but not installed");
     found
 }
 
