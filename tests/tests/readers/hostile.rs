@@ -1,4 +1,4 @@
-//! Registries that are hard to write as a page, each with its account.
+//! What is hard to write as a page, put into a registry, with its account: family by family, in the order of names.
 
 use tickmark::{Bounds, Collection, FloatBounds, Registry, Scale};
 
@@ -38,29 +38,16 @@ pub(crate) const TEXTS: [&str; 27] = [
     "NaN",
 ];
 
-/// A registry, and what there is to say of it, family by family in the order of their names.
-pub(crate) type Hostile = (Registry, Vec<Family>);
-
 fn family(name: Name, kind: &'static str, help: &str, samples: Vec<Sample>) -> Family {
     Family { name, kind, help: help.to_owned(), unit: "", samples }
 }
 
 /// Every text as a label value, as a constant one, and as a help.
-pub(crate) fn texts() -> Hostile {
-    const HELPS: [Name; 24] = {
-        let mut names = [Name::plain("h"); 24];
-        let texts = [
-            "ha", "hb", "hc", "hd", "he", "hf", "hg", "hh", "hi", "hj", "hk", "hl", "hm", "hn", "ho", "hp", "hq", "hr",
-            "hs", "ht", "hu", "hv", "hw", "hx",
-        ];
-        let mut index = 0;
-        while index < 24 {
-            names[index] = Name::plain(texts[index]);
-            index += 1;
-        }
-        names
-    };
-    let registry = Registry::new();
+pub(crate) fn texts(registry: &Registry) -> Vec<Family> {
+    const HELPS: [&str; 24] = [
+        "ha", "hb", "hc", "hd", "he", "hf", "hg", "hh", "hi", "hj", "hk", "hl", "hm", "hn", "ho", "hp", "hq", "hr",
+        "hs", "ht", "hu", "hv", "hw", "hx",
+    ];
     let mut families = vec![];
 
     let constant = registry.with_label("text", "\\\"\n\r\0🎆").with_label("none", "");
@@ -70,7 +57,7 @@ pub(crate) fn texts() -> Hostile {
 
     // A help is mandatory, and promtool takes blanks for none.
     let helps = TEXTS.iter().filter(|text| !["", " ", "\t"].contains(text));
-    for (name, help) in HELPS.into_iter().zip(helps) {
+    for (name, help) in HELPS.map(Name::plain).into_iter().zip(helps) {
         registry.gauge(name.0, help).unwrap().set(-1);
         families.push(family(name, "gauge", help, vec![Sample::new("", &[], exact(-1))]));
     }
@@ -80,12 +67,11 @@ pub(crate) fn texts() -> Hostile {
     all().zip(0..).for_each(|(text, count)| counters.with([text]).add(count));
     let samples = all().zip(0..).map(|(text, count): (_, u64)| Sample::new("_total", &[(TEXT, text)], exact(count)));
     families.push(family(Name::plain("texts"), "counter", "T.", samples.collect()));
-    (registry, families)
+    families
 }
 
 /// Numbers that cannot be rounded, and those that are none.
-pub(crate) fn numbers() -> Hostile {
-    let registry = Registry::new();
+pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
     let counts = [0, 1, (1 << 53) + 1, u64::MAX - 1, u64::MAX];
     let counters = registry.counter_family("counts", "C.", ["text"]).unwrap();
     counts.iter().for_each(|count| counters.with([&count.to_string()]).add(*count));
@@ -137,19 +123,18 @@ pub(crate) fn numbers() -> Hostile {
     negative.push(Sample::new("_sum", &[], Number::Float(sum)).in_text_only());
     negative.push(Sample::new("_count", &[], exact(5)).in_text_only());
 
-    let families = vec![
+    vec![
         family(Name::plain("counts"), "counter", "C.", counts.into()),
         family(Name::plain("floats"), "gauge", "F.", floats.into()),
         family(Name::plain("levels"), "gauge", "L.", levels.into()),
         family(Name::plain("nanos"), "histogram", "N.", nanos),
         family(Name::plain("negative"), "histogram", "N.", negative),
-    ];
-    (registry, families)
+    ]
 }
 
 /// Every kind: with series, without any, with some removed; with constant labels, units, exemplars, times of creation,
 /// and names that only UTF-8 can have.
-pub(crate) fn kinds() -> Hostile {
+pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     const ZONE: Name = Name::utf8("cloud.zone", "cloud_zone", "cloud_dot_zone", "U__cloud_2e_zone");
     const QUANTILE: Name = Name::plain("quantile");
     const BUILT: Name = Name::utf8("app.build", "app_build", "app_dot_build", "U__app_2e_build");
@@ -161,8 +146,7 @@ pub(crate) fn kinds() -> Hostile {
     const SENT: Name = Name::doubled("sent_bytes", "sent__bytes");
     const ZONED: (Name, &str) = (ZONE, "b\"1\\");
 
-    let root = Registry::new();
-    let registry = root.with_utf8_names().with_created_times().with_label(ZONE.0, ZONED.1);
+    let registry = registry.with_utf8_names().with_created_times().with_label(ZONE.0, ZONED.1);
     let mut families = vec![];
 
     let collect = move |out: &mut Collection| {
@@ -249,17 +233,16 @@ pub(crate) fn kinds() -> Hostile {
     families.extend(empty.map(|(name, kind)| family(Name::plain(name), kind, "E.", vec![])));
 
     families.sort_by_key(|family| family.name.0);
-    (root, families)
+    families
 }
 
 /// 100,000 series of one family.
-pub(crate) fn many() -> Hostile {
-    let registry = Registry::new();
+pub(crate) fn many(registry: &Registry) -> Vec<Family> {
     let counters = registry.counter_family("many", "M.", ["text"]).unwrap();
     counters.set_series_limit(100_000);
     let texts: Vec<_> = (0..100_000).map(|number| format!("{number} \"\\")).collect();
     texts.iter().zip(0..).for_each(|(text, count)| counters.with([text]).add(count));
     let samples = texts.iter().zip(0_u64..);
     let samples = samples.map(|(text, count)| Sample::new("_total", &[(TEXT, text)], exact(count))).collect();
-    (registry, vec![family(Name::plain("many"), "counter", "M.", samples)])
+    vec![family(Name::plain("many"), "counter", "M.", samples)]
 }
