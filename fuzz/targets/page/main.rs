@@ -35,9 +35,13 @@ fuzz_target!(|input: Input| {
     let page = encoder.encode_as(format);
     let read = reader::read(&page, is_openmetrics);
     let mut read = read.iter().filter(|family| !family.name.starts_with("tickmark")).peekable();
+    let registered = || recorded.iter().filter(|recorded| !recorded.is_collected);
     for recorded in &recorded {
         let check = Check { recorded, format, is_openmetrics };
-        if read.peek().is_some_and(|read| read.name == check.family_name()) {
+        let name = check.family_name();
+        let has_name = |recorded| Check { recorded, format, is_openmetrics }.family_name() == name;
+        let is_taken = recorded.is_collected && registered().any(has_name);
+        if !is_taken && read.peek().is_some_and(|read| read.name == name) {
             check.family(read.next().unwrap());
         } else {
             assert!(recorded.is_collected, "missing: {recorded:?}");
