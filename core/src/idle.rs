@@ -192,14 +192,15 @@ impl FamilyCore {
     }
 
     fn try_remove_patiently(&self, slot: usize, id: u64, may_go: impl Fn(&Series) -> bool) -> Removal {
-        for _ in 1..TRIES {
+        let mut left = TRIES;
+        loop {
             let removal = self.try_remove(slot, id, &may_go);
-            if removal != Removal::Held {
+            left -= 1;
+            if removal != Removal::Held || left == 0 {
                 return removal;
             }
             (0..SPINS).for_each(|_| spin_loop());
         }
-        self.try_remove(slot, id, may_go)
     }
 
     /// A number that changes with every record in a series; with gauges, whenever the value does.
