@@ -214,3 +214,15 @@ impl Writer<'_> {
         removal
     }
 }
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn label_sets_are_told_apart_by_their_hashes() {
+        let table = Table::default();
+        assert_ne!(table.hash(&["a"]), table.hash(&["b"]));
+        assert_eq!(table.hash(&["a"]), table.hash(&["a"]));
+    }
+}
