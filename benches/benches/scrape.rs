@@ -33,7 +33,7 @@ fn histograms() -> Registry {
 
 fn scrape(criterion: &mut Criterion) {
     for (name, registry) in [("counters", counters()), ("histograms", histograms())] {
-        let mut encoder = Encoder::new(registry);
+        let encoder = Encoder::new(registry);
         let page = encoder.encode().to_vec();
         let lines = page.iter().filter(|byte| **byte == b'\n').count() as u64;
         let mut group = criterion.benchmark_group(name);

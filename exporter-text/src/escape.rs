@@ -1,18 +1,32 @@
 //! Escaping: the only three characters that the text format cannot carry as they are.
 
-use bytes::BytesMut;
-
 /// Writes a label value as it stands between quotes: `\`, `"` and LF escaped, everything else (CR, TAB, NUL) raw.
-pub(crate) fn write_label_value(value: &str, out: &mut BytesMut) {
-    write_escaped(value, &['\\', '"', '\n'], out);
+pub(crate) fn write_label_value(value: &str, out: &mut Vec<u8>) {
+    // Most values have none of them: looking at all bytes at once is far quicker than looking for the first.
+    if has_any(value, |byte| byte == b'\\' || byte == b'"' || byte == b'\n') {
+        write_escaped(value, &['\\', '"', '\n'], out);
+    } else {
+        out.extend_from_slice(value.as_bytes());
+    }
 }
 
-/// Writes the text of a HELP line: `\` and LF escaped. An escaped `"` would make readers refuse the page.
-pub(crate) fn write_help(help: &str, out: &mut BytesMut) {
+/// Writes the text of a HELP line in the text formats: `\` and LF escaped. An escaped `"` would make readers refuse the
+/// page.
+pub(crate) fn write_help(help: &str, out: &mut Vec<u8>) {
     write_escaped(help, &['\\', '\n'], out);
 }
 
-fn write_escaped(text: &str, escaped: &[char], out: &mut BytesMut) {
+/// Writes the text of a HELP line in OpenMetrics: escaped as a label value.
+pub(crate) fn write_openmetrics_help(help: &str, out: &mut Vec<u8>) {
+    write_label_value(help, out);
+}
+
+#[inline]
+fn has_any(text: &str, is_escaped: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(false, |found, byte| found | is_escaped(byte))
+}
+
+fn write_escaped(text: &str, escaped: &[char], out: &mut Vec<u8>) {
     for piece in text.split_inclusive(escaped) {
         let Some(run) = piece.strip_suffix(escaped) else {
             out.extend_from_slice(piece.as_bytes());
@@ -31,10 +45,10 @@ fn write_escaped(text: &str, escaped: &[char], out: &mut BytesMut) {
 mod tests {
     use super::*;
 
-    fn written(write: fn(&str, &mut BytesMut), text: &str) -> String {
-        let mut out = BytesMut::new();
+    fn written(write: fn(&str, &mut Vec<u8>), text: &str) -> String {
+        let mut out = Vec::new();
         write(text, &mut out);
-        String::from_utf8(out.to_vec()).unwrap()
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
@@ -45,8 +59,9 @@ mod tests {
     }
 
     #[test]
-    fn help_keeps_its_quotes() {
+    fn help_keeps_its_quotes_but_in_openmetrics() {
         assert_eq!(written(write_help, "\"a\"\n\\b\""), r#""a"\n\\b""#);
+        assert_eq!(written(write_openmetrics_help, "\"a\"\n\\b\""), r#"\"a\"\n\\b\""#);
     }
 
     #[test]
@@ -54,6 +69,7 @@ mod tests {
         for plain in ["", "\r\t\0", "花火 🎆", "{a='b',}"] {
             assert_eq!(written(write_label_value, plain), plain);
             assert_eq!(written(write_help, plain), plain);
+            assert_eq!(written(write_openmetrics_help, plain), plain);
         }
     }
 }

@@ -107,6 +107,10 @@ impl Format {
         }
     }
 
+    pub(crate) const fn is_openmetrics(self) -> bool {
+        matches!(self, Self::OpenMetrics1_0(_))
+    }
+
     pub(crate) const fn media_type(self) -> &'static str {
         match self {
             Self::Text0_0_4 | Self::Text1_0_0(_) => "text/plain",

@@ -9,7 +9,7 @@
 //! let requests = registry.counter_family("requests", "Requests served.", ["method"])?;
 //! let bounds = Bounds::new(Scale::Nanos, &[0.1, 1.0])?;
 //! let latency = registry.histogram("latency_seconds", "Time to answer.", &bounds)?;
-//! let mut encoder = Encoder::new(registry);
+//! let encoder = Encoder::new(registry);
 //!
 //! requests.with(["GET"]).inc();
 //! latency.observe_duration(Duration::from_millis(250));
@@ -50,22 +50,29 @@
 
 #![forbid(unsafe_code)]
 
+mod digits;
 mod encoder;
 mod escape;
 mod escape_name;
-mod family;
+mod family_text;
 mod format;
 mod header_list;
-mod histogram;
-mod label_texts;
+mod kept_labels;
+mod label_text;
+mod lines;
+mod metadata;
 mod name_filter;
+mod names;
 mod negotiation;
 mod number;
-mod state_set;
-mod summary;
+mod output;
+mod page;
+mod pieces;
+mod workspace;
 
 pub use encoder::{CONTENT_TYPE, Encoder};
 pub use escape_name::{CounterName, is_legacy_label_name, is_legacy_metric_name};
 pub use format::{Escaping, Format};
 pub use name_filter::{NameFilter, TooManyNames};
 pub use negotiation::accepts_gzip;
+pub use page::Page;

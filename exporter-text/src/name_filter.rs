@@ -67,6 +67,11 @@ impl NameFilter {
     pub fn keeps<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
         self.names.is_empty() || names.into_iter().any(|name| self.names.contains(name.as_bytes()))
     }
+
+    /// Whether every family is wanted, whatever its names.
+    pub(crate) fn keeps_all(&self) -> bool {
+        self.names.is_empty()
+    }
 }
 
 /// A query with over 1,024 names.

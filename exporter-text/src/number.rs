@@ -1,74 +1,99 @@
 //! Numbers in the layouts of the text format.
 
 use std::iter;
+use std::time::SystemTime;
 
-use bytes::{BufMut, BytesMut};
 use tickmark::Number;
 
 /// Decimal exponents of the floats that are written without an exponent.
 const PLAIN_EXPONENTS: std::ops::Range<i32> = -4..6;
 
+/// How a float is written that happens to be whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WholeFloat {
+    /// `1`
+    Bare,
+    /// `1.0`, so that it shows that it is a float.
+    WithPoint,
+}
+
 /// Writes a value: whole numbers as plain digits.
-#[inline]
-pub(crate) fn write(number: Number, out: &mut BytesMut) {
+pub(crate) fn write(number: Number, whole: WholeFloat, out: &mut Vec<u8>) {
     let mut digits = itoa::Buffer::new();
     match number {
         Number::Unsigned(number) => out.extend_from_slice(digits.format(number).as_bytes()),
         Number::Signed(number) => out.extend_from_slice(digits.format(number).as_bytes()),
-        Number::Float(number) => write_float(number, out),
+        Number::Float(number) => write_float(number, whole, out),
     }
 }
 
 /// Writes a sum: a whole number of units, of which one has `per_unit`, or a float as it is.
-pub(crate) fn write_sum(sum: Number, per_unit: u64, out: &mut BytesMut) {
+pub(crate) fn write_sum(sum: Number, per_unit: u64, whole: WholeFloat, out: &mut Vec<u8>) {
     match sum {
-        Number::Unsigned(units) => write_decimal(units, per_unit, out),
-        sum => write(sum, out),
+        Number::Unsigned(units) if per_unit > 1 => write_decimal(units, per_unit, whole, out),
+        sum => write(sum, whole, out),
     }
 }
 
 /// Writes a whole number of `units`, of which one has `per_unit` (a power of ten), as an exact decimal.
 ///
-/// Zeros at the end of the fraction are cut: `1.5`, and `2` for two seconds in nanoseconds.
-fn write_decimal(units: u64, per_unit: u64, out: &mut BytesMut) {
-    let whole = units / per_unit;
+/// Zeros at the end of the fraction are cut: `1.5`, and `2` or `2.0` for two seconds in nanoseconds.
+fn write_decimal(units: u64, per_unit: u64, whole: WholeFloat, out: &mut Vec<u8>) {
     let fraction = units % per_unit;
     let mut digits = itoa::Buffer::new();
-    out.extend_from_slice(digits.format(whole).as_bytes());
+    out.extend_from_slice(digits.format(units / per_unit).as_bytes());
     if fraction > 0 {
         // The added unit keeps the zeros that the fraction starts with; it is the one digit more, cut again.
         let padded = digits.format(per_unit + fraction);
         let decimals = padded.get(1..).unwrap_or_default().trim_end_matches('0');
-        out.put_u8(b'.');
+        out.push(b'.');
         out.extend_from_slice(decimals.as_bytes());
+    } else if whole == WholeFloat::WithPoint {
+        out.extend_from_slice(b".0");
     }
 }
 
-/// Writes the upper bound of a bucket: a float that shows that it is one.
+/// Writes the upper bound of a bucket, or a quantile, in any format.
 ///
-/// With `1` here and `1.0` in other formats, a server would start new series whenever the format changes.
-pub(crate) fn write_bound(bound: f64, out: &mut BytesMut) {
+/// With `1` in one and `1.0` in another, a server would start new series whenever the format changes.
+pub(crate) fn write_bound(bound: f64, out: &mut Vec<u8>) {
+    write_float(bound, WholeFloat::WithPoint, out);
+}
+
+/// Writes a moment as seconds since 1970, to the millisecond: `1520430000.123`. What was before is 0.
+pub(crate) fn write_time(time: SystemTime, out: &mut Vec<u8>) {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let mut digits = itoa::Buffer::new();
+    out.extend_from_slice(digits.format(since.as_secs()).as_bytes());
+    out.push(b'.');
+    let padded = digits.format(1_000 + since.subsec_millis());
+    out.extend_from_slice(padded.get(1..).unwrap_or_default().as_bytes());
+}
+
+/// Writes a float by the rule of the formats.
+fn write_float(value: f64, whole: WholeFloat, out: &mut Vec<u8>) {
     let start = out.len();
-    write_float(bound, out);
-    if out.iter().skip(start).all(|byte| byte.is_ascii_digit() || *byte == b'-') {
+    write_shortest(value, out);
+    let is_bare = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
+    if whole == WholeFloat::WithPoint && out.get(start..).is_some_and(is_bare) {
         out.extend_from_slice(b".0");
     }
 }
 
 /// Writes the shortest digits that read back as `value`: `0.25`, `999999`, `1e+06`, `1e-05`, `+Inf`.
-fn write_float(value: f64, out: &mut BytesMut) {
+fn write_shortest(value: f64, out: &mut Vec<u8>) {
     if value.is_nan() {
         return out.extend_from_slice(b"NaN");
     }
     if value == 0.0 {
         // Also for the negative zero.
-        return out.put_u8(b'0');
+        return out.push(b'0');
     }
     if value.is_infinite() {
         return out.extend_from_slice(if value > 0.0 { b"+Inf" } else { b"-Inf" });
     }
     if value < 0.0 {
-        out.put_u8(b'-');
+        out.push(b'-');
     }
     let mut shortest = zmij::Buffer::new();
     let (digits, exponent) = scientific(shortest.format_finite(value.abs()));
@@ -94,7 +119,7 @@ fn scientific(text: &str) -> (impl Iterator<Item = u8>, i32) {
 }
 
 /// Writes `12.5` for the digits `125` and the exponent 1.
-fn write_plain(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut BytesMut) {
+fn write_plain(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut Vec<u8>) {
     match usize::try_from(exponent) {
         Ok(exponent) => {
             out.extend(digits.by_ref().chain(iter::repeat(b'0')).take(exponent + 1));
@@ -102,55 +127,57 @@ fn write_plain(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut By
         }
         Err(_) => {
             let zeros = usize::try_from(-1 - exponent).unwrap_or_default();
-            out.put_u8(b'0');
+            out.push(b'0');
             write_fraction(iter::repeat_n(b'0', zeros).chain(digits), out);
         }
     }
 }
 
 /// Writes `1.25e+06` for the digits `125` and the exponent 6; the exponent has two digits or more.
-fn write_with_exponent(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut BytesMut) {
+fn write_with_exponent(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut Vec<u8>) {
     out.extend(digits.next());
     write_fraction(digits, out);
     out.extend_from_slice(if exponent < 0 { b"e-" } else { b"e+" });
     let exponent = exponent.unsigned_abs();
     if exponent < 10 {
-        out.put_u8(b'0');
+        out.push(b'0');
     }
     out.extend_from_slice(itoa::Buffer::new().format(exponent).as_bytes());
 }
 
 /// Writes a point and the digits, or nothing if there are none.
-fn write_fraction(digits: impl Iterator<Item = u8>, out: &mut BytesMut) {
+fn write_fraction(digits: impl Iterator<Item = u8>, out: &mut Vec<u8>) {
     let mut digits = digits.peekable();
     if digits.peek().is_some() {
-        out.put_u8(b'.');
+        out.push(b'.');
         out.extend(digits);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
 
     fn float(value: f64) -> String {
-        let mut out = BytesMut::new();
-        write_float(value, &mut out);
-        String::from_utf8(out.to_vec()).unwrap()
+        let mut out = Vec::new();
+        write_float(value, WholeFloat::Bare, &mut out);
+        String::from_utf8(out).unwrap()
     }
 
     fn bound(value: f64) -> String {
-        let mut out = BytesMut::new();
+        let mut out = Vec::new();
         write_bound(value, &mut out);
-        String::from_utf8(out.to_vec()).unwrap()
+        String::from_utf8(out).unwrap()
     }
 
     fn decimal(units: u64, per_unit: u64) -> String {
-        let mut out = BytesMut::new();
-        write_decimal(units, per_unit, &mut out);
-        String::from_utf8(out.to_vec()).unwrap()
+        let mut out = Vec::new();
+        write_sum(Number::Unsigned(units), per_unit, WholeFloat::Bare, &mut out);
+        String::from_utf8(out).unwrap()
     }
 
     /// The rule for floats in its simplest form, over the digits of `core::fmt`.
@@ -225,9 +252,49 @@ mod tests {
 
     #[test]
     fn the_bound_after_other_bytes_is_judged_alone() {
-        let mut out = BytesMut::from("x.e");
+        let mut out = b"x.e".to_vec();
         write_bound(3.0, &mut out);
-        assert_eq!(out, "x.e3.0");
+        assert_eq!(out, b"x.e3.0");
+    }
+
+    #[test]
+    fn only_whole_floats_get_a_point() {
+        let written = |number: Number, per_unit| {
+            let mut out = Vec::new();
+            write_sum(number, per_unit, WholeFloat::WithPoint, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        for (value, text) in [
+            (-0.0, "0.0"),
+            (-27.0, "-27.0"),
+            (0.5, "0.5"),
+            (1e6, "1e+06"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NEG_INFINITY, "-Inf"),
+        ] {
+            assert_eq!(written(Number::Float(value), 1), text);
+        }
+        assert_eq!(written(Number::Unsigned(27), 1), "27");
+        assert_eq!(written(Number::Signed(-27), 1), "-27");
+        assert_eq!(written(Number::Unsigned(2_000), 1_000), "2.0");
+        assert_eq!(written(Number::Unsigned(0), 1_000), "0.0");
+        assert_eq!(written(Number::Unsigned(2_010), 1_000), "2.01");
+    }
+
+    #[test]
+    fn times_are_seconds_with_three_digits() {
+        let written = |millis: u64| {
+            let mut out = Vec::new();
+            write_time(SystemTime::UNIX_EPOCH + Duration::from_millis(millis), &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(written(1_520_430_000_123), "1520430000.123");
+        assert_eq!(written(1_520_430_000_007), "1520430000.007");
+        assert_eq!(written(1_000), "1.000");
+        let mut out = Vec::new();
+        write_time(SystemTime::UNIX_EPOCH - Duration::from_secs(1), &mut out);
+        assert_eq!(out, b"0.000");
     }
 
     #[test]

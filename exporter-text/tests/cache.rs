@@ -8,7 +8,7 @@ use tickmark_text::Encoder;
 fn what_is_created_between_pages_appears() {
     let registry = Registry::new();
     let hits = registry.counter_family("hits", "H.", ["page"]).unwrap();
-    let mut encoder = Encoder::new(registry.clone());
+    let encoder = Encoder::new(registry.clone());
     assert_eq!(encoder.encode(), "# HELP hits_total H.\n# TYPE hits_total counter\n");
 
     hits.with(["a"]).inc();
@@ -25,7 +25,7 @@ fn what_is_created_between_pages_appears() {
 fn pages_that_are_still_held_do_not_change() {
     let registry = Registry::new();
     let level = registry.gauge("level", "L.").unwrap();
-    let mut encoder = Encoder::new(registry);
+    let encoder = Encoder::new(registry);
     let pages: Vec<_> = (0..5)
         .map(|value| {
             level.set(value);
@@ -64,7 +64,7 @@ proptest! {
         let counters = registry.counter_family("b_counters", "C.", ["l"]).unwrap();
         let gauges = registry.gauge_family("d_gauges", "G.", ["l"]).unwrap();
         let histograms = registry.histogram_family("f_histograms", "H.", ["l"], &bounds).unwrap();
-        let mut encoder = Encoder::new(registry.clone());
+        let encoder = Encoder::new(registry.clone());
         let mut held = Vec::new();
         let mut registered = 0;
         for step in steps {

@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use tickmark::{Bounds, Registry, Scale};
-use tickmark_text::{Encoder, Escaping, Format, accepts_gzip};
+use tickmark_text::{Encoder, Escaping, Format, NameFilter, accepts_gzip};
 
 #[test]
 fn pages_of_known_series_allocate_nothing() {
@@ -18,30 +18,47 @@ fn pages_of_known_series_allocate_nothing() {
             latency.with(["GET", route]).observe(12_345_678);
         }
     };
-    let mut encoder = Encoder::new(registry);
+    let encoder = Encoder::new(registry);
 
     record();
     let first = measure(|| drop(encoder.encode()));
-    assert!(first.count_total > 0, "the allocator counts");
+    assert!(first.count_total > 2, "the allocator counts");
 
-    for _ in 0..100 {
-        record();
-        let later = measure(|| drop(encoder.encode()));
-        assert_eq!((later.count_total, later.bytes_total), (0, 0));
+    for format in FORMATS {
+        drop(encoder.encode_as(format));
+        for _ in 0..100 {
+            record();
+            // Each chunk, and what the page is begun with.
+            let mut page = encoder.page(format, NameFilter::default());
+            let chunk = measure(|| assert!(page.next().is_some_and(|chunk| !chunk.is_empty())));
+            assert_eq!(chunk.count_total, 1);
+            let end = measure(|| assert_eq!(page.next(), None));
+            assert_eq!(end.count_total, 0);
+        }
     }
 }
 
+const FORMATS: [Format; 3] = [Format::Text0_0_4, Format::OpenMetrics1_0(None), Format::Text1_0_0(Escaping::AllowUtf8)];
+
 #[test]
-fn a_page_that_is_still_held_costs_one_buffer() {
+fn memory_does_not_grow_with_the_page() {
     let registry = Registry::new();
     let requests = registry.counter_family("requests", "R.", ["route"]).unwrap();
-    for route in 0..1_000 {
+    requests.set_series_limit(100_000);
+    let encoder = Encoder::new(registry);
+    let pages = || encoder.page(Format::Text0_0_4, NameFilter::default()).map(|chunk| chunk.len()).sum::<usize>();
+    for route in 0..10_000 {
         requests.with([&route.to_string()]).inc();
     }
-    let mut encoder = Encoder::new(registry);
-    let held = encoder.encode();
-    // The buffer, and what makes it shareable when it is cut off.
-    assert!(measure(|| assert_eq!(encoder.encode(), held)).count_total <= 2);
+    let few = measure(|| assert!(pages() > 0));
+    for route in 10_000..100_000 {
+        requests.with([&route.to_string()]).inc();
+    }
+    let many = measure(|| assert!(pages() > 2_000_000));
+    assert!(few.bytes_max < 1_100_000, "{few:?}");
+    // A chunk, and nothing that is kept.
+    assert!(many.bytes_max < 80_000, "{many:?}");
+    assert!(many.bytes_current <= 0, "{many:?}");
 }
 
 #[test]

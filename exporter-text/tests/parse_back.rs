@@ -4,6 +4,7 @@
 
 mod reader;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
 use proptest::collection::vec;
@@ -11,7 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use reader::{Family, Sample};
 use tickmark::{Bounds, FloatBounds, HistogramSnapshot, Registry, Scale};
-use tickmark_text::Encoder;
+use tickmark_text::{Encoder, Escaping, Format};
 
 const BOUNDS: [f64; 4] = [0.25, 1.0, 1_000.0, 2_000_000.0];
 const LABELS: [&str; 2] = ["first", "second_label"];
@@ -160,6 +161,111 @@ proptest! {
     }
 }
 
+/// Any name that may be registered where UTF-8 is allowed, most often one that has to be quoted.
+fn name() -> impl Strategy<Value = String> {
+    let hostile = select("\\\"\n\r {},=#n.:_0a🎆".chars().collect::<Vec<_>>());
+    vec(prop_oneof![3 => hostile, 1 => any::<char>()], 1..6).prop_map(String::from_iter)
+}
+
+fn every_format() -> Vec<Format> {
+    let schemes = [Escaping::AllowUtf8, Escaping::Underscores, Escaping::Dots, Escaping::Values];
+    let texts = schemes.map(Format::Text1_0_0).into_iter().chain([Format::Text0_0_4]);
+    texts.chain(schemes.map(|scheme| Format::OpenMetrics1_0(Some(scheme)))).collect()
+}
+
+fn read_as(registry: &Registry, format: Format) -> Vec<Family> {
+    let page = Encoder::new(registry.clone()).encode_as(format);
+    match format {
+        Format::OpenMetrics1_0(_) => reader::read_openmetrics(&page),
+        _ => reader::read(&page),
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_name_in_any_format(
+        names in vec(name(), 1..4),
+        label in name(),
+        help in help(),
+        series in vec((text(), any::<u64>()), 0..4),
+    ) {
+        let registry = Registry::new();
+        let scope = registry.with_utf8_names();
+        // What is refused is no matter of the page. Sorted as the page is.
+        let registered: BTreeMap<_, _> = names
+            .iter()
+            .filter_map(|name| Some((name, scope.counter_family(name, &help, [&*label]).ok()?)))
+            .map(|(name, family)| (name.strip_suffix("_total").unwrap_or(name), family))
+            .collect();
+        for (value, amount) in &series {
+            registered.values().for_each(|family| family.with([value]).add(*amount));
+        }
+        for format in every_format() {
+            let escaping = format.escaping();
+            let families = read_as(&registry, format);
+            prop_assert_eq!(families.len(), registered.len());
+            for (read, (name, family)) in families.iter().zip(&registered) {
+                let names = escaping.counter_name(name);
+                let is_openmetrics = matches!(format, Format::OpenMetrics1_0(_));
+                let shown = if is_openmetrics { names.openmetrics_family_name() } else { names.sample_name() };
+                prop_assert_eq!((&*read.name, &*read.help, &*read.kind), (shown, &*help, "counter"));
+                let mut seen = BTreeSet::new();
+                let distinct = series.iter().filter(|(value, _)| seen.insert(value));
+                let samples: Vec<_> = distinct
+                    .map(|(value, _)| Sample {
+                        name: names.sample_name().to_owned(),
+                        labels: vec![(escaping.label_name(&label).into_owned(), value.clone())],
+                        value: family.with([value]).get().to_string(),
+                    })
+                    .collect();
+                prop_assert_eq!(&read.samples, &samples);
+            }
+        }
+    }
+
+    /// The quick ways write what the general one does: names and labels of every length around their limits, and numbers
+    /// of every length, from an encoder that kept the labels and from one that did not.
+    #[test]
+    fn lines_of_any_length(
+        name in "[a-z]{1,40}",
+        series in vec(("[a-z\"]{0,110}", any::<u64>(), 0_u32..64), 0..6),
+    ) {
+        let registry = Registry::new();
+        let counters = registry.counter_family(&format!("c{name}"), "C.", ["a"]).unwrap();
+        let histograms = registry.histogram_family(&format!("h{name}"), "H.", ["a"], &bounds(Scale::One)).unwrap();
+        for (value, amount, shift) in &series {
+            counters.with([value]).add(amount >> shift);
+            histograms.with([value]).observe(amount >> shift);
+        }
+        let encoder = Encoder::new(registry);
+        let first = encoder.encode();
+        prop_assert_eq!(&encoder.encode(), &first);
+        let families = reader::read(&first);
+        let mut samples = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (value, ..) in series.iter().filter(|(value, ..)| seen.insert(value)) {
+            samples.push(Sample {
+                name: format!("c{name}_total"),
+                labels: vec![("a".to_owned(), value.clone())],
+                value: counters.with([value]).get().to_string(),
+            });
+        }
+        prop_assert_eq!(&families[0].samples, &samples);
+        let histogram_values = families[1].samples.chunks(BOUNDS[1..].len() + 3).zip(&samples);
+        for (lines, counter) in histogram_values {
+            let [buckets @ .., inf, sum, count] = lines else { panic!("{lines:?}") };
+            let held = histograms.with([&counter.labels[0].1]).snapshot();
+            let mut total = 0;
+            for (bucket, in_bucket) in buckets.iter().chain([inf]).zip(&held.buckets) {
+                total += in_bucket;
+                prop_assert_eq!(&bucket.name, &format!("h{name}_bucket"));
+                prop_assert_eq!((&bucket.labels[0], &bucket.value), (&counter.labels[0], &total.to_string()));
+            }
+            prop_assert_eq!((&sum.value, &count.value), (&held.sum.to_string(), &total.to_string()));
+        }
+    }
+}
+
 #[test]
 fn pages_taken_while_threads_record_are_whole() {
     const THREADS: usize = 2;
@@ -182,7 +288,7 @@ fn pages_taken_while_threads_record_are_whole() {
         })
         .collect();
 
-    let mut encoder = Encoder::new(registry);
+    let encoder = Encoder::new(registry);
     let mut done = false;
     while !done {
         done = writers.iter().all(thread::JoinHandle::is_finished);

@@ -15,6 +15,7 @@ pub mod client;
 pub mod page;
 pub mod process;
 pub mod prometheus;
+pub mod scrapes;
 pub mod service;
 pub mod tally;
 

@@ -46,7 +46,8 @@ impl Page {
         let _series = self.between(name, labels, (as_f64(count), as_f64(count)));
     }
 
-    fn between(&mut self, name: &str, labels: &[(&str, &str)], expected: Expected) -> String {
+    /// Expects a value from the least to the greatest of two.
+    pub(crate) fn between(&mut self, name: &str, labels: &[(&str, &str)], expected: Expected) -> String {
         let labels = labels.iter().map(|(l, v)| ((*l).to_owned(), (*v).to_owned())).collect();
         let series = series(&format!("{}{name}", self.prefix), &labels);
         let _same = self.series.insert(series.clone(), expected);

@@ -38,6 +38,15 @@ pub fn check_metrics(page: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// What one scrape brought.
+#[derive(Debug)]
+pub struct Scrape {
+    /// Every series, without the labels `job` and `instance`.
+    pub series: BTreeMap<String, f64>,
+    /// How many scrapes there have been that succeeded, with this one.
+    pub number: f64,
+}
+
 /// A Prometheus server, running until this is dropped.
 #[derive(Debug)]
 pub struct Prometheus {
@@ -74,10 +83,9 @@ impl Prometheus {
         Prometheus { _process: process, dir, addr }
     }
 
-    /// Waits for a scrape that began after this call, and returns every series
-    /// that it brought, without the labels `job` and `instance`.
+    /// Waits for a scrape that began after this call.
     #[must_use]
-    pub fn scrape(&self) -> BTreeMap<String, f64> {
+    pub fn scrape(&self) -> Scrape {
         // A scrape's time may be moved by 2 ms, to be on the second.
         let after = unix_time() + 0.004;
         let at = wait_for("scrape by Prometheus", || {
@@ -85,7 +93,9 @@ impl Prometheus {
             last.into_values().find(|at| *at > after)
         });
         // All samples of one scrape have its time.
-        self.query("{job='runtime'}", at)
+        let series = self.query("{job='runtime'}", at);
+        let number = self.query("sum_over_time(up[1h])", at).into_values().sum();
+        Scrape { series, number }
     }
 
     /// Evaluates `query` at a time in seconds.

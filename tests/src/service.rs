@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::client;
 use crate::process::{DEADLINE, Running};
@@ -12,6 +13,8 @@ pub struct Service {
     _process: Running,
     addr: String,
     metrics_url: String,
+    reads: AtomicUsize,
+    read_bytes: AtomicUsize,
 }
 
 impl Service {
@@ -30,7 +33,7 @@ impl Service {
             line.strip_prefix(word).unwrap_or_else(|| panic!("no {word:?} before {line:?}")).to_owned()
         };
         let (addr, metrics_url) = (url_after("service http://"), url_after("metrics "));
-        Service { _process: process, addr, metrics_url }
+        Service { _process: process, addr, metrics_url, reads: AtomicUsize::new(0), read_bytes: AtomicUsize::new(0) }
     }
 
     /// The host and port of the service.
@@ -42,7 +45,16 @@ impl Service {
     /// The metrics, read directly.
     #[must_use]
     pub fn metrics(&self) -> String {
-        client::read(&self.metrics_url, &[]).unwrap()
+        let page = client::read(&self.metrics_url, &[]).unwrap();
+        let _before = self.reads.fetch_add(1, Ordering::Relaxed);
+        let _before = self.read_bytes.fetch_add(page.len(), Ordering::Relaxed);
+        page
+    }
+
+    /// How often the metrics were read directly, and how many bytes that were.
+    #[must_use]
+    pub fn reads(&self) -> (usize, usize) {
+        (self.reads.load(Ordering::Relaxed), self.read_bytes.load(Ordering::Relaxed))
     }
 }
 

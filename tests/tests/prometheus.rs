@@ -9,7 +9,8 @@ use std::time::Duration;
 use tickmark_tests::by_hand;
 use tickmark_tests::client::{Call, Client};
 use tickmark_tests::process::wait_for;
-use tickmark_tests::prometheus::{self, Prometheus};
+use tickmark_tests::prometheus::{self, Prometheus, Scrape};
+use tickmark_tests::scrapes;
 use tickmark_tests::service::Service;
 use tickmark_tests::tally::{Exchange, Tally};
 
@@ -55,13 +56,17 @@ fn prometheus_knows_what_the_clients_did() {
 
     // The service notices on its own time that a client has gone.
     wait_for("scrape of a service at rest", || {
-        let scraped = prometheus.scrape();
+        let scraped = prometheus.scrape().series;
         let mut in_flight = scraped.iter().filter(|(series, _)| series.contains("in_flight{method"));
         in_flight.all(|(_, count)| *count == 0.0).then_some(())
     });
-    let (about_scrapes, scraped) = prometheus.scrape().into_iter().partition(|(series, _)| is_about_scrapes(series));
-    assert_eq!(tally.expected().differences(&scraped), [""; 0]);
+    let Scrape { series, number } = prometheus.scrape();
+    let (about_scrapes, scraped): (BTreeMap<_, _>, _) =
+        series.into_iter().partition(|(series, _)| is_about_scrapes(series));
     check_scrapes(&about_scrapes, scraped.len());
+    let (counted, scraped) = scraped.into_iter().partition(|(series, _)| series.starts_with("tickmark_"));
+    assert_eq!(scrapes::expected(number, service.reads()).differences(&counted), [""; 0]);
+    assert_eq!(tally.expected().differences(&scraped), [""; 0]);
     assert_eq!(prometheus.complaints(), [""; 0]);
 
     let checked = prometheus::check_metrics(&service.metrics());

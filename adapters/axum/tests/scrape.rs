@@ -27,14 +27,23 @@ fn registry() -> Registry {
 
 #[tokio::test]
 async fn get_answers_with_the_page() {
-    for router in [
-        Router::new().route("/metrics", scrape(&registry())),
-        Router::new().route_service("/metrics", ScrapeEndpoint::new(&registry())),
-    ] {
-        let answer = serve(router).await.get("/metrics").await;
-        assert_eq!((answer.status, answer.body.as_str()), (200, PAGE));
-        assert_eq!(answer.header("content-length"), Some(PAGE.len().to_string().as_str()));
-        assert_eq!((answer.header("content-type"), answer.header("vary")), (CONTENT_TYPE, VARY));
+    let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry()).unwrap();
+    let answer = serve(Router::new().route_service("/metrics", endpoint)).await.get("/metrics").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, PAGE));
+    assert_eq!(answer.header("content-length"), Some(PAGE.len().to_string().as_str()));
+    assert_eq!((answer.header("content-type"), answer.header("vary")), (CONTENT_TYPE, VARY));
+}
+
+#[tokio::test]
+async fn two_routes_of_one_registry_count_their_scrapes_together() {
+    let registry = registry();
+    let router = Router::new().route("/metrics", scrape(&registry)).route("/internal", scrape(&registry));
+    let client = serve(router).await;
+    for (path, count) in [("/metrics", 1), ("/internal", 2), ("/metrics", 3)] {
+        let answer = client.get(path).await;
+        assert!(answer.status == 200 && answer.body.starts_with(PAGE), "{answer:?}");
+        let line = format!("\ntickmark_scrapes_total{{format=\"text_0.0.4\"}} {count}\n");
+        assert!(answer.body.contains(&line), "{}", answer.body);
     }
 }
 
@@ -52,7 +61,7 @@ async fn other_methods_are_not_allowed() {
     let client = serve(Router::new().route("/metrics", scrape(&registry()))).await;
     for method in ["POST", "OPTIONS", "CUSTOM"] {
         let answer = client.request(method, "/metrics").await;
-        assert_eq!((answer.status, answer.body.as_str()), (405, ""));
+        assert_eq!((answer.status, answer.body.as_str()), (405, "a scrape is a GET\n"));
         assert_eq!(answer.header("allow"), Some("get, head"));
     }
 }

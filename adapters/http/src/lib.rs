@@ -51,6 +51,9 @@
 //! # Where the layer goes
 //! Outermost: outside of whatever catches panics, limits the time or compresses. What happens outside of the layer it cannot
 //! see; a timeout there, for one, is a cancelled request here, whatever the client is told.
+//!
+//! # Feature
+//! `gzip`, on by default: the [endpoint](ScrapeEndpoint) compresses pages for scrapers that ask for it.
 
 #![forbid(unsafe_code)]
 
@@ -79,5 +82,5 @@ pub use label::{RouteLabel, RouteLabelLayer};
 pub use layer::{MetricsLayer, MetricsService, NoRoute, RouteSource};
 pub use metrics::HttpMetrics;
 pub use route::RouteId;
-pub use scrape::{ScrapeBody, ScrapeEndpoint};
+pub use scrape::{ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError};
 pub use slot::set_route;

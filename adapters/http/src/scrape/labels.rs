@@ -1,0 +1,84 @@
+//! The labels of the metrics about scrapes: all values are known.
+
+use tickmark::Label;
+use tickmark_text::Format;
+
+/// Why a request did not get a whole page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cause {
+    /// All slots were taken.
+    Busy,
+    /// Neither GET nor HEAD.
+    Method,
+    /// The query has too many names.
+    BadFilter,
+    /// The time for the scrape was over.
+    Timeout,
+    /// The server gave up the response, mostly since the client is gone.
+    Aborted,
+    /// The page could not be written.
+    Failed,
+}
+
+impl Cause {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Busy, Self::Method, Self::BadFilter, Self::Timeout, Self::Aborted, Self::Failed];
+}
+
+impl Label for Cause {
+    const VALUES: &'static [&'static str] = &["busy", "method", "bad_filter", "timeout", "aborted", "failed"];
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// How the bytes of a page are encoded on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Identity,
+    Gzip,
+}
+
+impl Encoding {
+    pub(crate) const ALL: [Self; 2] = [Self::Identity, Self::Gzip];
+}
+
+impl Label for Encoding {
+    const VALUES: &'static [&'static str] = &["identity", "gzip"];
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// A format, whatever the escaping of names in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FormatLabel {
+    Text0_0_4,
+    Text1_0_0,
+    OpenMetrics1_0,
+}
+
+impl FormatLabel {
+    pub(crate) const ALL: [Self; 3] = [Self::Text0_0_4, Self::Text1_0_0, Self::OpenMetrics1_0];
+}
+
+impl From<Format> for FormatLabel {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text1_0_0(_) => Self::Text1_0_0,
+            Format::OpenMetrics1_0(_) => Self::OpenMetrics1_0,
+            // Version 0.0.4. Any further format of the other crate gets a label here.
+            _ => Self::Text0_0_4,
+        }
+    }
+}
+
+impl Label for FormatLabel {
+    const VALUES: &'static [&'static str] = &["text_0.0.4", "text_1.0.0", "openmetrics_1.0.0"];
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}

@@ -1,0 +1,20 @@
+//! The endpoint for scrapes.
+
+mod answering;
+mod body;
+mod builder;
+mod chunks;
+mod endpoint;
+mod error;
+#[cfg_attr(not(feature = "gzip"), path = "no_gzip.rs")]
+mod gzip;
+mod labels;
+mod limit;
+mod metrics;
+mod refusal;
+mod request;
+
+pub use body::ScrapeBody;
+pub use builder::ScrapeEndpointBuilder;
+pub use endpoint::ScrapeEndpoint;
+pub use error::ScrapeError;

@@ -1,0 +1,56 @@
+//! Clients that leave before the page has ended.
+
+use std::time::{Duration, Instant};
+
+use tickmark::Registry;
+use tickmark_http::ScrapeEndpoint;
+use tokio::io::AsyncReadExt;
+
+use crate::client::serve;
+use crate::metrics::value;
+use crate::{get, large, respond};
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn reaches(registry: &Registry, series: &str, wanted: u64) {
+    let deadline = Instant::now() + PATIENCE;
+    while value(registry, series) != wanted {
+        assert!(Instant::now() < deadline, "{series} is {}, not {wanted}", value(registry, series));
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_in_mid_page_frees_its_slot() {
+    let registry = large(3_000);
+    let endpoint = ScrapeEndpoint::builder().max_scrapes(1).build(&registry).unwrap();
+    let client = serve(&endpoint);
+    for round in 1..=3 {
+        let mut stream = client.open("GET", "/metrics", &[]).await;
+        let mut beginning = vec![0; 10_000];
+        _ = stream.read_exact(&mut beginning).await.unwrap();
+        assert!(beginning.starts_with(b"HTTP/1.1 200"));
+        assert_eq!(client.get(&[]).await.status, 503);
+        drop(stream);
+        reaches(&registry, "tickmark_scrapes_in_flight", 0).await;
+        assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"aborted\"}"), round);
+    }
+    let answer = client.get(&[]).await;
+    assert_eq!((answer.status, answer.is_whole), (200, true));
+}
+
+#[tokio::test]
+async fn a_body_that_is_dropped_frees_its_slot_whether_or_not_it_was_polled() {
+    let registry = large(200);
+    let endpoint = ScrapeEndpoint::builder().max_scrapes(1).build(&registry).unwrap();
+    let unpolled = respond(&endpoint, get());
+    assert_eq!(respond(&endpoint, get()).status(), 503);
+    drop(unpolled);
+    let done = respond(&endpoint, get());
+    assert_eq!(done.status(), 200);
+    assert!(!crate::whole(done.into_body()).await.is_empty());
+    assert_eq!(respond(&endpoint, get()).status(), 200);
+    assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"aborted\"}"), 2);
+    assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"busy\"}"), 1);
+}

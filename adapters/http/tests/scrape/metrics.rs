@@ -1,0 +1,192 @@
+//! What scrapes leave behind.
+
+use tickmark::{Collection, Registry};
+use tickmark_http::ScrapeEndpoint;
+
+use crate::client::serve;
+use crate::{get, gunzip, large, page_of, respond, small, whole};
+
+const FRESH: &str = "\
+# HELP tickmark_scrape_bytes_total Bytes of pages that were handed to the server, by their encoding.
+# TYPE tickmark_scrape_bytes_total counter
+tickmark_scrape_bytes_total{encoding=\"identity\"} 0
+tickmark_scrape_bytes_total{encoding=\"gzip\"} 0
+# HELP tickmark_scrape_encode_seconds Time that a scrape took to write and compress its page, without the network.
+# TYPE tickmark_scrape_encode_seconds histogram
+tickmark_scrape_encode_seconds_bucket{le=\"0.0001\"} 0
+tickmark_scrape_encode_seconds_bucket{le=\"0.001\"} 0
+tickmark_scrape_encode_seconds_bucket{le=\"0.01\"} 0
+tickmark_scrape_encode_seconds_bucket{le=\"0.1\"} 0
+tickmark_scrape_encode_seconds_bucket{le=\"1.0\"} 0
+tickmark_scrape_encode_seconds_bucket{le=\"10.0\"} 0
+tickmark_scrape_encode_seconds_bucket{le=\"+Inf\"} 0
+tickmark_scrape_encode_seconds_sum 0
+tickmark_scrape_encode_seconds_count 0
+# HELP tickmark_scrape_errors_total Scrapes that did not get a whole page, by the cause.
+# TYPE tickmark_scrape_errors_total counter
+tickmark_scrape_errors_total{cause=\"busy\"} 0
+tickmark_scrape_errors_total{cause=\"method\"} 0
+tickmark_scrape_errors_total{cause=\"bad_filter\"} 0
+tickmark_scrape_errors_total{cause=\"timeout\"} 0
+tickmark_scrape_errors_total{cause=\"aborted\"} 0
+tickmark_scrape_errors_total{cause=\"failed\"} 0
+# HELP tickmark_scrapes_total Scrapes that were answered with a page, by its format.
+# TYPE tickmark_scrapes_total counter
+tickmark_scrapes_total{format=\"text_0.0.4\"} 0
+tickmark_scrapes_total{format=\"text_1.0.0\"} 0
+tickmark_scrapes_total{format=\"openmetrics_1.0.0\"} 0
+# HELP tickmark_scrapes_in_flight Scrapes whose page has not ended, this one among them.
+# TYPE tickmark_scrapes_in_flight gauge
+tickmark_scrapes_in_flight 0
+";
+
+/// A value as the registry has it now, without a scrape of the endpoint.
+pub(crate) fn value(registry: &Registry, series: &str) -> u64 {
+    let page = String::from_utf8(page_of(registry)).unwrap();
+    let line = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {series}")).parse().unwrap()
+}
+
+fn values<const N: usize>(registry: &Registry, name: &str, label: &str, values: [&str; N]) -> [u64; N] {
+    values.map(|of| value(registry, &format!("{name}{{{label}={of:?}}}")))
+}
+
+#[test]
+fn all_series_are_there_from_the_start() {
+    let registry = Registry::new();
+    let _endpoint = ScrapeEndpoint::new(&registry);
+    assert_eq!(String::from_utf8(page_of(&registry)).unwrap(), FRESH);
+}
+
+#[tokio::test]
+async fn scrapes_and_their_bytes_are_counted() {
+    let registry = large(300);
+    let client = serve(&ScrapeEndpoint::new(&registry));
+    let openmetrics = ("accept", "application/openmetrics-text");
+    let text = ("accept", "text/plain;version=1.0.0");
+    let mut sent = [0, 0];
+    for headers in [&[][..], &[openmetrics], &[text], &[openmetrics, ("accept-encoding", "gzip")]] {
+        let answer = client.get(headers).await;
+        let is_gzip = answer.header("content-encoding") == Some("gzip");
+        sent[usize::from(is_gzip)] += answer.body.len() as u64;
+        let page = String::from_utf8(if is_gzip { gunzip(&answer.body) } else { answer.body }).unwrap();
+        assert!(page.contains("\ntickmark_scrapes_in_flight 1"), "a page counts itself");
+    }
+    assert_eq!(client.request("HEAD", "/metrics", &[]).await.status, 200);
+    let formats = ["text_0.0.4", "text_1.0.0", "openmetrics_1.0.0"];
+    assert_eq!(values(&registry, "tickmark_scrapes_total", "format", formats), [1, 1, 2]);
+    assert_eq!(values(&registry, "tickmark_scrape_bytes_total", "encoding", ["identity", "gzip"]), sent);
+    assert_eq!(value(&registry, "tickmark_scrape_encode_seconds_count"), 4);
+    assert_eq!(value(&registry, "tickmark_scrapes_in_flight"), 0);
+    let causes = ["busy", "method", "bad_filter", "timeout", "aborted", "failed"];
+    assert_eq!(values(&registry, "tickmark_scrape_errors_total", "cause", causes), [0; 6]);
+}
+
+#[tokio::test]
+async fn errors_are_counted_by_cause() {
+    let registry = large(300);
+    let client = serve(&ScrapeEndpoint::new(&registry));
+    for _ in 0..2 {
+        let timeout = ("x-prometheus-scrape-timeout-seconds", "0.000000001");
+        assert!(!client.get(&[timeout]).await.is_whole);
+        let too_many = format!("/metrics?{}", ["name[]=a"; 1_025].join("&"));
+        assert_eq!(client.request("GET", &too_many, &[]).await.status, 400);
+        assert_eq!(client.request("POST", "/metrics", &[]).await.status, 405);
+    }
+    let causes = ["busy", "method", "bad_filter", "timeout", "aborted", "failed"];
+    assert_eq!(values(&registry, "tickmark_scrape_errors_total", "cause", causes), [0, 2, 2, 2, 0, 0]);
+    assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 2);
+}
+
+/// The work is that of the polls: what is between them, a slow network, is not in it.
+#[test]
+fn time_between_polls_is_no_work() {
+    let registry = large(300);
+    let response = respond(&ScrapeEndpoint::new(&registry), get());
+    let before = std::time::Instant::now();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    drop(response);
+    assert!(before.elapsed().as_millis() >= 300);
+    let page = String::from_utf8(page_of(&registry)).unwrap();
+    let sum = page.lines().find_map(|line| line.strip_prefix("tickmark_scrape_encode_seconds_sum ")).unwrap();
+    assert!((0.000_000_001..0.3).contains(&sum.parse::<f64>().unwrap()), "{sum}");
+}
+
+#[tokio::test]
+async fn endpoints_of_one_registry_count_together() {
+    let registry = small();
+    let first = ScrapeEndpoint::new(&registry);
+    let second = ScrapeEndpoint::builder().build(&registry).unwrap();
+    let of_a_scope = ScrapeEndpoint::builder().build(&registry.scope("shop_")).unwrap();
+    for endpoint in [&first, &second, &of_a_scope] {
+        assert!(!whole(respond(endpoint, get()).into_body()).await.is_empty());
+    }
+    assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 3);
+    // Also after the first is gone, and all of them.
+    drop((first, second, of_a_scope));
+    let third = ScrapeEndpoint::builder().build(&registry).unwrap();
+    assert!(!whole(respond(&third, get()).into_body()).await.is_empty());
+    assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 4);
+}
+
+#[test]
+fn endpoints_that_are_made_at_once_count_together() {
+    for _ in 0..50 {
+        let registry = small();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let _ = scope.spawn(|| drop(respond(&ScrapeEndpoint::builder().build(&registry).unwrap(), get())));
+            }
+        });
+        assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 4);
+    }
+}
+
+#[tokio::test]
+async fn endpoints_of_two_registries_count_apart_also_if_one_reads_the_other() {
+    let (one, other) = (small(), small());
+    let _first = ScrapeEndpoint::builder().build(&one).unwrap();
+    let other_endpoint = ScrapeEndpoint::builder().build(&other).unwrap();
+    let read = other.clone();
+    one.register_collector("other", move |_: &mut Collection| drop(read.families())).unwrap();
+    let second = ScrapeEndpoint::builder().build(&one).unwrap();
+    assert!(!whole(respond(&second, get()).into_body()).await.is_empty());
+    drop(other_endpoint);
+    assert_eq!(value(&one, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 1);
+    assert_eq!(value(&other, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 0);
+}
+
+#[test]
+fn a_name_that_is_taken_is_an_error_or_leaves_scrapes_uncounted() {
+    let registry = Registry::new();
+    let _taken = registry.gauge("tickmark_scrape_bytes", "Mine.").unwrap();
+    let error = ScrapeEndpoint::builder().build(&registry).unwrap_err();
+    assert!(error.to_string().contains("\"tickmark_scrape_bytes\""), "{error}");
+    assert_eq!(respond(&ScrapeEndpoint::new(&registry), get()).status(), 200);
+    assert_eq!(
+        page_of(&registry),
+        b"# HELP tickmark_scrape_bytes Mine.\n# TYPE tickmark_scrape_bytes gauge\ntickmark_scrape_bytes 0\n"
+    );
+    // Once the name is free, all is as usual.
+    assert!(registry.unregister("tickmark_scrape_bytes"));
+    let _endpoint = ScrapeEndpoint::builder().build(&registry).unwrap();
+    assert_eq!(String::from_utf8(page_of(&registry)).unwrap(), FRESH);
+}
+
+#[test]
+fn the_metrics_can_be_switched_off() {
+    let registry = Registry::new();
+    let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap();
+    drop(respond(&endpoint, get()));
+    assert_eq!(page_of(&registry), b"");
+}
+
+#[test]
+fn a_registry_that_is_gone_takes_the_metrics_along() {
+    let registry = small();
+    let alive = std::sync::Arc::new(());
+    let watched = std::sync::Arc::downgrade(&alive);
+    registry.register_collector("watched", move |_: &mut Collection| _ = &alive).unwrap();
+    drop((ScrapeEndpoint::new(&registry), registry));
+    assert_eq!(watched.strong_count(), 0, "the endpoint does not keep its registry alive");
+}

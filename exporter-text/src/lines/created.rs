@@ -1,0 +1,17 @@
+//! When a series came into being.
+
+use tickmark::SeriesView;
+
+use crate::lines::Lines;
+use crate::number;
+use crate::output::Padded;
+
+impl Lines<'_> {
+    /// Writes the line `_created` of a counter or a histogram, if its time is known. OpenMetrics only.
+    #[inline]
+    pub(super) fn write_created(&mut self, series: &SeriesView<'_>, labels: Padded<'_>) {
+        if let Some(created) = series.created() {
+            self.write_drafted(self.text.created, labels, |out| number::write_time(created, out));
+        }
+    }
+}

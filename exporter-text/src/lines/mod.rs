@@ -1,0 +1,120 @@
+//! The lines of one series.
+
+mod created;
+mod exemplar;
+mod histogram;
+pub(crate) mod quick;
+mod state_set;
+mod summary;
+
+use tickmark::{FamilyView, Number, SeriesView, Value};
+
+use crate::digits::Digits;
+use crate::family_text::FamilyText;
+use crate::number::{self, WholeFloat};
+use crate::output::{Output, Padded};
+use crate::pieces::Piece;
+
+/// Writes series of one family.
+#[derive(Debug)]
+pub(crate) struct Lines<'a> {
+    pub(crate) family: FamilyView<'a>,
+    pub(crate) text: &'a FamilyText,
+    pub(crate) output: &'a mut Output,
+    /// Memory for what is not copied in fixed steps.
+    pub(crate) draft: &'a mut Vec<u8>,
+}
+
+impl Lines<'_> {
+    /// Writes all lines of a series.
+    #[inline(never)]
+    pub(crate) fn write(&mut self, series: &SeriesView<'_>, labels: Padded<'_>, value: &Value<'_>) {
+        match *value {
+            Value::Counter(number) => {
+                self.write_sample(labels, number);
+                if self.text.is_openmetrics {
+                    self.add_exemplar(series, 0);
+                    self.write_created(series, labels);
+                }
+            }
+            Value::Gauge(number) => self.write_sample(labels, number),
+            // All that there is to say is in the labels.
+            Value::Info => self.write_sample(labels, Number::Unsigned(1)),
+            Value::Histogram { buckets, sum } => self.write_histogram(series, labels, buckets, sum),
+            Value::Summary { values, sum, count } => self.write_summary(labels, values, sum, count),
+            Value::StateSet(states) => self.write_state_set(labels, states),
+            // No family of an unknown kind gets here.
+            _ => {}
+        }
+    }
+
+    /// Writes the only line of a series, or its first.
+    #[inline]
+    fn write_sample(&mut self, labels: Padded<'_>, number: Number) {
+        match number {
+            Number::Unsigned(number) => self.write_digits(self.text.line, labels, Digits::new(number)),
+            Number::Signed(number) => self.write_digits(self.text.line, labels, Digits::signed(number)),
+            Number::Float(_) => self.write_number(self.text.line, labels, number),
+        }
+    }
+
+    /// Writes a line that begins with `start` and has a whole number.
+    #[inline]
+    fn write_digits(&mut self, start: Piece, labels: Padded<'_>, digits: Digits) {
+        let start = self.text.pieces.get(start);
+        let mut pen = self.output.pen(start.len() + labels.len() + Digits::MOST);
+        pen.put(start);
+        pen.put(labels);
+        pen.put_last(digits);
+        let written = pen.written();
+        self.output.advance(written);
+    }
+
+    /// Writes the line of a bucket or a state, in which `ending` follows the labels.
+    #[inline(never)]
+    fn write_extended(&mut self, labels: Padded<'_>, ending: Piece, digits: Digits) {
+        let text = self.text;
+        let (start, labels, ending) = (text.pieces.get(text.line), text.labels.open(labels), text.pieces.get(ending));
+        let mut pen = self.output.pen(start.len() + labels.len() + ending.len() + Digits::MOST);
+        pen.put(start);
+        pen.put(labels);
+        pen.put(ending);
+        pen.put_last(digits);
+        let written = pen.written();
+        self.output.advance(written);
+    }
+
+    /// Writes a line that begins with `start` and has any number.
+    #[inline(never)]
+    fn write_number(&mut self, start: Piece, labels: Padded<'_>, number: Number) {
+        let whole = self.whole_floats();
+        self.write_drafted(start, labels, |out| number::write(number, whole, out));
+    }
+
+    /// Writes a line that begins with `start`, and ends in what `write` puts behind it.
+    fn write_drafted(&mut self, start: Piece, labels: Padded<'_>, write: impl FnOnce(&mut Vec<u8>)) {
+        self.draft.clear();
+        write(self.draft);
+        self.draft.push(b'\n');
+        let start = self.text.pieces.get(start);
+        let mut pen = self.output.pen(start.len() + labels.len());
+        pen.put(start);
+        pen.put(labels);
+        let written = pen.written();
+        self.output.advance(written);
+        self.output.put(self.draft);
+    }
+
+    fn whole_floats(&self) -> WholeFloat {
+        if self.text.is_openmetrics { WholeFloat::WithPoint } else { WholeFloat::Bare }
+    }
+}
+
+/// Whether OpenMetrics takes that as the sum of a histogram or a summary.
+fn is_never_falling(sum: Number) -> bool {
+    match sum {
+        Number::Unsigned(_) => true,
+        Number::Signed(sum) => sum >= 0,
+        Number::Float(sum) => sum >= 0.0,
+    }
+}

@@ -1,0 +1,16 @@
+//! The lines of one series of a state set.
+
+use std::iter;
+
+use crate::digits::Digits;
+use crate::lines::Lines;
+use crate::output::Padded;
+
+impl Lines<'_> {
+    /// Writes a line a state: 1 if it is on.
+    pub(super) fn write_state_set(&mut self, labels: Padded<'_>, states: &[bool]) {
+        for (ending, is_on) in iter::zip(&self.text.endings, states) {
+            self.write_extended(labels, *ending, Digits::new(u64::from(*is_on)));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The lines that a family begins with: HELP, TYPE and UNIT.
+
+use tickmark::{FamilyView, Kind};
+
+use crate::escape;
+use crate::format::Format;
+use crate::names::Names;
+
+/// Writes the metadata of a family, in the order of the format.
+pub(crate) fn write(family: FamilyView<'_>, names: &Names<'_>, format: Format, out: &mut Vec<u8>) {
+    if format.is_openmetrics() {
+        write_line(b"# TYPE ", names, openmetrics_type(family.kind()), out);
+        write_unit(family, names, out);
+        write_line(b"# HELP ", names, "", out);
+        escape::write_openmetrics_help(family.help(), out);
+        out.push(b'\n');
+    } else {
+        write_line(b"# HELP ", names, "", out);
+        escape::write_help(family.help(), out);
+        out.push(b'\n');
+        write_line(b"# TYPE ", names, text_type(family.kind()), out);
+    }
+}
+
+/// Ends the line, unless it goes on because `value` is empty.
+fn write_line(keyword: &[u8], names: &Names<'_>, value: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(keyword);
+    names.write_family(out);
+    out.push(b' ');
+    out.extend_from_slice(value.as_bytes());
+    if !value.is_empty() {
+        out.push(b'\n');
+    }
+}
+
+/// A unit may only be told if the name of the family ends in it, and never of what is no number of units.
+fn write_unit(family: FamilyView<'_>, names: &Names<'_>, out: &mut Vec<u8>) {
+    let may_have_one = !matches!(family.kind(), Kind::Info | Kind::StateSet);
+    if let Some(unit) = family.unit().filter(|unit| may_have_one && names.end_in_unit(unit)) {
+        write_line(b"# UNIT ", names, unit, out);
+    }
+}
+
+fn openmetrics_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+        Kind::Histogram => "histogram",
+        Kind::Summary => "summary",
+        Kind::Info => "info",
+        Kind::StateSet => "stateset",
+        _ => "unknown",
+    }
+}
+
+/// The text formats know no info families and no state sets: both are gauges.
+fn text_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Counter => "counter",
+        Kind::Gauge | Kind::Info | Kind::StateSet => "gauge",
+        Kind::Histogram => "histogram",
+        Kind::Summary => "summary",
+        _ => "untyped",
+    }
+}

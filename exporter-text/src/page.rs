@@ -1,0 +1,291 @@
+//! A page in chunks.
+
+use std::iter::FusedIterator;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tickmark::{Families, FamilyView};
+
+use crate::encoder::Shared;
+use crate::format::Format;
+use crate::name_filter::NameFilter;
+use crate::names::Names;
+use crate::workspace::Workspace;
+
+/// A chunk ends with the first series past this.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// What ends a page in OpenMetrics; a page without it was cut off.
+const END: &[u8] = b"# EOF\n";
+
+/// One page, written chunk by chunk as they are asked for: see [`Encoder::page`](crate::Encoder::page).
+///
+/// Between two chunks it holds no lock and no memory but the list of the families.
+#[derive(Debug)]
+pub struct Page {
+    shared: Arc<Shared>,
+    families: Families,
+    format: Format,
+    filter: NameFilter,
+    place: Place,
+    chunk_bytes: usize,
+}
+
+/// What of a page is written.
+#[derive(Debug, Default)]
+struct Place {
+    /// The last family that was begun; no family has an empty name.
+    family: String,
+    /// Where it goes on, unless it is complete.
+    slot: Option<usize>,
+    /// Whether there is a chunk already.
+    is_begun: bool,
+    /// Whether nothing is left.
+    is_complete: bool,
+}
+
+impl Page {
+    pub(crate) fn new(shared: Arc<Shared>, families: Families, format: Format, filter: NameFilter) -> Self {
+        Self { shared, families, format, filter, place: Place::default(), chunk_bytes: CHUNK_BYTES }
+    }
+
+    /// Cuts the chunks at another size.
+    #[cfg(test)]
+    pub(crate) fn in_chunks_of(self, chunk_bytes: usize) -> Self {
+        Self { chunk_bytes, ..self }
+    }
+
+    /// Writes the next chunk, which is empty only if the page is complete, and shows it to `take`.
+    pub(crate) fn write_chunk<T>(&mut self, take: impl FnOnce(&[u8]) -> T) -> T {
+        let Self { shared, families, format, filter, place, chunk_bytes } = self;
+        shared.with_workspace(|workspace| {
+            workspace.output.clear();
+            if !place.is_complete {
+                place.write_chunk(workspace, families, *format, filter, *chunk_bytes);
+            }
+            take(workspace.output.written())
+        })
+    }
+}
+
+impl Place {
+    fn write_chunk(
+        &mut self,
+        workspace: &mut Workspace,
+        families: &Families,
+        format: Format,
+        filter: &NameFilter,
+        chunk_bytes: usize,
+    ) {
+        if !self.is_begun {
+            workspace.kept_labels.begin_page();
+            self.is_begun = true;
+        }
+        let slot = self.slot.take();
+        // Found by name: what the engine reports of itself may come and go between two chunks.
+        let is_written = |name: &str| name < &*self.family || (name == self.family && slot.is_none());
+        let mut last = None;
+        for family in families.iter().skip_while(|family| is_written(family.name())) {
+            let from = slot.filter(|_| family.name() == self.family);
+            if from.is_none() && !is_shown(family, format, filter) {
+                continue;
+            }
+            workspace.text.prepare(family, format);
+            if from.is_none() {
+                let Workspace { output, text, .. } = workspace;
+                output.put(text.pieces.get(text.metadata).text());
+            }
+            self.slot = workspace.write_series(family, from.unwrap_or_default(), chunk_bytes);
+            if self.slot.is_some() || workspace.output.len() >= chunk_bytes {
+                last = Some(family.name());
+                break;
+            }
+        }
+        match last {
+            Some(name) => {
+                self.family.clear();
+                self.family.push_str(name);
+            }
+            None => {
+                workspace.output.put(if format.is_openmetrics() { END } else { b"" });
+                self.is_complete = true;
+            }
+        }
+    }
+}
+
+/// Whether a family is on the page: the reader wants it, and the format can have it.
+fn is_shown(family: FamilyView<'_>, format: Format, filter: &NameFilter) -> bool {
+    let names = Names::new(family, format);
+    if !filter.keeps_all() && !names.all(family.name()).any(|name| filter.keeps([&*name])) {
+        return false;
+    }
+    if let Some(reason) = names.refusal() {
+        family.report_omission(reason);
+        return false;
+    }
+    true
+}
+
+impl Iterator for Page {
+    type Item = Bytes;
+
+    /// Writes the next chunk.
+    fn next(&mut self) -> Option<Bytes> {
+        self.write_chunk(|chunk| (!chunk.is_empty()).then(|| Bytes::copy_from_slice(chunk)))
+    }
+}
+
+impl FusedIterator for Page {}
+
+#[cfg(test)]
+mod tests {
+    use tickmark::{Bounds, Collection, Registry, Scale};
+
+    use super::*;
+    use crate::Encoder;
+
+    const OPENMETRICS: Format = Format::OpenMetrics1_0(None);
+
+    fn text(chunks: &[Bytes]) -> String {
+        String::from_utf8(chunks.concat()).unwrap()
+    }
+
+    fn registry() -> Registry {
+        let registry = Registry::new();
+        let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
+        let histograms = registry.histogram_family("b", "B.", ["a"], &bounds).unwrap();
+        let counters = registry.counter_family("c", "C.", ["a"]).unwrap();
+        for value in ["1", "2", "3"] {
+            histograms.with([value]).observe(1);
+            counters.with([value]).inc();
+        }
+        let _ = registry.gauge_family("a", "A.", ["a"]).unwrap();
+        let _ = registry.gauge_family("d", "D.", ["a"]).unwrap();
+        let collect = |out: &mut Collection| {
+            let mut gauges = out.gauge("bb", "Collected.", ["a"]);
+            ["1", "2", "3"].iter().for_each(|value| gauges.series([value], 1));
+        };
+        registry.register_collector("test", collect).unwrap();
+        registry
+    }
+
+    #[test]
+    fn chunks_are_the_page_cut_between_series_and_families() {
+        for format in [Format::Text0_0_4, OPENMETRICS] {
+            let encoder = Encoder::new(registry());
+            let whole = encoder.encode_as(format);
+            for chunk_bytes in 1..whole.len() + 2 {
+                let chunks: Vec<_> = encoder.page(format, NameFilter::default()).in_chunks_of(chunk_bytes).collect();
+                assert_eq!(chunks.concat(), whole, "chunks of {chunk_bytes}");
+                let (_, full) = chunks.split_last().unwrap();
+                for chunk in full {
+                    assert!(chunk.len() >= chunk_bytes && chunk.ends_with(b"\n"));
+                    let chunk = std::str::from_utf8(chunk).unwrap();
+                    let last = chunk.lines().last().unwrap();
+                    assert!(!last.starts_with("b_bucket") && !last.starts_with("b_sum"), "a series is cut: {last}");
+                }
+            }
+            // Two families without series, and three with three of which the first is with the metadata.
+            let least: Vec<_> = encoder.page(format, NameFilter::default()).in_chunks_of(1).collect();
+            assert_eq!(least.len(), 2 + 3 * 3 + usize::from(format.is_openmetrics()));
+        }
+    }
+
+    #[test]
+    fn chunks_of_the_usual_size_end_with_the_first_series_past_it() {
+        let registry = Registry::new();
+        let counters = registry.counter_family("c", "C.", ["a"]).unwrap();
+        counters.set_series_limit(20_000);
+        (0..20_000).for_each(|series| counters.with([&format!("{series:05}")]).inc());
+        let chunks: Vec<_> = Encoder::new(registry).page(OPENMETRICS, NameFilter::default()).collect();
+        assert!(chunks.len() > 5);
+        for chunk in chunks.split_last().unwrap().1 {
+            assert!((CHUNK_BYTES..CHUNK_BYTES + "c_total{a=\"00000\"} 1\n".len()).contains(&chunk.len()));
+        }
+        assert_eq!(text(&chunks).lines().count(), 20_003);
+    }
+
+    #[test]
+    fn what_comes_between_two_chunks_is_not_on_the_page_and_what_goes_leaves_it() {
+        let registry = registry();
+        let counters = registry.counter_family("cc", "CC.", ["a"]).unwrap();
+        (0..4).for_each(|series| drop(counters.with([&series.to_string()])));
+        let mut page = Encoder::new(registry.clone()).page(OPENMETRICS, NameFilter::default()).in_chunks_of(1);
+        let mut chunks = Vec::new();
+        while !text(&chunks).contains("cc_total{a=\"0\"}") {
+            chunks.push(page.next().unwrap());
+        }
+        let _ = registry.gauge("ca", "New.").unwrap();
+        let _ = registry.gauge("e", "New.").unwrap();
+        assert!(counters.remove(["2"]));
+        counters.with(["2"]).inc();
+        counters.with(["9"]).inc();
+        // A fault family that was not there when the page was begun.
+        registry.families().iter().next().unwrap().report_omission("test");
+        chunks.extend(page);
+        let page = text(&chunks);
+        let end = page.split_once("# HELP cc CC.\n").unwrap().1;
+        assert_eq!(
+            end,
+            "cc_total{a=\"0\"} 0\ncc_total{a=\"1\"} 0\ncc_total{a=\"3\"} 0\n# TYPE d gauge\n# HELP d D.\n# EOF\n"
+        );
+    }
+
+    #[test]
+    fn pages_at_the_same_time_do_not_disturb_each_other() {
+        let encoder = Encoder::new(registry());
+        let formats = [Format::Text0_0_4, OPENMETRICS, Format::OpenMetrics1_0(Some(crate::Escaping::Dots))];
+        let wholes = formats.map(|format| encoder.encode_as(format));
+        let mut pages = formats.map(|format| encoder.page(format, NameFilter::default()).in_chunks_of(1));
+        let mut written = formats.map(|_| Vec::new());
+        for _ in 0..wholes[1].len() {
+            for (page, written) in pages.iter_mut().zip(&mut written) {
+                written.extend(page.next());
+            }
+        }
+        assert_eq!(written.map(|chunks| chunks.concat()), wholes.map(|whole| whole.to_vec()));
+    }
+
+    #[test]
+    fn a_busy_or_broken_workspace_changes_nothing() {
+        let encoder = Encoder::new(registry());
+        let whole = encoder.encode();
+        let page = encoder.page(Format::Text0_0_4, NameFilter::default());
+        let shared = Arc::clone(&page.shared);
+        shared.with_workspace(|_| assert_eq!(encoder.encode(), whole));
+        let panicked = std::thread::spawn(move || {
+            shared.with_workspace(|workspace| {
+                workspace.output.put(b"half a li");
+                panic!("while writing");
+            })
+        });
+        assert!(panicked.join().is_err());
+        assert_eq!(encoder.encode(), whole);
+        assert_eq!(page.collect::<Vec<_>>().concat(), whole);
+    }
+
+    #[test]
+    fn a_filter_keeps_families_by_any_of_their_names() {
+        let registry = registry();
+        let kept = |query: &str, format| {
+            let page = Encoder::new(registry.clone()).page(format, NameFilter::parse(query).unwrap());
+            let chunks: Vec<_> = page.collect();
+            let is_type = |line: &&str| line.starts_with("# TYPE ");
+            text(&chunks).lines().filter(is_type).map(|line| line[7..].split(' ').next().unwrap().to_owned()).collect()
+        };
+        let kept: &dyn Fn(&str, Format) -> Vec<String> = &kept;
+        for name in ["b", "b_bucket", "b_sum", "b_count", "b_created"] {
+            assert_eq!(kept(&format!("name[]={name}"), OPENMETRICS), ["b"]);
+        }
+        for name in ["c", "c_total", "c_created"] {
+            assert_eq!(kept(&format!("name[]={name}"), Format::Text0_0_4), ["c_total"]);
+            assert_eq!(kept(&format!("name[]={name}"), Format::Text1_0_0(crate::Escaping::Dots)), ["c__total"]);
+        }
+        assert_eq!(kept("name[]=c__total", Format::Text1_0_0(crate::Escaping::Dots)), ["c__total"]);
+        assert_eq!(kept("name[]=bb&name[]=a", OPENMETRICS), ["a", "bb"]);
+        assert_eq!(kept("name[]=other", OPENMETRICS), [""; 0]);
+        let none = Encoder::new(registry.clone()).page(OPENMETRICS, NameFilter::parse("name[]=other").unwrap());
+        assert_eq!(none.collect::<Vec<_>>(), ["# EOF\n"]);
+    }
+}

@@ -1,0 +1,311 @@
+//! A literal page per rule of OpenMetrics.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tickmark::{Bounds, Collection, FloatBounds, Registry, Scale};
+use tickmark_text::{Encoder, Escaping, Format};
+
+const OPENMETRICS: Format = Format::OpenMetrics1_0(None);
+
+fn page(registry: &Registry) -> String {
+    page_as(registry, OPENMETRICS)
+}
+
+fn page_as(registry: &Registry, format: Format) -> String {
+    String::from_utf8(Encoder::new(registry.clone()).encode_as(format).to_vec()).unwrap()
+}
+
+fn collected_page(collect: impl Fn(&mut Collection) + Send + Sync + 'static) -> String {
+    let registry = Registry::new();
+    registry.register_collector("test", collect).unwrap();
+    page(&registry)
+}
+
+#[test]
+fn an_empty_page_has_its_end() {
+    assert_eq!(page(&Registry::new()), "# EOF\n");
+}
+
+#[test]
+fn type_then_unit_then_help_and_quotes_are_escaped_in_help() {
+    let registry = Registry::new();
+    let seconds = registry.with_unit("seconds");
+    seconds.counter("a_seconds", "A \"quoted\\\"\nhelp.").unwrap().add(2);
+    registry.gauge("b", "B.").unwrap().set(-3);
+    assert_eq!(
+        page(&registry),
+        r##"# TYPE a_seconds counter
+# UNIT a_seconds seconds
+# HELP a_seconds A \"quoted\\\"\nhelp.
+a_seconds_total 2
+# TYPE b gauge
+# HELP b B.
+b -3
+# EOF
+"##
+    );
+}
+
+#[test]
+fn units_are_in_openmetrics_only_and_where_the_name_ends_in_them() {
+    let registry = Registry::new().with_unit("bytes");
+    let _ = registry.counter_family("sent_bytes_total", "S.", []).unwrap();
+    let _ = registry.histogram_family("size_bytes", "S.", [], &Bounds::new(Scale::One, &[1.0]).unwrap()).unwrap();
+    let collect = |out: &mut Collection| {
+        let _ = out.info("about_bytes", "A.", []);
+        let _ = out.state_set("state_bytes", "S.", [], &[]);
+    };
+    registry.register_collector("test", collect).unwrap();
+    let units = |format| {
+        let page = page_as(&registry, format);
+        page.lines().filter(|line| line.starts_with("# UNIT")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(units(OPENMETRICS), ["# UNIT sent_bytes bytes", "# UNIT size_bytes bytes"]);
+    // Escaped together with its `_total`, the counter does not end in its unit any more.
+    assert_eq!(units(Format::OpenMetrics1_0(Some(Escaping::Dots))), ["# UNIT size__bytes bytes"]);
+    assert_eq!(units(Format::Text0_0_4), [""; 0]);
+    assert_eq!(units(Format::Text1_0_0(Escaping::AllowUtf8)), [""; 0]);
+}
+
+#[test]
+fn a_unit_that_would_need_escaping_is_not_told() {
+    let registry = Registry::new().with_utf8_names().with_unit("b\ns");
+    let _ = registry.gauge_family("x_b\ns", "X.", []).unwrap();
+    assert_eq!(
+        page_as(&registry, Format::OpenMetrics1_0(Some(Escaping::AllowUtf8))),
+        "# TYPE \"x_b\\ns\" gauge\n# HELP \"x_b\\ns\" X.\n# EOF\n"
+    );
+}
+
+#[test]
+fn floats_show_that_they_are_floats_and_integers_that_they_are_none() {
+    let registry = Registry::new();
+    let values = registry.float_gauge_family("a", "A.", ["v"]).unwrap();
+    for value in [27.0, -0.0, 0.5, 1e6, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        values.with([&value.to_string()]).set(value);
+    }
+    registry.counter("b", "B.").unwrap().add(u64::MAX);
+    registry.gauge("c", "C.").unwrap().set(i64::MIN);
+    assert_eq!(
+        page(&registry),
+        r#"# TYPE a gauge
+# HELP a A.
+a{v="27"} 27.0
+a{v="-0"} 0.0
+a{v="0.5"} 0.5
+a{v="1000000"} 1e+06
+a{v="NaN"} NaN
+a{v="inf"} +Inf
+a{v="-inf"} -Inf
+# TYPE b counter
+# HELP b B.
+b_total 18446744073709551615
+# TYPE c gauge
+# HELP c C.
+c -9223372036854775808
+# EOF
+"#
+    );
+}
+
+#[test]
+fn sums_of_a_scale_are_floats() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::Nanos, &[1.0]).unwrap();
+    let histogram = registry.histogram_family("x", "X.", ["a"], &bounds).unwrap();
+    histogram.with(["1"]).observe(2_000_000_000);
+    assert_eq!(
+        page(&registry),
+        r#"# TYPE x histogram
+# HELP x X.
+x_bucket{a="1",le="1.0"} 0
+x_bucket{a="1",le="+Inf"} 1
+x_sum{a="1"} 2.0
+x_count{a="1"} 1
+# EOF
+"#
+    );
+}
+
+#[test]
+fn info_families_and_state_sets_have_their_own_types() {
+    let page = collected_page(|out: &mut Collection| {
+        out.info("x", "X.", ["version"]).series(["1.2"]);
+        out.state_set("y", "Y.", ["disk"], &["good", "ba\"d"]).series(["sda"], &[true, false]);
+    });
+    assert_eq!(
+        page,
+        r#"# TYPE x info
+# HELP x X.
+x_info{version="1.2"} 1
+# TYPE y stateset
+# HELP y Y.
+y{disk="sda",y="good"} 1
+y{disk="sda",y="ba\"d"} 0
+# EOF
+"#
+    );
+}
+
+#[test]
+fn summaries_have_no_sum_that_may_fall() {
+    let page = collected_page(|out: &mut Collection| {
+        out.summary("x", "X.", [], &[0.5]).series([], &[1.0], 2.0, 7);
+        out.summary("y", "Y.", ["a"], &[0.5]).series(["1"], &[f64::NAN], -0.5, 1);
+        out.summary("z", "Z.", [], &[]).series([], &[], -1, 1);
+    });
+    assert_eq!(
+        page,
+        r#"# TYPE x summary
+# HELP x X.
+x{quantile="0.5"} 1.0
+x_sum 2.0
+x_count 7
+# TYPE y summary
+# HELP y Y.
+y{a="1",quantile="0.5"} NaN
+y_count{a="1"} 1
+# TYPE z summary
+# HELP z Z.
+z_count 1
+# EOF
+"#
+    );
+}
+
+#[test]
+fn histograms_have_sum_and_count_or_neither() {
+    let registry = Registry::new();
+    let histogram = |name: &str, bounds: &[f64], values: &[f64]| {
+        let histogram = registry.float_histogram(name, "H.", &FloatBounds::new(bounds).unwrap()).unwrap();
+        values.iter().for_each(|value| histogram.observe(*value));
+    };
+    histogram("a", &[-1.0, 1.0], &[2.0]);
+    histogram("c", &[0.0], &[0.5]);
+    let collect = |out: &mut Collection| {
+        out.histogram("d", "D.", [], &[0.5]).series([], &[1, 0], -7);
+    };
+    registry.register_collector("test", collect).unwrap();
+    let page = page(&registry);
+    let lines: Vec<_> = page.lines().filter(|line| line.contains("_sum") || line.contains("_count")).collect();
+    assert_eq!(lines, ["c_sum 0.5", "c_count 1"]);
+    assert_eq!(page.lines().filter(|line| line.contains("_bucket")).count(), 3 + 2 + 2);
+
+    let text = page_as(&registry, Format::Text0_0_4);
+    assert_eq!(text.lines().filter(|line| line.contains("_sum ") || line.contains("_count ")).count(), 6);
+}
+
+/// The number at the end of a line that starts so.
+fn number_behind(page: &str, start: &str) -> f64 {
+    let line = page.lines().find(|line| line.starts_with(start)).unwrap();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn created_lines_are_there_if_asked_for_and_in_openmetrics_only() {
+    let registry = Registry::new();
+    let kept = registry.with_created_times();
+    let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64().floor();
+    kept.counter_family("a", "A.", ["l"]).unwrap().with(["1"]).add(3);
+    kept.histogram("b", "B.", &Bounds::new(Scale::One, &[1.0]).unwrap()).unwrap().observe(1);
+    let _ = kept.gauge("c", "C.").unwrap();
+    let _ = registry.counter("d", "D.").unwrap();
+    let encoder = Encoder::new(registry.clone());
+    // Not only the first, for which nothing was kept.
+    for _ in 0..2 {
+        let page = String::from_utf8(encoder.encode_as(OPENMETRICS).to_vec()).unwrap();
+        for start in ["a_created{l=\"1\"} ", "b_created "] {
+            let created = number_behind(&page, start);
+            assert!((before..before + 3_600.0).contains(&created), "{page}");
+        }
+        let names: Vec<_> = page.lines().filter(|line| !line.starts_with('#')).map(|line| &line[..3]).collect();
+        assert_eq!(names, ["a_t", "a_c", "b_b", "b_b", "b_s", "b_c", "b_c", "c 0", "d_t"]);
+    }
+    assert!(!page_as(&registry, Format::Text0_0_4).contains("_created"));
+}
+
+/// The page without the times of exemplars.
+fn without_times(page: &str) -> String {
+    let line = |line: &str| match line.split_once(" # ") {
+        Some((_, exemplar)) => {
+            let time = exemplar.rsplit(' ').next().unwrap();
+            let (seconds, millis) = time.split_once('.').unwrap();
+            assert!(seconds.len() == 10 && millis.len() == 3, "{line}");
+            format!("{}T\n", line.strip_suffix(time).unwrap())
+        }
+        None => format!("{line}\n"),
+    };
+    page.lines().map(line).collect()
+}
+
+#[test]
+fn exemplars_follow_the_values_of_counters_and_buckets() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::Millis, &[0.5, 1.0]).unwrap();
+    let counters = registry.counter_family("a", "A.", ["l"]).unwrap();
+    counters.with(["1"]).add_with_exemplar(5, &[("trace_id", "a\"b"), ("span", "")]);
+    counters.with(["2"]).add(2);
+    let histogram = registry.histogram("b", "B.", &bounds).unwrap();
+    histogram.observe_with_exemplar(670, &[]);
+    histogram.observe_with_exemplar(2_000, &[("trace_id", "x")]);
+    let encoder = Encoder::new(registry.clone());
+    for _ in 0..2 {
+        let page = String::from_utf8(encoder.encode_as(OPENMETRICS).to_vec()).unwrap();
+        assert_eq!(
+            without_times(&page),
+            r##"# TYPE a counter
+# HELP a A.
+a_total{l="1"} 5 # {trace_id="a\"b",span=""} 5 T
+a_total{l="2"} 2
+# TYPE b histogram
+# HELP b B.
+b_bucket{le="0.5"} 0
+b_bucket{le="1.0"} 1 # {} 0.67 T
+b_bucket{le="+Inf"} 2 # {trace_id="x"} 2.0 T
+b_sum 2.67
+b_count 2
+# EOF
+"##
+        );
+    }
+    assert!(!page_as(&registry, Format::Text0_0_4).contains(" # {"));
+}
+
+#[test]
+fn exemplars_that_the_format_cannot_have_are_left_out_and_reported() {
+    let registry = Registry::new();
+    let counter = registry.counter("a", "A.").unwrap();
+    let most = "ä".repeat(128 - "trace_id".len());
+    counter.add_with_exemplar(1, &[("trace_id", &most)]);
+    assert!(page(&registry).contains(&format!("a_total 1 # {{trace_id=\"{most}\"}} 1 ")));
+    for (reason, labels) in [
+        ("exemplar too long", &[("trace_id", &*format!("{most}ä"))][..]),
+        ("exemplar label name", &[("trace id", "")]),
+        ("exemplar label twice", &[("a", "1"), ("a", "2")]),
+    ] {
+        counter.add_with_exemplar(0, labels);
+        assert!(page(&registry).contains("\na_total 1\n"));
+        let report = format!("tickmark_exposition_omissions_total{{family=\"a_total\",reason=\"{reason}\"}} 2\n");
+        // The second page, and the second time.
+        assert!(page(&registry).contains(&report));
+    }
+}
+
+#[test]
+fn a_family_that_the_format_cannot_have_is_left_out_whole_and_reported() {
+    let registry = Registry::new();
+    let collect = |out: &mut Collection| {
+        out.gauge("a", "A.", []).series([], 1);
+        out.state_set("b:c", "B.", [], &["on"]).series([], &[true]);
+        out.gauge("d", "D.", []).series([], 2);
+    };
+    let scope = registry.with_utf8_names();
+    scope.register_collector("test", collect).unwrap();
+    assert_eq!(page(&registry), "# TYPE a gauge\n# HELP a A.\na 1\n# TYPE d gauge\n# HELP d D.\nd 2\n# EOF\n");
+    assert!(page(&registry).contains("{family=\"b:c\",reason=\"its name is no label name\"} 2\n"));
+    assert!(page_as(&registry, Format::Text0_0_4).contains("\nb:c{b_c=\"on\"} 1\n"));
+    let quoted = page_as(&registry, Format::OpenMetrics1_0(Some(Escaping::AllowUtf8)));
+    assert!(quoted.contains("\nb:c{\"b:c\"=\"on\"} 1\n"), "{quoted}");
+}

@@ -1,0 +1,35 @@
+//! What the endpoint counts of the scrapes of a Prometheus, and of reads by hand.
+
+use crate::page::{Page, as_f64};
+
+const ENCODE_BOUNDS: [&str; 6] = ["0.0001", "0.001", "0.01", "0.1", "1.0", "10.0"];
+
+/// The metrics about scrapes on a page that is the answer to the scrape with this number, of which all before it have
+/// ended; and so have all reads by hand, of which there were so many of so many bytes. How long they took nobody else
+/// knows, so that is only between limits.
+#[must_use]
+pub fn expected(number: f64, (reads, read_bytes): (usize, usize)) -> Page {
+    let mut page = Page::new("tickmark_");
+    for (format, count) in [("text_0.0.4", as_f64(reads)), ("text_1.0.0", 0.0), ("openmetrics_1.0.0", number)] {
+        let _series = page.between("scrapes_total", &[("format", format)], (count, count));
+    }
+    page.exact("scrapes_in_flight", &[], 1);
+    for cause in ["busy", "method", "bad_filter", "timeout", "aborted", "failed"] {
+        page.exact("scrape_errors_total", &[("cause", cause)], 0);
+    }
+    // Prometheus asks for gzip; a page has some kilobytes then, and this one may not be counted yet.
+    let gzip = (500.0 * (number - 1.0), 50_000.0 * number);
+    let _series = page.between("scrape_bytes_total", &[("encoding", "gzip")], gzip);
+    page.exact("scrape_bytes_total", &[("encoding", "identity")], read_bytes);
+
+    let ended = number - 1.0 + as_f64(reads);
+    let mut buckets: Vec<_> = ENCODE_BOUNDS.into_iter().map(|le| (le, (0.0, ended))).collect();
+    buckets.push(("+Inf", (ended, ended)));
+    for (le, counts) in buckets {
+        let _series = page.between("scrape_encode_seconds_bucket", &[("le", le)], counts);
+    }
+    let _series = page.between("scrape_encode_seconds_count", &[], (ended, ended));
+    let least = if ended > 0.0 { 1e-9 } else { 0.0 };
+    let _series = page.between("scrape_encode_seconds_sum", &[], (least, ended));
+    page
+}
