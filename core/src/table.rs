@@ -93,6 +93,12 @@ impl Table {
         0..self.slot_count.load(Ordering::Acquire)
     }
 
+    /// What is in a slot, as it seems without the lock.
+    #[inline]
+    pub(crate) fn slot(&self, slot: usize) -> Option<Kept<Series>> {
+        self.slots.get(slot).map(ArcSlot::load)
+    }
+
     /// The first series in these slots, with the number of its slot. Lock-free but for free slots: where it meets one it
     /// takes the lock for a moment, because a series is not in its slot while its removal is tried.
     #[inline]

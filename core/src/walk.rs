@@ -202,7 +202,15 @@ fn visit_recorded(
 ) -> Option<usize> {
     let now = family.watch.now();
     let mut left = from..family.table.slots().end;
-    while let Some((slot, kept)) = family.next_shown(&mut left, end_id, now, &mut scratch.reading) {
+    while let Some(slot) = left.next() {
+        // Where nothing was removed and nothing may expire, a series is just read.
+        let (slot, kept) = match family.table.slot(slot) {
+            Some(kept) if now.is_none() && kept.get().is_some_and(|series| series.id < end_id) => (slot, kept),
+            _ => {
+                left.start = slot;
+                family.next_shown(&mut left, end_id, now, &mut scratch.reading)?
+            }
+        };
         let Some(series) = kept.get() else { continue };
         let value = family.read(series, &mut scratch.reading);
         if visit(SeriesView::new(family, slot, series), value).is_break() {
