@@ -76,3 +76,58 @@ impl KeptLabels {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(kept: &mut KeptLabels, series_id: u64) -> Option<Vec<u8>> {
+        kept.find(series_id).map(|(text, length)| text[..length].to_vec())
+    }
+
+    #[test]
+    fn a_text_is_found_by_its_series_only() {
+        let mut kept = KeptLabels::default();
+        assert_eq!(found(&mut kept, 7), None);
+        kept.offer(7, b"seven");
+        assert_eq!(found(&mut kept, 7), Some(b"seven".to_vec()));
+        assert_eq!(found(&mut kept, 8), None);
+        assert_eq!(found(&mut kept, 7 + CELLS as u64), None);
+    }
+
+    #[test]
+    fn a_text_in_use_stays_and_an_unused_one_makes_way() {
+        let (old, new) = (7, 7 + CELLS as u64);
+        let mut kept = KeptLabels::default();
+        kept.offer(old, b"old");
+        for _ in 0..1_000 {
+            kept.begin_page();
+            assert!(found(&mut kept, old).is_some());
+            kept.offer(new, b"new");
+            assert_eq!(found(&mut kept, new), None);
+        }
+        for _ in 0..PAGES_KEPT {
+            kept.begin_page();
+        }
+        kept.offer(new, b"new");
+        assert_eq!((found(&mut kept, old), found(&mut kept, new)), (None, Some(b"new".to_vec())));
+    }
+
+    #[test]
+    fn long_texts_are_not_kept() {
+        let mut kept = KeptLabels::default();
+        kept.offer(0, &[b'x'; LONGEST_TEXT]);
+        assert_eq!(found(&mut kept, 0), Some(vec![b'x'; LONGEST_TEXT]));
+        for length in [LONGEST_TEXT + 1, 256, 257] {
+            kept.offer(1, &vec![b'x'; length]);
+            assert_eq!(found(&mut kept, 1), None);
+        }
+    }
+
+    #[test]
+    fn one_that_keeps_nothing_has_no_memory() {
+        let mut kept = KeptLabels::none();
+        kept.offer(0, b"text");
+        assert_eq!((found(&mut kept, 0), kept.cells.len()), (None, 0));
+    }
+}

@@ -5,6 +5,7 @@ use tickmark::{FamilyView, Kind, SeriesView};
 use crate::escape;
 use crate::format::{Escaping, Format};
 use crate::is_legacy_label_name;
+use crate::kept_labels::{KeptLabels, LONGEST_TEXT};
 use crate::names::{self, Names};
 use crate::output::{Padded, STEP};
 use crate::pieces::{Piece, Pieces};
@@ -52,6 +53,16 @@ impl LabelText {
 
     pub(crate) fn has_labels(&self) -> bool {
         !self.openings.is_empty()
+    }
+
+    /// The text of a series, if it was kept and is that of this format.
+    #[inline]
+    pub(crate) fn find_kept<'a>(
+        &self,
+        kept: &'a mut KeptLabels,
+        series_id: u64,
+    ) -> Option<(&'a [u8; LONGEST_TEXT], usize)> {
+        if self.are_kept { kept.find(series_id) } else { None }
     }
 
     /// The text without its end, for a line that has one label more.

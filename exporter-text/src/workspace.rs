@@ -35,7 +35,7 @@ impl Workspace {
         let text = &*text;
         let mut lines = Lines { family, text, output, draft };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
-            if let Some(labels) = kept_labels.find(series.id()) {
+            if let Some(labels) = text.labels.find_kept(kept_labels, series.id()) {
                 if !lines.write_quickly(series, labels, value) {
                     lines.write(series, Padded::new(labels.0, labels.1), value);
                 }

@@ -142,3 +142,14 @@ fn pages_of_different_formats_in_turn_are_each_their_own() {
         assert_eq!(encoder.encode_as(format), page(format));
     }
 }
+
+#[test]
+fn labels_that_are_kept_are_not_those_of_another_escaping() {
+    let registry = Registry::new();
+    registry.counter_family("x", "X.", ["l_m"]).unwrap().with(["1"]).inc();
+    let encoder = Encoder::new(registry);
+    for _ in 0..2 {
+        assert!(encoder.encode().ends_with(b"\nx_total{l_m=\"1\"} 1\n"));
+        assert!(encoder.encode_as(Format::Text1_0_0(Escaping::Dots)).ends_with(b"\nx__total{l__m=\"1\"} 1\n"));
+    }
+}
