@@ -281,6 +281,7 @@ impl<'a> SeriesView<'a> {
 
     /// When it came into being, if its family keeps that ([`Registry::with_created_times`](crate::Registry::with_created_times)).
     #[must_use]
+    #[inline]
     pub fn created(&self) -> Option<SystemTime> {
         let (family, _) = self.recorded?;
         family.created.as_ref()?.get(self.slot)
@@ -288,6 +289,7 @@ impl<'a> SeriesView<'a> {
 
     /// Whether any exemplar was set in it.
     #[must_use]
+    #[inline]
     pub fn has_exemplars(&self) -> bool {
         self.recorded.is_some_and(|(_, series)| series.has_exemplars())
     }
