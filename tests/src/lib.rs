@@ -10,14 +10,29 @@
     reason = "a helper of a test fails by panicking"
 )]
 
+use std::io::Write;
+
 pub mod by_hand;
 pub mod client;
 pub mod page;
+pub mod parser;
 pub mod process;
 pub mod prometheus;
 pub mod scrapes;
 pub mod service;
 pub mod tally;
+
+/// Whether the environment says that a test must not skip itself for want of this: `TICKMARK_REQUIRE`, words with commas
+/// between them.
+pub(crate) fn required(what: &str) -> bool {
+    std::env::var("TICKMARK_REQUIRE").is_ok_and(|words| words.split(',').any(|word| word == what))
+}
+
+/// Says that a test skips itself. Not by a macro: of a test that passes, the harness shows nothing.
+pub fn say_skipped(reason: &str) {
+    let mut stderr = std::io::stderr();
+    stderr.write_all(format!("SKIPPED: {reason}\n").as_bytes()).unwrap();
+}
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::SystemTime;
 
@@ -13,19 +13,32 @@ use tempfile::TempDir;
 use crate::client;
 use crate::page::{Labels, series};
 use crate::process::{Running, is_installed, wait_for};
+use crate::required;
 
 /// Whether the Debian package `prometheus`, or the same from elsewhere, is here.
 ///
 /// # Panics
 ///
 /// If it is not, but the environment says that it has to be:
-/// `TICKMARK_REQUIRE=prometheus`.
+/// `TICKMARK_REQUIRE` has the word `prometheus`.
 #[must_use]
 pub fn available() -> bool {
     let found = is_installed("prometheus") && is_installed("promtool");
-    let required = std::env::var("TICKMARK_REQUIRE").is_ok_and(|what| what == "prometheus");
-    assert!(found || !required, "prometheus and promtool are required, but not installed");
+    assert!(found || !required("prometheus"), "prometheus and promtool are required, but not installed");
     found
+}
+
+/// The Prometheus 3 that `tests/run` unpacks, if it is here.
+///
+/// # Panics
+///
+/// If it is not, but the environment says that it has to be: `TICKMARK_REQUIRE` has the word `prometheus3`.
+#[must_use]
+pub fn version_3() -> Option<PathBuf> {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/prometheus-3/root/usr/bin/prometheus");
+    let found = is_installed(&program);
+    assert!(found || !required("prometheus3"), "Prometheus 3 is required, but not here");
+    found.then_some(program)
 }
 
 /// Runs `promtool check metrics` on a page.
@@ -60,6 +73,12 @@ impl Prometheus {
     /// at `/metrics` as the job `runtime`.
     #[must_use]
     pub fn start(target: &str) -> Prometheus {
+        Prometheus::start_program("prometheus".as_ref(), target)
+    }
+
+    /// Starts a server as [`start`](Prometheus::start) does, of this program.
+    #[must_use]
+    pub fn start_program(program: &Path, target: &str) -> Prometheus {
         let dir = TempDir::new().unwrap();
         let config = format!(
             "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\n\
@@ -68,7 +87,7 @@ impl Prometheus {
         fs::write(dir.path().join("prometheus.yml"), config).unwrap();
         let log = File::create(dir.path().join("log")).unwrap();
         let process = Running::start(
-            Command::new("prometheus")
+            Command::new(program)
                 .current_dir(dir.path())
                 .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
                 .arg("--web.listen-address=127.0.0.1:0")

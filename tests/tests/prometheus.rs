@@ -2,7 +2,6 @@
 //! what a real Prometheus knows about it, series by series.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use tickmark_tests::by_hand;
 use tickmark_tests::client::{Call, Client};
 use tickmark_tests::process::wait_for;
 use tickmark_tests::prometheus::{self, Prometheus, Scrape};
+use tickmark_tests::say_skipped;
 use tickmark_tests::scrapes;
 use tickmark_tests::service::Service;
 use tickmark_tests::tally::{Exchange, Tally};
@@ -34,10 +34,7 @@ const ROUNDS: usize = 10;
 #[test]
 fn prometheus_knows_what_the_clients_did() {
     if !prometheus::available() {
-        // Not by a macro: of a test that passes, the harness shows nothing.
-        let note = "SKIPPED: prometheus and promtool are not installed\n";
-        std::io::stderr().write_all(note.as_bytes()).unwrap();
-        return;
+        return say_skipped("prometheus and promtool are not installed");
     }
     let service = Service::start();
     let prometheus = Prometheus::start(service.addr());
