@@ -67,6 +67,13 @@ mod tests {
     }
 
     #[test]
+    fn every_number_of_32_bits_has_a_chunk_and_no_chunk_is_without_one() {
+        let (last, _) = locate(usize::try_from(u32::MAX).unwrap());
+        assert_eq!(last + 1, CHUNKS);
+        assert_eq!(Growing::<u64>::default().chunks.len(), CHUNKS);
+    }
+
+    #[test]
     fn an_entry_is_there_once_grown_and_stays() {
         let table = Growing::<std::sync::atomic::AtomicU64>::default();
         assert!(table.get(5_000).is_none());

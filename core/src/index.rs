@@ -296,6 +296,14 @@ mod tests {
     }
 
     #[test]
+    fn there_are_as_many_sizes_as_numbers_of_32_bits_need() {
+        let places = |size: usize| (FIRST_CHUNK as u64) << (GROWTH_LOG * size);
+        let needed = 2 * (1_u64 << 32);
+        assert!(places(SIZES - 2) < needed && needed <= places(SIZES - 1));
+        assert_eq!(Index::default().places.len(), 2 * SIZES);
+    }
+
+    #[test]
     fn an_index_grows_and_keeps_what_is_there() {
         let mut tested = Tested::default();
         (0..1_000).for_each(|hash: u32| tested.insert(hash.wrapping_mul(0x9E37_79B9)));

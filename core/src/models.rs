@@ -212,9 +212,12 @@ fn downs_never_outnumber_ups() {
     loom::model(|| {
         let arena = arena();
         let run = arena.allocate(2);
-        let reader = thread::spawn(move || up_down::read(arena.column(run.block()), run));
         // The lease is held on, so the end is counted in another block than the beginning.
         let mut lease = Lease::new(arena);
+        let _ = lease.place(run.block());
+        // Published before there is a reader, who would otherwise learn of the beginning by finding the block of the end.
+        let _ = arena.column(run.block()).shared_or_new();
+        let reader = thread::spawn(move || up_down::read(arena.column(run.block()), run));
         step(&mut lease, run, Direction::Up);
         let ends = thread::spawn(move || step(&mut Lease::new(arena), run, Direction::Down));
         let seen = reader.join().unwrap();

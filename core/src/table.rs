@@ -93,6 +93,12 @@ impl Table {
         0..self.slot_count.load(Ordering::Acquire)
     }
 
+    /// What is in a slot, as it seems without the lock.
+    #[inline]
+    pub(crate) fn slot(&self, slot: usize) -> Option<Kept<Series>> {
+        self.slots.get(slot).map(ArcSlot::load)
+    }
+
     /// The first series in these slots, with the number of its slot. Lock-free but for free slots: where it meets one it
     /// takes the lock for a moment, because a series is not in its slot while its removal is tried.
     #[inline]
@@ -212,5 +218,17 @@ impl Writer<'_> {
             place.store(series);
         }
         removal
+    }
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn label_sets_are_told_apart_by_their_hashes() {
+        let table = Table::default();
+        assert_ne!(table.hash(&["a"]), table.hash(&["b"]));
+        assert_eq!(table.hash(&["a"]), table.hash(&["a"]));
     }
 }
