@@ -1,6 +1,6 @@
 //! A real Prometheus that scrapes one target every second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -91,6 +91,7 @@ impl Prometheus {
                 .current_dir(dir.path())
                 .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
                 .arg("--web.listen-address=127.0.0.1:0")
+                .arg("--enable-feature=exemplar-storage")
                 // At a higher level it keeps a failed scrape to itself.
                 .arg("--log.level=debug")
                 .stdin(Stdio::null())
@@ -126,6 +127,23 @@ impl Prometheus {
         let answer: Value = serde_json::from_str(&answer).unwrap();
         let samples = answer["data"]["result"].as_array().unwrap();
         samples.iter().map(sample).collect()
+    }
+
+    /// The exemplars of the series that a selector selects: their labels, with the value as text.
+    #[must_use]
+    pub fn exemplars(&self, selector: &str) -> BTreeSet<(Labels, String)> {
+        let url = format!("http://{}/api/v1/query_exemplars", self.addr);
+        let (start, end) = ((unix_time() - 3600.0).to_string(), (unix_time() + 1.0).to_string());
+        let answer = client::read(&url, &[("query", selector), ("start", &start), ("end", &end)]).unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let series = answer["data"].as_array().unwrap().iter();
+        let exemplars = series.flat_map(|series| series["exemplars"].as_array().unwrap());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let labels = |labels: &Value| {
+            let labels = labels.as_object().unwrap().iter();
+            labels.map(|(name, value)| (name.clone(), text(value))).collect()
+        };
+        exemplars.map(|exemplar| (labels(&exemplar["labels"]), text(&exemplar["value"]))).collect()
     }
 
     /// What the log says about scrapes that failed or were odd.

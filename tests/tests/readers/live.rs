@@ -1,11 +1,11 @@
 //! Both generations of Prometheus scrape all that is hostile, and know exactly that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use axum::Router;
 use tickmark::Registry;
-use tickmark_tests::page::series;
+use tickmark_tests::page::{Labels, series};
 use tickmark_tests::prometheus::{self, Prometheus, Scrape};
 use tickmark_tests::say_skipped;
 use tickmark_text::{Escaping, Format};
@@ -49,6 +49,7 @@ fn check(program: &Path, format: Format) {
         .map(|format| own.get(&format!("tickmark_scrapes_total{{format=\"{format}\"}}")).copied());
     assert_eq!(asked, [Some(number), Some(0.0), Some(0.0)], "{own:?}");
     compare(&expected(&account, format), &scraped, start);
+    assert_eq!(prometheus.exemplars("{job='runtime'}"), exemplars(&account, format));
     assert_eq!(prometheus.complaints(), [""; 0]);
 }
 
@@ -58,6 +59,19 @@ fn expected(account: &[Family], format: Format) -> BTreeMap<String, Number> {
     let known = lines.map(|mut line| {
         line.labels.retain(|_, value| !value.is_empty());
         (series(&line.name, &line.labels), line.sample.value.clone())
+    });
+    known.collect()
+}
+
+/// The exemplars that Prometheus has to know: no empty labels either, and the values as they are escaped, which neither
+/// generation takes back in exemplars.
+fn exemplars(account: &[Family], format: Format) -> BTreeSet<(Labels, String)> {
+    let lines = account.iter().flat_map(|family| family.lines(format));
+    let exemplars = lines.filter_map(|line| line.sample.exemplar.as_ref());
+    let known = exemplars.map(|(labels, value)| {
+        let labels = labels.iter().filter(|(_, value)| !value.is_empty());
+        let escaped = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        (labels.map(|(name, value)| ((*name).to_owned(), escaped(value))).collect(), value.to_string())
     });
     known.collect()
 }
