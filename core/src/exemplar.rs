@@ -1,10 +1,10 @@
 //! Exemplars: single observations that stand for all of a bucket, with labels that lead to where they came from.
 
-use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
+use crate::ever::Ever;
 use crate::series::Series;
-use crate::sync::{Arc, ArcSlot, Kept, Ordering};
+use crate::sync::{Arc, ArcSlot, Kept};
 use crate::value::Number;
 
 /// One observation, or one add to a counter, and labels that say where it came from: a trace, a request.
@@ -56,21 +56,18 @@ pub(crate) fn set_exemplar(series: &Kept<Series>, place: usize, place_count: usi
     let exemplars = series.exemplars.get_or_init(|| Exemplars::new(place_count));
     if let Some(place) = exemplars.get().and_then(|exemplars| exemplars.0.get(place)) {
         place.store(Arc::new(exemplar));
-        // Relaxed: see `has_exemplars`.
-        ANY.store(true, Ordering::Relaxed);
+        ANY.happened();
     }
 }
 
 /// Whether any was ever set in this process: until then, scrapes need not look.
-// Plain std under loom too: it only ever saves work.
-static ANY: AtomicBool = AtomicBool::new(false);
+static ANY: Ever = Ever::new();
 
 impl Series {
     /// Whether any was set.
     #[inline]
     pub(crate) fn has_exemplars(&self) -> bool {
-        // Relaxed: what happened before is seen by coherence, and nothing else is read through it.
-        ANY.load(Ordering::Relaxed) && self.exemplars.load().get().is_some()
+        ANY.has_happened() && self.exemplars.load().get().is_some()
     }
 
     /// The last exemplar of a bucket.

@@ -56,6 +56,7 @@ mod counter;
 mod created;
 mod draft;
 mod error;
+mod ever;
 mod exemplar;
 mod family;
 mod faults;

@@ -3,22 +3,19 @@
 //! A series counts its own in [`Series::shared`], which its kind does not need otherwise, so that counting waits for
 //! nobody. A scrape adds them up and brings the family's fault counter to that sum.
 
-use std::sync::atomic::AtomicBool;
-
 use crate::Counter;
+use crate::ever::Ever;
 use crate::family::FamilyCore;
 use crate::metric::Sealed;
 use crate::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// Whether any record was ever rejected: until then, scrapes have nothing to add up.
-// Plain std under loom too: it only ever saves work, and a static of loom's cannot be constant.
-static ANY: AtomicBool = AtomicBool::new(false);
+static ANY: Ever = Ever::new();
 
 /// Whether any record of this process was rejected before this call.
 pub(crate) fn any() -> bool {
-    // Relaxed: a record that happened before is seen by coherence, and nothing else is read through it.
-    ANY.load(Ordering::Relaxed)
+    ANY.has_happened()
 }
 
 /// Counts a record that the series does not take. Wait-free.
@@ -28,10 +25,7 @@ pub(crate) fn count(series: &Kept<Series>) {
     if let Some(series) = series.get() {
         // Relaxed: a count publishes nothing but itself.
         let _ = series.shared.fetch_add(1, Ordering::Relaxed);
-        // Relaxed: see `any`. Read first, so that threads that reject much do not pass the line around.
-        if !ANY.load(Ordering::Relaxed) {
-            ANY.store(true, Ordering::Relaxed);
-        }
+        ANY.happened();
     }
 }
 

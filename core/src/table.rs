@@ -77,7 +77,7 @@ impl Table {
     pub(crate) fn find(&self, hash: u32, values: &[&str]) -> Result<Kept<Series>, Miss> {
         let mut miss = Miss::Absent;
         let found = self.index.find(hash, |slot| {
-            let kept = self.slots.get(slot)?.load();
+            let kept = self.slot(slot)?;
             match kept.get() {
                 Some(series) => return series.labels.matches(values).then_some(kept),
                 None => miss = Miss::Leaving,
@@ -104,7 +104,7 @@ impl Table {
     #[inline]
     pub(crate) fn first_series(&self, slots: Range<usize>) -> Option<(usize, Kept<Series>)> {
         let slot = slots.clone().next()?;
-        let kept = self.slots.get(slot)?.load();
+        let kept = self.slot(slot)?;
         if kept.get().is_some() { Some((slot, kept)) } else { self.first_settled(slots) }
     }
 
@@ -114,7 +114,7 @@ impl Table {
             // For some at a time, so that nobody waits long.
             let _writing = self.writing.lock();
             let found = slots.by_ref().take(SLOTS_AT_A_TIME).find_map(|slot| {
-                let kept = self.slots.get(slot)?.load();
+                let kept = self.slot(slot)?;
                 kept.get().is_some().then_some((slot, kept))
             });
             if found.is_some() {
@@ -145,13 +145,13 @@ pub(crate) struct Writer<'a> {
 impl Writer<'_> {
     /// All series.
     pub(crate) fn series(&self) -> impl Iterator<Item = Kept<Series>> {
-        self.table.slots().filter_map(|slot| self.table.slots.get(slot)).map(ArcSlot::load)
+        self.table.slots().filter_map(|slot| self.table.slot(slot))
     }
 
     /// The slot and the identity of a series.
     pub(crate) fn slot_of(&self, values: &[&str]) -> Option<(usize, u64)> {
         self.table.index.find(self.table.hash(values), |slot| {
-            let kept = self.table.slots.get(slot)?.load();
+            let kept = self.table.slot(slot)?;
             kept.get().filter(|series| series.labels.matches(values)).map(|series| (slot, series.id))
         })
     }
@@ -181,10 +181,8 @@ impl Writer<'_> {
     /// Gives up the slots at the end that are free: walks need not pass them.
     fn shrink(&self) {
         let mut slots = self.table.slots();
-        while slots
-            .next_back()
-            .is_some_and(|last| self.table.slots.get(last).is_none_or(|slot| slot.load().get().is_none()))
-        {
+        let is_free = |slot| self.table.slot(slot).is_none_or(|kept| kept.get().is_none());
+        while slots.next_back().is_some_and(is_free) {
             // Release: as in `insert`.
             self.table.slot_count.store(slots.end, Ordering::Release);
         }

@@ -169,6 +169,30 @@ fn fastmetrics_page<'a>(registry: fastmetrics::registry::Registry) -> Subject<'a
     })
 }
 
+/// Writes pages of registries that hold the same, ours first.
+fn compare(
+    title: &str,
+    rounds: usize,
+    registry: Registry,
+    measured: impl measured::MetricGroup<BufferedTextEncoder>,
+    client: prometheus_client::registry::Registry,
+    fast: fastmetrics::registry::Registry,
+    prometheus: prometheus::Registry,
+) {
+    let encoder = Encoder::new(registry);
+    let page = encoder.encode().to_vec();
+    let subjects = vec![
+        subject("tickmark", |read| tickmark_page(&encoder, Format::Text0_0_4, read)),
+        subject("tickmark, OpenMetrics", |read| tickmark_page(&encoder, Format::OpenMetrics1_0(None), read)),
+        copy(page),
+        measured_page(measured),
+        prometheus_client_page(client),
+        fastmetrics_page(fast),
+        prometheus_page(prometheus),
+    ];
+    run(title, rounds, subjects);
+}
+
 fn counters() {
     let registry = Registry::new();
     let ours = registry.counter_family("requests", "R.", LABELS).unwrap();
@@ -192,18 +216,7 @@ fn counters() {
         let _ = client_counters.get_or_create(&client_labels(labels.clone())).inc_by(amount);
         fast_counters.with_or_new(&fast_labels(labels), |counter| _ = counter.inc_by(amount));
     }
-    let encoder = Encoder::new(registry);
-    let page = encoder.encode().to_vec();
-    let subjects = vec![
-        subject("tickmark", |read| tickmark_page(&encoder, Format::Text0_0_4, read)),
-        subject("tickmark, OpenMetrics", |read| tickmark_page(&encoder, Format::OpenMetrics1_0(None), read)),
-        copy(page),
-        measured_page(measured),
-        prometheus_client_page(client),
-        fastmetrics_page(fast),
-        prometheus_page(prometheus),
-    ];
-    run("10,000 counters", 100, subjects);
+    compare("10,000 counters", 100, registry, measured, client, fast, prometheus);
 }
 
 fn histograms() {
@@ -241,18 +254,7 @@ fn histograms() {
         seconds.iter().for_each(|value| one.observe(*value));
         fast_histograms.with_or_new(&fast_labels(labels), |one| seconds.iter().for_each(|value| one.observe(*value)));
     }
-    let encoder = Encoder::new(registry);
-    let page = encoder.encode().to_vec();
-    let subjects = vec![
-        subject("tickmark", |read| tickmark_page(&encoder, Format::Text0_0_4, read)),
-        subject("tickmark, OpenMetrics", |read| tickmark_page(&encoder, Format::OpenMetrics1_0(None), read)),
-        copy(page),
-        measured_page(measured),
-        prometheus_client_page(client),
-        fastmetrics_page(fast),
-        prometheus_page(prometheus),
-    ];
-    run("10,000 histograms with 11 bounds", 20, subjects);
+    compare("10,000 histograms with 11 bounds", 20, registry, measured, client, fast, prometheus);
 }
 
 fn main() {
