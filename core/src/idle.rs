@@ -131,7 +131,28 @@ impl State {
 impl FamilyCore {
     /// The next series that a scrape shows of those in the slots that are left. Those that may go, go first; those from
     /// `end_id` on are left to later scrapes.
+    #[inline]
     pub(crate) fn next_shown(
+        &self,
+        left: &mut Range<usize>,
+        end_id: u64,
+        now: Option<Instant>,
+        reading: &mut Reading,
+    ) -> Option<(usize, Kept<Series>)> {
+        // Where nothing was removed and nothing may expire, a series is just read.
+        let is_shown = |kept: &Kept<Series>| now.is_none() && kept.get().is_some_and(|series| series.id < end_id);
+        let slot = left.clone().next()?;
+        match self.table.slot(slot).filter(is_shown) {
+            Some(kept) => {
+                left.start = slot + 1;
+                Some((slot, kept))
+            }
+            None => self.next_judged(left, end_id, now, reading),
+        }
+    }
+
+    #[inline(never)]
+    fn next_judged(
         &self,
         left: &mut Range<usize>,
         end_id: u64,

@@ -14,7 +14,7 @@ use crate::labels::LabelValues;
 use crate::parity::Reading;
 use crate::scope::ConstantLabels;
 use crate::series::Series;
-use crate::sync::{self, Kept};
+use crate::sync;
 use crate::value::{Kind, Value};
 
 /// The families of a registry at one moment, in the order of their names: those that are registered, and those that the
@@ -202,17 +202,7 @@ fn visit_recorded(
 ) -> Option<usize> {
     let now = family.watch.now();
     let mut left = from..family.table.slots().end;
-    while let Some(slot) = left.next() {
-        // Where nothing was removed and nothing may expire, a series is just read. Who is not taken is let go before the
-        // way that may remove it.
-        let is_taken = |kept: &Kept<Series>| now.is_none() && kept.get().is_some_and(|series| series.id < end_id);
-        let (slot, kept) = match family.table.slot(slot).filter(is_taken) {
-            Some(kept) => (slot, kept),
-            None => {
-                left.start = slot;
-                family.next_shown(&mut left, end_id, now, &mut scratch.reading)?
-            }
-        };
+    while let Some((slot, kept)) = family.next_shown(&mut left, end_id, now, &mut scratch.reading) {
         let Some(series) = kept.get() else { continue };
         let value = family.read(series, &mut scratch.reading);
         if visit(SeriesView::new(family, slot, series), value).is_break() {
