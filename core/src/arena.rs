@@ -162,6 +162,24 @@ impl Arena {
     }
 }
 
+/// Adds to each of `sums` what the cell at its start holds in all shards: [`Arena::sum`] for many, block by block.
+pub(crate) fn add_sums(arena: &Arena, starts: &[u32], sums: &mut [u64]) {
+    let run = |start: u32| Run::new(start as usize, 1);
+    let mut left = (starts, sums);
+    while let Some(first) = left.0.first() {
+        let block = run(*first).block();
+        let in_block = left.0.iter().take_while(|start| run(**start).block() == block).count();
+        let (starts, sums) = (left.0.split_at(in_block), left.1.split_at_mut_checked(in_block).unwrap_or_default());
+        for block in arena.column(block).blocks() {
+            for (start, sum) in starts.0.iter().zip(&mut *sums.0) {
+                // Relaxed: as in `Arena::sum`.
+                *sum = sum.wrapping_add(block.cell(run(*start), 0).load(Ordering::Relaxed));
+            }
+        }
+        left = (starts.1, sums.1);
+    }
+}
+
 impl Runs {
     fn extend(&mut self, len: usize) -> Run {
         let mut start = if len > 2 { self.end.next_multiple_of(LINE_CELLS) } else { self.end };

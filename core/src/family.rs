@@ -245,8 +245,8 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// `_overflow`, and `tickmark_series_overflow_total{family="…"}` counts that.
     ///
     /// Lock-free for a series that exists, at any number of threads, and for one that is turned away. Creating a series
-    /// takes a lock and allocates; one that somebody removes at this moment is as good as new and takes the lock as well. Where you can, keep a handle (`.with(…).clone()`): recording through it costs about a
-    /// plain add.
+    /// takes a lock and allocates; one that somebody removes at this moment is as good as new and takes the lock as well.
+    /// Where you can, keep a handle (`.with(…).clone()`): recording through it costs about a plain add.
     #[must_use]
     #[inline]
     pub fn with(&self, values: [&str; N]) -> Found<'_, M> {
@@ -272,8 +272,9 @@ impl<M: Metric, const N: usize> Family<M, N> {
     ///
     /// A series of which a handle is held stays, and so does an up-down counter with something under way: it is found and
     /// exposed, so that no record in it is lost, and marked. A scrape drops it when it finds it unheld, ended, and as the
-    /// scrape before has shown it; until then look-ups go on in it, and the mark stays. (A scrape or a look-up on another
-    /// thread holds a series for a moment, too.) Any other is gone when this returns, and the next look-up begins a new one.
+    /// scrape before has shown it; until then look-ups go on in it, and the mark stays. (On another thread a look-up holds a
+    /// series for a moment, too, and a [walk](crate::FamilyView::visit) up to 32 of them.) Any other is gone when this returns, and the
+    /// next look-up begins a new one.
     /// Takes a lock.
     ///
     /// ```

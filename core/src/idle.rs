@@ -14,7 +14,7 @@ use crate::up_down;
 use crate::value::{Number, Value};
 
 /// How often a removal is tried while somebody holds the series, and how long it spins in between: together some 10 us.
-/// A look-up or a scrape holds a series for less than one of them; who holds it longer keeps it.
+/// A look-up holds a series for less than one of them, and a scrape a row of them for some; who holds it longer keeps it.
 const TRIES: usize = if cfg!(tickmark_loom) { 1 } else { 8 };
 const SPINS: usize = if cfg!(tickmark_loom) { 0 } else { 32 };
 

@@ -9,16 +9,21 @@ const LENGTH_BITS: u32 = 6;
 /// Set in every character of a length but its last.
 const MORE: u8 = 1 << LENGTH_BITS;
 
+/// What a key begins with: whether all values are plain.
+const PLAIN: char = 'p';
+const SPECIAL: char = 's';
+
 /// Label values, each behind its length, so that no two lists of values read alike whatever they contain.
 ///
 /// A length is written in ASCII characters of six bits, the lowest first. So the whole stays a string, and a value is
-/// cut out of it without being checked again.
+/// cut out of it without being checked again. Before all of them stands whether they are plain.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LabelValues(Box<str>);
 
 impl LabelValues {
     pub(crate) fn new(values: &[&str]) -> Self {
-        let mut key = String::with_capacity(values.iter().map(|value| value.len() + 2).sum());
+        let mut key = String::with_capacity(1 + values.iter().map(|value| value.len() + 2).sum::<usize>());
+        key.push(if values.iter().all(|value| is_plain(value)) { PLAIN } else { SPECIAL });
         for value in values {
             let mut left = value.len();
             while left >= usize::from(MORE) {
@@ -31,14 +36,22 @@ impl LabelValues {
         Self(key.into_boxed_str())
     }
 
+    #[inline]
     pub(crate) fn iter(&self) -> Iter<'_> {
-        Iter(&self.0)
+        Iter(self.0.get(1..).unwrap_or_default())
+    }
+
+    /// Whether no value has a quotation mark, a backslash or a control character.
+    #[inline]
+    pub(crate) fn are_plain(&self) -> bool {
+        self.0.starts_with(PLAIN)
     }
 
     /// Whether these are the values: the same as making their key and comparing, without making it.
     #[inline]
     pub(crate) fn matches(&self, values: &[&str]) -> bool {
-        let rest = values.iter().try_fold(self.0.as_bytes(), |rest, value| {
+        let key = self.0.as_bytes().get(1..).unwrap_or_default();
+        let rest = values.iter().try_fold(key, |rest, value| {
             let mut rest = rest;
             let mut left = value.len();
             while left >= usize::from(MORE) {
@@ -49,6 +62,11 @@ impl LabelValues {
         });
         rest.is_some_and(<[u8]>::is_empty)
     }
+}
+
+/// Whether a text has none of the characters that formats escape.
+pub(crate) fn is_plain(text: &str) -> bool {
+    !text.bytes().any(|byte| matches!(byte, b'"' | b'\\') || byte.is_ascii_control())
 }
 
 #[inline]
@@ -72,19 +90,20 @@ impl<'a> Iterator for Iter<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
-        let mut length = 0;
-        let mut shift = 0;
-        for (place, byte) in self.0.bytes().enumerate() {
-            length |= usize::from(byte & (MORE - 1)) << shift;
-            if byte & MORE == 0 {
-                let (value, rest) = self.0.get(place + 1..)?.split_at_checked(length)?;
-                self.0 = rest;
-                return Some(value);
-            }
-            shift += LENGTH_BITS;
-        }
-        None
+        let first = *self.0.as_bytes().first()?;
+        let (start, length) = if first & MORE == 0 { (1, first.into()) } else { long_length(self.0) };
+        let (head, rest) = self.0.split_at_checked(start + length)?;
+        self.0 = rest;
+        head.get(start..)
     }
+}
+
+/// How many characters a length has, and what it is.
+#[cold]
+fn long_length(text: &str) -> (usize, usize) {
+    let count = text.bytes().take_while(|byte| byte & MORE != 0).count() + 1;
+    let bits = |byte: u8| usize::from(byte & (MORE - 1));
+    (count, text.bytes().take(count).rev().fold(0, |length, byte| length << LENGTH_BITS | bits(byte)))
 }
 
 /// Hashes label values, with a seed of its own: they may come from strangers.

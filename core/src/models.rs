@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a model fails by panicking")]
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use loom::thread;
@@ -29,6 +30,8 @@ use crate::shard::Lease;
 use crate::sync::Ordering;
 use crate::table::{Removal, Table};
 use crate::up_down::{self, Direction, step_at};
+use crate::value::{Number, Value};
+use crate::walk::{Scratch, visit_recorded};
 
 /// An arena for one run of a model; leaked, as the real one is.
 fn arena() -> &'static Arena {
@@ -391,6 +394,59 @@ fn a_held_series_is_there_while_its_removal_is_tried() {
         assert_eq!(family.table.slots(), 0..1);
         drop(held);
     });
+}
+
+/// A walk reads the cells of the series that it shows, also while one goes and another comes that has the same slot and the
+/// same cells; and a walk that comes after shows what is there.
+///
+/// Kills: a row that stays when one of its series goes, or when one comes; a row that is made without the lock.
+#[test]
+fn a_row_shows_its_own_series() {
+    loom::model(|| {
+        let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Counter, None));
+        let add = |family: &FamilyCore, value: &str, amount| Counter::open(family.with(&[value]), ()).add(amount);
+        add(&family, "a", 1);
+        add(&family, "b", 2);
+        let [old, kept] = ["a", "b"].map(|value| (String::from(value), if value == "a" { 1 } else { 2 }));
+        let new = (String::from("c"), 5);
+        let id = family.get(&["a"]).unwrap().get().unwrap().id;
+        let [walking, changing] = [(); 2].map(|()| Arc::clone(&family));
+        let walker = thread::spawn(move || [counts(&walking), counts(&walking)]);
+        let changer = thread::spawn(move || {
+            let removal = changing.try_remove(0, id, |_| true);
+            if removal == Removal::Done {
+                add(&changing, "c", 5);
+            }
+            removal
+        });
+        let seen = walker.join().unwrap();
+        let removal = changer.join().unwrap();
+        let after = counts(&family);
+        // What kept the row is gone.
+        let again = family.try_remove(0, id, |_| true);
+        // Before a failure unwinds: series do not outlive a model.
+        drop(family);
+        for seen in seen.iter().flatten() {
+            let begun = (String::from("c"), 0);
+            assert!([&old, &kept, &new, &begun].contains(&seen), "{seen:?}");
+        }
+        match removal {
+            Removal::Done => assert_eq!((&after[..], again), (&[new, kept][..], Removal::Absent)),
+            _ => assert_eq!((&after[..], again), (&[old, kept][..], Removal::Done)),
+        }
+    });
+}
+
+/// The series that a walk shows, with their values.
+fn counts(family: &FamilyCore) -> Vec<(String, u64)> {
+    let mut counts = Vec::new();
+    let left = visit_recorded(family, u64::MAX, 0, &mut Scratch::default(), |series, value| {
+        let Value::Counter(Number::Unsigned(count)) = value else { return ControlFlow::Break(()) };
+        counts.push((series.label_values().collect(), count));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(left, None);
+    counts
 }
 
 fn family_of_one(value: &str) -> Arc<FamilyCore> {

@@ -115,16 +115,16 @@ impl Reading {
 
     /// Reads the buckets and, by `read_sum`, the sum that goes with their count, until both are one state.
     fn add_settled(&mut self, buckets: &[AtomicU64], mut read_sum: impl FnMut(u64) -> (u64, bool)) {
-        self.pass.clear();
-        self.pass.extend(buckets.iter().map(load_bucket));
+        self.pass.resize(buckets.len(), 0);
+        let (mut count, _) = self.look(buckets);
         let mut left = MOST_READINGS;
         let sum = loop {
-            let count = self.pass.iter().fold(0, |sum: u64, filled| sum.wrapping_add(*filled));
             let (sum, quiet) = read_sum(count);
-            let unchanged = self.refresh(buckets);
+            let (count_now, unchanged) = self.look(buckets);
             if unchanged && quiet {
                 break sum;
             }
+            count = count_now;
             left -= 1;
             if left == 0 {
                 self.settled = false;
@@ -138,18 +138,20 @@ impl Reading {
         }
     }
 
-    /// Reads the buckets again and says whether they are what they were.
-    fn refresh(&mut self, buckets: &[AtomicU64]) -> bool {
-        let mut unchanged = true;
+    /// Reads the buckets, and says how many observations are in them and whether they are what they were.
+    fn look(&mut self, buckets: &[AtomicU64]) -> (u64, bool) {
+        let (mut count, mut changes) = (0_u64, 0);
         for (seen, bucket) in self.pass.iter_mut().zip(buckets) {
             let filled = load_bucket(bucket);
-            unchanged &= filled == *seen;
+            count = count.wrapping_add(filled);
+            changes |= filled ^ *seen;
             *seen = filled;
         }
-        unchanged
+        (count, changes == 0)
     }
 }
 
+#[inline]
 fn load_bucket(bucket: &AtomicU64) -> u64 {
     // Acquire: pairs with the Release of the bucket in `observe_leased` and `observe_shared`.
     bucket.load(Ordering::Acquire)

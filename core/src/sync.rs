@@ -18,6 +18,9 @@ pub(crate) const NEAR_BLOCKS: usize = if cfg!(tickmark_loom) { 2 } else { 64 };
 /// Entries of the first chunk of an append-only table; a power of two.
 pub(crate) const FIRST_CHUNK: usize = if cfg!(tickmark_loom) { 2 } else { 16 };
 
+/// Series that a walk keeps at once, which share the price of that; meanwhile none of them can be removed. A power of two.
+pub(crate) const ROW_SLOTS: usize = if cfg!(tickmark_loom) { 2 } else { 32 };
+
 /// Bits of a number of a slot or a block.
 pub(crate) const NUMBER_BITS: usize = if cfg!(tickmark_loom) { 5 } else { 32 };
 

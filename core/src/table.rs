@@ -7,8 +7,9 @@ use std::ops::Range;
 use crate::growing::Growing;
 use crate::index::{Index, Occupied};
 use crate::labels::LabelHasher;
+use crate::row::{Row, Rows};
 use crate::series::Series;
-use crate::sync::{Arc, ArcSlot, AtomicUsize, Kept, Mutex, MutexGuard, Ordering};
+use crate::sync::{Arc, ArcSlot, AtomicUsize, Kept, Mutex, MutexGuard, Ordering, ROW_SLOTS};
 
 /// Series in numbered slots, and an index over them.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub(crate) struct Table {
     hasher: LabelHasher,
     index: Index,
     slots: Growing<ArcSlot<Series>>,
+    rows: Rows,
     /// One more than the highest slot with a series.
     slot_count: AtomicUsize,
     writing: Mutex<Occupancy>,
@@ -60,6 +62,7 @@ impl Default for Table {
             hasher: LabelHasher::new(),
             index: Index::default(),
             slots: Growing::default(),
+            rows: Rows::default(),
             slot_count: AtomicUsize::new(0),
             writing: Mutex::new(Occupancy::default()),
         }
@@ -124,6 +127,32 @@ impl Table {
         None
     }
 
+    /// The series around a slot, kept together. `None` in a small table, where the memory for that would be the most of it,
+    /// and where a row is [not worth it](Row::new). Lock-free for a row in which no series came or went since it was last
+    /// asked for; otherwise it takes the lock for a moment.
+    #[inline]
+    pub(crate) fn row(&self, slot: usize) -> Option<Kept<Row>> {
+        if self.slots().end < ROW_SLOTS {
+            return None;
+        }
+        let kept = self.rows.get(slot);
+        if kept.get().is_some() { Some(kept) } else { self.make_row(slot) }
+    }
+
+    #[cold]
+    fn make_row(&self, slot: usize) -> Option<Kept<Row>> {
+        // Under the lock every series is in its slot, and whatever changes later takes the row away again.
+        let _writing = self.writing.lock();
+        // Another walk may have been faster.
+        let kept = self.rows.get(slot);
+        if kept.get().is_some() {
+            return Some(kept);
+        }
+        let row = Arc::new(Row::new(slot, |slot| self.slots.get(slot)?.load_full())?);
+        self.rows.put(slot, Arc::clone(&row));
+        Some(Kept::from(row))
+    }
+
     /// How many series there are. Takes the lock for a moment.
     pub(crate) fn series_count(&self) -> usize {
         self.writing.lock().index.live()
@@ -173,6 +202,7 @@ impl Writer<'_> {
             self.occupancy.free.clear();
         }
         table.slots.grow(slot).store(series);
+        table.rows.forget(slot);
         table.index.insert(&mut self.occupancy.index, hash, slot);
         // Release: pairs with the Acquire in `slots`.
         table.slot_count.store(end.max(slot + 1), Ordering::Release);
@@ -196,6 +226,8 @@ impl Writer<'_> {
         if place.load().get().is_none_or(|series| series.id != id) {
             return Removal::Absent;
         }
+        // A row that a walk is in goes on to keep its series, which shows as any other handle does.
+        self.table.rows.forget(slot);
         // Handles show at once. So the slot is seldom emptied in vain: that asks every thread that looked up a series.
         if place.is_shared() {
             return Removal::Held;

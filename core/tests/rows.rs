@@ -1,0 +1,292 @@
+//! Families with many series, which walks read by the row, against a map.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use proptest::prelude::*;
+use tickmark::{Bounds, Counter, Family, Number, Registry, Scale, Scratch, Value};
+
+/// More than two rows, the last of them not whole.
+const SERIES: usize = 70;
+
+#[derive(Clone, Debug)]
+enum Operation {
+    Record {
+        label: usize,
+        amount: u32,
+    },
+    Hold {
+        label: usize,
+    },
+    LetGo,
+    Remove {
+        label: usize,
+    },
+    Retain {
+        divisor: u64,
+    },
+    Clear,
+    /// Stops after so many series each to go on from there.
+    Walk {
+        stride: usize,
+    },
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    let label = || 0..SERIES + 30;
+    prop_oneof![
+        4 => (label(), any::<u32>()).prop_map(|(label, amount)| Operation::Record { label, amount }),
+        1 => label().prop_map(|label| Operation::Hold { label }),
+        1 => Just(Operation::LetGo),
+        3 => label().prop_map(|label| Operation::Remove { label }),
+        1 => (2..5_u64).prop_map(|divisor| Operation::Retain { divisor }),
+        1 => prop_oneof![9 => Just(Operation::LetGo), 1 => Just(Operation::Clear)],
+        4 => (1..100_usize).prop_map(|stride| Operation::Walk { stride }),
+    ]
+}
+
+/// Every series with its value, as walks show it that stop after `stride` series.
+fn shown(registry: &Registry, stride: usize) -> BTreeMap<String, u64> {
+    let mut shown = BTreeMap::new();
+    let mut scratch = Scratch::default();
+    let families = registry.families();
+    let family = families.iter().next().unwrap();
+    let mut from = Some(0);
+    while let Some(start) = from {
+        let mut left = stride;
+        from = family.visit(start, &mut scratch, |series, value| {
+            let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
+            assert!(series.slot() >= start);
+            let label = series.label_values().collect::<String>();
+            assert_eq!(shown.insert(label, count), None, "a series was shown twice");
+            left -= 1;
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+    }
+    shown
+}
+
+fn many() -> (Registry, Family<Counter, 1>) {
+    let registry = Registry::new();
+    let family = registry.counter_family("family", "F.", ["label"]).unwrap();
+    (0..SERIES).for_each(|label| family.with([&label.to_string()]).add(label as u64));
+    (registry, family)
+}
+
+proptest! {
+    #[test]
+    fn many_series_are_shown_as_a_map_has_them(operations in prop::collection::vec(operation(), 1..60)) {
+        let (registry, family) = many();
+        let mut naive: BTreeMap<String, u64> = (0..SERIES).map(|label| (label.to_string(), label as u64)).collect();
+        let mut held: BTreeMap<String, Counter> = BTreeMap::new();
+        for operation in operations {
+            match operation {
+                Operation::Record { label, amount } => {
+                    family.with([&label.to_string()]).add(amount.into());
+                    *naive.entry(label.to_string()).or_default() += u64::from(amount);
+                }
+                Operation::Hold { label } => {
+                    let _ = naive.entry(label.to_string()).or_default();
+                    let _ = held.insert(label.to_string(), family.with([&label.to_string()]).clone());
+                }
+                // What was removed while it was held goes with the next walk; here nothing is removed that is held.
+                Operation::LetGo => _ = held.pop_first(),
+                Operation::Remove { label } if !held.contains_key(&label.to_string()) => {
+                    assert_eq!(family.remove([&label.to_string()]), naive.remove(&label.to_string()).is_some());
+                }
+                Operation::Retain { divisor } => {
+                    let stays = |label: &str, count: u64| count % divisor != 0 || held.contains_key(label);
+                    naive.retain(|label, count| stays(label, *count));
+                    family.retain(|series, value| {
+                        let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
+                        stays(series.label_values().next().unwrap(), count)
+                    });
+                }
+                Operation::Clear if held.is_empty() => {
+                    naive.clear();
+                    family.clear();
+                }
+                Operation::Remove { .. } | Operation::Clear => {}
+                Operation::Walk { stride } => assert_eq!(shown(&registry, stride), naive),
+            }
+        }
+        assert_eq!(shown(&registry, usize::MAX), naive);
+    }
+}
+
+/// While series come and go, so that rows are made anew and cells are given out again, a walk shows every series that
+/// stays, and none with the value of another.
+#[test]
+fn walks_beside_series_that_come_and_go() {
+    let (registry, family) = many();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _ = scope.spawn(|| {
+            for round in 0..20_000 {
+                let label = 2 * (round * 7 % SERIES);
+                let value = label.to_string();
+                let _ = family.remove([&value]);
+                // A label of one round has another value in the next, if cells were mixed up.
+                family.with([&value]).add(label as u64);
+            }
+            done.store(true, Ordering::Release);
+        });
+        let mut walks = 0;
+        while !done.load(Ordering::Acquire) || walks == 0 {
+            let shown = shown(&registry, 13);
+            for label in (1..SERIES).step_by(2) {
+                assert_eq!(shown.get(&label.to_string()), Some(&(label as u64)));
+            }
+            for (label, count) in shown {
+                let whole: u64 = label.parse().unwrap();
+                assert!(count % whole.max(1) == 0, "{label} is shown as {count}");
+            }
+            walks += 1;
+        }
+    });
+}
+
+/// Rows note cells of every kind.
+#[test]
+fn many_series_of_every_kind() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::One, &[10.0, 50.0]).unwrap();
+    let float_bounds = tickmark::FloatBounds::new(&[10.0, 50.0]).unwrap();
+    let gauges = registry.gauge_family("b_gauge", "G.", ["label"]).unwrap();
+    let up_downs = registry.up_down_counter_family("c_up_down", "U.", ["label"]).unwrap();
+    let histograms = registry.histogram_family("d_histogram", "H.", ["label"], &bounds).unwrap();
+    let float_counters = registry.float_counter_family("e_float", "F.", ["label"]).unwrap();
+    let float_gauges = registry.float_gauge_family("f_float", "F.", ["label"]).unwrap();
+    let float_histograms = registry.float_histogram_family("g_float", "F.", ["label"], &float_bounds).unwrap();
+    for label in 0..SERIES {
+        let (value, float) = (label.to_string(), f64::from(u32::try_from(label).unwrap()) + 0.5);
+        gauges.with([&value]).set(-i64::try_from(label).unwrap());
+        up_downs.with([&value]).inc();
+        histograms.with([&value]).observe(label as u64);
+        float_counters.with([&value]).add(float);
+        float_gauges.with([&value]).set(float);
+        float_histograms.with([&value]).observe(float);
+    }
+    let mut seen = 0;
+    for family in registry.families().iter() {
+        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+            let label: u32 = series.label_values().next().unwrap().parse().unwrap();
+            let (whole, float) = (u64::from(label), f64::from(label) + 0.5);
+            let filled = |value: f64| {
+                [u64::from(value <= 10.0), u64::from(value > 10.0 && value <= 50.0), u64::from(value > 50.0)]
+            };
+            let whole_buckets = filled(f64::from(label));
+            let float_buckets = filled(float);
+            let expected = match family.name().split_once('_').unwrap().0 {
+                "b" => Value::Gauge(Number::Signed(-i64::from(label))),
+                "c" => Value::Gauge(Number::Signed(1)),
+                "d" => Value::Histogram { buckets: &whole_buckets, sum: Number::Unsigned(whole) },
+                "e" => Value::Counter(Number::Float(float)),
+                "f" => Value::Gauge(Number::Float(float)),
+                _ => Value::Histogram { buckets: &float_buckets, sum: Number::Float(float) },
+            };
+            assert_eq!(value, expected, "{}", family.name());
+            seen += 1;
+            ControlFlow::Continue(())
+        });
+    }
+    assert_eq!(seen, 6 * SERIES);
+}
+
+/// The identities of the series that a walk shows, by slot.
+fn ids(families: &tickmark::Families) -> Vec<(usize, u64)> {
+    let mut ids = Vec::new();
+    let _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
+        ids.push((series.slot(), series.id()));
+        ControlFlow::Continue(())
+    });
+    ids
+}
+
+#[test]
+fn series_keep_their_identities_and_what_comes_later_is_not_shown() {
+    let (registry, family) = many();
+    let first = registry.families();
+    let before = ids(&first);
+    assert!(before.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0 && pair[0].1 < pair[1].1));
+    assert_eq!(before.len(), SERIES);
+    assert!(family.remove(["3"]));
+    family.with(["3"]).inc();
+    family.with(["new"]).inc();
+    let stayed: Vec<_> = before.iter().copied().filter(|(slot, _)| *slot != 3).collect();
+    assert_eq!(ids(&first), stayed);
+    let after = ids(&registry.families());
+    assert_eq!(after.len(), SERIES + 1);
+    assert!(after[3].1 > before[SERIES - 1].1 && after[SERIES].1 > after[3].1);
+}
+
+#[test]
+fn many_series_expire() {
+    let (registry, family) = many();
+    let stays = family.with(["5"]).clone();
+    assert_eq!(shown(&registry, usize::MAX).len(), SERIES);
+    family.set_idle_expiry(Some(std::time::Duration::ZERO));
+    assert_eq!(shown(&registry, usize::MAX).len(), SERIES);
+    assert_eq!(shown(&registry, usize::MAX), BTreeMap::from([("5".into(), stays.get())]));
+}
+
+/// What a walk leaves behind goes with the series: slots that were used once cost nothing.
+#[test]
+fn few_series_of_many_slots_are_shown_and_take_no_memory() {
+    let registry = Registry::new();
+    let family = registry.counter_family("family", "F.", ["label"]).unwrap();
+    family.set_series_limit(20_000);
+    (0..20_000).for_each(|label| family.with([&label.to_string()]).add(label));
+    let stays = |label: u64| label % 1_000 == 7;
+    (0..20_000).filter(|label| !stays(*label)).for_each(|label| assert!(family.remove([&label.to_string()])));
+    let expected = (0..20_000).filter(|label| stays(*label)).map(|label| (label.to_string(), label)).collect();
+    for stride in [1, 3, usize::MAX] {
+        assert_eq!(shown(&registry, stride), expected);
+    }
+    let walk = || {
+        _ = registry
+            .families()
+            .iter()
+            .next()
+            .unwrap()
+            .visit(0, &mut Scratch::default(), |_, _| ControlFlow::Continue(()))
+    };
+    assert_eq!(allocation_counter::measure(walk).bytes_current, 0);
+}
+
+/// Removes "5" while the first series is visited, and says whether it is there then, and after the next walk.
+fn is_there_when_removed_by_a_visitor<M: tickmark::Metric>(registry: &Registry, family: &Family<M, 1>) -> [bool; 2] {
+    let is_there = || family.get(["5"]).is_some();
+    let mut is_there_then = false;
+    let walk = |visit: &mut dyn FnMut()| {
+        let _ = registry.families().iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
+            if series.slot() == 0 {
+                visit();
+            }
+            ControlFlow::Continue(())
+        });
+    };
+    walk(&mut || ());
+    walk(&mut || {
+        assert!(family.remove(["5"]));
+        is_there_then = is_there();
+    });
+    walk(&mut || ());
+    [is_there_then, is_there()]
+}
+
+#[test]
+fn what_a_visitor_removes_goes_at_once_or_with_the_next_walk() {
+    let (registry, family) = many();
+    assert_eq!(is_there_when_removed_by_a_visitor(&registry, &family), [true, false]);
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::One, &[10.0]).unwrap();
+    let family = registry.histogram_family("family", "F.", ["label"], &bounds).unwrap();
+    (0..SERIES).for_each(|label| family.with([&label.to_string()]).observe(1));
+    assert_eq!(is_there_when_removed_by_a_visitor(&registry, &family), [false, false]);
+}
