@@ -1,69 +1,141 @@
-//! Whole numbers at the end of a line, made in a register instead of memory.
+//! Whole numbers and decimals at the end of a line, made in registers instead of memory.
 
-/// The digits of a whole number and the end of the line, so that lines with the same number share them.
+use crate::steps::set;
+
+/// The digits of a whole number and the end of the line.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Digits {
-    /// The text from the lowest byte on, and how long it is.
-    Short(u64, usize),
-    /// The text with what is behind it, and how long it is.
-    Long([u8; Digits::MOST], usize),
+pub(crate) struct Digits {
+    /// The text, each word from the lowest byte on, and what is behind it.
+    words: [u64; 2],
+    length: usize,
 }
 
 impl Digits {
-    /// No number is longer with a sign and the end of the line.
-    pub(crate) const MOST: usize = 24;
+    /// Of zero: `0` and the end of the line.
+    pub(crate) const ZERO: Self = Self { words: [0x0a30, 0x0a], length: 2 };
 
+    /// `None` from 1,000,000,000,000,000 on: with the end of the line that would be more than is written at once.
     #[inline]
-    pub(crate) fn new(number: u64) -> Self {
-        match Self::short(number) {
-            Some((text, length)) => Self::Short(text, length),
-            None => Self::of_text(itoa::Buffer::new().format(number)),
-        }
+    pub(crate) fn new(number: u64) -> Option<Self> {
+        if number < EIGHT_DIGITS { Some(Self::of_one_word(number)) } else { Self::of_two_words(number) }
     }
 
-    /// With a sign, if it is negative.
-    pub(crate) fn signed(number: i64) -> Self {
-        match u64::try_from(number) {
-            Ok(number) => Self::new(number),
-            Err(_) => Self::of_text(itoa::Buffer::new().format(number)),
-        }
-    }
-
-    /// The text of a number below 10,000,000 from the lowest byte on, and how long it is.
-    ///
-    /// The number is halved into its upper and lower four digits, these into two, those into one, all halves of a step
-    /// in one multiplication. Dividing by 100 is multiplying by 10,486 / 2^20, exact below 10,000; by 10 it is
-    /// 103 / 2^10, exact below 100.
     #[inline]
-    pub(crate) fn short(number: u64) -> Option<(u64, usize)> {
-        if number >= EIGHT_DIGITS {
-            return None;
-        }
-        let upper = number / 10_000;
-        let fours = upper | (number - 10_000 * upper) << 32;
-        let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
-        let twos = hundreds | (fours - 100 * hundreds) << 16;
-        let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
-        let ones = tens | (twos - 10 * tens) << 8;
-        // Zero has one digit too: the last is never skipped. The first of the eight always is, it is zero.
-        let skipped_bits = (ones | 1 << 56).trailing_zeros() & !7;
-        let digits = (ones | 0x3030_3030_3030_3030) >> skipped_bits;
-        let digit_bits = u64::BITS - skipped_bits;
-        Some((digits | u64::from(b'\n') << digit_bits, (digit_bits / 8 + 1) as usize))
+    fn of_one_word(number: u64) -> Self {
+        let digits = eight_digits(number);
+        // Zero has one digit too: the last is never skipped.
+        let skipped_bits = (digits | 1 << 56).trailing_zeros() & !7;
+        let bits = u64::BITS - skipped_bits;
+        // The end falls out of the first word if that is full.
+        let first = (digits | ZEROS) >> skipped_bits | END << (bits - 8) << 8;
+        Self { words: [first, END], length: (bits / 8 + 1) as usize }
     }
 
     #[inline(never)]
-    fn of_text(text: &str) -> Self {
-        let mut bytes = [0; Self::MOST];
-        for (place, byte) in bytes.iter_mut().zip(text.bytes().chain([b'\n'])) {
-            *place = byte;
+    fn of_two_words(number: u64) -> Option<Self> {
+        let (upper, lower) = (number / EIGHT_DIGITS, number % EIGHT_DIGITS);
+        if upper >= EIGHT_DIGITS / 10 {
+            return None;
         }
-        Self::Long(bytes, text.len() + 1)
+        let (upper, lower) = (eight_digits(upper), eight_digits(lower) | ZEROS);
+        // One digit at least.
+        let skipped_bits = upper.trailing_zeros() & !7;
+        let bits = u64::BITS - skipped_bits;
+        let words = [(upper | ZEROS) >> skipped_bits | lower << bits, lower >> skipped_bits | END << bits];
+        Some(Self { words, length: (bits / 8 + 9) as usize })
+    }
+
+    /// The text with what is behind it, and how long it is.
+    #[inline]
+    pub(crate) fn bytes(self) -> ([u8; 2 * size_of::<u64>()], usize) {
+        let [first, second] = self.words.map(u128::from);
+        ((first | second << u64::BITS).to_le_bytes(), self.length)
     }
 }
 
-/// The first number with eight digits: with the end of the line they are one more than a register holds.
-const EIGHT_DIGITS: u64 = 10_000_000;
+/// The digits of any whole number and the end of the line, with what is behind them, and how long they are.
+#[inline]
+pub(crate) fn of_any(number: u64) -> ([u8; MOST_BYTES], usize) {
+    match Digits::new(number) {
+        Some(digits) => {
+            let (text, length) = digits.bytes();
+            let mut bytes = [0; MOST_BYTES];
+            set(&mut bytes, 0, &text);
+            (bytes, length)
+        }
+        None => of_long(number),
+    }
+}
+
+/// No whole number is longer, with the end of the line.
+pub(crate) const MOST_BYTES: usize = 24;
+
+#[inline(never)]
+fn of_long(number: u64) -> ([u8; MOST_BYTES], usize) {
+    let mut buffer = itoa::Buffer::new();
+    let text = buffer.format(number);
+    let mut bytes = [0; MOST_BYTES];
+    for (place, byte) in bytes.iter_mut().zip(text.bytes().chain([b'\n'])) {
+        *place = byte;
+    }
+    (bytes, text.len() + 1)
+}
+
+/// A whole number of `units`, of which one has `per_unit` (a power of ten up to 1,000,000,000), as an exact decimal, and the
+/// end of the line, with what is behind them, and how long they are.
+///
+/// Zeros at the end of the fraction are cut: `1.5`, and `2` or, if it is to show that it is a float, `2.0`.
+#[inline]
+pub(crate) fn decimal(units: u64, per_unit: u64, has_point: bool) -> ([u8; MOST_DECIMAL_BYTES], usize) {
+    let mut bytes = [0; MOST_DECIMAL_BYTES];
+    let (whole, length) = of_any(units / per_unit);
+    set(&mut bytes, 0, &whole);
+    // The end of the line is written anew.
+    let mut at = length - 1;
+    let billionths = units % per_unit * (BILLION / per_unit);
+    if billionths > 0 {
+        // Nine digits: the first, and eight.
+        let (first, rest) = (billionths / EIGHT_DIGITS, eight_digits(billionths % EIGHT_DIGITS));
+        let significant = (u64::BITS - rest.leading_zeros()).div_ceil(8) as usize;
+        set(&mut bytes, at, &(u64::from(b'.') | (first | u64::from(b'0')) << 8).to_le_bytes());
+        set(&mut bytes, at + 2, &(rest | ZEROS).to_le_bytes());
+        at += 2 + significant;
+    } else if has_point {
+        set(&mut bytes, at, b".0");
+        at += 2;
+    }
+    set(&mut bytes, at, b"\n");
+    (bytes, at + 1)
+}
+
+/// No decimal is longer, with the end of the line and what is copied with it.
+pub(crate) const MOST_DECIMAL_BYTES: usize = 40;
+
+const BILLION: u64 = 1_000_000_000;
+
+/// The first number with nine digits.
+const EIGHT_DIGITS: u64 = 100_000_000;
+
+/// The digit zero in each byte.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// The end of a line.
+const END: u64 = b'\n' as u64;
+
+/// The values of eight digits, the first in the lowest byte.
+///
+/// The number is halved into its upper and lower four digits, these into two, those into one, all halves of a step in one
+/// multiplication. Dividing by 100 is multiplying by 10,486 / 2^20, exact below 10,000; by 10 it is 103 / 2^10, exact
+/// below 100.
+#[inline]
+fn eight_digits(number: u64) -> u64 {
+    let upper = number / 10_000;
+    let fours = upper | (number - 10_000 * upper) << 32;
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let twos = hundreds | (fours - 100 * hundreds) << 16;
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | (twos - 10 * tens) << 8
+}
 
 #[cfg(test)]
 mod tests {
@@ -71,13 +143,16 @@ mod tests {
 
     use super::*;
 
-    fn text(digits: Digits) -> String {
-        let (bytes, length) = match digits {
-            Digits::Short(word, length) => (word.to_le_bytes().to_vec(), length),
-            Digits::Long(bytes, length) => (bytes.to_vec(), length),
-        };
-        let line = String::from_utf8(bytes[..length].to_vec()).unwrap();
-        line.strip_suffix('\n').unwrap().to_owned()
+    fn assert_written(number: u64) {
+        let expected = format!("{number}\n");
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let (bytes, length) = of_any(number);
+        assert_eq!(text(&bytes[..length]), expected);
+        let digits = Digits::new(number);
+        assert_eq!(digits.is_some(), number < 1_000_000_000_000_000);
+        if let Some((bytes, length)) = digits.map(Digits::bytes) {
+            assert_eq!(text(&bytes[..length]), expected);
+        }
     }
 
     #[test]
@@ -85,19 +160,18 @@ mod tests {
         for power in 0..20 {
             let number = 10_u64.pow(power);
             for number in [number - 1, number, number + 1, u64::MAX / number] {
-                assert_eq!(text(Digits::new(number)), number.to_string());
+                assert_written(number);
             }
         }
-        for number in [0, -1, i64::MIN, i64::MAX, -9_999_999, 9_999_999, 10_000_000] {
-            assert_eq!(text(Digits::signed(number)), number.to_string());
-        }
+        assert_eq!(Digits::ZERO.bytes(), Digits::new(0).unwrap().bytes());
     }
 
     #[test]
     fn every_group_of_four_digits() {
         for number in 0..10_000 {
-            for number in [number, number * 1_000, number * 1_000 + 999] {
-                assert_eq!(text(Digits::new(number)), number.to_string());
+            for shift in [1, 10_000, 100_000_000, 1_000_000_000_000] {
+                assert_written(number * shift);
+                assert_written(number * shift + 9_999 * shift / 10_000);
             }
         }
     }
@@ -105,10 +179,7 @@ mod tests {
     proptest! {
         #[test]
         fn digits_equal_the_naive_version(number in any::<u64>(), shift in 0_u32..64) {
-            let number = number >> shift;
-            prop_assert_eq!(text(Digits::new(number)), number.to_string());
-            let signed = number as i64;
-            prop_assert_eq!(text(Digits::signed(signed)), signed.to_string());
+            assert_written(number >> shift);
         }
     }
 }

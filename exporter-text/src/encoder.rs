@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, TryLockError};
 use bytes::Bytes;
 use tickmark::Registry;
 
+use crate::chunk::Memories;
 use crate::format::Format;
 use crate::name_filter::NameFilter;
 use crate::page::Page;
@@ -19,9 +20,9 @@ pub const CONTENT_TYPE: &str = Format::Text0_0_4.content_type();
 
 /// Writes a registry as pages of the text formats and of OpenMetrics.
 ///
-/// Clones share what they keep: the memory that a chunk is written in, and the escaped labels of 10,000 series or so,
-/// about 900 KiB in all however many series and pages there are. So keep one encoder, and take every page from it or from
-/// its clones.
+/// Clones share what they keep: the escaped labels of 10,000 series or so, about 900 KiB, and the memory of up to four
+/// chunks that are done with, 160 KiB each at most (until the next page, more if a single series is longer); however many
+/// series and pages there are. So keep one encoder, and take every page from it or from its clones.
 #[derive(Clone, Debug)]
 pub struct Encoder {
     shared: Arc<Shared>,
@@ -33,6 +34,7 @@ pub(crate) struct Shared {
     registry: Registry,
     /// Held while a chunk is written, by who got it; nobody waits for it.
     workspace: Mutex<Workspace>,
+    pub(crate) memories: Arc<Memories>,
 }
 
 impl Shared {
@@ -40,7 +42,12 @@ impl Shared {
     pub(crate) fn with_workspace<T>(&self, write: impl FnOnce(&mut Workspace) -> T) -> T {
         match self.workspace.try_lock() {
             Ok(mut workspace) => write(&mut workspace),
-            Err(TryLockError::WouldBlock) => write(&mut Workspace::passing()),
+            Err(TryLockError::WouldBlock) => {
+                let mut workspace = Workspace::passing();
+                let written = write(&mut workspace);
+                workspace.output.end(&self.memories);
+                written
+            }
             Err(TryLockError::Poisoned(poisoned)) => {
                 // Who wrote in it panicked: what it holds is of no use.
                 let mut workspace = poisoned.into_inner();
@@ -56,7 +63,7 @@ impl Encoder {
     /// An encoder for all families of `registry`, also those that are registered later.
     #[must_use]
     pub fn new(registry: Registry) -> Self {
-        Self { shared: Arc::new(Shared { registry, workspace: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { registry, workspace: Mutex::default(), memories: Arc::default() }) }
     }
 
     /// Begins a page: every family that the filter keeps in the order of names, its series in the order of their
@@ -125,9 +132,9 @@ impl Encoder {
     pub fn encode_as(&self, format: Format) -> Bytes {
         let mut page = self.page(format, NameFilter::default());
         let mut whole = Vec::new();
-        while page.write_chunk(|chunk| {
-            whole.extend_from_slice(chunk);
-            !chunk.is_empty()
+        while page.write_chunk(|output, _| {
+            whole.extend_from_slice(output.written());
+            !output.is_empty()
         }) {}
         whole.into()
     }

@@ -7,12 +7,11 @@ use tickmark::{FamilyView, Kind};
 use crate::escape;
 use crate::format::Format;
 use crate::label_text::LabelText;
-use crate::lines::quick::Short;
 use crate::metadata;
 use crate::names::Names;
 use crate::number;
-use crate::output::STEP;
 use crate::pieces::{Piece, Pieces};
+use crate::steps::{STEP, Short};
 
 /// The texts of one family in one format. The memory is used again for the next.
 #[derive(Debug, Default)]
@@ -28,7 +27,9 @@ pub(crate) struct FamilyText {
     /// The same, if it fits.
     pub(crate) short_line: Option<Short<STEP>>,
     pub(crate) sum: Piece,
+    pub(crate) short_sum: Option<Short<STEP>>,
     pub(crate) count: Piece,
+    pub(crate) short_count: Option<Short<STEP>>,
     pub(crate) created: Piece,
     /// What follows the labels in the line of a bucket, a quantile or a state: `,le="0.1"} `.
     pub(crate) endings: Vec<Piece>,
@@ -73,7 +74,8 @@ impl FamilyText {
         self.sum = start("_sum", has_labels);
         self.count = start("_count", has_labels);
         self.created = start("_created", has_labels);
-        self.short_line = Short::of(&[self.pieces.get(self.line).text()]);
+        [self.short_line, self.short_sum, self.short_count] =
+            [self.line, self.sum, self.count].map(|start| Short::of(&[self.pieces.get(start).text()]));
         self.write_endings(family, &names);
     }
 

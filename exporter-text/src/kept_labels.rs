@@ -35,6 +35,13 @@ pub(crate) struct KeptLabels {
     is_off: bool,
 }
 
+/// Whether the text of a series is worth looking for, by the place of the series in its family: of a family with more
+/// series than there are cells, the first ones have them.
+#[inline]
+pub(crate) fn has_cell(slot: usize) -> bool {
+    slot < CELLS
+}
+
 impl KeptLabels {
     /// Keeps nothing.
     pub(crate) fn none() -> Self {

@@ -5,10 +5,13 @@ use tickmark::{FamilyView, Kind, SeriesView};
 use crate::escape;
 use crate::format::{Escaping, Format};
 use crate::is_legacy_label_name;
-use crate::kept_labels::{KeptLabels, LONGEST_TEXT};
+use crate::kept_labels::LONGEST_TEXT;
 use crate::names::{self, Names};
-use crate::output::{Padded, STEP};
 use crate::pieces::{Piece, Pieces};
+use crate::steps::{Padded, STEP, Short, set, set_exactly};
+
+/// What stands behind the last value.
+const CLOSING: &[u8; 3] = b"\"} ";
 
 /// What the label texts of a family's series share.
 ///
@@ -18,6 +21,10 @@ use crate::pieces::{Piece, Pieces};
 pub(crate) struct LabelText {
     /// What stands before each value: `a="`, then `",b="`.
     openings: Vec<Piece>,
+    /// The same, as far as they fit.
+    short_openings: Vec<Short<STEP>>,
+    /// Whether all fit.
+    are_short: bool,
     /// What stands behind the last value.
     closing: Piece,
     /// Bytes at the end of every text that a line with one label more does not have.
@@ -42,11 +49,14 @@ impl LabelText {
                 names::write_label(name, escaping, out);
             })
         }));
+        self.short_openings.clear();
+        self.short_openings.extend(self.openings.iter().map_while(|opening| Short::of(&[pieces.get(*opening).text()])));
+        self.are_short = self.short_openings.len() == self.openings.len();
         if self.openings.is_empty() {
             self.closing = pieces.add(|out| names.write_end_of_bare(out));
             self.closing_bytes = pieces.get(self.closing).len();
         } else {
-            self.closing = pieces.add(|out| out.extend_from_slice(b"\"} "));
+            self.closing = pieces.add(|out| out.extend_from_slice(CLOSING));
             self.closing_bytes = b"} ".len();
         }
     }
@@ -55,40 +65,81 @@ impl LabelText {
         !self.openings.is_empty()
     }
 
-    /// The text of a series, if it was kept and is that of this format.
-    #[inline]
-    pub(crate) fn find_kept<'a>(
-        &self,
-        kept: &'a mut KeptLabels,
-        series_id: u64,
-    ) -> Option<(&'a [u8; LONGEST_TEXT], usize)> {
-        if self.are_kept { kept.find(series_id) } else { None }
-    }
-
     /// The text without its end, for a line that has one label more.
     #[inline]
     pub(crate) fn open<'a>(&self, text: Padded<'a>) -> Padded<'a> {
         text.shortened(self.closing_bytes)
     }
 
-    /// The text of a series, written to `scratch` if it has labels.
-    pub(crate) fn write<'a>(
-        &self,
-        series: &SeriesView<'_>,
-        pieces: &'a Pieces,
-        scratch: &'a mut Vec<u8>,
-    ) -> Padded<'a> {
+    /// The text of a series, written to `draft` if it has labels.
+    #[inline]
+    pub(crate) fn write<'a>(&self, series: &SeriesView<'_>, pieces: &'a Pieces, draft: &'a mut Draft) -> Padded<'a> {
         if !self.has_labels() {
             return pieces.get(self.closing);
         }
-        scratch.clear();
-        for (opening, value) in self.openings.iter().zip(series.label_values()) {
-            scratch.extend_from_slice(pieces.get(*opening).text());
-            escape::write_label_value(value, scratch);
+        match self.write_plain(series, &mut draft.short) {
+            Some(length) => Padded::new(&*draft.short, length),
+            None => self.write_any(series, pieces, &mut draft.long),
         }
-        scratch.extend_from_slice(pieces.get(self.closing).text());
-        let length = scratch.len();
-        scratch.resize(length + STEP, 0);
-        Padded::new(scratch, length)
+    }
+
+    /// Writes the text if it is short and there is nothing to escape, and returns its length.
+    #[inline]
+    fn write_plain(&self, series: &SeriesView<'_>, room: &mut [u8; ROOM]) -> Option<usize> {
+        if !self.are_short || !series.has_plain_values() {
+            return None;
+        }
+        let mut at = 0;
+        for (opening, value) in self.short_openings.iter().zip(series.label_values()) {
+            set(room, at, &opening.bytes);
+            at += opening.length;
+            set_exactly(room.as_mut_slice(), at, value.as_bytes());
+            at += value.len();
+        }
+        set(room, at, CLOSING);
+        at += CLOSING.len();
+        (at <= ROOM - STEP).then_some(at)
+    }
+
+    #[cold]
+    fn write_any<'a>(&self, series: &SeriesView<'_>, pieces: &Pieces, long: &'a mut Vec<u8>) -> Padded<'a> {
+        long.clear();
+        for (opening, value) in self.openings.iter().zip(series.label_values()) {
+            long.extend_from_slice(pieces.get(*opening).text());
+            escape::write_label_value(value, long);
+        }
+        long.extend_from_slice(pieces.get(self.closing).text());
+        let length = long.len();
+        // What makes it whole, in steps or in one.
+        long.resize(length + LONGEST_TEXT, 0);
+        Padded::new(long, length)
+    }
+}
+
+/// Where the text of a series is written.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    short: Box<[u8; ROOM]>,
+    long: Vec<u8>,
+}
+
+/// What is kept of the memory for long texts.
+const LARGEST_LONG: usize = 64 * 1024;
+
+/// What a text and its last step may take to be written quickly; hardly any series has more.
+const ROOM: usize = 512;
+
+impl Draft {
+    /// Lets go of what a single long series needed.
+    pub(crate) fn trim(&mut self) {
+        if self.long.capacity() > LARGEST_LONG {
+            self.long = Vec::new();
+        }
+    }
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self { short: Box::new([0; ROOM]), long: Vec::new() }
     }
 }

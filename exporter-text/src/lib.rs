@@ -49,11 +49,13 @@
 //!
 //! # Speed
 //!
-//! A page is written in chunks, each of which is the only allocation of its own. The labels of up to 10,000 series with
-//! one line are kept as text; such a line is three copies of fixed length. All others are written anew.
+//! A line is a few copies of fixed length. A page is written in chunks, whose memory is used again once they are dropped: in
+//! the steady state each is one small allocation, and a short one is a copy. The labels of the first 10,000 series or so that have one line are kept as
+//! text; all others are written anew with every page.
 
 #![forbid(unsafe_code)]
 
+mod chunk;
 mod digits;
 mod encoder;
 mod escape;
@@ -72,6 +74,7 @@ mod number;
 mod output;
 mod page;
 mod pieces;
+mod steps;
 mod workspace;
 
 pub use encoder::{CONTENT_TYPE, Encoder};

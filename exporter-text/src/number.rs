@@ -5,6 +5,8 @@ use std::time::SystemTime;
 
 use tickmark::Number;
 
+use crate::digits;
+
 /// Decimal exponents of the floats that are written without an exponent.
 const PLAIN_EXPONENTS: std::ops::Range<i32> = -4..6;
 
@@ -30,26 +32,11 @@ pub(crate) fn write(number: Number, whole: WholeFloat, out: &mut Vec<u8>) {
 /// Writes a sum: a whole number of units, of which one has `per_unit`, or a float as it is.
 pub(crate) fn write_sum(sum: Number, per_unit: u64, whole: WholeFloat, out: &mut Vec<u8>) {
     match sum {
-        Number::Unsigned(units) if per_unit > 1 => write_decimal(units, per_unit, whole, out),
+        Number::Unsigned(units) if per_unit > 1 => {
+            let (line_end, length) = digits::decimal(units, per_unit, whole == WholeFloat::WithPoint);
+            out.extend_from_slice(line_end.get(..length - 1).unwrap_or_default());
+        }
         sum => write(sum, whole, out),
-    }
-}
-
-/// Writes a whole number of `units`, of which one has `per_unit` (a power of ten), as an exact decimal.
-///
-/// Zeros at the end of the fraction are cut: `1.5`, and `2` or `2.0` for two seconds in nanoseconds.
-fn write_decimal(units: u64, per_unit: u64, whole: WholeFloat, out: &mut Vec<u8>) {
-    let fraction = units % per_unit;
-    let mut digits = itoa::Buffer::new();
-    out.extend_from_slice(digits.format(units / per_unit).as_bytes());
-    if fraction > 0 {
-        // The added unit keeps the zeros that the fraction starts with; it is the one digit more, cut again.
-        let padded = digits.format(per_unit + fraction);
-        let decimals = padded.get(1..).unwrap_or_default().trim_end_matches('0');
-        out.push(b'.');
-        out.extend_from_slice(decimals.as_bytes());
-    } else if whole == WholeFloat::WithPoint {
-        out.extend_from_slice(b".0");
     }
 }
 

@@ -1,46 +1,15 @@
 //! The bytes of a chunk, and the fast way to write a line: in fixed steps, to room that was made before.
 
-use crate::digits::Digits;
+use std::sync::Arc;
 
-/// Bytes that are copied at once. The compiler makes a few vector moves of that; a copy of any other length is a call.
-pub(crate) const STEP: usize = 32;
+use bytes::Bytes;
 
-/// What a chunk holds before it has to grow: the bytes that it ends after, and a long series.
+use crate::chunk::{self, LARGEST_KEPT, Memories};
+use crate::digits;
+use crate::steps::{Padded, STEP, set};
+
+/// What a chunk holds before it has to grow: the bytes that it ends after, and a series that is not very long.
 const INITIAL_BYTES: usize = 80 * 1024;
-
-/// A text that is copied in whole steps. What lies behind it is copied too, and then written over.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Padded<'a> {
-    /// The text and what makes its last step whole.
-    steps: &'a [u8],
-    length: usize,
-}
-
-impl<'a> Padded<'a> {
-    /// The first `length` of these bytes, which go on for as long as the last step does.
-    #[inline]
-    pub(crate) fn new(bytes: &'a [u8], length: usize) -> Self {
-        match bytes.get(..length.div_ceil(STEP) * STEP) {
-            Some(steps) => Self { steps, length },
-            None => Self { steps: &[], length: 0 },
-        }
-    }
-
-    #[inline]
-    pub(crate) fn len(self) -> usize {
-        self.length
-    }
-
-    /// The text without its last `bytes`.
-    #[inline]
-    pub(crate) fn shortened(self, bytes: usize) -> Self {
-        Self::new(self.steps, self.length.saturating_sub(bytes))
-    }
-
-    pub(crate) fn text(self) -> &'a [u8] {
-        self.steps.get(..self.length).unwrap_or_default()
-    }
-}
 
 /// The bytes of a chunk. The memory is filled with zeros once and then used again and again.
 #[derive(Debug, Default)]
@@ -51,8 +20,26 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub(crate) fn clear(&mut self) {
+    /// Begins a chunk, in memory that was used before if there is any. What a single long series needed is not used again.
+    pub(crate) fn clear(&mut self, memories: &Memories) {
+        if self.bytes.is_empty() || self.bytes.capacity() > LARGEST_KEPT {
+            self.bytes = memories.take();
+        }
         self.end = 0;
+    }
+
+    /// Gives its memory away, for others to use.
+    pub(crate) fn end(self, memories: &Memories) {
+        memories.give_back(self.bytes);
+    }
+
+    /// What is written, to be kept; it may take the memory with it.
+    pub(crate) fn hand_out(&mut self, memories: &Arc<Memories>) -> Bytes {
+        chunk::hand_out(&mut self.bytes, std::mem::take(&mut self.end), memories)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.end == 0
     }
 
     #[inline]
@@ -103,7 +90,11 @@ impl Output {
 
     #[cold]
     fn grow(&mut self, needed: usize) {
-        self.bytes.resize(needed.next_multiple_of(4_096).max(INITIAL_BYTES), 0);
+        // Half as much again, so that a long series does not grow it line by line.
+        let wanted = (needed + needed / 2).next_multiple_of(4_096);
+        let wanted = if self.bytes.is_empty() { needed.max(INITIAL_BYTES) } else { wanted };
+        self.bytes.reserve_exact(wanted.saturating_sub(self.bytes.len()));
+        self.bytes.resize(wanted, 0);
     }
 }
 
@@ -123,31 +114,23 @@ impl Pen<'_> {
 
     #[inline]
     pub(crate) fn put(&mut self, text: Padded<'_>) {
-        let mut steps = text.steps;
-        let mut place = self.out.get_mut(self.at..).unwrap_or_default();
-        while let (Some((step, more)), Some((to, rest))) = (steps.split_first_chunk(), place.split_first_chunk_mut()) {
-            let step: &[u8; STEP] = step;
-            *to = *step;
-            (steps, place) = (more, rest);
+        for (place, step) in text.steps().enumerate() {
+            set(self.out, self.at + STEP * place, step);
         }
-        self.at += text.length;
+        self.at += text.len();
     }
 
     /// Writes a number and ends the line.
     #[inline]
-    pub(crate) fn put_last(&mut self, digits: Digits) {
-        match digits {
-            Digits::Short(text, length) => self.put_array(&text.to_le_bytes(), length),
-            Digits::Long(text, length) => self.put_array(&text, length),
-        }
+    pub(crate) fn put_last(&mut self, number: u64) {
+        let (text, length) = digits::of_any(number);
+        self.put_array(&text, length);
     }
 
     /// Writes the first `length` of these bytes, and for a moment all of them.
     #[inline]
     pub(crate) fn put_array<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
-        if let Some(to) = self.out.get_mut(self.at..).and_then(<[u8]>::first_chunk_mut::<N>) {
-            *to = *bytes;
-        }
+        set(self.out, self.at, bytes);
         self.at += length;
     }
 }

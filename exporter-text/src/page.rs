@@ -6,10 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tickmark::{Families, FamilyView};
 
+use crate::chunk::Memories;
 use crate::encoder::Shared;
 use crate::format::Format;
 use crate::name_filter::NameFilter;
 use crate::names::Names;
+use crate::output::Output;
 use crate::workspace::Workspace;
 
 /// A chunk ends with the first series past this.
@@ -56,14 +58,14 @@ impl Page {
     }
 
     /// Writes the next chunk, which is empty only if the page is complete, and shows it to `take`.
-    pub(crate) fn write_chunk<T>(&mut self, take: impl FnOnce(&[u8]) -> T) -> T {
+    pub(crate) fn write_chunk<T>(&mut self, take: impl FnOnce(&mut Output, &Arc<Memories>) -> T) -> T {
         let Self { shared, families, format, filter, place, chunk_bytes } = self;
         shared.with_workspace(|workspace| {
-            workspace.output.clear();
+            workspace.output.clear(&shared.memories);
             if !place.is_complete {
                 place.write_chunk(workspace, families, *format, filter, *chunk_bytes);
             }
-            take(workspace.output.written())
+            take(&mut workspace.output, &shared.memories)
         })
     }
 }
@@ -132,7 +134,7 @@ impl Iterator for Page {
 
     /// Writes the next chunk.
     fn next(&mut self) -> Option<Bytes> {
-        self.write_chunk(|chunk| (!chunk.is_empty()).then(|| Bytes::copy_from_slice(chunk)))
+        self.write_chunk(|output, memories| (!output.is_empty()).then(|| output.hand_out(memories)))
     }
 }
 

@@ -5,9 +5,11 @@ use std::ops::ControlFlow;
 use tickmark::{FamilyView, Scratch, SeriesView, Value};
 
 use crate::family_text::FamilyText;
-use crate::kept_labels::KeptLabels;
+use crate::kept_labels::{self, KeptLabels};
+use crate::label_text::Draft;
 use crate::lines::Lines;
-use crate::output::{Output, Padded};
+use crate::output::Output;
+use crate::steps::Padded;
 
 /// Writes one chunk at a time.
 #[derive(Debug, Default)]
@@ -16,7 +18,7 @@ pub(crate) struct Workspace {
     pub(crate) text: FamilyText,
     pub(crate) kept_labels: KeptLabels,
     scratch: Scratch,
-    labels: Vec<u8>,
+    labels: Draft,
     draft: Vec<u8>,
 }
 
@@ -31,20 +33,25 @@ impl Workspace {
     ///
     /// Returns the slot to go on from, or `None` if these were all.
     pub(crate) fn write_series(&mut self, family: FamilyView<'_>, from: usize, limit_bytes: usize) -> Option<usize> {
+        self.labels.trim();
         let Self { output, text, kept_labels, scratch, labels: label_draft, draft } = self;
         let text = &*text;
         let mut lines = Lines { family, text, output, draft };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
-            if let Some(labels) = text.labels.find_kept(kept_labels, series.id()) {
-                if !lines.write_quickly(series, labels, value) {
-                    lines.write(series, Padded::new(labels.0, labels.1), value);
+            let may_keep = text.labels.are_kept && kept_labels::has_cell(series.slot());
+            let (short, labels) = match may_keep.then(|| kept_labels.find(series.id())).flatten() {
+                Some(short) => (Some(short), None),
+                None => {
+                    let labels = text.labels.write(series, &text.pieces, label_draft);
+                    if may_keep {
+                        kept_labels.offer(series.id(), labels.text());
+                    }
+                    (labels.in_one(), Some(labels))
                 }
-            } else {
-                let labels = text.labels.write(series, &text.pieces, label_draft);
-                if text.labels.are_kept {
-                    kept_labels.offer(series.id(), labels.text());
-                }
-                lines.write(series, labels, value);
+            };
+            if !short.is_some_and(|short| lines.write_quickly(series, short, value)) {
+                let labels = labels.or_else(|| short.map(|(text, length)| Padded::new(text, length)));
+                lines.write(series, labels.unwrap_or_default(), value);
             }
             lines.output.len() < limit_bytes
         };

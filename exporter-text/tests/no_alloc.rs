@@ -54,11 +54,38 @@ fn memory_does_not_grow_with_the_page() {
     for route in 10_000..100_000 {
         requests.with([&route.to_string()]).inc();
     }
+    // What the engine keeps of the new series for walks comes into being with the first.
+    assert!(pages() > 2_000_000);
     let many = measure(|| assert!(pages() > 2_000_000));
     assert!(few.bytes_max < 1_100_000, "{few:?}");
     // A chunk, and nothing that is kept.
     assert!(many.bytes_max < 80_000, "{many:?}");
     assert!(many.bytes_current <= 0, "{many:?}");
+}
+
+#[test]
+fn the_memory_of_a_very_long_series_is_not_kept() {
+    let registry = Registry::new();
+    let requests = registry.counter_family("requests", "R.", ["route"]).unwrap();
+    for route in 0..1_000 {
+        requests.with([&format!("{route:0>100}")]).inc();
+    }
+    let encoder = Encoder::new(registry);
+    let pages = || {
+        drop(encoder.encode());
+        drop(encoder.page(Format::Text0_0_4, NameFilter::default()).collect::<Vec<_>>());
+    };
+    pages();
+    let kept = measure(|| {
+        for length in [150_000, 6_000, 2 << 20] {
+            requests.with([&"\"".repeat(length)]).inc();
+            pages();
+            assert!(requests.remove([&"\"".repeat(length)]));
+            pages();
+        }
+    });
+    assert!(kept.bytes_max > 4 << 20, "{kept:?}");
+    assert!(kept.bytes_current < 500_000, "{kept:?}");
 }
 
 #[test]

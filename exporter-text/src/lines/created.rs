@@ -4,7 +4,7 @@ use tickmark::SeriesView;
 
 use crate::lines::Lines;
 use crate::number;
-use crate::output::Padded;
+use crate::steps::Padded;
 
 impl Lines<'_> {
     /// Writes the line `_created` of a counter or a histogram, if its time is known. OpenMetrics only.

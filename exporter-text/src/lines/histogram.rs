@@ -5,10 +5,10 @@ use std::iter;
 use tickmark::{Number, SeriesView};
 
 use crate::digits::Digits;
-use crate::lines::quick::Short;
 use crate::lines::{Lines, is_never_falling};
 use crate::number;
-use crate::output::Padded;
+use crate::steps::Padded;
+use crate::steps::Short;
 
 impl Lines<'_> {
     /// Writes the buckets, cumulated, then the sum and the count.
@@ -29,66 +29,51 @@ impl Lines<'_> {
             self.write_buckets(labels, buckets)
         };
         if !is_openmetrics || (self.text.has_growing_sum && is_never_falling(sum)) {
-            let (per_one, whole) = (self.text.units_per_one, self.whole_floats());
-            self.write_drafted(self.text.sum, labels, |out| number::write_sum(sum, per_one, whole, out));
-            // The very digits of the +Inf bucket: the two can never differ.
-            self.write_digits(self.text.count, labels, count);
+            if !self.write_sum_quickly(labels, sum) {
+                let (per_one, whole) = (self.text.units_per_one, self.whole_floats());
+                self.write_drafted(self.text.sum, labels, |out| number::write_sum(sum, per_one, whole, out));
+            }
+            // The very number of the +Inf bucket: the two can never differ.
+            if !self.write_count_quickly(labels, count) {
+                self.write_whole(self.text.count, labels, count);
+            }
         }
         if is_openmetrics {
             self.write_created(series, labels);
         }
     }
 
-    /// Returns the digits of the last line.
-    fn write_buckets(&mut self, labels: Padded<'_>, buckets: &[u64]) -> Digits {
+    /// Returns how many observations there are: the number of the last line.
+    fn write_buckets(&mut self, labels: Padded<'_>, buckets: &[u64]) -> u64 {
         let text = self.text;
         let start = Short::of(&[text.pieces.get(text.line).text(), text.labels.open(labels).text()]);
-        let mut total = Total::default();
+        let mut count = 0_u64;
+        let mut digits = Some(Digits::ZERO);
         for ((ending, short_ending), in_bucket) in iter::zip(iter::zip(&text.endings, &text.short_endings), buckets) {
-            total.add(*in_bucket);
-            let is_written = match (&start, short_ending) {
-                (Some(start), Some(ending)) => self.write_bucket_quickly(start, ending, total.digits),
+            // Many buckets are empty: their number is that of the line above.
+            if *in_bucket > 0 {
+                count = count.wrapping_add(*in_bucket);
+                digits = Digits::new(count);
+            }
+            let is_written = match (&start, short_ending, digits) {
+                (Some(start), Some(ending), Some(digits)) => self.write_bucket_quickly(start, ending, digits),
                 _ => false,
             };
             if !is_written {
-                self.write_extended(labels, *ending, total.digits);
+                self.write_extended(labels, *ending, count);
             }
         }
-        total.digits
+        count
     }
 
-    fn write_buckets_with_exemplars(&mut self, series: &SeriesView<'_>, labels: Padded<'_>, buckets: &[u64]) -> Digits {
+    fn write_buckets_with_exemplars(&mut self, series: &SeriesView<'_>, labels: Padded<'_>, buckets: &[u64]) -> u64 {
         let text = self.text;
-        let mut total = Total::default();
+        let mut count = 0_u64;
         for (place, (ending, in_bucket)) in iter::zip(&text.endings, buckets).enumerate() {
-            total.add(*in_bucket);
-            self.write_extended(labels, *ending, total.digits);
+            count = count.wrapping_add(*in_bucket);
+            self.write_extended(labels, *ending, count);
             self.add_exemplar(series, place);
         }
-        total.digits
-    }
-}
-
-/// The number of the observations up to a bound.
-#[derive(Debug)]
-struct Total {
-    count: u64,
-    digits: Digits,
-}
-
-impl Default for Total {
-    fn default() -> Self {
-        Self { count: 0, digits: Digits::new(0) }
-    }
-}
-
-impl Total {
-    #[inline]
-    fn add(&mut self, in_bucket: u64) {
-        // Many buckets are empty: their number is that of the line above.
-        if in_bucket > 0 {
-            self.count = self.count.wrapping_add(in_bucket);
-            self.digits = Digits::new(self.count);
-        }
+        count
     }
 }

@@ -9,11 +9,12 @@ mod summary;
 
 use tickmark::{FamilyView, Number, SeriesView, Value};
 
-use crate::digits::Digits;
+use crate::digits;
 use crate::family_text::FamilyText;
 use crate::number::{self, WholeFloat};
-use crate::output::{Output, Padded};
+use crate::output::Output;
 use crate::pieces::Piece;
+use crate::steps::Padded;
 
 /// Writes series of one family.
 #[derive(Debug)]
@@ -52,34 +53,34 @@ impl Lines<'_> {
     #[inline]
     fn write_sample(&mut self, labels: Padded<'_>, number: Number) {
         match number {
-            Number::Unsigned(number) => self.write_digits(self.text.line, labels, Digits::new(number)),
-            Number::Signed(number) => self.write_digits(self.text.line, labels, Digits::signed(number)),
-            Number::Float(_) => self.write_number(self.text.line, labels, number),
+            Number::Unsigned(number) => self.write_whole(self.text.line, labels, number),
+            Number::Signed(number) if number >= 0 => self.write_whole(self.text.line, labels, number.unsigned_abs()),
+            Number::Signed(_) | Number::Float(_) => self.write_number(self.text.line, labels, number),
         }
     }
 
     /// Writes a line that begins with `start` and has a whole number.
     #[inline]
-    fn write_digits(&mut self, start: Piece, labels: Padded<'_>, digits: Digits) {
+    fn write_whole(&mut self, start: Piece, labels: Padded<'_>, number: u64) {
         let start = self.text.pieces.get(start);
-        let mut pen = self.output.pen(start.len() + labels.len() + Digits::MOST);
+        let mut pen = self.output.pen(start.len() + labels.len() + digits::MOST_BYTES);
         pen.put(start);
         pen.put(labels);
-        pen.put_last(digits);
+        pen.put_last(number);
         let written = pen.written();
         self.output.advance(written);
     }
 
     /// Writes the line of a bucket or a state, in which `ending` follows the labels.
     #[inline(never)]
-    fn write_extended(&mut self, labels: Padded<'_>, ending: Piece, digits: Digits) {
+    fn write_extended(&mut self, labels: Padded<'_>, ending: Piece, number: u64) {
         let text = self.text;
         let (start, labels, ending) = (text.pieces.get(text.line), text.labels.open(labels), text.pieces.get(ending));
-        let mut pen = self.output.pen(start.len() + labels.len() + ending.len() + Digits::MOST);
+        let mut pen = self.output.pen(start.len() + labels.len() + ending.len() + digits::MOST_BYTES);
         pen.put(start);
         pen.put(labels);
         pen.put(ending);
-        pen.put_last(digits);
+        pen.put_last(number);
         let written = pen.written();
         self.output.advance(written);
     }

@@ -4,55 +4,34 @@
 
 use tickmark::{Number, SeriesView, Value};
 
-use crate::digits::Digits;
+use crate::digits::{self, Digits};
 use crate::kept_labels::LONGEST_TEXT;
 use crate::lines::Lines;
-use crate::output::{Output, STEP};
+use crate::output::Output;
+use crate::steps::{Padded, STEP, Short, set};
 
-/// A text of at most `N` bytes, with what is copied behind it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Short<const N: usize> {
-    pub(crate) bytes: [u8; N],
-    pub(crate) length: usize,
-}
+/// What the number of a line and its end take, and those of a decimal.
+const NUMBER: usize = 2 * size_of::<u64>();
+const DECIMAL: usize = digits::MOST_DECIMAL_BYTES;
 
-impl<const N: usize> Short<N> {
-    /// `None` if it is too long.
-    pub(crate) fn of(parts: &[&[u8]]) -> Option<Self> {
-        let mut bytes = [0; N];
-        let mut length = 0;
-        for part in parts {
-            bytes.get_mut(length..length + part.len())?.copy_from_slice(part);
-            length += part.len();
-        }
-        Some(Self { bytes, length })
-    }
-}
-
-/// What the number of a line and its end take.
-const NUMBER: usize = size_of::<u64>();
+/// Room for a line of a short name, short labels and a number or a decimal.
+const NUMBER_LINE: usize = STEP + LONGEST_TEXT + NUMBER;
+const DECIMAL_LINE: usize = STEP + LONGEST_TEXT + DECIMAL;
 
 impl Output {
     /// Writes a line of two texts and a number. `false` if there was no room for what is copied.
     #[inline]
-    pub(crate) fn put_short<const N: usize, const M: usize, const ALL: usize>(
+    fn put_short<const N: usize, const M: usize, const NUMBER: usize, const ALL: usize>(
         &mut self,
         first: (&[u8; N], usize),
         second: (&[u8; M], usize),
-        (digits, digits_length): (u64, usize),
+        (number, length): ([u8; NUMBER], usize),
     ) -> bool {
         let Some(line) = self.window::<ALL>() else { return false };
-        let mut at = 0;
-        let mut put = |text: &[u8], length| {
-            if let Some(place) = line.get_mut(at..at + text.len()) {
-                place.copy_from_slice(text);
-            }
-            at += length;
-        };
-        put(first.0, first.1);
-        put(second.0, second.1);
-        put(&digits.to_le_bytes(), digits_length);
-        self.advance(at);
+        set(line, 0, first.0);
+        set(line, first.1, second.0);
+        set(line, first.1 + second.1, &number);
+        self.advance(first.1 + second.1 + length);
         true
     }
 }
@@ -61,8 +40,8 @@ impl Output {
 pub(crate) const LONGEST_START: usize = 3 * STEP;
 
 impl Lines<'_> {
-    /// Writes the line of a counter whose labels were kept. Writes nothing if its name is long, its number large, or if
-    /// there is more to say than the number.
+    /// Writes the line of a counter with short labels. Writes nothing if its name is long, its number large, or if there is
+    /// more to say than the number.
     #[inline]
     pub(crate) fn write_quickly(
         &mut self,
@@ -73,12 +52,34 @@ impl Lines<'_> {
         let (Value::Counter(Number::Unsigned(number)), Some(start)) = (*value, &self.text.short_line) else {
             return false;
         };
-        let Some(digits) = Digits::short(number) else { return false };
+        let Some(digits) = Digits::new(number) else { return false };
         if self.text.is_openmetrics && (series.has_exemplars() || series.created().is_some()) {
             return false;
         }
-        let start = (&start.bytes, start.length);
-        self.output.put_short::<STEP, LONGEST_TEXT, { STEP + LONGEST_TEXT + NUMBER }>(start, labels, digits)
+        self.output.put_short::<_, _, NUMBER, NUMBER_LINE>((&start.bytes, start.length), labels, digits.bytes())
+    }
+
+    /// Writes the sum of a histogram. Writes nothing if its name or its labels are long, or if it is no whole number of
+    /// parts of a unit.
+    pub(super) fn write_sum_quickly(&mut self, labels: Padded<'_>, sum: Number) -> bool {
+        let text = self.text;
+        let (Number::Unsigned(units), 2.., Some(start), Some(labels)) =
+            (sum, text.units_per_one, &text.short_sum, labels.in_one::<LONGEST_TEXT>())
+        else {
+            return false;
+        };
+        let decimal = digits::decimal(units, text.units_per_one, text.is_openmetrics);
+        self.output.put_short::<_, _, DECIMAL, DECIMAL_LINE>((&start.bytes, start.length), labels, decimal)
+    }
+
+    /// Writes the count of a histogram. Writes nothing if its name or its labels are long, or the number large.
+    pub(super) fn write_count_quickly(&mut self, labels: Padded<'_>, count: u64) -> bool {
+        let (Some(start), Some(labels), Some(digits)) =
+            (&self.text.short_count, labels.in_one::<LONGEST_TEXT>(), Digits::new(count))
+        else {
+            return false;
+        };
+        self.output.put_short::<_, _, NUMBER, NUMBER_LINE>((&start.bytes, start.length), labels, digits.bytes())
     }
 
     /// Writes the line of a bucket.
@@ -89,8 +90,7 @@ impl Lines<'_> {
         ending: &Short<STEP>,
         digits: Digits,
     ) -> bool {
-        let Digits::Short(text, length) = digits else { return false };
         let (start, ending) = ((&start.bytes, start.length), (&ending.bytes, ending.length));
-        self.output.put_short::<LONGEST_START, STEP, { LONGEST_START + STEP + NUMBER }>(start, ending, (text, length))
+        self.output.put_short::<_, _, NUMBER, { LONGEST_START + STEP + NUMBER }>(start, ending, digits.bytes())
     }
 }

@@ -2,15 +2,14 @@
 
 use std::iter;
 
-use crate::digits::Digits;
 use crate::lines::Lines;
-use crate::output::Padded;
+use crate::steps::Padded;
 
 impl Lines<'_> {
     /// Writes a line a state: 1 if it is on.
     pub(super) fn write_state_set(&mut self, labels: Padded<'_>, states: &[bool]) {
         for (ending, is_on) in iter::zip(&self.text.endings, states) {
-            self.write_extended(labels, *ending, Digits::new(u64::from(*is_on)));
+            self.write_extended(labels, *ending, u64::from(*is_on));
         }
     }
 }

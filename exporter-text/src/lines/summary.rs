@@ -4,10 +4,9 @@ use std::iter;
 
 use tickmark::Number;
 
-use crate::digits::Digits;
 use crate::lines::{Lines, is_never_falling};
 use crate::number;
-use crate::output::Padded;
+use crate::steps::Padded;
 
 impl Lines<'_> {
     /// Writes the values of the quantiles, then the sum and the count. In OpenMetrics a sum never falls; one below zero
@@ -26,6 +25,6 @@ impl Lines<'_> {
         if !text.is_openmetrics || is_never_falling(sum) {
             self.write_number(text.sum, labels, sum);
         }
-        self.write_digits(text.count, labels, Digits::new(count));
+        self.write_whole(text.count, labels, count);
     }
 }
