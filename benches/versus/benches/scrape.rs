@@ -1,5 +1,9 @@
 //! A page of 10,000 series beside those of other libraries: the same labels and values, all in turn in one run, each with
-//! its memory kept from round to round where it allows that. Prints the best of many rounds for each.
+//! its memory kept from round to round where it allows that.
+//!
+//! In each round a library writes its page three times: when the others have just used the caches (cold), and twice again,
+//! of which the last counts (warm).
+//! Prints medians over the rounds.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -35,11 +39,12 @@ type Reader<'a> = &'a mut dyn FnMut(&[u8]);
 struct Subject<'a> {
     name: &'a str,
     write: Box<dyn FnMut(Reader<'_>) + 'a>,
-    best_ns: f64,
+    cold_ns: Vec<f64>,
+    warm_ns: Vec<f64>,
 }
 
 fn subject<'a>(name: &'a str, write: impl FnMut(Reader<'_>) + 'a) -> Subject<'a> {
-    Subject { name, write: Box::new(write), best_ns: f64::MAX }
+    Subject { name, write: Box::new(write), cold_ns: Vec::new(), warm_ns: Vec::new() }
 }
 
 fn sample_count(subject: &mut Subject<'_>) -> usize {
@@ -56,16 +61,29 @@ fn run(title: &str, rounds: usize, mut subjects: Vec<Subject<'_>>) {
     }
     for _ in 0..rounds {
         for subject in &mut subjects {
-            let start = Instant::now();
-            (subject.write)(&mut |part| _ = black_box(part));
-            subject.best_ns = subject.best_ns.min(start.elapsed().as_nanos() as f64);
+            let ns = [(); 3].map(|()| {
+                let start = Instant::now();
+                (subject.write)(&mut |part| _ = black_box(part));
+                start.elapsed().as_nanos() as f64 / samples as f64
+            });
+            subject.cold_ns.push(ns[0]);
+            subject.warm_ns.push(ns[2]);
         }
     }
-    println!("{title}, {samples} samples: ns per sample, and how many times that of the first");
+    println!("{title}, {samples} samples: ns a sample, and how many times that of the first");
+    println!("  {:20}{:>10}{:>10}{:>10}{:>10}", "", "cold", "", "warm", "");
+    let first = [median(&subjects[0].cold_ns), median(&subjects[0].warm_ns)];
     for subject in &subjects {
-        let (ns, ratio) = (subject.best_ns / samples as f64, subject.best_ns / subjects[0].best_ns);
-        println!("  {:20}{ns:10.1}{ratio:10.2}", subject.name);
+        let [cold, warm] = [median(&subject.cold_ns), median(&subject.warm_ns)];
+        let (cold_ratio, warm_ratio) = (cold / first[0], warm / first[1]);
+        println!("  {:20}{cold:10.1}{cold_ratio:10.2}{warm:10.1}{warm_ratio:10.2}", subject.name);
     }
+}
+
+fn median(ns: &[f64]) -> f64 {
+    let mut ns = ns.to_vec();
+    ns.sort_by(f64::total_cmp);
+    ns[ns.len() / 2]
 }
 
 fn tickmark_page(encoder: &Encoder, format: Format, read: Reader<'_>) {
