@@ -9,11 +9,8 @@ use tower_service::Service;
 
 use crate::body::ResponseBody;
 use crate::future::ResponseFuture;
-use crate::length::declared_bytes;
 use crate::metrics::HttpMetrics;
-use crate::record::RequestRecord;
 use crate::route::RouteId;
-use crate::{set_route, slot};
 
 /// Where a request carries its route before its service is called.
 pub trait RouteSource {
@@ -21,7 +18,7 @@ pub trait RouteSource {
     fn route<B>(&self, metrics: HttpMetrics, request: &Request<B>) -> Option<RouteId>;
 }
 
-/// The request does not say its route: `unmatched`, until [`set_route`] is called below.
+/// The request does not say its route: `unmatched`, until [`set_route`](crate::set_route) is called below.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoRoute;
 
@@ -91,15 +88,6 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let route = self.routes.route(self.metrics, &request);
-        if slot::is_recording(self.metrics) {
-            _ = route.map(set_route);
-            return ResponseFuture::unrecorded(self.service.call(request));
-        }
-        let request_bytes = declared_bytes(request.headers(), request.body());
-        let mut record = RequestRecord::start(route, self.metrics.unmatched(), request.method(), request_bytes);
-        let running = record.enter_service();
-        let future = self.service.call(request);
-        running.returned();
-        ResponseFuture::recorded(future, record)
+        self.metrics.record(route, request, |request| self.service.call(request))
     }
 }

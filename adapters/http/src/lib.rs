@@ -60,6 +60,7 @@
 mod abort;
 mod body;
 mod builder;
+mod call;
 mod detached;
 mod families;
 mod future;

@@ -1,22 +1,23 @@
-//! A real server, and a client that writes plain bytes.
+//! A real server and its client.
 
 #![allow(dead_code, unused_imports, reason = "each test program uses a part")]
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::Body;
 use futures_util::stream::{self, StreamExt};
 use tickmark::Registry;
 use tickmark_axum::HttpMetrics;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 #[path = "../../../http/tests/support/page.rs"]
 mod page;
+#[path = "../../../http/tests/support/wire.rs"]
+mod wire;
 
 pub(crate) use page::{Page, reaches, settled};
+pub(crate) use wire::{Answer, Client, read_until};
 
 /// A registry with HTTP metrics in it.
 pub(crate) fn measured() -> (Registry, HttpMetrics) {
@@ -31,68 +32,6 @@ pub(crate) async fn serve(router: Router) -> Client {
     let client = Client(listener.local_addr().unwrap());
     drop(tokio::spawn(axum::serve(listener, router).into_future()));
     client
-}
-
-/// Where to send requests.
-#[derive(Clone, Copy)]
-pub(crate) struct Client(pub(crate) SocketAddr);
-
-impl Client {
-    /// Sends bytes on a new connection.
-    pub(crate) async fn open(self, bytes: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.0).await.unwrap();
-        stream.write_all(bytes.as_bytes()).await.unwrap();
-        stream
-    }
-
-    /// Sends bytes, and meanwhile reads until the server closes.
-    pub(crate) async fn send(self, bytes: &str) -> String {
-        let mut stream = TcpStream::connect(self.0).await.unwrap();
-        let (mut reader, mut writer) = stream.split();
-        let mut answer = Vec::new();
-        // A server that panicked may reset the connection; what came before counts.
-        _ = tokio::join!(writer.write_all(bytes.as_bytes()), reader.read_to_end(&mut answer));
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    /// One request without a body on a connection of its own.
-    pub(crate) async fn request(self, method: &str, path: &str) -> Answer {
-        Answer::of(&self.send(&format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await)
-    }
-
-    pub(crate) async fn get(self, path: &str) -> Answer {
-        self.request("GET", path).await
-    }
-}
-
-/// An answer with status 0 is none: the server closed the connection.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    /// In lower case.
-    pub(crate) head: String,
-    /// As on the wire, chunks and all.
-    pub(crate) body: String,
-}
-
-impl Answer {
-    fn of(answer: &str) -> Self {
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-        Self { status, head: head.to_lowercase(), body: body.to_owned() }
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-    }
-}
-
-/// Reads until the stream has brought this text.
-pub(crate) async fn read_until(stream: &mut TcpStream, text: &str) {
-    let mut seen = Vec::new();
-    while !String::from_utf8_lossy(&seen).contains(text) {
-        assert_ne!(stream.read_buf(&mut seen).await.unwrap(), 0, "closed before {text:?}");
-    }
 }
 
 /// A body of chunks, without a length.

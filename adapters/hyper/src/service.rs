@@ -1,0 +1,39 @@
+//! The service around yours.
+
+use http::{Request, Response};
+use http_body::Body;
+use hyper::service::Service;
+use tickmark_http::{HttpMetrics, ResponseBody, ResponseFuture};
+
+/// Records the requests of a service of hyper's.
+///
+/// The requests are `unmatched` until the service inside calls [`set_route`](tickmark_http::set_route): see
+/// [the crate's description](crate). Around a service that has the same metrics it only passes on.
+#[derive(Clone, Copy, Debug)]
+pub struct MetricsService<S> {
+    service: S,
+    metrics: HttpMetrics,
+}
+
+impl<S> MetricsService<S> {
+    /// Around `service`.
+    #[must_use]
+    pub fn new(metrics: HttpMetrics, service: S) -> Self {
+        Self { service, metrics }
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for MetricsService<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    ReqBody: Body,
+    ResBody: Body,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn call(&self, request: Request<ReqBody>) -> Self::Future {
+        self.metrics.record(None, request, |request| self.service.call(request))
+    }
+}

@@ -1,0 +1,46 @@
+//! A measured request of a service of hyper's own allocates nothing more.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::Full;
+use hyper::service::{Service, service_fn};
+use tickmark::Registry;
+use tickmark_hyper::{HttpMetrics, MetricsService, set_route};
+
+/// The allocations of one request, answer included.
+fn allocations<S, B>(service: &S) -> u64
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
+    B: Body,
+{
+    let request = Request::new(Full::default());
+    let measured = allocation_counter::measure(|| {
+        let mut context = Context::from_waker(Waker::noop());
+        let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else { panic!("not ready") };
+        let mut body = pin!(response.into_body());
+        while let Poll::Ready(Some(Ok(_))) = body.as_mut().poll_frame(&mut context) {}
+    });
+    measured.count_total
+}
+
+#[test]
+fn a_measured_request_allocates_nothing() {
+    let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
+    let route = metrics.route("/a");
+    let service = MetricsService::new(
+        metrics,
+        service_fn(move |_: Request<Full<Bytes>>| -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
+            _ = set_route(route);
+            ready(Ok(Response::new(Full::from("12345"))))
+        }),
+    );
+    assert!(allocations(&service) > 0, "the allocator counts: the first request makes its series");
+    assert_eq!(allocations(&service), 0);
+}
