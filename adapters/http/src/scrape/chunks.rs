@@ -11,7 +11,7 @@ use super::labels::Encoding;
 
 /// A page under way. One chunk is always encoded ahead, so that the last one is known to be the last.
 pub(crate) struct Chunks {
-    page: Box<dyn Iterator<Item = Bytes> + Send>,
+    page: Box<dyn Iterator<Item = Bytes> + Send + Sync>,
     ahead: Option<Bytes>,
     gzip: Option<Gzip>,
 }
@@ -23,7 +23,7 @@ impl Chunks {
     /// When beginning it panics.
     pub(crate) fn begin<P>(page: impl FnOnce() -> P, encoding: Encoding) -> Result<Self, ScrapeError>
     where
-        P: Iterator<Item = Bytes> + Send + 'static,
+        P: Iterator<Item = Bytes> + Send + Sync + 'static,
     {
         contain(|| {
             let mut page = page();

@@ -1,0 +1,27 @@
+//! A service on 127.0.0.1:8080, its metrics on 127.0.0.1:9100.
+//!
+//! `cargo run -p tickmark-warp --example service`, then `curl http://127.0.0.1:8080/cart/17` and
+//! `curl http://127.0.0.1:9100/metrics`.
+
+use std::error::Error;
+
+use tickmark_warp::{HttpMetrics, ScrapeEndpoint, path};
+use tokio::net::TcpListener;
+use warp::Filter;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let registry = tickmark::Registry::new();
+    let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
+
+    let home = path!(metrics;).and(warp::get()).map(|| "welcome\n");
+    let cart = path!(metrics; "cart" / u32).and(warp::get()).map(|id: u32| format!("cart {id}: 2 books\n"));
+    let service = warp::service(home.or(cart));
+
+    let scrapes = warp::serve(tickmark_warp::scrape(ScrapeEndpoint::new(&registry)));
+    let ((), ()) = tokio::join!(
+        tickmark_warp::serve(TcpListener::bind("127.0.0.1:8080").await?, metrics, service),
+        scrapes.incoming(TcpListener::bind("127.0.0.1:9100").await?).run(),
+    );
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The route of a request, which warp does not know: filters have no names.
+
+use std::convert::Infallible;
+
+use tickmark_http::{RouteId, set_route};
+use warp::Filter;
+
+/// Labels the requests that get here with a route, and lets all of them through.
+///
+/// It belongs right behind the filter that matches the path: a request that is turned away later on, for its method or its
+/// body, has the route all the same. If it is turned away and another branch takes it, the label of that one counts.
+///
+/// ```
+/// use warp::Filter;
+///
+/// # let registry = tickmark::Registry::new();
+/// # let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
+/// let users = warp::path!("users" / u32).and(tickmark_warp::route(metrics.route("/users/{id}")));
+/// let users = users.and(warp::get()).map(|id: u32| format!("user {id}"));
+/// # drop(users);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[must_use]
+pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + Copy {
+    warp::any()
+        .map(move || {
+            _ = set_route(route);
+        })
+        .untuple_one()
+}
+
+/// [`warp::path!`] that labels the requests it matches with the path as it is spelled: `/users/{u32}/posts/{String}`, and
+/// `/files/*` where it ends in `..`.
+///
+/// ```
+/// use warp::Filter;
+///
+/// # let registry = tickmark::Registry::new();
+/// let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
+/// let posts = tickmark_warp::path!(metrics; "users" / u32 / "posts" / String);
+/// let posts = posts.and(warp::get()).map(|user: u32, post: String| format!("{post} of {user}"));
+/// # drop(posts);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[macro_export]
+macro_rules! path {
+    ($metrics:expr; $($pieces:tt)*) => {
+        $crate::__warp::Filter::and(
+            $crate::__warp::path!($($pieces)*),
+            $crate::route($metrics.route($crate::__template!($($pieces)*))),
+        )
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __template {
+    () => { "/" };
+    ($($piece:tt)/+) => { concat!($("/", $crate::__segment!($piece)),+) };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __segment {
+    (..) => {
+        "*"
+    };
+    ($literal:literal) => {
+        $literal
+    };
+    ($parameter:tt) => {
+        concat!("{", stringify!($parameter), "}")
+    };
+}
