@@ -75,8 +75,8 @@ mod scrape;
 pub use matched::{MatchedRoute, MetricsLayer, layer};
 pub use scrape::scrape;
 pub use tickmark_http::{
-    HttpMetrics, HttpMetricsBuilder, RouteId, RouteLabelLayer, ScrapeEndpoint, ScrapeEndpointBuilder, detached,
-    set_route,
+    HttpMetrics, HttpMetricsBuilder, InvalidToken, RouteId, RouteLabelLayer, ScrapeEndpoint, ScrapeEndpointBuilder,
+    detached, set_route,
 };
 
 /// Labels a service that does not know its own route, such as one that serves files.

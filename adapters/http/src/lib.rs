@@ -83,5 +83,5 @@ pub use label::{RouteLabel, RouteLabelLayer};
 pub use layer::{MetricsLayer, MetricsService, NoRoute, RouteSource};
 pub use metrics::HttpMetrics;
 pub use route::RouteId;
-pub use scrape::{ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError};
+pub use scrape::{InvalidToken, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError};
 pub use slot::set_route;

@@ -69,5 +69,5 @@ mod service;
 pub use scrape::ScrapeService;
 pub use service::MetricsService;
 pub use tickmark_http::{
-    HttpMetrics, HttpMetricsBuilder, RouteId, ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
+    HttpMetrics, HttpMetricsBuilder, InvalidToken, RouteId, ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
 };

@@ -47,7 +47,7 @@ pub use route::route;
 pub use scrape::scrape;
 pub use serve::{remote, serve, serve_until};
 pub use tickmark_http::{
-    HttpMetrics, HttpMetricsBuilder, RouteId, ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
+    HttpMetrics, HttpMetricsBuilder, InvalidToken, RouteId, ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
 };
 
 #[doc(hidden)]

@@ -4,6 +4,7 @@ use tickmark::{RegisterError, Registry};
 
 use super::endpoint::ScrapeEndpoint;
 use super::metrics::ScrapeMetrics;
+use super::token::{InvalidToken, Token};
 
 /// Scrapes at once unless set otherwise: two scrapers, each with one more that it has given up.
 const DEFAULT_MAX_SCRAPES: usize = 4;
@@ -14,11 +15,12 @@ const DEFAULT_MAX_SCRAPES: usize = 4;
 pub struct ScrapeEndpointBuilder {
     max_scrapes: usize,
     self_metrics: bool,
+    token: Option<Token>,
 }
 
 impl Default for ScrapeEndpointBuilder {
     fn default() -> Self {
-        Self { max_scrapes: DEFAULT_MAX_SCRAPES, self_metrics: true }
+        Self { max_scrapes: DEFAULT_MAX_SCRAPES, self_metrics: true, token: None }
     }
 }
 
@@ -35,6 +37,29 @@ impl ScrapeEndpointBuilder {
     pub fn self_metrics(mut self, self_metrics: bool) -> Self {
         self.self_metrics = self_metrics;
         self
+    }
+
+    /// Answers only who shows this token, in a header `Authorization: Bearer …`; all others get a 401. Nobody needs one
+    /// unless it is set.
+    ///
+    /// Whoever listens on the way can read it: this is for TLS, or for a network that is trusted.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tickmark_http::ScrapeEndpoint;
+    ///
+    /// let endpoint = ScrapeEndpoint::builder().bearer_token("s3cret")?.build(&tickmark::Registry::new())?;
+    /// assert_eq!(endpoint.respond(&Request::get("/metrics").body(())?).status(), 401);
+    /// let request = Request::get("/metrics").header("authorization", "Bearer s3cret").body(())?;
+    /// assert_eq!(endpoint.respond(&request).status(), 200);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When no header can carry the token.
+    pub fn bearer_token(mut self, token: &str) -> Result<Self, InvalidToken> {
+        self.token = Some(Token::new(token)?);
+        Ok(self)
     }
 
     /// An endpoint for all families of the registry, also those registered later.
@@ -58,12 +83,12 @@ impl ScrapeEndpointBuilder {
     /// than from another endpoint.
     pub fn build(self, registry: &Registry) -> Result<ScrapeEndpoint, RegisterError> {
         let metrics = if self.self_metrics { Some(ScrapeMetrics::of(registry)?) } else { None };
-        Ok(ScrapeEndpoint::with(registry, self.max_scrapes, metrics))
+        Ok(ScrapeEndpoint::with(registry, self.max_scrapes, self.token, metrics))
     }
 
     /// As `build`, but without metrics about scrapes rather than without an endpoint.
     pub(crate) fn build_anyhow(self, registry: &Registry) -> ScrapeEndpoint {
         let metrics = if self.self_metrics { ScrapeMetrics::of(registry).ok() } else { None };
-        ScrapeEndpoint::with(registry, self.max_scrapes, metrics)
+        ScrapeEndpoint::with(registry, self.max_scrapes, self.token, metrics)
     }
 }

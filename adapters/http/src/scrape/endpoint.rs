@@ -20,6 +20,7 @@ use super::limit::Slots;
 use super::metrics::ScrapeMetrics;
 use super::refusal::{Refusal, set};
 use super::request::Wanted;
+use super::token::Token;
 
 /// Answers scrapes with the page of a registry.
 ///
@@ -32,6 +33,7 @@ use super::request::Wanted;
 /// | GET, while 4 scrapes are being answered | 503, and how many there may be: [`max_scrapes`](ScrapeEndpointBuilder::max_scrapes) |
 /// | HEAD | the headers of GET but for the length, which only the page would tell; it counts as no scrape |
 /// | any other method | 405 |
+/// | any, without the [token](ScrapeEndpointBuilder::bearer_token) if there is one | 401 |
 ///
 /// The path does not matter. The page goes out [as it is written](ScrapeBody). It has to be written within the time that the
 /// request gives in `X-Prometheus-Scrape-Timeout-Seconds`, but at most a minute: a body that is polled later ends in an
@@ -49,7 +51,7 @@ use super::request::Wanted;
 /// | `tickmark_scrape_bytes_total` | encoding | bytes of pages, when they are handed to the server |
 /// | `tickmark_scrape_errors_total` | cause | a request that did not get a whole page |
 ///
-/// Causes: `busy` (the 503), `method` (405), `bad_filter` (400), `timeout`, `aborted` (the body was dropped before its
+/// Causes: `busy` (the 503), `method` (405), `unauthorized` (401), `bad_filter` (400), `timeout`, `aborted` (the body was dropped before its
 /// end: the client is gone), `failed` (what writes the page panicked, a 500 if that was at its beginning).
 ///
 /// ```
@@ -71,6 +73,7 @@ pub struct ScrapeEndpoint(Arc<Shared>);
 struct Shared {
     encoder: Encoder,
     slots: Arc<Slots>,
+    token: Option<Token>,
     metrics: Option<Arc<ScrapeMetrics>>,
 }
 
@@ -89,8 +92,14 @@ impl ScrapeEndpoint {
         ScrapeEndpointBuilder::default()
     }
 
-    pub(crate) fn with(registry: &Registry, max_scrapes: usize, metrics: Option<Arc<ScrapeMetrics>>) -> Self {
-        Self(Arc::new(Shared { encoder: Encoder::new(registry.clone()), slots: Slots::new(max_scrapes), metrics }))
+    pub(crate) fn with(
+        registry: &Registry,
+        max_scrapes: usize,
+        token: Option<Token>,
+        metrics: Option<Arc<ScrapeMetrics>>,
+    ) -> Self {
+        let (encoder, slots) = (Encoder::new(registry.clone()), Slots::new(max_scrapes));
+        Self(Arc::new(Shared { encoder, slots, token, metrics }))
     }
 
     /// Answers one request. Runs the collectors of the registry, and encodes the beginning of the page.
@@ -105,6 +114,9 @@ impl ScrapeEndpoint {
     }
 
     fn answer<B>(&self, request: &Request<B>) -> Result<Response<ScrapeBody>, Refusal> {
+        if self.0.token.as_ref().is_some_and(|token| !token.is_shown(request.headers())) {
+            return Err(self.refuse(Refusal::Unauthorized));
+        }
         let is_head = request.method() == Method::HEAD;
         if !is_head && request.method() != Method::GET {
             return Err(self.refuse(Refusal::Method));
@@ -123,7 +135,7 @@ impl ScrapeEndpoint {
     }
 
     fn begin(&self, wanted: Wanted, filter: NameFilter) -> Result<Page, Refusal> {
-        let Shared { encoder, slots, metrics } = &*self.0;
+        let Shared { encoder, slots, metrics, .. } = &*self.0;
         let slot = slots.take().ok_or_else(|| self.refuse(Refusal::Busy(slots.limit())))?;
         let answering = Answering::begin(slot, wanted, metrics.as_ref());
         let chunks = || Chunks::begin(|| encoder.page(wanted.format, filter), wanted.encoding);

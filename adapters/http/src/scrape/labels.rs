@@ -10,6 +10,8 @@ pub(crate) enum Cause {
     Busy,
     /// Neither GET nor HEAD.
     Method,
+    /// It did not show the token.
+    Unauthorized,
     /// The query has too many names.
     BadFilter,
     /// The time for the scrape was over.
@@ -21,12 +23,13 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Busy, Self::Method, Self::BadFilter, Self::Timeout, Self::Aborted, Self::Failed];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Busy, Self::Method, Self::Unauthorized, Self::BadFilter, Self::Timeout, Self::Aborted, Self::Failed];
 }
 
 impl Label for Cause {
-    const VALUES: &'static [&'static str] = &["busy", "method", "bad_filter", "timeout", "aborted", "failed"];
+    const VALUES: &'static [&'static str] =
+        &["busy", "method", "unauthorized", "bad_filter", "timeout", "aborted", "failed"];
 
     fn index(self) -> usize {
         self as usize

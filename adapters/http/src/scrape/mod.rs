@@ -13,8 +13,10 @@ mod limit;
 mod metrics;
 mod refusal;
 mod request;
+mod token;
 
 pub use body::ScrapeBody;
 pub use builder::ScrapeEndpointBuilder;
 pub use endpoint::ScrapeEndpoint;
 pub use error::ScrapeError;
+pub use token::InvalidToken;

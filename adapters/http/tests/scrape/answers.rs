@@ -8,6 +8,7 @@ use tickmark::Collection;
 use tickmark_http::ScrapeEndpoint;
 
 use crate::client::serve;
+use crate::metrics::value;
 use crate::{get, respond, small, unmetered, whole};
 
 const PAGE: &str = "# HELP a_total A.\n# TYPE a_total counter\na_total 3\n";
@@ -123,4 +124,29 @@ async fn scrapes_at_the_same_time_get_a_page_each() {
     for body in pages.into_iter().flat_map(|thread| thread.join().unwrap()) {
         assert_eq!(whole(body).await, PAGE.as_bytes());
     }
+}
+
+#[tokio::test]
+async fn who_does_not_show_the_token_gets_nothing() {
+    let registry = small();
+    let endpoint = ScrapeEndpoint::builder().bearer_token("s3cret").unwrap().build(&registry).unwrap();
+    assert!(!format!("{endpoint:?}").contains("s3cret"));
+    let client = serve(&endpoint);
+    let mut answers = Vec::new();
+    for headers in [&[][..], &[("authorization", "Bearer wrong")], &[("authorization", "Basic s3cret")]] {
+        answers.push(client.get(headers).await);
+    }
+    let twice = [("authorization", "Bearer s3cret"), ("authorization", "Bearer s3cret")];
+    answers.push(client.get(&twice).await);
+    answers.push(client.request("POST", "/metrics", &[]).await);
+    for answer in &answers {
+        assert_eq!((answer.status, answer.text()), (401, "scrapes need a token\n"));
+        assert_eq!(answer.header("www-authenticate"), Some("bearer"));
+    }
+    let refused = value(&registry, "tickmark_scrape_errors_total{cause=\"unauthorized\"}");
+    assert_eq!((refused, answers.len()), (5, 5));
+    let answer = client.get(&[("authorization", "bearer s3cret")]).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.text().starts_with(PAGE));
+    assert_eq!(client.request("POST", "/metrics", &[("authorization", "bearer s3cret")]).await.status, 405);
 }

@@ -26,6 +26,7 @@ tickmark_scrape_encode_seconds_count 0
 # TYPE tickmark_scrape_errors_total counter
 tickmark_scrape_errors_total{cause=\"busy\"} 0
 tickmark_scrape_errors_total{cause=\"method\"} 0
+tickmark_scrape_errors_total{cause=\"unauthorized\"} 0
 tickmark_scrape_errors_total{cause=\"bad_filter\"} 0
 tickmark_scrape_errors_total{cause=\"timeout\"} 0
 tickmark_scrape_errors_total{cause=\"aborted\"} 0
