@@ -52,8 +52,9 @@
 //! Outermost: outside of whatever catches panics, limits the time or compresses. What happens outside of the layer it cannot
 //! see; a timeout there, for one, is a cancelled request here, whatever the client is told.
 //!
-//! # Feature
-//! `gzip`, on by default: the [endpoint](ScrapeEndpoint) compresses pages for scrapers that ask for it.
+//! # Features
+//! - `gzip`, on by default: the [endpoint](ScrapeEndpoint) compresses pages for scrapers that ask for it.
+//! - `server`: `serve_metrics`, a listener for scrapes alone, with tokio and hyper.
 
 #![forbid(unsafe_code)]
 
@@ -84,4 +85,6 @@ pub use layer::{MetricsLayer, MetricsService, NoRoute, RouteSource};
 pub use metrics::HttpMetrics;
 pub use route::RouteId;
 pub use scrape::{InvalidToken, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError};
+#[cfg(feature = "server")]
+pub use scrape::{MetricsServer, serve_metrics};
 pub use slot::set_route;

@@ -13,10 +13,14 @@ mod limit;
 mod metrics;
 mod refusal;
 mod request;
+#[cfg(feature = "server")]
+mod server;
 mod token;
 
 pub use body::ScrapeBody;
 pub use builder::ScrapeEndpointBuilder;
 pub use endpoint::ScrapeEndpoint;
 pub use error::ScrapeError;
+#[cfg(feature = "server")]
+pub use server::{MetricsServer, serve_metrics};
 pub use token::InvalidToken;
