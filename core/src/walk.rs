@@ -208,7 +208,7 @@ pub(crate) fn visit_recorded(
     let mut left = from..family.table.slots().end;
     // What may have to go must not be kept by the walk that is to drop it.
     let goes_by_rows = now.is_none() && family.is_read_by_rows();
-    // Where this begins, a row is to be looked for; before it there is none.
+    // The slot from which on a row is looked for: where there was none, its slots are visited one by one.
     let mut next_row = from;
     while !left.is_empty() {
         let row = if goes_by_rows && left.start >= next_row { family.table.row(left.start) } else { None };
