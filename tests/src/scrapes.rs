@@ -14,7 +14,7 @@ pub fn expected(number: f64, (reads, read_bytes): (usize, usize)) -> Page {
         let _series = page.between("scrapes_total", &[("format", format)], (count, count));
     }
     page.exact("scrapes_in_flight", &[], 1);
-    for cause in ["busy", "method", "bad_filter", "timeout", "aborted", "failed"] {
+    for cause in ["busy", "method", "unauthorized", "bad_filter", "timeout", "aborted", "failed"] {
         page.exact("scrape_errors_total", &[("cause", cause)], 0);
     }
     // Prometheus asks for gzip; a page has some kilobytes then, and this one may not be counted yet.
