@@ -160,23 +160,23 @@ impl Arena {
             // Relaxed: a count publishes nothing but itself, and coherence keeps it from going back.
             .fold(0, |sum, block| sum.wrapping_add(block.cell(run, 0).load(Ordering::Relaxed)))
     }
-}
 
-/// Adds to each of `sums` what the cell at its start holds in all shards: [`Arena::sum`] for many, block by block.
-pub(crate) fn add_sums(arena: &Arena, starts: &[u32], sums: &mut [u64]) {
-    let run = |start: u32| Run::new(start as usize, 1);
-    let mut left = (starts, sums);
-    while let Some(first) = left.0.first() {
-        let block = run(*first).block();
-        let in_block = left.0.iter().take_while(|start| run(**start).block() == block).count();
-        let (starts, sums) = (left.0.split_at(in_block), left.1.split_at_mut_checked(in_block).unwrap_or_default());
-        for block in arena.column(block).blocks() {
-            for (start, sum) in starts.0.iter().zip(&mut *sums.0) {
-                // Relaxed: as in `Arena::sum`.
-                *sum = sum.wrapping_add(block.cell(run(*start), 0).load(Ordering::Relaxed));
+    /// Adds to each of `sums` what the cell at its start holds in all shards: [`sum`](Self::sum) for many, block by block.
+    pub(crate) fn add_sums(&self, starts: &[u32], sums: &mut [u64]) {
+        let run = |start: u32| Run::new(start as usize, 1);
+        let mut left = (starts, sums);
+        while let Some(first) = left.0.first() {
+            let block = run(*first).block();
+            let in_block = left.0.iter().take_while(|start| run(**start).block() == block).count();
+            let (starts, sums) = (left.0.split_at(in_block), left.1.split_at_mut_checked(in_block).unwrap_or_default());
+            for block in self.column(block).blocks() {
+                for (start, sum) in starts.0.iter().zip(&mut *sums.0) {
+                    // Relaxed: as in `sum`.
+                    *sum = sum.wrapping_add(block.cell(run(*start), 0).load(Ordering::Relaxed));
+                }
             }
+            left = (starts.1, sums.1);
         }
-        left = (starts.1, sums.1);
     }
 }
 

@@ -114,7 +114,7 @@ impl FamilyCore {
             return None;
         }
         let mut counts = [0; ROW_SLOTS];
-        arena::add_sums(arena::process(), starts, &mut counts);
+        arena::process().add_sums(starts, &mut counts);
         Some(counts)
     }
 

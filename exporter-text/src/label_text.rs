@@ -21,10 +21,8 @@ const CLOSING: &[u8; 3] = b"\"} ";
 pub(crate) struct LabelText {
     /// What stands before each value: `a="`, then `",b="`.
     openings: Vec<Piece>,
-    /// The same, as far as they fit.
+    /// The same, up to the first that does not fit.
     short_openings: Vec<Short<STEP>>,
-    /// Whether all fit.
-    are_short: bool,
     /// What stands behind the last value.
     closing: Piece,
     /// Bytes at the end of every text that a line with one label more does not have.
@@ -51,7 +49,6 @@ impl LabelText {
         }));
         self.short_openings.clear();
         self.short_openings.extend(self.openings.iter().map_while(|opening| Short::of(&[pieces.get(*opening).text()])));
-        self.are_short = self.short_openings.len() == self.openings.len();
         if self.openings.is_empty() {
             self.closing = pieces.add(|out| names.write_end_of_bare(out));
             self.closing_bytes = pieces.get(self.closing).len();
@@ -86,7 +83,7 @@ impl LabelText {
     /// Writes the text if it is short and there is nothing to escape, and returns its length.
     #[inline]
     fn write_plain(&self, series: &SeriesView<'_>, room: &mut [u8; ROOM]) -> Option<usize> {
-        if !self.are_short || !series.has_plain_values() {
+        if self.short_openings.len() < self.openings.len() || !series.has_plain_values() {
             return None;
         }
         let mut at = 0;

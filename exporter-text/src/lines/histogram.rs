@@ -7,8 +7,7 @@ use tickmark::{Number, SeriesView};
 use crate::digits::Digits;
 use crate::lines::{Lines, is_never_falling};
 use crate::number;
-use crate::steps::Padded;
-use crate::steps::Short;
+use crate::steps::{Padded, Short};
 
 impl Lines<'_> {
     /// Writes the buckets, cumulated, then the sum and the count.
