@@ -7,7 +7,7 @@
 //! use axum::routing::get;
 //! use tickmark_axum::HttpMetrics;
 //!
-//! # fn main() -> Result<(), tickmark::RegisterError> {
+//! # fn main() -> Result<(), tickmark_axum::BuildError> {
 //! let registry = tickmark::Registry::new();
 //! let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
 //!
@@ -63,7 +63,7 @@
 //!     .nest_service("/files", files)
 //!     .layer(tickmark_axum::layer(metrics));
 //! # drop(service);
-//! # Ok::<(), tickmark::RegisterError>(())
+//! # Ok::<(), tickmark_axum::BuildError>(())
 //! ```
 
 #![forbid(unsafe_code)]
@@ -75,8 +75,8 @@ mod scrape;
 pub use matched::{MatchedRoute, MetricsLayer, layer};
 pub use scrape::scrape;
 pub use tickmark_http::{
-    HttpMetrics, HttpMetricsBuilder, InvalidToken, RouteId, RouteLabelLayer, ScrapeEndpoint, ScrapeEndpointBuilder,
-    detached, set_route,
+    BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RouteId, RouteLabelLayer,
+    ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
 };
 
 /// Labels a service that does not know its own route, such as one that serves files.
@@ -85,4 +85,28 @@ pub use tickmark_http::{
 #[must_use]
 pub fn route_label(route: RouteId) -> RouteLabelLayer {
     RouteLabelLayer::new(route)
+}
+
+/// Leaves what is inside of it out of the metrics: a route, a nested router, a service.
+///
+/// Routes that are added after the layer are not measured anyway, and templates that are known at the start are better
+/// [ignored](HttpMetricsBuilder::ignore). This is for a place among measured ones. The gauge of requests in flight moves
+/// all the same.
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+///
+/// # let registry = tickmark::Registry::new();
+/// let metrics = tickmark_axum::HttpMetrics::builder().build(&registry)?;
+/// let service: Router = Router::new()
+///     .route("/cart/{id}", get(async || "2 books"))
+///     .route("/ping", get(async || "pong").layer(tickmark_axum::unrecorded(metrics)))
+///     .layer(tickmark_axum::layer(metrics));
+/// # drop(service);
+/// # Ok::<(), tickmark_axum::BuildError>(())
+/// ```
+#[must_use]
+pub fn unrecorded(metrics: HttpMetrics) -> RouteLabelLayer {
+    RouteLabelLayer::new(metrics.unrecorded())
 }

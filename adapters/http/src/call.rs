@@ -4,7 +4,6 @@ use http::Request;
 use http_body::Body;
 
 use crate::future::ResponseFuture;
-use crate::length::declared_bytes;
 use crate::metrics::HttpMetrics;
 use crate::record::RequestRecord;
 use crate::route::RouteId;
@@ -46,8 +45,7 @@ impl HttpMetrics {
             _ = route.map(set_route);
             return ResponseFuture::unrecorded(call(request));
         }
-        let request_bytes = declared_bytes(request.headers(), request.body());
-        let mut record = RequestRecord::start(route, self.unmatched(), request.method(), request_bytes);
+        let mut record = RequestRecord::start(route, self.unmatched(), &request);
         let running = record.enter_service();
         let future = call(request);
         running.returned();

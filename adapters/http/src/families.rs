@@ -1,100 +1,121 @@
-//! The metric set: names, labels, bounds.
+//! The families of one instance, as its settings want them.
 
-use std::sync::OnceLock;
+use tickmark::{Bounds, BoundsError, Counter, Histogram, RegisterError, Registry, Scale, UpDownCounter};
 
-use tickmark::{Bounds, Counter, Family, Histogram, RegisterError, Registry, Scale, UpDownCounter};
-
-use crate::method::{MethodLabel, PerMethod};
-
-/// Upper limits of the request duration's buckets, in seconds.
-const DURATION_BOUNDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-
-/// Upper limits of the sizes' buckets, in bytes.
-const SIZE_BOUNDS: [f64; 6] = [1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+use crate::builder::HttpMetricsBuilder;
+use crate::dimension::{Dimension, Texts};
+use crate::error::BuildError;
+use crate::exemplar::ExemplarHook;
+use crate::labelled::{Description, Kind, Labelled};
+use crate::preset::{HttpMetric, RESPONSE_DURATION_BOUNDS, SIZE_BOUNDS};
 
 /// Series in a family for every route that may be: some methods times some statuses.
 const SERIES_PER_ROUTE: usize = 16;
 
-/// The families of one instance.
+/// The families of one instance; none where one is switched off.
 #[derive(Debug)]
 pub(crate) struct Families {
-    /// By method, path, status.
-    pub(crate) requests: Family<Counter, 3>,
-    /// By method, path.
-    pub(crate) request_duration: Family<Histogram, 2>,
-    /// By method, path.
-    pub(crate) request_size: Family<Histogram, 2>,
-    /// By method, path.
-    pub(crate) response_size: Family<Histogram, 2>,
-    /// By path, reason.
-    pub(crate) aborted: Family<Counter, 2>,
+    pub(crate) requests: Option<Labelled<Counter>>,
+    pub(crate) request_duration: Option<Labelled<Histogram>>,
+    pub(crate) request_size: Option<Labelled<Histogram>>,
+    pub(crate) response_size: Option<Labelled<Histogram>>,
+    pub(crate) response_duration: Option<Labelled<Histogram>>,
+    pub(crate) in_flight: Option<Labelled<UpDownCounter>>,
+    pub(crate) aborted: Option<Labelled<Counter>>,
     pub(crate) routes_overflow: Counter,
-    /// By method.
-    in_flight: Family<UpDownCounter, 1>,
-    /// The series of `in_flight`, each from its first request on.
-    in_flight_by_method: PerMethod<OnceLock<UpDownCounter>>,
+    /// Whether a request is timed that has no head, or one that only begins something else.
+    pub(crate) times_all: bool,
+    pub(crate) exemplars: Option<ExemplarHook>,
 }
 
 impl Families {
-    pub(crate) fn register(registry: &Registry, prefix: &str, max_routes: usize) -> Result<Self, RegisterError> {
-        let name = |name: &str| format!("{prefix}{name}");
-        let durations = bounds(Scale::Nanos, &DURATION_BOUNDS);
-        let sizes = bounds(Scale::One, &SIZE_BOUNDS);
-        let families = Self {
-            requests: registry.counter_family(
-                &name("http_requests_total"),
+    pub(crate) fn register(registry: &Registry, settings: &HttpMetricsBuilder) -> Result<Self, BuildError> {
+        let registration = Registration {
+            registry,
+            settings,
+            texts: Texts { statuses: settings.statuses, scheme: settings.scheme.as_str().into() },
+        };
+        let durations = settings.preset.durations();
+        let request_durations = settings.duration_bounds.as_deref().unwrap_or(durations.bounds);
+        let request_durations = bounds("duration", durations.scale, request_durations)?;
+        let response_durations = bounds("response duration", Scale::Nanos, RESPONSE_DURATION_BOUNDS)?;
+        let sizes = bounds("size", Scale::One, settings.size_bounds.as_deref().unwrap_or(SIZE_BOUNDS))?;
+        Ok(Self {
+            requests: registration.family(
+                HttpMetric::Requests,
                 "Requests, by the status of the response; 499 if the request was dropped before there was one.",
-                ["method", "path", "status"],
+                &(),
             )?,
-            request_duration: registry.histogram_family(
-                &name("http_request_duration_seconds"),
+            request_duration: registration.family(
+                HttpMetric::RequestDuration,
                 "Time from the start of a request to the head of its response.",
-                ["method", "path"],
-                &durations,
+                &request_durations,
             )?,
-            request_size: registry.histogram_family(
-                &name("http_request_size_bytes"),
-                "Declared length of request bodies.",
-                ["method", "path"],
+            request_size: registration.family(
+                HttpMetric::RequestSize,
+                "Length of request bodies, as declared unless they are counted.",
                 &sizes,
             )?,
-            response_size: registry.histogram_family(
-                &name("http_response_size_bytes"),
+            response_size: registration.family(
+                HttpMetric::ResponseSize,
                 "Bytes of response bodies that were handed to the server.",
-                ["method", "path"],
                 &sizes,
             )?,
-            aborted: registry.counter_family(
-                &name("http_requests_aborted_total"),
+            response_duration: registration.family(
+                HttpMetric::ResponseDuration,
+                "Time from the start of a request to the end of its response.",
+                &response_durations,
+            )?,
+            in_flight: registration.family(
+                HttpMetric::RequestsInFlight,
+                "Requests whose response has not ended.",
+                &(),
+            )?,
+            aborted: registration.family(
+                HttpMetric::RequestsAborted,
                 "Requests that did not end as they should, by the reason.",
-                ["path", "reason"],
+                &(),
             )?,
             routes_overflow: registry.counter(
-                &name("metrics_routes_overflow_total"),
+                &settings.name("metrics_routes_overflow_total"),
                 "Route templates that the limit of routes turned away.",
             )?,
-            in_flight: registry.up_down_counter_family(
-                &name("http_requests_in_flight"),
-                "Requests whose response has not ended.",
-                ["method"],
-            )?,
-            in_flight_by_method: PerMethod::default(),
-        };
-        let series_limit = max_routes.saturating_mul(SERIES_PER_ROUTE);
-        families.requests.set_series_limit(series_limit);
-        families.request_duration.set_series_limit(series_limit);
-        families.request_size.set_series_limit(series_limit);
-        families.response_size.set_series_limit(series_limit);
-        families.aborted.set_series_limit(series_limit);
-        Ok(families)
-    }
-
-    pub(crate) fn in_flight(&self, method: MethodLabel) -> &UpDownCounter {
-        self.in_flight_by_method[method].get_or_init(|| self.in_flight.with([method.as_str()]).clone())
+            times_all: settings.times_all,
+            exemplars: settings.exemplars.clone(),
+        })
     }
 }
 
-#[expect(clippy::expect_used, reason = "called with constants only, and every instance calls it")]
-fn bounds(scale: Scale, values: &[f64]) -> Bounds {
-    Bounds::new(scale, values).expect("the default bounds are valid")
+/// Families on their way into a registry.
+struct Registration<'a> {
+    registry: &'a Registry,
+    settings: &'a HttpMetricsBuilder,
+    texts: Texts,
+}
+
+impl Registration<'_> {
+    /// Registers the family of a metric, if the settings want it.
+    fn family<M: Kind>(
+        &self,
+        metric: HttpMetric,
+        help: &str,
+        kind: &M::Settings,
+    ) -> Result<Option<Labelled<M>>, RegisterError> {
+        if !self.settings.has(metric) {
+            return Ok(None);
+        }
+        let labels = self.settings.labels(metric);
+        let by_path = labels.iter().any(|(dimension, _)| *dimension == Dimension::Path);
+        let description = Description {
+            name: &self.settings.name(self.settings.preset.spelling(metric).name),
+            help,
+            labels: &labels,
+            series_limit: by_path.then(|| self.settings.max_routes.saturating_mul(SERIES_PER_ROUTE)),
+        };
+        Labelled::register(self.registry, &description, kind, &self.texts).map(Some)
+    }
+}
+
+fn bounds(what: &'static str, scale: Scale, values: &[f64]) -> Result<Bounds, BuildError> {
+    Bounds::new(scale, values).map_err(|error: BoundsError| BuildError::Bounds { what, error })
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use http::Method;
+use http::{Method, StatusCode};
 
 use crate::builder::HttpMetricsBuilder;
 use crate::families::Families;
@@ -33,7 +33,7 @@ const AXUM_PRIVATE: &str = "__private__axum_";
 /// let registry = tickmark::Registry::new();
 /// let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
 /// assert_eq!(metrics.route("/cart/{id}").template(), "/cart/{id}");
-/// # Ok::<(), tickmark::RegisterError>(())
+/// # Ok::<(), tickmark_http::BuildError>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct HttpMetrics(&'static Table);
@@ -41,9 +41,12 @@ pub struct HttpMetrics(&'static Table);
 /// What an instance knows.
 struct Table {
     families: &'static Families,
-    /// The two routes that are no templates.
+    /// The three routes that are no templates.
     unmatched: RouteId,
     overflow: RouteId,
+    unrecorded: RouteId,
+    /// Of which statuses a known route has series from the start.
+    known_statuses: Box<[StatusCode]>,
     /// By template. The ignored ones are there from the start, and beside the limit.
     routes: Mutex<HashMap<Box<str>, RouteId>>,
     most_routes: usize,
@@ -55,18 +58,25 @@ impl HttpMetrics {
         HttpMetricsBuilder::default()
     }
 
-    pub(crate) fn leak(families: Families, max_routes: usize, ignored: &[String]) -> Self {
+    pub(crate) fn leak(
+        families: Families,
+        max_routes: usize,
+        ignored: &[String],
+        known_statuses: Box<[StatusCode]>,
+    ) -> Self {
         let families: &'static Families = Box::leak(Box::new(families));
         let is_ignored = |template: &str| ignored.iter().any(|ignored| ignored == template);
         let unmatched = RouteId::leak(families, UNMATCHED, is_ignored(UNMATCHED));
         let overflow = RouteId::leak(families, OVERFLOW, is_ignored(OVERFLOW));
+        let unrecorded = RouteId::leak(families, "", true);
         let mut routes = HashMap::new();
         for template in ignored {
             _ = routes.entry(template.as_str().into()).or_insert_with(|| RouteId::leak(families, template, true));
         }
         let most_routes = routes.len().saturating_add(max_routes);
         let routes = Mutex::new(routes);
-        Self(Box::leak(Box::new(Table { families, unmatched, overflow, routes, most_routes })))
+        let table = Table { families, unmatched, overflow, unrecorded, known_statuses, routes, most_routes };
+        Self(Box::leak(Box::new(table)))
     }
 
     /// The route with this template, which becomes the label `path`; the same for the same template, at any time.
@@ -97,8 +107,8 @@ impl HttpMetrics {
         route
     }
 
-    /// The route with this template, with its usual series exposed as 0 from now on: those of statuses 200 and 500, of
-    /// duration and sizes, and of all reasons to abort.
+    /// The route with this template, with its usual series exposed as 0 from now on: those of statuses 200 and 500
+    /// ([or others](HttpMetricsBuilder::known_statuses)), of duration and sizes, and of all reasons to abort.
     ///
     /// Otherwise a series appears with its first request, and a rate over it misses that one. A route that is ignored, or
     /// turned away by the limit, exposes nothing.
@@ -106,9 +116,18 @@ impl HttpMetrics {
     pub fn known_route(self, method: &Method, template: &str) -> RouteId {
         let route = self.route(template);
         if !route.is_ignored() && route != self.0.overflow {
-            route.expose(MethodLabel::of(method));
+            route.expose(MethodLabel::of(method), &self.0.known_statuses);
         }
         route
+    }
+
+    /// A route whose requests are not recorded, for one place of a service that is to be left out.
+    ///
+    /// As [`ignore`](HttpMetricsBuilder::ignore) does for a template: where the route is only said from below, the gauge of
+    /// requests in flight moves all the same.
+    #[must_use]
+    pub fn unrecorded(self) -> RouteId {
+        self.0.unrecorded
     }
 
     /// Whether the route is one of this instance.

@@ -1,12 +1,19 @@
 //! What is recorded of one request, and when: once, whatever happens to it.
 
-use std::time::Instant;
+use std::sync::Arc;
 
-use http::{Method, StatusCode};
+use http::{Request, StatusCode, Version};
+use http_body::Body;
+use tickmark::{Counter, UpDownCounter};
 
 use crate::abort::AbortReason;
+use crate::clock::{Instant, nanos_since};
+use crate::dimension::Facts;
+use crate::exemplar::{self, RequestExemplar};
+use crate::length::declared_bytes;
 use crate::method::MethodLabel;
-use crate::route::RouteId;
+use crate::request_bytes::Upload;
+use crate::route::{MethodSeries, RouteId};
 use crate::slot::{self, Entered};
 use crate::status;
 
@@ -22,9 +29,17 @@ pub(crate) struct RequestRecord {
     /// `unmatched` until somebody says otherwise; fixed at the head.
     route: RouteId,
     method: MethodLabel,
+    version: Version,
     /// Set while inner code runs. Still set when this is dropped, it says that the inner code unwound; the thread itself
     /// need not be panicking any more, since who caught the panic may drop us later.
     running: bool,
+    /// As it was sent; none before the head.
+    status: Option<StatusCode>,
+    /// Where the request is under way: the series of the route that was known at the start.
+    in_flight: Option<&'static UpDownCounter>,
+    exemplar: Option<Box<RequestExemplar>>,
+    /// The body of the request, if a layer below counts it.
+    upload: Option<Arc<Upload>>,
     stage: Stage,
 }
 
@@ -34,34 +49,48 @@ enum Stage {
     /// No head yet.
     Waiting { start: Instant, request_bytes: Option<u64> },
     /// The head is recorded; the body is on its way.
-    Sending { sent_bytes: u64, declared_bytes: Option<u64> },
+    Sending { start: Instant, sent_bytes: u64, complete_bytes: u64 },
     /// All is recorded.
     Ended,
 }
 
 impl RequestRecord {
-    /// Begins a request whose body has the declared length. It is `unmatched` as long as no route is known.
-    pub(crate) fn start(
-        known: Option<RouteId>,
-        unmatched: RouteId,
-        method: &Method,
-        request_bytes: Option<u64>,
-    ) -> Self {
-        let method = MethodLabel::of(method);
-        let stage = if known.is_some_and(RouteId::is_ignored) {
-            Stage::Ended
-        } else {
-            unmatched.families().in_flight(method).inc();
-            Stage::Waiting { start: Instant::now(), request_bytes }
+    /// Begins a request. It is `unmatched` as long as no route is known.
+    pub(crate) fn start<B: Body>(known: Option<RouteId>, unmatched: RouteId, request: &Request<B>) -> Self {
+        let mut record = Self {
+            route: known.unwrap_or(unmatched),
+            method: MethodLabel::of(request.method()),
+            version: request.version(),
+            running: false,
+            status: None,
+            in_flight: None,
+            exemplar: None,
+            upload: None,
+            stage: Stage::Ended,
         };
-        Self { route: known.unwrap_or(unmatched), method, running: false, stage }
+        if !record.route.is_ignored() || known.is_none() {
+            record.begin(request);
+        }
+        record
+    }
+
+    fn begin<B: Body>(&mut self, request: &Request<B>) {
+        self.in_flight = self.series().in_flight.get(&self.facts());
+        if let Some(in_flight) = self.in_flight {
+            in_flight.inc();
+        }
+        if let Some(hook) = &self.route.families().exemplars {
+            self.exemplar = hook.ask(request.headers(), request.extensions()).map(Box::new);
+        }
+        let request_bytes = declared_bytes(request.headers(), request.body());
+        self.stage = Stage::Waiting { start: Instant::now(), request_bytes };
     }
 
     /// To be held while code of the service runs, which may set the route.
     #[inline]
     pub(crate) fn enter_service(&mut self) -> Running<'_> {
         self.running = true;
-        Running { running: &mut self.running, _entered: Some(slot::enter(&mut self.route)) }
+        Running { running: &mut self.running, _entered: Some(slot::enter(&mut self.route, &mut self.upload)) }
     }
 
     /// To be held while code of the response body runs, which may not: the route is fixed.
@@ -80,14 +109,18 @@ impl RequestRecord {
         }
         let has_no_body = has_no_body(self.method, status);
         let status = status::as_sent(status);
-        self.route.count_request(self.method, status);
-        if status != StatusCode::SWITCHING_PROTOCOLS {
-            self.route.request_duration(self.method).observe_duration(start.elapsed());
+        self.count(status);
+        if status != StatusCode::SWITCHING_PROTOCOLS || self.route.families().times_all {
+            self.time(start);
         }
-        if let Some(bytes) = request_bytes {
-            self.route.request_size(self.method).observe(bytes.min(LARGEST_DECLARED));
+        let (series, facts) = (self.series(), self.facts());
+        match (self.upload.take(), request_bytes) {
+            (Some(upload), _) => upload.answered(series, facts),
+            (None, Some(bytes)) => series.request_size.record(&facts, |size| size.observe(bytes.min(LARGEST_DECLARED))),
+            (None, None) => {}
         }
-        self.stage = Stage::Sending { sent_bytes: 0, declared_bytes };
+        // Without a declared length, no number of bytes makes it complete.
+        self.stage = Stage::Sending { start, sent_bytes: 0, complete_bytes: declared_bytes.unwrap_or(u64::MAX) };
         if has_no_body || declared_bytes == Some(0) {
             self.body_complete();
         }
@@ -102,9 +135,9 @@ impl RequestRecord {
     ///
     /// Complete with the last byte that was declared: servers do not poll for the end after that.
     pub(crate) fn body_bytes(&mut self, bytes: usize) {
-        let Stage::Sending { sent_bytes, declared_bytes } = &mut self.stage else { return };
+        let Stage::Sending { sent_bytes, complete_bytes, .. } = &mut self.stage else { return };
         *sent_bytes = sent_bytes.saturating_add(bytes as u64);
-        if declared_bytes.is_some_and(|declared| *sent_bytes >= declared) {
+        if sent_bytes >= complete_bytes {
             self.body_complete();
         }
     }
@@ -125,32 +158,67 @@ impl RequestRecord {
     }
 
     fn end_without_head(&mut self, reason: AbortReason) {
-        if !matches!(self.stage, Stage::Waiting { .. }) {
-            return;
-        }
+        let Stage::Waiting { start, .. } = self.stage else { return };
         if !self.route.is_ignored() {
             let status = match reason {
                 AbortReason::Cancelled => status::client_closed_request(),
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             };
-            self.route.count_request(self.method, status);
-            self.route.count_aborted(reason);
+            self.count(status);
+            if self.route.families().times_all {
+                self.time(start);
+            }
+            self.abort(reason);
         }
         self.leave();
     }
 
     fn end_of_body(&mut self, aborted: Option<AbortReason>) {
-        let Stage::Sending { sent_bytes, .. } = self.stage else { return };
-        self.route.response_size(self.method).observe(sent_bytes);
+        let Stage::Sending { start, sent_bytes, .. } = self.stage else { return };
+        let (series, facts) = (self.series(), self.facts());
+        series.response_size.record(&facts, |size| size.observe(sent_bytes));
+        if self.status != Some(StatusCode::SWITCHING_PROTOCOLS) {
+            series.response_duration.record(&facts, |duration| duration.observe(nanos_since(start)));
+        }
         if let Some(reason) = aborted {
-            self.route.count_aborted(reason);
+            self.abort(reason);
         }
         self.leave();
     }
 
+    /// The status is the client's from now on.
+    fn count(&mut self, status: StatusCode) {
+        self.status = Some(status);
+        self.series().requests.record(&self.facts(), |requests| exemplar::count(requests, self.exemplar.as_deref()));
+    }
+
+    /// From the start until now.
+    fn time(&self, start: Instant) {
+        self.series().request_duration.record(&self.facts(), |duration| {
+            exemplar::observe(duration, nanos_since(start), self.exemplar.as_deref());
+        });
+    }
+
+    fn abort(&self, reason: AbortReason) {
+        self.route.aborted().record(&Facts { reason: Some(reason), ..self.facts() }, Counter::inc);
+    }
+
+    #[inline]
+    fn series(&self) -> &'static MethodSeries {
+        self.route.series(self.method)
+    }
+
+    #[inline]
+    fn facts(&self) -> Facts {
+        let Self { route, method, version, status, .. } = *self;
+        Facts { method, route, version, status, reason: None }
+    }
+
     fn leave(&mut self) {
         self.stage = Stage::Ended;
-        self.route.families().in_flight(self.method).dec();
+        if let Some(in_flight) = self.in_flight.take() {
+            in_flight.dec();
+        }
     }
 }
 

@@ -4,13 +4,14 @@ use std::fmt;
 use std::ptr;
 use std::sync::OnceLock;
 
-use http::StatusCode;
-use tickmark::{Counter, Histogram};
+use http::{StatusCode, Version};
+use tickmark::{Counter, Histogram, UpDownCounter};
 
 use crate::abort::AbortReason;
+use crate::dimension::Facts;
 use crate::families::Families;
+use crate::labelled::Places;
 use crate::method::{MethodLabel, PerMethod};
-use crate::status;
 
 /// A route of one [`HttpMetrics`](crate::HttpMetrics), ready to label requests.
 ///
@@ -21,22 +22,22 @@ pub struct RouteId(&'static Route);
 /// One template with all its series, each made when it is first recorded in.
 ///
 /// From then on a record finds its series by the route's address, the method and the status: no hash, no lock.
-pub(crate) struct Route {
+struct Route {
     families: &'static Families,
     template: Box<str>,
     ignored: bool,
     by_method: PerMethod<OnceLock<Box<MethodSeries>>>,
-    aborted: [OnceLock<Counter>; AbortReason::ALL.len()],
+    aborted: Places<Counter>,
 }
 
 /// The series of one route and method.
-#[derive(Default)]
-struct MethodSeries {
-    /// By the slot of the status.
-    requests: [OnceLock<Counter>; status::SLOTS],
-    request_duration: OnceLock<Histogram>,
-    request_size: OnceLock<Histogram>,
-    response_size: OnceLock<Histogram>,
+pub(crate) struct MethodSeries {
+    pub(crate) requests: Places<Counter>,
+    pub(crate) request_duration: Places<Histogram>,
+    pub(crate) request_size: Places<Histogram>,
+    pub(crate) response_size: Places<Histogram>,
+    pub(crate) response_duration: Places<Histogram>,
+    pub(crate) in_flight: Places<UpDownCounter>,
 }
 
 impl RouteId {
@@ -53,7 +54,7 @@ impl RouteId {
             template: template.into(),
             ignored,
             by_method: PerMethod::default(),
-            aborted: Default::default(),
+            aborted: Places::of(&families.aborted),
         })))
     }
 
@@ -71,60 +72,56 @@ impl RouteId {
         self.0.ignored
     }
 
-    pub(crate) fn count_request(self, method: MethodLabel, status: StatusCode) {
-        self.with_requests(method, status, Counter::inc);
+    /// The series of requests with this method.
+    #[inline]
+    pub(crate) fn series(self, method: MethodLabel) -> &'static MethodSeries {
+        self.0.by_method[method].get_or_init(|| Box::new(MethodSeries::of(self.0.families)))
     }
 
-    pub(crate) fn count_aborted(self, reason: AbortReason) {
-        self.with_aborted(reason, Counter::inc);
+    /// The series of requests that did not end as they should.
+    pub(crate) fn aborted(self) -> &'static Places<Counter> {
+        &self.0.aborted
     }
 
     /// Makes the series that a healthy route has, so that they are exposed as 0 before the first request.
-    pub(crate) fn expose(self, method: MethodLabel) {
-        for status in [StatusCode::OK, StatusCode::INTERNAL_SERVER_ERROR] {
-            self.with_requests(method, status, |_| ());
+    pub(crate) fn expose(self, method: MethodLabel, statuses: &[StatusCode]) {
+        let version = Version::HTTP_11;
+        let facts = Facts { method, route: self, version, status: None, reason: None };
+        let series = self.series(method);
+        for status in statuses.iter().copied().map(Some).chain([None]) {
+            series.expose(&Facts { status, ..facts });
         }
         for reason in AbortReason::ALL {
-            self.with_aborted(reason, |_| ());
+            self.aborted().expose(&Facts { reason: Some(reason), ..facts });
         }
-        _ = self.request_duration(method);
-        _ = self.request_size(method);
-        _ = self.response_size(method);
     }
+}
 
-    pub(crate) fn request_duration(self, method: MethodLabel) -> &'static Histogram {
-        let make = || self.0.families.request_duration.with([method.as_str(), self.template()]).clone();
-        self.series(method).request_duration.get_or_init(make)
-    }
-
-    pub(crate) fn request_size(self, method: MethodLabel) -> &'static Histogram {
-        let make = || self.0.families.request_size.with([method.as_str(), self.template()]).clone();
-        self.series(method).request_size.get_or_init(make)
-    }
-
-    pub(crate) fn response_size(self, method: MethodLabel) -> &'static Histogram {
-        let make = || self.0.families.response_size.with([method.as_str(), self.template()]).clone();
-        self.series(method).response_size.get_or_init(make)
-    }
-
-    fn series(self, method: MethodLabel) -> &'static MethodSeries {
-        self.0.by_method[method].get_or_init(Box::default)
-    }
-
-    fn with_requests(self, method: MethodLabel, status: StatusCode, record: impl FnOnce(&Counter)) {
-        let find = || self.0.families.requests.with([method.as_str(), self.template(), status.as_str()]);
-        match status::slot(status).and_then(|slot| self.series(method).requests.get(slot)) {
-            Some(series) => record(series.get_or_init(|| find().clone())),
-            None => record(&find()),
+impl MethodSeries {
+    fn of(families: &'static Families) -> Self {
+        Self {
+            requests: Places::of(&families.requests),
+            request_duration: Places::of(&families.request_duration),
+            request_size: Places::of(&families.request_size),
+            response_size: Places::of(&families.response_size),
+            response_duration: Places::of(&families.response_duration),
+            in_flight: Places::of(&families.in_flight),
         }
     }
 
-    fn with_aborted(self, reason: AbortReason, record: impl FnOnce(&Counter)) {
-        let find = || self.0.families.aborted.with([self.template(), reason.as_str()]);
-        match self.0.aborted.get(reason as usize) {
-            Some(series) => record(series.get_or_init(|| find().clone())),
-            None => record(&find()),
-        }
+    fn expose(&self, facts: &Facts) {
+        self.requests.expose(facts);
+        self.request_duration.expose(facts);
+        self.request_size.expose(facts);
+        self.response_size.expose(facts);
+        self.response_duration.expose(facts);
+        self.in_flight.expose(facts);
+    }
+}
+
+impl fmt::Debug for MethodSeries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MethodSeries").finish_non_exhaustive()
     }
 }
 

@@ -1,13 +1,26 @@
 //! The request that this thread is polling, so that code below can label it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use crate::metrics::HttpMetrics;
+use crate::request_bytes::Upload;
 use crate::route::RouteId;
 
+/// The innermost request being polled.
+#[derive(Clone, Copy)]
+struct Current {
+    /// The route so far, and by it the instance that records the request.
+    route: RouteId,
+    /// Whether the last of the uploads is this request's.
+    has_upload: bool,
+}
+
 thread_local! {
-    /// The route so far of the innermost request being polled, and by it the instance that records the request.
-    static CURRENT: Cell<Option<RouteId>> = const { Cell::new(None) };
+    static CURRENT: Cell<Option<Current>> = const { Cell::new(None) };
+
+    /// The bodies that were offered to the requests being polled, and are not yet taken: the innermost request's last.
+    static UPLOADS: RefCell<Vec<Arc<Upload>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Labels the request that is being polled on this thread; the last label before the head of the response counts.
@@ -21,28 +34,44 @@ thread_local! {
 /// let metrics = tickmark_http::HttpMetrics::builder().build(&registry)?;
 /// let home = metrics.route("/");
 /// assert!(!tickmark_http::set_route(home), "nothing is being polled here");
-/// # Ok::<(), tickmark::RegisterError>(())
+/// # Ok::<(), tickmark_http::BuildError>(())
 /// ```
 #[expect(clippy::must_use_candidate, reason = "mostly called for the label alone")]
 #[inline]
 pub fn set_route(route: RouteId) -> bool {
-    let polled = CURRENT.get().is_some_and(|current| current.is_sibling(route));
-    if polled {
-        CURRENT.set(Some(route));
+    match CURRENT.get() {
+        Some(current) if current.route.is_sibling(route) => {
+            CURRENT.set(Some(Current { route, ..current }));
+            true
+        }
+        _ => false,
     }
-    polled
 }
 
 /// Whether a request is being polled on this thread that the instance already records.
 #[inline]
 pub(crate) fn is_recording(metrics: HttpMetrics) -> bool {
-    CURRENT.get().is_some_and(|current| metrics.owns(current))
+    CURRENT.get().is_some_and(|current| metrics.owns(current.route))
 }
 
-/// Makes the request with this route the one being polled, until the guard is dropped.
+/// Gives the request being polled the body that is counted for it. False if the instance does not record it, or if it has
+/// one already.
+pub(crate) fn offer_upload(metrics: HttpMetrics, upload: &Arc<Upload>) -> bool {
+    let Some(current) = CURRENT.get() else { return false };
+    if !metrics.owns(current.route) || current.has_upload {
+        return false;
+    }
+    // Not to be had while the thread ends.
+    let offered = UPLOADS.try_with(|uploads| uploads.borrow_mut().push(Arc::clone(upload))).is_ok();
+    CURRENT.set(Some(Current { has_upload: offered, ..current }));
+    offered
+}
+
+/// Makes the request the one being polled, until the guard is dropped.
 #[inline]
-pub(crate) fn enter(route: &mut RouteId) -> Entered<'_> {
-    Entered { outer: CURRENT.replace(Some(*route)), route }
+pub(crate) fn enter<'a>(route: &'a mut RouteId, upload: &'a mut Option<Arc<Upload>>) -> Entered<'a> {
+    let outer = CURRENT.replace(Some(Current { route: *route, has_upload: false }));
+    Entered { outer, route, upload }
 }
 
 /// Leaves the request being polled, until the guard is dropped.
@@ -51,18 +80,22 @@ pub(crate) fn leave() -> Left {
     Left { outer: CURRENT.replace(None) }
 }
 
-/// Takes the label and gives the thread back to the outer request, also when the code in between panics.
+/// Takes label and upload, and gives the thread back to the outer request, also when the code in between panics.
 #[must_use = "dropping it at once enters nothing"]
 pub(crate) struct Entered<'a> {
-    outer: Option<RouteId>,
+    outer: Option<Current>,
     route: &'a mut RouteId,
+    upload: &'a mut Option<Arc<Upload>>,
 }
 
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(label) = CURRENT.replace(self.outer) {
-            *self.route = label;
+        if let Some(current) = CURRENT.replace(self.outer) {
+            *self.route = current.route;
+            if current.has_upload {
+                *self.upload = UPLOADS.try_with(|uploads| uploads.borrow_mut().pop()).ok().flatten();
+            }
         }
     }
 }
@@ -70,7 +103,7 @@ impl Drop for Entered<'_> {
 /// Gives the thread back to the request that was left.
 #[must_use = "dropping it at once leaves nothing"]
 pub(crate) struct Left {
-    outer: Option<RouteId>,
+    outer: Option<Current>,
 }
 
 impl Drop for Left {

@@ -16,11 +16,54 @@ pub(crate) fn as_sent(status: StatusCode) -> StatusCode {
     }
 }
 
+/// What a label says of a status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum StatusLabels {
+    /// The number, as in `404`.
+    #[default]
+    Number,
+    /// Its class, as in `4xx`.
+    Class,
+}
+
+impl StatusLabels {
+    /// How many statuses have a place.
+    pub(crate) fn places(self) -> usize {
+        match self {
+            Self::Number => SLOTS,
+            Self::Class => CLASSES.len(),
+        }
+    }
+
+    /// The place of a status among those that need no look-up.
+    #[inline]
+    pub(crate) fn place(self, status: StatusCode) -> Option<usize> {
+        match self {
+            Self::Number => slot(status),
+            Self::Class => Some(class(status)),
+        }
+    }
+
+    pub(crate) fn text(self, status: &StatusCode) -> &str {
+        match self {
+            Self::Number => status.as_str(),
+            Self::Class => CLASSES.get(class(*status)).copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// A status has three digits, the first of them no zero.
+const CLASSES: [&str; 9] = ["1xx", "2xx", "3xx", "4xx", "5xx", "6xx", "7xx", "8xx", "9xx"];
+
+fn class(status: StatusCode) -> usize {
+    usize::from(status.as_u16() / 100).saturating_sub(1)
+}
+
 /// How many statuses have a slot.
-pub(crate) const SLOTS: usize = 32;
+const SLOTS: usize = 32;
 
 /// The place of a usual status in a dense table; the unusual ones are looked up by their label.
-pub(crate) fn slot(status: StatusCode) -> Option<usize> {
+fn slot(status: StatusCode) -> Option<usize> {
     Some(match status.as_u16() {
         101 => 0,
         200 => 1,
@@ -73,6 +116,15 @@ mod tests {
         let slots: Vec<usize> = (100..1000).filter_map(|code| slot(status(code))).collect();
         assert_eq!(slots.len(), SLOTS);
         assert_eq!(slots.into_iter().collect::<BTreeSet<_>>(), (0..SLOTS).collect());
+    }
+
+    #[test]
+    fn every_status_has_a_class() {
+        for code in 100..1000 {
+            let status = status(code);
+            assert_eq!(StatusLabels::Class.text(&status), format!("{}xx", code / 100));
+            assert!(StatusLabels::Class.place(status).unwrap() < StatusLabels::Class.places());
+        }
     }
 
     #[test]

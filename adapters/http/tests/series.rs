@@ -15,7 +15,7 @@ use std::task::{Context, Waker};
 use http::{Method, Request, Response};
 use support::{Always, Page, Reply, build, call, ok, request, summary};
 use tickmark::{RegisterError, Registry};
-use tickmark_http::{HttpMetrics, MetricsLayer, set_route};
+use tickmark_http::{BuildError, HttpMetrics, MetricsLayer, set_route};
 use tower::{Layer, Service, service_fn};
 
 #[test]
@@ -174,11 +174,11 @@ fn series_are_limited_with_the_routes() {
 fn names_that_are_invalid_or_taken_are_refused() {
     let registry = Registry::new();
     let invalid = HttpMetrics::builder().prefix("2x_").build(&registry).unwrap_err();
-    assert!(matches!(invalid, RegisterError::InvalidName { .. }), "{invalid}");
+    assert!(matches!(invalid, BuildError::Register(RegisterError::InvalidName { .. })), "{invalid}");
     let [_, other] = ["", "shop_"].map(|prefix| HttpMetrics::builder().prefix(prefix).build(&registry).unwrap());
     assert_eq!(other.route("/a"), other.route("/a"));
     let taken = HttpMetrics::builder().prefix("shop_").build(&registry).unwrap_err();
-    assert!(matches!(taken, RegisterError::Clash { .. }), "{taken}");
+    assert!(matches!(taken, BuildError::Register(RegisterError::Clash { .. })), "{taken}");
 }
 
 #[test]

@@ -36,7 +36,7 @@
 //!     Ok(response)
 //! }
 //!
-//! # fn main() -> Result<(), tickmark::RegisterError> {
+//! # fn main() -> Result<(), tickmark_hyper::BuildError> {
 //! let registry = tickmark::Registry::new();
 //! let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
 //! let routes = Routes {
@@ -69,5 +69,6 @@ mod service;
 pub use scrape::ScrapeService;
 pub use service::MetricsService;
 pub use tickmark_http::{
-    HttpMetrics, HttpMetricsBuilder, InvalidToken, RouteId, ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
+    BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RouteId, ScrapeEndpoint,
+    ScrapeEndpointBuilder, detached, set_route,
 };

@@ -47,7 +47,8 @@ pub use route::route;
 pub use scrape::scrape;
 pub use serve::{remote, serve, serve_until};
 pub use tickmark_http::{
-    HttpMetrics, HttpMetricsBuilder, InvalidToken, RouteId, ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
+    BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RouteId, ScrapeEndpoint,
+    ScrapeEndpointBuilder, detached, set_route,
 };
 
 #[doc(hidden)]

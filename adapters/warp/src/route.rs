@@ -18,7 +18,7 @@ use warp::Filter;
 /// let users = warp::path!("users" / u32).and(tickmark_warp::route(metrics.route("/users/{id}")));
 /// let users = users.and(warp::get()).map(|id: u32| format!("user {id}"));
 /// # drop(users);
-/// # Ok::<(), tickmark::RegisterError>(())
+/// # Ok::<(), tickmark_warp::BuildError>(())
 /// ```
 #[must_use]
 pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + Copy {
@@ -40,7 +40,7 @@ pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + 
 /// let posts = tickmark_warp::path!(metrics; "users" / u32 / "posts" / String);
 /// let posts = posts.and(warp::get()).map(|user: u32, post: String| format!("{post} of {user}"));
 /// # drop(posts);
-/// # Ok::<(), tickmark::RegisterError>(())
+/// # Ok::<(), tickmark_warp::BuildError>(())
 /// ```
 #[macro_export]
 macro_rules! path {

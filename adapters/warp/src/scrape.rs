@@ -25,7 +25,7 @@ use warp::reply::Reply;
 /// let endpoint = tickmark_warp::ScrapeEndpoint::new(&registry);
 /// let scrapes = tickmark_warp::path!(metrics; "metrics").and(tickmark_warp::scrape(endpoint));
 /// # drop(scrapes);
-/// # Ok::<(), tickmark::RegisterError>(())
+/// # Ok::<(), tickmark_warp::BuildError>(())
 /// ```
 pub fn scrape(endpoint: ScrapeEndpoint) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();

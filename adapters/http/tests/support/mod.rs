@@ -7,8 +7,10 @@ use std::fmt::Debug;
 use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response};
+use http_body::Body;
 use tickmark::Registry;
 use tickmark_http::{HttpMetrics, RouteId, RouteSource};
+use tickmark_text::Encoder;
 use tower::Service;
 
 mod page;
@@ -34,11 +36,40 @@ pub(crate) fn call<S, B>(service: &mut S) -> S::Response
 where
     S: Service<Request<String>, Response = Response<B>, Error: Debug>,
 {
-    let mut future = Box::pin(service.call(request()));
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(response) => response.unwrap(),
-        Poll::Pending => panic!("the service is pending"),
+    poll(service.call(request()))
+}
+
+/// What comes of a future that is ready at once.
+pub(crate) fn poll<T, E: Debug>(future: impl Future<Output = Result<T, E>>) -> T {
+    match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output.unwrap(),
+        Poll::Pending => panic!("the future is pending"),
     }
+}
+
+/// Reads a body to its end, which must be there at once.
+pub(crate) fn read<B: Body<Error: Debug>>(response: Response<B>) {
+    let mut body = Box::pin(response.into_body());
+    while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop())) {
+        _ = frame.unwrap();
+    }
+}
+
+/// The samples of this name as they stand on a page, in order.
+pub(crate) fn lines(registry: &Registry, name: &str) -> Vec<String> {
+    let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
+    let is_of = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+    let mut lines: Vec<_> = page.lines().filter(is_of).map(str::to_owned).collect();
+    // Series come in the order of their first record; buckets have to stay in theirs.
+    if !name.ends_with("_bucket") {
+        lines.sort_unstable();
+    }
+    lines
+}
+
+/// The names of all families, in order.
+pub(crate) fn names(registry: &Registry) -> Vec<String> {
+    registry.families().iter().map(|family| family.name().to_owned()).collect()
 }
 
 pub(crate) fn summary(registry: &Registry) -> Vec<String> {

@@ -1,0 +1,169 @@
+//! Families whose labels are data, and their series at places that need no look-up.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use tickmark::{Bounds, Counter, Family, Histogram, Metric, RegisterError, Registry, UpDownCounter};
+
+use crate::dimension::{Axes, Facts, Label, Texts};
+
+/// What a family is registered with.
+pub(crate) struct Description<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) help: &'a str,
+    pub(crate) labels: &'a [Label],
+    /// The core's own if there is none.
+    pub(crate) series_limit: Option<usize>,
+}
+
+/// A family, whatever its labels are.
+pub(crate) struct Labelled<M> {
+    find: Finder<M>,
+    axes: Axes,
+}
+
+impl<M: Kind> Labelled<M> {
+    /// Registers a family with at most six labels.
+    pub(crate) fn register(
+        registry: &Registry,
+        description: &Description<'_>,
+        settings: &M::Settings,
+        texts: &Texts,
+    ) -> Result<Self, RegisterError> {
+        let find = match *description.labels {
+            [] => finder(registry, description, [], settings, texts),
+            [a] => finder(registry, description, [a], settings, texts),
+            [a, b] => finder(registry, description, [a, b], settings, texts),
+            [a, b, c] => finder(registry, description, [a, b, c], settings, texts),
+            [a, b, c, d] => finder(registry, description, [a, b, c, d], settings, texts),
+            [a, b, c, d, e] => finder(registry, description, [a, b, c, d, e], settings, texts),
+            [a, b, c, d, e, f, ..] => finder(registry, description, [a, b, c, d, e, f], settings, texts),
+        }?;
+        Ok(Self { find, axes: Axes::of(description.labels, texts.statuses) })
+    }
+}
+
+type Finder<M> = Box<dyn Fn(&Facts) -> M + Send + Sync>;
+
+fn finder<M: Kind, const N: usize>(
+    registry: &Registry,
+    description: &Description<'_>,
+    labels: [Label; N],
+    settings: &M::Settings,
+    texts: &Texts,
+) -> Result<Finder<M>, RegisterError> {
+    let Description { name, help, series_limit, .. } = *description;
+    let family = M::family(registry, name, help, labels.map(|(_, name)| name), settings)?;
+    if let Some(limit) = series_limit {
+        family.set_series_limit(limit);
+    }
+    let texts = texts.clone();
+    Ok(Box::new(move |facts| family.with(labels.map(|(dimension, _)| facts.text(dimension, &texts))).clone()))
+}
+
+impl<M> fmt::Debug for Labelled<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Labelled").field("axes", &self.axes).finish_non_exhaustive()
+    }
+}
+
+/// A kind of metric that families are made of here.
+pub(crate) trait Kind: Metric {
+    /// What it takes beyond a name.
+    type Settings;
+
+    fn family<const N: usize>(
+        registry: &Registry,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        settings: &Self::Settings,
+    ) -> Result<Family<Self, N>, RegisterError>;
+}
+
+impl Kind for Counter {
+    type Settings = ();
+
+    fn family<const N: usize>(
+        registry: &Registry,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        (): &(),
+    ) -> Result<Family<Self, N>, RegisterError> {
+        registry.counter_family(name, help, labels)
+    }
+}
+
+impl Kind for UpDownCounter {
+    type Settings = ();
+
+    fn family<const N: usize>(
+        registry: &Registry,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        (): &(),
+    ) -> Result<Family<Self, N>, RegisterError> {
+        registry.up_down_counter_family(name, help, labels)
+    }
+}
+
+impl Kind for Histogram {
+    type Settings = Bounds;
+
+    fn family<const N: usize>(
+        registry: &Registry,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+        bounds: &Bounds,
+    ) -> Result<Family<Self, N>, RegisterError> {
+        registry.histogram_family(name, help, labels, bounds)
+    }
+}
+
+/// The series of one family for one route and method, each from its first record on.
+///
+/// A record finds its series by what the request is: no hash, no lock.
+pub(crate) struct Places<M: 'static> {
+    /// None if the family is switched off; then there are no places.
+    family: Option<&'static Labelled<M>>,
+    axes: Axes,
+    series: Box<[OnceLock<M>]>,
+}
+
+impl<M> Places<M> {
+    pub(crate) fn of(family: &'static Option<Labelled<M>>) -> Self {
+        let family = family.as_ref();
+        let axes = family.map_or(Axes::default(), |family| family.axes);
+        let places = family.map_or(0, |_| axes.places());
+        Self { family, axes, series: (0..places).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// Records in the series of a request; nothing if the family is switched off.
+    #[inline]
+    pub(crate) fn record(&self, facts: &Facts, record: impl FnOnce(&M)) {
+        let Some(family) = self.family else { return };
+        match self.axes.place(facts).and_then(|place| self.series.get(place)) {
+            Some(series) => record(series.get_or_init(|| (family.find)(facts))),
+            None => record(&(family.find)(facts)),
+        }
+    }
+
+    /// The series of a request, if the family is on and the request has a place in it.
+    #[inline]
+    pub(crate) fn get(&self, facts: &Facts) -> Option<&M> {
+        let family = self.family?;
+        let series = self.series.get(self.axes.place(facts)?)?;
+        Some(series.get_or_init(|| (family.find)(facts)))
+    }
+
+    /// Makes the series of a request, so that it is exposed before anything is recorded in it; nothing if it takes to know
+    /// a status that is not known.
+    pub(crate) fn expose(&self, facts: &Facts) {
+        if self.axes.are_known(facts) {
+            self.record(facts, |_| ());
+        }
+    }
+}

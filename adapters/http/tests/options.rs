@@ -1,0 +1,199 @@
+//! Settings beyond the names; polled by hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
+mod support;
+
+use std::convert::Infallible;
+use std::future::pending;
+
+use http::{Request, Response, StatusCode, Version};
+use support::{Reply, call, lines, names, ok, read, request};
+use tickmark::Registry;
+use tickmark_http::{HttpMetric, HttpMetrics, HttpMetricsBuilder};
+use tickmark_text::{Encoder, Format};
+use tower::{Layer, Service, service_fn};
+
+fn build(settings: HttpMetricsBuilder) -> (Registry, HttpMetrics) {
+    let registry = Registry::new();
+    let metrics = settings.build(&registry).unwrap();
+    (registry, metrics)
+}
+
+/// Makes a request that is answered by a body of two bytes.
+fn ask(metrics: HttpMetrics, status: u16, version: Version) {
+    let mut service = metrics.layer().layer(service_fn(move |_: Request<String>| {
+        let response = Response::builder().status(status).body("ok".to_owned());
+        std::future::ready(Ok::<_, Infallible>(response.unwrap()))
+    }));
+    let mut asked = request();
+    *asked.version_mut() = version;
+    read(support::poll(service.call(asked)));
+}
+
+fn ask_in_vain(metrics: HttpMetrics) {
+    let never = |_: Request<String>| pending::<Result<Reply, Infallible>>();
+    drop(metrics.layer().layer(service_fn(never)).call(request()));
+}
+
+#[test]
+fn what_is_switched_off_is_not_there() {
+    use HttpMetric::*;
+    let all = [
+        (Requests, "http_requests"),
+        (RequestDuration, "http_request_duration_seconds"),
+        (RequestSize, "http_request_size_bytes"),
+        (ResponseSize, "http_response_size_bytes"),
+        (RequestsInFlight, "http_requests_in_flight"),
+        (RequestsAborted, "http_requests_aborted"),
+        (ResponseDuration, "http_response_duration_seconds"),
+    ];
+    for (off, name) in all {
+        let settings = HttpMetrics::builder().enable(ResponseDuration).disable(off);
+        let (registry, metrics) = build(settings);
+        ask(metrics, 200, Version::HTTP_11);
+        ask_in_vain(metrics);
+        _ = metrics.known_route(&http::Method::GET, "/a");
+        let names = names(&registry);
+        assert!(!names.iter().any(|there| there == name), "{name} is in {names:?}");
+        for (_, other) in all.iter().filter(|(metric, _)| *metric != off) {
+            assert!(names.iter().any(|there| there == other), "without {name}, {other} is not in {names:?}");
+        }
+    }
+    let (registry, metrics) = build(all.iter().fold(HttpMetrics::builder(), |all, (off, _)| all.disable(*off)));
+    ask(metrics, 200, Version::HTTP_11);
+    ask_in_vain(metrics);
+    assert_eq!(names(&registry).iter().filter(|name| name.starts_with("http_")).count(), 0);
+    let (registry, _) = build(HttpMetrics::builder().disable(Requests).enable(Requests));
+    assert!(names(&registry).contains(&"http_requests".to_owned()), "the last switch counts");
+}
+
+#[test]
+fn bounds_are_those_that_are_set() {
+    let settings = HttpMetrics::builder().duration_bounds([0.001, 0.5]).size_bounds([1.0, 64.0]);
+    let (registry, metrics) = build(settings);
+    ask(metrics, 200, Version::HTTP_11);
+    let bounds = |family: &str| -> Vec<String> {
+        let buckets = lines(&registry, &format!("{family}_bucket"));
+        buckets.iter().map(|line| line.split("le=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(bounds("http_request_duration_seconds"), ["0.001", "0.5", "+Inf"]);
+    assert_eq!(bounds("http_request_size_bytes"), ["1.0", "64.0", "+Inf"]);
+    assert_eq!(bounds("http_response_size_bytes"), ["1.0", "64.0", "+Inf"]);
+}
+
+#[test]
+fn statuses_as_classes() {
+    let (registry, metrics) = build(HttpMetrics::builder().status_class());
+    for status in [200, 204, 404, 418, 599, 999] {
+        ask(metrics, status, Version::HTTP_11);
+    }
+    ask_in_vain(metrics);
+    let counts = [("2xx", 2), ("4xx", 3), ("5xx", 1), ("9xx", 1)];
+    assert_eq!(
+        lines(&registry, "http_requests_total"),
+        counts.map(|(class, count)| {
+            format!(r#"http_requests_total{{method="GET",path="unmatched",status="{class}"}} {count}"#)
+        })
+    );
+}
+
+#[test]
+fn durations_by_status_and_version() {
+    let (registry, metrics) = build(HttpMetrics::builder().status_on_duration().protocol_version());
+    for (status, version) in [(200, Version::HTTP_11), (200, Version::HTTP_2), (418, Version::HTTP_2)] {
+        ask(metrics, status, version);
+        ask(metrics, status, version);
+    }
+    let with = |status: u16, version: &str| {
+        format!(
+            r#"http_request_duration_seconds_count{{method="GET",path="unmatched",status="{status}",network_protocol_version="{version}"}} 2"#
+        )
+    };
+    assert_eq!(
+        lines(&registry, "http_request_duration_seconds_count"),
+        [with(200, "1.1"), with(200, "2"), with(418, "2")]
+    );
+}
+
+#[test]
+fn the_end_of_the_body_is_timed_if_asked_for() {
+    let (registry, metrics) = build(HttpMetrics::builder().enable(HttpMetric::ResponseDuration));
+    let count = |name: &str| {
+        lines(&registry, name).iter().map(|line| line.rsplit_once(' ').unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    let mut service = metrics.layer().layer(service_fn(|_: Request<String>| {
+        std::future::ready(Ok::<_, Infallible>(Response::new("body".to_owned())))
+    }));
+    let response = call(&mut service);
+    assert_eq!(count("http_request_duration_seconds_count"), ["1"]);
+    assert_eq!(count("http_response_duration_seconds_count"), [""; 0], "the body is still to be read");
+    std::thread::sleep(std::time::Duration::from_millis(10));
+    read(response);
+    assert_eq!(count("http_response_duration_seconds_count"), ["1"]);
+    let end: f64 = count("http_response_duration_seconds_sum")[0].parse().unwrap();
+    let head: f64 = count("http_request_duration_seconds_sum")[0].parse().unwrap();
+    assert!(end >= head + 0.01, "head after {head} s, end after {end} s");
+    ask(metrics, 101, Version::HTTP_11);
+    ask_in_vain(metrics);
+    assert_eq!(count("http_response_duration_seconds_count"), ["1"], "no socket's life, and nothing without a head");
+}
+
+#[test]
+fn all_requests_are_timed_if_asked_for() {
+    for (times_all, timed) in [(false, 1), (true, 3)] {
+        let settings = HttpMetrics::builder();
+        let (registry, metrics) = build(if times_all { settings.time_all() } else { settings });
+        ask(metrics, 200, Version::HTTP_11);
+        ask(metrics, StatusCode::SWITCHING_PROTOCOLS.as_u16(), Version::HTTP_11);
+        ask_in_vain(metrics);
+        let count = format!(r#"http_request_duration_seconds_count{{method="GET",path="unmatched"}} {timed}"#);
+        assert_eq!(lines(&registry, "http_request_duration_seconds_count"), [count]);
+    }
+}
+
+#[test]
+fn exemplars_are_those_of_the_request() {
+    let settings = HttpMetrics::builder().exemplars(|headers, extensions| {
+        let trace = headers.get("x-trace").and_then(|trace| trace.to_str().ok());
+        let span = extensions.get::<u64>().map(|span| ("span_id", span.to_string()));
+        trace.map(|trace| ("trace_id", trace.to_owned())).into_iter().chain(span).collect()
+    });
+    let (registry, metrics) = build(settings);
+    let page = |registry: &Registry| {
+        let page = Encoder::new(registry.clone()).encode_as(Format::OpenMetrics1_0(None));
+        String::from_utf8(page.to_vec()).unwrap()
+    };
+    let mut service = metrics.layer().layer(service_fn(|_: Request<String>| std::future::ready(ok())));
+    read(support::poll(service.call(request())));
+    assert!(!page(&registry).contains(" # {"), "a request without one has none");
+
+    let mut asked = request();
+    _ = asked.headers_mut().insert("x-trace", "4bf92f35".parse().unwrap());
+    _ = asked.extensions_mut().insert(7_u64);
+    read(support::poll(service.call(asked)));
+    let page = page(&registry);
+    let exemplar = r#" # {trace_id="4bf92f35",span_id="7"} "#;
+    let with_exemplar: Vec<_> = page.lines().filter(|line| line.contains(exemplar)).collect();
+    let of = |name: &str| with_exemplar.iter().filter(|line| line.starts_with(name)).count();
+    assert_eq!(
+        (with_exemplar.len(), of("http_requests_total{"), of("http_request_duration_seconds_bucket{")),
+        (2, 1, 1),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_place_that_is_left_out_is_not_recorded() {
+    let (registry, metrics) = build(HttpMetrics::builder());
+    let mut service = metrics.layer().layer(service_fn(move |_: Request<String>| {
+        assert!(tickmark_http::set_route(metrics.unrecorded()));
+        std::future::ready(ok())
+    }));
+    read(call(&mut service));
+    assert_eq!(support::summary(&registry), [""; 0]);
+}

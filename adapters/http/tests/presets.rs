@@ -1,0 +1,248 @@
+//! What each preset exposes; polled by hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
+mod support;
+
+use std::convert::Infallible;
+use std::future::pending;
+
+use http::{Method, Request, Response, StatusCode};
+use support::{Always, Reply, call, lines, names, ok, request};
+use tickmark::Registry;
+use tickmark_http::{BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, MetricsLayer, Preset};
+use tower::{Layer, Service, service_fn};
+
+/// What the engine and no preset exposes.
+fn is_own(name: &str) -> bool {
+    name.starts_with("tickmark_")
+}
+
+/// A page after three requests to a route: one that is answered by 7 bytes, one by a 503, one that is cancelled.
+fn after_three(settings: HttpMetricsBuilder) -> Registry {
+    let registry = Registry::new();
+    let metrics = settings.build(&registry).unwrap();
+    let layer = MetricsLayer::with_routes(metrics, Always(metrics.route("/a/{id}")));
+    let seven = async |_: Request<String>| Ok::<_, Infallible>(Response::new("1234567".to_owned()));
+    let down = async |_: Request<String>| {
+        let response = Response::builder().status(StatusCode::SERVICE_UNAVAILABLE).body(String::new());
+        Ok::<_, Infallible>(response.unwrap())
+    };
+    support::read(call(&mut layer.layer(service_fn(seven))));
+    support::read(call(&mut layer.layer(service_fn(down))));
+    let never = |_: Request<String>| pending::<Result<Reply, Infallible>>();
+    drop(layer.layer(service_fn(never)).call(request()));
+    registry
+}
+
+#[test]
+fn the_names_of_each_preset() {
+    let of = |preset: Preset| {
+        let registry = after_three(HttpMetrics::builder().preset(preset).only_listed());
+        names(&registry).into_iter().filter(|name| !is_own(name)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of(Preset::DEFAULT),
+        [
+            "http_request_duration_seconds",
+            "http_request_size_bytes",
+            "http_requests",
+            "http_requests_aborted",
+            "http_requests_in_flight",
+            "http_response_size_bytes",
+            "metrics_routes_overflow",
+        ]
+    );
+    assert_eq!(
+        of(Preset::OTEL),
+        [
+            "http_server_active_requests",
+            "http_server_request_body_size_bytes",
+            "http_server_request_duration_seconds",
+            "http_server_response_body_size_bytes",
+            "metrics_routes_overflow",
+        ]
+    );
+    assert_eq!(
+        of(Preset::AXUM),
+        [
+            "axum_http_requests",
+            "axum_http_requests_duration_seconds",
+            "axum_http_requests_pending",
+            "axum_http_response_body_size",
+            "axum_metrics_routes_overflow",
+        ]
+    );
+    assert_eq!(
+        of(Preset::EMMETT),
+        ["emmett_metrics_routes_overflow", "emmett_request_count", "emmett_request_latency"]
+    );
+}
+
+#[test]
+fn what_a_preset_does_not_list_has_its_default_spelling_behind_the_prefix() {
+    let registry = after_three(HttpMetrics::builder().preset(Preset::AXUM));
+    assert_eq!(
+        lines(&registry, "axum_http_requests_aborted_total"),
+        [r#"axum_http_requests_aborted_total{path="/a/{id}",reason="cancelled"} 1"#]
+    );
+    assert_eq!(
+        lines(&registry, "axum_http_request_size_bytes_count"),
+        [r#"axum_http_request_size_bytes_count{method="GET",path="/a/{id}"} 2"#]
+    );
+    let registry = after_three(HttpMetrics::builder().preset(Preset::EMMETT).prefix("shop_"));
+    assert_eq!(
+        lines(&registry, "shop_http_requests_in_flight"),
+        [r#"shop_http_requests_in_flight{method="GET"} 0"#],
+        "and the prefix can be set"
+    );
+}
+
+#[test]
+fn the_series_of_otel() {
+    let registry = after_three(HttpMetrics::builder().preset(Preset::OTEL).url_scheme("https"));
+    let labels = r#"http_request_method="GET",http_route="/a/{id}""#;
+    let count = "http_server_request_duration_seconds_count";
+    assert_eq!(
+        lines(&registry, count),
+        [
+            format!(r#"{count}{{{labels},http_response_status_code="200",url_scheme="https",error_type=""}} 1"#),
+            format!(r#"{count}{{{labels},http_response_status_code="503",url_scheme="https",error_type="503"}} 1"#),
+        ]
+    );
+    assert_eq!(
+        lines(&registry, "http_server_active_requests"),
+        [r#"http_server_active_requests{http_request_method="GET",url_scheme="https"} 0"#]
+    );
+    let sum = "http_server_response_body_size_bytes_sum";
+    assert_eq!(lines(&registry, sum), [format!(r#"{sum}{{{labels},url_scheme="https"}} 7"#)]);
+    let buckets = lines(&registry, "http_server_request_duration_seconds_bucket");
+    assert_eq!(buckets.len(), 2 * 15, "{buckets:?}");
+    assert!(buckets.iter().any(|bucket| bucket.contains(r#"le="0.075""#)));
+}
+
+#[test]
+fn the_series_of_axum() {
+    let registry = after_three(HttpMetrics::builder().preset(Preset::AXUM));
+    let total = "axum_http_requests_total";
+    let with =
+        |status: u16, count: u8| format!(r#"{total}{{method="GET",status="{status}",endpoint="/a/{{id}}"}} {count}"#);
+    assert_eq!(lines(&registry, total), [with(200, 1), with(499, 1), with(503, 1)]);
+    let count = "axum_http_requests_duration_seconds_count";
+    assert_eq!(
+        lines(&registry, count),
+        [200, 503].map(|status| format!(r#"{count}{{method="GET",status="{status}",endpoint="/a/{{id}}"}} 1"#))
+    );
+    let pending = "axum_http_requests_pending";
+    assert_eq!(lines(&registry, pending), [format!(r#"{pending}{{method="GET",endpoint="/a/{{id}}"}} 0"#)]);
+    let size = "axum_http_response_body_size_sum";
+    assert_eq!(lines(&registry, size), [format!(r#"{size}{{method="GET",endpoint="/a/{{id}}"}} 7"#)]);
+}
+
+#[test]
+fn pending_requests_stay_at_the_endpoint_that_was_known_at_the_start() {
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().preset(Preset::AXUM).build(&registry).unwrap();
+    let (outer, nested) = (metrics.route("/api/{*rest}"), metrics.route("/api/users"));
+    let layer = MetricsLayer::with_routes(metrics, Always(outer));
+    let mut service = layer.layer(service_fn(|_: Request<String>| {
+        _ = tickmark_http::set_route(nested);
+        std::future::ready(ok())
+    }));
+    let response = call(&mut service);
+    let pending =
+        |count: u8| [format!(r#"axum_http_requests_pending{{method="GET",endpoint="/api/{{*rest}}"}} {count}"#)];
+    assert_eq!(lines(&registry, "axum_http_requests_pending"), pending(0), "an empty body ends with the head");
+    support::read(response);
+    let mut service = layer.layer(service_fn(move |_: Request<String>| {
+        _ = tickmark_http::set_route(nested);
+        pending_reply()
+    }));
+    let future = service.call(request());
+    assert_eq!(lines(&registry, "axum_http_requests_pending"), pending(1));
+    drop(future);
+    assert_eq!(lines(&registry, "axum_http_requests_pending"), pending(0));
+    assert_eq!(
+        lines(&registry, "axum_http_requests_total"),
+        [(200, 1), (499, 1)].map(|(status, count)| format!(
+            r#"axum_http_requests_total{{method="GET",status="{status}",endpoint="/api/users"}} {count}"#
+        ))
+    );
+}
+
+fn pending_reply() -> std::future::Pending<Result<Reply, Infallible>> {
+    pending()
+}
+
+#[test]
+fn the_series_of_emmett_are_in_milliseconds() {
+    let registry = after_three(HttpMetrics::builder().preset(Preset::EMMETT).time_all());
+    let total = "emmett_request_count_total";
+    assert_eq!(
+        lines(&registry, total),
+        [200, 499, 503].map(|status| format!(r#"{total}{{method="GET",route="/a/{{id}}",status="{status}"}} 1"#))
+    );
+    let bounds: Vec<_> = lines(&registry, "emmett_request_latency_bucket")
+        .iter()
+        .filter(|line| line.contains(r#"status="200""#))
+        .map(|line| line.split("le=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(bounds, ["5.0", "35.0", "100.0", "200.0", "500.0", "1000.0", "+Inf"]);
+
+    // A duration of 40 ms lies between 35 and 100, and not between 0.035 and 0.1.
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().preset(Preset::EMMETT).build(&registry).unwrap();
+    let mut service = metrics.layer().layer(service_fn(|_: Request<String>| {
+        std::thread::sleep(std::time::Duration::from_millis(40));
+        std::future::ready(ok())
+    }));
+    drop(call(&mut service));
+    let sum = lines(&registry, "emmett_request_latency_sum");
+    let sum: f64 = sum[0].rsplit_once(' ').unwrap().1.parse().unwrap();
+    assert!(sum >= 40.0, "{sum} milliseconds");
+    let below_35 = r#"emmett_request_latency_bucket{method="GET",route="unmatched",status="200",le="35.0"} 0"#;
+    assert!(lines(&registry, "emmett_request_latency_bucket").contains(&below_35.to_owned()));
+}
+
+#[test]
+fn known_routes_start_with_the_series_of_the_preset() {
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder()
+        .preset(Preset::EMMETT)
+        .only_listed()
+        .known_statuses([StatusCode::CREATED])
+        .build(&registry)
+        .unwrap();
+    _ = metrics.known_route(&Method::POST, "/a");
+    assert_eq!(
+        lines(&registry, "emmett_request_count_total"),
+        [r#"emmett_request_count_total{method="POST",route="/a",status="201"} 0"#]
+    );
+    assert_eq!(
+        lines(&registry, "emmett_request_latency_count"),
+        [r#"emmett_request_latency_count{method="POST",route="/a",status="201"} 0"#]
+    );
+}
+
+#[test]
+fn a_metric_can_be_enabled_beside_those_that_are_listed() {
+    let registry =
+        after_three(HttpMetrics::builder().preset(Preset::EMMETT).only_listed().enable(HttpMetric::RequestsAborted));
+    assert_eq!(lines(&registry, "emmett_http_requests_aborted_total").len(), 1);
+    assert_eq!(lines(&registry, "emmett_http_requests_in_flight").len(), 0);
+}
+
+#[test]
+fn bounds_that_are_none_are_refused_and_nothing_is_registered() {
+    let registry = Registry::new();
+    let error = HttpMetrics::builder().duration_bounds([2.0, 1.0]).build(&registry).unwrap_err();
+    assert!(matches!(error, BuildError::Bounds { .. }));
+    assert!(error.to_string().starts_with("invalid duration bounds: "), "{error}");
+    let error = HttpMetrics::builder().size_bounds([f64::NAN]).build(&registry).unwrap_err();
+    assert!(error.to_string().starts_with("invalid size bounds: "), "{error}");
+    assert!(names(&registry).iter().all(|name| is_own(name)));
+}
