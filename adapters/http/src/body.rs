@@ -42,11 +42,11 @@ impl<B: Body> Body for ResponseBody<B> {
         let Some(record) = this.record else {
             return this.body.poll_frame(cx);
         };
-        let running = record.enter_body();
-        let polled = this.body.as_mut().poll_frame(cx);
-        let is_end = matches!(polled, Poll::Ready(Some(Ok(_)))) && this.body.is_end_stream();
-        running.returned();
-
+        let (polled, is_end) = record.run_body(|| {
+            let polled = this.body.as_mut().poll_frame(cx);
+            let is_end = matches!(polled, Poll::Ready(Some(Ok(_)))) && this.body.is_end_stream();
+            (polled, is_end)
+        });
         let next = ready!(polled);
         match &next {
             Some(Ok(frame)) => {

@@ -35,6 +35,7 @@ impl HttpMetrics {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn record<B: Body, F>(
         self,
         route: Option<RouteId>,
@@ -46,9 +47,7 @@ impl HttpMetrics {
             return ResponseFuture::unrecorded(call(request));
         }
         let mut record = RequestRecord::start(route, self.unmatched(), &request);
-        let running = record.enter_service();
-        let future = call(request);
-        running.returned();
+        let future = record.run_service(|| call(request));
         ResponseFuture::recorded(future, record)
     }
 }

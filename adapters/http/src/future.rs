@@ -45,15 +45,9 @@ where
         let Some(record) = this.record else {
             return this.future.poll(cx).map_ok(|response| response.map(ResponseBody::unrecorded));
         };
-        let running = record.enter_service();
-        let polled = this.future.poll(cx);
-        running.returned();
-
-        match ready!(polled) {
+        match ready!(record.run_service(|| this.future.poll(cx))) {
             Ok(response) => {
-                let running = record.enter_body();
-                let declared_bytes = declared_bytes(response.headers(), response.body());
-                running.returned();
+                let declared_bytes = record.run_body(|| declared_bytes(response.headers(), response.body()));
                 record.head(response.status(), declared_bytes);
                 let record = this.record.take();
                 Poll::Ready(Ok(response.map(|body| ResponseBody::recorded(body, record))))

@@ -127,43 +127,52 @@ impl Kind for Histogram {
 ///
 /// A record finds its series by what the request is: no hash, no lock.
 pub(crate) struct Places<M: 'static> {
-    /// None if the family is switched off; then there are no places.
+    /// None if the family is switched off.
     family: Option<&'static Labelled<M>>,
-    axes: Axes,
-    series: Box<[OnceLock<M>]>,
+    /// Where nothing else tells series apart.
+    only: OnceLock<M>,
+    /// Where something does, by the place that it gives.
+    several: Option<Box<[OnceLock<M>]>>,
 }
 
 impl<M> Places<M> {
     pub(crate) fn of(family: &'static Option<Labelled<M>>) -> Self {
         let family = family.as_ref();
-        let axes = family.map_or(Axes::default(), |family| family.axes);
-        let places = family.map_or(0, |_| axes.places());
-        Self { family, axes, series: (0..places).map(|_| OnceLock::new()).collect() }
+        let places = family.map_or(1, |family| family.axes.places());
+        let several = (places > 1).then(|| (0..places).map(|_| OnceLock::new()).collect());
+        Self { family, only: OnceLock::new(), several }
     }
 
     /// Records in the series of a request; nothing if the family is switched off.
     #[inline]
-    pub(crate) fn record(&self, facts: &Facts, record: impl FnOnce(&M)) {
+    pub(crate) fn record(&self, facts: impl Fn() -> Facts, record: impl FnOnce(&M)) {
         let Some(family) = self.family else { return };
-        match self.axes.place(facts).and_then(|place| self.series.get(place)) {
-            Some(series) => record(series.get_or_init(|| (family.find)(facts))),
-            None => record(&(family.find)(facts)),
+        match &self.several {
+            None => record(self.only.get_or_init(|| (family.find)(&facts()))),
+            Some(places) => {
+                let facts = facts();
+                match family.axes.place(&facts).and_then(|place| places.get(place)) {
+                    Some(series) => record(series.get_or_init(|| (family.find)(&facts))),
+                    None => record(&(family.find)(&facts)),
+                }
+            }
         }
     }
 
-    /// The series of a request, if the family is on and the request has a place in it.
+    /// The one series of the family for this route and method; none if it is switched off, or tells more apart.
     #[inline]
-    pub(crate) fn get(&self, facts: &Facts) -> Option<&M> {
-        let family = self.family?;
-        let series = self.series.get(self.axes.place(facts)?)?;
-        Some(series.get_or_init(|| (family.find)(facts)))
+    pub(crate) fn only(&self, facts: impl Fn() -> Facts) -> Option<&M> {
+        match self {
+            Self { family: Some(family), only, several: None } => Some(only.get_or_init(|| (family.find)(&facts()))),
+            _ => None,
+        }
     }
 
     /// Makes the series of a request, so that it is exposed before anything is recorded in it; nothing if it takes to know
     /// a status that is not known.
-    pub(crate) fn expose(&self, facts: &Facts) {
-        if self.axes.are_known(facts) {
-            self.record(facts, |_| ());
+    pub(crate) fn expose(&self, facts: Facts) {
+        if self.family.is_some_and(|family| family.axes.are_known(&facts)) {
+            self.record(|| facts, |_| ());
         }
     }
 }

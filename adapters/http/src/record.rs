@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{Request, StatusCode, Version};
 use http_body::Body;
-use tickmark::{Counter, UpDownCounter};
+use tickmark::{Counter, Histogram, UpDownCounter};
 
 use crate::abort::AbortReason;
 use crate::clock::{Instant, nanos_since};
@@ -14,7 +14,7 @@ use crate::length::declared_bytes;
 use crate::method::MethodLabel;
 use crate::request_bytes::Upload;
 use crate::route::{MethodSeries, RouteId};
-use crate::slot::{self, Entered};
+use crate::slot;
 use crate::status;
 
 /// The largest declared length that is recorded as it is: 1 TiB. A client may declare any number, and a few large ones
@@ -30,7 +30,7 @@ pub(crate) struct RequestRecord {
     route: RouteId,
     method: MethodLabel,
     version: Version,
-    /// Set while inner code runs. Still set when this is dropped, it says that the inner code unwound; the thread itself
+    /// Set while inner code runs, and not reset when it unwinds. Still set when this is dropped, it says that it did; the thread itself
     /// need not be panicking any more, since who caught the panic may drop us later.
     running: bool,
     /// As it was sent; none before the head.
@@ -75,7 +75,7 @@ impl RequestRecord {
     }
 
     fn begin<B: Body>(&mut self, request: &Request<B>) {
-        self.in_flight = self.series().in_flight.get(&self.facts());
+        self.in_flight = self.series().in_flight.only(|| self.facts());
         if let Some(in_flight) = self.in_flight {
             in_flight.inc();
         }
@@ -86,18 +86,24 @@ impl RequestRecord {
         self.stage = Stage::Waiting { start: Instant::now(), request_bytes };
     }
 
-    /// To be held while code of the service runs, which may set the route.
+    /// Runs code of the service, which may set the route.
     #[inline]
-    pub(crate) fn enter_service(&mut self) -> Running<'_> {
+    pub(crate) fn run_service<T>(&mut self, code: impl FnOnce() -> T) -> T {
         self.running = true;
-        Running { running: &mut self.running, _entered: Some(slot::enter(&mut self.route, &mut self.upload)) }
+        let entered = slot::enter(&mut self.route, &mut self.upload);
+        let output = code();
+        drop(entered);
+        self.running = false;
+        output
     }
 
-    /// To be held while code of the response body runs, which may not: the route is fixed.
+    /// Runs code of the response body, which may not: the route is fixed.
     #[inline]
-    pub(crate) fn enter_body(&mut self) -> Running<'_> {
+    pub(crate) fn run_body<T>(&mut self, code: impl FnOnce() -> T) -> T {
         self.running = true;
-        Running { running: &mut self.running, _entered: None }
+        let output = code();
+        self.running = false;
+        output
     }
 
     /// Records the head of the response, whose body has the declared length.
@@ -113,10 +119,12 @@ impl RequestRecord {
         if status != StatusCode::SWITCHING_PROTOCOLS || self.route.families().times_all {
             self.time(start);
         }
-        let (series, facts) = (self.series(), self.facts());
         match (self.upload.take(), request_bytes) {
-            (Some(upload), _) => upload.answered(series, facts),
-            (None, Some(bytes)) => series.request_size.record(&facts, |size| size.observe(bytes.min(LARGEST_DECLARED))),
+            (Some(upload), _) => upload.answered(self.series(), self.facts()),
+            (None, Some(bytes)) => {
+                let observe = |size: &Histogram| size.observe(bytes.min(LARGEST_DECLARED));
+                self.series().request_size.record(|| self.facts(), observe);
+            }
             (None, None) => {}
         }
         // Without a declared length, no number of bytes makes it complete.
@@ -175,10 +183,10 @@ impl RequestRecord {
 
     fn end_of_body(&mut self, aborted: Option<AbortReason>) {
         let Stage::Sending { start, sent_bytes, .. } = self.stage else { return };
-        let (series, facts) = (self.series(), self.facts());
-        series.response_size.record(&facts, |size| size.observe(sent_bytes));
+        let series = self.series();
+        series.response_size.record(|| self.facts(), |size| size.observe(sent_bytes));
         if self.status != Some(StatusCode::SWITCHING_PROTOCOLS) {
-            series.response_duration.record(&facts, |duration| duration.observe(nanos_since(start)));
+            series.response_duration.record(|| self.facts(), |duration| duration.observe(nanos_since(start)));
         }
         if let Some(reason) = aborted {
             self.abort(reason);
@@ -189,18 +197,20 @@ impl RequestRecord {
     /// The status is the client's from now on.
     fn count(&mut self, status: StatusCode) {
         self.status = Some(status);
-        self.series().requests.record(&self.facts(), |requests| exemplar::count(requests, self.exemplar.as_deref()));
+        let count = |requests: &Counter| exemplar::count(requests, self.exemplar.as_deref());
+        self.series().requests.record(|| self.facts(), count);
     }
 
     /// From the start until now.
     fn time(&self, start: Instant) {
-        self.series().request_duration.record(&self.facts(), |duration| {
+        let observe = |duration: &Histogram| {
             exemplar::observe(duration, nanos_since(start), self.exemplar.as_deref());
-        });
+        };
+        self.series().request_duration.record(|| self.facts(), observe);
     }
 
     fn abort(&self, reason: AbortReason) {
-        self.route.aborted().record(&Facts { reason: Some(reason), ..self.facts() }, Counter::inc);
+        self.route.aborted().record(|| Facts { reason: Some(reason), ..self.facts() }, Counter::inc);
     }
 
     #[inline]
@@ -231,22 +241,6 @@ impl Drop for RequestRecord {
             (Stage::Sending { .. }, true) => self.end_of_body(Some(AbortReason::BodyPanic)),
             (Stage::Ended, _) => {}
         }
-    }
-}
-
-/// Inner code at work. If this is dropped otherwise than by [`returned`](Self::returned), the code unwound.
-#[must_use = "dropping it at once says that the code unwound"]
-pub(crate) struct Running<'a> {
-    running: &'a mut bool,
-    /// Gives the thread back to the outer request, either way.
-    _entered: Option<Entered<'a>>,
-}
-
-impl Running<'_> {
-    /// Notes that the code came back.
-    #[inline]
-    pub(crate) fn returned(self) {
-        *self.running = false;
     }
 }
 

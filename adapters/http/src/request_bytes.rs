@@ -85,7 +85,7 @@ impl Drop for Upload {
     fn drop(&mut self) {
         if let Some((series, facts)) = self.answer.get() {
             let read_bytes = *self.read_bytes.get_mut();
-            series.request_size.record(facts, |size| size.observe(read_bytes));
+            series.request_size.record(|| *facts, |size| size.observe(read_bytes));
         }
     }
 }

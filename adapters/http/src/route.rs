@@ -89,10 +89,10 @@ impl RouteId {
         let facts = Facts { method, route: self, version, status: None, reason: None };
         let series = self.series(method);
         for status in statuses.iter().copied().map(Some).chain([None]) {
-            series.expose(&Facts { status, ..facts });
+            series.expose(Facts { status, ..facts });
         }
         for reason in AbortReason::ALL {
-            self.aborted().expose(&Facts { reason: Some(reason), ..facts });
+            self.aborted().expose(Facts { reason: Some(reason), ..facts });
         }
     }
 }
@@ -109,7 +109,7 @@ impl MethodSeries {
         }
     }
 
-    fn expose(&self, facts: &Facts) {
+    fn expose(&self, facts: Facts) {
         self.requests.expose(facts);
         self.request_duration.expose(facts);
         self.request_size.expose(facts);
