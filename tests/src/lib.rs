@@ -1,5 +1,6 @@
 //! What the tests across crates share: the real programs they start, a client
-//! that keeps count, and the naive tally that the metrics are compared with.
+//! that keeps count, the naive tally that the metrics are compared with, and a
+//! reader of what HTTP metrics recorded.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::expect_used,
@@ -18,9 +19,11 @@ pub mod page;
 pub mod parser;
 pub mod process;
 pub mod prometheus;
+pub mod recorded;
 pub mod scrapes;
 pub mod service;
 pub mod tally;
+pub mod wire;
 
 /// Whether the environment says that a test must not skip itself for want of this: `TICKMARK_REQUIRE`, words with commas
 /// between them.

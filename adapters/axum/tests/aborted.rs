@@ -21,7 +21,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use bytes::Bytes;
 use futures_util::stream;
-use support::{Page, chunks, measured, reaches, read_until, serve, settled, unfinished};
+use support::{Recorded, chunks, measured, reaches, read_until, serve, settled, unfinished};
 use tickmark_axum::layer;
 use tokio::io::AsyncWriteExt;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -77,11 +77,11 @@ async fn a_client_gone_in_mid_stream_drops_the_body() {
     let mut stream = client.open("GET /events HTTP/1.1\r\nhost: x\r\n\r\n").await;
     read_until(&mut stream, "12345").await;
     assert_eq!(
-        Page::of(&registry).summary(),
+        Recorded::of(&registry).summary(),
         ["GET /events: 200 x 1, timed 1, request 1 of 0, response 0 of 0"],
         "counted and timed at the head"
     );
-    assert_eq!(Page::of(&registry).in_flight(), 1.0);
+    assert_eq!(Recorded::of(&registry).in_flight(), 1.0);
     drop(stream);
     assert_eq!(
         settled(&registry).await,

@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use axum::routing::get;
-use support::{Page, chunks, measured, reaches, read_until, serve, settled, unfinished};
+use support::{Recorded, chunks, measured, reaches, read_until, serve, settled, unfinished};
 use tickmark_axum::layer;
 use tokio::io::AsyncWriteExt;
 use tower_http::compression::CompressionLayer;
@@ -127,7 +127,7 @@ async fn compression_inside_counts_the_bytes_on_the_wire_and_outside_those_of_th
     let client = serve(big().layer(CompressionLayer::new()).layer(layer(metrics))).await;
     assert!(client.send(ask).await.contains("content-encoding: gzip"));
     assert_eq!(settled(&registry).await.len(), 1, "complete");
-    let bytes = Page::of(&registry).sum("http_response_size_bytes_sum", &["*", "*"]);
+    let bytes = Recorded::of(&registry).sum("http_response_size_bytes_sum", &["*", "*"]);
     assert!(bytes > 0.0 && bytes < 100.0, "{bytes}");
 }
 

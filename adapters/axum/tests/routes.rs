@@ -16,7 +16,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{any_service, get, post};
-use support::{Page, measured, serve, settled};
+use support::{Recorded, measured, serve, settled};
 use tickmark_axum::{HttpMetrics, detached, layer, route_label, set_route};
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -186,7 +186,7 @@ async fn a_scanner_makes_two_series() {
     let (registry, metrics) = measured();
     let client = serve(Router::new().route("/a/{id}", get(empty)).layer(layer(metrics))).await;
     assert_eq!(client.get("/a/1").await.status, 200);
-    assert_eq!(Page::of(&registry).series_count("http_requests_total"), 1);
+    assert_eq!(Recorded::of(&registry).series_count("http_requests_total"), 1);
 
     let mut keep_alive = String::new();
     for turn in 0..500 {
@@ -204,7 +204,7 @@ async fn a_scanner_makes_two_series() {
             "_OTHER /a/{id}: 405 x 500, timed 500, request 500 of 0, response 500 of 0",
         ]
     );
-    assert_eq!(Page::of(&registry).sum("metrics_routes_overflow_total", &[]), 0.0);
+    assert_eq!(Recorded::of(&registry).sum("metrics_routes_overflow_total", &[]), 0.0);
 }
 
 #[tokio::test]
@@ -226,7 +226,7 @@ async fn routes_beyond_the_limit_share_one_path() {
             "GET unmatched: 404 x 1, timed 1, request 1 of 0, response 1 of 0",
         ]
     );
-    assert!(Page::of(&registry).sum("metrics_routes_overflow_total", &[]) >= 2.0);
+    assert!(Recorded::of(&registry).sum("metrics_routes_overflow_total", &[]) >= 2.0);
 }
 
 #[tokio::test]

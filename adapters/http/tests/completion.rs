@@ -18,7 +18,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Empty, Full};
-use support::Page;
+use support::Recorded;
 use tickmark::Registry;
 use tickmark_http::{HttpMetrics, ResponseBody};
 use tower::{Layer, Service, service_fn};
@@ -99,10 +99,10 @@ fn run(script: Script) -> (f64, Vec<String>) {
     let registry = Registry::new();
     let mut response = respond(&registry, Method::GET, Response::new(script));
     _ = take_frames(response.body_mut());
-    let in_flight = Page::of(&registry).in_flight();
+    let in_flight = Recorded::of(&registry).in_flight();
     drop(response);
-    assert_eq!(Page::of(&registry).in_flight(), 0.0);
-    (in_flight, Page::of(&registry).summary())
+    assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
+    (in_flight, Recorded::of(&registry).summary())
 }
 
 const ENDED: f64 = 0.0;
@@ -134,8 +134,8 @@ fn a_body_is_complete_when_it_says_so_after_a_frame() {
     let mut response = respond(&registry, Method::GET, Response::new(script));
     let mut context = Context::from_waker(Waker::noop());
     assert!(Pin::new(response.body_mut()).poll_frame(&mut context).is_ready());
-    assert_eq!(Page::of(&registry).in_flight(), 0.0, "without a poll for the end");
-    assert_eq!(Page::of(&registry).summary(), complete(3));
+    assert_eq!(Recorded::of(&registry).in_flight(), 0.0, "without a poll for the end");
+    assert_eq!(Recorded::of(&registry).summary(), complete(3));
 }
 
 #[test]
@@ -153,8 +153,8 @@ fn the_content_length_declares_where_the_body_does_not() {
     let mut response =
         respond(&registry, Method::GET, Response::builder().header("content-length", "5").body(script).unwrap());
     assert_eq!(take_frames(response.body_mut()), 2);
-    assert_eq!(Page::of(&registry).in_flight(), 0.0);
-    assert_eq!(Page::of(&registry).summary(), complete(5));
+    assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
+    assert_eq!(Recorded::of(&registry).summary(), complete(5));
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_content_length_that_is_none_declares_nothing() {
             Response::builder().header("content-length", nonsense).body(script).unwrap(),
         );
         _ = take_frames(response.body_mut());
-        assert_eq!(Page::of(&registry).in_flight(), 1.0);
+        assert_eq!(Recorded::of(&registry).in_flight(), 1.0);
     }
 }
 
@@ -187,8 +187,8 @@ fn a_body_that_panics_is_told_from_one_that_is_dropped() {
     assert!(panicked.is_err());
     // Dropped when nothing is panicking any more.
     drop(response);
-    assert_eq!(Page::of(&registry).summary(), aborted(2, "body_panic"));
-    assert_eq!(Page::of(&registry).in_flight(), 0.0);
+    assert_eq!(Recorded::of(&registry).summary(), aborted(2, "body_panic"));
+    assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
 }
 
 /// A response with a body that HTTP does not send: complete with the head, although nobody polls the body.
@@ -196,9 +196,9 @@ fn complete_at_the_head(method: Method, status: StatusCode) -> Vec<String> {
     let registry = Registry::new();
     let script = Script::new([Step::Data("never sent")]);
     let response = respond(&registry, method, Response::builder().status(status).body(script).unwrap());
-    assert_eq!(Page::of(&registry).in_flight(), 0.0);
+    assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
     drop(response);
-    Page::of(&registry).summary()
+    Recorded::of(&registry).summary()
 }
 
 #[test]
@@ -220,27 +220,30 @@ fn a_refused_connect_has_a_body() {
     let registry = Registry::new();
     let response = Response::builder().status(403).body(Full::new(Bytes::from("no"))).unwrap();
     let mut response = respond(&registry, Method::CONNECT, response);
-    assert_eq!(Page::of(&registry).in_flight(), 1.0);
+    assert_eq!(Recorded::of(&registry).in_flight(), 1.0);
     _ = take_frames(response.body_mut());
-    assert_eq!(Page::of(&registry).summary(), ["CONNECT unmatched: 403 x 1, timed 1, request 1 of 0, response 1 of 2"]);
+    assert_eq!(
+        Recorded::of(&registry).summary(),
+        ["CONNECT unmatched: 403 x 1, timed 1, request 1 of 0, response 1 of 2"]
+    );
 }
 
 #[test]
 fn an_empty_body_is_complete_at_the_head() {
     let registry = Registry::new();
     let response = respond(&registry, Method::GET, Response::new(Empty::<Bytes>::new()));
-    assert_eq!(Page::of(&registry).in_flight(), 0.0);
+    assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
     drop(response);
-    assert_eq!(Page::of(&registry).summary(), complete(0));
+    assert_eq!(Recorded::of(&registry).summary(), complete(0));
 }
 
 #[test]
 fn a_body_that_knows_its_end_but_not_its_length_is_complete_at_the_head() {
     let registry = Registry::new();
     let response = respond(&registry, Method::GET, Response::new(Script { knows_end: true, ..Script::default() }));
-    assert_eq!(Page::of(&registry).in_flight(), 0.0);
+    assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
     drop(response);
-    assert_eq!(Page::of(&registry).summary(), complete(0));
+    assert_eq!(Recorded::of(&registry).summary(), complete(0));
 }
 
 #[test]

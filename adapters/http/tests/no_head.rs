@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll, Waker};
 
 use http::Request;
-use support::{Page, Reply, build, request, summary};
+use support::{Recorded, Reply, build, request, summary};
 use tickmark::Registry;
 use tickmark_http::set_route;
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
@@ -29,7 +29,7 @@ fn a_dropped_request_is_cancelled() {
         let mut context = Context::from_waker(Waker::noop());
         for _ in 0..polls {
             assert!(future.as_mut().poll(&mut context).is_pending());
-            assert_eq!(Page::of(&registry).in_flight(), 1.0);
+            assert_eq!(Recorded::of(&registry).in_flight(), 1.0);
         }
     }
     assert_eq!(
@@ -47,7 +47,7 @@ fn a_failed_request_is_an_error() {
     let error = service.call(request());
     let mut error = Box::pin(error);
     assert!(matches!(error.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Err(_))));
-    assert_eq!(Page::of(&registry).in_flight(), 0.0, "also before the future is dropped");
+    assert_eq!(Recorded::of(&registry).in_flight(), 0.0, "also before the future is dropped");
     assert_eq!(
         summary(&registry),
         ["GET unmatched: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "unmatched: error x 1"]
@@ -93,7 +93,7 @@ fn a_panic_in_a_poll_is_a_500_even_if_dropped_long_after() {
             assert!(future.as_mut().poll(&mut context).is_pending());
         }
         assert!(catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context).is_ready())).is_err());
-        assert_eq!(Page::of(&registry).in_flight(), 1.0, "until it is dropped");
+        assert_eq!(Recorded::of(&registry).in_flight(), 1.0, "until it is dropped");
         drop(future);
         assert_eq!(summary(&registry), PANICKED);
         assert!(!set_route(a));

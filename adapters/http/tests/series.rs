@@ -13,7 +13,7 @@ use std::future::pending;
 use std::task::{Context, Waker};
 
 use http::{Method, Request, Response};
-use support::{Always, Page, Reply, build, call, ok, request, summary};
+use support::{Always, Recorded, Reply, build, call, ok, request, summary};
 use tickmark::{RegisterError, Registry};
 use tickmark_http::{BuildError, HttpMetrics, MetricsLayer, set_route};
 use tower::{Layer, Service, service_fn};
@@ -28,7 +28,7 @@ fn ignored_routes_record_nothing() {
         let copy = metrics.layer().layer(service_fn(|_: Request<String>| async { ok() }));
         drop(call(&mut knows.layer(copy)));
     }
-    assert_eq!(Page::of(&registry).series_count("http_requests_in_flight"), 0, "known from the start");
+    assert_eq!(Recorded::of(&registry).series_count("http_requests_in_flight"), 0, "known from the start");
 
     let health = metrics.route("/health");
     let mut sets = metrics.layer().layer(service_fn(move |_: Request<String>| async move {
@@ -42,7 +42,7 @@ fn ignored_routes_record_nothing() {
     }));
     drop(drops.clone().call(request()));
     assert!(summary(&registry).is_empty());
-    assert_eq!(Page::of(&registry).series_count("http_requests_in_flight"), 1, "known from below");
+    assert_eq!(Recorded::of(&registry).series_count("http_requests_in_flight"), 1, "known from below");
 }
 
 #[test]
@@ -77,22 +77,22 @@ fn a_known_route_starts_at_0() {
     let route = metrics.known_route(&Method::POST, "/a");
     assert_eq!(route, metrics.known_route(&Method::POST, "/a"));
     assert_eq!(
-        Page::of(&registry).summary(),
+        Recorded::of(&registry).summary(),
         [
             "POST /a: 200 x 0, 500 x 0, timed 0, request 0 of 0, response 0 of 0",
             "/a: body_dropped x 0, body_error x 0, body_panic x 0, cancelled x 0, error x 0, panic x 0",
         ]
     );
-    assert_eq!(Page::of(&registry).series_count("http_response_size_bytes_count"), 1);
+    assert_eq!(Recorded::of(&registry).series_count("http_response_size_bytes_count"), 1);
     _ = metrics.known_route(&Method::POST, "/one-too-many");
-    assert_eq!(Page::of(&registry).summary().len(), 2, "what was turned away exposes nothing");
+    assert_eq!(Recorded::of(&registry).summary().len(), 2, "what was turned away exposes nothing");
 }
 
 #[test]
 fn templates_beyond_the_limit_share_one_path() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().max_routes(2).build(&registry).unwrap();
-    let overflow = |registry: &Registry| Page::of(registry).sum("metrics_routes_overflow_total", &[]);
+    let overflow = |registry: &Registry| Recorded::of(registry).sum("metrics_routes_overflow_total", &[]);
     let (a, b) = (metrics.route("/a"), metrics.route("/b"));
     assert_eq!(overflow(&registry), 0.0);
     let c = metrics.route("/c");
@@ -149,7 +149,7 @@ fn series_are_limited_with_the_routes() {
         assert!(Box::pin(service.call(request)).as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
         _ = metrics.known_route(&method.parse().unwrap(), "");
     }
-    let page = Page::of(&registry);
+    let page = Recorded::of(&registry);
     page.assert_at_rest();
     for name in [
         "http_requests_total",
@@ -167,7 +167,7 @@ fn series_are_limited_with_the_routes() {
     for route in 0..400 {
         _ = metrics.known_route(&Method::GET, &format!("/{route}"));
     }
-    assert_eq!(Page::of(&registry).series_count("http_requests_aborted_total"), 2_400);
+    assert_eq!(Recorded::of(&registry).series_count("http_requests_aborted_total"), 2_400);
 }
 
 #[test]

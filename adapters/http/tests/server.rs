@@ -7,13 +7,10 @@
     reason = "a helper of a test fails by panicking"
 )]
 
-#[path = "support/wire.rs"]
-mod wire;
-
 use tickmark::Registry;
 use tickmark_http::{MetricsServer, ScrapeEndpoint, serve_metrics};
+use tickmark_tests::wire::{Client, read_until};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wire::{Client, read_until};
 
 const SCRAPE: &str = "GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n";
 

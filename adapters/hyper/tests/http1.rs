@@ -9,7 +9,7 @@
 mod support;
 
 use hyper::service::service_fn;
-use support::{Page, Routes, measured, reaches, read_until, serve, serve_measured, settled};
+use support::{Recorded, Routes, measured, reaches, read_until, serve, serve_measured, settled};
 use tickmark_hyper::{MetricsService, ScrapeService};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -39,13 +39,13 @@ async fn scanners_add_two_label_sets() {
     let (registry, metrics) = measured();
     let client = serve_measured(metrics, false).await;
     _ = client.get("/items/1").await;
-    let before = Page::of(&registry).series_count("http_requests_total");
+    let before = Recorded::of(&registry).series_count("http_requests_total");
     for number in 0..300 {
         _ = client.get(&format!("/wp-admin/{number}.php")).await;
         _ = client.request(&format!("SCAN{number}"), "/items/1").await;
     }
     _ = settled(&registry).await;
-    let page = Page::of(&registry);
+    let page = Recorded::of(&registry);
     assert_eq!(page.series_count("http_requests_total"), before + 2);
     assert_eq!(page.sum("http_requests_total", &["GET", "unmatched", "404"]), 300.0);
     assert_eq!(page.sum("http_requests_total", &["_OTHER", "/items/{id}", "405"]), 300.0);
@@ -125,7 +125,7 @@ async fn scrapes_are_answered_and_not_counted() {
     assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     assert!(page.body.contains("http_requests_total{method=\"GET\",path=\"/items/{id}\",status=\"200\"} 1\n"));
     assert_eq!(scrapes.request("POST", "/metrics").await.status, 405);
-    assert_eq!(Page::of(&registry).sum("http_requests_total", &["*", "*", "*"]), 1.0);
+    assert_eq!(Recorded::of(&registry).sum("http_requests_total", &["*", "*", "*"]), 1.0);
 }
 
 #[tokio::test]

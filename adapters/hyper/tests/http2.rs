@@ -13,7 +13,7 @@ use http::{Method, Request};
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use support::{Page, measured, reaches, serve_measured, settled};
+use support::{Recorded, measured, reaches, serve_measured, settled};
 use tickmark::Registry;
 use tokio::net::TcpStream;
 
@@ -55,7 +55,7 @@ async fn a_stream_that_is_reset_drops_its_body_and_not_the_connection() {
     let mut response = sender.send_request(request(Method::GET, "/events")).await.unwrap();
     let frame = response.frame().await.unwrap().unwrap();
     assert_eq!(frame.into_data().unwrap(), "12345");
-    assert_eq!(Page::of(&registry).in_flight(), 1.0);
+    assert_eq!(Recorded::of(&registry).in_flight(), 1.0);
     // hyper's client resets the stream.
     drop(response);
     reaches(&registry, 0.0).await;

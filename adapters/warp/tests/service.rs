@@ -13,7 +13,7 @@ use std::io;
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
-use support::{Client, Page, measured, reaches, read_until, serve, settled};
+use support::{Client, Recorded, measured, reaches, read_until, serve, settled};
 use tickmark_warp::{ScrapeEndpoint, path, remote, scrape, serve_until};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -63,7 +63,7 @@ async fn routes_are_those_that_the_filters_matched() {
             "POST /items: 200 x 1",
         ]
     );
-    let page = Page::of(&registry);
+    let page = Recorded::of(&registry);
     assert_eq!(page.sum("http_requests_total", &["POST", "/items", "400"]), 1.0);
     assert_eq!(page.sum("http_request_size_bytes_sum", &["POST", "/items"]), 6.0);
 }
@@ -74,13 +74,13 @@ async fn scanners_add_two_label_sets() {
     let item = path!(metrics; "items" / u32).and(warp::get()).map(|item: u32| item.to_string());
     let client = serve(metrics, warp::service(item)).await;
     _ = client.get("/items/1").await;
-    let before = Page::of(&registry).series_count("http_requests_total");
+    let before = Recorded::of(&registry).series_count("http_requests_total");
     for number in 0..300 {
         _ = client.get(&format!("/wp-admin/{number}.php")).await;
         _ = client.request(&format!("SCAN{number}"), "/items/1").await;
     }
     _ = settled(&registry).await;
-    let page = Page::of(&registry);
+    let page = Recorded::of(&registry);
     assert_eq!(page.series_count("http_requests_total"), before + 2);
     assert_eq!(page.sum("http_requests_total", &["GET", "unmatched", "404"]), 300.0);
     assert_eq!(page.sum("http_requests_total", &["_OTHER", "/items/{u32}", "405"]), 300.0);
@@ -139,7 +139,7 @@ async fn scrapes_are_answered_as_they_ask_and_not_counted() {
     let post = client.request("POST", "/metrics").await;
     assert_eq!((post.status, post.header("allow")), (405, Some("get, head")));
     _ = settled(&registry).await;
-    assert_eq!(Page::of(&registry).sum("http_requests_total", &["*", "*", "*"]), 1.0);
+    assert_eq!(Recorded::of(&registry).sum("http_requests_total", &["*", "*", "*"]), 1.0);
 }
 
 #[tokio::test]

@@ -11,13 +11,8 @@ use tickmark::Registry;
 use tickmark_axum::HttpMetrics;
 use tokio::net::TcpListener;
 
-#[path = "../../../http/tests/support/page.rs"]
-mod page;
-#[path = "../../../http/tests/support/wire.rs"]
-mod wire;
-
-pub(crate) use page::{Page, reaches, settled};
-pub(crate) use wire::{Answer, Client, read_until};
+pub(crate) use tickmark_tests::recorded::{Recorded, reaches, settled};
+pub(crate) use tickmark_tests::wire::{Answer, Client, read_until};
 
 /// A registry with HTTP metrics in it.
 pub(crate) fn measured() -> (Registry, HttpMetrics) {

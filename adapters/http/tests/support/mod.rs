@@ -13,9 +13,7 @@ use tickmark_http::{HttpMetrics, RouteId, RouteSource};
 use tickmark_text::Encoder;
 use tower::Service;
 
-mod page;
-
-pub(crate) use page::Page;
+pub(crate) use tickmark_tests::recorded::Recorded;
 
 pub(crate) type Reply = Response<String>;
 
@@ -73,7 +71,7 @@ pub(crate) fn names(registry: &Registry) -> Vec<String> {
 }
 
 pub(crate) fn summary(registry: &Registry) -> Vec<String> {
-    let page = Page::of(registry);
+    let page = Recorded::of(registry);
     assert_eq!(page.in_flight(), 0.0);
     page.assert_at_rest();
     page.summary()

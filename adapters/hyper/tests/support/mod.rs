@@ -19,13 +19,8 @@ use tickmark::Registry;
 use tickmark_hyper::{HttpMetrics, MetricsService, RouteId, set_route};
 use tokio::net::TcpListener;
 
-#[path = "../../../http/tests/support/page.rs"]
-mod page;
-#[path = "../../../http/tests/support/wire.rs"]
-mod wire;
-
-pub(crate) use page::{Page, reaches, settled};
-pub(crate) use wire::{Answer, Client, read_until};
+pub(crate) use tickmark_tests::recorded::{Recorded, reaches, settled};
+pub(crate) use tickmark_tests::wire::{Answer, Client, read_until};
 
 /// A body by script.
 #[derive(Debug, Default)]

@@ -1,6 +1,4 @@
-//! A reader of the page, and short words for what it says. The tests of all adapters use it.
-
-#![allow(dead_code, reason = "each test program uses a part")]
+//! What HTTP metrics have recorded, read from the page, in short words. The tests of all adapters use it.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,21 +10,26 @@ use tickmark_text::Encoder;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The samples of a page: by name and label values, these in the order of the page.
-pub(crate) struct Page(BTreeMap<(String, Vec<String>), f64>);
+#[derive(Debug)]
+pub struct Recorded(BTreeMap<(String, Vec<String>), f64>);
 
-impl Page {
-    pub(crate) fn of(registry: &Registry) -> Self {
+impl Recorded {
+    /// What the registry says now.
+    #[must_use]
+    pub fn of(registry: &Registry) -> Self {
         let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
         Self(page.lines().filter(|line| !line.starts_with('#')).map(sample).collect())
     }
 
     /// How many series the family has.
-    pub(crate) fn series_count(&self, name: &str) -> usize {
+    #[must_use]
+    pub fn series_count(&self, name: &str) -> usize {
         self.0.keys().filter(|(sample, _)| sample == name).count()
     }
 
     /// The sum of the series with these label values; `*` is any.
-    pub(crate) fn sum(&self, name: &str, labels: &[&str]) -> f64 {
+    #[must_use]
+    pub fn sum(&self, name: &str, labels: &[&str]) -> f64 {
         let is_asked = |values: &[String]| {
             values.len() == labels.len()
                 && values.iter().zip(labels).all(|(value, label)| *label == "*" || value == label)
@@ -37,14 +40,17 @@ impl Page {
             .fold(0.0, |sum, (_, value)| sum + value)
     }
 
-    pub(crate) fn in_flight(&self) -> f64 {
+    /// How many requests have not ended, of any method.
+    #[must_use]
+    pub fn in_flight(&self) -> f64 {
         self.sum("http_requests_in_flight", &["*"])
     }
 
     /// What was recorded, in short: a line by method and path, and one by path for what was aborted there.
     ///
     /// `GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 10`: two requests with an answer of 5 bytes each.
-    pub(crate) fn summary(&self) -> Vec<String> {
+    #[must_use]
+    pub fn summary(&self) -> Vec<String> {
         let mut requests: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
         let mut aborted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for ((name, labels), value) in &self.0 {
@@ -75,7 +81,7 @@ impl Page {
     }
 
     /// Checks what holds whenever nothing is in flight.
-    pub(crate) fn assert_at_rest(&self) {
+    pub fn assert_at_rest(&self) {
         let no_head: f64 = ["cancelled", "panic", "error"]
             .iter()
             .map(|reason| self.sum("http_requests_aborted_total", &["*", reason]))
@@ -100,18 +106,18 @@ fn sample(line: &str) -> ((String, Vec<String>), f64) {
 }
 
 /// Waits until nothing is in flight, checks what must hold then, and says what was recorded.
-pub(crate) async fn settled(registry: &Registry) -> Vec<String> {
+pub async fn settled(registry: &Registry) -> Vec<String> {
     reaches(registry, 0.0).await;
-    let page = Page::of(registry);
+    let page = Recorded::of(registry);
     page.assert_at_rest();
     page.summary()
 }
 
 /// Waits until this many requests are in flight.
-pub(crate) async fn reaches(registry: &Registry, in_flight: f64) {
+pub async fn reaches(registry: &Registry, in_flight: f64) {
     let deadline = Instant::now() + PATIENCE;
-    while Page::of(registry).in_flight() != in_flight {
-        assert!(Instant::now() < deadline, "in flight: {}, not {in_flight}", Page::of(registry).in_flight());
+    while Recorded::of(registry).in_flight() != in_flight {
+        assert!(Instant::now() < deadline, "in flight: {}, not {in_flight}", Recorded::of(registry).in_flight());
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

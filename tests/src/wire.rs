@@ -1,26 +1,24 @@
 //! A client that writes plain bytes. The tests of all adapters use it.
 
-#![allow(dead_code, reason = "each test program uses a part")]
-
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Where to send requests.
-#[derive(Clone, Copy)]
-pub(crate) struct Client(pub(crate) SocketAddr);
+#[derive(Clone, Copy, Debug)]
+pub struct Client(pub SocketAddr);
 
 impl Client {
     /// Sends bytes on a new connection.
-    pub(crate) async fn open(self, bytes: &str) -> TcpStream {
+    pub async fn open(self, bytes: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.0).await.unwrap();
         stream.write_all(bytes.as_bytes()).await.unwrap();
         stream
     }
 
     /// Sends bytes, and meanwhile reads until the server closes.
-    pub(crate) async fn send(self, bytes: &str) -> String {
+    pub async fn send(self, bytes: &str) -> String {
         let mut stream = TcpStream::connect(self.0).await.unwrap();
         let (mut reader, mut writer) = stream.split();
         let mut answer = Vec::new();
@@ -30,23 +28,25 @@ impl Client {
     }
 
     /// One request without a body on a connection of its own.
-    pub(crate) async fn request(self, method: &str, path: &str) -> Answer {
+    pub async fn request(self, method: &str, path: &str) -> Answer {
         Answer::of(&self.send(&format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await)
     }
 
-    pub(crate) async fn get(self, path: &str) -> Answer {
+    /// A GET of its own.
+    pub async fn get(self, path: &str) -> Answer {
         self.request("GET", path).await
     }
 }
 
 /// An answer with status 0 is none: the server closed the connection.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
+pub struct Answer {
+    /// 0 if there was no answer.
+    pub status: u16,
     /// In lower case.
-    pub(crate) head: String,
+    pub head: String,
     /// As on the wire, chunks and all.
-    pub(crate) body: String,
+    pub body: String,
 }
 
 impl Answer {
@@ -56,13 +56,15 @@ impl Answer {
         Self { status, head: head.to_lowercase(), body: body.to_owned() }
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    /// The value of a header whose name is in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 }
 
 /// Reads until the stream has brought this text.
-pub(crate) async fn read_until(stream: &mut TcpStream, text: &str) {
+pub async fn read_until(stream: &mut TcpStream, text: &str) {
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains(text) {
         assert_ne!(stream.read_buf(&mut seen).await.unwrap(), 0, "closed before {text:?}");
