@@ -11,25 +11,25 @@ pub struct Client(pub SocketAddr);
 
 impl Client {
     /// Sends bytes on a new connection.
-    pub async fn open(self, bytes: &str) -> TcpStream {
+    pub async fn open(self, bytes: impl AsRef<[u8]>) -> TcpStream {
         let mut stream = TcpStream::connect(self.0).await.unwrap();
-        stream.write_all(bytes.as_bytes()).await.unwrap();
+        stream.write_all(bytes.as_ref()).await.unwrap();
         stream
     }
 
     /// Sends bytes, and meanwhile reads until the server closes.
-    pub async fn send(self, bytes: &str) -> String {
+    pub async fn send(self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = TcpStream::connect(self.0).await.unwrap();
         let (mut reader, mut writer) = stream.split();
         let mut answer = Vec::new();
         // A server that panicked may reset the connection; what came before counts.
-        _ = tokio::join!(writer.write_all(bytes.as_bytes()), reader.read_to_end(&mut answer));
+        _ = tokio::join!(writer.write_all(bytes.as_ref()), reader.read_to_end(&mut answer));
         String::from_utf8_lossy(&answer).into_owned()
     }
 
     /// One request without a body on a connection of its own.
     pub async fn request(self, method: &str, path: &str) -> Answer {
-        Answer::of(&self.send(&format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await)
+        Answer::of(&self.send(format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await)
     }
 
     /// A GET of its own.

@@ -17,7 +17,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{any_service, get, post};
 use support::{Recorded, measured, serve, settled};
-use tickmark_axum::{HttpMetrics, detached, layer, route_label, set_route};
+use tickmark_axum::{HttpMetrics, layer, route_label, unrecorded};
 use tower::{Layer, ServiceExt, service_fn};
 
 async fn empty() {}
@@ -182,32 +182,6 @@ async fn routes_and_instances_are_not_confused() {
 }
 
 #[tokio::test]
-async fn a_scanner_makes_two_series() {
-    let (registry, metrics) = measured();
-    let client = serve(Router::new().route("/a/{id}", get(empty)).layer(layer(metrics))).await;
-    assert_eq!(client.get("/a/1").await.status, 200);
-    assert_eq!(Recorded::of(&registry).series_count("http_requests_total"), 1);
-
-    let mut keep_alive = String::new();
-    for turn in 0..500 {
-        keep_alive.push_str(&format!("GET /wp-{:x}/{turn}.php HTTP/1.1\r\nhost: x\r\n\r\n", turn * 7919));
-        keep_alive.push_str(&format!("SCAN{turn} /a/{turn} HTTP/1.1\r\nhost: x\r\n\r\n"));
-    }
-    keep_alive.push_str("GET /a/2 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    let answers = client.send(&keep_alive).await;
-    assert_eq!(answers.matches("HTTP/1.1 ").count(), 1_001);
-    assert_eq!(
-        settled(&registry).await,
-        [
-            "GET /a/{id}: 200 x 2, timed 2, request 2 of 0, response 2 of 0",
-            "GET unmatched: 404 x 500, timed 500, request 500 of 0, response 500 of 0",
-            "_OTHER /a/{id}: 405 x 500, timed 500, request 500 of 0, response 500 of 0",
-        ]
-    );
-    assert_eq!(Recorded::of(&registry).sum("metrics_routes_overflow_total", &[]), 0.0);
-}
-
-#[tokio::test]
 async fn routes_beyond_the_limit_share_one_path() {
     let registry = tickmark::Registry::new();
     let metrics = HttpMetrics::builder().max_routes(2).build(&registry).unwrap();
@@ -230,69 +204,6 @@ async fn routes_beyond_the_limit_share_one_path() {
 }
 
 #[tokio::test]
-async fn a_layer_applied_twice_counts_once() {
-    let (registry, metrics) = measured();
-    let client = serve(
-        Router::new()
-            .nest("/api", Router::new().route("/x", get(async || "12345")).layer(layer(metrics)))
-            .layer(layer(metrics))
-            .layer(layer(metrics)),
-    )
-    .await;
-    assert_eq!(client.get("/api/x").await.body, "12345");
-    assert_eq!(settled(&registry).await, ["GET /api/x: 200 x 1, timed 1, request 1 of 0, response 1 of 5"]);
-}
-
-#[tokio::test]
-async fn two_instances_count_once_each() {
-    let (outer_registry, outer) = measured();
-    let (inner_registry, inner) = measured();
-    let (of_outer, of_inner) = (outer.route("/of-outer"), inner.route("/of-inner"));
-    let handler = async move || {
-        assert!(!set_route(of_outer));
-        assert!(set_route(of_inner));
-    };
-    let client = serve(Router::new().route("/a", get(handler)).layer(layer(inner)).layer(layer(outer))).await;
-    assert_eq!(client.get("/a").await.status, 200);
-    assert_eq!(settled(&outer_registry).await, ["GET /a: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
-    assert_eq!(settled(&inner_registry).await, ["GET /of-inner: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn only_the_request_being_polled_takes_a_label() {
-    let (registry, metrics) = measured();
-    let (said, refused) = (metrics.route("/said"), metrics.route("/refused"));
-    let handler = async move || {
-        let spawned = tokio::spawn(async move { set_route(refused) });
-        assert!(!spawned.await.unwrap());
-        // After a wait, too, which may have moved the request to another thread.
-        assert!(set_route(said));
-    };
-    let client = serve(Router::new().route("/a", get(handler)).layer(layer(metrics))).await;
-    assert_eq!(client.get("/a").await.status, 200);
-    assert_eq!(settled(&registry).await, ["GET /said: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
-}
-
-#[tokio::test]
-async fn a_service_called_in_process_counts_apart_if_detached() {
-    let (registry, metrics) = measured();
-    let callee = Router::new().route("/callee", get(empty)).layer(layer(metrics));
-    let handler = async move || {
-        let request = Request::get("/callee").body(Body::empty()).unwrap();
-        drop(detached(callee.oneshot(request)).await);
-    };
-    let client = serve(Router::new().route("/caller", get(handler)).layer(layer(metrics))).await;
-    assert_eq!(client.get("/caller").await.status, 200);
-    assert_eq!(
-        settled(&registry).await,
-        [
-            "GET /callee: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
-            "GET /caller: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
-        ]
-    );
-}
-
-#[tokio::test]
 async fn routes_added_after_the_layer_are_not_measured() {
     let (registry, metrics) = measured();
     let client = serve(
@@ -307,6 +218,33 @@ async fn routes_added_after_the_layer_are_not_measured() {
         assert_eq!(client.get(path).await.status, 200);
     }
     assert_eq!(settled(&registry).await, ["GET /a: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
+}
+
+#[tokio::test]
+async fn what_opts_out_is_not_recorded_wherever_it_is() {
+    let (registry, metrics) = measured();
+    let nested = Router::new().route("/x", get(empty)).route("/y", post(empty)).layer(unrecorded(metrics));
+    let client = serve(
+        Router::new()
+            .route("/a", get(empty).layer(unrecorded(metrics)).post(empty))
+            .route("/b", get(empty))
+            .nest("/api", nested)
+            .nest_service("/files", any_service(unrecorded(metrics).layer(files())))
+            .layer(layer(metrics)),
+    )
+    .await;
+    for path in ["/a", "/api/x", "/files/a.css", "/b"] {
+        assert_eq!(client.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(client.get("/api/y").await.status, 405);
+    assert_eq!(client.request("POST", "/a").await.status, 200);
+    assert_eq!(
+        settled(&registry).await,
+        [
+            "GET /b: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "POST /a: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+        ]
+    );
 }
 
 /// The table in the crate's description.

@@ -1,0 +1,146 @@
+//! Requests that the client or the service gives up.
+
+use http::Method;
+use http_body_util::BodyExt;
+use tickmark_tests::wire::read_until;
+use tokio::io::AsyncWriteExt;
+
+use crate::client::{connect, get, request};
+use crate::hosts::Host;
+
+const CANCELLED: [&str; 2] = ["GET /waits: 499 x 1, timed 0, request 0 of 0, response 0 of 0", "/waits: cancelled x 1"];
+
+#[tokio::test]
+async fn a_client_gone_before_the_head_cancels() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let stream = server.client.open(get("/waits")).await;
+        server.reaches(1).await;
+        drop(stream);
+        assert_eq!(server.settled().await, CANCELLED, "{host:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_half_closed_connection_cancels() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut stream = server.client.open(get("/waits")).await;
+        server.reaches(1).await;
+        stream.shutdown().await.unwrap();
+        assert_eq!(server.settled().await, CANCELLED, "{host:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_without_end_is_counted_at_its_head_and_dropped_with_its_client() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut stream = server.client.open(get("/events")).await;
+        read_until(&mut stream, "12345").await;
+        assert_eq!(
+            server.recorded().summary(),
+            ["GET /events: 200 x 1, timed 1, request 1 of 0, response 0 of 0"],
+            "{host:?}: counted and timed at the head"
+        );
+        assert_eq!(server.recorded().in_flight(), 1.0, "{host:?}");
+        drop(stream);
+        assert_eq!(
+            server.settled().await,
+            ["GET /events: 200 x 1, timed 1, request 1 of 0, response 1 of 5", "/events: body_dropped x 1"],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_or_panics_keeps_its_status() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        for path in ["/broken", "/bursts"] {
+            let answer = server.client.get(path).await;
+            assert_eq!(answer.status, 200, "{host:?} {path}");
+            assert!(!answer.body.ends_with("0\r\n\r\n"), "{host:?} {path}: {answer:?}");
+        }
+        assert_eq!(
+            server.settled().await,
+            [
+                "GET /broken: 200 x 1, timed 1, request 1 of 0, response 1 of 3",
+                "GET /bursts: 200 x 1, timed 1, request 1 of 0, response 1 of 3",
+                "/broken: body_error x 1",
+                "/bursts: body_panic x 1",
+            ],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_fails_is_a_500() {
+    for host in Host::each().filter(|host| host.may_fail()) {
+        let server = host.serve().await;
+        assert_eq!(server.client.get("/fails").await.status, 0, "{host:?}: the connection is closed");
+        assert_eq!(
+            server.settled().await,
+            ["GET /fails: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "/fails: error x 1"],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_reset_in_mid_body_leaves_the_connection_alive() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut sender = connect(server.client).await;
+        let mut response = sender.send_request(request(Method::GET, "/events")).await.unwrap();
+        let frame = response.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), "12345", "{host:?}");
+        assert_eq!(server.recorded().in_flight(), 1.0, "{host:?}");
+        // hyper's client resets the stream.
+        drop(response);
+        server.reaches(0).await;
+        let response = sender.send_request(request(Method::GET, "/full")).await.unwrap();
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "12345", "{host:?}");
+        assert_eq!(
+            server.settled().await,
+            [
+                "GET /events: 200 x 1, timed 1, request 1 of 0, response 1 of 5",
+                "GET /full: 200 x 1, timed 1, request 1 of 0, response 1 of 5",
+                "/events: body_dropped x 1",
+            ],
+            "{host:?}"
+        );
+    }
+}
+
+/// Streams open at once on a connection, no more than a server of hyper's takes.
+const STREAMS: u32 = 200;
+const CONNECTIONS: usize = 5;
+const ROUNDS: u32 = 50;
+
+#[tokio::test]
+async fn fifty_thousand_cancelled_requests_leave_nothing_in_flight() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut senders = vec![];
+        for _ in 0..CONNECTIONS {
+            senders.push(connect(server.client).await);
+        }
+        for _ in 0..ROUNDS {
+            let send = |sender: &mut hyper::client::conn::http2::SendRequest<_>| {
+                (0..STREAMS).map(|_| sender.send_request(request(Method::GET, "/waits"))).collect::<Vec<_>>()
+            };
+            let waiting: Vec<_> = senders.iter_mut().flat_map(send).collect();
+            server.reaches(1_000).await;
+            // hyper's client resets the streams.
+            drop(waiting);
+            server.reaches(0).await;
+        }
+        assert_eq!(
+            server.settled().await,
+            ["GET /waits: 499 x 50000, timed 0, request 0 of 0, response 0 of 0", "/waits: cancelled x 50000"],
+            "{host:?}"
+        );
+    }
+}

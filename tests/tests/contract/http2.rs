@@ -1,0 +1,66 @@
+//! Requests that end as they should, by HTTP/2.
+
+use http::Method;
+use http_body_util::BodyExt;
+
+use crate::client::{connect, request};
+use crate::hosts::Host;
+
+#[tokio::test]
+async fn a_body_with_trailers_is_complete() {
+    for host in Host::each().filter(|host| host.sends_trailers()) {
+        let server = host.serve().await;
+        let mut sender = connect(server.client).await;
+        let response = sender.send_request(request(Method::GET, "/trailers")).await.unwrap();
+        let body = response.into_body().collect().await.unwrap();
+        assert_eq!(body.trailers().unwrap()["x-end"], "yes", "{host:?}");
+        assert_eq!(body.to_bytes(), "1234567", "{host:?}");
+        assert_eq!(
+            server.settled().await,
+            ["GET /trailers: 200 x 1, timed 1, request 1 of 0, response 1 of 7"],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whole_and_streamed_bodies_are_complete() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut sender = connect(server.client).await;
+        for (path, text) in [("/full", "12345"), ("/chunks", "123456789")] {
+            let response = sender.send_request(request(Method::GET, path)).await.unwrap();
+            assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), text, "{host:?}");
+        }
+        assert_eq!(
+            server.settled().await,
+            [
+                "GET /chunks: 200 x 1, timed 1, request 1 of 0, response 1 of 9",
+                "GET /full: 200 x 1, timed 1, request 1 of 0, response 1 of 5",
+            ],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_head_is_complete_and_keeps_its_length() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut sender = connect(server.client).await;
+        for (path, length) in [("/full", Some("5")), ("/chunks", None), ("/events", None)] {
+            let response = sender.send_request(request(Method::HEAD, path)).await.unwrap();
+            let header = response.headers().get("content-length").map(|length| length.to_str().unwrap());
+            assert_eq!((response.status().as_u16(), header), (200, length), "{host:?} {path}");
+            if host.empties_heads_in_http2() {
+                assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "", "{host:?} {path}");
+            }
+        }
+        assert_eq!(
+            server.settled().await,
+            ["/chunks", "/events", "/full"]
+                .map(|path| format!("HEAD {path}: 200 x 1, timed 1, request 1 of 0, response 1 of 0")),
+            "{host:?}"
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! What is around the metrics, and between them and the service.
+
+use tickmark_http::HttpMetrics;
+use tickmark_tests::wire::read_until;
+
+use crate::client::get;
+use crate::hosts::{Around, Host};
+
+#[tokio::test]
+async fn a_timeout_inside_is_an_ordinary_answer() {
+    for host in Host::each() {
+        let server = host.serve_in(|metrics| vec![Around::Timeout, Around::Metrics(metrics)]).await;
+        assert_eq!(server.client.get("/waits").await.status, 408, "{host:?}");
+        assert_eq!(
+            server.settled().await,
+            ["GET /waits: 408 x 1, timed 1, request 1 of 0, response 1 of 0"],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_timeout_outside_is_a_cancelled_request() {
+    for host in Host::each() {
+        let server = host.serve_in(|metrics| vec![Around::Metrics(metrics), Around::Timeout]).await;
+        assert_eq!(server.client.get("/waits").await.status, 408, "{host:?}");
+        assert_eq!(
+            server.settled().await,
+            ["GET /waits: 499 x 1, timed 0, request 0 of 0, response 0 of 0", "/waits: cancelled x 1"],
+            "{host:?}"
+        );
+    }
+}
+
+/// How many bytes are recorded of one answer of 10,000 that is compressed on its way.
+async fn bytes_of_big(host: Host, around: impl FnOnce(HttpMetrics) -> Vec<Around>) -> f64 {
+    let server = host.serve_in(around).await;
+    let ask = "GET /big HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n";
+    let answer = server.client.send(ask).await;
+    assert!(answer.contains("content-encoding: gzip"), "{host:?}: {answer}");
+    assert_eq!(
+        server.settled_without_sizes().await,
+        ["GET /big: 200 x 1, timed 1, request 1 of 0"],
+        "{host:?}: complete"
+    );
+    server.recorded().sum("http_response_size_bytes_sum", &["GET", "/big"])
+}
+
+#[tokio::test]
+async fn compression_inside_leaves_the_bytes_on_the_wire_and_outside_those_of_the_service() {
+    for host in Host::each() {
+        let inside = bytes_of_big(host, |metrics| vec![Around::Compression, Around::Metrics(metrics)]).await;
+        // 45, of the compressor's present version.
+        assert!(inside > 10.0 && inside < 100.0, "{host:?}: {inside}");
+        let outside = bytes_of_big(host, |metrics| vec![Around::Metrics(metrics), Around::Compression]).await;
+        assert_eq!(outside, 10_000.0, "{host:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_inside_keeps_requests_from_being_begun_where_services_are_asked_first() {
+    for host in Host::each() {
+        let server = host.serve_in(|metrics| vec![Around::OneAtATime, Around::Metrics(metrics)]).await;
+        let mut streams = vec![];
+        for _ in 0..3 {
+            streams.push(server.client.open(get("/gate")).await);
+        }
+        for left in [3, 2, 1] {
+            server.reaches(if host.waits_until_ready() { 1 } else { left }).await;
+            server.open_gate();
+            // Which of them is next is up to the limit.
+            while server.recorded().sum("http_requests_total", &["GET", "/gate", "200"]) < f64::from(4 - left) {
+                tokio::task::yield_now().await;
+            }
+        }
+        for stream in &mut streams {
+            read_until(stream, "12345").await;
+        }
+        assert_eq!(
+            server.settled().await,
+            ["GET /gate: 200 x 3, timed 3, request 3 of 0, response 3 of 15"],
+            "{host:?}"
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! Handlers that panic, with and without somebody who catches it.
+
+use tickmark_http::HttpMetrics;
+
+use crate::hosts::{Around, Host, Server};
+
+/// In the first poll, and after a wait.
+const IN_POLLS: [&str; 2] = ["/panics-at-once", "/panics-later"];
+
+/// A server of a service that panics when it is called.
+async fn panicking(host: Host, around: impl FnOnce(HttpMetrics) -> Vec<Around>) -> Server {
+    host.serve_in(|metrics| {
+        let mut layers = vec![Around::PanicsInCall(metrics.route("/panics-in-call"))];
+        layers.extend(around(metrics));
+        layers
+    })
+    .await
+}
+
+fn panicked(path: &str) -> [String; 2] {
+    [format!("GET {path}: 500 x 1, timed 0, request 0 of 0, response 0 of 0"), format!("{path}: panic x 1")]
+}
+
+/// Checks that a panic in the call, and those in the polls, are 500s without a head. The client gets the status.
+async fn assert_panicked(host: Host, status: u16, around: impl Fn(HttpMetrics) -> Vec<Around>) {
+    let server = panicking(host, &around).await;
+    assert_eq!(server.client.get("/full").await.status, status, "{host:?}");
+    assert_eq!(server.settled().await, panicked("/panics-in-call"), "{host:?}");
+    for path in IN_POLLS {
+        let server = host.serve_in(&around).await;
+        assert_eq!(server.client.get(path).await.status, status, "{host:?} {path}");
+        assert_eq!(server.settled().await, panicked(path), "{host:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_that_nobody_catches_closes_the_connection_and_is_a_500() {
+    for host in Host::each() {
+        assert_panicked(host, 0, |metrics| vec![Around::Metrics(metrics)]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_panic_caught_outside_is_a_500_without_a_head() {
+    for host in Host::each() {
+        assert_panicked(host, 500, |metrics| vec![Around::Metrics(metrics), Around::CatchPanic]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_panic_caught_inside_is_an_ordinary_500() {
+    for host in Host::each() {
+        let around = |metrics| vec![Around::CatchPanic, Around::Metrics(metrics)];
+        let in_call = panicking(host, around).await;
+        let in_polls = host.serve_in(around).await;
+        let asked = [(&in_call, "/full"), (&in_polls, IN_POLLS[0]), (&in_polls, IN_POLLS[1])];
+        let mut bytes = "";
+        let mut answers = vec![];
+        for (server, path) in asked {
+            answers.push(server.client.get(path).await);
+        }
+        for answer in &answers {
+            bytes = answer.header("content-length").unwrap();
+            assert_eq!((answer.status, answer.body.len().to_string().as_str()), (500, bytes), "{host:?}");
+        }
+        let complete = |path| format!("GET {path}: 500 x 1, timed 1, request 1 of 0, response 1 of {bytes}");
+        assert_eq!(in_call.settled().await, [complete("/panics-in-call")], "{host:?}");
+        assert_eq!(in_polls.settled().await, IN_POLLS.map(complete), "{host:?}");
+    }
+}
