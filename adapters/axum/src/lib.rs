@@ -1,5 +1,6 @@
-//! HTTP metrics for axum, labelled by the matched route.
+#![doc = include_str!("../README.md")]
 //!
+//! # In a program
 //! The service on one listener, the metrics on another that only the scraper can reach:
 //!
 //! ```
@@ -78,6 +79,8 @@ pub use tickmark_http::{
     BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RouteId, RouteLabelLayer,
     ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
 };
+#[cfg(feature = "server")]
+pub use tickmark_http::{MetricsServer, serve_metrics, serve_metrics_at};
 
 /// Labels a service that does not know its own route, such as one that serves files.
 ///

@@ -75,11 +75,13 @@
 //! - `gzip`, on by default: the [endpoint](ScrapeEndpoint) compresses pages for scrapers that ask for it.
 //! - `quanta`: reads the clock at less than half the cost, by the processor's own counter. Measures that counter for up to
 //!   0.2 s when the first instance is made.
-//! - `server`: `serve_metrics`, a listener for scrapes alone, with tokio and hyper.
+//! - `server`: `serve_metrics`, a listener for scrapes alone, with tokio and hyper; and `accept`, for listeners of your own.
 
 #![forbid(unsafe_code)]
 
 mod abort;
+#[cfg(feature = "server")]
+mod accept;
 mod body;
 mod builder;
 mod call;
@@ -104,6 +106,8 @@ mod scrape;
 mod slot;
 mod status;
 
+#[cfg(feature = "server")]
+pub use accept::accept;
 pub use body::ResponseBody;
 pub use builder::HttpMetricsBuilder;
 pub use detached::{Detached, detached};
@@ -117,5 +121,5 @@ pub use request_bytes::{CountedBody, RequestBytes, RequestBytesLayer};
 pub use route::RouteId;
 pub use scrape::{InvalidToken, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError};
 #[cfg(feature = "server")]
-pub use scrape::{MetricsServer, serve_metrics};
+pub use scrape::{MetricsServer, serve_metrics, serve_metrics_at};
 pub use slot::set_route;

@@ -8,7 +8,7 @@
 )]
 
 use tickmark::Registry;
-use tickmark_http::{MetricsServer, ScrapeEndpoint, serve_metrics};
+use tickmark_http::{MetricsServer, ScrapeEndpoint, serve_metrics, serve_metrics_at};
 use tickmark_tests::wire::{Client, read_until};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -32,6 +32,16 @@ async fn the_page_is_at_its_path_and_nothing_elsewhere() {
         assert_eq!((answer.status, answer.body.as_str()), (404, "scrapes are at /metrics\n"));
     }
     assert_eq!(client.request("POST", "/metrics").await.status, 405);
+}
+
+#[tokio::test]
+async fn the_page_is_where_it_is_wanted() {
+    let endpoint = ScrapeEndpoint::new(&Registry::new());
+    let server = serve_metrics_at("127.0.0.1:0", "/internal/metrics", endpoint).await.unwrap();
+    let client = Client(server.addr());
+    assert_eq!(client.get("/internal/metrics").await.status, 200);
+    let answer = client.get("/metrics").await;
+    assert_eq!((answer.status, answer.body.as_str()), (404, "scrapes are at /internal/metrics\n"));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A service with a router written by hand on 127.0.0.1:8080, its metrics on 127.0.0.1:9100.
 //!
-//! `cargo run -p tickmark-hyper --example router`, then `curl http://127.0.0.1:8080/cart/17` and
+//! `cargo run -p tickmark-hyper --features server --example router`, then `curl http://127.0.0.1:8080/cart/17` and
 //! `curl http://127.0.0.1:9100/metrics`.
 
 use std::convert::Infallible;
@@ -8,11 +8,11 @@ use std::error::Error;
 
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
-use hyper::service::{HttpService, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tickmark_hyper::{HttpMetrics, MetricsService, RouteId, ScrapeService, set_route};
+use tickmark_hyper::{HttpMetrics, MetricsService, RouteId, ScrapeEndpoint, accept, serve_metrics, set_route};
 use tokio::net::TcpListener;
 
 /// The routes, resolved once.
@@ -47,23 +47,6 @@ impl Routes {
     }
 }
 
-/// Serves every connection of a listener.
-async fn serve<S, B>(listener: TcpListener, service: S) -> Result<(), Box<dyn Error>>
-where
-    S: HttpService<Incoming, ResBody = B, Error = Infallible, Future: Send> + Clone + Send + 'static,
-    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
-{
-    loop {
-        let (stream, _) = listener.accept().await?;
-        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
-        let _task = tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                eprintln!("{error}");
-            }
-        });
-    }
-}
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let registry = tickmark::Registry::new();
@@ -71,8 +54,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let routes = Routes::new(metrics);
     let service = MetricsService::new(metrics, service_fn(move |request| routes.dispatch(request)));
 
-    let service = serve(TcpListener::bind("127.0.0.1:8080").await?, service);
-    let scrapes = serve(TcpListener::bind("127.0.0.1:9100").await?, ScrapeService::new(&registry));
-    let ((), ()) = tokio::try_join!(service, scrapes)?;
-    Ok(())
+    let _scrapes = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
+    let listener = TcpListener::bind("127.0.0.1:8080").await?;
+    loop {
+        let (stream, _) = accept(&listener).await;
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
+        let _task = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                eprintln!("{error}");
+            }
+        });
+    }
 }

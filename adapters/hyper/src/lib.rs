@@ -1,5 +1,6 @@
-//! HTTP metrics for services of hyper's own, labelled by the route that your dispatch says.
+#![doc = include_str!("../README.md")]
 //!
+//! # How a route is said
 //! hyper has no router: whoever writes one says the route of a request by [`set_route`], with a [`RouteId`] that was made at
 //! start. That costs about as much as a write to a thread-local.
 //!
@@ -54,12 +55,6 @@
 //! The example `router` in this crate's folder is the whole program, with a listener for each of the two. Connections that
 //! are upgraded work as without the metrics; the 101 ends the request. What is recorded, and when, is described in
 //! [`tickmark_http`].
-//!
-//! | hyper | what it means here |
-//! | --- | --- |
-//! | answers 400 and 431 to what is no request | the service is not called: such requests are not counted |
-//! | has one service for all requests of a connection | the service is borrowed, and nothing waits for it to be ready |
-//! | drops the future of a request when the client is gone | status 499, reason `cancelled` |
 
 #![forbid(unsafe_code)]
 
@@ -72,3 +67,5 @@ pub use tickmark_http::{
     BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RouteId, ScrapeEndpoint,
     ScrapeEndpointBuilder, detached, set_route,
 };
+#[cfg(feature = "server")]
+pub use tickmark_http::{MetricsServer, accept, serve_metrics, serve_metrics_at};

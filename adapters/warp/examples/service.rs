@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use tickmark_warp::{HttpMetrics, ScrapeEndpoint, path};
+use tickmark_warp::{HttpMetrics, ScrapeEndpoint, path, serve_metrics};
 use tokio::net::TcpListener;
 use warp::Filter;
 
@@ -18,10 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let cart = path!(metrics; "cart" / u32).and(warp::get()).map(|id: u32| format!("cart {id}: 2 books\n"));
     let service = warp::service(home.or(cart));
 
-    let scrapes = warp::serve(tickmark_warp::scrape(ScrapeEndpoint::new(&registry)));
-    let ((), ()) = tokio::join!(
-        tickmark_warp::serve(TcpListener::bind("127.0.0.1:8080").await?, metrics, service),
-        scrapes.incoming(TcpListener::bind("127.0.0.1:9100").await?).run(),
-    );
+    let _scrapes = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
+    tickmark_warp::serve(TcpListener::bind("127.0.0.1:8080").await?, metrics, service).await;
     Ok(())
 }

@@ -1,9 +1,10 @@
-//! HTTP metrics for warp, labelled by the path that the filters matched.
+#![doc = include_str!("../README.md")]
 //!
+//! # In a program
 //! The service on one listener, the metrics on another that only the scraper can reach:
 //!
 //! ```no_run
-//! use tickmark_warp::{HttpMetrics, ScrapeEndpoint, path};
+//! use tickmark_warp::{HttpMetrics, ScrapeEndpoint, path, serve_metrics};
 //! use tokio::net::TcpListener;
 //! use warp::Filter;
 //!
@@ -15,11 +16,9 @@
 //! let home = path!(metrics; ).and(warp::get()).map(|| "welcome");
 //! let service = warp::service(home.or(cart));
 //!
-//! let scrapes = warp::serve(tickmark_warp::scrape(ScrapeEndpoint::new(&registry)));
-//! tokio::join!(
-//!     tickmark_warp::serve(TcpListener::bind("0.0.0.0:8080").await?, metrics, service),
-//!     scrapes.incoming(TcpListener::bind("127.0.0.1:9100").await?).run(),
-//! );
+//! let scrapes = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
+//! println!("scrape http://{}/metrics", scrapes.addr());
+//! tickmark_warp::serve(TcpListener::bind("0.0.0.0:8080").await?, metrics, service).await;
 //! # Ok(())
 //! # }
 //! ```
@@ -28,12 +27,6 @@
 //! warp knows no routes: a filter has no name, and nothing tells which of them matched. So a filter says it, right behind the
 //! one that matches the path ([`path!`] writes both, [`route()`] is that filter alone). And nothing can be around filters, but
 //! around the service that `warp::service` makes of them: the server of warp's own does not take that, [`serve`] does.
-//!
-//! | request | counts as |
-//! | --- | --- |
-//! | turned away behind the path, for its method or its body | the route, with the status of the rejection |
-//! | to no path | `unmatched`, 404 |
-//! | HEAD to what `warp::get()` guards | the route, 405: warp does not take HEAD for GET |
 //!
 //! What is recorded, and when, is described in [`tickmark_http`].
 
@@ -47,8 +40,8 @@ pub use route::route;
 pub use scrape::scrape;
 pub use serve::{remote, serve, serve_until};
 pub use tickmark_http::{
-    BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RouteId, ScrapeEndpoint,
-    ScrapeEndpointBuilder, detached, set_route,
+    BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, MetricsServer, Preset, RouteId,
+    ScrapeEndpoint, ScrapeEndpointBuilder, detached, serve_metrics, serve_metrics_at, set_route,
 };
 
 #[doc(hidden)]

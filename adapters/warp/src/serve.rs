@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::{Future, pending};
-use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -11,21 +10,22 @@ use std::time::Duration;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tickmark_http::{HttpMetrics, MetricsService, ResponseBody};
+use tickmark_http::{HttpMetrics, MetricsService, ResponseBody, accept};
 use tokio::net::{TcpListener, TcpStream};
 use tower_layer::Layer;
 use tower_service::Service;
 use warp::Filter;
 
-/// How long to wait when no connection can be accepted, for want of file descriptors: some may end meanwhile.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How long a client may take for the head of a request by HTTP/1.1, and keep a connection after that without another.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves the connections of a listener, HTTP/1.1 and HTTP/2, and records their requests. Ends only when it is dropped, and
-/// then its connections go on until they end by themselves.
+/// then its connections go on until they end by themselves. Whoever begins the head of a request of HTTP/1.1, or has had an
+/// answer, and does not send a whole head within 30 seconds is sent away; whoever never sends anything is not.
 ///
 /// `service` is what [`warp::service`] makes of your filters. `warp::serve` takes filters only, and nothing can be around
 /// those.
@@ -70,19 +70,6 @@ where
     connections.shutdown().await;
 }
 
-/// The next connection, however long it takes.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            // Gone before it was there.
-            Err(error) if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) => {}
-            Err(_) => tokio::time::sleep(PAUSE).await,
-        }
-    }
-}
-
 fn serve_connection<S, B>(
     stream: TcpStream,
     remote: SocketAddr,
@@ -95,7 +82,8 @@ fn serve_connection<S, B>(
     let service = TowerToHyperService::new(WithRemote { service, remote });
     let watcher = connections.watcher();
     drop(tokio::spawn(async move {
-        let server = auto::Builder::new(TokioExecutor::new());
+        let mut server = auto::Builder::new(TokioExecutor::new());
+        _ = server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
         // Why a connection ended tells nobody anything that the metrics do not.
         _ = watcher.watch(server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned()).await;
     }));

@@ -16,6 +16,7 @@ use tickmark::Registry;
 use tickmark_tests::recorded::{Recorded, settled};
 use tickmark_tests::wire::Client;
 use tickmark_warp::{HttpMetrics, ScrapeEndpoint, path, remote, scrape};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tower_service::Service;
 use warp::Filter;
@@ -106,4 +107,16 @@ async fn filters_know_where_a_request_comes_from() {
     let client = serve(metrics, warp::service(whence)).await;
     let answer = client.get("/whence").await.body;
     assert!(answer.starts_with("Some(127.0.0.1:"), "{answer}");
+}
+
+/// The clock stands still until there is nothing else to do, so this takes no time.
+#[tokio::test(start_paused = true)]
+async fn who_begins_a_request_and_does_not_go_on_is_sent_away() {
+    let (registry, metrics) = measured();
+    let client = serve(metrics, warp::service(path!(metrics;).map(|| "home"))).await;
+    let mut stream = client.open("GET / HTTP/1.1\r\nhost").await;
+    let mut answer = Vec::new();
+    _ = stream.read_to_end(&mut answer).await;
+    assert!(!answer.starts_with(b"HTTP/1.1 200"));
+    assert_eq!(settled(&registry).await, [""; 0]);
 }

@@ -13,9 +13,8 @@ use std::process::ExitCode;
 
 use axum::Router;
 use axum::routing::get;
-use futures_util::future::OptionFuture;
 use tickmark::Registry;
-use tickmark_axum::HttpMetrics;
+use tickmark_axum::{HttpMetrics, MetricsServer, serve_metrics_at};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -36,31 +35,29 @@ async fn main() -> ExitCode {
 /// Serves until SIGINT or SIGTERM.
 async fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::parse(&|variable| std::env::var_os(variable))?;
-    let (service, service_addr) = listen(SERVICE_ADDR, settings.service_addr).await?;
+    let (service, service_addr) = listen(settings.service_addr).await?;
+    let registry = Registry::new();
+    let endpoint = settings.endpoint(&registry)?;
     let apart = match settings.metrics_addr {
-        Some(addr) => Some(listen(METRICS_ADDR, addr).await?),
+        Some(addr) => Some(
+            serve_metrics_at(addr, &settings.metrics_path, endpoint.clone())
+                .await
+                .map_err(|error| BadSetting::addr(METRICS_ADDR, addr, error))?,
+        ),
         None => None,
     };
-    let metrics_addr = apart.as_ref().map_or(service_addr, |(_, addr)| *addr);
+    let metrics_addr = apart.as_ref().map_or(service_addr, MetricsServer::addr);
     let metrics_url = format!("http://{metrics_addr}{}", settings.metrics_path);
     let metrics_link = if apart.is_some() { &metrics_url } else { &settings.metrics_path };
 
-    let registry = Registry::new();
-    let app = measured(&settings, &registry, metrics_link)?.route(routes::HEALTH, get("ok"));
-    let scrape = tickmark_axum::scrape(&registry);
-    let (app, metrics) = match apart {
-        None => (app.route(&settings.metrics_path, scrape), None),
-        Some((listener, _)) => {
-            let router = Router::new().route(&settings.metrics_path, scrape);
-            (app, Some(serve(listener, router)?))
-        }
-    };
-    let service = serve(service, app)?;
-
+    let mut app = measured(&settings, &registry, metrics_link)?.route(routes::HEALTH, get("ok"));
+    if apart.is_none() {
+        app = app.route_service(&settings.metrics_path, endpoint);
+    }
+    let serving = serve(service, app, apart)?;
     // A pipe that nobody reads is no reason not to serve.
     let _closed = write!(std::io::stdout(), "service http://{service_addr}\nmetrics {metrics_url}\n");
-    let (service, metrics) = tokio::join!(service, OptionFuture::from(metrics));
-    service.and(metrics.unwrap_or(Ok(())))?;
+    serving.await?;
     Ok(())
 }
 
@@ -80,9 +77,9 @@ fn measured(settings: &Settings, registry: &Registry, metrics_link: &str) -> Res
     Ok(router.layer(tickmark_axum::layer(metrics)))
 }
 
-/// Listens at `addr`, which `variable` names, and tells the port it got.
-async fn listen(variable: &str, addr: SocketAddr) -> Result<(TcpListener, SocketAddr), BadSetting> {
-    let bad = |error| BadSetting::new(variable, addr.to_string(), format!("cannot be used: {error}"));
+/// Listens where the service is to be, and tells the port it got.
+async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), BadSetting> {
+    let bad = |error| BadSetting::addr(SERVICE_ADDR, addr, error);
     let listener = TcpListener::bind(addr).await.map_err(bad)?;
     let bound = listener.local_addr().map_err(bad)?;
     Ok((listener, bound))

@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
+use tickmark_axum::MetricsServer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -14,21 +15,32 @@ const DRAIN: Duration = Duration::from_secs(12);
 
 /// A future that serves `router` until SIGINT or SIGTERM, then lets the
 /// requests that have begun end. Both signals are caught from this call on.
+/// `metrics` are served to the end, so that what ends late can be scraped.
 ///
 /// # Errors
 ///
 /// If the signals cannot be caught.
-pub(crate) fn serve(listener: TcpListener, router: Router) -> io::Result<impl Future<Output = io::Result<()>>> {
+pub(crate) fn serve(
+    listener: TcpListener,
+    router: Router,
+    metrics: Option<MetricsServer>,
+) -> io::Result<impl Future<Output = io::Result<()>>> {
     let stop = stop_signal()?;
     let drain = stop_signal()?;
     Ok(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(stop);
+        let served = async {
+            axum::serve(listener, router).with_graceful_shutdown(stop).await?;
+            if let Some(metrics) = metrics {
+                metrics.shutdown().await;
+            }
+            Ok(())
+        };
         let drained = async {
             drain.await;
             tokio::time::sleep(DRAIN).await;
         };
         tokio::select! {
-            result = served.into_future() => result,
+            result = served => result,
             () = drained => Ok(()),
         }
     })

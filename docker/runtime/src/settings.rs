@@ -1,14 +1,19 @@
 //! The settings, read from the environment and checked before anything starts.
 
+use std::error::Error;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use tickmark::Registry;
+use tickmark_axum::ScrapeEndpoint;
 
 use crate::routes;
 
 pub(crate) const SERVICE_ADDR: &str = "RUNTIME_ADDR";
 pub(crate) const METRICS_ADDR: &str = "METRICS_ADDR";
 pub(crate) const METRICS_PATH: &str = "METRICS_ROUTE_PATH";
+pub(crate) const METRICS_TOKEN: &str = "METRICS_TOKEN";
 pub(crate) const METRICS_PREFIX: &str = "METRICS_PREFIX";
 pub(crate) const HTTP_METRICS: &str = "ENABLE_HTTP_METRICS";
 
@@ -21,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) metrics_addr: Option<SocketAddr>,
     /// The path of the metrics, on whichever listener serves them.
     pub(crate) metrics_path: String,
+    /// What a scrape has to show, if anything.
+    pub(crate) metrics_token: Option<Token>,
     /// Put before the name of every HTTP metric; may be empty.
     pub(crate) metrics_prefix: String,
     /// Whether requests are measured at all.
@@ -41,9 +48,34 @@ impl Settings {
             service_addr: setting(SERVICE_ADDR).map_or(Ok(default_addr), |s| s.addr())?,
             metrics_addr,
             metrics_path: setting(METRICS_PATH).map_or(Ok("/metrics".into()), |s| s.path(metrics_addr.is_none()))?,
+            metrics_token: setting(METRICS_TOKEN).map(|s| s.token()).transpose()?,
             metrics_prefix: setting(METRICS_PREFIX).map_or(Ok("emmett_".into()), |s| s.prefix())?,
             http_metrics: setting(HTTP_METRICS).map_or(Ok(true), |s| s.switch())?,
         })
+    }
+
+    /// What answers scrapes.
+    ///
+    /// # Errors
+    ///
+    /// If the token cannot be used, or the registry has metrics about scrapes already.
+    pub(crate) fn endpoint(&self, registry: &Registry) -> Result<ScrapeEndpoint, Box<dyn Error>> {
+        let builder = ScrapeEndpoint::builder();
+        let builder = match &self.metrics_token {
+            Some(Token(token)) => builder.bearer_token(token)?,
+            None => builder,
+        };
+        Ok(builder.build(registry)?)
+    }
+}
+
+/// A secret: never shown.
+#[derive(PartialEq)]
+pub(crate) struct Token(String);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)")
     }
 }
 
@@ -100,6 +132,15 @@ impl Setting {
         }
     }
 
+    /// What a header can carry. The value stays out of the error.
+    fn token(&self) -> Result<Token, BadSetting> {
+        let token = self.value.to_str().unwrap_or_default();
+        match ScrapeEndpoint::builder().bearer_token(token) {
+            Ok(_) => Ok(Token(token.to_owned())),
+            Err(error) => Err(BadSetting(format!("{}, not shown here, cannot be used: {error}", self.variable))),
+        }
+    }
+
     fn bad(&self, problem: &str) -> BadSetting {
         BadSetting::new(self.variable, &self.value, problem)
     }
@@ -110,6 +151,11 @@ impl Setting {
 pub(crate) struct BadSetting(String);
 
 impl BadSetting {
+    /// An address that cannot be listened at.
+    pub(crate) fn addr(variable: &str, addr: SocketAddr, error: std::io::Error) -> Self {
+        BadSetting::new(variable, addr.to_string(), format!("cannot be used: {error}"))
+    }
+
     pub(crate) fn new(variable: &str, value: impl AsRef<OsStr>, problem: impl fmt::Display) -> Self {
         // Debug form: a line break in the value stays within the line.
         BadSetting(format!("{variable}={:?} {problem}", value.as_ref()))
@@ -122,7 +168,7 @@ impl fmt::Display for BadSetting {
     }
 }
 
-impl std::error::Error for BadSetting {}
+impl Error for BadSetting {}
 
 #[cfg(test)]
 mod tests {
@@ -141,6 +187,7 @@ mod tests {
             service_addr: "127.0.0.1:8081".parse().unwrap(),
             metrics_addr: None,
             metrics_path: "/metrics".into(),
+            metrics_token: None,
             metrics_prefix: "emmett_".into(),
             http_metrics: true,
         };
@@ -153,6 +200,7 @@ mod tests {
             (SERVICE_ADDR, "0.0.0.0:80"),
             (METRICS_ADDR, "[::1]:9100"),
             (METRICS_PATH, "/internal/metrics.txt"),
+            (METRICS_TOKEN, "s3cret"),
             (METRICS_PREFIX, "shop:web_"),
             (HTTP_METRICS, "false"),
         ];
@@ -160,6 +208,7 @@ mod tests {
             service_addr: "0.0.0.0:80".parse().unwrap(),
             metrics_addr: Some("[::1]:9100".parse().unwrap()),
             metrics_path: "/internal/metrics.txt".into(),
+            metrics_token: Some(Token("s3cret".into())),
             metrics_prefix: "shop:web_".into(),
             http_metrics: false,
         };
@@ -219,6 +268,17 @@ mod tests {
             let error = parse(&[(variable, value)]).unwrap_err().to_string();
             assert_eq!(error, format!("{variable}={value:?} {problem}"));
             assert_eq!(error.lines().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_token_is_shown_nowhere() {
+        let settings = parse(&[(METRICS_TOKEN, "s3cret")]).unwrap();
+        assert!(!format!("{settings:?}").contains("s3cret"));
+        for bad in ["", "s3cret\n", "s3 cret"] {
+            let error = parse(&[(METRICS_TOKEN, bad)]).unwrap_err().to_string();
+            assert!(error.starts_with("METRICS_TOKEN, not shown here, cannot be used: "), "{error}");
+            assert!(!error.contains("s3") && error.lines().count() == 1, "{error}");
         }
     }
 

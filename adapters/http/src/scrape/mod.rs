@@ -22,5 +22,5 @@ pub use builder::ScrapeEndpointBuilder;
 pub use endpoint::ScrapeEndpoint;
 pub use error::ScrapeError;
 #[cfg(feature = "server")]
-pub use server::{MetricsServer, serve_metrics};
+pub use server::{MetricsServer, serve_metrics, serve_metrics_at};
 pub use token::InvalidToken;

@@ -20,8 +20,9 @@ use tokio::task::JoinHandle;
 use super::body::ScrapeBody;
 use super::endpoint::ScrapeEndpoint;
 use super::refusal::set;
+use crate::accept::accept;
 
-/// Where the page is.
+/// Where the page is, unless said otherwise.
 const PATH: &str = "/metrics";
 
 /// How long a client may take for the head of a request, and keep a connection without one.
@@ -29,9 +30,6 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Connections at once; more wait until one ends. Scrapers keep one or two each.
 const MOST_CONNECTIONS: usize = 64;
-
-/// How long to wait when no connection can be accepted, for want of file descriptors: some may end meanwhile.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Answers scrapes on a listener of its own, at `/metrics`: HTTP/1.1, a 404 to other paths.
 ///
@@ -55,14 +53,27 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the address cannot be listened at.
 pub async fn serve_metrics(addr: impl ToSocketAddrs, endpoint: ScrapeEndpoint) -> io::Result<MetricsServer> {
+    serve_metrics_at(addr, PATH, endpoint).await
+}
+
+/// [`serve_metrics`] at another path, such as `/internal/metrics`: exactly as it is in requests, without a query.
+///
+/// # Errors
+/// When the address cannot be listened at.
+pub async fn serve_metrics_at(
+    addr: impl ToSocketAddrs,
+    path: &str,
+    endpoint: ScrapeEndpoint,
+) -> io::Result<MetricsServer> {
+    let page = Page { path: path.into(), endpoint };
     let listener = TcpListener::bind(addr).await?;
     let addr = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(run(listener, endpoint, stopped));
+    let task = tokio::spawn(run(listener, page, stopped));
     Ok(MetricsServer { addr, stop, task })
 }
 
-/// A listener that is served; made by [`serve_metrics`]. When it is dropped, it is served on until the runtime ends.
+/// A listener that is served; made by [`serve_metrics`] and [`serve_metrics_at`]. When it is dropped, it is served on until the runtime ends.
 #[derive(Debug)]
 pub struct MetricsServer {
     addr: SocketAddr,
@@ -85,14 +96,15 @@ impl MetricsServer {
     }
 }
 
-async fn run(listener: TcpListener, endpoint: ScrapeEndpoint, stopped: oneshot::Receiver<()>) {
+async fn run(listener: TcpListener, page: Page, stopped: oneshot::Receiver<()>) {
     let connections = GracefulShutdown::new();
     let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let accepting = async {
         loop {
             // Never closed, so there is always one at last.
             let Ok(permit) = Arc::clone(&free).acquire_owned().await else { return };
-            let connection = connections.watcher().watch(connection(accept(&listener).await, endpoint.clone()));
+            let (stream, _) = accept(&listener).await;
+            let connection = connections.watcher().watch(connection(stream, page.clone()));
             drop(tokio::spawn(async move {
                 // Why it ended tells nobody anything that the metrics about scrapes do not.
                 _ = connection.await;
@@ -109,35 +121,32 @@ async fn run(listener: TcpListener, endpoint: ScrapeEndpoint, stopped: oneshot::
     connections.shutdown().await;
 }
 
-/// The next connection, however long it takes.
-async fn accept(listener: &TcpListener) -> TcpStream {
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => return stream,
-            // Gone before it was there.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            Err(_) => tokio::time::sleep(PAUSE).await,
+/// What is served.
+#[derive(Clone)]
+struct Page {
+    path: Arc<str>,
+    endpoint: ScrapeEndpoint,
+}
+
+impl Page {
+    fn answer(&self, request: &Request<Incoming>) -> Response<ScrapeBody> {
+        if request.uri().path() == &*self.path {
+            return self.endpoint.respond(request);
         }
+        let mut response = Response::new(ScrapeBody::text(format!("scrapes are at {}\n", self.path)));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        set(response.headers_mut(), CONTENT_TYPE, "text/plain; charset=utf-8");
+        response
     }
 }
 
 fn connection(
     stream: TcpStream,
-    endpoint: ScrapeEndpoint,
+    page: Page,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
-    let answer = move |request: Request<Incoming>| {
-        let response = if request.uri().path() == PATH { endpoint.respond(&request) } else { not_found() };
-        std::future::ready(Ok::<_, Infallible>(response))
-    };
+    let answer = service_fn(move |request| std::future::ready(Ok::<_, Infallible>(page.answer(&request))));
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service_fn(answer))
-}
-
-fn not_found() -> Response<ScrapeBody> {
-    let mut response = Response::new(ScrapeBody::text(format!("scrapes are at {PATH}\n")));
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    set(response.headers_mut(), CONTENT_TYPE, "text/plain; charset=utf-8");
-    response
+        .serve_connection(TokioIo::new(stream), answer)
 }

@@ -62,6 +62,20 @@ fn path_and_prefix_are_as_set() {
 }
 
 #[test]
+fn a_token_is_asked_for_wherever_the_metrics_are() {
+    for apart in [&[][..], &[("METRICS_ADDR", "127.0.0.1:0")]] {
+        let serving = Serving::start(&[&[("METRICS_TOKEN", "s3cret")], apart].concat());
+        let refused = client().get(&serving.metrics).call().unwrap();
+        assert_eq!(refused.status().as_u16(), 401);
+        assert_eq!(refused.headers()["www-authenticate"], "Bearer");
+        let mut shown = client().get(&serving.metrics).header("authorization", "Bearer s3cret").call().unwrap();
+        let page = shown.body_mut().read_to_string().unwrap();
+        assert!(page.contains("\ntickmark_scrape_errors_total{cause=\"unauthorized\"} 1\n"), "{page}");
+        assert_eq!(client().get(&serving.service).call().unwrap().status().as_u16(), 200);
+    }
+}
+
+#[test]
 fn requests_need_not_be_measured() {
     let serving = Serving::start(&[("ENABLE_HTTP_METRICS", "false")]);
     assert!(read(&serving.service).contains("<p>"));
