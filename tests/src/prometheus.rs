@@ -118,6 +118,12 @@ impl Prometheus {
         Scrape { series, number }
     }
 
+    /// What a query answers now: its series, without the labels `job` and `instance`.
+    #[must_use]
+    pub fn query_now(&self, query: &str) -> BTreeMap<String, f64> {
+        self.query(query, unix_time())
+    }
+
     /// Evaluates `query` at a time in seconds.
     fn query(&self, query: &str, at: f64) -> BTreeMap<String, f64> {
         let url = format!("http://{}/api/v1/query", self.addr);
