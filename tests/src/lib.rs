@@ -41,3 +41,8 @@ pub fn say_skipped(reason: &str) {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// Those for who comes from other libraries.
+#[cfg(doctest)]
+#[doc = include_str!("../../MIGRATING.md")]
+pub struct Migrating;

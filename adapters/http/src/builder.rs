@@ -178,8 +178,8 @@ impl HttpMetricsBuilder {
 
     /// Tells at most this many route templates apart (1,024 unless set); the rest share the path `_overflow`.
     ///
-    /// Every family with a label for the path is limited to 16 times as many series. A route costs about 150 bytes, and about 3 KB for each method
-    /// that it is asked for by.
+    /// Every family with a label for the path is limited to 16 times as many series. A route costs about 150 bytes, and about
+    /// 3 KB for each method that it is asked for by.
     pub fn max_routes(mut self, max_routes: usize) -> Self {
         self.max_routes = max_routes;
         self
