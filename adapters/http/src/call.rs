@@ -35,7 +35,8 @@ impl HttpMetrics {
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
+    // Into the caller, where the compiler can leave out moves of requests and responses; they are large.
+    #[inline(always)]
     pub fn record<B: Body, F>(
         self,
         route: Option<RouteId>,

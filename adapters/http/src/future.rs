@@ -40,6 +40,8 @@ where
 {
     type Output = Result<Response<ResponseBody<B>>, E>;
 
+    // Into the caller, where the compiler can leave out moves of requests and responses; they are large.
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Some(record) = this.record else {

@@ -86,7 +86,7 @@ where
         self.service.poll_ready(cx)
     }
 
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let route = self.routes.route(self.metrics, &request);
         self.metrics.record(route, request, |request| self.service.call(request))

@@ -79,11 +79,16 @@ impl RequestRecord {
         if let Some(in_flight) = self.in_flight {
             in_flight.inc();
         }
+        let start = Instant::now();
+        self.stage = Stage::Waiting { start, request_bytes: None };
+        // The code of others, which may panic: that of the body, and the hook.
+        self.running = true;
+        let request_bytes = declared_bytes(request.headers(), request.body());
         if let Some(hook) = &self.route.families().exemplars {
             self.exemplar = hook.ask(request.headers(), request.extensions()).map(Box::new);
         }
-        let request_bytes = declared_bytes(request.headers(), request.body());
-        self.stage = Stage::Waiting { start: Instant::now(), request_bytes };
+        self.running = false;
+        self.stage = Stage::Waiting { start, request_bytes };
     }
 
     /// Runs code of the service, which may set the route.

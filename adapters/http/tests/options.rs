@@ -10,8 +10,9 @@ mod support;
 
 use std::convert::Infallible;
 use std::future::pending;
+use std::panic::{self, AssertUnwindSafe};
 
-use http::{Request, Response, StatusCode, Version};
+use http::{Extensions, HeaderMap, Request, Response, StatusCode, Version};
 use support::{Reply, call, lines, names, ok, read, request};
 use tickmark::Registry;
 use tickmark_http::{HttpMetric, HttpMetrics, HttpMetricsBuilder};
@@ -185,6 +186,20 @@ fn exemplars_are_those_of_the_request() {
         (2, 1, 1),
         "{page}"
     );
+}
+
+#[test]
+fn a_hook_that_panics_is_a_500_and_leaves_nothing_in_flight() {
+    let hook = |_: &HeaderMap, _: &Extensions| panic!("the hook panics, as it should");
+    let (registry, metrics) = build(HttpMetrics::builder().exemplars(hook));
+    let mut service = metrics.layer().layer(service_fn(|_: Request<String>| std::future::ready(ok())));
+    let asked = panic::catch_unwind(AssertUnwindSafe(|| drop(service.call(request()))));
+    assert!(asked.is_err());
+    assert_eq!(
+        support::summary(&registry),
+        ["GET unmatched: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "unmatched: panic x 1"]
+    );
+    assert_eq!(lines(&registry, "http_requests_in_flight"), [r#"http_requests_in_flight{method="GET"} 0"#]);
 }
 
 #[test]
