@@ -198,7 +198,8 @@ pub(crate) fn tunnel(upgrade: OnUpgrade) -> Answer {
             _ = tokio::io::copy(&mut reader, &mut writer).await;
         }
     }));
-    text("")
+    // No body of it is ever sent.
+    stream([Step::Data("12345"), Step::Never])
 }
 
 /// What answers `/items/{id}`, of an id as it is in the path: it has to be UTF-8.

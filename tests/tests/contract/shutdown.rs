@@ -2,6 +2,7 @@
 
 use tickmark_tests::recorded;
 use tickmark_tests::wire::read_until;
+use tokio::net::TcpStream;
 
 use crate::client::get;
 use crate::hosts::Host;
@@ -12,7 +13,12 @@ async fn a_graceful_shutdown_finishes_what_has_begun() {
         let server = host.serve().await;
         let mut stream = server.client.open(get("/gate")).await;
         server.reaches(1).await;
+        let client = server.client;
         let (registry, gate, ended) = server.stop();
+        while TcpStream::connect(client.0).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!ended.is_finished(), "{host:?}: it waits for the request");
         gate.add_permits(1);
         read_until(&mut stream, "12345").await;
         ended.await.unwrap();
