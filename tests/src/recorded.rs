@@ -115,9 +115,21 @@ pub async fn settled(registry: &Registry) -> Vec<String> {
 
 /// Waits until this many requests are in flight.
 pub async fn reaches(registry: &Registry, in_flight: f64) {
+    until(|| Recorded::of(registry), |recorded| recorded.in_flight() == in_flight).await;
+}
+
+/// Waits until what is recorded is as it should be.
+///
+/// # Panics
+/// When it never is, with what it is.
+pub async fn until(recorded: impl Fn() -> Recorded, is_so: impl Fn(&Recorded) -> bool) {
     let deadline = Instant::now() + PATIENCE;
-    while Recorded::of(registry).in_flight() != in_flight {
-        assert!(Instant::now() < deadline, "in flight: {}, not {in_flight}", Recorded::of(registry).in_flight());
+    loop {
+        let recorded = recorded();
+        if is_so(&recorded) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "waited in vain: {:#?}", recorded.summary());
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
