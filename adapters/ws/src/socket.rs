@@ -1,0 +1,110 @@
+//! A socket with metrics around it.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::{FusedStream, Stream};
+use futures_sink::Sink;
+use pin_project_lite::pin_project;
+
+use crate::connection::Connection;
+use crate::message::{Direction, Seen, WsMessage};
+
+pin_project! {
+    /// A socket whose messages are counted; otherwise the socket inside, unchanged. Made by
+    /// [`WsMetrics::websocket`](crate::WsMetrics::websocket).
+    ///
+    /// A message is received when the socket yields it, and sent when the socket takes it, whether or not it was flushed. The
+    /// connection ends when this is dropped; of two halves (`StreamExt::split`), when both are.
+    #[derive(Debug)]
+    pub struct MeteredSocket<S> {
+        #[pin]
+        socket: S,
+        connection: Connection,
+    }
+}
+
+impl<S> MeteredSocket<S> {
+    pub(crate) fn new(socket: S, connection: Connection) -> Self {
+        Self { socket, connection }
+    }
+
+    /// The socket inside. What is read from it or written to it past this is not counted.
+    pub fn get_ref(&self) -> &S {
+        &self.socket
+    }
+
+    /// The socket inside; see [`get_ref`](Self::get_ref).
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.socket
+    }
+
+    /// The socket without metrics: for them the connection ends here.
+    pub fn into_inner(self) -> S {
+        self.socket
+    }
+}
+
+impl<S, M, E> Stream for MeteredSocket<S>
+where
+    S: Stream<Item = Result<M, E>>,
+    M: WsMessage,
+{
+    type Item = Result<M, E>;
+
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.project();
+        let next = ready!(this.socket.poll_next(cx));
+        if let Some(Ok(message)) = &next {
+            this.connection.received(message);
+        }
+        Poll::Ready(next)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.socket.size_hint()
+    }
+}
+
+impl<S, M, E> FusedStream for MeteredSocket<S>
+where
+    S: FusedStream<Item = Result<M, E>>,
+    M: WsMessage,
+{
+    fn is_terminated(&self) -> bool {
+        self.socket.is_terminated()
+    }
+}
+
+impl<S, M> Sink<M> for MeteredSocket<S>
+where
+    S: Sink<M>,
+    M: WsMessage,
+{
+    type Error = S::Error;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.project().socket.poll_ready(cx)
+    }
+
+    #[inline]
+    fn start_send(self: Pin<&mut Self>, message: M) -> Result<(), S::Error> {
+        let this = self.project();
+        // The socket keeps the message.
+        let seen = Seen::of(&message);
+        this.socket.start_send(message)?;
+        if let Some(seen) = seen {
+            this.connection.count(Direction::Sent, seen);
+        }
+        Ok(())
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.project().socket.poll_flush(cx)
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.project().socket.poll_close(cx)
+    }
+}
