@@ -15,6 +15,7 @@ use std::io::Write;
 
 pub mod by_hand;
 pub mod client;
+pub mod conversations;
 pub mod page;
 pub mod parser;
 pub mod process;

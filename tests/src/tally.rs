@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::conversations::{self, Conversation};
 use crate::page::{Page, as_f64};
 
 const DURATION_BOUNDS: [(&str, f64); 11] = [
@@ -22,6 +23,18 @@ const DURATION_BOUNDS: [(&str, f64); 11] = [
 
 const SIZE_BOUNDS: [(&str, f64); 6] =
     [("100.0", 1e2), ("1000.0", 1e3), ("10000.0", 1e4), ("100000.0", 1e5), ("1e+06", 1e6), ("1e+07", 1e7)];
+
+const LIFETIME_BOUNDS: [(&str, f64); 9] = [
+    ("0.1", 0.1),
+    ("1.0", 1.0),
+    ("10.0", 10.0),
+    ("60.0", 60.0),
+    ("300.0", 300.0),
+    ("1800.0", 1_800.0),
+    ("3600.0", 3_600.0),
+    ("21600.0", 21_600.0),
+    ("86400.0", 86_400.0),
+];
 
 const ABORT_REASONS: [&str; 6] = ["cancelled", "panic", "error", "body_dropped", "body_error", "body_panic"];
 
@@ -59,6 +72,7 @@ pub struct Tally {
     prefix: &'static str,
     known: Vec<(&'static str, &'static str)>,
     exchanges: Vec<Exchange>,
+    conversations: Vec<Conversation>,
 }
 
 impl Tally {
@@ -66,12 +80,19 @@ impl Tally {
     /// these methods and paths from the start.
     #[must_use]
     pub fn new(prefix: &'static str, known: &[(&'static str, &'static str)]) -> Tally {
-        Tally { prefix, known: known.to_vec(), exchanges: Vec::new() }
+        Tally { prefix, known: known.to_vec(), exchanges: Vec::new(), conversations: Vec::new() }
     }
 
     /// Adds what a client did.
     pub fn add(&mut self, exchanges: impl IntoIterator<Item = Exchange>) {
         self.exchanges.extend(exchanges);
+    }
+
+    /// Adds WebSocket connections, each of which began as a request.
+    pub fn add_conversations(&mut self, conversations: Vec<Conversation>) {
+        let promised = Exchange::new("GET", conversations::PATH, 101);
+        self.exchanges.extend(conversations.iter().map(|_| promised.clone()));
+        self.conversations.extend(conversations);
     }
 
     /// How many exchanges there are in all.
@@ -80,7 +101,7 @@ impl Tally {
         self.exchanges.len()
     }
 
-    /// The page of HTTP metrics once nothing is in flight any more.
+    /// The page of HTTP and WebSocket metrics once nothing is under way any more.
     #[must_use]
     pub fn expected(&self) -> Page {
         let mut page = Page::new(self.prefix);
@@ -101,7 +122,30 @@ impl Tally {
             }
         }
         page.exact("metrics_routes_overflow_total", &[], 0);
+        self.expect_connections(&mut page);
         page
+    }
+
+    fn expect_connections(&self, page: &mut Page) {
+        let path = ("path", conversations::PATH);
+        page.exact("ws_connections_total", &[path], self.conversations.len());
+        page.exact("ws_connections_active", &[path], 0);
+        page.exact("ws_paths_overflow_total", &[], 0);
+        let took = self.conversations.iter().map(|c| (c.took.0.as_secs_f64(), c.took.1.as_secs_f64()));
+        page.histogram("ws_connection_duration_seconds", &[path], &LIFETIME_BOUNDS, took.collect());
+        for (code, initiator) in self.conversations.iter().map(|c| c.closed) {
+            let count = self.conversations.iter().filter(|c| c.closed == (code, initiator)).count();
+            page.exact("ws_closed_total", &[path, ("code", code), ("initiator", initiator)], count);
+        }
+        let usual = ["received", "sent"].into_iter().flat_map(|way| [(way, "text"), (way, "binary")]);
+        let seen = self.conversations.iter().flat_map(|c| c.traffic.keys().copied());
+        for (direction, opcode) in usual.chain(seen) {
+            let traffic = self.conversations.iter().filter_map(|c| c.traffic.get(&(direction, opcode)));
+            let (messages, bytes): (Vec<_>, Vec<_>) = traffic.copied().unzip();
+            let labels = [path, ("direction", direction), ("opcode", opcode)];
+            page.exact("ws_messages_total", &labels, messages.iter().sum());
+            page.exact("ws_message_bytes_total", &labels, bytes.iter().sum());
+        }
     }
 
     fn expect_requests(&self, page: &mut Page, method: &str, path: &str) {
@@ -128,7 +172,8 @@ impl Tally {
         let sizes = exchanges.iter().filter_map(|e| e.response_size).map(exactly);
         page.histogram("http_response_size_bytes", &labels, &SIZE_BOUNDS, sizes.collect());
 
-        let answered = exchanges.iter().filter(|e| e.response_size.is_some());
+        // A 101 only begins something else.
+        let answered = exchanges.iter().filter(|e| e.response_size.is_some() && e.status != 101);
         let took = answered.map(|e| (e.took.0.as_secs_f64(), e.took.1.as_secs_f64()));
         page.histogram("http_request_duration_seconds", &labels, &DURATION_BOUNDS, took.collect());
     }

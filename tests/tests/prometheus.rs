@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tickmark_tests::by_hand;
 use tickmark_tests::client::{Call, Client};
+use tickmark_tests::conversations;
 use tickmark_tests::process::wait_for;
 use tickmark_tests::prometheus::{self, Prometheus, Scrape};
 use tickmark_tests::say_skipped;
@@ -15,7 +16,7 @@ use tickmark_tests::service::Service;
 use tickmark_tests::tally::{Exchange, Tally};
 
 /// What the service documents as its measured routes.
-const KNOWN: [(&str, &str); 10] = [
+const KNOWN: [(&str, &str); 11] = [
     ("GET", "/"),
     ("GET", "/hello/{name}"),
     ("GET", "/users/{id}"),
@@ -26,6 +27,7 @@ const KNOWN: [(&str, &str); 10] = [
     ("GET", "/stream"),
     ("GET", "/panic"),
     ("GET", "/api/v1/items/{item}"),
+    ("GET", conversations::PATH),
 ];
 
 const CLIENTS: usize = 4;
@@ -47,6 +49,9 @@ fn prometheus_knows_what_the_clients_did() {
         }
     });
     assert!(tally.exchanges() > 1_000, "{}", tally.exchanges());
+    for _ in 0..ROUNDS {
+        tally.add_conversations(conversations::hold(&service));
+    }
     tally.add(by_hand::send_unread_bodies(&service));
     tally.add(by_hand::cancel_before_the_head(&service, 5));
     tally.add(by_hand::leave_in_mid_stream(&service, 3));
@@ -54,8 +59,9 @@ fn prometheus_knows_what_the_clients_did() {
     // The service notices on its own time that a client has gone.
     wait_for("scrape of a service at rest", || {
         let scraped = prometheus.scrape().series;
-        let mut in_flight = scraped.iter().filter(|(series, _)| series.contains("in_flight{method"));
-        in_flight.all(|(_, count)| *count == 0.0).then_some(())
+        let is_under_way = |series: &str| series.contains("in_flight{method") || series.contains("connections_active");
+        let mut under_way = scraped.iter().filter(|(series, _)| is_under_way(series));
+        under_way.all(|(_, count)| *count == 0.0).then_some(())
     });
     let Scrape { series, number } = prometheus.scrape();
     let (about_scrapes, scraped): (BTreeMap<_, _>, _) =

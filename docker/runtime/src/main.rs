@@ -5,8 +5,10 @@
 mod routes;
 mod serve;
 mod settings;
+mod websocket;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -15,6 +17,7 @@ use axum::Router;
 use axum::routing::get;
 use tickmark::Registry;
 use tickmark_axum::{HttpMetrics, MetricsServer, serve_metrics_at};
+use tickmark_ws::WsMetrics;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -63,14 +66,20 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
 /// The routes that are measured, inside the layers that see every request.
 fn measured(settings: &Settings, registry: &Registry, metrics_link: &str) -> Result<Router, BadSetting> {
-    let router = routes::router(metrics_link).layer(CatchPanicLayer::new());
+    let bad = |error: &dyn Display| BadSetting::new(METRICS_PREFIX, &settings.metrics_prefix, error);
+    let mut connections = None;
+    if settings.ws_metrics {
+        let metrics = WsMetrics::builder().prefix(&settings.metrics_prefix).build(registry);
+        let metrics = metrics.map_err(|error| bad(&error))?;
+        metrics.known_path(websocket::PATH);
+        connections = Some(metrics);
+    }
+    let router = routes::router(metrics_link, connections).layer(CatchPanicLayer::new());
     if !settings.http_metrics {
         return Ok(router);
     }
-    let metrics = HttpMetrics::builder()
-        .prefix(&settings.metrics_prefix)
-        .build(registry)
-        .map_err(|error| BadSetting::new(METRICS_PREFIX, &settings.metrics_prefix, error))?;
+    let metrics = HttpMetrics::builder().prefix(&settings.metrics_prefix).build(registry);
+    let metrics = metrics.map_err(|error| bad(&error))?;
     for (method, template) in routes::MEASURED {
         let _id = metrics.known_route(&method, template);
     }

@@ -14,10 +14,13 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tickmark_ws::WsMetrics;
+
+use crate::websocket;
 
 /// The measured routes. axum cannot list a router's routes, so they are named
 /// here once more: the metrics then show them from the start, at 0.
-pub(crate) const MEASURED: [(Method, &str); 10] = [
+pub(crate) const MEASURED: [(Method, &str); 11] = [
     (Method::GET, "/"),
     (Method::GET, "/hello/{name}"),
     (Method::GET, "/users/{id}"),
@@ -28,6 +31,7 @@ pub(crate) const MEASURED: [(Method, &str); 10] = [
     (Method::GET, "/stream"),
     (Method::GET, "/panic"),
     (Method::GET, "/api/v1/items/{item}"),
+    (Method::GET, websocket::PATH),
 ];
 
 /// For whoever watches over the process; not measured.
@@ -41,8 +45,8 @@ const CHUNKS_LIMIT: u64 = 9_999_999_999;
 
 const SLOW_LIMIT: Duration = Duration::from_secs(10);
 
-/// The measured routes; the front page has a link to the metrics.
-pub(crate) fn router(metrics_link: &str) -> Router {
+/// The measured routes; the front page has a link to the metrics. WebSocket connections are measured if there are metrics.
+pub(crate) fn router(metrics_link: &str, connections: Option<WsMetrics>) -> Router {
     let echo = post(echo).layer(DefaultBodyLimit::max(ECHO_LIMIT));
     Router::new()
         .route("/", get(front_page(metrics_link)))
@@ -54,6 +58,7 @@ pub(crate) fn router(metrics_link: &str) -> Router {
         .route("/stream", get(chunks))
         .route("/panic", get(panics))
         .nest("/api/v1", Router::new().route("/items/{item}", get(item)))
+        .route(websocket::PATH, get(websocket::upgrade).with_state(connections))
 }
 
 /// Whether the service itself answers `path`.

@@ -16,6 +16,7 @@ pub(crate) const METRICS_PATH: &str = "METRICS_ROUTE_PATH";
 pub(crate) const METRICS_TOKEN: &str = "METRICS_TOKEN";
 pub(crate) const METRICS_PREFIX: &str = "METRICS_PREFIX";
 pub(crate) const HTTP_METRICS: &str = "ENABLE_HTTP_METRICS";
+pub(crate) const WS_METRICS: &str = "ENABLE_WS_METRICS";
 
 /// What the environment says about this service, every value checked.
 #[derive(Debug, PartialEq)]
@@ -28,10 +29,12 @@ pub(crate) struct Settings {
     pub(crate) metrics_path: String,
     /// What a scrape has to show, if anything.
     pub(crate) metrics_token: Option<Token>,
-    /// Put before the name of every HTTP metric; may be empty.
+    /// Put before the name of every HTTP and WebSocket metric; may be empty.
     pub(crate) metrics_prefix: String,
     /// Whether requests are measured at all.
     pub(crate) http_metrics: bool,
+    /// Whether WebSocket connections are.
+    pub(crate) ws_metrics: bool,
 }
 
 impl Settings {
@@ -51,6 +54,7 @@ impl Settings {
             metrics_token: setting(METRICS_TOKEN).map(|s| s.token()).transpose()?,
             metrics_prefix: setting(METRICS_PREFIX).map_or(Ok("emmett_".into()), |s| s.prefix())?,
             http_metrics: setting(HTTP_METRICS).map_or(Ok(true), |s| s.switch())?,
+            ws_metrics: setting(WS_METRICS).map_or(Ok(true), |s| s.switch())?,
         })
     }
 
@@ -190,6 +194,7 @@ mod tests {
             metrics_token: None,
             metrics_prefix: "emmett_".into(),
             http_metrics: true,
+            ws_metrics: true,
         };
         assert_eq!(parse(&[]), Ok(expected));
     }
@@ -203,6 +208,7 @@ mod tests {
             (METRICS_TOKEN, "s3cret"),
             (METRICS_PREFIX, "shop:web_"),
             (HTTP_METRICS, "false"),
+            (WS_METRICS, "false"),
         ];
         let expected = Settings {
             service_addr: "0.0.0.0:80".parse().unwrap(),
@@ -211,6 +217,7 @@ mod tests {
             metrics_token: Some(Token("s3cret".into())),
             metrics_prefix: "shop:web_".into(),
             http_metrics: false,
+            ws_metrics: false,
         };
         assert_eq!(parse(&set), Ok(expected));
     }
@@ -263,6 +270,7 @@ mod tests {
             (HTTP_METRICS, "yes", no_switch),
             (HTTP_METRICS, "TRUE", no_switch),
             (HTTP_METRICS, "true ", no_switch),
+            (WS_METRICS, "1", no_switch),
         ];
         for (variable, value, problem) in table {
             let error = parse(&[(variable, value)]).unwrap_err().to_string();
@@ -287,7 +295,7 @@ mod tests {
     fn a_value_that_is_no_text_is_refused_for_every_variable() {
         use std::os::unix::ffi::OsStringExt;
 
-        for bad in [SERVICE_ADDR, METRICS_ADDR, METRICS_PATH, METRICS_PREFIX, HTTP_METRICS] {
+        for bad in [SERVICE_ADDR, METRICS_ADDR, METRICS_PATH, METRICS_PREFIX, HTTP_METRICS, WS_METRICS] {
             let read = |variable: &str| (variable == bad).then(|| OsString::from_vec(vec![0xff]));
             let error = Settings::parse(&read).unwrap_err().to_string();
             assert!(error.starts_with(&format!(r#"{bad}="\xFF" "#)), "{error}");

@@ -6,3 +6,4 @@ mod program;
 mod routes;
 mod settings;
 mod shutdown;
+mod websocket;

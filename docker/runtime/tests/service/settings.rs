@@ -11,6 +11,7 @@ fn a_bad_value_ends_it_with_one_line_that_names_it() {
         ("METRICS_ROUTE_PATH", "/health"),
         ("METRICS_PREFIX", "9_"),
         ("ENABLE_HTTP_METRICS", "maybe"),
+        ("ENABLE_WS_METRICS", "yes"),
     ];
     for (variable, value) in table {
         assert_refused(variable, value);

@@ -1,0 +1,108 @@
+//! WebSocket connections to the service's echo, by a client that keeps count.
+
+use std::collections::BTreeMap;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use tungstenite::protocol::frame::CloseFrame;
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::stream::MaybeTlsStream;
+use tungstenite::{Message, WebSocket};
+
+use crate::service::Service;
+
+/// The route, and the label value `path`.
+pub const PATH: &str = "/ws/echo";
+
+/// What went through one connection, and how it ended.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    /// Messages and bytes by direction and opcode, as the service sees them.
+    pub traffic: BTreeMap<(&'static str, &'static str), (usize, usize)>,
+    /// The label values `code` and `initiator`.
+    pub closed: (&'static str, &'static str),
+    /// The least and the most time that it can have been open.
+    pub took: (Duration, Duration),
+}
+
+/// A connection that is open.
+struct Client {
+    socket: WebSocket<MaybeTlsStream<TcpStream>>,
+    traffic: BTreeMap<(&'static str, &'static str), (usize, usize)>,
+    start: Instant,
+}
+
+impl Client {
+    fn connect(service: &Service) -> Self {
+        let start = Instant::now();
+        let (socket, _) = tungstenite::connect(format!("ws://{}{PATH}", service.addr())).unwrap();
+        Self { socket, traffic: BTreeMap::new(), start }
+    }
+
+    fn count(&mut self, direction: &'static str, opcode: &'static str, bytes: usize) {
+        let (messages, all_bytes) = self.traffic.entry((direction, opcode)).or_default();
+        *messages += 1;
+        *all_bytes += bytes;
+    }
+
+    /// Sends text and data, which come back.
+    fn talk(&mut self) {
+        for length in [0, 1, 125, 126, 65_535, 65_536] {
+            for (opcode, message) in
+                [("text", Message::text("x".repeat(length))), ("binary", Message::binary(vec![7; length]))]
+            {
+                self.socket.send(message.clone()).unwrap();
+                self.count("received", opcode, length);
+                assert_eq!(self.socket.read().unwrap(), message);
+                self.count("sent", opcode, length);
+            }
+        }
+        self.socket.send(Message::Ping("1234".into())).unwrap();
+        self.count("received", "ping", 4);
+        // The pong is the library's, past the service.
+        assert_eq!(self.socket.read().unwrap(), Message::Pong("1234".into()));
+    }
+
+    /// Reads until the connection has ended.
+    fn end(mut self, closed: (&'static str, &'static str)) -> Conversation {
+        while self.socket.read().is_ok() {}
+        self.left(closed)
+    }
+
+    fn left(self, closed: (&'static str, &'static str)) -> Conversation {
+        let took = (Duration::ZERO, self.start.elapsed());
+        Conversation { traffic: self.traffic, closed, took }
+    }
+}
+
+/// Talks, and ends in every way: closed by the client, by the service, and not at all.
+#[must_use]
+pub fn hold(service: &Service) -> Vec<Conversation> {
+    vec![closed_by_client(service), closed_by_service(service), left_open(service)]
+}
+
+fn closed_by_client(service: &Service) -> Conversation {
+    let mut client = Client::connect(service);
+    client.talk();
+    let close = CloseFrame { code: CloseCode::from(4001), reason: "bye".into() };
+    client.socket.close(Some(close)).unwrap();
+    client.count("received", "close", 5);
+    client.end(("4xxx", "client"))
+}
+
+fn closed_by_service(service: &Service) -> Conversation {
+    let mut client = Client::connect(service);
+    client.talk();
+    client.socket.send(Message::text("close 1008")).unwrap();
+    client.count("received", "text", 10);
+    client.count("sent", "close", 2);
+    // The answer to it.
+    client.count("received", "close", 2);
+    client.end(("1008", "server"))
+}
+
+fn left_open(service: &Service) -> Conversation {
+    let mut client = Client::connect(service);
+    client.talk();
+    client.left(("1006", "none"))
+}
