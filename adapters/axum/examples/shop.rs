@@ -1,6 +1,6 @@
 //! A service on 127.0.0.1:8080, its metrics on 127.0.0.1:9100.
 //!
-//! `cargo run -p tickmark-axum --features server --example service`, then `curl http://127.0.0.1:8080/cart/17` and
+//! `cargo run -p tickmark-axum --features server --example shop`, then `curl http://127.0.0.1:8080/cart/17` and
 //! `curl http://127.0.0.1:9100/metrics`.
 
 use std::error::Error;
