@@ -1,9 +1,14 @@
 //! A client that writes plain bytes. The tests of all adapters use it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// How long a server may take that should answer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where to send requests.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +28,8 @@ impl Client {
         let (mut reader, mut writer) = stream.split();
         let mut answer = Vec::new();
         // A server that panicked may reset the connection; what came before counts.
-        _ = tokio::join!(writer.write_all(bytes.as_ref()), reader.read_to_end(&mut answer));
+        let exchange = async { tokio::join!(writer.write_all(bytes.as_ref()), reader.read_to_end(&mut answer)) };
+        _ = timeout(PATIENCE, exchange).await.expect("the server closes");
         String::from_utf8_lossy(&answer).into_owned()
     }
 
@@ -67,6 +73,7 @@ impl Answer {
 pub async fn read_until(stream: &mut TcpStream, text: &str) {
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains(text) {
-        assert_ne!(stream.read_buf(&mut seen).await.unwrap(), 0, "closed before {text:?}");
+        let read = timeout(PATIENCE, stream.read_buf(&mut seen)).await;
+        assert_ne!(read.expect("the server answers").unwrap(), 0, "closed before {text:?}");
     }
 }

@@ -51,6 +51,30 @@ async fn two_instances_count_once_each_and_a_label_is_for_the_inner_one() {
     }
 }
 
+#[tokio::test]
+async fn a_label_between_two_instances_is_for_the_outer_one() {
+    for host in Host::each() {
+        let (outer_registry, outer) = measured();
+        let said = Said::default();
+        let around = |inner| {
+            vec![Around::Metrics(inner), Around::Label(outer.route("/between"), said.clone()), Around::Metrics(outer)]
+        };
+        let server = host.serve_in(around).await;
+        assert_eq!(server.client.get("/full").await.status, 200, "{host:?}");
+        assert_eq!(*said.lock().unwrap(), [true], "{host:?}");
+        assert_eq!(
+            server.settled().await,
+            ["GET /full: 200 x 1, timed 1, request 1 of 0, response 1 of 5"],
+            "{host:?}"
+        );
+        assert_eq!(
+            recorded::settled(&outer_registry).await,
+            ["GET /between: 200 x 1, timed 1, request 1 of 0, response 1 of 5"],
+            "{host:?}"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_label_from_a_spawned_task_is_refused() {
     for host in Host::each() {
@@ -79,6 +103,7 @@ async fn a_label_from_the_worker_of_a_buffer_is_refused() {
         assert_eq!(server.client.get("/nothing").await.status, 404, "{host:?}");
         assert_eq!(*in_worker.lock().unwrap(), [false], "{host:?}");
         assert_eq!(*here.lock().unwrap(), [true], "{host:?}");
+        assert_eq!(server.settled_without_sizes().await, ["GET /label: 404 x 1, timed 1, request 1 of 0"], "{host:?}");
     }
 }
 

@@ -48,6 +48,29 @@ async fn a_panic_caught_outside_is_a_500_without_a_head() {
 }
 
 #[tokio::test]
+async fn a_panic_leaves_nothing_to_the_next_request() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        for path in IN_POLLS {
+            assert_eq!(server.client.get(path).await.status, 0, "{host:?}");
+        }
+        assert_eq!(server.client.get("/full").await.status, 200, "{host:?}");
+        let [at_once, later] = IN_POLLS.map(panicked);
+        assert_eq!(
+            server.settled().await,
+            [
+                "GET /full: 200 x 1, timed 1, request 1 of 0, response 1 of 5",
+                &at_once[0],
+                &later[0],
+                &at_once[1],
+                &later[1],
+            ],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_panic_caught_inside_is_an_ordinary_500() {
     for host in Host::each() {
         let around = |metrics| vec![Around::CatchPanic, Around::Metrics(metrics)];

@@ -123,7 +123,7 @@ impl Route {
             }
             Self::NoContent => with_status(StatusCode::NO_CONTENT, text("never sent")),
             Self::NotModified => with_status(StatusCode::NOT_MODIFIED, stream([Step::Data("12345"), Step::Never])),
-            Self::EarlyHints => status(StatusCode::EARLY_HINTS),
+            Self::EarlyHints => with_status(StatusCode::EARLY_HINTS, stream([Step::Data("12345"), Step::Never])),
             Self::Declared => declared(stream([Step::Data("123"), Step::Data("45")])),
             Self::DeclaredPending => declared(stream([Step::Data("12345"), Step::Never])),
             Self::Trailers => stream([Step::Data("123"), Step::Data("4567"), Step::Trailers]),
@@ -189,8 +189,8 @@ pub(crate) fn upgrade(headers: &HeaderMap, upgrade: Option<OnUpgrade>) -> Answer
     answer
 }
 
-/// What answers a CONNECT: an echo.
-pub(crate) fn tunnel(upgrade: OnUpgrade) -> Answer {
+/// Whatever comes goes back.
+fn tunnel(upgrade: OnUpgrade) -> Answer {
     drop(tokio::spawn(async move {
         // Fails if the client is gone.
         if let Ok(upgraded) = upgrade.await {
@@ -200,6 +200,11 @@ pub(crate) fn tunnel(upgrade: OnUpgrade) -> Answer {
     }));
     // No body of it is ever sent.
     stream([Step::Data("12345"), Step::Never])
+}
+
+/// What answers a CONNECT: an echo, or a 403 to who asks for that.
+pub(crate) fn connect(headers: &HeaderMap, on_upgrade: OnUpgrade) -> Answer {
+    if headers.contains_key("x-refuse") { with_status(StatusCode::FORBIDDEN, text("no")) } else { tunnel(on_upgrade) }
 }
 
 /// What answers `/items/{id}`, of an id as it is in the path: it has to be UTF-8.

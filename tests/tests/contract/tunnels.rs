@@ -42,6 +42,21 @@ async fn an_upgrade_that_fails_is_an_ordinary_answer() {
 }
 
 #[tokio::test]
+async fn a_connect_that_is_refused_is_an_ordinary_answer() {
+    let ask = "CONNECT x:443 HTTP/1.1\r\nhost: x\r\nx-refuse: yes\r\nconnection: close\r\n\r\n";
+    for host in Host::each() {
+        let server = host.serve().await;
+        let answer = server.client.send(ask).await;
+        assert!(answer.ends_with("no"), "{host:?}: {answer}");
+        assert_eq!(
+            server.settled().await,
+            ["CONNECT unmatched: 403 x 1, timed 1, request 1 of 0, response 1 of 2"],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_connect_by_http2_is_complete_at_the_head() {
     for host in Host::each() {
         let server = host.serve().await;

@@ -22,6 +22,22 @@ async fn an_upload_has_its_declared_length() {
     }
 }
 
+#[tokio::test]
+async fn a_counted_upload_has_all_its_bytes_also_without_a_declared_length() {
+    let head = "POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+    for host in Host::each() {
+        let server = host.serve_counting_uploads().await;
+        let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n");
+        let answer = server.client.send(chunked).await;
+        assert!(answer.ends_with("\r\n\r\nabcde"), "{host:?}: {answer}");
+        assert_eq!(
+            server.settled().await,
+            ["POST /echo: 200 x 1, timed 1, request 1 of 5, response 1 of 5"],
+            "{host:?}"
+        );
+    }
+}
+
 /// Three bytes of a hundred, and no more.
 async fn cut(server: &Server) {
     let mut stream = server.client.open("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc").await;

@@ -19,7 +19,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use super::around::{Around, panics_in_call, say, timeout};
-use crate::service::{Context, Route, status, tunnel, upgrade};
+use crate::service::{Context, Route, connect, status, upgrade};
 
 pub(super) async fn serve(
     listener: TcpListener,
@@ -53,7 +53,10 @@ async fn upgrades(mut request: Request) -> Response<Body> {
 
 async fn fallback(mut request: Request) -> Response<Body> {
     let answer = match *request.method() {
-        Method::CONNECT => tunnel(hyper::upgrade::on(&mut request)),
+        Method::CONNECT => {
+            let on_upgrade = hyper::upgrade::on(&mut request);
+            connect(request.headers(), on_upgrade)
+        }
         _ => status(StatusCode::NOT_FOUND),
     };
     answer.map(Body::new)

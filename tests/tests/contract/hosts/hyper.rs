@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use tower::{BoxError, ServiceExt};
 
 use super::around::{Around, Reply, TowerService, box_body, boxed, panics_in_call};
-use crate::service::{Answer, Context, Route, item, status, text, tunnel, upgrade};
+use crate::service::{Answer, Context, Route, connect, item, status, text, upgrade};
 
 /// A service of hyper's is no more than such a function.
 type Handler = Arc<dyn Fn(Request<Incoming>) -> BoxFuture<'static, Result<Reply, BoxError>> + Send + Sync>;
@@ -64,7 +64,8 @@ where
 
 async fn dispatch(context: Context, mut request: Request<Incoming>) -> Result<Answer, BoxError> {
     if request.method() == Method::CONNECT {
-        return Ok(tunnel(hyper::upgrade::on(&mut request)));
+        let on_upgrade = hyper::upgrade::on(&mut request);
+        return Ok(connect(request.headers(), on_upgrade));
     }
     let path = request.uri().path().to_owned();
     let (template, methods) = match path.as_str() {

@@ -18,7 +18,7 @@ use warp::{Filter, reply};
 use super::around::{Around, boxed, infallible};
 use super::hyper::{callee, serve_tower};
 use crate::script::Script;
-use crate::service::{Answer, Context, Route, item, text, tunnel, upgrade};
+use crate::service::{Answer, Context, Route, connect, item, text, upgrade};
 
 pub(super) async fn serve(
     listener: TcpListener,
@@ -45,7 +45,8 @@ pub(super) async fn serve(
 fn filters(context: &Context) -> BoxedFilter<(reply::Response,)> {
     let routes = Route::ALL.into_iter().map(|route| plain(route, context.clone()));
     let routes = routes.reduce(|routes, route| routes.or(route).unify().boxed()).unwrap();
-    let connect = warp::method().and(warp::ext::optional::<OnUpgrade>()).and_then(connects);
+    let connect =
+        warp::method().and(warp::header::headers_cloned()).and(warp::ext::optional::<OnUpgrade>()).and_then(connects);
     items(context.metrics).or(routes).unify().or(with_request(context.metrics)).unify().or(connect).unify().boxed()
 }
 
@@ -86,9 +87,13 @@ fn with_request(metrics: HttpMetrics) -> BoxedFilter<(reply::Response,)> {
     echo.or(unread).unify().or(upgrades).unify().map(replied).boxed()
 }
 
-async fn connects(method: Method, on_upgrade: Option<OnUpgrade>) -> Result<reply::Response, Rejection> {
+async fn connects(
+    method: Method,
+    headers: HeaderMap,
+    on_upgrade: Option<OnUpgrade>,
+) -> Result<reply::Response, Rejection> {
     match on_upgrade {
-        Some(on_upgrade) if method == Method::CONNECT => Ok(replied(tunnel(on_upgrade))),
+        Some(on_upgrade) if method == Method::CONNECT => Ok(replied(connect(&headers, on_upgrade))),
         _ => Err(not_found()),
     }
 }
