@@ -7,7 +7,7 @@ use tickmark::Registry;
 use tickmark_text::Encoder;
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The samples of a page: by name and label values, these in the order of the page.
 #[derive(Debug)]
@@ -19,6 +19,16 @@ impl Recorded {
     pub fn of(registry: &Registry) -> Self {
         let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
         Self(page.lines().filter(|line| !line.starts_with('#')).map(sample).collect())
+    }
+
+    /// All samples: name, label values, value.
+    pub fn samples(&self) -> impl Iterator<Item = (&str, &[String], f64)> {
+        self.0.iter().map(|((name, labels), value)| (name.as_str(), labels.as_slice(), *value))
+    }
+
+    /// The series of a name, with their label values.
+    pub fn series(&self, name: &str) -> impl Iterator<Item = (&[String], f64)> {
+        self.samples().filter(move |(sample, ..)| *sample == name).map(|(_, labels, value)| (labels, value))
     }
 
     /// How many series the family has.
@@ -115,21 +125,18 @@ pub async fn settled(registry: &Registry) -> Vec<String> {
 
 /// Waits until this many requests are in flight.
 pub async fn reaches(registry: &Registry, in_flight: f64) {
-    until(|| Recorded::of(registry), |recorded| recorded.in_flight() == in_flight).await;
+    becomes(registry, &format!("{in_flight} in flight"), |page| page.in_flight() == in_flight).await;
 }
 
-/// Waits until what is recorded is as it should be.
-///
-/// # Panics
-/// When it never is, with what it is.
-pub async fn until(recorded: impl Fn() -> Recorded, is_so: impl Fn(&Recorded) -> bool) {
+/// Waits until the page is like this.
+pub async fn becomes(registry: &Registry, what: &str, is_so: impl Fn(&Recorded) -> bool) {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let recorded = recorded();
-        if is_so(&recorded) {
+        let page = Recorded::of(registry);
+        if is_so(&page) {
             return;
         }
-        assert!(Instant::now() < deadline, "waited in vain: {:#?}", recorded.summary());
+        assert!(Instant::now() < deadline, "waited in vain for {what}: {page:#?}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

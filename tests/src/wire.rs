@@ -1,14 +1,12 @@
 //! A client that writes plain bytes. The tests of all adapters use it.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// How long a server may take that should answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::recorded::PATIENCE;
 
 /// Where to send requests.
 #[derive(Clone, Copy, Debug)]

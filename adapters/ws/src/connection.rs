@@ -70,6 +70,13 @@ impl Connection {
         }
     }
 
+    /// Counts the close that a library sends when it is told to close, and not what to say: if there was none before.
+    pub(crate) fn closed_without_message(&mut self) {
+        if self.close.is_none() {
+            self.count(Direction::Sent, Seen { opcode: Opcode::Close, payload_len: 0, close_code: None });
+        }
+    }
+
     /// From the first message that waits for a reply.
     fn time_reply(&mut self, direction: Direction) {
         match direction {

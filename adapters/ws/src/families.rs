@@ -94,7 +94,7 @@ impl Families {
                 })
                 .transpose()?,
             overflow: registry
-                .counter(&name("ws_paths_overflow_total"), "Connections at a path that the limit turned away.")?,
+                .counter(&name("ws_paths_overflow_total"), "Calls with a path that the limit of paths turned away.")?,
         })
     }
 }

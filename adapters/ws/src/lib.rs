@@ -28,7 +28,7 @@
 //! | `ws_handshakes_failed_total` | path | a status 101 that led to no connection |
 //! | `ws_message_size_bytes`, if [asked for](WsMetricsBuilder::message_sizes) | path, direction | with each message |
 //! | `ws_reply_duration_seconds`, if [asked for](WsMetricsBuilder::reply_durations) | path | from a text or binary message that is received to the next that is sent |
-//! | `ws_paths_overflow_total` | | a connection at a path that the limit turned away |
+//! | `ws_paths_overflow_total` | | a call with a path that the limit turned away |
 //!
 //! - The path is what you give, the template of the route; `_overflow` beyond [the limit](WsMetricsBuilder::max_paths).
 //! - The direction is `received` or `sent`; the opcode `text`, `binary`, `ping`, `pong` or `close`.

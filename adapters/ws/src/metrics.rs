@@ -69,8 +69,16 @@ impl WsMetrics {
 
     fn path(self, label: &str) -> &'static Path {
         // A panic cannot leave the map half changed.
-        let known = self.0.paths.read().unwrap_or_else(PoisonError::into_inner).get(label).copied();
-        known.unwrap_or_else(|| self.make_path(label))
+        let paths = self.0.paths.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = paths.get(label) {
+            return known;
+        }
+        // It only grows: what finds no room here has none later.
+        if paths.len() >= self.0.most_paths {
+            return self.overflow();
+        }
+        drop(paths);
+        self.make_path(label)
     }
 
     fn make_path(self, label: &str) -> &'static Path {
@@ -79,12 +87,16 @@ impl WsMetrics {
             return known;
         }
         if paths.len() >= self.0.most_paths {
-            self.0.families.overflow.inc();
-            return self.0.overflow.get_or_init(|| Path::leak(self.0.families, OVERFLOW));
+            return self.overflow();
         }
         let path = Path::leak(self.0.families, label);
         _ = paths.insert(label.into(), path);
         path
+    }
+
+    fn overflow(self) -> &'static Path {
+        self.0.families.overflow.inc();
+        self.0.overflow.get_or_init(|| Path::leak(self.0.families, OVERFLOW))
     }
 }
 

@@ -16,17 +16,22 @@ pin_project! {
     ///
     /// A message is received when the socket yields it, and sent when the socket takes it, whether or not it was flushed. The
     /// connection ends when this is dropped; of two halves (`StreamExt::split`), when both are.
+    ///
+    /// Closing the sink (`SinkExt::close`) counts as a close without a body, which is what the libraries send then: unless a close
+    /// went through before, or the stream has ended or failed.
     #[derive(Debug)]
     pub struct MeteredSocket<S> {
         #[pin]
         socket: S,
         connection: Connection,
+        // Whether the stream has ended or failed.
+        is_over: bool,
     }
 }
 
 impl<S> MeteredSocket<S> {
     pub(crate) fn new(socket: S, connection: Connection) -> Self {
-        Self { socket, connection }
+        Self { socket, connection, is_over: false }
     }
 
     /// The socket inside. What is read from it or written to it past this is not counted.
@@ -56,8 +61,9 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
         let next = ready!(this.socket.poll_next(cx));
-        if let Some(Ok(message)) = &next {
-            this.connection.received(message);
+        match &next {
+            Some(Ok(message)) => this.connection.received(message),
+            None | Some(Err(_)) => *this.is_over = true,
         }
         Poll::Ready(next)
     }
@@ -105,6 +111,12 @@ where
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.project().socket.poll_close(cx)
+        let this = self.project();
+        let closed = this.socket.poll_close(cx);
+        // When nobody listens, the libraries call it closed without a word.
+        if !*this.is_over && !matches!(closed, Poll::Ready(Err(_))) {
+            this.connection.closed_without_message();
+        }
+        closed
     }
 }

@@ -1,7 +1,7 @@
 //! What is around the metrics, and between them and the service.
 
 use tickmark_http::HttpMetrics;
-use tickmark_tests::recorded::{self, Recorded};
+use tickmark_tests::recorded::Recorded;
 use tickmark_tests::wire::read_until;
 
 use crate::client::get;
@@ -66,12 +66,12 @@ async fn a_limit_inside_keeps_requests_from_being_begun_where_services_are_asked
         for _ in 0..3 {
             streams.push(server.client.open(get("/gate")).await);
         }
+        let answered = |page: &Recorded| page.sum("http_requests_total", &["GET", "/gate", "200"]);
         for left in [3, 2, 1] {
             server.reaches(if host.waits_until_ready() { 1 } else { left }).await;
             server.open_gate();
             // Which of them is next is up to the limit.
-            let answered = |recorded: &Recorded| recorded.sum("http_requests_total", &["GET", "/gate", "200"]);
-            recorded::until(|| server.recorded(), |recorded| answered(recorded) >= f64::from(4 - left)).await;
+            server.becomes("an answer", |page| answered(page) >= f64::from(4 - left)).await;
         }
         for stream in &mut streams {
             read_until(stream, "12345").await;

@@ -1,155 +1,164 @@
-//! A client that writes its frames by hand, and keeps count of them.
+//! The client, which writes frames by hand and counts them.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use tickmark_tests::recorded::PATIENCE;
+use tickmark_tests::wire::Client;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::timeout;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use crate::frame::{self, masked, unmasked};
+use crate::message::Message;
+use crate::tally::Tally;
 
-pub(crate) const TEXT: u8 = 1;
-pub(crate) const BINARY: u8 = 2;
-pub(crate) const CLOSE: u8 = 8;
-pub(crate) const PING: u8 = 9;
-pub(crate) const PONG: u8 = 10;
-
-const FIN: u8 = 0x80;
-const MASKED: u8 = 0x80;
-const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
-
-/// Messages and payload bytes by direction and opcode, as the server sees them.
-pub(crate) type Traffic = BTreeMap<(&'static str, &'static str), (u64, u64)>;
-
-/// One connection.
-pub(crate) struct Client {
-    stream: TcpStream,
-    /// What is read, and not yet understood.
-    rest: Vec<u8>,
-    /// The answer to the handshake, in lower case.
-    pub(crate) head: String,
-    pub(crate) traffic: Traffic,
+/// The request, with the key of RFC 6455, section 1.3.
+pub(crate) fn handshake(path: &str, more: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
+    )
 }
 
-impl Client {
-    /// Opens a connection.
-    pub(crate) async fn connect(addr: SocketAddr, path: &str) -> Self {
-        Self::ask(addr, path, "").await
+/// One open WebSocket.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    reader: BufReader<OwnedReadHalf>,
+    writer: OwnedWriteHalf,
+    path: &'static str,
+    tally: Tally,
+    /// What came of a message so far.
+    begun: Option<(u8, Vec<u8>)>,
+    /// Of the pings that were not answered.
+    asked: Vec<Vec<u8>>,
+    has_closed: bool,
+}
+
+impl Socket {
+    /// Opens a WebSocket; `more` are further headers, and `path` is that of the route.
+    pub(crate) async fn open(client: Client, asked: &str, more: &str, path: &'static str, tally: Tally) -> Self {
+        let (reader, writer) = client.open(handshake(asked, more)).await.into_split();
+        let mut reader = BufReader::new(reader);
+        let head = read_head(&mut reader).await;
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        assert!(head.contains(": s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{head}");
+        assert!(!head.to_lowercase().contains("sec-websocket-extensions"), "{head}");
+        tally.opened(path);
+        Self { reader, writer, path, tally, begun: None, asked: vec![], has_closed: false }
     }
 
-    /// Opens a connection with more headers.
-    pub(crate) async fn ask(addr: SocketAddr, path: &str, headers: &str) -> Self {
-        let mut stream = TcpStream::connect(addr).await.unwrap();
-        let ask = format!(
-            "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
-        );
-        stream.write_all(ask.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        let end = loop {
-            assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "closed in the handshake");
-            if let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
-                break end + 4;
+    pub(crate) async fn send(&mut self, message: Message) {
+        self.write(masked(true, message.opcode(), &message.payload())).await;
+        self.has_sent(message);
+    }
+
+    pub(crate) async fn text(&mut self, text: impl Into<String>) {
+        self.send(Message::text(text)).await;
+    }
+
+    /// Sends a text in a frame without a mask.
+    pub(crate) async fn send_bare(&mut self, text: &str) {
+        self.write(unmasked(1, text.as_bytes())).await;
+        self.has_sent(Message::text(text));
+    }
+
+    /// Sends a message in pieces of so many bytes, with a ping before each but the first.
+    pub(crate) async fn send_in_pieces(&mut self, message: Message, piece_bytes: usize) {
+        let payload = message.payload();
+        let pieces = payload.chunks(piece_bytes);
+        let last = pieces.len() - 1;
+        for (number, piece) in pieces.enumerate() {
+            if number > 0 {
+                self.send(Message::Ping(vec![0; number])).await;
             }
-        };
-        let rest = answer.split_off(end);
-        let head = String::from_utf8(answer).unwrap().to_lowercase();
-        assert!(head.starts_with("http/1.1 101 "), "{head}");
-        Self { stream, rest, head, traffic: Traffic::new() }
-    }
-
-    /// Sends a message in one frame.
-    pub(crate) async fn send(&mut self, opcode: u8, payload: &[u8]) {
-        self.write(FIN | opcode, payload).await;
-        self.count("received", opcode, payload.len());
-    }
-
-    /// Sends a message in fragments.
-    pub(crate) async fn send_in_fragments(&mut self, opcode: u8, fragments: &[&[u8]]) {
-        for (number, fragment) in fragments.iter().enumerate() {
-            let opcode = if number == 0 { opcode } else { 0 };
-            let fin = if number + 1 == fragments.len() { FIN } else { 0 };
-            self.write(fin | opcode, fragment).await;
+            let opcode = if number == 0 { message.opcode() } else { 0 };
+            self.write(masked(number == last, opcode, piece)).await;
         }
-        self.count("received", opcode, fragments.iter().map(|fragment| fragment.len()).sum());
+        self.has_sent(message);
     }
 
-    /// Sends a frame that is no message, or none that the server should take.
-    pub(crate) async fn write(&mut self, first_byte: u8, payload: &[u8]) {
-        let mut frame = vec![first_byte];
-        match payload.len() {
-            length @ 0..126 => frame.push(MASKED | u8::try_from(length).unwrap()),
-            length @ 126..65_536 => {
-                frame.push(MASKED | 126);
-                frame.extend(u16::try_from(length).unwrap().to_be_bytes());
-            }
-            length => {
-                frame.push(MASKED | 127);
-                frame.extend((length as u64).to_be_bytes());
-            }
+    /// Sends a close that the server shows as another one, or not at all.
+    pub(crate) async fn send_forbidden_close(&mut self, code: u16, shown: Option<Message>) {
+        self.write(masked(true, 8, &code.to_be_bytes())).await;
+        self.has_closed = true;
+        if let Some(shown) = shown {
+            self.tally.received(self.path, &shown);
         }
-        frame.extend(MASK);
-        frame.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
-        self.write_raw(&frame).await;
     }
 
-    pub(crate) async fn write_raw(&mut self, bytes: &[u8]) {
-        // A server that has had enough may have gone.
-        _ = self.stream.write_all(bytes).await;
+    fn has_sent(&mut self, message: Message) {
+        self.tally.received(self.path, &message);
+        match message {
+            Message::Ping(payload) => self.asked.push(payload),
+            Message::Close(_) => self.has_closed = true,
+            _ => {}
+        }
     }
 
-    /// The next message, which the handler sent; its opcode and payload.
-    pub(crate) async fn receive(&mut self) -> (u8, Vec<u8>) {
-        let (opcode, payload) = self.read().await.expect("a message");
-        self.count("sent", opcode, payload.len());
-        (opcode, payload)
+    /// Writes bytes that are no whole message: they are not counted.
+    pub(crate) async fn write(&mut self, bytes: impl AsRef<[u8]>) {
+        // A server that refuses the beginning may be gone before the end.
+        _ = self.writer.write_all(bytes.as_ref()).await;
     }
 
-    /// The next frame, counted by nobody: what the server's library sends by itself. None at the end.
-    pub(crate) async fn read(&mut self) -> Option<(u8, Vec<u8>)> {
+    /// The next message from the server; none if it closed the connection. Counted, unless the library of the server sends it by
+    /// itself: the answers to a ping and to a close.
+    pub(crate) async fn next(&mut self) -> Option<Message> {
         loop {
-            if let Some((frame, length)) = first_frame(&self.rest) {
-                self.rest.drain(..length).for_each(drop);
-                return Some(frame);
-            }
-            // A server that dropped its end with something unread resets the connection.
-            if self.stream.read_buf(&mut self.rest).await.unwrap_or(0) == 0 {
-                return None;
+            let frame = timeout(PATIENCE, frame::read(&mut self.reader)).await;
+            let frame = frame.unwrap_or_else(|_| panic!("waited in vain for a frame, or the end"))?;
+            if let Some(message) = self.collect(frame) {
+                if !self.is_answer(&message) {
+                    self.tally.sent(self.path, &message);
+                }
+                return Some(message);
             }
         }
     }
 
-    /// Reads to the end.
-    pub(crate) async fn drain(&mut self) {
-        while self.read().await.is_some() {}
+    fn collect(&mut self, frame: frame::Frame) -> Option<Message> {
+        // A control frame may come between two frames of a message.
+        if frame.opcode >= 8 {
+            return Some(Message::of(frame.opcode, frame.payload));
+        }
+        let (opcode, mut payload) = self.begun.take().unwrap_or((frame.opcode, vec![]));
+        payload.extend(frame.payload);
+        if frame.is_last {
+            return Some(Message::of(opcode, payload));
+        }
+        self.begun = Some((opcode, payload));
+        None
     }
 
-    fn count(&mut self, direction: &'static str, opcode: u8, bytes: usize) {
-        let opcode = match opcode {
-            TEXT => "text",
-            BINARY => "binary",
-            CLOSE => "close",
-            PING => "ping",
-            PONG => "pong",
-            _ => panic!("opcode {opcode}"),
-        };
-        let (messages, all_bytes) = self.traffic.entry((direction, opcode)).or_default();
-        *messages += 1;
-        *all_bytes += bytes as u64;
+    fn is_answer(&mut self, message: &Message) -> bool {
+        match message {
+            Message::Pong(payload) => match self.asked.iter().position(|asked| asked == payload) {
+                Some(position) => {
+                    _ = self.asked.remove(position);
+                    true
+                }
+                None => false,
+            },
+            Message::Close(_) => self.has_closed,
+            _ => false,
+        }
+    }
+
+    /// Sends a text that is echoed, and reads until it comes back; what comes before is counted.
+    pub(crate) async fn round_trip(&mut self, text: &str) {
+        self.text(text).await;
+        while self.next().await.unwrap() != Message::text(text) {}
+    }
+
+    /// Reads, and counts, until the server closes the connection.
+    pub(crate) async fn ends(&mut self) {
+        while self.next().await.is_some() {}
     }
 }
 
-/// The first whole frame, which a server sends unmasked and never in fragments here; and its length.
-fn first_frame(bytes: &[u8]) -> Option<((u8, Vec<u8>), usize)> {
-    let (head, length) = match *bytes.get(1)? {
-        126 => (4, usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().unwrap()))),
-        127 => (10, usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().unwrap())).unwrap()),
-        length => (2, usize::from(length)),
-    };
-    let payload = bytes.get(head..head + length)?;
-    assert_eq!(bytes[0] & 0xf0, FIN, "a fragment, or an extension");
-    Some(((bytes[0] & 0xf, payload.to_vec()), head + length))
-}
-
-/// The payload of a close.
-pub(crate) fn close(code: u16, reason: &str) -> Vec<u8> {
-    [&code.to_be_bytes(), reason.as_bytes()].concat()
+/// The head of the answer, and not a byte more.
+async fn read_head(reader: &mut BufReader<OwnedReadHalf>) -> String {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(reader.read_line(&mut head).await.unwrap(), 0, "closed within the head: {head}");
+    }
+    head
 }

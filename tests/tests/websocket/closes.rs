@@ -1,83 +1,96 @@
-//! Who closed, and why.
+//! Connections that end by a close: whose was the first, and which code it had.
 
-use crate::client::{CLOSE, TEXT, close};
 use crate::hosts::Host;
+use crate::message::Message;
 
 #[tokio::test]
 async fn a_close_of_the_client_has_its_code() {
+    let closes = [
+        (Message::Close(Some((4001, "had enough".to_owned()))), "4xxx by client"),
+        (Message::close(1000), "1000 by client"),
+        (Message::close(1001), "1001 by client"),
+        (Message::close(3000), "3xxx by client"),
+        (Message::Close(None), "1005 by client"),
+    ];
     for host in Host::each() {
-        let codes = [(1000, "1000"), (1001, "1001"), (1011, "1011"), (3000, "3xxx"), (4001, "4xxx"), (4999, "4xxx")];
-        for (code, label) in codes {
+        for (close, how) in &closes {
             let server = host.serve().await;
-            let mut client = server.connect().await;
-            client.send(TEXT, b"hello").await;
-            _ = client.receive().await;
-            client.send(CLOSE, &close(code, "a reason")).await;
-            client.drain().await;
-            server.assert_ended(host, &client.traffic, label, "client").await;
+            let mut socket = server.connect().await;
+            socket.send(close.clone()).await;
+            assert_eq!(socket.next().await, Some(close.clone()), "{host:?}: the answer");
+            assert_eq!(socket.next().await, None, "{host:?}");
+            server.assert_closed(how).await;
         }
     }
 }
 
 #[tokio::test]
-async fn a_close_without_a_body_is_1005() {
+async fn the_echo_of_a_close_of_the_server_changes_nothing() {
+    let closes = [
+        ("close 1008", Message::Close(Some((1008, "as asked".to_owned()))), "1008 by server"),
+        ("close 4000", Message::Close(Some((4000, "as asked".to_owned()))), "4xxx by server"),
+        ("close", Message::Close(None), "1005 by server"),
+    ];
     for host in Host::each() {
-        let server = host.serve().await;
-        let mut client = server.connect().await;
-        client.send(CLOSE, b"").await;
-        client.drain().await;
-        server.assert_ended(host, &client.traffic, "1005", "client").await;
-    }
-}
-
-#[tokio::test]
-async fn a_close_of_the_server_has_its_code_and_the_answer_changes_nothing() {
-    for host in Host::each() {
-        let server = host.serve().await;
-        let mut client = server.connect().await;
-        client.send(TEXT, b"close 1008").await;
-        assert_eq!(client.receive().await, (CLOSE, close(1008, "bye")), "{host:?}");
-        client.send(CLOSE, &close(1000, "")).await;
-        client.drain().await;
-        server.assert_ended(host, &client.traffic, "1008", "server").await;
-    }
-}
-
-#[tokio::test]
-async fn a_close_of_the_server_that_nobody_answers_is_the_servers() {
-    for host in Host::each() {
-        let server = host.serve().await;
-        let mut client = server.connect().await;
-        client.send(TEXT, b"close 4000").await;
-        assert_eq!(client.receive().await, (CLOSE, close(4000, "bye")), "{host:?}");
-        let traffic = client.traffic.clone();
-        drop(client);
-        server.assert_ended(host, &traffic, "4xxx", "server").await;
-    }
-}
-
-#[tokio::test]
-async fn a_connection_that_breaks_has_no_close() {
-    for host in Host::each() {
-        let server = host.serve().await;
-        let mut client = server.connect().await;
-        client.send(TEXT, b"hello").await;
-        _ = client.receive().await;
-        let traffic = client.traffic.clone();
-        drop(client);
-        server.assert_ended(host, &traffic, "1006", "none").await;
-    }
-}
-
-#[tokio::test]
-async fn a_handler_that_panics_or_returns_has_no_close() {
-    for host in Host::each() {
-        for command in [&b"panic"[..], b"return"] {
+        for (ask, close, how) in &closes {
             let server = host.serve().await;
-            let mut client = server.connect().await;
-            client.send(TEXT, command).await;
-            client.drain().await;
-            server.assert_ended(host, &client.traffic, "1006", "none").await;
+            let mut socket = server.connect().await;
+            socket.text(*ask).await;
+            assert_eq!(socket.next().await, Some(close.clone()), "{host:?}");
+            // The client may say something else: what counts is the first.
+            socket.send(Message::close(4444)).await;
+            socket.ends().await;
+            server.assert_closed(how).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_close_of_the_server_counts_without_an_echo() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut socket = server.connect().await;
+        socket.text("close 1012").await;
+        assert_eq!(socket.next().await, Some(Message::Close(Some((1012, "as asked".to_owned())))), "{host:?}");
+        drop(socket);
+        server.assert_closed("1012 by server").await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_socket_does_not_take_after_a_close_is_not_counted() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut socket = server.connect().await;
+        socket.text("farewell").await;
+        assert_eq!(socket.next().await, Some(Message::close(1001)), "{host:?}");
+        socket.send(Message::close(1001)).await;
+        socket.ends().await;
+        server.assert_closed("1001 by server").await;
+    }
+}
+
+#[tokio::test]
+async fn closing_the_sink_is_a_close_of_the_server() {
+    for host in Host::each().filter(|host| host.is_stream_and_sink()) {
+        let server = host.serve().await;
+        let mut socket = server.connect().await;
+        socket.text("finish").await;
+        assert_eq!(socket.next().await, Some(Message::Close(None)), "{host:?}");
+        socket.send(Message::close(1000)).await;
+        socket.ends().await;
+        server.assert_closed("1005 by server").await;
+    }
+}
+
+#[tokio::test]
+async fn a_close_with_a_code_that_nobody_may_send_is_what_the_library_makes_of_it() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut socket = server.connect().await;
+        let shown = Message::Close(Some((1002, "Protocol violation".to_owned())));
+        socket.send_forbidden_close(1006, host.shows_forbidden_closes().then_some(shown)).await;
+        socket.ends().await;
+        server.assert_closed(if host.shows_forbidden_closes() { "1002 by client" } else { "1006 by none" }).await;
     }
 }

@@ -1,23 +1,28 @@
-//! What is recorded of WebSocket connections, whatever library has the socket.
+//! What is recorded of WebSockets, whatever library the socket is of.
 //!
-//! There is a host for each library, all of them with the same handler. Every test runs its one body against all hosts in
-//! turn, over real sockets; the client counts by itself what went both ways. Where a host is left out or expected to differ, a
-//! function of [`Host`](hosts::Host) says why.
+//! There is a host for each library. All of them serve the same routes, each in the way of its library, and every test runs
+//! its one body against all hosts in turn, over real sockets, with a client that writes frames by hand and keeps count. Where
+//! a host is left out or expected to differ, a function of [`Host`](hosts::Host) says why.
 #![allow(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::cast_precision_loss,
-    reason = "a helper of a test fails by panicking, and counts are small"
+    reason = "a helper of a test fails by panicking"
 )]
 
-mod broken;
 mod client;
 mod closes;
-mod echo;
+mod endings;
+mod foreign_clients;
+mod frame;
 mod handshakes;
 mod hosts;
-mod lifetimes;
+mod http;
+mod invalid;
+mod many;
+mod message;
 mod messages;
-mod others;
+mod pressure;
+mod service;
+mod split;
+mod tally;

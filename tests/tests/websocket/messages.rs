@@ -1,111 +1,119 @@
-//! What goes through a connection.
+//! Messages that are as they should be.
 
-use crate::client::{BINARY, CLOSE, Client, PING, PONG, TEXT, close};
-use crate::echo::FLOOD;
-use crate::hosts::{Host, Server};
-
-/// The client ends the conversation, and everything is as it counted.
-async fn assert_counted(host: Host, server: &Server, mut client: Client) {
-    client.send(CLOSE, &close(1000, "bye")).await;
-    client.drain().await;
-    server.assert_ended(host, &client.traffic, "1000", "client").await;
-}
+use crate::client::Socket;
+use crate::hosts::Host;
+use crate::message::Message;
+use crate::service::{ECHO, MOST_BYTES};
 
 #[tokio::test]
-async fn text_and_data_are_counted_both_ways() {
+async fn text_and_binary_count_by_kind_and_direction() {
     for host in Host::each() {
         let server = host.serve().await;
-        let mut client = server.connect().await;
-        // At the limits of the three ways to write a length.
-        for length in [0, 1, 125, 126, 65_535, 65_536, 100_000] {
-            for (opcode, byte) in [(TEXT, b'x'), (BINARY, 0xff)] {
-                client.send(opcode, &vec![byte; length]).await;
-                assert_eq!(client.receive().await, (opcode, vec![byte; length]), "{host:?}");
-            }
+        let mut socket = server.connect().await;
+        socket.round_trip("grüße").await;
+        socket.round_trip("").await;
+        // The lengths at which the head of a frame becomes longer, and the largest.
+        for length in [0, 125, 126, 65_535, 65_536, MOST_BYTES] {
+            let message = Message::Binary(vec![7; length]);
+            socket.send(message.clone()).await;
+            assert_eq!(socket.next().await, Some(message), "{host:?}");
         }
-        assert_counted(host, &server, client).await;
+        assert_eq!(server.active(), 1.0, "{host:?}");
+        socket.send(Message::close(1000)).await;
+        socket.ends().await;
+        server.assert_closed("1000 by client").await;
     }
 }
 
 #[tokio::test]
-async fn a_message_in_fragments_is_one_message() {
+async fn a_message_in_pieces_counts_once_with_its_whole_length() {
     for host in Host::each() {
         let server = host.serve().await;
-        let mut client = server.connect().await;
-        client.send_in_fragments(TEXT, &[b"one ", b"", b"mess", b"age"]).await;
-        assert_eq!(client.receive().await, (TEXT, b"one message".into()), "{host:?}");
-        assert_counted(host, &server, client).await;
+        let mut socket = server.connect().await;
+        // The second piece begins within a character.
+        let text = Message::text("ünïcödé in pieces");
+        socket.send_in_pieces(text.clone(), 4).await;
+        while socket.next().await.unwrap() != text {}
+        let binary = Message::Binary((0..=255).collect());
+        socket.send_in_pieces(binary.clone(), 100).await;
+        while socket.next().await.unwrap() != binary {}
+        socket.send(Message::close(1000)).await;
+        socket.ends().await;
+        server.assert_closed("1000 by client").await;
     }
 }
 
 #[tokio::test]
-async fn a_ping_within_a_message_is_a_message_of_its_own() {
-    for host in Host::each() {
+async fn a_message_that_the_server_sends_in_pieces_counts_once_too() {
+    for host in Host::each().filter(|host| host.sends_pieces()) {
         let server = host.serve().await;
-        let mut client = server.connect().await;
-        client.write(BINARY, b"1234").await;
-        client.write(0x80 | PING, b"p").await;
-        client.write(0x80, b"56").await;
-        // The pong is the library's.
-        assert_eq!(client.read().await, Some((PONG, b"p".into())), "{host:?}");
-        assert_eq!(client.receive().await, (BINARY, b"123456".into()), "{host:?}");
-        _ = client.traffic.insert(("received", "binary"), (1, 6));
-        if host.sees_pings() {
-            _ = client.traffic.insert(("received", "ping"), (1, 1));
+        let mut socket = server.connect().await;
+        for _ in 0..2 {
+            socket.text("pieces").await;
+            assert_eq!(socket.next().await, Some(Message::Ping(b"in between".to_vec())), "{host:?}");
+            assert_eq!(socket.next().await, Some(Message::text("in three pieces")), "{host:?}");
         }
-        assert_counted(host, &server, client).await;
+        drop(socket);
+        server.assert_closed("1006 by none").await;
     }
 }
 
 #[tokio::test]
-async fn pings_and_pongs_are_counted_where_the_handler_sees_them() {
+async fn pings_and_pongs_count_but_not_the_answers_of_the_library() {
     for host in Host::each() {
         let server = host.serve().await;
-        let mut client = server.connect().await;
-        client.write(0x80 | PING, b"1234").await;
-        assert_eq!(client.read().await, Some((PONG, b"1234".into())), "{host:?}");
-        if host.sees_pings() {
-            _ = client.traffic.insert(("received", "ping"), (1, 4));
+        let mut socket = server.connect().await;
+        for ping in ["", "are you there"] {
+            let ping = ping.as_bytes().to_vec();
+            socket.send(Message::Ping(ping.clone())).await;
+            assert_eq!(socket.next().await, Some(Message::Pong(ping)), "{host:?}");
         }
-        client.send(PONG, b"unasked").await;
-        client.send(TEXT, b"ping").await;
-        assert_eq!(client.receive().await, (PING, b"hello".into()), "{host:?}");
-        client.send(PONG, b"hello").await;
-        client.send(TEXT, b"pong").await;
-        assert_eq!(client.receive().await, (PONG, b"hello".into()), "{host:?}");
-        assert_counted(host, &server, client).await;
+        // What nobody asked for is no answer.
+        socket.send(Message::Pong(b"by the way".to_vec())).await;
+        socket.text("pong").await;
+        assert_eq!(socket.next().await, Some(Message::Pong(b"nobody asked".to_vec())), "{host:?}");
+
+        socket.text("ping").await;
+        let Some(Message::Ping(ping)) = socket.next().await else { panic!("{host:?}: no ping") };
+        socket.send(Message::Pong(ping)).await;
+        socket.round_trip("after the pong").await;
+        socket.send(Message::close(1000)).await;
+        socket.ends().await;
+        server.assert_closed("1000 by client").await;
     }
 }
 
 #[tokio::test]
-async fn a_client_that_reads_slowly_gets_what_is_counted() {
-    const MESSAGES: usize = 1_000;
+async fn nothing_is_compressed_so_that_bytes_are_those_of_the_wire() {
     for host in Host::each() {
         let server = host.serve().await;
-        let mut client = server.connect().await;
-        client.send(TEXT, format!("flood {MESSAGES}").as_bytes()).await;
-        // 10 MB are more than sockets hold: the server waits for the client.
-        for _ in 0..MESSAGES {
-            assert_eq!(client.receive().await, (BINARY, vec![7; FLOOD]), "{host:?}");
+        let offer = "sec-websocket-extensions: permessage-deflate; client_max_window_bits\r\n";
+        // Opening it fails if there is an extension in the answer.
+        let mut socket = Socket::open(server.client, ECHO, offer, ECHO, server.tally.clone()).await;
+        socket.round_trip(&"compressible ".repeat(1_000)).await;
+        socket.send(Message::close(1000)).await;
+        socket.ends().await;
+        server.assert_closed("1000 by client").await;
+    }
+}
+
+#[tokio::test]
+async fn paths_and_connections_add_up() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut sockets = vec![server.connect().await, server.connect().await, server.connect().await];
+        for (number, socket) in sockets.iter_mut().enumerate() {
+            socket.round_trip(&"x".repeat(number)).await;
         }
-        assert_counted(host, &server, client).await;
-    }
-}
-
-#[tokio::test]
-async fn what_was_not_taken_by_the_socket_is_not_counted() {
-    const MESSAGES: usize = 10_000;
-    for host in Host::each() {
-        let server = host.serve().await;
-        let mut client = server.connect().await;
-        client.send(TEXT, format!("flood {MESSAGES}").as_bytes()).await;
-        let _first = client.receive().await;
-        drop(client);
-        server.reaches(0).await;
-        let recorded = server.recorded();
-        let sent = recorded.sum("ws_messages_total", &["*", "sent", "binary"]);
-        // Of 100 MB, those that buffers had room for.
-        assert!(sent >= 1.0 && sent < MESSAGES as f64, "{host:?}: {sent}");
-        assert_eq!(recorded.sum("ws_message_bytes_total", &["*", "sent", "binary"]), sent * FLOOD as f64, "{host:?}");
+        assert_eq!(server.active(), 3.0, "{host:?}");
+        for (code, mut socket) in [4001, 1000, 4999].into_iter().zip(sockets) {
+            socket.send(Message::close(code)).await;
+            socket.ends().await;
+        }
+        assert_eq!(
+            server.settled().await,
+            [format!("{ECHO}: 1000 by client x 1"), format!("{ECHO}: 4xxx by client x 2")],
+            "{host:?}"
+        );
     }
 }

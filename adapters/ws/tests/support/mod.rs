@@ -1,98 +1,119 @@
-//! A socket in memory, and what a registry says.
+//! What the tests of this crate share: a socket in memory, polled by hand, and what stands on a page.
 
 #![allow(dead_code, reason = "each test program uses a part")]
 
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use futures_core::Stream;
-use futures_sink::Sink;
+use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
 use tickmark::Registry;
 use tickmark_text::Encoder;
-use tickmark_ws::{MeteredSocket, Opcode, WsMessage};
+use tickmark_ws::{MeteredSocket, Opcode, WsMessage, WsMetrics};
 
-/// A text of some length.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Text(usize);
+/// A message of no library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Said(pub(crate) Opcode, pub(crate) usize, pub(crate) Option<u16>);
 
-impl Text {
-    pub(crate) fn new(length: usize) -> Self {
-        Self(length)
-    }
+pub(crate) const TEXT: Said = Said(Opcode::Text, 5, None);
+pub(crate) const BINARY: Said = Said(Opcode::Binary, 7, None);
+pub(crate) const PING: Said = Said(Opcode::Ping, 4, None);
+pub(crate) const PONG: Said = Said(Opcode::Pong, 4, None);
+pub(crate) const CLOSE: Said = Said(Opcode::Close, 2, Some(4001));
 
-    /// A socket that yields such texts for ever, and takes any but longer ones.
-    pub(crate) fn echo(length: usize) -> Echo {
-        Echo(Self(length))
-    }
-}
-
-impl WsMessage for Text {
+impl WsMessage for Said {
     fn opcode(&self) -> Option<Opcode> {
-        Some(Opcode::Text)
+        Some(self.0)
     }
 
     fn payload_len(&self) -> usize {
-        self.0
+        self.1
     }
 
     fn close_code(&self) -> Option<u16> {
-        None
+        self.2
     }
 }
 
-/// What the socket says of a text.
-#[derive(Debug)]
-pub(crate) struct TooLong;
+/// A socket that yields these, and takes whatever is sent.
+#[derive(Debug, Default)]
+pub(crate) struct InMemory(pub(crate) VecDeque<Said>);
 
-#[derive(Debug)]
-pub(crate) struct Echo(Text);
+impl Stream for InMemory {
+    type Item = Result<Said, Infallible>;
 
-impl Stream for Echo {
-    type Item = Result<Text, TooLong>;
-
-    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(Some(Ok(self.0)))
+    fn poll_next(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.pop_front().map(Ok))
     }
 }
 
-impl Sink<Text> for Echo {
-    type Error = TooLong;
+impl Sink<Said> for InMemory {
+    type Error = Infallible;
 
-    fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), TooLong>> {
+    fn poll_ready(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn start_send(self: Pin<&mut Self>, text: Text) -> Result<(), TooLong> {
-        if text.0 > self.0.0 { Err(TooLong) } else { Ok(()) }
+    fn start_send(self: Pin<&mut Self>, _message: Said) -> Result<(), Infallible> {
+        Ok(())
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), TooLong>> {
+    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), TooLong>> {
+    fn poll_close(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 }
 
-pub(crate) fn receive(socket: &mut MeteredSocket<Echo>) {
-    let polled = Pin::new(socket).poll_next(&mut Context::from_waker(Waker::noop()));
-    assert!(matches!(polled, Poll::Ready(Some(Ok(_)))));
+pub(crate) type Metered = MeteredSocket<InMemory>;
+
+/// A connection that has these to receive.
+pub(crate) fn open(metrics: WsMetrics, path: &str, to_receive: impl Into<VecDeque<Said>>) -> Metered {
+    metrics.websocket(path, InMemory(to_receive.into()))
 }
 
-pub(crate) fn send(socket: &mut MeteredSocket<Echo>, text: Text) {
-    Pin::new(socket).start_send(text).unwrap();
+pub(crate) fn receive(socket: &mut Metered) -> Option<Said> {
+    socket.next().now_or_never().unwrap().map(Result::unwrap)
 }
 
-/// The names of the families that are not the engine's own.
-pub(crate) fn names(registry: &Registry) -> Vec<String> {
-    let names = registry.families().iter().map(|family| family.name().to_owned()).collect::<Vec<_>>();
-    names.into_iter().filter(|name| !name.starts_with("tickmark_")).collect()
+pub(crate) fn send(socket: &mut Metered, message: Said) {
+    socket.send(message).now_or_never().unwrap().unwrap();
 }
 
-/// The lines of a page with samples of this name.
+/// Receives all that there is.
+pub(crate) fn receive_all(socket: &mut Metered) {
+    while receive(socket).is_some() {}
+}
+
+pub(crate) fn context() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
+/// The samples of this name as they stand on a page, in order.
 pub(crate) fn lines(registry: &Registry, name: &str) -> Vec<String> {
     let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
     let is_of = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
-    page.lines().filter(is_of).map(str::to_owned).collect()
+    let mut lines: Vec<_> = page.lines().filter(is_of).map(str::to_owned).collect();
+    // Series come in the order of their first record; buckets have to stay in theirs.
+    if !name.ends_with("_bucket") {
+        lines.sort_unstable();
+    }
+    lines
+}
+
+/// The upper limits of the buckets of the one series of this name.
+pub(crate) fn bounds(registry: &Registry, name: &str) -> Vec<String> {
+    let buckets = lines(registry, &format!("{name}_bucket"));
+    let bound = |line: &String| line.split("le=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    buckets.iter().map(bound).collect()
+}
+
+/// The names of all families in order, but for those that every registry has of itself.
+pub(crate) fn names(registry: &Registry) -> Vec<String> {
+    let families = registry.families();
+    let names = families.iter().map(|family| family.name().to_owned());
+    names.filter(|name| !name.starts_with("tickmark_")).collect()
 }

@@ -155,6 +155,11 @@ impl Server {
         recorded::reaches(&self.registry, in_flight.into()).await;
     }
 
+    /// Waits until the page is like this.
+    pub(crate) async fn becomes(&self, what: &str, is_so: impl Fn(&Recorded) -> bool) {
+        recorded::becomes(&self.registry, what, is_so).await;
+    }
+
     /// Lets one request through `/gate`.
     pub(crate) fn open_gate(&self) {
         self.gate.add_permits(1);

@@ -1,65 +1,92 @@
-//! hyper with the frames of fastwebsockets.
+//! fastwebsockets: frames that are read and written, in a service of hyper's.
 
-use std::future::pending;
+use std::convert::Infallible;
 
 use bytes::Bytes;
 use fastwebsockets::upgrade::{UpgradeFut, is_upgrade_request, upgrade};
-use fastwebsockets::{FragmentCollector, Frame, OpCode, Payload};
-use http::{Request, Response};
+use fastwebsockets::{FragmentCollector, Frame, OpCode};
+use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use tokio::io::{AsyncRead, AsyncWrite};
+use hyper::service::service_fn;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tickmark_hyper::MetricsService;
+use tickmark_ws::MeteredFrames;
 use tokio::net::TcpListener;
 
-use super::tungstenite::{refused, serve_connections};
-use super::{Context, ECHO, LONGEST};
-use crate::echo::{Command, FLOOD};
-use tickmark_ws::{MeteredFrames, WsMetrics};
+use super::hyper::{route, status};
+use crate::message::Message;
+use crate::service::{self, Context, MOST_BYTES, Socket};
 
-pub(super) async fn serve(listener: TcpListener, context: Context) {
-    serve_connections(listener, move |request| answer(request, context.ws)).await;
+pub(super) async fn serve(listener: TcpListener, context: Context, upgrades: bool) {
+    let http = context.http;
+    let service = MetricsService::new(
+        http,
+        service_fn(move |request| {
+            let context = context.clone();
+            async move { Ok::<_, Infallible>(answer(context, request)) }
+        }),
+    );
+    super::hyper::serve(listener, service, upgrades).await;
 }
 
-async fn answer(mut request: Request<Incoming>, metrics: WsMetrics) -> Response<Full<Bytes>> {
+fn answer(context: Context, mut request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let Some(path) = route(&context, &request) else { return status(StatusCode::NOT_FOUND) };
     if !is_upgrade_request(&request) {
-        return refused();
+        return status(StatusCode::UPGRADE_REQUIRED);
     }
-    let (response, socket) = upgrade(&mut request).unwrap();
-    drop(tokio::spawn(handle(socket, metrics)));
-    response.map(|_| Full::default())
-}
-
-async fn handle(socket: UpgradeFut, metrics: WsMetrics) {
-    let mut socket = socket.await.unwrap();
-    socket.set_max_message_size(LONGEST);
-    echo(metrics.frames(ECHO, FragmentCollector::new(socket))).await;
-}
-
-/// As the echo of messages.
-async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut frames: MeteredFrames<S>) {
-    while let Ok(frame) = frames.read_frame().await {
-        let text = (frame.opcode == OpCode::Text).then(|| String::from_utf8(frame.payload.to_vec()).unwrap());
-        let command = match frame.opcode {
-            OpCode::Text | OpCode::Binary => Command::of(text.as_deref()),
-            // Answered by the library.
-            OpCode::Close => return,
-            _ => Command::Ignore,
-        };
-        let replies = match command {
-            Command::Echo => vec![Frame::new(true, frame.opcode, None, Payload::Owned(frame.payload.to_vec()))],
-            Command::Close(code) => vec![Frame::close(code, b"bye")],
-            Command::Ping => vec![Frame::new(true, OpCode::Ping, None, Payload::Owned(b"hello".into()))],
-            Command::Pong => vec![Frame::pong(Payload::Owned(b"hello".into()))],
-            Command::Return => return,
-            Command::Panic => panic!("the handler panics, as it should"),
-            Command::Hold => pending().await,
-            Command::Ignore => vec![],
-            Command::Flood(count) => (0..count).map(|_| Frame::binary(Payload::Owned(vec![7; FLOOD]))).collect(),
-        };
-        for reply in replies {
-            if frames.write_frame(reply).await.is_err() {
-                return;
-            }
+    match upgrade(&mut request) {
+        Ok((response, socket)) => {
+            drop(tokio::spawn(open(context, path, socket)));
+            response.map(|_| Full::default())
         }
+        Err(_) => status(StatusCode::BAD_REQUEST),
+    }
+}
+
+async fn open(context: Context, path: &'static str, socket: UpgradeFut) {
+    match socket.await {
+        Ok(mut socket) => {
+            // The least that is too much.
+            socket.set_max_message_size(MOST_BYTES + 1);
+            let frames = context.ws.frames(path, FragmentCollector::new(socket));
+            service::echo(Frames { frames, is_over: false }).await;
+        }
+        Err(_) => context.ws.handshake_failed(path),
+    }
+}
+
+struct Frames {
+    frames: MeteredFrames<TokioIo<Upgraded>>,
+    /// After a close of the client nothing comes, and nothing says so: the handler has to leave.
+    is_over: bool,
+}
+
+impl Socket for Frames {
+    async fn receive(&mut self) -> Option<Message> {
+        if self.is_over {
+            return None;
+        }
+        let frame = self.frames.read_frame().await.ok()?;
+        self.is_over = frame.opcode == OpCode::Close;
+        Some(Message::of(frame.opcode as u8, frame.payload.into()))
+    }
+
+    async fn send(&mut self, message: Message) -> bool {
+        let opcode = OpCode::try_from(message.opcode()).unwrap();
+        self.frames.write_frame(Frame::new(true, opcode, None, message.payload().into())).await.is_ok()
+    }
+
+    async fn finish(&mut self) {
+        panic!("no sink, nothing to close");
+    }
+
+    async fn send_in_pieces(&mut self, [first, second, last]: [&'static str; 3]) {
+        let frame = |is_last, opcode, text: &'static str| Frame::new(is_last, opcode, None, text.as_bytes().into());
+        self.frames.write_frame(frame(false, OpCode::Text, first)).await.unwrap();
+        self.frames.write_frame(frame(true, OpCode::Ping, "in between")).await.unwrap();
+        self.frames.write_frame(frame(false, OpCode::Continuation, second)).await.unwrap();
+        self.frames.write_frame(frame(true, OpCode::Continuation, last)).await.unwrap();
     }
 }

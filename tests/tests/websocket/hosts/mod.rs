@@ -2,141 +2,165 @@
 
 mod axum;
 mod fastwebsockets;
-pub(crate) mod tungstenite;
+mod hyper;
+mod tungstenite;
 mod warp;
-
-use std::net::SocketAddr;
 
 use tickmark::Registry;
 use tickmark_http::HttpMetrics;
 use tickmark_tests::recorded::{self, Recorded};
+use tickmark_tests::wire::Client;
 use tickmark_ws::WsMetrics;
 use tokio::net::TcpListener;
 
-use crate::client::{Client, Traffic};
-use crate::echo::Halves;
+use crate::client::Socket;
+use crate::service::{Context, ECHO, Halves};
+use crate::tally::{Tally, closes_of, lines_of};
 
-/// The route of the echo.
-pub(crate) const ECHO: &str = "/ws/echo";
-/// The route of a socket in two halves.
-pub(crate) const SPLIT: &str = "/ws/split";
-
-/// The longest message that the libraries are told to take.
-pub(crate) const LONGEST: usize = 200_000;
-
-/// A library of sockets.
+/// A library that serves WebSockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
     Axum,
     Warp,
-    /// In a service of hyper's.
     Tungstenite,
-    /// The same.
     Fastwebsockets,
 }
 
 impl Host {
     /// One after the other. Says each on the way, for the report of a failure.
     pub(crate) fn each() -> impl Iterator<Item = Self> {
-        [Self::Axum, Self::Warp, Self::Tungstenite, Self::Fastwebsockets]
-            .into_iter()
-            .inspect(|host| eprintln!("host: {host:?}"))
+        let hosts = [Self::Axum, Self::Warp, Self::Tungstenite, Self::Fastwebsockets];
+        hosts.into_iter().inspect(|host| eprintln!("host: {host:?}"))
     }
 
-    /// Whether a socket is a `Stream` and a `Sink`, which can be split. fastwebsockets has frames only.
-    pub(crate) fn has_halves(self) -> bool {
+    /// Whether the socket is a stream and a sink, which can be split and whose sink can be closed. fastwebsockets has frames
+    /// that are read and written.
+    pub(crate) fn is_stream_and_sink(self) -> bool {
         self != Self::Fastwebsockets
     }
 
-    /// Whether a ping that came is seen. fastwebsockets answers it, and goes on reading.
-    pub(crate) fn sees_pings(self) -> bool {
+    /// Whether the handler sees a ping. fastwebsockets answers it and says nothing.
+    pub(crate) fn shows_pings(self) -> bool {
         self != Self::Fastwebsockets
     }
 
-    /// Whether there are HTTP metrics around it.
-    pub(crate) fn has_http_metrics(self) -> bool {
-        matches!(self, Self::Axum | Self::Warp)
+    /// Whether a frame without a mask is an error. fastwebsockets takes it for what it says.
+    pub(crate) fn refuses_unmasked_frames(self) -> bool {
+        self != Self::Fastwebsockets
+    }
+
+    /// Whether a close with a code that nobody may send is shown, as a close with code 1002 and tungstenite's words for it.
+    /// fastwebsockets makes it an error.
+    pub(crate) fn shows_forbidden_closes(self) -> bool {
+        self != Self::Fastwebsockets
+    }
+
+    /// Whether the limit holds for all fragments of a message together. fastwebsockets only looks at each.
+    pub(crate) fn limits_the_sum_of_fragments(self) -> bool {
+        self != Self::Fastwebsockets
+    }
+
+    /// Whether a handler can send a message in pieces. The others send whole messages.
+    pub(crate) fn sends_pieces(self) -> bool {
+        self == Self::Fastwebsockets
+    }
+
+    /// Whether a handler is told that no socket came of a handshake. warp drops it and says nothing.
+    pub(crate) fn tells_of_failed_handshakes(self) -> bool {
+        self != Self::Warp
+    }
+
+    /// Whether the upgrade knows the route by itself. To the others the path is told.
+    pub(crate) fn knows_routes(self) -> bool {
+        self == Self::Axum
     }
 
     pub(crate) async fn serve(self) -> Server {
+        self.serve_on(true).await
+    }
+
+    /// Serves connections that stay HTTP whatever was promised, so that no socket is ever opened.
+    pub(crate) async fn serve_without_upgrades(self) -> Server {
+        self.serve_on(false).await
+    }
+
+    async fn serve_on(self, upgrades: bool) -> Server {
         let registry = Registry::new();
         let http = HttpMetrics::builder().build(&registry).unwrap();
-        let context = Context { http, ws: WsMetrics::builder().build(&registry).unwrap(), halves: Halves::new() };
+        let ws = WsMetrics::builder().build(&registry).unwrap();
+        let halves = Halves::new();
+        let context = Context { http, ws, halves: halves.clone() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Server { registry, addr: listener.local_addr().unwrap(), halves: context.halves.clone() };
+        let client = Client(listener.local_addr().unwrap());
         drop(match self {
-            Self::Axum => tokio::spawn(axum::serve(listener, context)),
-            Self::Warp => tokio::spawn(warp::serve(listener, context)),
-            Self::Tungstenite => tokio::spawn(tungstenite::serve(listener, context)),
-            Self::Fastwebsockets => tokio::spawn(fastwebsockets::serve(listener, context)),
+            Self::Axum => tokio::spawn(axum::serve(listener, context, upgrades)),
+            Self::Warp => tokio::spawn(warp::serve(listener, context, upgrades)),
+            Self::Tungstenite => tokio::spawn(tungstenite::serve(listener, context, upgrades)),
+            Self::Fastwebsockets => tokio::spawn(fastwebsockets::serve(listener, context, upgrades)),
         });
-        server
+        Server { host: self, registry, client, halves, tally: Tally::default() }
     }
 }
 
-/// The service of axum for a server of the test's own, and what it records.
-pub(crate) fn axum_router() -> (Registry, ::axum::Router) {
-    let registry = Registry::new();
-    let http = HttpMetrics::builder().build(&registry).unwrap();
-    let ws = WsMetrics::builder().build(&registry).unwrap();
-    (registry, axum::router(Context { http, ws, halves: Halves::new() }))
-}
-
-/// What handlers know.
-#[derive(Clone)]
-pub(crate) struct Context {
-    http: HttpMetrics,
-    ws: WsMetrics,
-    halves: Halves,
-}
-
-/// A service on a port of its own, until the runtime ends.
+/// A service on a port of its own, until the runtime goes down.
+#[derive(Debug)]
 pub(crate) struct Server {
+    host: Host,
     pub(crate) registry: Registry,
-    pub(crate) addr: SocketAddr,
+    pub(crate) client: Client,
     pub(crate) halves: Halves,
+    pub(crate) tally: Tally,
 }
 
 impl Server {
-    pub(crate) async fn connect(&self) -> Client {
-        Client::connect(self.addr, ECHO).await
+    /// A WebSocket to the echo.
+    pub(crate) async fn connect(&self) -> Socket {
+        self.connect_to(ECHO).await
+    }
+
+    pub(crate) async fn connect_to(&self, path: &'static str) -> Socket {
+        Socket::open(self.client, path, "", path, self.tally.clone()).await
     }
 
     pub(crate) fn recorded(&self) -> Recorded {
         Recorded::of(&self.registry)
     }
 
-    /// Waits until this many connections are open.
-    pub(crate) async fn reaches(&self, active: u32) {
-        self.until(|recorded| recorded.sum("ws_connections_active", &["*"]) == f64::from(active)).await;
+    /// How many connections are active.
+    pub(crate) fn active(&self) -> f64 {
+        self.recorded().sum("ws_connections_active", &["*"])
     }
 
-    /// Waits until what is recorded is as it should be.
-    pub(crate) async fn until(&self, is_so: impl Fn(&Recorded) -> bool) {
-        recorded::until(|| self.recorded(), is_so).await;
+    /// The samples of WebSockets that are not 0, buckets aside.
+    pub(crate) fn moved(&self) -> Vec<String> {
+        let page = self.recorded();
+        let moved = page.samples().filter(|(name, _, value)| name.starts_with("ws_") && *value != 0.0);
+        moved.map(|(name, labels, value)| format!("{name} {} {value}", labels.join(" "))).collect()
     }
 
-    /// Waits until no connection is open, and checks that there was this one, how it was closed, and what went through it.
-    pub(crate) async fn assert_ended(&self, host: Host, traffic: &Traffic, code: &str, initiator: &str) {
-        self.reaches(0).await;
-        let recorded = self.recorded();
-        assert_eq!(recorded.sum("ws_connections_total", &["*"]), 1.0, "{host:?}");
-        assert_eq!(recorded.sum("ws_connection_duration_seconds_count", &["*"]), 1.0, "{host:?}");
-        assert_eq!(recorded.sum("ws_closed_total", &["*", code, initiator]), 1.0, "{host:?}: {recorded:?}");
-        assert_eq!(recorded.sum("ws_closed_total", &["*", "*", "*"]), 1.0, "{host:?}: {recorded:?}");
-        self.assert_traffic(host, traffic);
+    /// Waits until all that was opened has ended, checks that the page has counted what the clients have, and says how they
+    /// were closed.
+    pub(crate) async fn settled(&self) -> Vec<String> {
+        let opened = self.tally.connections();
+        recorded::becomes(&self.registry, "the end of all connections", |page| {
+            let ended = page.sum("ws_connection_duration_seconds_count", &["*"]);
+            ended >= opened && page.sum("ws_connections_active", &["*"]) == 0.0
+        })
+        .await;
+        // Another page: one is not made at once, so that one may have the end of a connection in part.
+        let page = self.recorded();
+        let mut expected = self.tally.lines();
+        expected.retain(|line| self.host.shows_pings() || !line.contains(" received ping: "));
+        assert_eq!(lines_of(&page), expected, "{:?}: the page, and what the clients counted", self.host);
+        let sum = |name, labels: &[&str]| page.sum(name, labels);
+        assert_eq!(sum("ws_connection_duration_seconds_count", &["*"]), opened, "{:?}", self.host);
+        assert_eq!(sum("ws_closed_total", &["*", "*", "*"]), opened, "{:?}", self.host);
+        assert_eq!(sum("ws_paths_overflow_total", &[]), 0.0, "{:?}", self.host);
+        closes_of(&page)
     }
 
-    /// Checks all messages and bytes.
-    pub(crate) fn assert_traffic(&self, host: Host, traffic: &Traffic) {
-        let recorded = self.recorded();
-        for direction in ["received", "sent"] {
-            for opcode in ["text", "binary", "ping", "pong", "close"] {
-                let of = |name| recorded.sum(name, &["*", direction, opcode]);
-                let (messages, bytes) = traffic.get(&(direction, opcode)).copied().unwrap_or_default();
-                let counted = (of("ws_messages_total"), of("ws_message_bytes_total"));
-                assert_eq!(counted, (messages as f64, bytes as f64), "{host:?}: {direction} {opcode}");
-            }
-        }
+    /// Checks what [`settled`](Self::settled) does, and that the one connection was closed like this: `1008 by server`.
+    pub(crate) async fn assert_closed(&self, how: &str) {
+        assert_eq!(self.settled().await, [format!("{ECHO}: {how} x 1")], "{:?}", self.host);
     }
 }

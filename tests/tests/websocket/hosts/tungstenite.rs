@@ -1,4 +1,4 @@
-//! hyper with the streams of tungstenite.
+//! hyper-tungstenite: the stream of tungstenite 0.30, in a service of hyper's.
 
 use std::convert::Infallible;
 
@@ -6,87 +6,77 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_tungstenite::is_upgrade_request;
-use hyper_tungstenite::tungstenite::Message;
-use hyper_tungstenite::tungstenite::protocol::WebSocketConfig;
-use hyper_tungstenite::tungstenite::protocol::frame::CloseFrame;
-use hyper_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use hyper_util::rt::TokioIo;
+use hyper_tungstenite::HyperWebsocket;
+use hyper_tungstenite::tungstenite::Message as TungsteniteMessage;
+use hyper_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tickmark_hyper::MetricsService;
 use tokio::net::TcpListener;
 
-use super::{Context, ECHO, LONGEST, SPLIT};
-use crate::echo::{TestMessage, echo, split};
+use super::hyper::{route, status};
+use crate::message::Message;
+use crate::service::{self, Context, ECHO, MOST_BYTES, Streamed};
 
-pub(super) async fn serve(listener: TcpListener, context: Context) {
-    serve_connections(listener, move |request| answer(request, context.clone())).await;
+pub(super) async fn serve(listener: TcpListener, context: Context, upgrades: bool) {
+    let http = context.http;
+    let service = MetricsService::new(
+        http,
+        service_fn(move |request| {
+            let context = context.clone();
+            async move { Ok::<_, Infallible>(answer(context, request)) }
+        }),
+    );
+    super::hyper::serve(listener, service, upgrades).await;
 }
 
-/// Serves a function on every connection.
-pub(super) async fn serve_connections<F>(
-    listener: TcpListener,
-    answer: impl Fn(Request<Incoming>) -> F + Clone + Send + 'static,
-) where
-    F: Future<Output = Response<Full<Bytes>>> + Send,
-{
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        let answer = answer.clone();
-        let service = service_fn(move |request| {
-            let response = answer(request);
-            async move { Ok::<_, Infallible>(response.await) }
-        });
-        drop(tokio::spawn(async move {
-            // What breaks a connection is what the tests are about.
-            _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
-        }));
+fn answer(context: Context, mut request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let Some(path) = route(&context, &request) else { return status(StatusCode::NOT_FOUND) };
+    if !hyper_tungstenite::is_upgrade_request(&request) {
+        return status(StatusCode::UPGRADE_REQUIRED);
     }
-}
-
-async fn answer(mut request: Request<Incoming>, context: Context) -> Response<Full<Bytes>> {
-    if !is_upgrade_request(&request) {
-        return refused();
-    }
-    let is_split = request.uri().path() == SPLIT;
-    let config = WebSocketConfig::default().max_message_size(Some(LONGEST));
-    let (response, socket) = hyper_tungstenite::upgrade(&mut request, Some(config)).unwrap();
-    drop(tokio::spawn(async move {
-        let socket = socket.await.unwrap();
-        if is_split {
-            split(context.ws.websocket(SPLIT, socket), context.halves).await;
-        } else {
-            echo(context.ws.websocket(ECHO, socket)).await;
+    let limits = WebSocketConfig::default().max_message_size(Some(MOST_BYTES));
+    match hyper_tungstenite::upgrade(&mut request, Some(limits)) {
+        Ok((response, socket)) => {
+            drop(tokio::spawn(open(context, path, socket)));
+            response
         }
-    }));
-    response
+        Err(_) => status(StatusCode::BAD_REQUEST),
+    }
 }
 
-/// To who does not ask for a WebSocket.
-pub(super) fn refused() -> Response<Full<Bytes>> {
-    let mut response = Response::default();
-    *response.status_mut() = StatusCode::BAD_REQUEST;
-    response
+async fn open(context: Context, path: &'static str, socket: HyperWebsocket) {
+    match socket.await {
+        Ok(socket) if path == ECHO => service::echo(Streamed(context.ws.websocket(path, socket))).await,
+        Ok(socket) => service::split(context.ws.websocket(path, socket), context.halves),
+        Err(_) => context.ws.handshake_failed(path),
+    }
 }
 
-impl TestMessage for Message {
-    fn text(&self) -> Option<&str> {
-        if let Self::Text(text) = self { Some(text) } else { None }
+impl From<TungsteniteMessage> for Message {
+    fn from(message: TungsteniteMessage) -> Self {
+        match message {
+            TungsteniteMessage::Text(text) => Self::text(text.as_str()),
+            TungsteniteMessage::Binary(data) => Self::Binary(data.into()),
+            TungsteniteMessage::Ping(data) => Self::Ping(data.into()),
+            TungsteniteMessage::Pong(data) => Self::Pong(data.into()),
+            TungsteniteMessage::Close(close) => {
+                Self::Close(close.map(|close| (close.code.into(), close.reason.as_str().to_owned())))
+            }
+            TungsteniteMessage::Frame(_) => panic!("no stream yields a frame"),
+        }
     }
+}
 
-    fn close(code: u16) -> Self {
-        Self::Close(Some(CloseFrame { code: CloseCode::from(code), reason: "bye".into() }))
-    }
-
-    fn ping() -> Self {
-        Self::Ping("hello".into())
-    }
-
-    fn pong() -> Self {
-        Self::Pong("hello".into())
-    }
-
-    fn binary(length: usize) -> Self {
-        Self::Binary(vec![7; length].into())
+impl From<Message> for TungsteniteMessage {
+    fn from(message: Message) -> Self {
+        match message {
+            Message::Text(text) => Self::Text(text.into()),
+            Message::Binary(data) => Self::Binary(data.into()),
+            Message::Ping(data) => Self::Ping(data.into()),
+            Message::Pong(data) => Self::Pong(data.into()),
+            Message::Close(close) => {
+                Self::Close(close.map(|(code, reason)| CloseFrame { code: code.into(), reason: reason.into() }))
+            }
+        }
     }
 }

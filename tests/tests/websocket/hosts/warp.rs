@@ -1,43 +1,62 @@
-//! warp: the filter of its own, and the wrapper within the callback.
+//! warp: the filter `ws`, behind the server of the adapter.
 
+use hyper_util::service::TowerToHyperService;
 use tickmark_warp::path;
 use tokio::net::TcpListener;
+use tower::Layer;
 use warp::Filter;
-use warp::ws::{Message, Ws};
+use warp::filters::BoxedFilter;
+use warp::reply::{Reply, Response};
+use warp::ws::{Message as WarpMessage, Ws};
 
-use super::{Context, ECHO, LONGEST, SPLIT};
-use crate::echo::{TestMessage, echo, split};
+use crate::message::Message;
+use crate::service::{self, Context, ECHO, MOST_BYTES, SPLIT, Streamed};
 
-pub(super) async fn serve(listener: TcpListener, context: Context) {
-    let Context { http, ws, halves } = context;
-    let echoes = path!(http; "ws" / "echo").and(warp::ws()).map(move |upgrade: Ws| {
-        upgrade.max_message_size(LONGEST).on_upgrade(move |socket| echo(ws.websocket(ECHO, socket)))
-    });
-    let splits = path!(http; "ws" / "split").and(warp::ws()).map(move |upgrade: Ws| {
-        let halves = halves.clone();
-        upgrade.on_upgrade(move |socket| split(ws.websocket(SPLIT, socket), halves))
-    });
-    tickmark_warp::serve(listener, http, warp::service(echoes.or(splits))).await;
+pub(super) async fn serve(listener: TcpListener, context: Context, upgrades: bool) {
+    let service = warp::service(filters(&context));
+    if upgrades {
+        tickmark_warp::serve(listener, context.http, service).await;
+    } else {
+        let service = TowerToHyperService::new(context.http.layer().layer(service));
+        super::hyper::serve(listener, service, upgrades).await;
+    }
 }
 
-impl TestMessage for Message {
-    fn text(&self) -> Option<&str> {
-        self.to_str().ok()
-    }
+fn filters(context: &Context) -> BoxedFilter<(Response,)> {
+    let (ws, halves) = (context.ws, context.halves.clone());
+    let echo = path!(context.http; "ws" / "echo").and(warp::ws()).map(move |upgrade: Ws| {
+        let upgrade = upgrade.max_message_size(MOST_BYTES);
+        upgrade.on_upgrade(move |socket| service::echo(Streamed(ws.websocket(ECHO, socket)))).into_response()
+    });
+    let split = path!(context.http; "ws" / "split").and(warp::ws()).map(move |upgrade: Ws| {
+        let halves = halves.clone();
+        upgrade.on_upgrade(async move |socket| service::split(ws.websocket(SPLIT, socket), halves)).into_response()
+    });
+    echo.or(split).unify().boxed()
+}
 
-    fn close(code: u16) -> Self {
-        Self::close_with(code, "bye")
+impl From<WarpMessage> for Message {
+    fn from(message: WarpMessage) -> Self {
+        let data = message.as_bytes().to_vec();
+        match message.to_str() {
+            Ok(text) => Self::text(text),
+            Err(()) if message.is_binary() => Self::Binary(data),
+            Err(()) if message.is_ping() => Self::Ping(data),
+            Err(()) if message.is_pong() => Self::Pong(data),
+            Err(()) => Self::Close(message.close_frame().map(|(code, reason)| (code, reason.to_owned()))),
+        }
     }
+}
 
-    fn ping() -> Self {
-        Self::ping("hello")
-    }
-
-    fn pong() -> Self {
-        Self::pong("hello")
-    }
-
-    fn binary(length: usize) -> Self {
-        Self::binary(vec![7; length])
+impl From<Message> for WarpMessage {
+    fn from(message: Message) -> Self {
+        match message {
+            Message::Text(text) => Self::text(text),
+            Message::Binary(data) => Self::binary(data),
+            Message::Ping(data) => Self::ping(data),
+            Message::Pong(data) => Self::pong(data),
+            Message::Close(None) => Self::close(),
+            Message::Close(Some((code, reason))) => Self::close_with(code, reason),
+        }
     }
 }

@@ -1,0 +1,223 @@
+//! What the settings change, and which of them are refused.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
+mod support;
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use support::{BINARY, CLOSE, PING, Said, TEXT, bounds, lines, names, open, receive, receive_all, send};
+use tickmark::{RegisterError, Registry};
+use tickmark_ws::{BuildError, Connection, Opcode, WsMetrics, WsMetricsBuilder};
+
+fn build(settings: WsMetricsBuilder) -> (Registry, WsMetrics) {
+    let registry = Registry::new();
+    let metrics = settings.build(&registry).unwrap();
+    (registry, metrics)
+}
+
+/// The value of the only sample of this name.
+fn value(registry: &Registry, name: &str) -> f64 {
+    let lines = lines(registry, name);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    lines[0].rsplit_once(' ').unwrap().1.parse().unwrap()
+}
+
+#[test]
+fn sizes_of_messages_by_direction() {
+    let (registry, metrics) = build(WsMetrics::builder().message_sizes());
+    assert!(names(&registry).contains(&"ws_message_size_bytes".to_owned()));
+    let mut socket = open(metrics, "/a", [TEXT, BINARY, PING]);
+    receive_all(&mut socket);
+    send(&mut socket, Said(Opcode::Text, 100, None));
+    send(&mut socket, CLOSE);
+    let name = "ws_message_size_bytes";
+    let with = |what: &str, direction: &str, value: u16| {
+        format!(r#"{name}_{what}{{path="/a",direction="{direction}"}} {value}"#)
+    };
+    assert_eq!(lines(&registry, &format!("{name}_count")), [with("count", "received", 3), with("count", "sent", 2)]);
+    assert_eq!(lines(&registry, &format!("{name}_sum")), [with("sum", "received", 16), with("sum", "sent", 102)]);
+    let bounds = bounds(&registry, name);
+    assert_eq!(bounds[..7], ["100.0", "1000.0", "10000.0", "100000.0", "1e+06", "1e+07", "+Inf"]);
+}
+
+#[test]
+fn a_reply_is_timed_from_the_first_message_that_waits_for_it() {
+    let (registry, metrics) = build(WsMetrics::builder().reply_durations());
+    let count = || value(&registry, "ws_reply_duration_seconds_count");
+    let sum = || value(&registry, "ws_reply_duration_seconds_sum");
+    let mut socket = open(metrics, "/a", [TEXT, BINARY, PING, TEXT]);
+    send(&mut socket, TEXT);
+    assert_eq!(count(), 0.0, "a reply to nothing");
+
+    let before_first = Instant::now();
+    _ = receive(&mut socket);
+    let after_first = Instant::now();
+    // So that it makes a difference which message it is.
+    std::thread::sleep(Duration::from_millis(10));
+    _ = receive(&mut socket);
+    send(&mut socket, PING);
+    assert_eq!(count(), 0.0, "a ping is no reply");
+    let least = after_first.elapsed();
+    send(&mut socket, BINARY);
+    let most = before_first.elapsed();
+    assert_eq!(count(), 1.0);
+    let timed = Duration::from_secs_f64(sum());
+    assert!((least..=most).contains(&timed), "{timed:?}, not {least:?} to {most:?}");
+
+    send(&mut socket, TEXT);
+    assert_eq!(receive(&mut socket), Some(PING));
+    send(&mut socket, TEXT);
+    assert_eq!(count(), 1.0, "replied already, and a ping waits for no reply");
+    _ = receive(&mut socket);
+    send(&mut socket, TEXT);
+    assert_eq!(count(), 2.0);
+}
+
+#[test]
+fn neither_is_there_unless_asked_for() {
+    let (registry, _) = build(WsMetrics::builder());
+    assert!(!names(&registry).iter().any(|name| name.contains("size") || name.contains("reply")));
+}
+
+#[test]
+fn bounds_that_are_set() {
+    let settings = WsMetrics::builder().message_sizes().size_bounds([1.0, 64.0]).duration_bounds([0.001, 7.5]);
+    let (registry, metrics) = build(settings);
+    drop(open(metrics, "/a", []));
+    assert_eq!(bounds(&registry, "ws_connection_duration_seconds"), ["0.001", "7.5", "+Inf"]);
+    assert_eq!(bounds(&registry, "ws_message_size_bytes")[..3], ["1.0", "64.0", "+Inf"]);
+}
+
+#[test]
+fn bounds_that_are_not() {
+    let (registry, metrics) = build(WsMetrics::builder().reply_durations());
+    drop(open(metrics, "/a", []));
+    let lifetimes = ["0.1", "1.0", "10.0", "60.0", "300.0", "1800.0", "3600.0", "21600.0", "86400.0", "+Inf"];
+    assert_eq!(bounds(&registry, "ws_connection_duration_seconds"), lifetimes);
+    let replies =
+        ["0.001", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "+Inf"];
+    assert_eq!(bounds(&registry, "ws_reply_duration_seconds"), replies);
+}
+
+#[test]
+fn paths_beyond_the_limit_share_one() {
+    let (registry, metrics) = build(WsMetrics::builder().max_paths(2));
+    let overflow = || value(&registry, "ws_paths_overflow_total");
+    let sockets: Vec<_> = ["/a", "/b", "/c", "/d", "/c", "/a"].map(|path| open(metrics, path, [TEXT])).into();
+    assert_eq!(overflow(), 3.0, "connections that were turned away");
+    let counts = |name: &str, counts: [u8; 3]| {
+        assert_eq!(
+            lines(&registry, name),
+            [0, 1, 2].map(|path| format!(r#"{name}{{path="{}"}} {}"#, ["/a", "/b", "_overflow"][path], counts[path]))
+        );
+    };
+    counts("ws_connections_total", [2, 1, 3]);
+    counts("ws_connections_active", [2, 1, 3]);
+    drop(sockets);
+    counts("ws_connections_active", [0, 0, 0]);
+    assert_eq!(overflow(), 3.0);
+}
+
+#[test]
+fn a_known_path_starts_with_the_usual_series_at_0() {
+    let (registry, metrics) = build(WsMetrics::builder().message_sizes());
+    assert_eq!(lines(&registry, "ws_connections_total"), [""; 0]);
+    metrics.known_path("/a");
+    metrics.known_path("/a");
+    for name in ["ws_connections_total", "ws_connections_active", "ws_connection_duration_seconds_count"] {
+        assert_eq!(lines(&registry, name), [format!(r#"{name}{{path="/a"}} 0"#)]);
+    }
+    for name in ["ws_messages_total", "ws_message_bytes_total"] {
+        let at_zero = |direction: &str, opcode: &str| {
+            format!(r#"{name}{{path="/a",direction="{direction}",opcode="{opcode}"}} 0"#)
+        };
+        assert_eq!(
+            lines(&registry, name),
+            [
+                at_zero("received", "binary"),
+                at_zero("received", "text"),
+                at_zero("sent", "binary"),
+                at_zero("sent", "text"),
+            ]
+        );
+    }
+    assert_eq!(lines(&registry, "ws_message_size_bytes_count").len(), 2);
+    for name in ["ws_closed_total", "ws_handshakes_failed_total"] {
+        assert_eq!(lines(&registry, name), [""; 0], "{name}");
+    }
+    assert_eq!(value(&registry, "ws_paths_overflow_total"), 0.0);
+}
+
+#[test]
+fn a_connection_by_itself_counts_what_it_is_told() {
+    let (registry, metrics) = build(WsMetrics::builder());
+    let mut connection: Connection = metrics.connection("/a");
+    connection.received(&TEXT);
+    connection.sent(&CLOSE);
+    connection.received(&Said(Opcode::Close, 2, Some(1000)));
+    assert_eq!(value(&registry, "ws_connections_active"), 1.0);
+    // Ends on whatever thread.
+    std::thread::spawn(move || drop(connection)).join().unwrap();
+    assert_eq!(value(&registry, "ws_connections_active"), 0.0);
+    let closed = r#"ws_closed_total{path="/a",code="4xxx",initiator="server"} 1"#;
+    assert_eq!(lines(&registry, "ws_closed_total"), [closed]);
+}
+
+#[test]
+fn the_connection_ends_where_the_socket_is_taken_out() {
+    let (registry, metrics) = build(WsMetrics::builder());
+    let socket = open(metrics, "/a", [TEXT]);
+    let inside = socket.into_inner();
+    assert_eq!(value(&registry, "ws_connections_active"), 0.0);
+    assert_eq!(inside.0, [TEXT]);
+}
+
+/// Checks that this is refused, and that nothing is registered then but what was there.
+fn refused(registry: &Registry, settings: WsMetricsBuilder) -> BuildError {
+    let before = names(registry);
+    let error = settings.build(registry).unwrap_err();
+    assert_eq!(names(registry), before);
+    error
+}
+
+#[test]
+fn names_that_are_taken_are_refused() {
+    // The first that is registered, and the last.
+    let (first, last, all) = (Registry::new(), Registry::new(), Registry::new());
+    let _taken = first.gauge("ws_connections_active", "Taken.").unwrap();
+    let _taken = last.counter("ws_paths_overflow_total", "Taken.").unwrap();
+    _ = WsMetrics::builder().build(&all).unwrap();
+    for registry in [first, last, all.clone()] {
+        let error = refused(&registry, WsMetrics::builder());
+        assert!(matches!(&error, BuildError::Register(RegisterError::Clash { .. })), "{error}");
+        assert!(error.source().is_none(), "all of it is in the text");
+    }
+    _ = WsMetrics::builder().prefix("other_").build(&all).unwrap();
+}
+
+#[test]
+fn a_prefix_that_makes_no_name_is_refused() {
+    for prefix in ["2", "with space ", "with-dash_"] {
+        let error = refused(&Registry::new(), WsMetrics::builder().prefix(prefix));
+        assert!(matches!(error, BuildError::Register(_)), "{error}");
+        assert!(error.to_string().contains(prefix), "{error}");
+    }
+}
+
+#[test]
+fn bounds_that_are_none_are_refused() {
+    let of = |settings| refused(&Registry::new(), settings);
+    let durations = of(WsMetrics::builder().duration_bounds([2.0, 1.0]));
+    assert!(durations.to_string().starts_with("invalid duration bounds: "), "{durations}");
+    assert!(durations.source().is_some());
+    let sizes = of(WsMetrics::builder().message_sizes().size_bounds([f64::NAN]));
+    assert!(sizes.to_string().starts_with("invalid size bounds: "), "{sizes}");
+    let unused = of(WsMetrics::builder().size_bounds([1.0, 1.0]));
+    assert!(matches!(unused, BuildError::Bounds { .. }), "even where there are no sizes");
+}

@@ -1,0 +1,46 @@
+//! Connections of hyper, for hosts that have no server of their own.
+
+use std::convert::Infallible;
+use std::error::Error;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper_util::rt::TokioIo;
+use tickmark_hyper::set_route;
+use tokio::net::TcpListener;
+
+use crate::service::{Context, ECHO, SPLIT};
+
+/// Serves HTTP/1.1, with or without the connections that become something else.
+pub(super) async fn serve<S, B>(listener: TcpListener, service: S, upgrades: bool)
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
+        // What breaks a connection is what the tests are about.
+        drop(tokio::spawn(async move {
+            _ = if upgrades { connection.with_upgrades().await } else { connection.await };
+        }));
+    }
+}
+
+/// The path of the route, which is said to the metrics; none where there is none.
+pub(super) fn route(context: &Context, request: &Request<Incoming>) -> Option<&'static str> {
+    let path = [ECHO, SPLIT].into_iter().find(|path| *path == request.uri().path())?;
+    _ = set_route(context.http.route(path));
+    Some(path)
+}
+
+pub(super) fn status(code: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = code;
+    response
+}
