@@ -9,7 +9,7 @@ use tickmark_http::{HttpMetrics, RouteId};
 /// Paths that a thread remembers: more than most services have routes.
 const ENTRIES: usize = 64;
 
-/// Matched paths and their routes, each at the place that the address of its text says.
+/// Matched paths and their routes, each at the place that the address of its text and the instance say.
 ///
 /// Most routers share one text between all requests to a route, so its address stands for it. Below `nest_service` axum
 /// makes a new text for each request; the entry therefore **holds** the path. Otherwise the text could be freed and its
@@ -33,7 +33,7 @@ pub(crate) fn route(metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
 
 impl Cache {
     fn route(&mut self, metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
-        match self.place(path.as_str()) {
+        match self.place(metrics, path.as_str()) {
             Some(entry) if ptr::eq(entry.path.as_str(), path.as_str()) && metrics.owns(entry.route) => entry.route,
             place => remember(place, metrics, path),
         }
@@ -41,10 +41,11 @@ impl Cache {
 
     /// Where the path is, if it is remembered.
     #[expect(clippy::indexing_slicing, reason = "the index is a remainder of the length")]
-    fn place(&mut self, text: &str) -> &mut Option<Entry> {
+    fn place(&mut self, metrics: HttpMetrics, text: &str) -> &mut Option<Entry> {
         // Allocations are aligned, and texts made in a row lie side by side: the multiplication gathers in the upper half
         // whatever tells two addresses apart.
-        let spread = (text.as_ptr().addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let key = text.as_ptr().addr().wrapping_add(metrics.key());
+        let spread = (key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         &mut self.0[(spread >> 32) as usize % ENTRIES]
     }
 }

@@ -76,8 +76,9 @@ mod scrape;
 pub use matched::{MatchedRoute, MetricsLayer, layer};
 pub use scrape::scrape;
 pub use tickmark_http::{
-    BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RouteId, RouteLabelLayer,
-    ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
+    BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RequestBytesLayer,
+    ResponseBody, ResponseFuture, RouteId, RouteLabelLayer, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder,
+    detached, set_route,
 };
 #[cfg(feature = "server")]
 pub use tickmark_http::{MetricsServer, serve_metrics, serve_metrics_at};

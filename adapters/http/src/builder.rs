@@ -78,7 +78,7 @@ impl HttpMetricsBuilder {
     }
 
     /// Leaves away the metrics that the preset does not list, except those that are
-    /// [enabled](Self::enable) one by one. What is not there costs nothing.
+    /// [enabled](Self::enable) one by one, and `metrics_routes_overflow_total`. What is not there costs nothing.
     pub fn only_listed(mut self) -> Self {
         self.only_listed = true;
         self
@@ -178,8 +178,9 @@ impl HttpMetricsBuilder {
 
     /// Tells at most this many route templates apart (1,024 unless set); the rest share the path `_overflow`.
     ///
-    /// Every family with a label for the path is limited to 16 times as many series. A route costs about 150 bytes, and about
-    /// 3 KB for each method that it is asked for by.
+    /// Every family with a label for the path is limited to 16 times as many series, and to no fewer than 2,000; what is
+    /// beyond goes to one series, and `tickmark_series_overflow_total` counts it. A route costs about 500 bytes, and 2 to 9 KB
+    /// for each method that it is asked for by.
     pub fn max_routes(mut self, max_routes: usize) -> Self {
         self.max_routes = max_routes;
         self

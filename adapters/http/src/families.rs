@@ -12,6 +12,9 @@ use crate::preset::{HttpMetric, RESPONSE_DURATION_BOUNDS, SIZE_BOUNDS};
 /// Series in a family for every route that may be: some methods times some statuses.
 const SERIES_PER_ROUTE: usize = 16;
 
+/// What a family holds unless told otherwise: with few routes, all their methods and statuses.
+const LEAST_SERIES: usize = 2_000;
+
 /// The families of one instance; none where one is switched off.
 #[derive(Debug)]
 pub(crate) struct Families {
@@ -110,7 +113,7 @@ impl Registration<'_> {
             name: &self.settings.name(self.settings.preset.spelling(metric).name),
             help,
             labels: &labels,
-            series_limit: by_path.then(|| self.settings.max_routes.saturating_mul(SERIES_PER_ROUTE)),
+            series_limit: by_path.then(|| self.settings.max_routes.saturating_mul(SERIES_PER_ROUTE).max(LEAST_SERIES)),
         };
         Labelled::register(self.registry, &description, kind, &self.texts).map(Some)
     }

@@ -31,8 +31,8 @@ impl RouteSource for NoRoute {
 /// Records the requests of a service.
 ///
 /// Applied once more below itself it only labels: the request is counted once, by the outermost copy, with the route of
-/// the innermost one that knows any. A layer of another instance counts the request too, on its own account. Between two
-/// copies of one instance there must not be another instance.
+/// the innermost one that knows any. A layer of another instance counts the request too, on its own account; a label from
+/// below is for the inner one of the two. Between two copies of one instance there may be one other, not more.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsLayer<R = NoRoute> {
     metrics: HttpMetrics,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ptr;
 use std::sync::{Mutex, PoisonError};
 
 use http::{Method, StatusCode};
@@ -134,6 +135,12 @@ impl HttpMetrics {
     #[must_use]
     pub fn owns(self, route: RouteId) -> bool {
         route.is_sibling(self.0.unmatched)
+    }
+
+    /// A number that tells instances apart, for tables that are looked up by instance.
+    #[must_use]
+    pub fn key(self) -> usize {
+        ptr::from_ref(self.0).addr()
     }
 
     /// A layer for services that say the route from below, by [`set_route`](crate::set_route), or not at all.

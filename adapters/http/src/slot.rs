@@ -14,6 +14,8 @@ struct Current {
     route: RouteId,
     /// Whether the last of the uploads is this request's.
     has_upload: bool,
+    /// The same of the request around it, which is another instance's: two may measure one service, each by copies.
+    around: Option<RouteId>,
 }
 
 thread_local! {
@@ -51,7 +53,9 @@ pub fn set_route(route: RouteId) -> bool {
 /// Whether a request is being polled on this thread that the instance already records.
 #[inline]
 pub(crate) fn is_recording(metrics: HttpMetrics) -> bool {
-    CURRENT.get().is_some_and(|current| metrics.owns(current.route))
+    CURRENT
+        .get()
+        .is_some_and(|current| metrics.owns(current.route) || current.around.is_some_and(|around| metrics.owns(around)))
 }
 
 /// Gives the request being polled the body that is counted for it. False if the instance does not record it, or if it has
@@ -70,7 +74,9 @@ pub(crate) fn offer_upload(metrics: HttpMetrics, upload: &Arc<Upload>) -> bool {
 /// Makes the request the one being polled, until the guard is dropped.
 #[inline]
 pub(crate) fn enter<'a>(route: &'a mut RouteId, upload: &'a mut Option<Arc<Upload>>) -> Entered<'a> {
-    let outer = CURRENT.replace(Some(Current { route: *route, has_upload: false }));
+    let outer = CURRENT.get();
+    let around = outer.map(|outer| outer.route);
+    CURRENT.set(Some(Current { route: *route, has_upload: false, around }));
     Entered { outer, route, upload }
 }
 

@@ -45,6 +45,15 @@ async fn the_page_is_where_it_is_wanted() {
 }
 
 #[tokio::test]
+async fn a_path_that_no_request_has_is_an_error() {
+    for path in ["", "metrics", "/metrics?name[]=a"] {
+        let endpoint = ScrapeEndpoint::new(&Registry::new());
+        let error = serve_metrics_at("127.0.0.1:0", path, endpoint).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_address_in_use_is_an_error() {
     let (server, _) = server().await;
     let error = serve_metrics(server.addr(), ScrapeEndpoint::new(&Registry::new())).await.unwrap_err();

@@ -64,8 +64,8 @@ mod service;
 pub use scrape::ScrapeService;
 pub use service::MetricsService;
 pub use tickmark_http::{
-    BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RouteId, ScrapeEndpoint,
-    ScrapeEndpointBuilder, detached, set_route,
+    BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RequestBytesLayer,
+    ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
 };
 #[cfg(feature = "server")]
 pub use tickmark_http::{MetricsServer, accept, serve_metrics, serve_metrics_at};

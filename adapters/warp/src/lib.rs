@@ -40,8 +40,9 @@ pub use route::route;
 pub use scrape::scrape;
 pub use serve::{remote, serve, serve_until};
 pub use tickmark_http::{
-    BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, MetricsServer, Preset, RouteId,
-    ScrapeEndpoint, ScrapeEndpointBuilder, detached, serve_metrics, serve_metrics_at, set_route,
+    BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, MetricsServer, Preset,
+    RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder,
+    detached, serve_metrics, serve_metrics_at, set_route,
 };
 
 #[doc(hidden)]

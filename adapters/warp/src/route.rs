@@ -42,6 +42,9 @@ pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + 
 /// # drop(posts);
 /// # Ok::<(), tickmark_warp::BuildError>(())
 /// ```
+///
+/// It knows what it matches itself and no more: below a prefix that another filter matched, say the whole route by
+/// [`route`](crate::route()) instead.
 #[macro_export]
 macro_rules! path {
     ($metrics:expr; $($pieces:tt)*) => {

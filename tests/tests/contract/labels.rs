@@ -52,6 +52,23 @@ async fn two_instances_count_once_each_and_a_label_is_for_the_inner_one() {
 }
 
 #[tokio::test]
+async fn two_instances_with_copies_below_count_once_each() {
+    for host in Host::each() {
+        let (outer_registry, outer) = measured();
+        let copies = |inner| {
+            let pair = [Around::Metrics(inner), Around::Metrics(outer)];
+            [pair.clone(), pair].concat()
+        };
+        let server = host.serve_in(copies).await;
+        assert_eq!(server.client.get("/full").await.status, 200, "{host:?}");
+        let one = |path: &str| [format!("GET {path}: 200 x 1, timed 1, request 1 of 0, response 1 of 5")];
+        assert_eq!(server.settled().await, one("/full"), "{host:?}");
+        let path = if host.knows_routes_up_front() { "/full" } else { "unmatched" };
+        assert_eq!(recorded::settled(&outer_registry).await, one(path), "{host:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_label_between_two_instances_is_for_the_outer_one() {
     for host in Host::each() {
         let (outer_registry, outer) = measured();

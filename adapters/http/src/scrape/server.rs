@@ -28,6 +28,9 @@ const PATH: &str = "/metrics";
 /// How long a client may take for the head of a request, and keep a connection without one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a shutdown waits for scrapes that have begun: as long as scrapers may want to wait for a page.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Connections at once; more wait until one ends. Scrapers keep one or two each.
 const MOST_CONNECTIONS: usize = 64;
 
@@ -59,12 +62,15 @@ pub async fn serve_metrics(addr: impl ToSocketAddrs, endpoint: ScrapeEndpoint) -
 /// [`serve_metrics`] at another path, such as `/internal/metrics`: exactly as it is in requests, without a query.
 ///
 /// # Errors
-/// When the address cannot be listened at.
+/// When the address cannot be listened at, or when no request can have the path: it has no slash at its start, or a query.
 pub async fn serve_metrics_at(
     addr: impl ToSocketAddrs,
     path: &str,
     endpoint: ScrapeEndpoint,
 ) -> io::Result<MetricsServer> {
+    if !path.starts_with('/') || path.contains(['?', '#']) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("no path of requests: {path:?}")));
+    }
     let page = Page { path: path.into(), endpoint };
     let listener = TcpListener::bind(addr).await?;
     let addr = listener.local_addr()?;
@@ -88,7 +94,7 @@ impl MetricsServer {
         self.addr
     }
 
-    /// Stops to listen, and ends when the scrapes that have begun are answered.
+    /// Stops to listen, and ends when the scrapes that have begun are answered, at the latest after a minute.
     pub async fn shutdown(self) {
         // It is gone already if the runtime is about to end.
         _ = self.stop.send(());
@@ -118,7 +124,8 @@ async fn run(listener: TcpListener, page: Page, stopped: oneshot::Receiver<()>) 
         () = async { if stopped.await.is_err() { std::future::pending().await } } => {}
     }
     drop(listener);
-    connections.shutdown().await;
+    // A scraper that does not read keeps its connection, and nobody else.
+    _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await;
 }
 
 /// What is served.
