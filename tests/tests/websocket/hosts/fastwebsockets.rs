@@ -1,34 +1,22 @@
 //! fastwebsockets: frames that are read and written, in a service of hyper's.
 
-use std::convert::Infallible;
-
 use bytes::Bytes;
 use fastwebsockets::upgrade::{UpgradeFut, is_upgrade_request, upgrade};
 use fastwebsockets::{FragmentCollector, Frame, OpCode};
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::service::service_fn;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tickmark_hyper::MetricsService;
 use tickmark_ws::MeteredFrames;
 use tokio::net::TcpListener;
 
-use super::hyper::{route, status};
+use super::hyper::{route, serve_answers, status};
 use crate::message::Message;
 use crate::service::{self, Context, MOST_BYTES, Socket};
 
 pub(super) async fn serve(listener: TcpListener, context: Context, upgrades: bool) {
-    let http = context.http;
-    let service = MetricsService::new(
-        http,
-        service_fn(move |request| {
-            let context = context.clone();
-            async move { Ok::<_, Infallible>(answer(context, request)) }
-        }),
-    );
-    super::hyper::serve(listener, service, upgrades).await;
+    serve_answers(listener, context, upgrades, answer).await;
 }
 
 fn answer(context: Context, mut request: Request<Incoming>) -> Response<Full<Bytes>> {

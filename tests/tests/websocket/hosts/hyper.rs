@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::future::ready;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -9,9 +10,9 @@ use http_body::Body;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::Service;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
-use tickmark_hyper::set_route;
+use tickmark_hyper::{MetricsService, set_route};
 use tokio::net::TcpListener;
 
 use crate::service::{Context, ECHO, SPLIT};
@@ -30,6 +31,18 @@ where
             _ = if upgrades { connection.with_upgrades().await } else { connection.await };
         }));
     }
+}
+
+/// Serves a function that answers at once, with metrics around it.
+pub(super) async fn serve_answers(
+    listener: TcpListener,
+    context: Context,
+    upgrades: bool,
+    answer: fn(Context, Request<Incoming>) -> Response<Full<Bytes>>,
+) {
+    let http = context.http;
+    let answers = service_fn(move |request| ready(Ok::<_, Infallible>(answer(context.clone(), request))));
+    serve(listener, MetricsService::new(http, answers), upgrades).await;
 }
 
 /// The path of the route, which is said to the metrics; none where there is none.

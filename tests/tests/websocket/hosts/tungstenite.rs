@@ -1,32 +1,20 @@
 //! hyper-tungstenite: the stream of tungstenite 0.30, in a service of hyper's.
 
-use std::convert::Infallible;
-
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::service::service_fn;
 use hyper_tungstenite::HyperWebsocket;
 use hyper_tungstenite::tungstenite::Message as TungsteniteMessage;
 use hyper_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tickmark_hyper::MetricsService;
 use tokio::net::TcpListener;
 
-use super::hyper::{route, status};
+use super::hyper::{route, serve_answers, status};
 use crate::message::Message;
 use crate::service::{self, Context, ECHO, MOST_BYTES, Streamed};
 
 pub(super) async fn serve(listener: TcpListener, context: Context, upgrades: bool) {
-    let http = context.http;
-    let service = MetricsService::new(
-        http,
-        service_fn(move |request| {
-            let context = context.clone();
-            async move { Ok::<_, Infallible>(answer(context, request)) }
-        }),
-    );
-    super::hyper::serve(listener, service, upgrades).await;
+    serve_answers(listener, context, upgrades, answer).await;
 }
 
 fn answer(context: Context, mut request: Request<Incoming>) -> Response<Full<Bytes>> {
