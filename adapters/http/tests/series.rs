@@ -12,7 +12,7 @@ use std::convert::Infallible;
 use std::future::pending;
 use std::task::{Context, Waker};
 
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use support::{Always, Recorded, Reply, build, call, ok, request, summary};
 use tickmark::{RegisterError, Registry};
 use tickmark_http::{BuildError, HttpMetrics, MetricsLayer, set_route};
@@ -172,6 +172,26 @@ fn few_routes_and_many_have_room_for_their_series() {
         _ = metrics.known_route(&Method::GET, &format!("/{route}"));
     }
     assert_eq!(Recorded::of(&registry).series_count("http_requests_aborted_total"), 2_400);
+}
+
+#[test]
+fn series_beyond_the_limit_share_one_and_lose_no_request() {
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();
+    let statuses = 400_u16..900;
+    let methods = ["GET", "HEAD", "POST", "PUT", "DELETE"];
+    for (method, status) in methods.iter().flat_map(|method| statuses.clone().map(move |status| (*method, status))) {
+        let mut service = metrics.layer().layer(service_fn(move |_: Request<String>| {
+            let mut response = ok().unwrap();
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            std::future::ready(Ok::<_, Infallible>(response))
+        }));
+        let request = Request::builder().method(method).body(String::new()).unwrap();
+        assert!(Box::pin(service.call(request)).as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    }
+    let page = Recorded::of(&registry);
+    assert_eq!(page.series_count("http_requests_total"), 2_001, "2,000 and the overflow series");
+    assert_eq!(page.sum("http_requests_total", &["*", "*", "*"]), 2_500.0);
 }
 
 #[test]
