@@ -53,11 +53,20 @@ pub type Request = [String; 3];
 /// Requests over 200 label sets, the first ones far more often than the last.
 #[must_use]
 pub fn requests() -> Vec<Request> {
-    let set = |number: u64| {
-        let rank = (number % 200) * ((number >> 32) % 200) / 200;
-        let method = if rank % 4 == 0 { "POST" } else { "GET" };
-        let status = if rank % 10 == 0 { "404" } else { "200" };
-        [method.into(), format!("/api/v1/items/{rank}"), status.into()]
-    };
-    numbers().take(INPUTS).map(set).collect()
+    requests_over(200)
+}
+
+/// As [`requests`], over this many label sets.
+#[must_use]
+pub fn requests_over(set_count: u64) -> Vec<Request> {
+    let rank = |number: u64| (number % set_count) * ((number >> 32) % set_count) / set_count;
+    numbers().take(INPUTS).map(|number| label_set(rank(number))).collect()
+}
+
+/// A label set of its own for each rank.
+#[must_use]
+pub fn label_set(rank: u64) -> Request {
+    let method = if rank % 4 == 0 { "POST" } else { "GET" };
+    let status = if rank % 10 == 0 { "404" } else { "200" };
+    [method.into(), format!("/api/v1/items/{rank}"), status.into()]
 }

@@ -1,16 +1,28 @@
-//! Writing a page chunk by chunk in the steady state, beside a plain copy of the same bytes: the time of a line, for more and
-//! more series.
-#![expect(missing_docs, clippy::unwrap_used, reason = "a bench")]
+//! Writing a page in the steady state, beside a plain copy of the same bytes: the time of a sample, for more and more series.
+#![expect(missing_docs, unused_results, clippy::unwrap_used, reason = "a bench")]
 
+use std::cell::LazyCell;
+use std::env;
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
+use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use http::Request;
+use http_body::Body;
 use tickmark::{Bounds, Registry, Scale};
 use tickmark_benches::{BOUNDS, durations};
+use tickmark_http::ScrapeEndpoint;
 use tickmark_text::{Encoder, Format, NameFilter};
 
 const COUNTERS: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
 const HISTOGRAMS: [usize; 4] = [100, 1_000, 10_000, 100_000];
+
+/// Of a histogram: its buckets, with that beyond all bounds, its sum and its count.
+const HISTOGRAM_SAMPLES: usize = BOUNDS.len() + 3;
+
+const OPENMETRICS: Format = Format::OpenMetrics1_0(None);
 
 fn counters(series_count: usize) -> Registry {
     let registry = Registry::new();
@@ -22,7 +34,7 @@ fn counters(series_count: usize) -> Registry {
     registry
 }
 
-fn histograms(series_count: usize) -> Registry {
+fn histograms(series_count: usize, exemplar: &[(&str, &str)]) -> Registry {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
     let family = registry.histogram_family("latency_seconds", "L.", ["method", "route"], &bounds).unwrap();
@@ -31,38 +43,96 @@ fn histograms(series_count: usize) -> Registry {
     for series in 0..series_count {
         let histogram = family.with(["GET", &format!("/api/v1/items/{series}")]);
         let some = durations.iter().cycle().skip(series % durations.len()).take(50);
-        some.for_each(|duration| histogram.observe(*duration));
+        if exemplar.is_empty() {
+            some.for_each(|duration| histogram.observe(*duration));
+        } else {
+            some.for_each(|duration| histogram.observe_with_exemplar(*duration, exemplar));
+        }
     }
     registry
 }
 
-fn scrape(criterion: &mut Criterion) {
-    for series_count in COUNTERS {
-        bench(criterion, &format!("counters/{series_count}"), counters(series_count));
+/// Families of one counter each.
+fn families(family_count: usize) -> Registry {
+    let registry = Registry::new();
+    for family in 0..family_count {
+        registry.counter(&format!("jobs_{family}"), "Jobs done.").unwrap().add(family as u64);
     }
-    for series_count in HISTOGRAMS {
-        bench(criterion, &format!("histograms/{series_count}"), histograms(series_count));
+    registry
+}
+
+/// Whether nothing is measured, as criterion tells it: then each bench runs once, and few series show that it does.
+fn is_trial() -> bool {
+    !env::args().any(|argument| argument == "--bench")
+}
+
+fn growth(criterion: &mut Criterion) {
+    let is_wanted = |series_count: &usize| *series_count <= 1_000 || !is_trial();
+    for series_count in COUNTERS.into_iter().filter(is_wanted) {
+        bench(criterion, &format!("counters/{series_count}"), series_count, || counters(series_count));
+    }
+    for series_count in HISTOGRAMS.into_iter().filter(is_wanted) {
+        let sample_count = series_count * HISTOGRAM_SAMPLES;
+        bench(criterion, &format!("histograms/{series_count}"), sample_count, || histograms(series_count, &[]));
     }
 }
 
-fn bench(criterion: &mut Criterion, name: &str, registry: Registry) {
-    let encoder = Encoder::new(registry);
-    let page = encoder.encode();
-    let line_count = page.iter().filter(|byte| **byte == b'\n').count() as u64;
+/// One page after another, in every way that it is served.
+fn bench(criterion: &mut Criterion, name: &str, sample_count: usize, registry: impl FnOnce() -> Registry) {
+    // Made when the first bench runs that is asked for.
+    let registry = LazyCell::new(registry);
+    let encoder = LazyCell::new(|| Encoder::new(registry.clone()));
     let mut group = criterion.benchmark_group(name);
-    let _ = group.throughput(Throughput::Elements(line_count)).sample_size(10);
-    let _ = group.bench_function("page", |bencher| {
-        bencher.iter(|| encoder.page(Format::Text0_0_4, NameFilter::default()).map(|chunk| chunk.len()).sum::<usize>());
-    });
-    let mut copy = vec![0; page.len()];
-    let _ = group.bench_function("copy", |bencher| {
+    group.throughput(Throughput::Elements(sample_count as u64)).sample_size(10);
+    for (name, format) in [("page", Format::Text0_0_4), ("openmetrics", OPENMETRICS)] {
+        group.bench_function(name, |bencher| {
+            let encoder = &*encoder;
+            bencher.iter(|| encoder.page(format, NameFilter::default()).map(|chunk| chunk.len()).sum::<usize>());
+        });
+    }
+    for (name, encoding) in [("served", "identity"), ("served_as_gzip", "gzip")] {
+        let endpoint = LazyCell::new(|| ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap());
+        group.bench_function(name, |bencher| {
+            let endpoint = &*endpoint;
+            bencher.iter(|| serve(endpoint, encoding));
+        });
+    }
+    let page = LazyCell::new(|| encoder.encode());
+    let mut copy = Vec::new();
+    group.bench_function("copy", |bencher| {
+        let page: &Bytes = &page;
+        copy.resize(page.len(), 0);
         bencher.iter(|| {
-            copy.copy_from_slice(black_box(&page));
+            copy.copy_from_slice(black_box(page));
             copy.len()
         });
     });
     group.finish();
 }
 
-criterion_group!(benches, scrape);
+/// Scrapes, and reads the answer to its end. Says how many bytes it has.
+fn serve(endpoint: &ScrapeEndpoint, encoding: &str) -> usize {
+    let request = Request::get("/metrics").header("accept-encoding", encoding).body(()).unwrap();
+    let mut body = pin!(endpoint.respond(&request).into_body());
+    let mut context = Context::from_waker(Waker::noop());
+    let mut len = 0;
+    while !body.is_end_stream() {
+        // Between two chunks it lets others have their turn.
+        if let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut context) {
+            len += frame.unwrap().into_data().unwrap_or_default().len();
+        }
+    }
+    len
+}
+
+/// Pages of another make.
+fn other_pages(criterion: &mut Criterion) {
+    bench(criterion, "families/1000", 1_000, || families(1_000));
+    // Last: once there is an exemplar, scrapes look for them.
+    let exemplar = [("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")];
+    let sample_count = 1_000 * HISTOGRAM_SAMPLES;
+    bench(criterion, "histograms_with_exemplars/1000", sample_count, || histograms(1_000, &exemplar));
+}
+
+criterion_group!(benches, growth, other_pages);
 criterion_main!(benches);
