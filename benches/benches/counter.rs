@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tickmark::{Registry, set_shard_limit};
@@ -33,6 +33,17 @@ fn float_counter(criterion: &mut Criterion) {
     });
 }
 
+/// The time of as many records on another thread.
+fn elsewhere(rounds: u64, record: impl Fn() + Sync) -> Duration {
+    let run = || {
+        record();
+        let start = Instant::now();
+        (0..rounds).for_each(|_| record());
+        start.elapsed()
+    };
+    thread::scope(|scope| scope.spawn(run).join().unwrap())
+}
+
 /// On a thread that shares its cells because all shards are leased.
 fn past_the_shard_limit(criterion: &mut Criterion) {
     let registry = Registry::new();
@@ -40,20 +51,11 @@ fn past_the_shard_limit(criterion: &mut Criterion) {
     let float_counter = registry.float_counter("float_counter", "C.").unwrap();
     // The only shard is this thread's.
     counter.inc();
-    let elsewhere = |rounds: u64, record: &(dyn Fn() + Sync)| {
-        let run = || {
-            record();
-            let start = Instant::now();
-            (0..rounds).for_each(|_| record());
-            start.elapsed()
-        };
-        thread::scope(|scope| scope.spawn(run).join().unwrap())
-    };
     criterion.bench_function("counter/inc_past_shard_limit", |bencher| {
-        bencher.iter_custom(|rounds| elsewhere(rounds, &|| black_box(&counter).inc()));
+        bencher.iter_custom(|rounds| elsewhere(rounds, || black_box(&counter).inc()));
     });
     criterion.bench_function("float_counter/inc_past_shard_limit", |bencher| {
-        bencher.iter_custom(|rounds| elsewhere(rounds, &|| black_box(&float_counter).inc()));
+        bencher.iter_custom(|rounds| elsewhere(rounds, || black_box(&float_counter).inc()));
     });
 }
 

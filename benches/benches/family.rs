@@ -2,6 +2,7 @@
 #![expect(missing_docs, unused_results, clippy::unwrap_used, reason = "a bench")]
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -10,9 +11,6 @@ use tickmark_benches::{Request, label_set, requests, requests_over};
 
 const FEW: u64 = 200;
 const MANY: u64 = 10_000;
-
-/// The label values of a request that a family has.
-type Values<const N: usize> = fn(&Request) -> [&str; N];
 
 fn one_label([_, route, _]: &Request) -> [&str; 1] {
     [route]
@@ -23,7 +21,11 @@ fn three_labels(request: &Request) -> [&str; 3] {
 }
 
 /// A family with a series for each of these ranks, and none to be had beyond them.
-fn full<const N: usize>(names: [&str; N], values: Values<N>, ranks: std::ops::Range<u64>) -> Family<Counter, N> {
+fn full<const N: usize>(
+    names: [&str; N],
+    values: impl Fn(&Request) -> [&str; N],
+    ranks: Range<u64>,
+) -> Family<Counter, N> {
     let family = Registry::new().counter_family("family", "F.", names).unwrap();
     family.set_series_limit(ranks.clone().count());
     ranks.for_each(|rank| family.with(values(&label_set(rank))).inc());
@@ -34,7 +36,7 @@ fn bench_with<const N: usize>(
     criterion: &mut Criterion,
     name: &str,
     family: &Family<Counter, N>,
-    values: Values<N>,
+    values: impl Fn(&Request) -> [&str; N],
     requests: &[Request],
 ) {
     let mut next = requests.iter().cycle();

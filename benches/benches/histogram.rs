@@ -70,11 +70,6 @@ fn observe_otherwise(criterion: &mut Criterion) {
     criterion.bench_function("histogram/observe_with_exemplar", |bencher| {
         bencher.iter(|| black_box(&histogram).observe_with_exemplar(*next.next().unwrap(), &LABELS));
     });
-    // Once an exemplar was set anywhere, nothing else may have become slower.
-    let mut next = durations.iter().cycle();
-    criterion.bench_function("histogram/observe_beside_exemplars", |bencher| {
-        bencher.iter(|| black_box(&histogram).observe(*next.next().unwrap()));
-    });
 }
 
 criterion_group!(benches, inputs, observe, observe_float, observe_otherwise);

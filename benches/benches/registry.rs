@@ -60,7 +60,7 @@ fn first_record_in_a_block(criterion: &mut Criterion) {
         family.with([&number.to_string()]).clone()
     };
     let mut group = criterion.benchmark_group("registry");
-    // Blocks are never given back: short times keep this to some hundred MiB of them.
+    // Blocks are never given back: in so short a time there are not too many of them.
     group.sample_size(10).warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_millis(10));
     group.bench_function("first_record_in_a_block", |bencher| {
         bencher.iter_batched(

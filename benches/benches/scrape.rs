@@ -6,6 +6,7 @@ use std::env;
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -24,10 +25,11 @@ const HISTOGRAM_SAMPLES: usize = BOUNDS.len() + 3;
 
 const OPENMETRICS: Format = Format::OpenMetrics1_0(None);
 
-fn counters(series_count: usize) -> Registry {
+fn counters(series_count: usize, expiry: Option<Duration>) -> Registry {
     let registry = Registry::new();
     let family = registry.counter_family("requests", "R.", ["method", "route", "status"]).unwrap();
     family.set_series_limit(series_count);
+    family.set_idle_expiry(expiry);
     for series in 0..series_count {
         family.with(["GET", &format!("/api/v1/items/{series}"), "200"]).add(series as u64);
     }
@@ -69,7 +71,7 @@ fn is_trial() -> bool {
 fn growth(criterion: &mut Criterion) {
     let is_wanted = |series_count: &usize| *series_count <= 1_000 || !is_trial();
     for series_count in COUNTERS.into_iter().filter(is_wanted) {
-        bench(criterion, &format!("counters/{series_count}"), series_count, || counters(series_count));
+        bench(criterion, &format!("counters/{series_count}"), series_count, || counters(series_count, None));
     }
     for series_count in HISTOGRAMS.into_iter().filter(is_wanted) {
         let sample_count = series_count * HISTOGRAM_SAMPLES;
@@ -92,9 +94,10 @@ fn bench(criterion: &mut Criterion, name: &str, sample_count: usize, registry: i
     }
     for (name, encoding) in [("served", "identity"), ("served_as_gzip", "gzip")] {
         let endpoint = LazyCell::new(|| ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap());
+        let request = Request::get("/metrics").header("accept-encoding", encoding).body(()).unwrap();
         group.bench_function(name, |bencher| {
             let endpoint = &*endpoint;
-            bencher.iter(|| serve(endpoint, encoding));
+            bencher.iter(|| serve(endpoint, &request));
         });
     }
     let page = LazyCell::new(|| encoder.encode());
@@ -111,9 +114,8 @@ fn bench(criterion: &mut Criterion, name: &str, sample_count: usize, registry: i
 }
 
 /// Scrapes, and reads the answer to its end. Says how many bytes it has.
-fn serve(endpoint: &ScrapeEndpoint, encoding: &str) -> usize {
-    let request = Request::get("/metrics").header("accept-encoding", encoding).body(()).unwrap();
-    let mut body = pin!(endpoint.respond(&request).into_body());
+fn serve(endpoint: &ScrapeEndpoint, request: &Request<()>) -> usize {
+    let mut body = pin!(endpoint.respond(request).into_body());
     let mut context = Context::from_waker(Waker::noop());
     let mut len = 0;
     while !body.is_end_stream() {
@@ -127,6 +129,8 @@ fn serve(endpoint: &ScrapeEndpoint, encoding: &str) -> usize {
 
 /// Pages of another make.
 fn other_pages(criterion: &mut Criterion) {
+    // Each series is looked at, and none goes.
+    bench(criterion, "expiring_counters/1000", 1_000, || counters(1_000, Some(Duration::MAX)));
     bench(criterion, "families/1000", 1_000, || families(1_000));
     // Last: once there is an exemplar, scrapes look for them.
     let exemplar = [("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")];
