@@ -1,0 +1,140 @@
+//! Memory: what a series takes, what a page takes on top, and how often a record allocates. Counted, not timed.
+
+use std::thread;
+
+use allocation_counter::{AllocationInfo, measure};
+use versus::adapters::FRAMEWORKS;
+use versus::libraries::{
+    Fastmetrics, Measured, Metrics, Metriken, OpenTelemetry, Prometheus, PrometheusClient, Tickmark,
+};
+use versus::library::{ByLabels, Library};
+use versus::pages::{Kind, pages};
+use versus::work::{Labels, Part, label_sets, work};
+use versus::{Row, part, print};
+
+const SERIES: usize = 10_000;
+const THREADS: [usize; 3] = [1, 2, 8];
+
+fn main() {
+    part(&[
+        ("series", all_series),
+        ("records", all_records),
+        ("requests", requests),
+        ("counters", || page_memory("counters", Kind::Counters)),
+        ("histograms", || page_memory("histograms", Kind::Histograms)),
+    ]);
+}
+
+fn all_series() {
+    series::<Tickmark>();
+    series::<Prometheus>();
+    series::<PrometheusClient<String>>();
+    series::<Metrics<String>>();
+    series::<Measured>();
+    series::<Metriken>();
+    series::<Fastmetrics>();
+    series::<OpenTelemetry<String>>();
+}
+
+fn all_records() {
+    records::<Tickmark>();
+    records::<Prometheus>();
+    records::<PrometheusClient<String>>();
+    records::<Metrics<String>>();
+    records::<Measured>();
+    records::<Fastmetrics>();
+    records::<OpenTelemetry<String>>();
+}
+
+/// Bytes that stay for a series, when one thread and then others record in all of them.
+fn series<L: Library>() {
+    let library = L::new(SERIES * 2);
+    let labels: Vec<Labels> = label_sets(0..SERIES).collect();
+    let counters = || labels.iter().for_each(|labels| library.add_kept(&library.counter(labels), 1));
+    per_thread("bytes of a counter", L::NAME, counters);
+    let histograms = || {
+        for (round, labels) in labels.iter().enumerate() {
+            library.observe_kept(&library.histogram(Part::Duration, labels), work().duration(round));
+        }
+        library.upkeep();
+    };
+    per_thread("bytes of a histogram of 11 bounds", L::NAME, histograms);
+}
+
+/// Runs in one thread after the other, all of which stay, and prints what was allocated and stayed when so many had.
+fn per_thread(operation: &str, subject: &str, run: impl Fn() + Sync) {
+    let most = THREADS[THREADS.len() - 1];
+    let barrier = std::sync::Barrier::new(most);
+    let turn = std::sync::Mutex::new(());
+    let in_turn = || {
+        let allocated = {
+            let _alone = turn.lock().unwrap();
+            measure(&run).bytes_current
+        };
+        barrier.wait();
+        allocated
+    };
+    let allocated: Vec<i64> = thread::scope(|scope| {
+        let running: Vec<_> = (0..most).map(|_| scope.spawn(in_turn)).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut sorted = allocated;
+    // The first of them made the series.
+    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    for threads in THREADS {
+        let bytes: i64 = sorted.iter().take(threads).sum();
+        print(&[Row::new("memory", operation, Some(threads as u64), subject, "B", bytes as f64 / SERIES as f64)]);
+    }
+}
+
+/// Allocations of one record, when its series are there.
+fn records<L: ByLabels>() {
+    const ROUNDS: usize = 10_000;
+    let library = L::new(SERIES);
+    let all: [(&str, &dyn Fn(usize)); 2] = [
+        ("allocations of a histogram, handle", &|round| library.observe(work().duration(round))),
+        ("allocations of a counter by 3 labels, looked up", &|round| library.inc_of(work().labels(round))),
+    ];
+    for (operation, record) in all {
+        (0..20_000).for_each(record);
+        let counted: AllocationInfo = measure(|| (0..ROUNDS).for_each(record));
+        library.upkeep();
+        print(&[Row::new("memory", operation, None, L::NAME, "", counted.count_total as f64 / ROUNDS as f64)]);
+    }
+}
+
+/// Allocations of a request in a layer, beyond those without any.
+fn requests() {
+    const BATCH: usize = 256;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let _entered = runtime.enter();
+    for (framework, services) in FRAMEWORKS {
+        let mut first = None;
+        for mut service in services() {
+            let mut count = |requests| measure(|| _ = std::hint::black_box((service.run)(requests))).count_total as i64;
+            let _first_touch = count(BATCH);
+            let of_request = (count(2 * BATCH) - count(BATCH)) / BATCH as i64;
+            let without = *first.get_or_insert(of_request);
+            let operation = format!("allocations of a request, {framework}");
+            print(&[Row::new("memory", &operation, None, service.name, "", (of_request - without) as f64)]);
+        }
+    }
+}
+
+/// Allocations of a page, and the most that it takes beside what stays; when one was written before.
+fn page_memory(name: &str, kind: Kind) {
+    let mut pages = pages(kind, SERIES);
+    let labels: Vec<Labels> = label_sets(0..SERIES).collect();
+    pages.iter().for_each(|page| (page.add)(0, &labels));
+    for page in &mut pages {
+        (page.write)(&mut |_| ());
+        let used = measure(|| (page.write)(&mut |_| ()));
+        let row = |operation: &str, unit, value| {
+            Row::new("memory", &format!("{operation}, 10,000 {name}"), None, &page.name, unit, value)
+        };
+        print(&[
+            row("allocations of a page", "", used.count_total as f64),
+            row("most bytes of a page in the making", "B", used.bytes_max as f64),
+        ]);
+    }
+}

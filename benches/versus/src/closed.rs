@@ -1,0 +1,127 @@
+//! A counter by labels whose values are all known when the program is written: a method and a class of status.
+
+use fastmetrics::derive::{EncodeLabelValue as FastLabelValue, LabelSet as FastLabelSet};
+use measured::label::StaticLabelSet;
+use measured_derive::{FixedCardinalityLabel as MeasuredLabel, LabelGroup};
+use prometheus::{IntCounterVec, Opts};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use tickmark::{Label, Registry};
+
+use crate::Subject;
+use crate::work::{Work, work};
+use std::hint::black_box;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue, FastLabelValue, MeasuredLabel)]
+#[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "the names are the texts of the labels")]
+enum Method {
+    GET,
+    POST,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue, FastLabelValue, MeasuredLabel)]
+enum Class {
+    Success,
+    ClientError,
+}
+
+impl Label for Method {
+    const VALUES: &'static [&'static str] = &["GET", "POST"];
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl Label for Class {
+    const VALUES: &'static [&'static str] = &["Success", "ClientError"];
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ClientKey {
+    method: Method,
+    class: Class,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, FastLabelSet)]
+struct FastKey {
+    method: Method,
+    class: Class,
+}
+
+#[derive(Clone, Copy, LabelGroup)]
+#[label(set = MeasuredSet)]
+struct MeasuredKey {
+    method: Method,
+    class: Class,
+}
+
+/// What a round counts.
+#[inline]
+fn labels(work: &Work, round: usize) -> (Method, Class) {
+    let cell = black_box(work.resolved(round).cell);
+    let method = if cell >= 2 { Method::POST } else { Method::GET };
+    (method, if cell % 2 == 1 { Class::ClientError } else { Class::Success })
+}
+
+pub fn subjects() -> Vec<Subject> {
+    vec![tickmark(), prometheus(), prometheus_client(), measured(), metriken(), fastmetrics()]
+}
+
+fn tickmark() -> Subject {
+    let family = Registry::new().counter_family("closed", "C.", ["method", "class"]).unwrap();
+    let closed = family.closed::<(Method, Class)>();
+    let work = work();
+    Subject::new("tickmark", move |round| black_box(&closed).with(labels(work, round)).inc())
+}
+
+fn prometheus() -> Subject {
+    let family = IntCounterVec::new(Opts::new("closed_total", "C."), &["method", "class"]).unwrap();
+    let work = work();
+    Subject::new("prometheus", move |round| {
+        let (method, class) = labels(work, round);
+        black_box(&family).with_label_values(&[Method::VALUES[method.index()], Class::VALUES[class.index()]]).inc();
+    })
+}
+
+fn prometheus_client() -> Subject {
+    let family = Family::<ClientKey, Counter>::default();
+    let work = work();
+    Subject::new("prometheus-client", move |round| {
+        let (method, class) = labels(work, round);
+        let _ = black_box(&family).get_or_create(&ClientKey { method, class }).inc();
+    })
+}
+
+fn measured() -> Subject {
+    let labels_of = MeasuredSet { method: StaticLabelSet::new(), class: StaticLabelSet::new() };
+    let family = measured::CounterVec::with_label_set(labels_of);
+    let work = work();
+    Subject::new("measured", move |round| {
+        let (method, class) = labels(work, round);
+        black_box(&family).inc(MeasuredKey { method, class });
+    })
+}
+
+fn metriken() -> Subject {
+    let group = metriken::ShardedCounterGroup::new(4);
+    let work = work();
+    Subject::new("metriken, sharded", move |round| {
+        let (method, class) = labels(work, round);
+        let _ = black_box(&group).increment(method as usize * 2 + class as usize);
+    })
+}
+
+fn fastmetrics() -> Subject {
+    let family = fastmetrics::metrics::family::Family::<FastKey, fastmetrics::metrics::counter::Counter>::default();
+    let work = work();
+    Subject::new("fastmetrics", move |round| {
+        let (method, class) = labels(work, round);
+        black_box(&family).with_or_new(&FastKey { method, class }, |counter| _ = counter.inc());
+    })
+}

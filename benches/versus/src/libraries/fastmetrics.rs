@@ -1,0 +1,113 @@
+use fastmetrics::derive::LabelSet;
+use fastmetrics::format::text::{TextProfile, encode};
+use fastmetrics::metrics::counter::Counter;
+use fastmetrics::metrics::family::Family;
+use fastmetrics::metrics::gauge::Gauge;
+use fastmetrics::metrics::histogram::Histogram;
+use fastmetrics::registry::Registry;
+use tickmark_benches::BOUNDS;
+
+use crate::library::{ByLabels, Exposes, Library, PageMemory};
+use crate::work::{Labels, PARTS, Part, SIZE_BOUNDS, Value};
+
+#[derive(Clone, PartialEq, Eq, Hash, LabelSet)]
+struct Key {
+    method: String,
+    route: String,
+    status: String,
+}
+
+fn key(labels: &Labels) -> Key {
+    let [method, route, status] = labels.map(String::from);
+    Key { method, route, status }
+}
+
+pub struct Fastmetrics {
+    counter: Counter,
+    histogram: Histogram,
+    open: Gauge,
+    requests: Family<Key, Counter>,
+    parts: [Family<Key, Histogram>; 3],
+    registry: Registry,
+}
+
+impl Library for Fastmetrics {
+    const NAME: &'static str = "fastmetrics";
+
+    fn new(_: usize) -> Self {
+        let mut registry = Registry::default();
+        let requests = Family::default();
+        registry.register("requests_total", "R.", requests.clone()).unwrap();
+        let parts = PARTS.map(|part| {
+            let (name, bounds) = match part {
+                Part::Duration => ("latency_seconds", BOUNDS),
+                Part::RequestSize => ("request_size_bytes", SIZE_BOUNDS),
+                Part::ResponseSize => ("response_size_bytes", SIZE_BOUNDS),
+            };
+            let family: Family<Key, Histogram> = Family::new(move || Histogram::new(bounds));
+            registry.register(name, "L.", family.clone()).unwrap();
+            family
+        });
+        Self {
+            counter: Counter::default(),
+            histogram: Histogram::new(BOUNDS),
+            open: Gauge::default(),
+            requests,
+            parts,
+            registry,
+        }
+    }
+
+    fn inc(&self) {
+        let _ = self.counter.inc();
+    }
+
+    fn observe(&self, value: Value) {
+        self.histogram.observe(value.float());
+    }
+
+    fn up(&self) {
+        let _ = self.open.inc();
+    }
+
+    fn down(&self) {
+        let _ = self.open.dec();
+    }
+
+    type Counter = Counter;
+    type Histogram = Histogram;
+
+    fn counter(&self, labels: &Labels) -> Counter {
+        self.requests.with_or_new(&key(labels), Clone::clone)
+    }
+
+    fn histogram(&self, part: Part, labels: &Labels) -> Histogram {
+        self.parts[part as usize].with_or_new(&key(labels), Clone::clone)
+    }
+
+    fn add_kept(&self, counter: &Counter, amount: u64) {
+        let _ = counter.inc_by(amount);
+    }
+
+    fn observe_kept(&self, histogram: &Histogram, value: Value) {
+        histogram.observe(value.float());
+    }
+}
+
+impl ByLabels for Fastmetrics {
+    fn inc_of(&self, labels: &Labels) {
+        self.requests.with_or_new(&key(labels), |counter| _ = counter.inc());
+    }
+
+    fn observe_of(&self, part: Part, labels: &Labels, value: Value) {
+        self.parts[part as usize].with_or_new(&key(labels), |one| one.observe(value.float()));
+    }
+}
+
+impl Exposes for Fastmetrics {
+    fn page(&self, memory: &mut PageMemory, read: &mut dyn FnMut(&[u8])) {
+        memory.text.clear();
+        encode(&mut memory.text, &self.registry, TextProfile::PrometheusV0_0_4).unwrap();
+        read(memory.text.as_bytes());
+    }
+}

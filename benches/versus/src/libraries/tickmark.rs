@@ -1,0 +1,105 @@
+use tickmark::{Bounds, Counter, Family, Histogram, Registry, Scale, UpDownCounter};
+use tickmark_benches::BOUNDS;
+use tickmark_text::{Encoder, Format, NameFilter};
+
+use crate::library::{ByLabels, Exposes, Library, PageMemory};
+use crate::work::{LABELS, Labels, PARTS, Part, SIZE_BOUNDS, Value};
+
+pub struct Tickmark {
+    counter: Counter,
+    histogram: Histogram,
+    open: UpDownCounter,
+    requests: Family<Counter, 3>,
+    parts: [Family<Histogram, 3>; 3],
+    encoder: Encoder,
+}
+
+impl Library for Tickmark {
+    const NAME: &'static str = "tickmark";
+
+    fn new(series_limit: usize) -> Self {
+        // What has no labels is not on the page.
+        let plain = Registry::new();
+        let registry = Registry::new();
+        let durations = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
+        let sizes = Bounds::new(Scale::One, &SIZE_BOUNDS).unwrap();
+        let requests = registry.counter_family("requests", "R.", LABELS).unwrap();
+        requests.set_series_limit(series_limit);
+        let parts = PARTS.map(|part| {
+            let (name, bounds) = match part {
+                Part::Duration => ("latency_seconds", &durations),
+                Part::RequestSize => ("request_size_bytes", &sizes),
+                Part::ResponseSize => ("response_size_bytes", &sizes),
+            };
+            let family = registry.histogram_family(name, "L.", LABELS, bounds).unwrap();
+            family.set_series_limit(series_limit);
+            family
+        });
+        Self {
+            counter: plain.counter("counter", "C.").unwrap(),
+            histogram: plain.histogram("histogram_seconds", "H.", &durations).unwrap(),
+            open: plain.up_down_counter("open", "O.").unwrap(),
+            requests,
+            parts,
+            encoder: Encoder::new(registry),
+        }
+    }
+
+    fn inc(&self) {
+        self.counter.inc();
+    }
+
+    fn observe(&self, value: Value) {
+        self.histogram.observe(value.whole());
+    }
+
+    fn up(&self) {
+        self.open.inc();
+    }
+
+    fn down(&self) {
+        self.open.dec();
+    }
+
+    type Counter = Counter;
+    type Histogram = Histogram;
+
+    fn counter(&self, labels: &Labels) -> Counter {
+        self.requests.with(*labels).clone()
+    }
+
+    fn histogram(&self, part: Part, labels: &Labels) -> Histogram {
+        self.parts[part as usize].with(*labels).clone()
+    }
+
+    fn add_kept(&self, counter: &Counter, amount: u64) {
+        counter.add(amount);
+    }
+
+    fn observe_kept(&self, histogram: &Histogram, value: Value) {
+        histogram.observe(value.whole());
+    }
+}
+
+impl ByLabels for Tickmark {
+    fn inc_of(&self, labels: &Labels) {
+        self.requests.with(*labels).inc();
+    }
+
+    fn observe_of(&self, part: Part, labels: &Labels, value: Value) {
+        self.parts[part as usize].with(*labels).observe(value.whole());
+    }
+}
+
+impl Exposes for Tickmark {
+    fn page(&self, _: &mut PageMemory, read: &mut dyn FnMut(&[u8])) {
+        self.encoder.page(Format::Text0_0_4, NameFilter::default()).for_each(|chunk| read(&chunk));
+    }
+}
+
+impl Tickmark {
+    /// A page in the format that Prometheus asks for first.
+    pub fn openmetrics_page(&self, read: &mut dyn FnMut(&[u8])) {
+        self.encoder.page(Format::OpenMetrics1_0(None), NameFilter::default()).for_each(|chunk| read(&chunk));
+    }
+}

@@ -1,0 +1,58 @@
+//! What the benches ask of a metrics library.
+//!
+//! Every library has the same families: a counter and three histograms of 11 bounds, each by method, route and status, as
+//! of an HTTP server; and a counter, a histogram and an up-down counter without labels. Each library is used as its
+//! documentation recommends: by a series kept in a handle (the best case) and by labels at each record (the usual one).
+
+use crate::work::{Labels, Part, Value};
+
+/// A library that keeps series in handles.
+pub trait Library: Send + Sync + Sized + 'static {
+    const NAME: &'static str;
+
+    /// Has the families, each for at least so many series.
+    fn new(series_limit: usize) -> Self;
+
+    /// Counts without labels.
+    fn inc(&self);
+    /// Observes a duration without labels.
+    fn observe(&self, value: Value);
+    /// Counts something that is under way, until [`down`](Self::down).
+    fn up(&self);
+    fn down(&self);
+
+    /// A series of the family of counters, kept.
+    type Counter: Send + Sync;
+    /// A series of one of the families of histograms, kept.
+    type Histogram: Send + Sync;
+
+    fn counter(&self, labels: &Labels) -> Self::Counter;
+    fn histogram(&self, part: Part, labels: &Labels) -> Self::Histogram;
+    fn add_kept(&self, counter: &Self::Counter, amount: u64);
+    fn observe_kept(&self, histogram: &Self::Histogram, value: Value);
+
+    /// What has to run every few seconds beside the records, if anything has.
+    fn upkeep(&self) {}
+}
+
+/// A library that finds a series by its labels.
+pub trait ByLabels: Library {
+    fn inc_of(&self, labels: &Labels);
+    fn observe_of(&self, part: Part, labels: &Labels, value: Value);
+}
+
+/// A library that writes a page in the text format.
+pub trait Exposes: Library {
+    /// Whether its histograms can have the bounds that are asked for.
+    const HAS_BOUNDS: bool = true;
+
+    /// Writes a page of the families with labels, and shows every part of it to `read`.
+    fn page(&self, memory: &mut PageMemory, read: &mut dyn FnMut(&[u8]));
+}
+
+/// What a library may keep from page to page.
+#[derive(Default)]
+pub struct PageMemory {
+    pub text: String,
+    pub bytes: Vec<u8>,
+}

@@ -1,0 +1,53 @@
+//! What the machine takes by itself.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use crate::Subject;
+use crate::work::work;
+
+/// A loop that does nothing, and an add in memory that no other thread may make.
+pub fn loops() -> [Subject; 2] {
+    let empty = Subject::new("limit: an empty loop", |round| _ = black_box(round));
+    let plain = AtomicU64::new(0);
+    let add = move |_| {
+        let cell = black_box(&plain);
+        cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    };
+    [empty, Subject::new("limit: += 1", add)]
+}
+
+/// An add that other threads may make as well.
+pub fn locked_add() -> Subject {
+    let shared = AtomicU64::new(0);
+    Subject::new("limit: a locked add", move |_| _ = black_box(&shared).fetch_add(1, Ordering::Relaxed))
+}
+
+/// The duration of a round alone.
+pub fn duration() -> Subject {
+    let work = work();
+    Subject::new("limit: the input alone", move |round| _ = black_box(work.duration(round)))
+}
+
+/// The values of a request alone, and the number of its label set.
+pub fn request() -> Subject {
+    let work = work();
+    Subject::new("limit: the input alone", move |round| {
+        _ = black_box((work.resolved(round).set, work.values(round)));
+    })
+}
+
+/// The start and the end of a time.
+pub fn clocks() -> [Subject; 2] {
+    let instants = Subject::new("limit: two readings of Instant", |_| {
+        let start = black_box(Instant::now());
+        _ = black_box(start.elapsed());
+    });
+    let clock = quanta::Clock::new();
+    let quanta = Subject::new("limit: two readings of quanta", move |_| {
+        let start = black_box(clock.raw());
+        _ = black_box(clock.delta(start, clock.raw()));
+    });
+    [instants, quanta]
+}

@@ -1,0 +1,25 @@
+//! How time is taken. Subjects take turns in every measurement, so what disturbs one disturbs all.
+
+pub mod overlap;
+pub mod single;
+pub mod tail;
+pub mod together;
+
+/// The middle one; not a number if there is none.
+pub fn median(samples: &[f64]) -> f64 {
+    let mut samples = samples.to_vec();
+    samples.sort_by(f64::total_cmp);
+    samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Pins the calling thread to a core, if there are so many.
+pub fn pin(core: usize) {
+    if let Some(id) = core_affinity::get_core_ids().unwrap_or_default().get(core) {
+        core_affinity::set_for_current(*id);
+    }
+}
+
+/// Lets the calling thread run where it likes.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

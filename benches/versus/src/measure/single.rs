@@ -1,0 +1,41 @@
+//! One thread, by its own clock: what others do to the core does not count.
+
+use cpu_time::ThreadTime;
+
+use crate::Subject;
+
+/// How long a turn is to be; reading the clock of the thread takes about a quarter of a microsecond.
+const TURN_NS: f64 = 100_000.0;
+
+/// How many rounds a measurement has.
+pub const ROUNDS: usize = 150;
+
+/// Nanoseconds of a record, once for each subject and round.
+pub fn measure(subjects: &[Subject]) -> Vec<(String, Vec<f64>)> {
+    let counts: Vec<usize> = subjects.iter().map(calibrate).collect();
+    let mut samples: Vec<(String, Vec<f64>)> =
+        subjects.iter().map(|subject| (subject.name.clone(), Vec::new())).collect();
+    for round in 0..ROUNDS {
+        for ((subject, count), (_, samples)) in subjects.iter().zip(&counts).zip(&mut samples) {
+            samples.push(turn(subject, round * count, *count));
+        }
+    }
+    samples
+}
+
+fn turn(subject: &Subject, first: usize, count: usize) -> f64 {
+    // What the others drove out of the caches comes back first.
+    subject.run(first..first + count / 4);
+    let start = ThreadTime::now();
+    subject.run(first..first + count);
+    let taken = start.elapsed();
+    subject.upkeep();
+    taken.as_nanos() as f64 / count as f64
+}
+
+/// How many records make a turn. What a first touch costs is over then.
+fn calibrate(subject: &Subject) -> usize {
+    let _first_touch = turn(subject, 0, 20_000);
+    let ns = turn(subject, 20_000, 20_000).max(0.1);
+    ((TURN_NS / ns) as usize).max(16)
+}

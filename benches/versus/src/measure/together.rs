@@ -1,0 +1,56 @@
+//! Many threads at once, also more than there are cores.
+//!
+//! What counts is the work that gets done: a thread that waits for a lock takes no time of a core, but it does not get
+//! anything done either.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::Instant;
+
+use super::cores;
+use crate::Subject;
+
+/// How long a turn is to be: several time slices, or not every thread has been on a core.
+const TURN_NS: f64 = 20_000_000.0;
+
+pub const ROUNDS: usize = 7;
+
+/// Nanoseconds of all cores for a record of one of so many threads, once for each subject and round.
+pub fn measure(subjects: &[Subject], threads: usize) -> Vec<(String, Vec<f64>)> {
+    let counts: Vec<usize> = subjects.iter().map(|subject| calibrate(subject, threads)).collect();
+    let mut samples: Vec<(String, Vec<f64>)> =
+        subjects.iter().map(|subject| (subject.name.clone(), Vec::new())).collect();
+    for _ in 0..ROUNDS {
+        for ((subject, count), (_, samples)) in subjects.iter().zip(&counts).zip(&mut samples) {
+            samples.push(turn(subject, threads, *count));
+        }
+    }
+    samples
+}
+
+fn turn(subject: &Subject, threads: usize, count: usize) -> f64 {
+    let start = Barrier::new(threads);
+    let run = |number: usize| {
+        subject.run(0..64);
+        start.wait();
+        let begun = Instant::now();
+        subject.run(number * count..(number + 1) * count);
+        (begun, Instant::now())
+    };
+    let spans = thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|number| scope.spawn(move || run(number))).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    subject.upkeep();
+    let begun = spans.iter().map(|(begun, _)| *begun).min().unwrap();
+    let ended = spans.iter().map(|(_, ended)| *ended).max().unwrap();
+    let core_ns = ended.duration_since(begun).as_nanos() as f64 * threads.min(cores()) as f64;
+    core_ns / (threads * count) as f64
+}
+
+/// How many records of each thread make a turn.
+fn calibrate(subject: &Subject, threads: usize) -> usize {
+    let ns = turn(subject, threads, 20_000);
+    let all = TURN_NS * threads.min(cores()) as f64 / ns.max(0.1);
+    (all as usize / threads).max(1_000)
+}

@@ -1,0 +1,44 @@
+//! What a bench prints: a line for each thing that it measured.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that was measured.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Row {
+    /// The subject of a chart and a section of the report.
+    pub chapter: String,
+    /// What was done; ratios are taken within it, and within one `x`.
+    pub operation: String,
+    /// How many threads or series, where that is what changes.
+    pub x: Option<u64>,
+    /// Who did it.
+    pub subject: String,
+    pub unit: String,
+    pub value: f64,
+}
+
+impl Row {
+    pub fn new(chapter: &str, operation: &str, x: Option<u64>, subject: &str, unit: &str, value: f64) -> Self {
+        let [chapter, operation, subject, unit] = [chapter, operation, subject, unit].map(String::from);
+        Self { chapter, operation, x, subject, unit, value }
+    }
+}
+
+/// Prints rows as CSV, without a head.
+pub fn print(rows: &[Row]) {
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(io::stdout());
+    for row in rows {
+        writer.serialize(row).unwrap();
+    }
+    writer.flush().unwrap();
+}
+
+/// Prints the median of each subject's samples.
+pub fn print_samples(chapter: &str, operation: &str, x: Option<u64>, unit: &str, samples: &[(String, Vec<f64>)]) {
+    let row = |(subject, samples): &(String, Vec<f64>)| {
+        Row::new(chapter, operation, x, subject, unit, crate::measure::median(samples))
+    };
+    print(&samples.iter().map(row).collect::<Vec<_>>());
+}

@@ -1,0 +1,36 @@
+//! One way to do a piece of work, ready to be repeated.
+
+use std::ops::Range;
+
+type Run = Box<dyn Fn(Range<usize>) + Send + Sync>;
+type Upkeep = Box<dyn Fn() + Send + Sync>;
+
+/// A library, or the bare machine, with what it is to do.
+pub struct Subject {
+    pub name: String,
+    run: Run,
+    upkeep: Upkeep,
+}
+
+impl Subject {
+    /// Does `round` once for each number of a range. The loop is made for this very closure, so no call is in between.
+    pub fn new(name: impl Into<String>, round: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        let run = move |rounds: Range<usize>| rounds.for_each(&round);
+        Self { name: name.into(), run: Box::new(run), upkeep: Box::new(|| {}) }
+    }
+
+    /// Runs `upkeep` between the measurements, which do not see it.
+    pub fn with_upkeep(mut self, upkeep: impl Fn() + Send + Sync + 'static) -> Self {
+        self.upkeep = Box::new(upkeep);
+        self
+    }
+
+    #[inline]
+    pub fn run(&self, rounds: Range<usize>) {
+        (self.run)(rounds);
+    }
+
+    pub fn upkeep(&self) {
+        (self.upkeep)();
+    }
+}

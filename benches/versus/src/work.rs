@@ -1,0 +1,170 @@
+//! What is recorded: the inputs of `tickmark-benches`, put together to requests.
+
+use std::collections::HashMap;
+use std::iter::zip;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use tickmark_benches::{INPUTS, durations, requests, seconds};
+
+/// Upper limits of bodies' sizes, in bytes; as many as there are of durations.
+pub const SIZE_BOUNDS: [f64; 11] = [1e2, 3e2, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7];
+
+/// The names of the labels.
+pub const LABELS: [&str; 3] = ["method", "route", "status"];
+
+/// The values of the labels.
+pub type Labels = [&'static str; 3];
+
+/// The histograms of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Duration,
+    RequestSize,
+    ResponseSize,
+}
+
+pub const PARTS: [Part; 3] = [Part::Duration, Part::RequestSize, Part::ResponseSize];
+
+/// A value in both of the types that libraries want: nanoseconds and seconds of a duration, bytes and bytes of a size.
+///
+/// Small, like all of the inputs: they should not drive what is measured out of the caches.
+#[derive(Clone, Copy, Debug)]
+pub struct Value {
+    whole: u32,
+    float: f32,
+}
+
+impl Value {
+    fn new(whole: u64, float: f64) -> Self {
+        Self { whole: u32::try_from(whole).unwrap(), float: float as f32 }
+    }
+
+    #[inline]
+    pub fn whole(self) -> u64 {
+        self.whole.into()
+    }
+
+    #[inline]
+    pub fn float(self) -> f64 {
+        self.float.into()
+    }
+}
+
+/// What is known of a request whose route, method and status are resolved: numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolved {
+    /// Which of [`CELLS`].
+    pub cell: u16,
+    /// Which label set, of those that occur.
+    pub set: u16,
+}
+
+/// Methods and statuses that occur.
+pub const CELLS: [[&str; 2]; 4] = [["GET", "200"], ["GET", "404"], ["POST", "200"], ["POST", "404"]];
+
+/// The inputs, made once; there are enough that no branch predictor learns them.
+pub struct Work {
+    resolved: [Resolved; INPUTS],
+    durations: [Value; INPUTS],
+    sizes: [Value; INPUTS],
+    /// Those that occur, each once.
+    label_sets: Vec<Labels>,
+    /// By route and cell, the number of the label set.
+    sets: Vec<[u16; CELLS.len()]>,
+    routes: HashMap<&'static str, usize, rapidhash::fast::RandomState>,
+}
+
+/// The inputs of all subjects.
+pub fn work() -> &'static Work {
+    static WORK: LazyLock<Work> = LazyLock::new(Work::new);
+    &WORK
+}
+
+impl Work {
+    /// The request of a round.
+    #[inline]
+    pub fn resolved(&self, round: usize) -> Resolved {
+        self.resolved[round % INPUTS]
+    }
+
+    /// The labels of the request of a round.
+    #[inline]
+    pub fn labels(&self, round: usize) -> &Labels {
+        &self.label_sets[usize::from(self.resolved(round).set)]
+    }
+
+    /// The number of a label set, by the text of the route and the number of the rest: what a server does that keeps its
+    /// series in a table.
+    #[inline]
+    pub fn set_of(&self, route: &str, cell: u16) -> usize {
+        let route = self.routes.get(route).copied().unwrap_or(0);
+        self.sets[route][usize::from(cell)].into()
+    }
+
+    /// The duration of a round.
+    #[inline]
+    pub fn duration(&self, round: usize) -> Value {
+        self.durations[round % INPUTS]
+    }
+
+    /// The values of a round for [`PARTS`]. The sizes are those of other rounds, so that they say nothing of each other.
+    #[inline]
+    pub fn values(&self, round: usize) -> [Value; 3] {
+        let size = |ahead: usize| self.sizes[(round + ahead) % INPUTS];
+        [self.duration(round), size(5_000), size(10_000)]
+    }
+
+    /// Something for each label set, in the order of their numbers.
+    pub fn for_each_set<T>(&self, make: impl FnMut(&Labels) -> T) -> Vec<T> {
+        self.label_sets.iter().map(make).collect()
+    }
+
+    fn new() -> Self {
+        let mut work = Self {
+            resolved: [Resolved { cell: 0, set: 0 }; INPUTS],
+            durations: [Value { whole: 0, float: 0.0 }; INPUTS],
+            sizes: [Value { whole: 0, float: 0.0 }; INPUTS],
+            label_sets: Vec::new(),
+            sets: Vec::new(),
+            routes: HashMap::default(),
+        };
+        for (round, request) in requests().into_iter().enumerate() {
+            work.resolved[round] = work.resolve(request);
+        }
+        for (round, (nanos, seconds)) in zip(durations(), seconds()).enumerate() {
+            work.durations[round] = Value::new(nanos, seconds);
+            // From 100 B to 300 KB, spread as the durations are.
+            work.sizes[round] = Value::new(nanos / 10_000, (nanos / 10_000) as f64);
+        }
+        work
+    }
+
+    fn resolve(&mut self, [method, route, status]: [String; 3]) -> Resolved {
+        let cell = CELLS.iter().position(|cell| *cell == [method.as_str(), &status]).unwrap();
+        let route = match self.routes.get_key_value(route.as_str()) {
+            Some((route, _)) => *route,
+            None => {
+                let route: &'static str = route.leak();
+                self.routes.insert(route, self.sets.len());
+                self.sets.push([NO_SET; CELLS.len()]);
+                route
+            }
+        };
+        let set = &mut self.sets[self.routes[route]][cell];
+        if *set == NO_SET {
+            *set = u16::try_from(self.label_sets.len()).unwrap();
+            let [method, status] = CELLS[cell];
+            self.label_sets.push([method, route, status]);
+        }
+        Resolved { cell: u16::try_from(cell).unwrap(), set: *set }
+    }
+}
+
+/// Of a method and a status that do not occur with a route.
+const NO_SET: u16 = u16::MAX;
+
+/// As many label sets as are asked for, beyond those of requests.
+pub fn label_sets(numbers: Range<usize>) -> impl Iterator<Item = Labels> {
+    numbers.map(|series| ["GET", format!("/api/v1/items/{series}").leak() as &str, "200"])
+}
