@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::block::{Block, Column, Run};
+use crate::block::{Block, Column, LINE_CELLS, Run};
 use crate::growing::Growing;
 use crate::shard::Shard;
 use crate::sync::{AtomicUsize, BLOCK_CELLS, DEFAULT_SHARD_LIMIT, Mutex, Ordering};
-
-/// Cells of one cache line: runs of several cells start on such a line, so that a record touches the fewest.
-const LINE_CELLS: usize = 8;
 
 /// All shards. The process has one; a model owns its own.
 #[derive(Debug)]

@@ -2,6 +2,12 @@
 
 use crate::sync::{AtomicU64, BLOCK_CELLS, Ordering, Published};
 
+/// Cells of one cache line: runs of several cells start on such a line, so that a record touches the fewest.
+pub(crate) const LINE_CELLS: usize = 8;
+
+/// The cells of one cache line.
+pub(crate) type Line = [AtomicU64; LINE_CELLS];
+
 /// The cells that one shard has for one stretch of the index space.
 ///
 /// A block is allocated when a thread first records in it and is never freed: a handle may write at any time, and the
@@ -10,7 +16,7 @@ use crate::sync::{AtomicU64, BLOCK_CELLS, Ordering, Published};
 #[repr(align(128))]
 #[derive(Debug)]
 pub(crate) struct Block {
-    cells: [AtomicU64; BLOCK_CELLS],
+    lines: [Line; BLOCK_CELLS / LINE_CELLS],
     /// The block of another shard for the same stretch, published once and then fixed.
     next: Published<&'static Block>,
 }
@@ -18,13 +24,21 @@ pub(crate) struct Block {
 impl Block {
     /// A block of zeros, leaked on purpose.
     pub(crate) fn leak() -> &'static Self {
-        Box::leak(Box::new(Self { cells: std::array::from_fn(|_| AtomicU64::new(0)), next: Published::default() }))
+        Box::leak(Box::new(Self { lines: std::array::from_fn(|_| std::array::from_fn(|_| AtomicU64::new(0))), next: Published::default() }))
     }
 
     /// The cells of `run`, which lies in this stretch.
     pub(crate) fn cells(&self, run: Run) -> &[AtomicU64] {
         let start = usize::from(run.offset);
-        self.cells.get(start..start + run.len()).unwrap_or_default()
+        self.lines.as_flattened().get(start..start + run.len()).unwrap_or_default()
+    }
+
+    /// The first cells of `run`, which lies in this stretch and begins on a line.
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "the remainder is below the number of lines")]
+    pub(crate) fn first_line(&self, run: Run) -> &Line {
+        // The remainder spares the hot path a check, as below.
+        &self.lines[usize::from(run.offset) / LINE_CELLS % (BLOCK_CELLS / LINE_CELLS)]
     }
 
     /// Cell number `place` of `run`, which lies in this stretch.
@@ -32,7 +46,7 @@ impl Block {
     #[expect(clippy::indexing_slicing, reason = "the remainder is below the number of cells")]
     pub(crate) fn cell(&self, run: Run, place: usize) -> &AtomicU64 {
         // A run never crosses the edge, so the remainder changes nothing: it spares the hot path a check.
-        &self.cells[(usize::from(run.offset) + place) % BLOCK_CELLS]
+        &self.lines.as_flattened()[(usize::from(run.offset) + place) % BLOCK_CELLS]
     }
 }
 

@@ -8,10 +8,12 @@ use crate::block::Run;
 use crate::bounds::FloatLayout;
 use crate::counter::run_of;
 use crate::exemplar::{Exemplar, set_exemplar};
-use crate::histogram::{HistogramSnapshot, observe, snapshot};
+use crate::histogram::{HistogramSnapshot, observe_at, snapshot};
 use crate::metric::{Metric, Sealed};
+use crate::parity::observe_leased;
 use crate::rejected;
 use crate::series::Series;
+use crate::shard;
 use crate::sync::Kept;
 use crate::timer::Timer;
 
@@ -60,7 +62,15 @@ impl FloatHistogram {
         if !self.layout.takes(value) {
             return rejected::count(&self.series);
         }
-        observe(self.run, self.layout.bucket(value), Amount::Float(value));
+        match shard::near(self.run.block()) {
+            Some(block) => observe_leased(block, self.run, self.layout.bucket(value), Amount::Float(value)),
+            None => self.observe_far(value),
+        }
+    }
+
+    #[inline(never)]
+    fn observe_far(&self, value: f64) {
+        observe_at(shard::place(self.run.block()), self.run, self.layout.bucket(value), Amount::Float(value));
     }
 
     /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar of its bucket, with labels that

@@ -56,7 +56,15 @@ impl Histogram {
     /// Records one value, in the unit of the bounds' scale. Wait-free.
     #[inline]
     pub fn observe(&self, value: u64) {
-        observe(self.run, self.layout.bucket(value), Amount::Whole(value));
+        match shard::near(self.run.block()) {
+            Some(block) => observe_leased(block, self.run, self.layout.bucket(value), Amount::Whole(value)),
+            None => self.observe_far(value),
+        }
+    }
+
+    #[inline(never)]
+    fn observe_far(&self, value: u64) {
+        observe_at(shard::place(self.run.block()), self.run, self.layout.bucket(value), Amount::Whole(value));
     }
 
     /// Records one value, and keeps it as the exemplar of its bucket, with labels that lead to where it came from (names
@@ -130,20 +138,6 @@ impl Histogram {
     pub fn into_timer(self) -> Timer<Self> {
         Timer::new(self)
     }
-}
-
-/// Records one value, of whatever kind.
-#[inline]
-pub(crate) fn observe(run: Run, bucket: usize, value: Amount) {
-    match shard::near(run.block()) {
-        Some(block) => observe_leased(block, run, bucket, value),
-        None => observe_far(run, bucket, value),
-    }
-}
-
-#[inline(never)]
-fn observe_far(run: Run, bucket: usize, value: Amount) {
-    observe_at(shard::place(run.block()), run, bucket, value);
 }
 
 /// Records in whatever block the thread may write to.

@@ -33,20 +33,22 @@ const BUCKETS: usize = HEADER_CELLS;
 
 /// Records in a leased block, where this thread is the only writer.
 #[inline]
+#[expect(clippy::indexing_slicing, reason = "the header is within a line")]
 pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amount) {
-    let n = block.cell(run, COUNT);
+    // A run of more than two cells begins on a line, so its header needs no check and no remainder for each cell.
+    let header = block.first_line(run);
     let bucket = block.cell(run, BUCKETS + bucket);
     // Relaxed, all three loads: own cells, and the last holder's stores are visible through the lock of the lease.
-    let count = n.load(Ordering::Relaxed);
+    let count = header[COUNT].load(Ordering::Relaxed);
     let parity = (count & 1) as usize;
-    let sum = value.plus(block.cell(run, SUMS + parity).load(Ordering::Relaxed)).bits();
+    let sum = value.plus(header[SUMS + parity].load(Ordering::Relaxed)).bits();
     let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
     // Release: whoever sees this sum (Acquire in `Reading::add_leased`) sees the bucket of the observation before it.
-    block.cell(run, SUMS + (parity ^ 1)).store(sum, Ordering::Release);
+    header[SUMS + (parity ^ 1)].store(sum, Ordering::Release);
     // Release: whoever sees this bucket (Acquire in `load_bucket`) sees the sum above.
     bucket.store(filled, Ordering::Release);
     // Relaxed: only this thread and later holders of the lease read it.
-    n.store(count.wrapping_add(1), Ordering::Relaxed);
+    header[COUNT].store(count.wrapping_add(1), Ordering::Relaxed);
 }
 
 /// Records in a shared block, beside other writers: nothing is lost. There `n` counts the observations finished,

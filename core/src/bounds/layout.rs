@@ -2,8 +2,8 @@
 
 use super::{MOST_BOUNDS, Scale};
 
-/// Bit lengths of a `u64`: 0 to 64.
-const BIT_LENGTHS: usize = 65;
+/// Magnitudes of a `u64`: the place of its highest bit, and that of one for zero.
+const MAGNITUDES: usize = 64;
 
 /// Bounds ready for searching.
 #[derive(Debug, PartialEq)]
@@ -15,13 +15,13 @@ pub(crate) struct Layout {
     search: Search,
 }
 
-/// By bit length of an observation, the buckets that it can belong to.
+/// By magnitude of an observation, the buckets that it can belong to.
 #[derive(Debug, PartialEq)]
 enum Search {
     /// One or two: the first. Always so where each bound is at least twice the one before.
-    Few([u8; BIT_LENGTHS]),
+    Few([u8; MAGNITUDES]),
     /// Any number: the first and the last.
-    Many([(u16, u16); BIT_LENGTHS]),
+    Many([(u16, u16); MAGNITUDES]),
 }
 
 impl Layout {
@@ -32,9 +32,9 @@ impl Layout {
         }
         let bound_count = values.len();
         let below = |limit: u64| largest.iter().take(bound_count).filter(|largest| **largest < limit).count();
-        let candidates: [(usize, usize); BIT_LENGTHS] = std::array::from_fn(|bits| {
-            let highest = u64::try_from((1_u128 << bits) - 1).unwrap_or(u64::MAX);
-            (below(highest - highest / 2), below(highest))
+        let candidates: [(usize, usize); MAGNITUDES] = std::array::from_fn(|magnitude| {
+            let lowest = if magnitude == 0 { 0 } else { 1 << magnitude };
+            (below(lowest), below(u64::MAX >> (MAGNITUDES - 1 - magnitude)))
         });
         let search = if candidates.iter().all(|(first, last)| last - first <= 1 && *last < MOST_BOUNDS) {
             Search::Few(candidates.map(|(first, _)| u8::try_from(first).unwrap_or(u8::MAX)))
@@ -58,12 +58,12 @@ impl Layout {
         self.values.len() + 1
     }
 
-    /// The bucket of an observation: a table by bit length, then the few bounds that are left.
+    /// The bucket of an observation: a table by magnitude, then the few bounds that are left.
     #[inline]
     pub(crate) fn bucket(&self, value: u64) -> usize {
         match &self.search {
             Search::Few(first) => {
-                let first = first.get(bit_length(value)).copied().unwrap_or_default();
+                let first = first.get(magnitude(value)).copied().unwrap_or_default();
                 // Past the last bound stands `u64::MAX`, so one comparison serves all, and no branch depends on the value.
                 usize::from(first)
                     + usize::from(self.largest.get(usize::from(first)).is_some_and(|largest| *largest < value))
@@ -73,17 +73,18 @@ impl Layout {
     }
 
     #[inline(never)]
-    fn bucket_of_many(&self, candidates: &[(u16, u16); BIT_LENGTHS], value: u64) -> usize {
-        let (first, last) = candidates.get(bit_length(value)).copied().unwrap_or_default();
+    fn bucket_of_many(&self, candidates: &[(u16, u16); MAGNITUDES], value: u64) -> usize {
+        let (first, last) = candidates.get(magnitude(value)).copied().unwrap_or_default();
         let (first, last) = (usize::from(first), usize::from(last));
         let left = self.largest.get(first..last).unwrap_or_default();
         first + left.partition_point(|largest| *largest < value)
     }
 }
 
+/// The place of the highest bit. Zero counts as one, so that the search for a bit needs no case of its own.
 #[inline]
-fn bit_length(value: u64) -> usize {
-    (u64::BITS - value.leading_zeros()) as usize
+fn magnitude(value: u64) -> usize {
+    (value | 1).ilog2() as usize
 }
 
 /// Whether any observation lies above `before` and within `bound`.
