@@ -32,12 +32,12 @@ fn measure<L: Exposes>() {
     let phases = [("the timer alone", &tails.timer_alone), ("idle", &tails.idle), ("scraped", &tails.scraped)];
     for (phase, histogram) in phases {
         for (name, quantile) in QUANTILES {
-            let ns = histogram.value_at_quantile(quantile) as f64;
+            let ns = tail::quantile(histogram, quantile);
             print(&[Row::new("tails", &format!("{phase}, {name}"), None, L::NAME, "ns", ns)]);
         }
     }
     for (name, quantile) in QUANTILES {
-        let ratio = tails.scraped.value_at_quantile(quantile) as f64 / tails.idle.value_at_quantile(quantile) as f64;
+        let ratio = tail::quantile(&tails.scraped, quantile) / tail::quantile(&tails.idle, quantile);
         print(&[Row::new("tails", &format!("scraped by idle, {name}"), None, L::NAME, "times", ratio)]);
     }
 }

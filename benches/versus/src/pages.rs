@@ -18,12 +18,15 @@ pub enum Kind {
 /// Is shown every part of a page.
 pub type Reader<'a> = &'a mut dyn FnMut(&[u8]);
 
+/// Writes a page.
+pub type Write = dyn FnMut(Reader<'_>);
+
 /// A library that has series, and more when it is told so.
 pub struct Page {
     pub name: String,
     /// Adds the series with these labels, the first of which has a number.
     pub add: Box<dyn Fn(usize, &[Labels])>,
-    pub write: Box<dyn FnMut(Reader<'_>)>,
+    pub write: Box<Write>,
 }
 
 fn page<L: Exposes>(kind: Kind, series_limit: usize) -> Page {
