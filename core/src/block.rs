@@ -24,7 +24,10 @@ pub(crate) struct Block {
 impl Block {
     /// A block of zeros, leaked on purpose.
     pub(crate) fn leak() -> &'static Self {
-        Box::leak(Box::new(Self { lines: std::array::from_fn(|_| std::array::from_fn(|_| AtomicU64::new(0))), next: Published::default() }))
+        Box::leak(Box::new(Self {
+            lines: std::array::from_fn(|_| std::array::from_fn(|_| AtomicU64::new(0))),
+            next: Published::default(),
+        }))
     }
 
     /// The cells of `run`, which lies in this stretch.

@@ -55,6 +55,7 @@ impl UpDownCounter {
     }
 
     /// One more is under way until the guard is dropped, on whatever thread. Wait-free.
+    #[inline]
     pub fn guard(&self) -> UpDownGuard<'_> {
         self.inc();
         UpDownGuard(self)
@@ -71,6 +72,7 @@ impl UpDownCounter {
     /// assert_eq!(jobs.get(), 0);
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
+    #[inline]
     pub fn into_guard(self) -> OwnedUpDownGuard {
         self.inc();
         OwnedUpDownGuard(self)
@@ -149,6 +151,7 @@ pub(crate) fn steps(column: &Column, run: Run) -> u64 {
 pub struct UpDownGuard<'a>(&'a UpDownCounter);
 
 impl Drop for UpDownGuard<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.0.dec();
     }
@@ -160,6 +163,7 @@ impl Drop for UpDownGuard<'_> {
 pub struct OwnedUpDownGuard(UpDownCounter);
 
 impl Drop for OwnedUpDownGuard {
+    #[inline]
     fn drop(&mut self) {
         self.0.dec();
     }

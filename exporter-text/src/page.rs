@@ -87,17 +87,15 @@ impl Place {
         // Found by name: what the engine reports of itself may come and go between two chunks.
         let is_written = |name: &str| name < &*self.family || (name == self.family && slot.is_none());
         let mut last = None;
-        for family in families.iter().skip_while(|family| is_written(family.name())) {
+        for (place, family) in families.iter().enumerate().skip_while(|(_, family)| is_written(family.name())) {
             let from = slot.filter(|_| family.name() == self.family);
             if from.is_none() && !is_shown(family, format, filter) {
                 continue;
             }
-            workspace.text.prepare(family, format);
             if from.is_none() {
-                let Workspace { output, text, .. } = workspace;
-                output.put(text.pieces.get(text.metadata).text());
+                workspace.write_metadata(place, family, format);
             }
-            self.slot = workspace.write_series(family, from.unwrap_or_default(), chunk_bytes);
+            self.slot = workspace.write_series(place, (family, format), from.unwrap_or_default(), chunk_bytes);
             if self.slot.is_some() || workspace.output.len() >= chunk_bytes {
                 last = Some(family.name());
                 break;

@@ -5,17 +5,23 @@ use std::ops::ControlFlow;
 use tickmark::{FamilyView, Scratch, SeriesView, Value};
 
 use crate::family_text::FamilyText;
+use crate::format::Format;
 use crate::kept_labels::{self, KeptLabels};
 use crate::label_text::Draft;
 use crate::lines::Lines;
 use crate::output::Output;
 use crate::steps::Padded;
 
+/// Families whose texts are kept from page to page, in the order of a page: some 2 KiB each. Beyond them, one after the
+/// other is made anew.
+const TEXTS: usize = 256;
+
 /// Writes one chunk at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     pub(crate) output: Output,
-    pub(crate) text: FamilyText,
+    /// By the place of a family on the page, which stays the same as long as no family comes or goes.
+    texts: Vec<FamilyText>,
     pub(crate) kept_labels: KeptLabels,
     scratch: Scratch,
     labels: Draft,
@@ -28,14 +34,28 @@ impl Workspace {
         Self { kept_labels: KeptLabels::none(), ..Self::default() }
     }
 
-    /// Writes the series of a family, whose text was prepared, from a slot on, until the chunk has `limit_bytes` or more.
+    /// Writes the metadata of the family at a place of the page.
+    pub(crate) fn write_metadata(&mut self, place: usize, family: FamilyView<'_>, format: Format) {
+        let Self { output, texts, .. } = self;
+        if let Some(text) = prepared(texts, place, family, format) {
+            output.put(text.pieces.get(text.metadata).text());
+        }
+    }
+
+    /// Writes the series of the family at a place of the page, from a slot on, until the chunk has `limit_bytes` or more.
     /// The last series is always whole.
     ///
     /// Returns the slot to go on from, or `None` if these were all.
-    pub(crate) fn write_series(&mut self, family: FamilyView<'_>, from: usize, limit_bytes: usize) -> Option<usize> {
+    pub(crate) fn write_series(
+        &mut self,
+        place: usize,
+        (family, format): (FamilyView<'_>, Format),
+        from: usize,
+        limit_bytes: usize,
+    ) -> Option<usize> {
         self.labels.trim();
-        let Self { output, text, kept_labels, scratch, labels: label_draft, draft } = self;
-        let text = &*text;
+        let Self { output, texts, kept_labels, scratch, labels: label_draft, draft } = self;
+        let text = &*prepared(texts, place, family, format)?;
         let mut lines = Lines { family, text, output, draft };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
             let may_keep = text.labels.are_kept && kept_labels::has_cell(series.slot());
@@ -59,4 +79,20 @@ impl Workspace {
             if write(&series, &value) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
     }
+}
+
+/// The text of the family at a place of the page. It is prepared unless it is still there.
+fn prepared<'a>(
+    texts: &'a mut Vec<FamilyText>,
+    place: usize,
+    family: FamilyView<'_>,
+    format: Format,
+) -> Option<&'a mut FamilyText> {
+    let place = place.min(TEXTS - 1);
+    if texts.len() <= place {
+        texts.resize_with(place + 1, FamilyText::default);
+    }
+    let text = texts.get_mut(place)?;
+    text.prepare(family, format);
+    Some(text)
 }
