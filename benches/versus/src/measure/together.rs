@@ -11,9 +11,9 @@ use super::cores;
 use crate::Subject;
 
 /// How long a turn is to be: several time slices, or not every thread has been on a core.
-const TURN_NS: f64 = 20_000_000.0;
+const TURN_NS: f64 = 12_000_000.0;
 
-pub const ROUNDS: usize = 7;
+pub const ROUNDS: usize = 5;
 
 /// Nanoseconds of all cores for a record of one of so many threads, once for each subject and round.
 pub fn measure(subjects: &[Subject], threads: usize) -> Vec<(String, Vec<f64>)> {

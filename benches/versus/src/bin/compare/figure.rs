@@ -1,0 +1,121 @@
+//! Figures: medians over processes, with their spread.
+
+use crate::record::Sample;
+
+/// What processes measured.
+#[derive(Clone, Debug)]
+pub(crate) struct Figure {
+    pub(crate) median: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+}
+
+impl Figure {
+    fn of(values: &[f64]) -> Option<Self> {
+        let mut values = values.to_vec();
+        values.sort_by(f64::total_cmp);
+        let (low, high) = (*values.first()?, *values.last()?);
+        Some(Self { median: values[values.len() / 2], low, high })
+    }
+
+    /// Half of the spread, as a part of the median.
+    pub(crate) fn spread(&self) -> f64 {
+        (self.high - self.low) / 2.0 / self.median.abs()
+    }
+
+    pub(crate) fn contains(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+}
+
+/// Names one thing that was measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key<'a> {
+    pub(crate) chapter: &'a str,
+    pub(crate) operation: &'a str,
+    pub(crate) x: Option<u64>,
+    pub(crate) subject: &'a str,
+}
+
+/// All that was measured in one run.
+#[derive(Clone, Copy)]
+pub(crate) struct Figures<'a>(pub(crate) &'a [Sample]);
+
+impl<'a> Figures<'a> {
+    fn values(self, key: Key<'_>) -> impl Iterator<Item = (usize, f64)> {
+        let is_it = move |sample: &&Sample| {
+            sample.chapter == key.chapter
+                && sample.operation == key.operation
+                && sample.x == key.x
+                && sample.subject == key.subject
+        };
+        self.0.iter().filter(is_it).map(|sample| (sample.process, sample.value)).collect::<Vec<_>>().into_iter()
+    }
+
+    pub(crate) fn figure(self, key: Key<'_>) -> Option<Figure> {
+        Figure::of(&self.values(key).map(|(_, value)| value).collect::<Vec<_>>())
+    }
+
+    /// How many times the second the first is: within each process, then over the processes.
+    pub(crate) fn ratio(self, one: Key<'_>, other: Key<'_>) -> Option<Figure> {
+        let others: Vec<_> = self.values(other).collect();
+        let ratio = |(process, value): (usize, f64)| {
+            let (_, other) = others.iter().find(|(of, _)| *of == process)?;
+            Some(value / other)
+        };
+        Figure::of(&self.values(one).filter_map(ratio).collect::<Vec<_>>())
+    }
+
+    /// The ratio to tickmark doing the same.
+    pub(crate) fn times_ours(self, key: Key<'_>) -> Option<Figure> {
+        self.ratio(key, Key { subject: OURS, ..key })
+    }
+
+    /// The operations of a chapter, in the order in which they were measured.
+    pub(crate) fn operations(self, chapter: &str) -> Vec<&'a str> {
+        unique(self.of_chapter(chapter).map(|sample| sample.operation.as_str()))
+    }
+
+    pub(crate) fn xs(self, chapter: &str, operation: &str) -> Vec<Option<u64>> {
+        let mut xs = unique(self.of_operation(chapter, operation).map(|sample| sample.x));
+        xs.sort_unstable();
+        xs
+    }
+
+    pub(crate) fn subjects(self, chapter: &str, operation: &str) -> Vec<&'a str> {
+        unique(self.of_operation(chapter, operation).map(|sample| sample.subject.as_str()))
+    }
+
+    pub(crate) fn unit(self, chapter: &str, operation: &str) -> &'a str {
+        self.of_operation(chapter, operation).map(|sample| sample.unit.as_str()).next().unwrap_or_default()
+    }
+
+    fn of_chapter(self, chapter: &str) -> impl Iterator<Item = &'a Sample> {
+        self.0.iter().filter(move |sample| sample.chapter == chapter)
+    }
+
+    fn of_operation(self, chapter: &str, operation: &str) -> impl Iterator<Item = &'a Sample> {
+        self.of_chapter(chapter).filter(move |sample| sample.operation == operation)
+    }
+}
+
+/// Who all others are compared with.
+pub(crate) const OURS: &str = "tickmark";
+
+/// Whether a subject is the bare machine and no library.
+pub(crate) fn is_limit(subject: &str) -> bool {
+    subject.starts_with("limit: ")
+        || subject == "bare"
+        || subject.ends_with("that does nothing")
+        || subject.starts_with("without ")
+}
+
+/// Each once, in the order in which they came.
+fn unique<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    all.fold(Vec::new(), |mut found, one| {
+        if !found.contains(&one) {
+            found.push(one);
+        }
+        found
+    })
+}

@@ -1,0 +1,73 @@
+//! The benches of our own operations, which criterion runs and keeps.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+use versus::Row;
+
+use crate::record::Sample;
+use crate::run::succeed;
+
+/// As criterion writes them.
+#[derive(Deserialize)]
+struct Estimates {
+    median: Estimate,
+}
+
+#[derive(Deserialize)]
+struct Estimate {
+    point_estimate: f64,
+    confidence_interval: Interval,
+}
+
+#[derive(Deserialize)]
+struct Interval {
+    lower_bound: f64,
+    upper_bound: f64,
+}
+
+#[derive(Deserialize)]
+struct Benchmark {
+    full_id: String,
+}
+
+/// Runs them, and returns each median between the ends of its confidence interval.
+pub(crate) fn run(benches: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
+    let kept = benches.join("../target/criterion");
+    // What is there of benches that are no more is not a result.
+    if kept.exists() {
+        fs::remove_dir_all(&kept)?;
+    }
+    let quick = ["--warm-up-time", "0.3", "--measurement-time", "1", "--noplot"];
+    let mut command = Command::new("cargo");
+    command.args(["bench", "--quiet", "--locked", "-p", "tickmark-benches", "--"]).args(quick);
+    succeed(command.current_dir(benches))?;
+    let mut folders = Vec::new();
+    find(&kept, &mut folders)?;
+    folders.sort();
+    let samples = folders.iter().map(|folder| read(folder)).collect::<Result<Vec<_>, _>>()?;
+    Ok(samples.into_iter().flatten().collect())
+}
+
+/// The folders with the latest estimates.
+fn find(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if path.ends_with("new") { found.push(path) } else { find(&path, found)? }
+        }
+    }
+    Ok(())
+}
+
+fn read(folder: &Path) -> Result<[Sample; 3], Box<dyn Error>> {
+    let Benchmark { full_id } = serde_json::from_slice(&fs::read(folder.join("benchmark.json"))?)?;
+    let Estimates { median } = serde_json::from_slice(&fs::read(folder.join("estimates.json"))?)?;
+    let Estimate { point_estimate, confidence_interval: Interval { lower_bound, upper_bound } } = median;
+    let (group, name) = full_id.rsplit_once('/').unwrap_or(("", &full_id));
+    let sample = |(process, value)| Sample::new(process, Row::new("own", group, None, name, "ns", value));
+    Ok([(1, lower_bound), (2, point_estimate), (3, upper_bound)].map(sample))
+}

@@ -1,0 +1,77 @@
+//! What was measured, kept as it was printed.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+use versus::Row;
+
+/// One thing that one process measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Sample {
+    pub(crate) chapter: String,
+    pub(crate) operation: String,
+    pub(crate) x: Option<u64>,
+    pub(crate) subject: String,
+    pub(crate) unit: String,
+    pub(crate) process: usize,
+    pub(crate) value: f64,
+}
+
+impl Sample {
+    pub(crate) fn new(process: usize, row: Row) -> Self {
+        let Row { chapter, operation, x, subject, unit, value } = row;
+        Self { chapter, operation, x, subject, unit, process, value }
+    }
+}
+
+/// The chapter that says where and how it was measured: what in `operation`, and the answer in `subject`.
+pub(crate) const ABOUT: &str = "about";
+
+/// A record and its name.
+pub(crate) struct Record {
+    pub(crate) name: String,
+    pub(crate) samples: Vec<Sample>,
+}
+
+impl Record {
+    /// What is said of the run.
+    pub(crate) fn about(&self, what: &str) -> &str {
+        let found = self.samples.iter().find(|sample| sample.chapter == ABOUT && sample.operation == what);
+        found.map_or("unknown", |sample| &sample.subject)
+    }
+}
+
+fn folder(benches: &Path) -> PathBuf {
+    benches.join("record").join(std::env::consts::ARCH)
+}
+
+/// Keeps the samples under the date of today, and a number if there is a record of today already.
+pub(crate) fn write(benches: &Path, samples: &[Sample]) -> Result<(), Box<dyn Error>> {
+    let today = String::from_utf8(Command::new("date").arg("+%F").output()?.stdout)?.trim().to_owned();
+    let folder = folder(benches);
+    fs::create_dir_all(&folder)?;
+    let names = std::iter::once(today.clone()).chain((2..).map(|number| format!("{today}-{number}")));
+    let path = names.map(|name| folder.join(name + ".csv")).find(|path| !path.exists()).ok_or("too many records")?;
+    let mut writer = csv::Writer::from_path(&path)?;
+    samples.iter().try_for_each(|sample| writer.serialize(sample))?;
+    Ok(writer.flush()?)
+}
+
+/// All records of machines like this one, the latest last.
+pub(crate) fn read_all(benches: &Path) -> Result<Vec<Record>, Box<dyn Error>> {
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder(benches))?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
+    // A second record of a day sorts behind the first, whose name has nothing where the other has a number.
+    paths.sort_by_key(|path| path.file_stem().map(ToOwned::to_owned));
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> Result<Record, Box<dyn Error>> {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let samples = csv::Reader::from_path(path)?.deserialize().collect::<Result<_, _>>()?;
+    Ok(Record { name, samples })
+}
