@@ -12,9 +12,9 @@ use crate::lines::Lines;
 use crate::output::Output;
 use crate::steps::Padded;
 
-/// Families whose texts are kept from page to page, in the order of a page: some 2 KiB each. Beyond them, one after the
-/// other is made anew.
-const TEXTS: usize = 256;
+/// Families whose texts are kept from page to page, in the order of a page: half a KiB each, and two of a histogram.
+/// Beyond them, one after the other is made anew.
+const TEXTS: usize = 1_024;
 
 /// Writes one chunk at a time.
 #[derive(Debug, Default)]

@@ -104,8 +104,8 @@ fn head(record: &Record) -> String {
         "# Results\n\n\
          Made by `cargo run --release` in `benches/versus`, not written: every figure is from \
          `record/{}/{}.csv`.\n\n\
-         {}, {} cores, {}, {}, at commit {}. Medians of {} processes (3 where series are very many), with half of the \
-         spread between them; in brackets, how many times what tickmark takes in the same process. Only the ratios are worth \
+         {}, {} cores, {}, {}, at commit {}. Medians of {} processes (of one for a million pages' series), with half of the spread between \
+         them; in brackets, how many times what tickmark takes in the same process. Only the ratios are worth \
          anything on another machine.\n\n",
         std::env::consts::ARCH,
         record.name,

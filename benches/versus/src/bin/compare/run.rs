@@ -13,7 +13,7 @@ use crate::record::{ABOUT, Sample};
 type Part = (&'static str, Option<&'static str>);
 
 /// What is measured in every process.
-const PARTS: [Part; 17] = [
+const PARTS: [Part; 18] = [
     ("record", Some("counter")),
     ("record", Some("histogram")),
     ("record", Some("up-and-down")),
@@ -31,19 +31,17 @@ const PARTS: [Part; 17] = [
     ("threads", Some("histogram")),
     ("threads", Some("looked-up")),
     ("threads", Some("request-looked-up")),
+    ("series", None),
 ];
 
-/// What takes long, and is measured in as few processes as show a spread.
-const LONG_PARTS: [Part; 2] = [("series", None), ("pages", Some("millions"))];
-const LONG_PROCESSES: usize = 3;
-
-/// What is counted and not timed.
-const COUNTED_PARTS: [Part; 5] = [
+/// What is counted and not timed, and what takes minutes: in one process.
+const ONCE: [Part; 6] = [
     ("memory", Some("series")),
     ("memory", Some("records")),
     ("memory", Some("requests")),
     ("memory", Some("counters")),
     ("memory", Some("histograms")),
+    ("pages", Some("millions")),
 ];
 
 pub(crate) fn all(benches: &Path, processes: usize) -> Result<Vec<Sample>, Box<dyn Error>> {
@@ -51,13 +49,10 @@ pub(crate) fn all(benches: &Path, processes: usize) -> Result<Vec<Sample>, Box<d
     let mut samples = about(processes)?;
     // So that no bench runs beside the compiler.
     succeed(Command::new("cargo").args(["bench", "--no-run", "--locked"]).current_dir(&package))?;
-    run_parts(&package, &COUNTED_PARTS, 1, &mut samples)?;
+    run_parts(&package, &ONCE, 1, &mut samples)?;
     // One round after the other, so that what comes and goes on the machine is in every part.
     for process in 1..=processes {
         run_parts(&package, &PARTS, process, &mut samples)?;
-        if process <= LONG_PROCESSES {
-            run_parts(&package, &LONG_PARTS, process, &mut samples)?;
-        }
     }
     samples.extend(own::run(benches)?);
     Ok(samples)

@@ -1,0 +1,135 @@
+//! Records: 16,384 of each, in series that the thread has touched before.
+
+use std::hint::black_box;
+
+use gungraun::{library_benchmark, library_benchmark_group};
+use tickmark::{
+    Bounds, ClosedFamily, Counter, Family, FloatBounds, FloatHistogram, Gauge, Histogram, Label, Registry, Scale,
+    UpDownCounter,
+};
+use tickmark_benches::{BOUNDS, INPUTS, Request, durations, requests, seconds};
+
+use crate::about;
+
+fn counter() -> Counter {
+    let counter = Registry::new().counter("counter", "C.").unwrap();
+    counter.inc();
+    counter
+}
+
+#[library_benchmark(setup = counter, config = about(213_018))]
+#[bench::handle()]
+fn inc(counter: Counter) -> Counter {
+    for _ in 0..INPUTS {
+        black_box(&counter).inc();
+    }
+    counter
+}
+
+fn gauge() -> Gauge {
+    Registry::new().gauge("gauge", "G.").unwrap()
+}
+
+#[library_benchmark(setup = gauge, config = about(180_233))]
+#[bench::handle()]
+fn set(gauge: Gauge) -> Gauge {
+    for _ in 0..INPUTS {
+        black_box(&gauge).set(black_box(3));
+    }
+    gauge
+}
+
+fn open() -> UpDownCounter {
+    let open = Registry::new().up_down_counter("open", "O.").unwrap();
+    open.inc();
+    open
+}
+
+#[library_benchmark(setup = open, config = about(426_011))]
+#[bench::handle()]
+fn up_and_down(open: UpDownCounter) -> UpDownCounter {
+    for _ in 0..INPUTS {
+        black_box(&open).inc();
+        black_box(&open).dec();
+    }
+    open
+}
+
+fn histogram() -> (Histogram, Vec<u64>) {
+    let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
+    let histogram = Registry::new().histogram("histogram_seconds", "H.", &bounds).unwrap();
+    histogram.observe(1);
+    (histogram, durations())
+}
+
+#[library_benchmark(setup = histogram, config = about(753_707))]
+#[bench::eleven_bounds()]
+fn observe((histogram, durations): (Histogram, Vec<u64>)) -> (Histogram, Vec<u64>) {
+    for duration in &durations {
+        black_box(&histogram).observe(*duration);
+    }
+    (histogram, durations)
+}
+
+fn float_histogram() -> (FloatHistogram, Vec<f64>) {
+    let bounds = FloatBounds::new(&BOUNDS).unwrap();
+    let histogram = Registry::new().float_histogram("histogram_seconds", "H.", &bounds).unwrap();
+    histogram.observe(1.0);
+    (histogram, seconds())
+}
+
+#[library_benchmark(setup = float_histogram, config = about(1_488_220))]
+#[bench::eleven_bounds()]
+fn observe_float((histogram, seconds): (FloatHistogram, Vec<f64>)) -> (FloatHistogram, Vec<f64>) {
+    for value in &seconds {
+        black_box(&histogram).observe(*value);
+    }
+    (histogram, seconds)
+}
+
+fn family() -> (Family<Counter, 3>, Vec<Request>) {
+    let family = Registry::new().counter_family("family", "F.", ["method", "route", "status"]).unwrap();
+    let requests = requests();
+    requests.iter().for_each(|request| family.with(request.each_ref().map(String::as_str)).inc());
+    (family, requests)
+}
+
+#[library_benchmark(setup = family, config = about(6_811_228))]
+#[bench::three_labels()]
+fn look_up((family, requests): (Family<Counter, 3>, Vec<Request>)) -> (Family<Counter, 3>, Vec<Request>) {
+    for request in &requests {
+        black_box(&family).with(request.each_ref().map(String::as_str)).inc();
+    }
+    (family, requests)
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Direction(usize);
+
+impl Label for Direction {
+    const VALUES: &'static [&'static str] = &["in", "out"];
+
+    fn index(self) -> usize {
+        self.0
+    }
+}
+
+fn closed() -> ClosedFamily<Counter, Direction> {
+    let closed = Registry::new().counter_family("closed", "C.", ["direction"]).unwrap().closed();
+    (0..2).for_each(|direction| closed.with(Direction(direction)).inc());
+    closed
+}
+
+#[library_benchmark(setup = closed, config = about(540_700))]
+#[bench::one_label()]
+fn find_closed(closed: ClosedFamily<Counter, Direction>) -> ClosedFamily<Counter, Direction> {
+    for round in 0..INPUTS {
+        black_box(&closed).with(Direction(black_box(round % 2))).inc();
+    }
+    closed
+}
+
+library_benchmark_group!(
+    name = records,
+    benchmarks = [inc, set, up_and_down, observe, observe_float, look_up, find_closed]
+);

@@ -1,0 +1,119 @@
+//! Requests through the layers, around a service that answers at once: 1,000 of each.
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use axum::Router;
+use axum::body::Body as AxumBody;
+use axum::routing::get;
+use bytes::Bytes;
+use gungraun::{library_benchmark, library_benchmark_group};
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::Full;
+use tickmark::Registry;
+use tickmark_axum::HttpMetrics;
+use tower::{Layer, Service, service_fn};
+
+use crate::about;
+
+const REQUESTS: usize = 1_000;
+const PATH: &str = "/users/1";
+
+/// A service with its requests, one of which it has answered.
+struct Served<S, B> {
+    service: S,
+    requests: Vec<Request<B>>,
+}
+
+fn served<S, B, A>(mut service: S, body: fn() -> B) -> Served<S, B>
+where
+    S: Service<Request<B>, Response = Response<A>, Error = Infallible>,
+    A: Body,
+{
+    let request = || Request::get(PATH).body(body()).unwrap();
+    read(service.call(request()));
+    Served { service, requests: std::iter::repeat_with(request).take(REQUESTS).collect() }
+}
+
+fn serve<S, B, A>(Served { mut service, requests }: Served<S, B>) -> S
+where
+    S: Service<Request<B>, Response = Response<A>, Error = Infallible>,
+    A: Body,
+{
+    for request in requests {
+        read(service.call(request));
+    }
+    service
+}
+
+/// Polls an answer that is there at once, and reads its body.
+fn read<A: Body>(answer: impl Future<Output = Result<Response<A>, Infallible>>) {
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(Ok(response)) = pin!(answer).poll(&mut context) else { panic!("not ready") };
+    let mut body = pin!(response.into_body());
+    while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut context) {
+        _ = black_box(frame.is_ok());
+        if body.is_end_stream() {
+            break;
+        }
+    }
+}
+
+fn metrics() -> HttpMetrics {
+    HttpMetrics::builder().build(&Registry::new()).unwrap()
+}
+
+type Answer = Ready<Result<Response<Full<Bytes>>, Infallible>>;
+
+fn answer() -> Answer {
+    ready(Ok(Response::new(Full::from("hello"))))
+}
+
+/// What can be asked of any of the services below.
+type Run = Box<dyn FnOnce()>;
+
+/// The same without a layer, which is in the others as well.
+fn bare() -> Run {
+    let served = served(service_fn(|_: Request<Full<Bytes>>| answer()), Full::default);
+    Box::new(|| _ = serve(served))
+}
+
+fn tower() -> Run {
+    let metrics = metrics();
+    let route = metrics.route("/users/{id}");
+    let service = service_fn(move |_: Request<Full<Bytes>>| {
+        tickmark_axum::set_route(route);
+        answer()
+    });
+    let served = served(metrics.layer().layer(service), Full::default);
+    Box::new(|| _ = serve(served))
+}
+
+fn router() -> Router {
+    Router::new().route("/users/{id}", get(async || "hello"))
+}
+
+fn axum_alone() -> Run {
+    let served = served(router(), AxumBody::empty);
+    Box::new(|| _ = serve(served))
+}
+
+fn axum() -> Run {
+    let served = served(router().layer(tickmark_axum::layer(metrics())), AxumBody::empty);
+    Box::new(|| _ = serve(served))
+}
+
+#[library_benchmark]
+#[bench::no_layer(args = (), setup = bare, config = about(436_100))]
+#[bench::tower(args = (), setup = tower, config = about(1_710_059))]
+#[bench::axum_without_metrics(args = (), setup = axum_alone, config = about(5_988_580))]
+#[bench::axum(args = (), setup = axum, config = about(9_100_578))]
+fn request(run: Run) {
+    run();
+}
+
+library_benchmark_group!(name = requests, benchmarks = [request]);
