@@ -32,7 +32,7 @@ fn all_series() {
     series::<Metrics<String>>();
     series::<Measured>();
     series::<Metriken>();
-    series::<Fastmetrics>();
+    series::<Fastmetrics<String>>();
     series::<OpenTelemetry<String>>();
 }
 
@@ -42,13 +42,13 @@ fn all_records() {
     records::<PrometheusClient<String>>();
     records::<Metrics<String>>();
     records::<Measured>();
-    records::<Fastmetrics>();
+    records::<Fastmetrics<String>>();
     records::<OpenTelemetry<String>>();
 }
 
 /// Bytes that stay for a series, when one thread and then others record in all of them.
 fn series<L: Exposes>() {
-    let library = L::new(SERIES * 2);
+    let library = L::new(SERIES);
     let labels: Vec<Labels> = label_sets(0..SERIES).collect();
     let counters = || labels.iter().for_each(|labels| library.add_kept(&library.counter(labels), 1));
     per_thread("bytes of a counter", L::NAME, counters);
@@ -68,24 +68,19 @@ fn series<L: Exposes>() {
 fn per_thread(operation: &str, subject: &str, run: impl Fn() + Sync) {
     let most = THREADS[THREADS.len() - 1];
     let barrier = std::sync::Barrier::new(most);
-    let turn = std::sync::Mutex::new(());
+    // By turn: the first thread made the series.
+    let allocated = std::sync::Mutex::new(Vec::with_capacity(most));
     let in_turn = || {
-        let allocated = {
-            let _alone = turn.lock().unwrap();
-            measure(&run).bytes_current
-        };
+        {
+            let mut allocated = allocated.lock().unwrap();
+            let bytes = measure(&run).bytes_current;
+            allocated.push(bytes);
+        }
         barrier.wait();
-        allocated
     };
-    let allocated: Vec<i64> = thread::scope(|scope| {
-        let running: Vec<_> = (0..most).map(|_| scope.spawn(in_turn)).collect();
-        running.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    let mut sorted = allocated;
-    // The first of them made the series.
-    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    thread::scope(|scope| (0..most).for_each(|_| _ = scope.spawn(in_turn)));
     for threads in THREADS {
-        let bytes: i64 = sorted.iter().take(threads).sum();
+        let bytes: i64 = allocated.lock().unwrap().iter().take(threads).sum();
         print(&[Row::new("memory", operation, Some(threads as u64), subject, "B", bytes as f64 / SERIES as f64)]);
     }
 }
@@ -116,10 +111,10 @@ fn requests() {
         for mut service in services() {
             let mut count = |requests| measure(|| _ = std::hint::black_box((service.run)(requests))).count_total as i64;
             let _first_touch = count(BATCH);
-            let of_request = (count(2 * BATCH) - count(BATCH)) / BATCH as i64;
+            let of_request = (count(2 * BATCH) - count(BATCH)) as f64 / BATCH as f64;
             let without = *first.get_or_insert(of_request);
             let operation = format!("allocations of a request, {framework}");
-            print(&[Row::new("memory", &operation, None, service.name, "", (of_request - without) as f64)]);
+            print(&[Row::new("memory", &operation, None, service.name, "", of_request - without)]);
         }
     }
 }

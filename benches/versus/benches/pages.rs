@@ -1,11 +1,11 @@
 //! A scrape of more and more series: what a page takes, beside a plain copy of its bytes.
 //!
-//! In each round a library writes its page twice: when the others have just used the caches (cold), and once more (warm).
+//! In each round a library writes its page when the caches of the core hold something else (cold), and once more (warm).
 
 use std::hint::black_box;
 
 use cpu_time::ThreadTime;
-use versus::pages::{Kind, Page, Reader, Write, pages, sample_count};
+use versus::pages::{Kind, Page, Write, pages, sample_count};
 use versus::work::{Labels, label_sets};
 use versus::{Row, part, print, print_samples};
 
@@ -42,28 +42,53 @@ fn measure(name: &str, series: usize, pages: &mut [Page]) {
     (pages[0].write)(&mut |part| copied.extend_from_slice(part));
     let line_bytes = copied.len() as f64 / samples[0] as f64;
     print(&[Row::new("pages", &format!("{name}, bytes of a line"), x, "tickmark", "B", line_bytes)]);
-    let mut copy = vec![0; copied.len()];
-    let mut write_copy = move |read: Reader<'_>| {
-        copy.copy_from_slice(black_box(&copied));
-        read(&copy);
-    };
     samples.push(samples[0]);
-    let mut cold: Vec<(String, Vec<f64>)> = pages.iter().map(|page| (page.name.clone(), Vec::new())).collect();
-    cold.push(("limit: a copy of the page".to_owned(), Vec::new()));
-    let mut warm = cold.clone();
+    let mut copy = copy_of(copied);
+    let mut writers: Vec<&mut Write> = pages.iter_mut().map(|page| &mut *page.write).collect();
+    writers.push(&mut *copy);
     // About a million lines in all, and each page three times at least.
-    for _ in 0..(1_000_000 / samples[0]).clamp(3, 60) {
-        let writers = pages.iter_mut().map(|page| &mut *page.write).chain([&mut write_copy as &mut Write]);
-        for (index, write) in writers.enumerate() {
-            let [first, second] = [(); 2].map(|()| {
+    let rounds = (1_000_000 / samples[0]).clamp(3, 60);
+    let timed = take_turns(&mut writers, &samples, rounds);
+    let names = || pages.iter().map(|page| page.name.clone()).chain([COPY.to_owned()]);
+    for (way, ns) in ["cold", "warm"].into_iter().zip(timed) {
+        let samples: Vec<_> = names().zip(ns).collect();
+        print_samples("pages", &format!("{name}, {way}"), x, "ns a line", &samples);
+    }
+}
+
+const COPY: &str = "limit: a copy of the page";
+
+fn copy_of(page: Vec<u8>) -> Box<Write> {
+    let mut copy = vec![0; page.len()];
+    Box::new(move |read| {
+        copy.copy_from_slice(black_box(&page));
+        read(&copy);
+    })
+}
+
+/// Nanoseconds of a line by writer and round, cold and warm.
+fn take_turns(writers: &mut [&mut Write], samples: &[usize], rounds: usize) -> [Vec<Vec<f64>>; 2] {
+    let mut cold = vec![Vec::new(); writers.len()];
+    let mut warm = cold.clone();
+    let mut evicting = vec![0_u8; EVICTING_BYTES];
+    for round in 0..rounds {
+        for turn in 0..writers.len() {
+            // Another one begins each round, so nobody always comes behind the same one.
+            let index = (turn + round) % writers.len();
+            evicting.iter_mut().for_each(|byte| *byte = byte.wrapping_add(1));
+            black_box(&evicting);
+            let mut ns_of = |times: usize| {
                 let start = ThreadTime::now();
-                write(&mut |part| _ = black_box(part));
-                start.elapsed().as_nanos() as f64 / samples[index] as f64
-            });
-            cold[index].1.push(first);
-            warm[index].1.push(second);
+                (0..times).for_each(|_| writers[index](&mut |part| _ = black_box(part)));
+                start.elapsed().as_nanos() as f64 / (times * samples[index]) as f64
+            };
+            cold[index].push(ns_of(1));
+            // Small pages several times, or reading the clock is a part of it.
+            warm[index].push(ns_of((1_000 / samples[index]).max(1)));
         }
     }
-    print_samples("pages", &format!("{name}, cold"), x, "ns a line", &cold);
-    print_samples("pages", &format!("{name}, warm"), x, "ns a line", &warm);
+    [cold, warm]
 }
+
+/// More than the caches of a core hold.
+const EVICTING_BYTES: usize = 4 << 20;

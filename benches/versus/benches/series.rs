@@ -34,7 +34,7 @@ fn main() {
         growing::<PrometheusClient<String>>(),
         growing::<Metrics<String>>(),
         growing::<Measured>(),
-        growing::<Fastmetrics>(),
+        growing::<Fastmetrics<String>>(),
         growing::<OpenTelemetry<String>>(),
     ];
     for series in SERIES {

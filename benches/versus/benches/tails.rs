@@ -16,7 +16,7 @@ fn main() {
     measure::<PrometheusClient<String>>();
     measure::<Metrics<String>>();
     measure::<Measured>();
-    measure::<Fastmetrics>();
+    measure::<Fastmetrics<String>>();
     measure::<OpenTelemetry<String>>();
 }
 
@@ -29,15 +29,16 @@ fn measure<L: Exposes>() {
     // Those of a handful of routes, as most requests are.
     let record = |round: usize| black_box(&library).observe_kept(&kept[round % 16], work().duration(round));
     let tails = tail::measure(record, || library.page(&mut memory, &mut |part| _ = black_box(part)));
+    let step = tails.clock_step();
     let phases = [("the timer alone", &tails.timer_alone), ("idle", &tails.idle), ("scraped", &tails.scraped)];
     for (phase, histogram) in phases {
         for (name, quantile) in QUANTILES {
-            let ns = tail::quantile(histogram, quantile);
+            let ns = tail::quantile(histogram, quantile, step);
             print(&[Row::new("tails", &format!("{phase}, {name}"), None, L::NAME, "ns", ns)]);
         }
     }
     for (name, quantile) in QUANTILES {
-        let ratio = tail::quantile(&tails.scraped, quantile) / tail::quantile(&tails.idle, quantile);
+        let ratio = tail::quantile(&tails.scraped, quantile, step) / tail::quantile(&tails.idle, quantile, step);
         print(&[Row::new("tails", &format!("scraped by idle, {name}"), None, L::NAME, "times", ratio)]);
     }
 }

@@ -1,5 +1,7 @@
 //! A counter by labels whose values are all known when the program is written: a method and a class of status.
 
+use std::hint::black_box;
+
 use fastmetrics::derive::{EncodeLabelValue as FastLabelValue, LabelSet as FastLabelSet};
 use measured::label::StaticLabelSet;
 use measured_derive::{FixedCardinalityLabel as MeasuredLabel, LabelGroup};
@@ -11,7 +13,6 @@ use tickmark::{Label, Registry};
 
 use crate::Subject;
 use crate::work::{Work, work};
-use std::hint::black_box;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue, FastLabelValue, MeasuredLabel)]
 #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "the names are the texts of the labels")]
@@ -70,7 +71,7 @@ fn labels(work: &Work, round: usize) -> (Method, Class) {
 }
 
 pub fn subjects() -> Vec<Subject> {
-    vec![tickmark(), prometheus(), prometheus_client(), measured(), metriken(), fastmetrics()]
+    vec![tickmark(), prometheus(), prometheus_in_an_array(), prometheus_client(), measured(), metriken(), fastmetrics()]
 }
 
 fn tickmark() -> Subject {
@@ -86,6 +87,18 @@ fn prometheus() -> Subject {
     Subject::new("prometheus", move |round| {
         let (method, class) = labels(work, round);
         black_box(&family).with_label_values(&[Method::VALUES[method.index()], Class::VALUES[class.index()]]).inc();
+    })
+}
+
+/// As many programs do, and as its macros for static labels do.
+fn prometheus_in_an_array() -> Subject {
+    let family = IntCounterVec::new(Opts::new("closed_total", "C."), &["method", "class"]).unwrap();
+    let of_method = |method| Class::VALUES.iter().map(|class| family.with_label_values(&[method, class])).collect();
+    let counters: Vec<Vec<_>> = Method::VALUES.iter().map(of_method).collect();
+    let work = work();
+    Subject::new("prometheus, in an array", move |round| {
+        let (method, class) = labels(work, round);
+        black_box(&counters)[method as usize][class as usize].inc();
     })
 }
 
@@ -122,6 +135,6 @@ fn fastmetrics() -> Subject {
     let work = work();
     Subject::new("fastmetrics", move |round| {
         let (method, class) = labels(work, round);
-        black_box(&family).with_or_new(&FastKey { method, class }, |counter| _ = counter.inc());
+        black_box(&family).with_or_new(&FastKey { method, class }, |counter| counter.inc());
     })
 }

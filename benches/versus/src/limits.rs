@@ -1,5 +1,6 @@
 //! What the machine takes by itself.
 
+use std::cell::Cell;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -7,14 +8,13 @@ use std::time::Instant;
 use crate::Subject;
 use crate::work::work;
 
-/// A loop that does nothing, and an add in memory that no other thread may make.
+/// A loop that does nothing, and an add in the memory of the thread.
 pub fn loops() -> [Subject; 2] {
     let empty = Subject::new("limit: an empty loop", |round| _ = black_box(round));
-    let plain = AtomicU64::new(0);
-    let add = move |_| {
-        let cell = black_box(&plain);
-        cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-    };
+    thread_local! {
+        static PLAIN: Cell<u64> = const { Cell::new(0) };
+    }
+    let add = |_| PLAIN.with(|plain| black_box(plain).set(plain.get() + 1));
     [empty, Subject::new("limit: += 1", add)]
 }
 
@@ -35,6 +35,14 @@ pub fn request() -> Subject {
     let work = work();
     Subject::new("limit: the input alone", move |round| {
         _ = black_box((work.resolved(round).set, work.values(round)));
+    })
+}
+
+/// What all who keep the series of a request in a table do as well: the number of a route by its text.
+pub fn route() -> Subject {
+    let work = work();
+    Subject::new("limit: the route by its text", move |round| {
+        _ = black_box(work.set_of(black_box(work.labels(round)[1]), work.resolved(round).cell));
     })
 }
 

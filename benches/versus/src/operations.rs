@@ -3,6 +3,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+
 use crate::libraries::{
     Fastmetrics, Measured, Metrics, Metriken, MetrikenSharded, OpenTelemetry, Prometheus, PrometheusClient, Text,
     Tickmark, inc_by_macro,
@@ -79,9 +82,17 @@ fn counters() -> Vec<Subject> {
         subject("", inc::<Measured>),
         subject("", inc::<Metriken>),
         subject("", inc::<MetrikenSharded>),
-        subject("", inc::<Fastmetrics>),
-        subject("", inc::<OpenTelemetry<String>>),
+        subject("", inc::<Fastmetrics<String>>),
+        subject(", bound", inc::<OpenTelemetry<String>>),
+        Subject::new("opentelemetry", opentelemetry_counter()),
     ]
+}
+
+/// As its documentation has it: the attributes, of which there are none, with each record.
+fn opentelemetry_counter() -> impl Fn(usize) {
+    let provider = SdkMeterProvider::builder().build();
+    let counter = provider.meter("versus").u64_counter("counter").build();
+    move |_| black_box(&counter).add(1, &[])
 }
 
 fn observe<L: Library>(library: &L, work: &Work, round: usize) {
@@ -100,8 +111,8 @@ fn histograms() -> Vec<Subject> {
         subject("", observe::<Measured>),
         subject(" (no sum)", observe::<Metriken>),
         subject(" (no sum)", observe::<MetrikenSharded>),
-        subject("", observe::<Fastmetrics>),
-        subject("", observe::<OpenTelemetry<String>>),
+        subject("", observe::<Fastmetrics<String>>),
+        subject(", bound", observe::<OpenTelemetry<String>>),
         Subject::new("hdrhistogram in a mutex", move |round| {
             black_box(&hdr).lock().unwrap().saturating_record(work.duration(round).whole());
         }),
@@ -120,8 +131,8 @@ fn up_and_down() -> Vec<Subject> {
         subject("", both::<Metrics<String>>),
         subject("", both::<Measured>),
         subject("", both::<Metriken>),
-        subject("", both::<Fastmetrics>),
-        subject("", both::<OpenTelemetry<String>>),
+        subject("", both::<Fastmetrics<String>>),
+        subject(", bound", both::<OpenTelemetry<String>>),
     ]
 }
 
@@ -143,7 +154,7 @@ fn kept() -> Vec<Subject> {
         kept_counter::<Measured>(""),
         kept_counter::<Metriken>(""),
         kept_counter::<MetrikenSharded>(""),
-        kept_counter::<Fastmetrics>(""),
+        kept_counter::<Fastmetrics<String>>(""),
         kept_counter::<OpenTelemetry<String>>(", bound"),
     ]
 }
@@ -161,7 +172,8 @@ fn looked_up() -> Vec<Subject> {
         subject("", inc_of::<Metrics<String>>),
         subject(<&str>::NAME, inc_of::<Metrics<&'static str>>),
         subject("", inc_of::<Measured>),
-        subject("", inc_of::<Fastmetrics>),
+        subject("", inc_of::<Fastmetrics<String>>),
+        subject(<&str>::NAME, inc_of::<Fastmetrics<&'static str>>),
         subject("", inc_of::<OpenTelemetry<String>>),
         subject(<&str>::NAME, inc_of::<OpenTelemetry<&'static str>>),
     ]
@@ -231,14 +243,14 @@ fn kept_requests<C: Clock>() -> Vec<Subject> {
         kept_request::<Metrics<String>, C>(""),
         kept_request::<Measured, C>(""),
         kept_request::<MetrikenSharded, C>(" (no sums)"),
-        kept_request::<Fastmetrics, C>(""),
+        kept_request::<Fastmetrics<String>, C>(""),
         kept_request::<OpenTelemetry<String>, C>(", bound"),
     ]
 }
 
 fn requests_kept() -> Vec<Subject> {
     let mut subjects = kept_requests::<()>();
-    subjects.push(limits::request());
+    subjects.extend([limits::request(), limits::route()]);
     subjects
 }
 
@@ -269,7 +281,8 @@ fn requests_looked_up() -> Vec<Subject> {
         looked_up_request::<Metrics<String>>(""),
         looked_up_request::<Metrics<&'static str>>(<&str>::NAME),
         looked_up_request::<Measured>(""),
-        looked_up_request::<Fastmetrics>(""),
+        looked_up_request::<Fastmetrics<String>>(""),
+        looked_up_request::<Fastmetrics<&'static str>>(<&str>::NAME),
         looked_up_request::<OpenTelemetry<String>>(""),
         looked_up_request::<OpenTelemetry<&'static str>>(<&str>::NAME),
     ]

@@ -3,7 +3,7 @@
 use crate::libraries::{
     Fastmetrics, Measured, Metrics, Metriken, OpenTelemetry, Prometheus, PrometheusClient, Tickmark,
 };
-use crate::library::{Exposes, PageMemory};
+use crate::library::{Exposes, Library, PageMemory};
 use crate::work::{Labels, Part, work};
 
 /// What every histogram has observed.
@@ -18,14 +18,16 @@ pub enum Kind {
 /// Is shown every part of a page.
 pub type Reader<'a> = &'a mut dyn FnMut(&[u8]);
 
+/// Adds series with these labels, the first of which has a number.
+pub type Add = dyn Fn(usize, &[Labels]);
+
 /// Writes a page.
 pub type Write = dyn FnMut(Reader<'_>);
 
 /// A library that has series, and more when it is told so.
 pub struct Page {
     pub name: String,
-    /// Adds the series with these labels, the first of which has a number.
-    pub add: Box<dyn Fn(usize, &[Labels])>,
+    pub add: Box<Add>,
     pub write: Box<Write>,
 }
 
@@ -58,24 +60,19 @@ fn add<L: Exposes>(library: &L, kind: Kind, first: usize, labels: &[Labels]) {
 
 /// The pages of all libraries that can have such series; tickmark first, with its other format.
 pub fn pages(kind: Kind, series_limit: usize) -> Vec<Page> {
-    let ours: &'static Tickmark = Box::leak(Box::new(crate::library::Library::new(series_limit)));
-    let mut memory = PageMemory::default();
+    let openmetrics: &'static Tickmark = Box::leak(Box::new(Tickmark::new(series_limit)));
     let mut pages = vec![
-        Page {
-            name: "tickmark".to_owned(),
-            add: Box::new(move |first, labels| add(ours, kind, first, labels)),
-            write: Box::new(move |read| ours.page(&mut memory, read)),
-        },
+        page::<Tickmark>(kind, series_limit),
         Page {
             name: "tickmark, OpenMetrics".to_owned(),
-            add: Box::new(|_, _| ()),
-            write: Box::new(move |read| ours.openmetrics_page(read)),
+            add: Box::new(move |first, labels| add(openmetrics, kind, first, labels)),
+            write: Box::new(move |read| openmetrics.openmetrics_page(read)),
         },
         page::<Prometheus>(kind, series_limit),
         page::<PrometheusClient<String>>(kind, series_limit),
         page::<Metrics<String>>(kind, series_limit),
         page::<Measured>(kind, series_limit),
-        page::<Fastmetrics>(kind, series_limit),
+        page::<Fastmetrics<String>>(kind, series_limit),
         page::<OpenTelemetry<String>>(kind, series_limit),
     ];
     if kind == Kind::Counters {

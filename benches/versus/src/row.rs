@@ -40,5 +40,6 @@ pub fn print_samples(chapter: &str, operation: &str, x: Option<u64>, unit: &str,
     let row = |(subject, samples): &(String, Vec<f64>)| {
         Row::new(chapter, operation, x, subject, unit, crate::measure::median(samples))
     };
-    print(&samples.iter().map(row).collect::<Vec<_>>());
+    // Who has no samples was not measured.
+    print(&samples.iter().filter(|(_, samples)| !samples.is_empty()).map(row).collect::<Vec<_>>());
 }

@@ -1,4 +1,4 @@
-//! Records: 16,384 of each, in series that the thread has touched before.
+//! Records: 16,384 of each, in series whose cells the thread has.
 
 use std::hint::black_box;
 

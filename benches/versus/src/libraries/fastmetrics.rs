@@ -1,4 +1,5 @@
 use fastmetrics::derive::LabelSet;
+use fastmetrics::encoder::EncodeLabelValue;
 use fastmetrics::format::text::{TextProfile, encode};
 use fastmetrics::metrics::counter::Counter;
 use fastmetrics::metrics::family::Family;
@@ -7,31 +8,32 @@ use fastmetrics::metrics::histogram::Histogram;
 use fastmetrics::registry::Registry;
 use tickmark_benches::BOUNDS;
 
+use super::Text;
 use crate::library::{ByLabels, Exposes, Library, PageMemory};
 use crate::work::{Labels, PARTS, Part, SIZE_BOUNDS, Value};
 
 #[derive(Clone, PartialEq, Eq, Hash, LabelSet)]
-struct Key {
-    method: String,
-    route: String,
-    status: String,
+struct Key<T: Text + EncodeLabelValue> {
+    method: T,
+    route: T,
+    status: T,
 }
 
-fn key(labels: &Labels) -> Key {
-    let [method, route, status] = labels.map(String::from);
+fn key<T: Text + EncodeLabelValue>(labels: &Labels) -> Key<T> {
+    let [method, route, status] = labels.map(T::from);
     Key { method, route, status }
 }
 
-pub struct Fastmetrics {
+pub struct Fastmetrics<T: Text + EncodeLabelValue> {
     counter: Counter,
     histogram: Histogram,
     open: Gauge,
-    requests: Family<Key, Counter>,
-    parts: [Family<Key, Histogram>; 3],
+    requests: Family<Key<T>, Counter>,
+    parts: [Family<Key<T>, Histogram>; 3],
     registry: Registry,
 }
 
-impl Library for Fastmetrics {
+impl<T: Text + EncodeLabelValue> Library for Fastmetrics<T> {
     const NAME: &'static str = "fastmetrics";
 
     fn new(_: usize) -> Self {
@@ -44,7 +46,7 @@ impl Library for Fastmetrics {
                 Part::RequestSize => ("request_size_bytes", SIZE_BOUNDS),
                 Part::ResponseSize => ("response_size_bytes", SIZE_BOUNDS),
             };
-            let family: Family<Key, Histogram> = Family::new(move || Histogram::new(bounds));
+            let family: Family<Key<T>, Histogram> = Family::new(move || Histogram::new(bounds));
             registry.register(name, "L.", family.clone()).unwrap();
             family
         });
@@ -59,7 +61,7 @@ impl Library for Fastmetrics {
     }
 
     fn inc(&self) {
-        let _ = self.counter.inc();
+        self.counter.inc();
     }
 
     fn observe(&self, value: Value) {
@@ -67,11 +69,11 @@ impl Library for Fastmetrics {
     }
 
     fn up(&self) {
-        let _ = self.open.inc();
+        self.open.inc();
     }
 
     fn down(&self) {
-        let _ = self.open.dec();
+        self.open.dec();
     }
 
     type Counter = Counter;
@@ -86,7 +88,7 @@ impl Library for Fastmetrics {
     }
 
     fn add_kept(&self, counter: &Counter, amount: u64) {
-        let _ = counter.inc_by(amount);
+        counter.inc_by(amount);
     }
 
     fn observe_kept(&self, histogram: &Histogram, value: Value) {
@@ -94,9 +96,9 @@ impl Library for Fastmetrics {
     }
 }
 
-impl ByLabels for Fastmetrics {
+impl<T: Text + EncodeLabelValue> ByLabels for Fastmetrics<T> {
     fn inc_of(&self, labels: &Labels) {
-        self.requests.with_or_new(&key(labels), |counter| _ = counter.inc());
+        self.requests.with_or_new(&key(labels), |counter| counter.inc());
     }
 
     fn observe_of(&self, part: Part, labels: &Labels, value: Value) {
@@ -104,7 +106,7 @@ impl ByLabels for Fastmetrics {
     }
 }
 
-impl Exposes for Fastmetrics {
+impl<T: Text + EncodeLabelValue> Exposes for Fastmetrics<T> {
     fn page(&self, memory: &mut PageMemory, read: &mut dyn FnMut(&[u8])) {
         memory.text.clear();
         encode(&mut memory.text, &self.registry, TextProfile::PrometheusV0_0_4).unwrap();

@@ -5,6 +5,7 @@ use paracord::ParaCord;
 use std::sync::Mutex;
 use tickmark_benches::BOUNDS;
 
+use super::Alone;
 use crate::library::{ByLabels, Exposes, Library, PageMemory};
 use crate::work::{Labels, Part, SIZE_BOUNDS, Value};
 
@@ -42,7 +43,7 @@ struct Families {
 pub struct Measured {
     counter: Counter,
     histogram: Histogram<11>,
-    open: Gauge,
+    open: Box<Alone<Gauge>>,
     families: Families,
     encoder: Mutex<BufferedTextEncoder>,
 }
@@ -66,7 +67,7 @@ impl Library for Measured {
         Self {
             counter: Counter::new(),
             histogram: Histogram::with_metadata(Thresholds::with_buckets(BOUNDS)),
-            open: Gauge::new(),
+            open: Box::new(Alone(Gauge::new())),
             families: Families {
                 requests_total: CounterVec::with_label_set(key_set()),
                 latency_seconds: histograms(BOUNDS),
@@ -86,11 +87,11 @@ impl Library for Measured {
     }
 
     fn up(&self) {
-        self.open.inc();
+        self.open.0.inc();
     }
 
     fn down(&self) {
-        self.open.dec();
+        self.open.0.dec();
     }
 
     type Counter = measured::metric::LabelId<KeySet>;

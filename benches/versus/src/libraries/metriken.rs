@@ -5,6 +5,7 @@ use metriken::{AtomicCounterHistogram, Counter, CounterGroup, DynBoxedMetric, Ga
 use metriken::{ShardedCounterGroup, ShardedCounterHistogram};
 use metriken_exposition::{PrometheusOptions, prometheus_text};
 
+use super::Alone;
 use crate::library::{Exposes, Library, PageMemory};
 use crate::work::{LABELS, Labels, Part, Value};
 
@@ -13,10 +14,14 @@ const GROUPING_POWER: u8 = 3;
 const MAX_VALUE_POWER: u8 = 42;
 
 /// Numbers of series that have been given out, by labels: it finds no series by labels itself.
-#[derive(Default)]
 struct Numbers(Mutex<HashMap<Labels, usize>>);
 
 impl Numbers {
+    /// With room for all, so that none of it is counted as the library's.
+    fn for_series(series: usize) -> Self {
+        Self(Mutex::new(HashMap::with_capacity(series)))
+    }
+
     fn of(&self, labels: &Labels) -> usize {
         let mut numbers = self.0.lock().unwrap();
         let next = numbers.len();
@@ -32,7 +37,7 @@ fn metadata(labels: &Labels) -> HashMap<String, String> {
 pub struct Metriken {
     counter: Counter,
     histogram: AtomicCounterHistogram,
-    open: Gauge,
+    open: Box<Alone<Gauge>>,
     requests: DynBoxedMetric<CounterGroup>,
     numbers: Numbers,
 }
@@ -44,9 +49,9 @@ impl Library for Metriken {
         Self {
             counter: Counter::new(),
             histogram: AtomicCounterHistogram::new(GROUPING_POWER, MAX_VALUE_POWER),
-            open: Gauge::new(),
+            open: Box::new(Alone(Gauge::new())),
             requests: MetricBuilder::new("requests_total").build(CounterGroup::new(series_limit)),
-            numbers: Numbers::default(),
+            numbers: Numbers::for_series(series_limit),
         }
     }
 
@@ -59,11 +64,11 @@ impl Library for Metriken {
     }
 
     fn up(&self) {
-        let _ = self.open.increment();
+        let _ = self.open.0.increment();
     }
 
     fn down(&self) {
-        let _ = self.open.decrement();
+        let _ = self.open.0.decrement();
     }
 
     type Counter = usize;
@@ -101,7 +106,7 @@ impl Exposes for Metriken {
 pub struct MetrikenSharded {
     counter: ShardedCounterGroup,
     histogram: ShardedCounterHistogram,
-    open: Gauge,
+    open: Box<Alone<Gauge>>,
     requests: ShardedCounterGroup,
     numbers: Numbers,
 }
@@ -113,9 +118,9 @@ impl Library for MetrikenSharded {
         Self {
             counter: ShardedCounterGroup::new(1),
             histogram: ShardedCounterHistogram::new(GROUPING_POWER, MAX_VALUE_POWER),
-            open: Gauge::new(),
+            open: Box::new(Alone(Gauge::new())),
             requests: ShardedCounterGroup::new(series_limit),
-            numbers: Numbers::default(),
+            numbers: Numbers::for_series(series_limit),
         }
     }
 
@@ -128,11 +133,11 @@ impl Library for MetrikenSharded {
     }
 
     fn up(&self) {
-        let _ = self.open.increment();
+        let _ = self.open.0.increment();
     }
 
     fn down(&self) {
-        let _ = self.open.decrement();
+        let _ = self.open.0.decrement();
     }
 
     type Counter = usize;

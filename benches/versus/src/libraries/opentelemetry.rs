@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use opentelemetry::metrics::{BoundCounter, BoundHistogram, Counter, Histogram, MeterProvider, UpDownCounter};
+use opentelemetry::metrics::{BoundCounter, BoundHistogram, BoundUpDownCounter, Counter, Histogram, MeterProvider};
 use opentelemetry::{KeyValue, StringValue};
 use opentelemetry_sdk::metrics::{Instrument, SdkMeterProvider, Stream};
 use prometheus::{Registry, TextEncoder};
@@ -12,9 +12,9 @@ use crate::work::{LABELS, Labels, PARTS, Part, SIZE_BOUNDS, Value};
 
 /// With its exporter for Prometheus. Kept series are its bound instruments, which are experimental.
 pub struct OpenTelemetry<T> {
-    counter: Counter<u64>,
-    histogram: Histogram<f64>,
-    open: UpDownCounter<i64>,
+    counter: BoundCounter<u64>,
+    histogram: BoundHistogram<f64>,
+    open: BoundUpDownCounter<i64>,
     requests: Counter<u64>,
     parts: [Histogram<f64>; 3],
     registry: Registry,
@@ -51,9 +51,9 @@ where
             meter.f64_histogram(name).with_boundaries(bounds.to_vec()).build()
         });
         Self {
-            counter: meter.u64_counter("counter").build(),
-            histogram: meter.f64_histogram("histogram_seconds").with_boundaries(BOUNDS.to_vec()).build(),
-            open: meter.i64_up_down_counter("open").build(),
+            counter: meter.u64_counter("counter").build().bind(&[]),
+            histogram: meter.f64_histogram("histogram_seconds").with_boundaries(BOUNDS.to_vec()).build().bind(&[]),
+            open: meter.i64_up_down_counter("open").build().bind(&[]),
             requests: meter.u64_counter("requests").build(),
             parts,
             registry,
@@ -63,19 +63,19 @@ where
     }
 
     fn inc(&self) {
-        self.counter.add(1, &[]);
+        self.counter.add(1);
     }
 
     fn observe(&self, value: Value) {
-        self.histogram.record(value.float(), &[]);
+        self.histogram.record(value.float());
     }
 
     fn up(&self) {
-        self.open.add(1, &[]);
+        self.open.add(1);
     }
 
     fn down(&self) {
-        self.open.add(-1, &[]);
+        self.open.add(-1);
     }
 
     type Counter = BoundCounter<u64>;

@@ -1,5 +1,9 @@
 //! How time is taken. Subjects take turns in every measurement, so what disturbs one disturbs all.
 
+use std::sync::LazyLock;
+
+use core_affinity::CoreId;
+
 pub mod overlap;
 pub mod single;
 pub mod tail;
@@ -14,12 +18,14 @@ pub fn median(samples: &[f64]) -> f64 {
 
 /// Pins the calling thread to a core, if there are so many.
 pub fn pin(core: usize) {
-    if let Some(id) = core_affinity::get_core_ids().unwrap_or_default().get(core) {
-        core_affinity::set_for_current(*id);
+    // Read once: to a thread that is pinned, or is a child of one, there is one core.
+    static CORES: LazyLock<Vec<CoreId>> = LazyLock::new(|| core_affinity::get_core_ids().unwrap_or_default());
+    if let Some(id) = CORES.get(core) {
+        assert!(core_affinity::set_for_current(*id), "cannot pin a thread");
     }
 }
 
-/// Lets the calling thread run where it likes.
+/// The cores that this process may use.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

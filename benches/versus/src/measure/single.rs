@@ -8,7 +8,7 @@ use crate::Subject;
 const TURN_NS: f64 = 100_000.0;
 
 /// How many rounds a measurement has.
-pub const ROUNDS: usize = 150;
+const ROUNDS: usize = 150;
 
 /// Nanoseconds of a record, once for each subject and round.
 pub fn measure(subjects: &[Subject]) -> Vec<(String, Vec<f64>)> {
@@ -17,15 +17,15 @@ pub fn measure(subjects: &[Subject]) -> Vec<(String, Vec<f64>)> {
         subjects.iter().map(|subject| (subject.name.clone(), Vec::new())).collect();
     for round in 0..ROUNDS {
         for ((subject, count), (_, samples)) in subjects.iter().zip(&counts).zip(&mut samples) {
-            samples.push(turn(subject, round * count, *count));
+            samples.push(turn(subject, (round + 1) * count, *count));
         }
     }
     samples
 }
 
 fn turn(subject: &Subject, first: usize, count: usize) -> f64 {
-    // What the others drove out of the caches comes back first.
-    subject.run(first..first + count / 4);
+    // What the others drove out of the caches comes back first, by other inputs.
+    subject.run(first.saturating_sub(count / 4)..first);
     let start = ThreadTime::now();
     subject.run(first..first + count);
     let taken = start.elapsed();

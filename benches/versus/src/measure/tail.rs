@@ -52,21 +52,28 @@ pub fn measure(record: impl Fn(usize), mut scrape: impl FnMut() + Send) -> Tails
     tails
 }
 
-/// The value below which this part of the records is.
-///
-/// A clock has steps, here perhaps 10 ns; within one, records are taken to be spread evenly.
-pub fn quantile(histogram: &Histogram<u64>, part: f64) -> f64 {
+impl Tails {
+    /// The steps of the clock: the least that lies between two times.
+    pub fn clock_step(&self) -> u64 {
+        let times: Vec<u64> = self.timer_alone.iter_recorded().map(|step| step.value_iterated_to()).collect();
+        times.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(1)
+    }
+}
+
+/// The value below which this part of the records is. Within a step of the clock, records are taken to be spread evenly.
+pub fn quantile(histogram: &Histogram<u64>, part: f64, clock_step: u64) -> f64 {
     let wanted = part * histogram.len() as f64;
-    let (mut below, mut before) = (0.0, 0);
+    let mut below = 0.0;
     for step in histogram.iter_recorded() {
         let count = step.count_at_value() as f64;
         let value = step.value_iterated_to();
         if below + count >= wanted {
-            return before as f64 + (value - before) as f64 * (wanted - below) / count;
+            let start = value.saturating_sub(clock_step);
+            return start as f64 + (value - start) as f64 * (wanted - below) / count;
         }
-        (below, before) = (below + count, value);
+        below += count;
     }
-    before as f64
+    histogram.max() as f64
 }
 
 /// Times every record of a phase.

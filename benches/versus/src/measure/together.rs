@@ -10,10 +10,12 @@ use std::time::Instant;
 use super::cores;
 use crate::Subject;
 
-/// How long a turn is to be: several time slices, or not every thread has been on a core.
+/// What each thread is to have of the cores in a turn: more than a slice of their time, so that more threads than cores do
+/// take turns; and what a turn takes at least.
+const THREAD_NS: f64 = 4_000_000.0;
 const TURN_NS: f64 = 12_000_000.0;
 
-pub const ROUNDS: usize = 5;
+const ROUNDS: usize = 5;
 
 /// Nanoseconds of all cores for a record of one of so many threads, once for each subject and round.
 pub fn measure(subjects: &[Subject], threads: usize) -> Vec<(String, Vec<f64>)> {
@@ -51,6 +53,6 @@ fn turn(subject: &Subject, threads: usize, count: usize) -> f64 {
 /// How many records of each thread make a turn.
 fn calibrate(subject: &Subject, threads: usize) -> usize {
     let ns = turn(subject, threads, 20_000);
-    let all = TURN_NS * threads.min(cores()) as f64 / ns.max(0.1);
-    (all as usize / threads).max(1_000)
+    let core_ns = (TURN_NS * threads.min(cores()) as f64 / threads as f64).max(THREAD_NS);
+    ((core_ns / ns.max(0.1)) as usize).max(1_000)
 }

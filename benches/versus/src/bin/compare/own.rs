@@ -36,12 +36,13 @@ struct Benchmark {
 
 /// Runs them, and returns each median between the ends of its confidence interval.
 pub(crate) fn run(benches: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
-    let kept = benches.join("../target/criterion");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| benches.join("../target"), PathBuf::from);
+    let kept = target.join("criterion");
     // What is there of benches that are no more is not a result.
     if kept.exists() {
         fs::remove_dir_all(&kept)?;
     }
-    let quick = ["--warm-up-time", "0.3", "--measurement-time", "1", "--noplot"];
+    let quick = ["--quiet", "--warm-up-time", "0.3", "--measurement-time", "1", "--noplot"];
     let mut command = Command::new("cargo");
     command.args(["bench", "--quiet", "--locked", "-p", "tickmark-benches", "--"]).args(quick);
     succeed(command.current_dir(benches))?;

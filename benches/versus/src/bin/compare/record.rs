@@ -60,14 +60,20 @@ pub(crate) fn write(benches: &Path, samples: &[Sample]) -> Result<(), Box<dyn Er
     Ok(writer.flush()?)
 }
 
-/// All records of machines like this one, the latest last.
+/// All records of machines of this architecture, the latest last.
 pub(crate) fn read_all(benches: &Path) -> Result<Vec<Record>, Box<dyn Error>> {
     let mut paths: Vec<PathBuf> =
         fs::read_dir(folder(benches))?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
-    // A second record of a day sorts behind the first, whose name has nothing where the other has a number.
-    paths.sort_by_key(|path| path.file_stem().map(ToOwned::to_owned));
+    paths.sort_by_key(|path| date_and_number(path));
     paths.iter().map(|path| read(path)).collect()
+}
+
+/// The date of a record, and which it is of that day.
+fn date_and_number(path: &Path) -> (String, u32) {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let (date, number) = name.split_at_checked("2026-01-01".len()).unwrap_or((&name, ""));
+    (date.to_owned(), number.trim_start_matches('-').parse().unwrap_or(1))
 }
 
 fn read(path: &Path) -> Result<Record, Box<dyn Error>> {

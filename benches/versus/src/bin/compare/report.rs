@@ -39,8 +39,8 @@ const CHAPTERS: [Chapter; 7] = [
     Chapter {
         name: "threads",
         title: "More and more threads",
-        about: "Time of all cores for one record, so a flat curve is work that does not get in its own way. More threads than \
-                cores take turns.",
+        about: "Time of all cores for one record, by the wall, so a flat curve is work that does not get in its own way. More \
+                threads than cores take turns; each has more than a slice of their time.",
         shown: Shown::Curves,
     },
     Chapter {
@@ -52,28 +52,32 @@ const CHAPTERS: [Chapter; 7] = [
     Chapter {
         name: "pages",
         title: "Pages",
-        about: "A page of the text format, ns a line, into memory that is kept from page to page where a library allows it. Cold: \
-                when all others have just used the caches; warm: once more right behind it.",
+        about: "A page of the text format, ns a line. tickmark hands out chunks, as a server sends them; all others put the page \
+                together in one piece, as their documentation does, in memory that is kept from page to page where they allow \
+                it. Cold: when the caches of the core hold something else; warm: once more right behind it.",
         shown: Shown::Curves,
     },
     Chapter {
         name: "tails",
         title: "Tails",
-        about: "Observations through a handle, each timed by the counter of the processor (whose steps may be 10 ns; within one, \
-                values are interpolated), with no page being written and while another core writes pages of 10,000 histograms.",
+        about: "Observations through a handle, each timed by itself, with no page being written and while another core writes \
+                pages of 10,000 histograms. The timer is in all of them, and has steps (10 ns on many machines) within which \
+                records are taken to be spread evenly. One library after the other.",
         shown: Shown::Table,
     },
     Chapter {
         name: "memory",
         title: "Memory and allocations",
-        about: "Counted, so without a spread. Series have labels of some 25 bytes; all threads record in all series. ",
+        about: "Counted, so without a spread. Series have labels of some 25 bytes; all threads record in all series, one after \
+                the other. What is allocated before there is a series is left out (opentelemetry has room for its limit of series \
+                then). The most for a first page is mainly the page itself, with those who put it together in one piece.",
         shown: Shown::Bars,
     },
     Chapter {
         name: "adapters",
         title: "Adapters",
         about: "A request through a layer and its service, the body read to the end; and what that is more than through a layer \
-                that does nothing.",
+                that does nothing (with hyper: than without any).",
         shown: Shown::Bars,
     },
 ];
@@ -96,17 +100,18 @@ pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
     write_own(figures, &mut text);
     text.push_str(&agreement(last, before.last()));
     text.push_str(METHOD);
+    let percent = overlapped(figures) * 100.0;
+    let _ = writeln!(text, "- Of the bursts of two threads, {percent:.0} % or more counted in every operation.");
     Ok(fs::write(benches.join("RESULTS.md"), text)?)
 }
 
 fn head(record: &Record) -> String {
     format!(
         "# Results\n\n\
-         Made by `cargo run --release` in `benches/versus`, not written: every figure is from \
-         `record/{}/{}.csv`.\n\n\
-         {}, {} cores, {}, {}, at commit {}. Medians of {} processes (of one for a million pages' series), with half of the spread between \
-         them; in brackets, how many times what tickmark takes in the same process. Only the ratios are worth \
-         anything on another machine.\n\n",
+         Made by `cargo run --release` in `benches/versus`, not written: every figure is from `record/{}/{}.csv`.\n\n\
+         {}, {} cores, {}, {}, at commit {}. Medians of {} processes, with half of the spread between them; memory, and pages of \
+         a million series, of one process. In brackets, how many times what tickmark takes in the same process. Only these \
+         ratios are worth anything on another machine.\n\n",
         std::env::consts::ARCH,
         record.name,
         record.about("processor"),
@@ -214,61 +219,72 @@ fn write_own(figures: Figures<'_>, text: &mut String) {
     text.push('\n');
 }
 
+/// The ratios to tickmark of all that is timed.
+fn ratios(figures: Figures<'_>) -> Vec<Key<'_>> {
+    let timed = CHAPTERS.iter().map(|chapter| chapter.name).filter(|name| !["memory", "tails"].contains(name));
+    let of_operation = |chapter, operation| {
+        let xs = figures.xs(chapter, operation).into_iter();
+        let of_x = move |x| {
+            figures.subjects(chapter, operation).into_iter().map(move |subject| Key { chapter, operation, x, subject })
+        };
+        xs.flat_map(of_x).filter(|key| key.subject != OURS && !is_limit(key.subject))
+    };
+    let of_chapter =
+        |chapter| figures.operations(chapter).into_iter().flat_map(move |operation| of_operation(chapter, operation));
+    timed.flat_map(of_chapter).collect()
+}
+
 /// Whether this run says what the one before said.
 fn agreement(last: &Record, before: Option<&Record>) -> String {
-    let mut text = "## A second run\n\n".to_owned();
-    let Some(before) = before else { return text + "There is no record of another run.\n\n" };
+    let title = "## A second run\n\n";
+    let Some(before) = before else { return format!("{title}There is no record of another run.\n\n") };
     let (now, then) = (Figures(&last.samples), Figures(&before.samples));
-    let (mut within, mut all) = (0, 0);
-    let mut others = Vec::new();
-    for chapter in CHAPTERS.iter().map(|chapter| chapter.name).filter(|name| *name != "memory" && *name != "tails") {
-        for operation in now.operations(chapter) {
-            for x in now.xs(chapter, operation) {
-                for subject in now
-                    .subjects(chapter, operation)
-                    .into_iter()
-                    .filter(|subject| *subject != OURS && !is_limit(subject))
-                {
-                    let key = Key { chapter, operation, x, subject };
-                    let (Some(one), Some(other)) = (now.times_ours(key), then.times_ours(key)) else { continue };
-                    all += 1;
-                    if one.contains(other.median) || other.contains(one.median) {
-                        within += 1;
-                    } else {
-                        others.push((one.median / other.median).ln().abs());
-                    }
-                }
-            }
-        }
-    }
-    others.sort_by(f64::total_cmp);
-    let apart = others.get(others.len() / 2).map_or(0.0, |apart| (apart.exp() - 1.0) * 100.0);
-    let most = others.last().map_or(0.0, |apart| (apart.exp() - 1.0) * 100.0);
-    let _ = writeln!(
-        text,
-        "Of {all} ratios to tickmark, {within} agree with the run before ({}): the median of one run lies within the spread of \
-         the other. The medians of the rest are {} % apart as a rule, and {} % at most.\n",
+    let both: Vec<_> = ratios(now)
+        .into_iter()
+        .filter_map(|key| Some((now.times_ours(key)?, then.times_ours(key)?)))
+        .filter(|(one, other)| one.median.is_finite() && other.median.is_finite())
+        .collect();
+    let (within, others): (Vec<_>, Vec<_>) =
+        both.iter().partition(|(one, other)| one.contains(other.median) || other.contains(one.median));
+    let mut apart: Vec<f64> =
+        others.iter().map(|(one, other)| (one.median / other.median - 1.0).abs() * 100.0).collect();
+    apart.sort_by(f64::total_cmp);
+    format!(
+        "{title}Of {} ratios to tickmark, {} agree with the run before ({}): the median of one lies within the spread of the \
+         other. The medians of the rest are {} % apart as a rule, and {} % at most.\n\n",
+        both.len(),
+        within.len(),
         before.name,
-        number(apart),
-        number(most),
-    );
-    text
+        number(apart.get(apart.len() / 2).copied().unwrap_or_default()),
+        number(apart.last().copied().unwrap_or_default()),
+    )
+}
+
+/// The part of all bursts of two threads that counted.
+fn overlapped(figures: Figures<'_>) -> f64 {
+    let operations = figures.operations("method");
+    let shares = operations.iter().flat_map(|operation| {
+        let subjects = figures.subjects("method", operation).into_iter();
+        subjects.filter_map(|subject| figures.figure(Key { chapter: "method", operation, x: None, subject }))
+    });
+    shares.map(|share| share.median).fold(1.0, f64::min)
 }
 
 const METHOD: &str = "\
 ## Method
 
 - Subjects take turns, round by round, in one process; a figure is the median of the rounds, then of the processes. What
-  comes and goes on a machine is then in all of them.
-- Every library is used as its documentation recommends, with the same labels, bounds and values: 16,384 inputs made
-  beforehand over 200 label sets, skewed as in life, the durations log-uniform from 1 ms to 3 s. With fewer, branch predictors
-  learn them.
+  comes and goes on a machine is then in all of them. (Tails, memory and our own operations: one after the other.)
+- Every library is used as its documentation recommends, with the same labels, bounds and values (floats where it takes
+  floats): 16,384 inputs made beforehand over 200 label sets, skewed as in life, the durations log-uniform from 1 ms to 3 s.
+  With fewer, branch predictors learn them.
 - One thread: turns of 0.1 ms by the clock of the thread, after a quarter of a turn that is not timed. An empty loop is in
   every figure, and is shown as a limit.
 - Two threads: pinned to two cores, they spin until both are there, and record for some 0.15 ms; a burst counts if both were
-  in it for more than 85 % of its time. Timed by the wall, because a thread that waits for a lock has no time of its own.
+  in it for more than 85 % of its time. Timed by the wall, because a thread that waits for a lock has no time of its own. Where
+  a lock lets one thread go on and on, bursts do not overlap, so figures of libraries with locks are lower bounds.
 - Memory and allocations are counted in processes of their own, so no timed library pays for the counting.
 - What libraries do is not the same: `prometheus` finds series by a hash alone, and merges those whose hashes are equal;
   `metriken` has no sums and no look-up by labels, and buckets of its own; `metrics` keeps every observation until a scrape or
-  its upkeep, which here runs outside of what is timed; kept series of `opentelemetry` are an experimental feature of it.
+  its upkeep, which here runs outside of what is timed; bound instruments of `opentelemetry` are an experimental feature.
 ";

@@ -47,6 +47,7 @@ const ONCE: [Part; 6] = [
 pub(crate) fn all(benches: &Path, processes: usize) -> Result<Vec<Sample>, Box<dyn Error>> {
     let package = benches.join("versus");
     let mut samples = about(processes)?;
+    samples.extend(own::run(benches)?);
     // So that no bench runs beside the compiler.
     succeed(Command::new("cargo").args(["bench", "--no-run", "--locked"]).current_dir(&package))?;
     run_parts(&package, &ONCE, 1, &mut samples)?;
@@ -54,7 +55,6 @@ pub(crate) fn all(benches: &Path, processes: usize) -> Result<Vec<Sample>, Box<d
     for process in 1..=processes {
         run_parts(&package, &PARTS, process, &mut samples)?;
     }
-    samples.extend(own::run(benches)?);
     Ok(samples)
 }
 
@@ -94,7 +94,7 @@ fn about(processes: usize) -> Result<Vec<Sample>, Box<dyn Error>> {
         ("cores", versus::measure::cores().to_string()),
         ("system", format!("{} {}", std::env::consts::OS, printed("uname", &["-r"])?)),
         ("compiler", printed("rustc", &["--version"])?),
-        ("commit", printed("git", &["rev-parse", "--short", "HEAD"])?),
+        ("commit", printed("git", &["describe", "--always", "--dirty"])?),
         ("processes", processes.to_string()),
     ];
     let row = |(what, answer): (&str, String)| Sample::new(0, Row::new(ABOUT, what, None, &answer, "", 0.0));
