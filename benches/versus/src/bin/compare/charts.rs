@@ -93,7 +93,8 @@ impl Scale {
     fn over(lines: &[Line], from: i32, to: i32) -> Self {
         let values = || lines.iter().flat_map(|line| &line.values).flatten().copied().filter(|value| *value > 0.0);
         let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
-        let (low, high) = if most > 0.0 { (least.log10().floor(), most.log10().ceil()) } else { (0.0, 1.0) };
+        // A little below the least, so that it has a bar as well.
+        let (low, high) = if most > 0.0 { ((least * 0.9).log10().floor(), most.log10().ceil()) } else { (0.0, 1.0) };
         Self { low, high: high.max(low + 1.0), from, to }
     }
 
@@ -143,23 +144,26 @@ pub(crate) fn bars(folder: &Path, chart: &Chart) -> Drawn {
     })
 }
 
+/// Where curves are, and the names of their ends beside them.
+const CURVES_HEIGHT: i32 = 440;
+const CURVES_LEFT: i32 = 70;
+const CURVES_RIGHT: i32 = WIDTH - 250;
+
 /// Draws a curve for each line, over the columns.
 pub(crate) fn curves(folder: &Path, chart: &Chart) -> Drawn {
-    let height = 440;
-    both(folder, chart, height, |area, theme| {
-        let (left, right) = (70, WIDTH - 250);
-        let scale = Scale::over(&chart.lines, height - BOTTOM, TOP);
+    both(folder, chart, CURVES_HEIGHT, |area, theme| {
+        let scale = Scale::over(&chart.lines, CURVES_HEIGHT - BOTTOM, TOP);
+        let steps = (chart.columns.len() as i32 - 1).max(1);
+        let x_of = |column: usize| CURVES_LEFT + column as i32 * (CURVES_RIGHT - CURVES_LEFT) / steps;
         for mark in scale.marks() {
             let y = scale.place(mark);
-            area.draw(&PathElement::new(vec![(left, y), (right, y)], theme.faint))?;
-            text(area, &short(mark), (left - 8, y), theme.ink, HPos::Right, 11)?;
+            area.draw(&PathElement::new(vec![(CURVES_LEFT, y), (CURVES_RIGHT, y)], theme.faint))?;
+            text(area, &short(mark), (CURVES_LEFT - 8, y), theme.ink, HPos::Right, 11)?;
         }
-        let steps = (chart.columns.len() as i32 - 1).max(1);
-        let x_of = |column: usize| left + column as i32 * (right - left) / steps;
         for (column, name) in chart.columns.iter().enumerate() {
-            text(area, name, (x_of(column), height - BOTTOM + 14), theme.ink, HPos::Center, 11)?;
+            text(area, name, (x_of(column), CURVES_HEIGHT - BOTTOM + 14), theme.ink, HPos::Center, 11)?;
         }
-        let mut names = Vec::new();
+        let mut ends = Vec::new();
         for (index, line) in chart.lines.iter().enumerate() {
             let colour = if line.is_ours { theme.ours } else { theme.others[index % theme.others.len()] };
             let points: Vec<(i32, i32)> = line
@@ -168,22 +172,30 @@ pub(crate) fn curves(folder: &Path, chart: &Chart) -> Drawn {
                 .enumerate()
                 .filter_map(|(column, value)| Some((x_of(column), scale.place((*value)?))))
                 .collect();
-            let width = if line.is_ours { 3 } else { 2 };
-            area.draw(&PathElement::new(points.clone(), colour.stroke_width(width)))?;
-            for point in &points {
-                area.draw(&Circle::new(*point, width, colour.filled()))?;
-            }
-            names.extend(points.last().map(|(_, y)| (*y, line.name.clone(), colour)));
+            curve(area, &points, colour, if line.is_ours { 3 } else { 2 })?;
+            ends.extend(points.last().map(|(_, y)| (*y, line.name.as_str(), colour)));
         }
-        // Beside the ends of the curves, moved apart where they would be on top of each other.
-        names.sort_by_key(|(y, ..)| *y);
-        let mut lowest = TOP - 20;
-        for (y, name, colour) in names {
-            lowest = y.max(lowest + 15);
-            text(area, &name, (right + 12, lowest), colour, HPos::Left, 12)?;
-        }
-        Ok(())
+        names(area, ends)
     })
+}
+
+fn curve(area: &Drawing<'_>, points: &[(i32, i32)], colour: RGBColor, width: u32) -> Drawn {
+    area.draw(&PathElement::new(points.to_vec(), colour.stroke_width(width)))?;
+    for point in points {
+        area.draw(&Circle::new(*point, width as i32, colour.filled()))?;
+    }
+    Ok(())
+}
+
+/// Writes names beside the ends of curves, moved apart where they would be on top of each other.
+fn names(area: &Drawing<'_>, mut ends: Vec<(i32, &str, RGBColor)>) -> Drawn {
+    ends.sort_by_key(|(y, ..)| *y);
+    let mut last = TOP - 20;
+    for (y, name, colour) in ends {
+        last = y.max(last + 15);
+        text(area, name, (CURVES_RIGHT + 12, last), colour, HPos::Left, 12)?;
+    }
+    Ok(())
 }
 
 /// Draws a chart in both themes.
