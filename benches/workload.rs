@@ -3,6 +3,10 @@
 
 #![forbid(unsafe_code)]
 
+mod echo;
+
+pub use echo::{Echo, Text, turn};
+
 /// Bounds of request durations, in seconds.
 pub const BOUNDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 

@@ -4,12 +4,14 @@
 //! `cargo bench` needs valgrind and the runner: `cargo install gungraun-runner --version 0.18.2 --locked`. Who makes an
 //! operation dearer on purpose, or cheaper, writes the number that is printed here.
 
+mod message;
 mod page;
 mod record;
 mod request;
 
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig, main};
 
+use crate::message::messages;
 use crate::page::pages;
 use crate::record::records;
 use crate::request::requests;
@@ -21,4 +23,4 @@ fn about(instructions: u64) -> LibraryBenchmarkConfig {
     LibraryBenchmarkConfig::default().tool(callgrind).clone()
 }
 
-main!(library_benchmark_groups = records, requests, pages);
+main!(library_benchmark_groups = records, requests, messages, pages);
