@@ -16,7 +16,7 @@ fn socket() -> MeteredSocket<Echo> {
     socket
 }
 
-#[library_benchmark(setup = socket, config = about(3_063_863))]
+#[library_benchmark(setup = socket, config = about(3_063_862))]
 #[bench::there_and_back()]
 fn message(mut socket: MeteredSocket<Echo>) -> MeteredSocket<Echo> {
     for _ in 0..INPUTS {

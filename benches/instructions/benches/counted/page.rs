@@ -51,11 +51,11 @@ fn write(encoder: &Encoder, format: Format) {
 }
 
 #[library_benchmark]
-#[bench::counters(args = (Format::Text0_0_4), setup = counters, config = about(230_716))]
-#[bench::counters_openmetrics(args = (OPENMETRICS), setup = counters, config = about(242_751))]
-#[bench::histograms(args = (Format::Text0_0_4), setup = histograms, config = about(2_626_002))]
-#[bench::histograms_openmetrics(args = (OPENMETRICS), setup = histograms, config = about(2_641_172))]
-#[bench::families(args = (Format::Text0_0_4), setup = families, config = about(1_516_697))]
+#[bench::counters(args = (Format::Text0_0_4), setup = counters, config = about(242_943))]
+#[bench::counters_openmetrics(args = (OPENMETRICS), setup = counters, config = about(270_989))]
+#[bench::histograms(args = (Format::Text0_0_4), setup = histograms, config = about(2_588_076))]
+#[bench::histograms_openmetrics(args = (OPENMETRICS), setup = histograms, config = about(2_619_242))]
+#[bench::families(args = (Format::Text0_0_4), setup = families, config = about(1_444_244))]
 fn page((encoder, format): (Encoder, Format)) -> Encoder {
     write(&encoder, format);
     encoder

@@ -45,7 +45,7 @@ fn open() -> UpDownCounter {
     open
 }
 
-#[library_benchmark(setup = open, config = about(426_011))]
+#[library_benchmark(setup = open, config = about(426_010))]
 #[bench::handle()]
 fn up_and_down(open: UpDownCounter) -> UpDownCounter {
     for _ in 0..INPUTS {
@@ -78,7 +78,7 @@ fn float_histogram() -> (FloatHistogram, Vec<f64>) {
     (histogram, seconds())
 }
 
-#[library_benchmark(setup = float_histogram, config = about(1_488_220))]
+#[library_benchmark(setup = float_histogram, config = about(1_589_290))]
 #[bench::eleven_bounds()]
 fn observe_float((histogram, seconds): (FloatHistogram, Vec<f64>)) -> (FloatHistogram, Vec<f64>) {
     for value in &seconds {
@@ -94,7 +94,7 @@ fn family() -> (Family<Counter, 3>, Vec<Request>) {
     (family, requests)
 }
 
-#[library_benchmark(setup = family, config = about(6_811_228))]
+#[library_benchmark(setup = family, config = about(7_231_647))]
 #[bench::three_labels()]
 fn look_up((family, requests): (Family<Counter, 3>, Vec<Request>)) -> (Family<Counter, 3>, Vec<Request>) {
     for request in &requests {
@@ -120,7 +120,7 @@ fn closed() -> ClosedFamily<Counter, Direction> {
     closed
 }
 
-#[library_benchmark(setup = closed, config = about(540_700))]
+#[library_benchmark(setup = closed, config = about(540_699))]
 #[bench::one_label()]
 fn find_closed(closed: ClosedFamily<Counter, Direction>) -> ClosedFamily<Counter, Direction> {
     for round in 0..INPUTS {
