@@ -3,9 +3,6 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use opentelemetry::metrics::MeterProvider;
-use opentelemetry_sdk::metrics::SdkMeterProvider;
-
 use crate::libraries::{
     Fastmetrics, Measured, Metrics, Metriken, MetrikenSharded, OpenTelemetry, Prometheus, PrometheusClient, Text,
     Tickmark, inc_by_macro,
@@ -84,15 +81,8 @@ fn counters() -> Vec<Subject> {
         subject("", inc::<MetrikenSharded>),
         subject("", inc::<Fastmetrics<String>>),
         subject(", bound", inc::<OpenTelemetry<String>>),
-        Subject::new("opentelemetry", opentelemetry_counter()),
+        subject("", |library: &OpenTelemetry<String>, _, _| library.inc_unbound()),
     ]
-}
-
-/// As its documentation has it: the attributes, of which there are none, with each record.
-fn opentelemetry_counter() -> impl Fn(usize) {
-    let provider = SdkMeterProvider::builder().build();
-    let counter = provider.meter("versus").u64_counter("counter").build();
-    move |_| black_box(&counter).add(1, &[])
 }
 
 fn observe<L: Library>(library: &L, work: &Work, round: usize) {

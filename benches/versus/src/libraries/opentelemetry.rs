@@ -13,6 +13,7 @@ use crate::work::{LABELS, Labels, PARTS, Part, SIZE_BOUNDS, Value};
 /// With its exporter for Prometheus. Kept series are its bound instruments, which are experimental.
 pub struct OpenTelemetry<T> {
     counter: BoundCounter<u64>,
+    unbound: Counter<u64>,
     histogram: BoundHistogram<f64>,
     open: BoundUpDownCounter<i64>,
     requests: Counter<u64>,
@@ -52,6 +53,7 @@ where
         });
         Self {
             counter: meter.u64_counter("counter").build().bind(&[]),
+            unbound: meter.u64_counter("unbound").build(),
             histogram: meter.f64_histogram("histogram_seconds").with_boundaries(BOUNDS.to_vec()).build().bind(&[]),
             open: meter.i64_up_down_counter("open").build().bind(&[]),
             requests: meter.u64_counter("requests").build(),
@@ -95,6 +97,13 @@ where
 
     fn observe_kept(&self, histogram: &BoundHistogram<f64>, value: Value) {
         histogram.record(value.float());
+    }
+}
+
+impl<T> OpenTelemetry<T> {
+    /// As its documentation has it: the attributes, of which there are none, with each record.
+    pub fn inc_unbound(&self) {
+        self.unbound.add(1, &[]);
     }
 }
 
