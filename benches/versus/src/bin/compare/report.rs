@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::charts::{self, Chart, Line};
-use crate::figure::{Figures, Key, OURS, is_limit};
+use crate::figure::{Figure, Figures, Key, OURS, is_limit};
 use crate::markdown::{number, table, x_name};
 use crate::record::{self, Record};
 use crate::{losses, targets};
@@ -241,22 +241,26 @@ fn agreement(last: &Record, before: Option<&Record>) -> String {
     let (now, then) = (Figures(&last.samples), Figures(&before.samples));
     let both: Vec<_> = ratios(now)
         .into_iter()
-        .filter_map(|key| Some((now.times_ours(key)?, then.times_ours(key)?)))
-        .filter(|(one, other)| one.median.is_finite() && other.median.is_finite())
+        .filter_map(|key| Some((key, now.times_ours(key)?, then.times_ours(key)?)))
+        .filter(|(_, one, other)| one.median.is_finite() && other.median.is_finite())
         .collect();
-    let (within, others): (Vec<_>, Vec<_>) =
-        both.iter().partition(|(one, other)| one.contains(other.median) || other.contains(one.median));
-    let mut apart: Vec<f64> =
-        others.iter().map(|(one, other)| (one.median / other.median - 1.0).abs() * 100.0).collect();
-    apart.sort_by(f64::total_cmp);
+    let (agreeing, apart): (Vec<_>, Vec<_>) = both.iter().partition(|(_, one, other)| one.overlaps(other));
+    let are_within = |(one, other): (&Figure, &Figure)| one.contains(other.median) || other.contains(one.median);
+    let within = agreeing.iter().filter(|(_, one, other)| are_within((one, other))).count();
+    let contended = apart.iter().filter(|(key, ..)| key.x.is_some_and(|x| x > 1) && key.chapter != "pages").count();
+    let mut percents: Vec<f64> =
+        apart.iter().map(|(_, one, other)| (one.median / other.median - 1.0).abs() * 100.0).collect();
+    percents.sort_by(f64::total_cmp);
     format!(
-        "{title}Of {} ratios to tickmark, {} agree with the run before ({}): the median of one lies within the spread of the \
-         other. The medians of the rest are {} % apart as a rule, and {} % at most.\n\n",
+        "{title}Of {} ratios to tickmark, {} agree with the run before ({}): the spreads of both have values in common, and with \
+         {within} of them the median of one lies within the spread of the other. Of the {} that do not, {contended} are of more \
+         than one thread or of many series; their medians are {} % apart as a rule, and {} % at most.\n\n",
         both.len(),
-        within.len(),
+        agreeing.len(),
         before.name,
-        number(apart.get(apart.len() / 2).copied().unwrap_or_default()),
-        number(apart.last().copied().unwrap_or_default()),
+        apart.len(),
+        number(percents.get(percents.len() / 2).copied().unwrap_or_default()),
+        number(percents.last().copied().unwrap_or_default()),
     )
 }
 

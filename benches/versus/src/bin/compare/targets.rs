@@ -103,7 +103,9 @@ const REQUEST_WHY: &str = "\
     sets here, whose cells, handles and inputs do not fit in the first cache. The prototype behind the aim had few. The clock \
     takes 48 (19 with the feature `quanta`).";
 
-const TAIL_WHY: &str = "Records share no line with a reader but while it reads; what is left is the machine.";
+const TAIL_WHY: &str = "\
+    The steps of the clock are 10 ns here, and an observation takes two of them with its timer: one step more in one of three \
+    processes is half as much again. The table of tails has both.";
 
 const MEMORY_WHY: &str = "A series is its labels, its cells, and what finds both.";
 
