@@ -40,6 +40,7 @@ impl Block {
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "the remainder is below the number of lines")]
     pub(crate) fn first_line(&self, run: Run) -> &Line {
+        debug_assert_eq!(usize::from(run.offset) % LINE_CELLS, 0, "a run of several cells begins on a line");
         // The remainder spares the hot path a check, as below.
         &self.lines[usize::from(run.offset) / LINE_CELLS % (BLOCK_CELLS / LINE_CELLS)]
     }

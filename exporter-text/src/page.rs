@@ -265,6 +265,25 @@ mod tests {
         assert_eq!(page.collect::<Vec<_>>().concat(), whole);
     }
 
+    /// More than there are texts kept for: beyond them, families take turns in one.
+    #[test]
+    fn each_of_very_many_families_has_its_own_text() {
+        let registry = Registry::new();
+        let name = |number: u64| format!("family_{number:04}");
+        (0..1_100).for_each(|number| registry.counter(&name(number), "F.").unwrap().add(number));
+        let encoder = Encoder::new(registry);
+        let expected: String = (0..1_100)
+            .map(|number| {
+                let name = name(number);
+                format!("# HELP {name}_total F.\n# TYPE {name}_total counter\n{name}_total {number}\n")
+            })
+            .collect();
+        for chunk_bytes in [1, 100_000, 100_000] {
+            let page = encoder.page(Format::Text0_0_4, NameFilter::default()).in_chunks_of(chunk_bytes);
+            assert_eq!(text(&page.collect::<Vec<_>>()), expected);
+        }
+    }
+
     #[test]
     fn a_filter_keeps_families_by_any_of_their_names() {
         let registry = registry();
