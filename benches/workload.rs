@@ -3,8 +3,10 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod echo;
 
+pub use answer::read;
 pub use echo::{Echo, Text, turn};
 
 /// Bounds of request durations, in seconds.

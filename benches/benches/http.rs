@@ -3,10 +3,7 @@
 #![expect(missing_docs, unused_results, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
 
 use std::convert::Infallible;
-use std::future::{Future, ready};
-use std::hint::black_box;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::future::ready;
 
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -14,7 +11,7 @@ use http::{Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
 use tickmark::Registry;
-use tickmark_benches::requests;
+use tickmark_benches::{read, requests};
 use tickmark_http::{HttpMetric, HttpMetrics, HttpMetricsBuilder, set_route};
 use tower::{Layer, Service, service_fn};
 
@@ -60,16 +57,6 @@ fn labelled<B>(metrics: HttpMetrics) -> impl Service<Request<B>, Response = Answ
         set_route(route());
         ready(Ok(answer()))
     })
-}
-
-/// Polls an answer that is there at once, and reads its body.
-fn read<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible>>) {
-    let mut context = Context::from_waker(Waker::noop());
-    let Poll::Ready(Ok(response)) = pin!(answer).poll(&mut context) else { return };
-    let mut body = pin!(response.into_body());
-    while !body.is_end_stream() {
-        let _ = black_box(body.as_mut().poll_frame(&mut context).is_ready());
-    }
 }
 
 fn bench<S, B>(criterion: &mut Criterion, name: &str, mut service: S)

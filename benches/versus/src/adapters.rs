@@ -4,10 +4,8 @@
 //! end.
 
 use std::convert::Infallible;
-use std::future::{Future, Ready, ready};
+use std::future::{Ready, ready};
 use std::hint::black_box;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use axum::Router;
 use axum::routing::get;
@@ -15,10 +13,10 @@ use axum_prometheus::PrometheusMetricLayerBuilder;
 use bytes::Bytes;
 use cpu_time::ThreadTime;
 use http::{Request, Response};
-use http_body::Body;
 use http_body_util::Full;
 use tickmark::Registry;
 use tickmark_axum::HttpMetrics;
+use tickmark_benches::read;
 use tower::util::MapRequestLayer;
 use tower::{Layer, Service, service_fn};
 use warp::Filter;
@@ -53,19 +51,6 @@ fn served<R: 'static>(
 pub type Framework = (&'static str, fn() -> Vec<Served>);
 
 pub const FRAMEWORKS: [Framework; 4] = [("plain tower", tower), ("hyper", hyper), ("warp", warp), ("axum", axum)];
-
-/// Polls an answer that is there at once, and reads its body.
-fn read<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible>>) {
-    let mut context = Context::from_waker(Waker::noop());
-    let Poll::Ready(Ok(response)) = pin!(answer).poll(&mut context) else { panic!("not ready") };
-    let mut body = pin!(response.into_body());
-    while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut context) {
-        _ = black_box(frame.is_ok());
-        if body.is_end_stream() {
-            break;
-        }
-    }
-}
 
 type PlainRequest = Request<Full<Bytes>>;
 type PlainAnswer = Ready<Result<Response<Full<Bytes>>, Infallible>>;

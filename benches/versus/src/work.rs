@@ -5,7 +5,7 @@ use std::iter::zip;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use tickmark_benches::{INPUTS, durations, requests, seconds};
+use tickmark_benches::{BOUNDS, INPUTS, durations, requests, seconds};
 
 /// Upper limits of bodies' sizes, in bytes; as many as there are of durations.
 pub const SIZE_BOUNDS: [f64; 11] = [1e2, 3e2, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7];
@@ -22,6 +22,21 @@ pub enum Part {
     Duration,
     RequestSize,
     ResponseSize,
+}
+
+impl Part {
+    /// The name of the family.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Duration => "latency_seconds",
+            Self::RequestSize => "request_size_bytes",
+            Self::ResponseSize => "response_size_bytes",
+        }
+    }
+
+    pub fn bounds(self) -> [f64; 11] {
+        if self == Self::Duration { BOUNDS } else { SIZE_BOUNDS }
+    }
 }
 
 pub const PARTS: [Part; 3] = [Part::Duration, Part::RequestSize, Part::ResponseSize];

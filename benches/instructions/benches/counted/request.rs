@@ -1,10 +1,7 @@
 //! Requests through the layers, around a service that answers at once: 1,000 of each.
 
 use std::convert::Infallible;
-use std::future::{Future, Ready, ready};
-use std::hint::black_box;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::future::{Ready, ready};
 
 use axum::Router;
 use axum::body::Body as AxumBody;
@@ -16,6 +13,7 @@ use http_body::Body;
 use http_body_util::Full;
 use tickmark::Registry;
 use tickmark_axum::HttpMetrics;
+use tickmark_benches::read;
 use tower::{Layer, Service, service_fn};
 
 use crate::about;
@@ -48,19 +46,6 @@ where
         read(service.call(request));
     }
     service
-}
-
-/// Polls an answer that is there at once, and reads its body.
-fn read<A: Body>(answer: impl Future<Output = Result<Response<A>, Infallible>>) {
-    let mut context = Context::from_waker(Waker::noop());
-    let Poll::Ready(Ok(response)) = pin!(answer).poll(&mut context) else { panic!("not ready") };
-    let mut body = pin!(response.into_body());
-    while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut context) {
-        _ = black_box(frame.is_ok());
-        if body.is_end_stream() {
-            break;
-        }
-    }
 }
 
 fn metrics() -> HttpMetrics {

@@ -10,7 +10,7 @@ use tickmark_benches::BOUNDS;
 
 use super::Text;
 use crate::library::{ByLabels, Exposes, Library, PageMemory};
-use crate::work::{Labels, PARTS, Part, SIZE_BOUNDS, Value};
+use crate::work::{Labels, PARTS, Part, Value};
 
 #[derive(Clone, PartialEq, Eq, Hash, LabelSet)]
 struct Key<T: Text + EncodeLabelValue> {
@@ -41,13 +41,8 @@ impl<T: Text + EncodeLabelValue> Library for Fastmetrics<T> {
         let requests = Family::default();
         registry.register("requests_total", "R.", requests.clone()).unwrap();
         let parts = PARTS.map(|part| {
-            let (name, bounds) = match part {
-                Part::Duration => ("latency_seconds", BOUNDS),
-                Part::RequestSize => ("request_size_bytes", SIZE_BOUNDS),
-                Part::ResponseSize => ("response_size_bytes", SIZE_BOUNDS),
-            };
-            let family: Family<Key<T>, Histogram> = Family::new(move || Histogram::new(bounds));
-            registry.register(name, "L.", family.clone()).unwrap();
+            let family: Family<Key<T>, Histogram> = Family::new(move || Histogram::new(part.bounds()));
+            registry.register(part.name(), "L.", family.clone()).unwrap();
             family
         });
         Self {

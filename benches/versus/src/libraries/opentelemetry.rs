@@ -8,7 +8,7 @@ use tickmark_benches::BOUNDS;
 
 use super::Text;
 use crate::library::{ByLabels, Exposes, Library, PageMemory};
-use crate::work::{LABELS, Labels, PARTS, Part, SIZE_BOUNDS, Value};
+use crate::work::{LABELS, Labels, PARTS, Part, Value};
 
 /// With its exporter for Prometheus. Kept series are its bound instruments, which are experimental.
 pub struct OpenTelemetry<T> {
@@ -43,14 +43,7 @@ where
         let limit = move |_: &Instrument| Stream::builder().with_cardinality_limit(series_limit).build().ok();
         let provider = SdkMeterProvider::builder().with_reader(exporter).with_view(limit).build();
         let meter = provider.meter("versus");
-        let parts = PARTS.map(|part| {
-            let (name, bounds) = match part {
-                Part::Duration => ("latency_seconds", BOUNDS),
-                Part::RequestSize => ("request_size_bytes", SIZE_BOUNDS),
-                Part::ResponseSize => ("response_size_bytes", SIZE_BOUNDS),
-            };
-            meter.f64_histogram(name).with_boundaries(bounds.to_vec()).build()
-        });
+        let parts = PARTS.map(|part| meter.f64_histogram(part.name()).with_boundaries(part.bounds().to_vec()).build());
         Self {
             counter: meter.u64_counter("counter").build().bind(&[]),
             unbound: meter.u64_counter("unbound").build(),

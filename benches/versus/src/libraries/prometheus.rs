@@ -4,7 +4,7 @@ use prometheus::{
 use tickmark_benches::BOUNDS;
 
 use crate::library::{ByLabels, Exposes, Library, PageMemory};
-use crate::work::{LABELS, Labels, PARTS, Part, SIZE_BOUNDS, Value};
+use crate::work::{LABELS, Labels, PARTS, Part, Value};
 
 pub struct Prometheus {
     counter: IntCounter,
@@ -23,12 +23,7 @@ impl Library for Prometheus {
         let requests = IntCounterVec::new(Opts::new("requests_total", "R."), &LABELS).unwrap();
         registry.register(Box::new(requests.clone())).unwrap();
         let parts = PARTS.map(|part| {
-            let (name, bounds) = match part {
-                Part::Duration => ("latency_seconds", BOUNDS),
-                Part::RequestSize => ("request_size_bytes", SIZE_BOUNDS),
-                Part::ResponseSize => ("response_size_bytes", SIZE_BOUNDS),
-            };
-            let options = HistogramOpts::new(name, "L.").buckets(bounds.to_vec());
+            let options = HistogramOpts::new(part.name(), "L.").buckets(part.bounds().to_vec());
             let family = HistogramVec::new(options, &LABELS).unwrap();
             registry.register(Box::new(family.clone())).unwrap();
             family

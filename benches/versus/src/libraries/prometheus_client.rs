@@ -60,13 +60,13 @@ impl<T: Text + EncodeLabelValue> Library for PrometheusClient<T> {
         let requests = Family::default();
         registry.register("requests", "R.", requests.clone());
         let parts = PARTS.map(|part| {
-            let (name, make): (_, fn() -> Histogram) = match part {
-                Part::Duration => ("latency_seconds", || Histogram::new(BOUNDS)),
-                Part::RequestSize => ("request_size_bytes", || Histogram::new(SIZE_BOUNDS)),
-                Part::ResponseSize => ("response_size_bytes", || Histogram::new(SIZE_BOUNDS)),
+            // Functions, not closures that hold the part: all three families then have one type.
+            let make: fn() -> Histogram = match part {
+                Part::Duration => || Histogram::new(BOUNDS),
+                Part::RequestSize | Part::ResponseSize => || Histogram::new(SIZE_BOUNDS),
             };
             let family = Family::new_with_constructor(make);
-            registry.register(name, "L.", family.clone());
+            registry.register(part.name(), "L.", family.clone());
             family
         });
         Self {

@@ -26,12 +26,8 @@ impl Library for Tickmark {
         let requests = registry.counter_family("requests", "R.", LABELS).unwrap();
         requests.set_series_limit(series_limit);
         let parts = PARTS.map(|part| {
-            let (name, bounds) = match part {
-                Part::Duration => ("latency_seconds", &durations),
-                Part::RequestSize => ("request_size_bytes", &sizes),
-                Part::ResponseSize => ("response_size_bytes", &sizes),
-            };
-            let family = registry.histogram_family(name, "L.", LABELS, bounds).unwrap();
+            let bounds = if part == Part::Duration { &durations } else { &sizes };
+            let family = registry.histogram_family(part.name(), "L.", LABELS, bounds).unwrap();
             family.set_series_limit(series_limit);
             family
         });

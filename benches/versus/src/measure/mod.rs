@@ -4,10 +4,27 @@ use std::sync::LazyLock;
 
 use core_affinity::CoreId;
 
+use crate::Subject;
+
 pub mod overlap;
 pub mod single;
 pub mod tail;
 pub mod together;
+
+/// Lets subjects take turns, and keeps what `turn` yields of each, given its index and the number of the round.
+fn take_turns<S: IntoIterator<Item = f64>>(
+    subjects: &[Subject],
+    rounds: usize,
+    turn: impl Fn(&Subject, usize, usize) -> S,
+) -> Vec<(String, Vec<f64>)> {
+    let mut samples: Vec<_> = subjects.iter().map(|subject| (subject.name.clone(), Vec::new())).collect();
+    for round in 0..rounds {
+        for (index, subject) in subjects.iter().enumerate() {
+            samples[index].1.extend(turn(subject, index, round));
+        }
+    }
+    samples
+}
 
 /// The middle one; not a number if there is none.
 pub fn median(samples: &[f64]) -> f64 {

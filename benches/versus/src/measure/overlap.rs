@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use super::pin;
+use super::{pin, take_turns};
 use crate::Subject;
 
 /// How long a burst is to be: far shorter than the time slice of a scheduler.
@@ -32,14 +32,11 @@ struct Span {
 /// Nanoseconds of a record in each burst that counts, and the part of all bursts that did.
 pub fn measure(subjects: &[Subject]) -> (Vec<(String, Vec<f64>)>, f64) {
     let counts: Vec<usize> = subjects.iter().map(calibrate).collect();
-    let mut samples: Vec<(String, Vec<f64>)> =
-        subjects.iter().map(|subject| (subject.name.clone(), Vec::new())).collect();
-    for _ in 0..ROUNDS {
-        for ((subject, count), (_, samples)) in subjects.iter().zip(&counts).zip(&mut samples) {
-            samples.extend(bursts(subject, *count).into_iter().flatten());
-            subject.upkeep();
-        }
-    }
+    let samples = take_turns(subjects, ROUNDS, |subject, index, _| {
+        let bursts = bursts(subject, counts[index]);
+        subject.upkeep();
+        bursts.into_iter().flatten()
+    });
     let counted: usize = samples.iter().map(|(_, samples)| samples.len()).sum();
     (samples, counted as f64 / (ROUNDS * BURSTS * subjects.len()) as f64)
 }

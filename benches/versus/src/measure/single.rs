@@ -2,6 +2,7 @@
 
 use cpu_time::ThreadTime;
 
+use super::take_turns;
 use crate::Subject;
 
 /// How long a turn is to be; reading the clock of the thread takes about a quarter of a microsecond.
@@ -13,14 +14,7 @@ const ROUNDS: usize = 150;
 /// Nanoseconds of a record, once for each subject and round.
 pub fn measure(subjects: &[Subject]) -> Vec<(String, Vec<f64>)> {
     let counts: Vec<usize> = subjects.iter().map(calibrate).collect();
-    let mut samples: Vec<(String, Vec<f64>)> =
-        subjects.iter().map(|subject| (subject.name.clone(), Vec::new())).collect();
-    for round in 0..ROUNDS {
-        for ((subject, count), (_, samples)) in subjects.iter().zip(&counts).zip(&mut samples) {
-            samples.push(turn(subject, (round + 1) * count, *count));
-        }
-    }
-    samples
+    take_turns(subjects, ROUNDS, |subject, index, round| [turn(subject, (round + 1) * counts[index], counts[index])])
 }
 
 fn turn(subject: &Subject, first: usize, count: usize) -> f64 {

@@ -7,7 +7,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use super::cores;
+use super::{cores, take_turns};
 use crate::Subject;
 
 /// What each thread is to have of the cores in a turn: more than a slice of their time, so that more threads than cores do
@@ -20,14 +20,7 @@ const ROUNDS: usize = 5;
 /// Nanoseconds of all cores for a record of one of so many threads, once for each subject and round.
 pub fn measure(subjects: &[Subject], threads: usize) -> Vec<(String, Vec<f64>)> {
     let counts: Vec<usize> = subjects.iter().map(|subject| calibrate(subject, threads)).collect();
-    let mut samples: Vec<(String, Vec<f64>)> =
-        subjects.iter().map(|subject| (subject.name.clone(), Vec::new())).collect();
-    for _ in 0..ROUNDS {
-        for ((subject, count), (_, samples)) in subjects.iter().zip(&counts).zip(&mut samples) {
-            samples.push(turn(subject, threads, *count));
-        }
-    }
-    samples
+    take_turns(subjects, ROUNDS, |subject, index, _| [turn(subject, threads, counts[index])])
 }
 
 fn turn(subject: &Subject, threads: usize, count: usize) -> f64 {
