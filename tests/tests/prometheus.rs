@@ -16,13 +16,14 @@ use tickmark_tests::service::Service;
 use tickmark_tests::tally::{Exchange, Tally};
 
 /// What the service documents as its measured routes.
-const KNOWN: [(&str, &str); 11] = [
+const KNOWN: [(&str, &str); 12] = [
     ("GET", "/"),
     ("GET", "/hello/{name}"),
     ("GET", "/users/{id}"),
     ("PUT", "/users/{id}"),
     ("POST", "/echo"),
     ("GET", "/slow"),
+    ("GET", "/work"),
     ("GET", "/status/{code}"),
     ("GET", "/stream"),
     ("GET", "/panic"),
@@ -124,6 +125,7 @@ fn round(number: usize) -> Vec<Call> {
         Call::new("POST", "/echo", "/echo").chunked(1_000 * number).reply(1_000 * number),
         Call::new("GET", "/slow?ms=10001", "/slow").status(400).reply(0),
         Call::new("GET", "/slow?ms=soon", "/slow").status(400),
+        Call::new("GET", "/work?rounds=100", "/work").reply(17),
         Call::new("GET", "/panic", "/panic").status(500),
         Call::new("GET", "/api/v1/items/box", "/api/v1/items/{item}").reply(r#"{"item":"box"}"#.len()),
         Call::new("GET", "/api/v1/nothing", "unmatched").status(404).reply(0),

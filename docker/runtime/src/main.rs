@@ -2,6 +2,7 @@
 //! measured by the axum adapter and scraped by Prometheus.
 #![forbid(unsafe_code)]
 
+mod health;
 mod routes;
 mod serve;
 mod settings;
@@ -17,6 +18,7 @@ use axum::Router;
 use axum::routing::get;
 use tickmark::Registry;
 use tickmark_axum::{HttpMetrics, MetricsServer, serve_metrics_at};
+use tickmark_process::ProcessCollector;
 use tickmark_ws::WsMetrics;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -26,7 +28,16 @@ use crate::settings::{BadSetting, METRICS_ADDR, METRICS_PREFIX, SERVICE_ADDR, Se
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let result = match arguments.as_slice() {
+        [] => run().await,
+        [word] if word == "health" => health::ask(),
+        _ => {
+            eprintln!("usage: runtime [health]");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -40,6 +51,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::parse(&|variable| std::env::var_os(variable))?;
     let (service, service_addr) = listen(settings.service_addr).await?;
     let registry = Registry::new();
+    if settings.sys_metrics {
+        registry.register_collector("process", ProcessCollector::new())?;
+    }
     let endpoint = settings.endpoint(&registry)?;
     let apart = match settings.metrics_addr {
         Some(addr) => Some(

@@ -20,13 +20,14 @@ use crate::websocket;
 
 /// The measured routes. axum cannot list a router's routes, so they are named
 /// here once more: the metrics then show them from the start, at 0.
-pub(crate) const MEASURED: [(Method, &str); 11] = [
+pub(crate) const MEASURED: [(Method, &str); 12] = [
     (Method::GET, "/"),
     (Method::GET, "/hello/{name}"),
     (Method::GET, "/users/{id}"),
     (Method::PUT, "/users/{id}"),
     (Method::POST, "/echo"),
     (Method::GET, "/slow"),
+    (Method::GET, "/work"),
     (Method::GET, "/status/{code}"),
     (Method::GET, "/stream"),
     (Method::GET, "/panic"),
@@ -45,6 +46,9 @@ const CHUNKS_LIMIT: u64 = 9_999_999_999;
 
 const SLOW_LIMIT: Duration = Duration::from_secs(10);
 
+/// About a millisecond: all that a handler should compute without a pause.
+const ROUNDS_LIMIT: u32 = 1_000_000;
+
 /// The measured routes; the front page has a link to the metrics. WebSocket connections are measured if there are metrics.
 pub(crate) fn router(metrics_link: &str, connections: Option<WsMetrics>) -> Router {
     let echo = post(echo).layer(DefaultBodyLimit::max(ECHO_LIMIT));
@@ -54,6 +58,7 @@ pub(crate) fn router(metrics_link: &str, connections: Option<WsMetrics>) -> Rout
         .route("/users/{id}", get(user).put(user))
         .route("/echo", echo)
         .route("/slow", get(slow))
+        .route("/work", get(work))
         .route("/status/{code}", get(status))
         .route("/stream", get(chunks))
         .route("/panic", get(panics))
@@ -118,6 +123,25 @@ async fn slow(Query(Slow { ms }): Query<Slow>) -> StatusCode {
     StatusCode::OK
 }
 
+#[derive(Deserialize)]
+struct Work {
+    rounds: u32,
+}
+
+/// Computes, always as much for the same number: what a bench sets beside the cost of the metrics.
+async fn work(Query(Work { rounds }): Query<Work>) -> Result<String, StatusCode> {
+    if rounds > ROUNDS_LIMIT {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    // Marsaglia's xorshift: each round waits for the one before.
+    let number = (0..rounds).fold(1_u64, |x, _| {
+        let x = x ^ (x << 13);
+        let x = x ^ (x >> 7);
+        x ^ (x << 17)
+    });
+    Ok(format!("{number:016x}\n"))
+}
+
 async fn status(Path(code): Path<String>) -> StatusCode {
     // As StatusCode reads it: three digits, no sign.
     match StatusCode::from_bytes(code.as_bytes()).map(|status| status.as_u16()) {
@@ -162,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_path_is_a_route_if_a_template_matches_it() {
-        for path in ["/", "/health", "/echo", "/users/7", "/api/v1/items/metrics"] {
+        for path in ["/", "/health", "/echo", "/work", "/users/7", "/api/v1/items/metrics"] {
             assert!(is_route(path), "{path}");
         }
         for path in ["/metrics", "/health/", "/users/", "/users", "/api/v1/items", "//"] {

@@ -17,6 +17,7 @@ pub(crate) const METRICS_TOKEN: &str = "METRICS_TOKEN";
 pub(crate) const METRICS_PREFIX: &str = "METRICS_PREFIX";
 pub(crate) const HTTP_METRICS: &str = "ENABLE_HTTP_METRICS";
 pub(crate) const WS_METRICS: &str = "ENABLE_WS_METRICS";
+pub(crate) const SYS_METRICS: &str = "ENABLE_SYS_METRICS";
 
 /// What the environment says about this service, every value checked.
 #[derive(Debug, PartialEq)]
@@ -35,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) http_metrics: bool,
     /// Whether WebSocket connections are.
     pub(crate) ws_metrics: bool,
+    /// Whether a scrape reads what the system says of the process.
+    pub(crate) sys_metrics: bool,
 }
 
 impl Settings {
@@ -44,17 +47,17 @@ impl Settings {
     ///
     /// The first variable whose value cannot be used.
     pub(crate) fn parse(read: &dyn Fn(&str) -> Option<OsString>) -> Result<Settings, BadSetting> {
-        let default_addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
         let setting = |variable| read(variable).map(|value| Setting { variable, value });
         let metrics_addr = setting(METRICS_ADDR).map(|s| s.addr()).transpose()?;
         Ok(Settings {
-            service_addr: setting(SERVICE_ADDR).map_or(Ok(default_addr), |s| s.addr())?,
+            service_addr: service_addr(read)?,
             metrics_addr,
             metrics_path: setting(METRICS_PATH).map_or(Ok("/metrics".into()), |s| s.path(metrics_addr.is_none()))?,
             metrics_token: setting(METRICS_TOKEN).map(|s| s.token()).transpose()?,
             metrics_prefix: setting(METRICS_PREFIX).map_or(Ok("emmett_".into()), |s| s.prefix())?,
             http_metrics: setting(HTTP_METRICS).map_or(Ok(true), |s| s.switch())?,
             ws_metrics: setting(WS_METRICS).map_or(Ok(true), |s| s.switch())?,
+            sys_metrics: setting(SYS_METRICS).map_or(Ok(false), |s| s.switch())?,
         })
     }
 
@@ -71,6 +74,17 @@ impl Settings {
         };
         Ok(builder.build(registry)?)
     }
+}
+
+/// Where the service listens: the one setting that [`crate::health`] needs.
+///
+/// # Errors
+///
+/// If the variable is set to something else than an address.
+pub(crate) fn service_addr(read: &dyn Fn(&str) -> Option<OsString>) -> Result<SocketAddr, BadSetting> {
+    let default_addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
+    let setting = read(SERVICE_ADDR).map(|value| Setting { variable: SERVICE_ADDR, value });
+    setting.map_or(Ok(default_addr), |s| s.addr())
 }
 
 /// A secret: never shown.
@@ -195,6 +209,7 @@ mod tests {
             metrics_prefix: "emmett_".into(),
             http_metrics: true,
             ws_metrics: true,
+            sys_metrics: false,
         };
         assert_eq!(parse(&[]), Ok(expected));
     }
@@ -209,6 +224,7 @@ mod tests {
             (METRICS_PREFIX, "shop:web_"),
             (HTTP_METRICS, "false"),
             (WS_METRICS, "false"),
+            (SYS_METRICS, "true"),
         ];
         let expected = Settings {
             service_addr: "0.0.0.0:80".parse().unwrap(),
@@ -218,6 +234,7 @@ mod tests {
             metrics_prefix: "shop:web_".into(),
             http_metrics: false,
             ws_metrics: false,
+            sys_metrics: true,
         };
         assert_eq!(parse(&set), Ok(expected));
     }
@@ -271,6 +288,7 @@ mod tests {
             (HTTP_METRICS, "TRUE", no_switch),
             (HTTP_METRICS, "true ", no_switch),
             (WS_METRICS, "1", no_switch),
+            (SYS_METRICS, "on", no_switch),
         ];
         for (variable, value, problem) in table {
             let error = parse(&[(variable, value)]).unwrap_err().to_string();
@@ -295,7 +313,8 @@ mod tests {
     fn a_value_that_is_no_text_is_refused_for_every_variable() {
         use std::os::unix::ffi::OsStringExt;
 
-        for bad in [SERVICE_ADDR, METRICS_ADDR, METRICS_PATH, METRICS_PREFIX, HTTP_METRICS, WS_METRICS] {
+        let all = [SERVICE_ADDR, METRICS_ADDR, METRICS_PATH, METRICS_PREFIX, HTTP_METRICS, WS_METRICS, SYS_METRICS];
+        for bad in all {
             let read = |variable: &str| (variable == bad).then(|| OsString::from_vec(vec![0xff]));
             let error = Settings::parse(&read).unwrap_err().to_string();
             assert!(error.starts_with(&format!(r#"{bad}="\xFF" "#)), "{error}");

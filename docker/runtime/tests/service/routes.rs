@@ -17,6 +17,10 @@ fn every_route_answers_as_documented() {
         ("GET", "/users/-7", 400, ""),
         ("GET", "/slow?ms=1", 200, ""),
         ("GET", "/slow?ms=10001", 400, ""),
+        ("GET", "/work?rounds=0", 200, "0000000000000001\n"),
+        // By hand: 1 ^ 1 << 13 is 0x2001, ^ >> 7 is 0x2041, ^ << 17 is 0x40822041.
+        ("GET", "/work?rounds=1", 200, "0000000040822041\n"),
+        ("GET", "/work?rounds=1000001", 400, ""),
         ("GET", "/status/200", 200, ""),
         ("GET", "/status/204", 204, ""),
         ("GET", "/status/418", 418, ""),

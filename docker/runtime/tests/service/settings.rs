@@ -12,6 +12,7 @@ fn a_bad_value_ends_it_with_one_line_that_names_it() {
         ("METRICS_PREFIX", "9_"),
         ("ENABLE_HTTP_METRICS", "maybe"),
         ("ENABLE_WS_METRICS", "yes"),
+        ("ENABLE_SYS_METRICS", "1"),
     ];
     for (variable, value) in table {
         assert_refused(variable, value);
@@ -81,4 +82,11 @@ fn requests_need_not_be_measured() {
     let serving = Serving::start(&[("ENABLE_HTTP_METRICS", "false")]);
     assert!(read(&serving.service).contains("<p>"));
     assert!(!serving.page().contains("http"), "{}", serving.page());
+}
+
+#[test]
+fn what_the_system_says_of_the_process_has_to_be_asked_for() {
+    assert!(!Serving::start(&[]).page().contains("process_"));
+    let page = Serving::start(&[("ENABLE_SYS_METRICS", "true")]).page();
+    assert!(!cfg!(target_os = "linux") || page.contains("\nprocess_open_fds "), "{page}");
 }
