@@ -16,6 +16,7 @@ use std::io::Write;
 pub mod by_hand;
 pub mod client;
 pub mod conversations;
+pub mod engine;
 pub mod page;
 pub mod parser;
 pub mod process;

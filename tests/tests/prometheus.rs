@@ -8,6 +8,7 @@ use std::time::Duration;
 use tickmark_tests::by_hand;
 use tickmark_tests::client::{Call, Client};
 use tickmark_tests::conversations;
+use tickmark_tests::engine;
 use tickmark_tests::process::wait_for;
 use tickmark_tests::prometheus::{self, Prometheus, Scrape};
 use tickmark_tests::say_skipped;
@@ -60,7 +61,8 @@ fn prometheus_knows_what_the_clients_did() {
     // The service notices on its own time that a client has gone.
     wait_for("scrape of a service at rest", || {
         let scraped = prometheus.scrape().series;
-        let is_under_way = |series: &str| series.contains("in_flight{method") || series.contains("connections_active");
+        let gauges = ["emmett_http_requests_in_flight", "emmett_ws_connections_active"];
+        let is_under_way = |series: &str| gauges.iter().any(|gauge| series.starts_with(gauge));
         let mut under_way = scraped.iter().filter(|(series, _)| is_under_way(series));
         under_way.all(|(_, count)| *count == 0.0).then_some(())
     });
@@ -68,6 +70,8 @@ fn prometheus_knows_what_the_clients_did() {
     let (about_scrapes, scraped): (BTreeMap<_, _>, _) =
         series.into_iter().partition(|(series, _)| is_about_scrapes(series));
     check_scrapes(&about_scrapes, scraped.len());
+    let (own, scraped): (BTreeMap<_, _>, _) = scraped.into_iter().partition(|(series, _)| engine::is_own(series));
+    assert_eq!(engine::expected(&scraped).differences(&own), [""; 0]);
     let (counted, scraped) = scraped.into_iter().partition(|(series, _)| series.starts_with("tickmark_"));
     assert_eq!(scrapes::expected(number, service.reads()).differences(&counted), [""; 0]);
     assert_eq!(tally.expected().differences(&scraped), [""; 0]);

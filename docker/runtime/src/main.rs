@@ -51,6 +51,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::parse(&|variable| std::env::var_os(variable))?;
     let (service, service_addr) = listen(settings.service_addr).await?;
     let registry = Registry::new();
+    registry.expose_self_metrics()?;
     if settings.sys_metrics {
         registry.register_collector("process", ProcessCollector::new())?;
     }
