@@ -17,6 +17,7 @@ pub mod by_hand;
 pub mod client;
 pub mod conversations;
 pub mod engine;
+pub mod fetched;
 pub mod page;
 pub mod parser;
 pub mod process;

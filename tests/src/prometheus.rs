@@ -28,19 +28,6 @@ pub fn available() -> bool {
     found
 }
 
-/// The Prometheus 3 that `tests/run` unpacks, if it is here.
-///
-/// # Panics
-///
-/// If it is not, but the environment says that it has to be: `TICKMARK_REQUIRE` has the word `prometheus3`.
-#[must_use]
-pub fn version_3() -> Option<PathBuf> {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/prometheus-3/root/usr/bin/prometheus");
-    let found = is_installed(&program);
-    assert!(found || !required("prometheus3"), "Prometheus 3 is required, but not here");
-    found.then_some(program)
-}
-
 /// Runs `promtool check metrics` on a page.
 #[must_use]
 pub fn check_metrics(page: &str) -> Output {
@@ -63,7 +50,8 @@ pub struct Scrape {
 /// A Prometheus server, running until this is dropped.
 #[derive(Debug)]
 pub struct Prometheus {
-    _process: Running,
+    process: Option<Running>,
+    program: PathBuf,
     dir: TempDir,
     addr: String,
 }
@@ -85,22 +73,32 @@ impl Prometheus {
              scrape_configs:\n- job_name: runtime\n  static_configs:\n  - targets: ['{target}']\n"
         );
         fs::write(dir.path().join("prometheus.yml"), config).unwrap();
-        let log = File::create(dir.path().join("log")).unwrap();
-        let process = Running::start(
-            Command::new(program)
-                .current_dir(dir.path())
-                .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
-                .arg("--web.listen-address=127.0.0.1:0")
-                .arg("--enable-feature=exemplar-storage")
-                // At a higher level it keeps a failed scrape to itself.
-                .arg("--log.level=debug")
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(log),
-        );
+        Prometheus::start_in(dir, program, "127.0.0.1:0")
+    }
+
+    /// Starts a server that listens at `listen`, with the `prometheus.yml` of a directory, into which its data and its log go.
+    #[must_use]
+    pub fn start_in(dir: TempDir, program: &Path, listen: &str) -> Prometheus {
         let log = dir.path().join("log");
+        let process = run(dir.path(), program, listen);
         let addr = wait_for("address in the log of Prometheus", || listening_on(&log));
-        Prometheus { _process: process, dir, addr }
+        Prometheus { process: Some(process), program: program.to_owned(), dir, addr }
+    }
+
+    /// Kills the server, as a machine that fails does.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts it again after [`kill`](Prometheus::kill), at the same address and with its data.
+    pub fn restart(&mut self) {
+        self.process = Some(run(self.dir.path(), &self.program, &self.addr));
+    }
+
+    /// Its host and port.
+    #[must_use]
+    pub fn addr(&self) -> &str {
+        &self.addr
     }
 
     /// Waits for a scrape that began after this call.
@@ -160,6 +158,17 @@ impl Prometheus {
         let complains = |line: &&str| SIGNS.iter().any(|sign| line.to_lowercase().contains(sign));
         log.lines().filter(complains).map(str::to_owned).collect()
     }
+}
+
+/// Runs a server in a directory; its log goes on where it ended.
+fn run(dir: &Path, program: &Path, listen: &str) -> Running {
+    let log = File::options().create(true).append(true).open(dir.join("log")).unwrap();
+    let mut command = Command::new(program);
+    let command = command.current_dir(dir).args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
+    let command = command.arg(format!("--web.listen-address={listen}")).arg("--enable-feature=exemplar-storage");
+    // At a higher level it keeps a failed scrape to itself.
+    let command = command.arg("--log.level=debug");
+    Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log))
 }
 
 /// The time in seconds.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use axum::Router;
 use tickmark::Registry;
+use tickmark_tests::fetched;
 use tickmark_tests::page::{Labels, series};
 use tickmark_tests::prometheus::{self, Prometheus, Scrape};
 use tickmark_tests::say_skipped;
@@ -25,7 +26,7 @@ fn prometheus_2_scrapes_names_that_are_escaped() {
 
 #[test]
 fn prometheus_3_scrapes_names_as_they_are() {
-    let Some(program) = prometheus::version_3() else {
+    let Some(program) = fetched::prometheus_3() else {
         return say_skipped("Prometheus 3 is not here: tests/run fetches it");
     };
     check(&program, Format::OpenMetrics1_0(Some(Escaping::AllowUtf8)));
