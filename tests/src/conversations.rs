@@ -81,6 +81,22 @@ pub fn hold(service: &Service) -> Vec<Conversation> {
     vec![closed_by_client(service), closed_by_service(service), left_open(service)]
 }
 
+/// Sends this many short texts, which come back, and closes.
+#[must_use]
+pub fn chat(service: &Service, messages: usize) -> Conversation {
+    let mut client = Client::connect(service);
+    for number in 0..messages {
+        let message = Message::text(format!("message {number}"));
+        client.socket.send(message.clone()).unwrap();
+        client.count("received", "text", message.len());
+        assert_eq!(client.socket.read().unwrap(), message);
+        client.count("sent", "text", message.len());
+    }
+    client.socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).unwrap();
+    client.count("received", "close", 2);
+    client.end(("1000", "client"))
+}
+
 fn closed_by_client(service: &Service) -> Conversation {
     let mut client = Client::connect(service);
     client.talk();

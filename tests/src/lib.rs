@@ -18,6 +18,7 @@ pub mod client;
 pub mod conversations;
 pub mod engine;
 pub mod fetched;
+pub mod loopback;
 pub mod page;
 pub mod parser;
 pub mod process;
@@ -30,7 +31,8 @@ pub mod wire;
 
 /// Whether the environment says that a test must not skip itself for want of this: `TICKMARK_REQUIRE`, words with commas
 /// between them.
-pub(crate) fn required(what: &str) -> bool {
+#[must_use]
+pub fn required(what: &str) -> bool {
     std::env::var("TICKMARK_REQUIRE").is_ok_and(|words| words.split(',').any(|word| word == what))
 }
 

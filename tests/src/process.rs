@@ -20,6 +20,12 @@ impl Running {
         Running(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
     }
 
+    /// Its number in the system.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// The lines of its standard output, as they come; to be asked for once.
     pub(crate) fn lines(&mut self) -> Receiver<String> {
         let output = BufReader::new(self.0.stdout.take().unwrap());
@@ -39,13 +45,18 @@ impl Drop for Running {
 
 /// Asks `attempt` again and again until it has an answer; panics, naming
 /// `what`, if none has come by the deadline.
-pub fn wait_for<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(what: &str, attempt: impl FnMut() -> Option<T>) -> T {
+    wait_longer(DEADLINE, what, attempt)
+}
+
+/// Waits as [`wait_for`] does, for what takes longer by its nature: until this deadline.
+pub fn wait_longer<T>(deadline: Duration, what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(answer) = attempt() {
             return answer;
         }
-        assert!(start.elapsed() < DEADLINE, "no {what} within {DEADLINE:?}");
+        assert!(start.elapsed() < deadline, "no {what} within {deadline:?}");
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -107,12 +107,12 @@ impl Prometheus {
         // A scrape's time may be moved by 2 ms, to be on the second.
         let after = unix_time() + 0.004;
         let at = wait_for("scrape by Prometheus", || {
-            let last = self.query("timestamp(up)", unix_time());
+            let last = self.query("timestamp(up{job='runtime'})", unix_time());
             last.into_values().find(|at| *at > after)
         });
         // All samples of one scrape have its time.
         let series = self.query("{job='runtime'}", at);
-        let number = self.query("sum_over_time(up[1h])", at).into_values().sum();
+        let number = self.query("sum_over_time(up{job='runtime'}[1h])", at).into_values().sum();
         Scrape { series, number }
     }
 
@@ -122,8 +122,9 @@ impl Prometheus {
         self.query(query, unix_time())
     }
 
-    /// Evaluates `query` at a time in seconds.
-    fn query(&self, query: &str, at: f64) -> BTreeMap<String, f64> {
+    /// Evaluates `query` at a time in seconds since 1970: its series, without the labels `job` and `instance`.
+    #[must_use]
+    pub fn query(&self, query: &str, at: f64) -> BTreeMap<String, f64> {
         let url = format!("http://{}/api/v1/query", self.addr);
         let Ok(answer) = client::read(&url, &[("query", query), ("time", &format!("{at:.3}"))]) else {
             return BTreeMap::new(); // It listens before it is ready to answer.
@@ -150,13 +151,27 @@ impl Prometheus {
         exemplars.map(|exemplar| (labels(&exemplar["labels"]), text(&exemplar["value"]))).collect()
     }
 
-    /// What the log says about scrapes that failed or were odd.
+    /// The values that a label has in the series that a selector selects.
+    #[must_use]
+    pub fn label_values(&self, label: &str, selector: &str) -> Vec<String> {
+        let url = format!("http://{}/api/v1/label/{label}/values", self.addr);
+        let answer = client::read(&url, &[("match[]", selector)]).unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let values = answer["data"].as_array().unwrap().iter();
+        values.map(|value| value.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// What the log says about scrapes that failed or were odd, and all warnings.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
-        const SIGNS: [&str; 4] = ["level=warn", "level=error", "scrape failed", "append failed"];
-        let log = fs::read_to_string(self.dir.path().join("log")).unwrap();
-        let complains = |line: &&str| SIGNS.iter().any(|sign| line.to_lowercase().contains(sign));
-        log.lines().filter(complains).map(str::to_owned).collect()
+        let log = self.dir.path().join("log");
+        [lines_with(&log, &["scrape failed", "append failed"]), warnings(&log)].concat()
+    }
+
+    /// The warnings and errors in its log: not scrapes that failed, which to it are none.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        warnings(&self.dir.path().join("log"))
     }
 }
 
@@ -171,8 +186,21 @@ fn run(dir: &Path, program: &Path, listen: &str) -> Running {
     Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log))
 }
 
-/// The time in seconds.
-fn unix_time() -> f64 {
+/// The warnings and errors in a log of Prometheus or Alertmanager.
+#[must_use]
+pub fn warnings(log: &Path) -> Vec<String> {
+    lines_with(log, &["level=warn", "level=error"])
+}
+
+fn lines_with(log: &Path, signs: &[&str]) -> Vec<String> {
+    let log = fs::read_to_string(log).unwrap();
+    let is_one = |line: &&str| signs.iter().any(|sign| line.to_lowercase().contains(sign));
+    log.lines().filter(is_one).map(str::to_owned).collect()
+}
+
+/// The time in seconds since 1970.
+#[must_use]
+pub fn unix_time() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64()
 }
 

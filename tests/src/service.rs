@@ -1,16 +1,34 @@
 //! The runtime service as its users start it.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::client;
+use crate::conversations;
 use crate::process::{DEADLINE, Running};
+
+/// What the service documents as its measured routes.
+pub const KNOWN: [(&str, &str); 12] = [
+    ("GET", "/"),
+    ("GET", "/hello/{name}"),
+    ("GET", "/users/{id}"),
+    ("PUT", "/users/{id}"),
+    ("POST", "/echo"),
+    ("GET", "/slow"),
+    ("GET", "/work"),
+    ("GET", "/status/{code}"),
+    ("GET", "/stream"),
+    ("GET", "/panic"),
+    ("GET", "/api/v1/items/{item}"),
+    ("GET", conversations::PATH),
+];
 
 /// The runtime service on free ports, running until this is dropped.
 #[derive(Debug)]
 pub struct Service {
-    _process: Running,
+    process: Running,
     addr: String,
     metrics_url: String,
     reads: AtomicUsize,
@@ -22,8 +40,14 @@ impl Service {
     /// address, and returns once it listens.
     #[must_use]
     pub fn start() -> Service {
+        Service::start_with(&[])
+    }
+
+    /// Starts it as [`start`](Service::start) does, with these variables set as well.
+    #[must_use]
+    pub fn start_with(environment: &[(&str, &str)]) -> Service {
         let mut command = Command::new(build());
-        let command = command.env_clear().env("RUNTIME_ADDR", "127.0.0.1:0");
+        let command = command.env_clear().env("RUNTIME_ADDR", "127.0.0.1:0").envs(environment.iter().copied());
         // What it says of the panics that it is asked for is of no interest.
         let quiet = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = Running::start(quiet);
@@ -33,13 +57,28 @@ impl Service {
             line.strip_prefix(word).unwrap_or_else(|| panic!("no {word:?} before {line:?}")).to_owned()
         };
         let (addr, metrics_url) = (url_after("service http://"), url_after("metrics "));
-        Service { _process: process, addr, metrics_url, reads: AtomicUsize::new(0), read_bytes: AtomicUsize::new(0) }
+        Service { process, addr, metrics_url, reads: AtomicUsize::new(0), read_bytes: AtomicUsize::new(0) }
     }
 
     /// The host and port of the service.
     #[must_use]
     pub fn addr(&self) -> &str {
         &self.addr
+    }
+
+    /// The host and port of the metrics.
+    #[must_use]
+    pub fn metrics_addr(&self) -> &str {
+        let addr = self.metrics_url.strip_prefix("http://").unwrap();
+        addr.split('/').next().unwrap()
+    }
+
+    /// The memory that it has in RAM, in bytes.
+    #[must_use]
+    pub fn resident_bytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        1024 * line.trim_end_matches("kB").trim().parse::<u64>().unwrap()
     }
 
     /// The metrics, read directly.

@@ -112,14 +112,11 @@ impl Tally {
             self.expect_histograms(&mut page, method, path);
             page.exact("http_requests_in_flight", &[("method", method)], 0);
         }
-        let known_paths = self.known.iter().map(|(_, path)| (*path, ABORT_REASONS.to_vec()));
-        let seen_paths = self.exchanges.iter().map(|e| (e.path, Vec::from_iter(e.aborted)));
-        for (path, reasons) in known_paths.chain(seen_paths) {
-            for reason in reasons {
-                let of = |e: &&Exchange| e.path == path && e.aborted == Some(reason);
-                let labels = [("path", path), ("reason", reason)];
-                page.exact("http_requests_aborted_total", &labels, self.count(of));
-            }
+        let known = self.known.iter().flat_map(|(_, path)| ABORT_REASONS.map(|reason| (*path, reason)));
+        let seen = self.exchanges.iter().filter_map(|e| Some((e.path, e.aborted?)));
+        for (path, reason) in known.chain(seen).collect::<BTreeSet<_>>() {
+            let of = |e: &&Exchange| e.path == path && e.aborted == Some(reason);
+            page.exact("http_requests_aborted_total", &[("path", path), ("reason", reason)], self.count(of));
         }
         page.exact("metrics_routes_overflow_total", &[], 0);
         self.expect_connections(&mut page);
@@ -152,7 +149,7 @@ impl Tally {
         let of_route = |e: &&Exchange| e.method == method && e.path == path;
         let known = self.known.contains(&(method, path)).then_some([200, 500]);
         let seen = self.exchanges.iter().filter(of_route).map(|e| e.status);
-        for status in known.into_iter().flatten().chain(seen) {
+        for status in known.into_iter().flatten().chain(seen).collect::<BTreeSet<_>>() {
             let count = self.count(|e| of_route(e) && e.status == status);
             let status = status.to_string();
             let labels = [("method", method), ("path", path), ("status", &status)];

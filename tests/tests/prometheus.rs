@@ -13,24 +13,8 @@ use tickmark_tests::process::wait_for;
 use tickmark_tests::prometheus::{self, Prometheus, Scrape};
 use tickmark_tests::say_skipped;
 use tickmark_tests::scrapes;
-use tickmark_tests::service::Service;
+use tickmark_tests::service::{KNOWN, Service};
 use tickmark_tests::tally::{Exchange, Tally};
-
-/// What the service documents as its measured routes.
-const KNOWN: [(&str, &str); 12] = [
-    ("GET", "/"),
-    ("GET", "/hello/{name}"),
-    ("GET", "/users/{id}"),
-    ("PUT", "/users/{id}"),
-    ("POST", "/echo"),
-    ("GET", "/slow"),
-    ("GET", "/work"),
-    ("GET", "/status/{code}"),
-    ("GET", "/stream"),
-    ("GET", "/panic"),
-    ("GET", "/api/v1/items/{item}"),
-    ("GET", conversations::PATH),
-];
 
 const CLIENTS: usize = 4;
 const ROUNDS: usize = 10;

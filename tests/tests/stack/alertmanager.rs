@@ -1,0 +1,72 @@
+//! A real Alertmanager with the configuration of `docker/`, and whoever it tells.
+
+use std::fs::File;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::routing::post;
+use serde_json::Value;
+use tempfile::TempDir;
+use tickmark_tests::client;
+use tickmark_tests::process::{Running, wait_for};
+use tickmark_tests::prometheus;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use crate::copy_with_addresses;
+
+/// An Alertmanager, running until this is dropped.
+pub(crate) struct Alertmanager {
+    _process: Running,
+    dir: TempDir,
+    told: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Alertmanager {
+    /// Starts it at the port that it has in earnest, with a receiver that keeps what it is told.
+    pub(crate) fn start(program: &Path, address: Ipv4Addr, runtime: &Runtime) -> Alertmanager {
+        let told = Arc::default();
+        let url = runtime.block_on(receive(Arc::clone(&told)));
+        let dir = copy_with_addresses("alertmanager", &[("http://webhook.invalid/alerts", &url)]);
+        let log = File::create(dir.path().join("log")).unwrap();
+        let mut command = Command::new(program);
+        let command = command.current_dir(dir.path()).args(["--config.file=alertmanager.yml", "--storage.path=data"]);
+        let command = command.arg("--cluster.listen-address=").arg(format!("--web.listen-address={address}:9093"));
+        let process = Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log));
+        let ready = format!("http://{address}:9093/-/ready");
+        let _ready = wait_for("Alertmanager that is ready", || client::read(&ready, &[]).ok());
+        Alertmanager { _process: process, dir, told }
+    }
+
+    /// Whether the receiver has been told this of a job's alert: that it is `firing`, or `resolved`.
+    pub(crate) fn has_told(&self, status: &str, alert: &str, job: &str) -> bool {
+        let is = |found: &Value, expected: &str| found.as_str() == Some(expected);
+        self.alerts().iter().any(|found| {
+            let labels = &found["labels"];
+            is(&found["status"], status) && is(&labels["alertname"], alert) && is(&labels["job"], job)
+        })
+    }
+
+    /// All that the receiver has been told, alert by alert.
+    pub(crate) fn alerts(&self) -> Vec<Value> {
+        let told = self.told.lock().unwrap();
+        told.iter().flat_map(|message| message["alerts"].as_array().unwrap()).cloned().collect()
+    }
+
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        prometheus::warnings(&self.dir.path().join("log"))
+    }
+}
+
+/// Takes what is posted, until the runtime ends, and returns where.
+async fn receive(told: Arc<Mutex<Vec<Value>>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/alerts", listener.local_addr().unwrap());
+    let take = async move |body: Bytes| told.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
+    drop(tokio::spawn(axum::serve(listener, Router::new().route("/alerts", post(take))).into_future()));
+    url
+}

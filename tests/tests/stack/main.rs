@@ -1,0 +1,56 @@
+//! The stack of `docker/`, with its very files and real servers: what happens to the service is what Prometheus knows, what the
+//! dashboards show, and what somebody is told; and what goes wrong around the service does not get to it.
+//!
+//! They take minutes, most of which is waiting at the pace of those files; `tests/run` runs them, all at once.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
+mod alertmanager;
+mod dashboards;
+mod hour;
+mod victoria;
+mod whole;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+/// A file or folder of `docker/`.
+fn docker(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker").join(path)
+}
+
+/// A copy of a folder of `docker/`, with other addresses; each of those that are replaced has to be there.
+fn copy_with_addresses(folder: &str, addresses: &[(&str, &str)]) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    let mut found = vec![false; addresses.len()];
+    copy(&docker(folder), dir.path(), &mut |mut text| {
+        for ((from, to), found) in addresses.iter().zip(&mut found) {
+            *found |= text.contains(from);
+            text = text.replace(from, to);
+        }
+        text
+    });
+    assert!(!found.contains(&false), "{found:?} of {addresses:?} in {folder}");
+    dir
+}
+
+fn copy(from: &Path, to: &Path, change: &mut impl FnMut(String) -> String) {
+    for entry in fs::read_dir(from).unwrap() {
+        let from = entry.unwrap().path();
+        let to = to.join(from.file_name().unwrap());
+        if from.is_dir() {
+            fs::create_dir(&to).unwrap();
+            copy(&from, &to, change);
+        } else {
+            fs::write(to, change(fs::read_to_string(from).unwrap())).unwrap();
+        }
+    }
+}
