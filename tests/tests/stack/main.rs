@@ -13,8 +13,11 @@
 
 mod alertmanager;
 mod dashboards;
+mod faults;
 mod hour;
+mod slow;
 mod victoria;
+mod visitor;
 mod whole;
 
 use std::fs;

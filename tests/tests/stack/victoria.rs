@@ -24,16 +24,18 @@ pub(crate) struct Victoria {
 
 impl Victoria {
     pub(crate) fn start(program: &Path, address: Ipv4Addr, scraped: &str) -> Victoria {
-        let dir = copy_with_addresses("prometheus", &[("runtime:9100", scraped)]);
+        // It scrapes itself where Prometheus does.
+        let own = format!("{address}:8428");
+        let dir = copy_with_addresses("prometheus", &[("runtime:9100", scraped), ("localhost:9090", &own)]);
         let log = File::create(dir.path().join("log")).unwrap();
         let mut command = Command::new(program);
         let command =
             command.current_dir(dir.path()).args(["-storageDataPath=data", "-promscrape.config=prometheus.yml"]);
         // It evaluates no rules, and refuses a file that has some unless told not to.
         let command = command.arg("-promscrape.config.strictParse=false");
-        let command = command.arg(format!("-httpListenAddr={address}:8428"));
+        let command = command.arg(format!("-httpListenAddr={own}"));
         let process = Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log));
-        Victoria { _process: process, dir, url: format!("http://{address}:8428") }
+        Victoria { _process: process, dir, url: format!("http://{own}") }
     }
 
     /// The series of a scrape that began after this call, without the labels `job` and `instance`.
