@@ -20,6 +20,11 @@ impl Running {
         Running(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
     }
 
+    /// Its id, as the system names it.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// The lines of its standard output, as they come; to be asked for once.
     pub(crate) fn lines(&mut self) -> Receiver<String> {
         let output = BufReader::new(self.0.stdout.take().unwrap());

@@ -10,7 +10,7 @@ use crate::process::{DEADLINE, Running};
 /// The runtime service on free ports, running until this is dropped.
 #[derive(Debug)]
 pub struct Service {
-    _process: Running,
+    process: Running,
     addr: String,
     metrics_url: String,
     reads: AtomicUsize,
@@ -22,8 +22,13 @@ impl Service {
     /// address, and returns once it listens.
     #[must_use]
     pub fn start() -> Service {
-        let mut command = Command::new(build());
-        let command = command.env_clear().env("RUNTIME_ADDR", "127.0.0.1:0");
+        Service::start_by(Command::new(build()).env_clear())
+    }
+
+    /// As [`start`](Self::start), by a command of the caller's that runs what [`build`] built.
+    #[must_use]
+    pub fn start_by(command: &mut Command) -> Service {
+        let command = command.env("RUNTIME_ADDR", "127.0.0.1:0");
         // What it says of the panics that it is asked for is of no interest.
         let quiet = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = Running::start(quiet);
@@ -33,7 +38,13 @@ impl Service {
             line.strip_prefix(word).unwrap_or_else(|| panic!("no {word:?} before {line:?}")).to_owned()
         };
         let (addr, metrics_url) = (url_after("service http://"), url_after("metrics "));
-        Service { _process: process, addr, metrics_url, reads: AtomicUsize::new(0), read_bytes: AtomicUsize::new(0) }
+        Service { process, addr, metrics_url, reads: AtomicUsize::new(0), read_bytes: AtomicUsize::new(0) }
+    }
+
+    /// The id of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// The host and port of the service.
@@ -60,7 +71,8 @@ impl Service {
 
 /// Builds the service with the profile of the running test and into the same
 /// target directory, and returns where it is.
-fn build() -> PathBuf {
+#[must_use]
+pub fn build() -> PathBuf {
     // A test is at <target>/<profile>/deps/<test>.
     let test = std::env::current_exe().unwrap();
     let output = test.ancestors().nth(2).unwrap();
