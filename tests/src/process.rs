@@ -20,9 +20,8 @@ impl Running {
         Running(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
     }
 
-    /// Its number in the system.
-    #[must_use]
-    pub fn id(&self) -> u32 {
+    /// Its id, as the system names it.
+    pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
 

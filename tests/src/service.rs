@@ -48,6 +48,12 @@ impl Service {
     pub fn start_with(environment: &[(&str, &str)]) -> Service {
         let mut command = Command::new(build());
         let command = command.env_clear().env("RUNTIME_ADDR", "127.0.0.1:0").envs(environment.iter().copied());
+        Service::start_by(command)
+    }
+
+    /// Starts it by a command of the caller's that runs what [`build`] built, and returns once it listens.
+    #[must_use]
+    pub fn start_by(command: &mut Command) -> Service {
         // What it says of the panics that it is asked for is of no interest.
         let quiet = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = Running::start(quiet);
@@ -58,6 +64,12 @@ impl Service {
         };
         let (addr, metrics_url) = (url_after("service http://"), url_after("metrics "));
         Service { process, addr, metrics_url, reads: AtomicUsize::new(0), read_bytes: AtomicUsize::new(0) }
+    }
+
+    /// The id of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// The host and port of the service.
@@ -99,7 +111,8 @@ impl Service {
 
 /// Builds the service with the profile of the running test and into the same
 /// target directory, and returns where it is.
-fn build() -> PathBuf {
+#[must_use]
+pub fn build() -> PathBuf {
     // A test is at <target>/<profile>/deps/<test>.
     let test = std::env::current_exe().unwrap();
     let output = test.ancestors().nth(2).unwrap();
