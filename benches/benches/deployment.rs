@@ -115,6 +115,7 @@ impl Load {
         let cpu_micros = |rounds: f64| self.burst(without, &format!("/work?rounds={rounds:.0}")).cpu_micros;
         // What comes first warms up.
         let [_, idle, busy] = [0.0, 0.0, PROBE_ROUNDS].map(cpu_micros);
+        assert!(busy > idle, "computing took no time: {idle} us, {busy} us");
         (PROBE_ROUNDS * WORK_MICROS / (busy - idle)).clamp(0.0, ROUNDS_LIMIT)
     }
 
@@ -187,7 +188,7 @@ fn number_beside<'a>(summary: &'a str, find: impl Fn(&'a str) -> Option<&'a str>
     number.unwrap_or_else(|| panic!("a number is missing in what wrk says:\n{summary}"))
 }
 
-/// The CPU time that all threads of a service have had.
+/// The CPU time that the threads of a service have had that live: it keeps those that it has.
 fn cpu_nanos(service: &Service) -> f64 {
     let threads = fs::read_dir(format!("/proc/{}/task", service.id())).unwrap();
     let nanos = threads.map(|thread| {

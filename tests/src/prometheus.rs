@@ -1,4 +1,4 @@
-//! A real Prometheus that scrapes one target every second.
+//! A real Prometheus: one that scrapes a target every second, or as its files say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -85,7 +85,7 @@ impl Prometheus {
         Prometheus { process: Some(process), program: program.to_owned(), dir, addr }
     }
 
-    /// Kills the server, as a machine that fails does.
+    /// Kills the server, as a system that is out of memory does.
     pub fn kill(&mut self) {
         self.process = None;
     }
@@ -126,8 +126,11 @@ impl Prometheus {
     #[must_use]
     pub fn query(&self, query: &str, at: f64) -> BTreeMap<String, f64> {
         let url = format!("http://{}/api/v1/query", self.addr);
-        let Ok(answer) = client::read(&url, &[("query", query), ("time", &format!("{at:.3}"))]) else {
-            return BTreeMap::new(); // It listens before it is ready to answer.
+        let answer = match client::read(&url, &[("query", query), ("time", &format!("{at:.3}"))]) {
+            Ok(answer) => answer,
+            Err(ureq::Error::StatusCode(status)) if status != 503 => panic!("{query}: {status}"),
+            // It listens before it is ready to answer.
+            Err(_) => return BTreeMap::new(),
         };
         let answer: Value = serde_json::from_str(&answer).unwrap();
         let samples = answer["data"]["result"].as_array().unwrap();

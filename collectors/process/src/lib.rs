@@ -59,8 +59,8 @@ mod system {
 
 /// Yields the `process_*` metrics of this process.
 ///
-/// A scrape waits for it as long as it takes to read three files of `/proc`: some 50 µs, whatever number of files and threads there
-/// are (before Linux 6.2 the open files are counted one by one). It does not panic.
+/// A scrape waits for it as long as it takes to read three files of `/proc`: some 50 µs. Thousands of open files make no difference
+/// (before Linux 6.2 they are counted one by one); the kernel adds about 0.1 ms for each thousand threads. It does not panic.
 #[derive(Debug, Default)]
 pub struct ProcessCollector(system::Source);
 

@@ -85,7 +85,7 @@ fn it_tells_what_the_process_does() {
 
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
     // A minute's room: the time of the start is kept in ticks since the machine came up, and its clock may have been set.
-    assert!((now - 3_600.0..now + 60.0).contains(&first["start_time_seconds"]), "{first:?} at {now}");
+    assert!((now - 60.0..now + 60.0).contains(&first["start_time_seconds"]), "{first:?} at {now}");
     assert_eq!(grown["start_time_seconds"], first["start_time_seconds"]);
 
     // As much as can only be computing, however long it takes.

@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 ///
-/// What keeps it from that, or that its address is set to none.
+/// What keeps it from that, or that `RUNTIME_ADDR` is no address.
 pub(crate) fn ask() -> Result<(), Box<dyn Error>> {
     let addr = settings::service_addr(&|variable| std::env::var_os(variable))?;
     let agent: Agent = Agent::config_builder().proxy(None).timeout_global(Some(TIMEOUT)).build().into();

@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use axum::Router;
+use axum::response::Html;
 use axum::routing::get;
 use tickmark::Registry;
 use tickmark_axum::{HttpMetrics, MetricsServer, serve_metrics_at};
@@ -66,9 +67,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     let metrics_addr = apart.as_ref().map_or(service_addr, MetricsServer::addr);
     let metrics_url = format!("http://{metrics_addr}{}", settings.metrics_path);
-    let metrics_link = if apart.is_some() { &metrics_url } else { &settings.metrics_path };
+    let front_page = match &apart {
+        None => routes::front_page_with_link(&settings.metrics_path),
+        Some(metrics) if metrics.addr().ip().is_unspecified() => routes::front_page_without_link(metrics.addr().port()),
+        Some(_) => routes::front_page_with_link(&metrics_url),
+    };
 
-    let mut app = measured(&settings, &registry, metrics_link)?.route(routes::HEALTH, get("ok"));
+    let mut app = measured(&settings, &registry, front_page)?.route(routes::HEALTH, get("ok"));
     if apart.is_none() {
         app = app.route_service(&settings.metrics_path, endpoint);
     }
@@ -80,7 +85,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 }
 
 /// The routes that are measured, inside the layers that see every request.
-fn measured(settings: &Settings, registry: &Registry, metrics_link: &str) -> Result<Router, BadSetting> {
+fn measured(settings: &Settings, registry: &Registry, front_page: Html<String>) -> Result<Router, BadSetting> {
     let bad = |error: &dyn Display| BadSetting::new(METRICS_PREFIX, &settings.metrics_prefix, error);
     let mut connections = None;
     if settings.ws_metrics {
@@ -89,7 +94,7 @@ fn measured(settings: &Settings, registry: &Registry, metrics_link: &str) -> Res
         metrics.known_path(websocket::PATH);
         connections = Some(metrics);
     }
-    let router = routes::router(metrics_link, connections).layer(CatchPanicLayer::new());
+    let router = routes::router(front_page, connections).layer(CatchPanicLayer::new());
     if !settings.http_metrics {
         return Ok(router);
     }

@@ -46,14 +46,14 @@ const CHUNKS_LIMIT: u64 = 9_999_999_999;
 
 const SLOW_LIMIT: Duration = Duration::from_secs(10);
 
-/// About a millisecond: all that a handler should compute without a pause.
+/// One or two milliseconds: all that a handler should compute without a pause.
 const ROUNDS_LIMIT: u32 = 1_000_000;
 
-/// The measured routes; the front page has a link to the metrics. WebSocket connections are measured if there are metrics.
-pub(crate) fn router(metrics_link: &str, connections: Option<WsMetrics>) -> Router {
+/// The measured routes. WebSocket connections are measured if there are metrics.
+pub(crate) fn router(front_page: Html<String>, connections: Option<WsMetrics>) -> Router {
     let echo = post(echo).layer(DefaultBodyLimit::max(ECHO_LIMIT));
     Router::new()
-        .route("/", get(front_page(metrics_link)))
+        .route("/", get(front_page))
         .route("/hello/{name}", get(hello))
         .route("/users/{id}", get(user).put(user))
         .route("/echo", echo)
@@ -80,11 +80,21 @@ fn matches(template: &str, path: &str) -> bool {
             .all(|(expected, found)| expected == found || (expected.starts_with('{') && !found.is_empty()))
 }
 
-fn front_page(metrics_link: &str) -> Html<String> {
+/// What this is, and where its metrics are.
+pub(crate) fn front_page_with_link(metrics: &str) -> Html<String> {
+    front_page(&format!("<a href=\"{metrics}\">metrics</a>"))
+}
+
+/// The same where nobody knows under which address whoever reads this would reach the metrics, if at all.
+pub(crate) fn front_page_without_link(metrics_port: u16) -> Html<String> {
+    front_page(&format!("metrics, at port {metrics_port} for those who may scrape them,"))
+}
+
+fn front_page(metrics: &str) -> Html<String> {
     Html(format!(
         "<!doctype html>\n<title>tickmark runtime</title>\n\
          <p>A small service that shows the tickmark metrics library at work.\n\
-         <p>Its <a href=\"{metrics_link}\">metrics</a> count every request but health checks and scrapes.\n"
+         <p>Its {metrics} count every request but health checks and scrapes.\n"
     ))
 }
 

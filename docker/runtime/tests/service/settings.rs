@@ -57,6 +57,14 @@ fn a_listener_of_its_own_serves_the_metrics_and_nothing_else() {
 }
 
 #[test]
+fn no_link_leads_to_a_listener_whose_address_is_every_address() {
+    let serving = Serving::start(&[("METRICS_ADDR", "0.0.0.0:0")]);
+    let (_, port) = serving.metrics.trim_end_matches("/metrics").rsplit_once(':').unwrap();
+    let page = read(&serving.service);
+    assert!(page.contains(&format!("at port {port} ")) && !page.contains("href"), "{page}");
+}
+
+#[test]
 fn path_and_prefix_are_as_set() {
     let serving = Serving::start(&[("METRICS_ROUTE_PATH", "/a/b.c"), ("METRICS_PREFIX", "")]);
     assert_eq!(serving.metrics, format!("{}/a/b.c", serving.service));
