@@ -36,8 +36,8 @@ pub(crate) fn faults_of_dashboards(prometheus: &Prometheus, at: f64) -> Vec<Stri
             assert_eq!(text(&panel["datasource"]["uid"]), "prometheus", "{name}: {title}");
             let targets = panel["targets"].as_array().unwrap().iter();
             let queries = targets.map(|target| with_values(text(&target["expr"])));
-            let own_zero = if WELL.contains(&(name, title)) { "" } else { " or vector(0)" };
-            let queries = queries.map(|query| query.replace(own_zero, ""));
+            let is_well = WELL.contains(&(name, title));
+            let queries = queries.map(|query| if is_well { query } else { query.replace(" or vector(0)", "") });
             faults.extend(queries.filter_map(|query| {
                 Some(format!("{name}: {title}: {query}: {}", fault_of_query(prometheus, at, &query)?))
             }));

@@ -222,7 +222,7 @@ fn pages(service: &Service) -> f64 {
 
 /// Returns when there are no more pages than this asks for itself.
 fn wait_until_it_waits(service: &Service) {
-    let mut last = 0.0;
+    let mut last = f64::NEG_INFINITY;
     wait_for("service that waits for a reader", || {
         let before = mem::replace(&mut last, pages(service));
         (last - before < 1.5).then_some(())
