@@ -45,16 +45,21 @@ impl Client {
         *all_bytes += bytes;
     }
 
+    /// Sends a message, which comes back.
+    fn echo(&mut self, opcode: &'static str, message: &Message) {
+        self.socket.send(message.clone()).unwrap();
+        self.count("received", opcode, message.len());
+        assert_eq!(self.socket.read().unwrap(), *message);
+        self.count("sent", opcode, message.len());
+    }
+
     /// Sends text and data, which come back.
     fn talk(&mut self) {
         for length in [0, 1, 125, 126, 65_535, 65_536] {
             for (opcode, message) in
                 [("text", Message::text("x".repeat(length))), ("binary", Message::binary(vec![7; length]))]
             {
-                self.socket.send(message.clone()).unwrap();
-                self.count("received", opcode, length);
-                assert_eq!(self.socket.read().unwrap(), message);
-                self.count("sent", opcode, length);
+                self.echo(opcode, &message);
             }
         }
         self.socket.send(Message::Ping("1234".into())).unwrap();
@@ -86,11 +91,7 @@ pub fn hold(service: &Service) -> Vec<Conversation> {
 pub fn chat(service: &Service, messages: usize) -> Conversation {
     let mut client = Client::connect(service);
     for number in 0..messages {
-        let message = Message::text(format!("message {number}"));
-        client.socket.send(message.clone()).unwrap();
-        client.count("received", "text", message.len());
-        assert_eq!(client.socket.read().unwrap(), message);
-        client.count("sent", "text", message.len());
+        client.echo("text", &Message::text(format!("message {number}")));
     }
     client.socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).unwrap();
     client.count("received", "close", 2);
