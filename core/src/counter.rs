@@ -5,6 +5,7 @@ use std::fmt;
 use crate::arena;
 use crate::block::{Run, add_leased, add_shared};
 use crate::exemplar::{Exemplar, set_exemplar};
+use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
 use crate::series::Series;
 use crate::shard::{self, Place};
@@ -65,6 +66,11 @@ impl Counter {
     pub fn add_with_exemplar(&self, amount: u64, labels: &[(&str, &str)]) {
         self.add(amount);
         set_exemplar(&self.series, 0, 1, Exemplar::new(labels, amount.into()));
+    }
+
+    /// A counter that no family lists.
+    pub(crate) fn unlisted() -> Self {
+        Self::open(Kept::from(Series::new(LabelValues::new(&[]), 1, None)), ())
     }
 
     /// The sum of all that was added, by any thread.

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use crate::counter::Counter;
 use crate::created::CreatedTimes;
-use crate::faults::Faults;
+use crate::fault_counts::FaultNumber;
+use crate::faults::Reports;
 use crate::idle::Watch;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
 use crate::name::TOTAL;
-use crate::rejected::Rejected;
 use crate::scope::ConstantLabels;
 use crate::series::{Series, next_id};
 use crate::shape::Shape;
@@ -50,16 +50,18 @@ pub(crate) struct FamilyCore {
     /// The label values of the series that takes what is beyond the limit. It is created when it is needed.
     overflow_values: Box<[&'static str]>,
     pub(crate) watch: Watch,
-    /// Where this family reports what went wrong in it; none for the families of the reports.
-    pub(crate) faults: Option<Arc<Faults>>,
-    pub(crate) rejected: Rejected,
+    /// Its counts of faults that handles see; none for gauges, which have no such faults.
+    pub(crate) fault_number: Option<FaultNumber>,
+    pub(crate) reports: Reports,
+    /// Whether it reports faults: it is on the page only if there were any.
+    pub(crate) is_of_faults: bool,
 }
 
 // Every lock guards memory that a panic cannot leave half changed.
 impl RefUnwindSafe for FamilyCore {}
 
 impl FamilyCore {
-    pub(crate) fn new(name: &str, help: &str, label_names: &[&str], shape: Shape, faults: Option<Arc<Faults>>) -> Self {
+    pub(crate) fn new(name: &str, help: &str, label_names: &[&str], shape: Shape) -> Self {
         Self {
             id: next_id(),
             exposed_name: match shape {
@@ -77,8 +79,9 @@ impl FamilyCore {
             series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
             overflow_values: vec![OVERFLOW_VALUE; label_names.len()].into(),
             watch: Watch::default(),
-            faults,
-            rejected: Rejected::default(),
+            fault_number: (shape.cell_count() > 0).then(FaultNumber::new),
+            reports: Reports::default(),
+            is_of_faults: false,
         }
     }
 
@@ -129,7 +132,7 @@ impl FamilyCore {
             return series;
         }
         if !is_limited || !self.is_full() {
-            let series = Series::new(LabelValues::new(values), self.shape.cell_count());
+            let series = Series::new(LabelValues::new(values), self.shape.cell_count(), self.fault_number.as_ref());
             if let Some(created) = &self.created {
                 created.note(writer.next_slot());
             }
@@ -145,9 +148,7 @@ impl FamilyCore {
     /// Where records go that the limit turned away. Lock-free once it exists.
     #[cold]
     fn overflow(&self) -> Kept<Series> {
-        if let Some(faults) = &self.faults {
-            faults.overflows.count(&[&self.exposed_name]);
-        }
+        self.count_overflow();
         self.with(&self.overflow_values)
     }
 
@@ -159,7 +160,6 @@ impl FamilyCore {
             let goes = may_go(series);
             if goes {
                 counts = !series.labels.matches(&self.overflow_values);
-                self.retire(series);
             }
             goes
         });
@@ -169,6 +169,13 @@ impl FamilyCore {
         }
         drop(writer);
         removal
+    }
+
+    /// Whether records of this family are merged in its overflow series, or may be: new label sets are as long as the
+    /// family is full, and those that a handle of the overflow series stands for as long as it is held.
+    pub(crate) fn is_overflowing(&self) -> bool {
+        let slot = self.table.write().slot_of(&self.overflow_values);
+        slot.is_some_and(|(slot, id)| self.is_full() || self.try_remove(slot, id, |_| false) == Removal::Held)
     }
 
     /// Exact under the lock of the table; outside of it, full means that all series which made it so can be found.
@@ -197,17 +204,10 @@ impl FamilyCore {
         Counter::open(self.with(values), ()).inc();
     }
 
-    /// Says that a histogram could not be read as one state.
-    pub(crate) fn report_unsettled(&self) {
-        if let Some(faults) = &self.faults {
-            faults.unsettled.count(&[&self.exposed_name]);
-        }
-    }
-
     /// Families that report faults are shown only if there was one before `end_id` was given.
     pub(crate) fn is_shown(&self, end_id: u64) -> bool {
         let is_before = |kept: Kept<Series>| kept.get().is_some_and(|series| series.id < end_id);
-        self.faults.is_some() || self.table.write().series().any(is_before)
+        !self.is_of_faults || self.table.write().series().any(is_before)
     }
 }
 

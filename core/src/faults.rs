@@ -2,72 +2,242 @@
 
 use std::sync::Arc;
 
+use crate::counter::Counter;
 use crate::family::FamilyCore;
+use crate::fault_counts;
+use crate::gauge::Gauge;
+use crate::metric::Sealed;
 use crate::shape::Shape;
+use crate::sync::{AtomicU64, Mutex, Ordering, Published};
 
 /// The families in which a registry says what went wrong. They are on the page only if something did.
 #[derive(Debug)]
 pub(crate) struct Faults {
-    pub(crate) overflows: Arc<FamilyCore>,
-    pub(crate) unsettled: Arc<FamilyCore>,
+    overflows: Arc<FamilyCore>,
+    overflowing: Arc<FamilyCore>,
+    unsettled: Arc<FamilyCore>,
+    rejected_records: Arc<FamilyCore>,
+    rejected_exemplars: Arc<FamilyCore>,
     pub(crate) collector_failures: Arc<FamilyCore>,
-    pub(crate) rejected: Arc<FamilyCore>,
     pub(crate) omissions: Arc<FamilyCore>,
 }
 
 impl Faults {
     pub(crate) fn new() -> Self {
-        let counter = |name: &str, help: &str| {
-            let family = FamilyCore::new(name, help, &["family"], Shape::Counter, None);
-            family.set_series_limit(usize::MAX);
+        let family = |name: &str, help: &str, label_names: &[&str], shape: Shape, limit: Option<usize>| {
+            let mut family = FamilyCore::new(name, help, label_names, shape);
+            family.is_of_faults = true;
+            if let Some(limit) = limit {
+                family.set_series_limit(limit);
+            }
             Arc::new(family)
         };
+        // A row for each family at most.
+        let by_family = |name: &str, help: &str, shape| family(name, help, &["family"], shape, Some(usize::MAX));
         // Not without a limit: the names of the families come from the collectors.
-        let collector_failures = FamilyCore::new(
-            "tickmark_collector_failures",
-            "Families that a collector lost in a scrape; all of them (family=\"\") where it panicked.",
-            &["collector", "family", "reason"],
-            Shape::Counter,
-            None,
-        );
-        let omissions = FamilyCore::new(
-            "tickmark_exposition_omissions",
-            "Families, or parts of them, that an exporter left out of a page.",
-            &["family", "reason"],
-            Shape::Counter,
-            None,
-        );
+        let limited = |name: &str, help: &str, labels: &[&str]| family(name, help, labels, Shape::Counter, None);
         Self {
-            omissions: Arc::new(omissions),
-            overflows: counter(
+            overflows: by_family(
                 "tickmark_series_overflow",
                 "Look-ups of a new label set that the series limit of the family turned away.",
+                Shape::Counter,
             ),
-            unsettled: counter(
+            overflowing: by_family(
+                "tickmark_series_overflowing",
+                "Whether records of the family are merged in its overflow series (1), or were once (0).",
+                Shape::Gauge,
+            ),
+            unsettled: by_family(
                 "tickmark_histogram_reads_unsettled",
                 "Reads of a histogram whose sum may differ from its buckets by the observations in flight.",
+                Shape::Counter,
             ),
-            collector_failures: Arc::new(collector_failures),
-            rejected: counter(
+            rejected_records: by_family(
                 "tickmark_observations_rejected",
                 "Values that a float metric did not record: NaN, infinite, or negative where none may be.",
+                Shape::Counter,
+            ),
+            rejected_exemplars: by_family(
+                "tickmark_exemplars_rejected",
+                "Exemplars that were not kept: too long, or with labels that no scraper takes.",
+                Shape::Counter,
+            ),
+            collector_failures: limited(
+                "tickmark_collector_failures",
+                "Families that a collector lost in a scrape; all of them (family=\"\") where it panicked.",
+                &["collector", "family", "reason"],
+            ),
+            omissions: limited(
+                "tickmark_exposition_omissions",
+                "Families, or parts of them, that an exporter left out of a page.",
+                &["family", "reason"],
             ),
         }
     }
 
-    /// Drops what was reported of a family.
-    pub(crate) fn forget(&self, exposed_name: &str) {
-        for reports in [&self.overflows, &self.unsettled, &self.rejected] {
-            let _ = reports.remove(&[exposed_name]);
+    /// Brings what is reported of a family up to date. Takes a lock if it ever had a fault.
+    pub(crate) fn report(&self, family: &FamilyCore) {
+        let counted = family.counted_faults();
+        if counted == Counted::default() {
+            return;
         }
+        let mut reported = family.reports.reported.lock();
+        if reported.is_over {
+            return;
+        }
+        // Read under the lock: a count from before it may be lower than that which another scrape has reported.
+        let counted = family.counted_faults();
+        let labels = [&*family.exposed_name];
+        for (reports, count, before) in [
+            (&self.overflows, counted.overflows, reported.counted.overflows),
+            (&self.unsettled, counted.unsettled, reported.counted.unsettled),
+            (&self.rejected_records, counted.rejected_records, reported.counted.rejected_records),
+            (&self.rejected_exemplars, counted.rejected_exemplars, reported.counted.rejected_exemplars),
+        ] {
+            if count != before {
+                Counter::open(reports.with(&labels), ()).add(count.wrapping_sub(before));
+            }
+        }
+        reported.counted = counted;
+        if counted.overflows > 0 {
+            Gauge::open(self.overflowing.with(&labels), ()).set(family.is_overflowing().into());
+        }
+    }
+
+    /// Drops what was reported of a family, and reports nothing of it any more.
+    pub(crate) fn forget(&self, family: &FamilyCore) {
+        let mut reported = family.reports.reported.lock();
+        reported.is_over = true;
+        for reports in self.by_family() {
+            _ = reports.remove(&[&family.exposed_name]);
+        }
+        self.omissions.retain(|_, series, _| series.labels.iter().next() != Some(&family.exposed_name));
     }
 
     pub(crate) fn has(&self, family: &Arc<FamilyCore>) -> bool {
-        self.families().iter().any(|fault| Arc::ptr_eq(fault, family))
+        self.families().any(|fault| Arc::ptr_eq(fault, family))
     }
 
     /// Each of them.
-    pub(crate) fn families(&self) -> [&Arc<FamilyCore>; 5] {
-        [&self.overflows, &self.unsettled, &self.collector_failures, &self.rejected, &self.omissions]
+    pub(crate) fn families(&self) -> impl Iterator<Item = &Arc<FamilyCore>> {
+        self.by_family().into_iter().chain([&self.collector_failures, &self.omissions])
+    }
+
+    fn by_family(&self) -> [&Arc<FamilyCore>; 5] {
+        [&self.overflows, &self.overflowing, &self.unsettled, &self.rejected_records, &self.rejected_exemplars]
+    }
+}
+
+/// What a family counts of its faults that no handle sees, and what of all is reported.
+#[derive(Debug, Default)]
+pub(crate) struct Reports {
+    /// Of the look-ups that the limit turned away. It is in cells, because these may come from many threads at once; none
+    /// until the first.
+    overflows: Published<Counter>,
+    unsettled: AtomicU64,
+    reported: Mutex<Reported>,
+}
+
+/// What is reported of a family: changed under its lock, so that two scrapes report each fault once.
+#[derive(Debug, Default)]
+struct Reported {
+    counted: Counted,
+    /// The family is unregistered. Another may have its name, so scrapes that have begun report nothing more of it.
+    is_over: bool,
+}
+
+/// How many faults of each kind a family had.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Counted {
+    overflows: u64,
+    pub(crate) unsettled: u64,
+    rejected_records: u64,
+    rejected_exemplars: u64,
+}
+
+impl FamilyCore {
+    pub(crate) fn counted_faults(&self) -> Counted {
+        let counts = self.fault_number.as_ref().map(|number| number.counts());
+        Counted {
+            overflows: self.reports.overflows.get().map_or(0, Counter::get),
+            // Relaxed: a count publishes nothing but itself.
+            unsettled: self.reports.unsettled.load(Ordering::Relaxed),
+            rejected_records: counts.map_or(0, |counts| counts.rejected_records()),
+            rejected_exemplars: counts.map_or(0, |counts| counts.rejected_exemplars()),
+        }
+    }
+
+    /// Counts a look-up that the limit turned away.
+    pub(crate) fn count_overflow(&self) {
+        self.reports.overflows.get_or_init(Counter::unlisted).inc();
+        fault_counts::happened();
+    }
+
+    /// Counts a histogram that could not be read as one state.
+    pub(crate) fn count_unsettled(&self) {
+        // Relaxed: a count publishes nothing but itself.
+        _ = self.reports.unsettled.fetch_add(1, Ordering::Relaxed);
+        fault_counts::happened();
+    }
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn rejecting_family(shape: Shape) -> FamilyCore {
+        let family = FamilyCore::new("family", "F.", &["label"], shape);
+        fault_counts::reject_record(&family.with(&["one"]));
+        family
+    }
+
+    fn reported(faults: &Faults) -> u64 {
+        faults.rejected_records.get(&["family_total"]).map_or(0, |series| Counter::open(series, ()).get())
+    }
+
+    /// A walk over the series, or anything else under the lock of the table, would delay the creation of series.
+    #[test]
+    fn reporting_rejections_leaves_the_table_alone() {
+        let (faults, family) = (Arc::new(Faults::new()), Arc::new(rejecting_family(Shape::FloatCounter)));
+        let (sender, ended) = channel();
+        let reporter = {
+            let (faults, family) = (Arc::clone(&faults), Arc::clone(&family));
+            move || {
+                faults.report(&family);
+                sender.send(reported(&faults)).unwrap();
+            }
+        };
+        let writer = family.table.write();
+        let thread = thread::spawn(reporter);
+        // Bounded, so that a report that waits for the lock fails the test.
+        let seen = ended.recv_timeout(Duration::from_secs(30));
+        drop(writer);
+        thread.join().unwrap();
+        assert_eq!(seen, Ok(1));
+    }
+
+    #[test]
+    fn an_unregistered_family_reports_nothing_more() {
+        let (faults, family) = (Faults::new(), rejecting_family(Shape::FloatCounter));
+        (0..2).for_each(|_| faults.report(&family));
+        assert_eq!(reported(&faults), 1);
+        faults.forget(&family);
+        fault_counts::reject_record(&family.with(&["one"]));
+        faults.report(&family);
+        assert_eq!(reported(&faults), 0);
+    }
+
+    #[test]
+    fn the_value_of_a_gauge_counts_no_faults() {
+        for shape in [Shape::Gauge, Shape::FloatGauge] {
+            let family = rejecting_family(shape);
+            family.with(&["one"]).get().unwrap().shared.store(7, Ordering::Relaxed);
+            fault_counts::reject_record(&family.with(&["one"]));
+            assert_eq!(family.counted_faults(), Counted::default());
+        }
     }
 }

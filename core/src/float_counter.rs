@@ -7,8 +7,8 @@ use crate::arena;
 use crate::block::{Column, Run};
 use crate::counter::run_of;
 use crate::exemplar::{Exemplar, set_exemplar};
+use crate::fault_counts;
 use crate::metric::{Metric, Sealed};
-use crate::rejected;
 use crate::series::Series;
 use crate::shard::{self, Place};
 use crate::sync::{AtomicU64, Kept, Ordering};
@@ -51,7 +51,7 @@ impl FloatCounter {
     #[inline]
     pub fn add(&self, amount: f64) {
         if !takes(amount) {
-            return rejected::count(&self.series);
+            return fault_counts::reject_record(&self.series);
         }
         match shard::near(self.run.block()) {
             Some(block) => add_leased(block.cell(self.run, 0), amount),

@@ -8,10 +8,10 @@ use crate::block::Run;
 use crate::bounds::FloatLayout;
 use crate::counter::run_of;
 use crate::exemplar::{Exemplar, set_exemplar};
+use crate::fault_counts;
 use crate::histogram::{HistogramSnapshot, observe_at, snapshot};
 use crate::metric::{Metric, Sealed};
 use crate::parity::observe_leased;
-use crate::rejected;
 use crate::series::Series;
 use crate::shard;
 use crate::sync::Kept;
@@ -60,7 +60,7 @@ impl FloatHistogram {
     #[inline]
     pub fn observe(&self, value: f64) {
         if !self.layout.takes(value) {
-            return rejected::count(&self.series);
+            return fault_counts::reject_record(&self.series);
         }
         match shard::near(self.run.block()) {
             Some(block) => observe_leased(block, self.run, self.layout.bucket(value), Amount::Float(value)),

@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn only_who_is_held_is_tried_again() {
-        let family = FamilyCore::new("family", "F.", &["label"], Shape::Counter, None);
+        let family = FamilyCore::new("family", "F.", &["label"], Shape::Counter);
         let id = family.with(&["a"]).get().unwrap().id;
         let asked = Cell::new(0);
         let attempt = |may_go: bool| {

@@ -161,14 +161,10 @@ fn load_bucket(bucket: &AtomicU64) -> u64 {
 
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::arena;
     use crate::bounds::{Bounds, Scale};
-    use crate::counter::Counter;
     use crate::family::FamilyCore;
-    use crate::faults::Faults;
     use crate::histogram::Histogram;
     use crate::metric::Sealed;
     use crate::shape::Shape;
@@ -178,13 +174,11 @@ mod tests {
     #[test]
     fn a_reading_ends_although_an_observation_never_does() {
         let layout = Bounds::new(Scale::One, &[1.0, 10.0]).unwrap().0;
-        let faults = Arc::new(Faults::new());
-        let family = FamilyCore::new("family", "F.", &[], Shape::Histogram(layout), Some(Arc::clone(&faults)));
+        let family = FamilyCore::new("family", "F.", &[], Shape::Histogram(layout));
         let series = family.with(&[]);
         let histogram = Histogram::open(series.clone(), layout);
         let run = series.get().unwrap().run;
         let block = arena::process().column(run.block()).shared_or_new();
-        let unsettled = || faults.unsettled.get(&["family"]).map_or(0, |series| Counter::open(series, ()).get());
         let mut reading = Reading::default();
 
         histogram.observe(7);
@@ -201,7 +195,7 @@ mod tests {
             let value = family.read(series.get().unwrap(), &mut reading);
             assert_eq!(value, Value::Histogram { buckets: &[1, 1, last], sum: Number::Unsigned(sum) });
             // Scrapes say so on the page.
-            assert_eq!(unsettled(), number.min(3));
+            assert_eq!(family.counted_faults().unsettled, number.min(3));
         }
     }
 }

@@ -104,7 +104,7 @@ impl Registry {
             return Err(RegisterError::EmptyHelp { name: name.into() });
         }
         name::check_labels(&name, &self.scope.label_names(labels.into_iter()), self.scope.allows_utf8)?;
-        let mut family = FamilyCore::new(base, help, &labels, shape, Some(Arc::clone(&self.shared.faults)));
+        let mut family = FamilyCore::new(base, help, &labels, shape);
         family.constant_labels = Arc::clone(&self.scope.labels);
         family.unit = unit;
         family.created = self.scope.keeps_created_times.then(CreatedTimes::default);
@@ -164,7 +164,7 @@ impl Registry {
         let removed = shared.catalog.lock().take(&name, |family| !shared.faults.has(family));
         // Here, after the lock, the last of it may be dropped: that takes a while for many series.
         removed.is_some_and(|family| {
-            shared.faults.forget(&family.exposed_name);
+            shared.faults.forget(&family);
             true
         })
     }

@@ -108,7 +108,7 @@ mod tests {
     fn what_is_far_apart_or_nearly_empty_is_no_row() {
         // With an identity that far above the others.
         let series = |above: u64| {
-            let mut series = Series::new(LabelValues::new(&["a"]), 1);
+            let mut series = Series::new(LabelValues::new(&["a"]), 1, None);
             Arc::get_mut(&mut series).unwrap().id = 7 + above;
             series
         };

@@ -8,8 +8,8 @@ use crate::catalog::Catalog;
 use crate::collected::CollectedFamily;
 use crate::collector::Registered;
 use crate::draft::Draft;
+use crate::fault_counts;
 use crate::registry::Shared;
-use crate::rejected;
 use crate::series::end_id;
 use crate::walk::Families;
 
@@ -24,8 +24,8 @@ pub(crate) fn families(shared: &Shared) -> Families {
         // collectors ran, because they may register.
         catalog.families()
     };
-    if rejected::any() {
-        recorded.iter().for_each(|family| family.report_rejected());
+    if fault_counts::any() {
+        recorded.iter().for_each(|family| shared.faults.report(family));
     }
     let mut collected: Vec<_> = yields.into_iter().flat_map(|yielded| yielded.finish(shared)).map(Arc::new).collect();
     collected.sort_by(|one, other| one.description.name.cmp(&other.description.name));

@@ -3,6 +3,7 @@
 use crate::arena;
 use crate::block::Run;
 use crate::exemplar::Exemplars;
+use crate::fault_counts::{self, FaultCounts, FaultNumber};
 use crate::labels::LabelValues;
 use crate::sync::{Arc, ArcSlot, AtomicU64, Ordering};
 
@@ -15,27 +16,40 @@ pub(crate) struct Series {
     pub(crate) labels: LabelValues,
     /// The cells of this series in every shard; empty for a gauge.
     pub(crate) run: Run,
-    /// The value of a gauge, as bits: it is set, not added up, so it cannot be spread over shards. Of a float counter or a
-    /// float histogram: how many records it rejected.
+    /// The value of a gauge, as bits: it is set, not added up, so it cannot be spread over shards. Of a series with cells:
+    /// which fault counts its family has, as bits.
     pub(crate) shared: AtomicU64,
     /// None until one is set.
     pub(crate) exemplars: ArcSlot<Exemplars>,
 }
 
 impl Series {
-    pub(crate) fn new(labels: LabelValues, cell_count: usize) -> Arc<Self> {
+    /// `faults` are the counts of its family, if it has cells.
+    pub(crate) fn new(labels: LabelValues, cell_count: usize, faults: Option<&FaultNumber>) -> Arc<Self> {
+        let faults = faults.filter(|_| cell_count > 0);
         Arc::new(Self {
             id: next_id(),
             labels,
             run: if cell_count == 0 { Run::EMPTY } else { arena::process().allocate(cell_count) },
-            shared: AtomicU64::new(0),
+            shared: AtomicU64::new(faults.map_or(0, |faults| faults.share().into_bits())),
             exemplars: ArcSlot::default(),
         })
+    }
+
+    /// Where the faults of its family are counted; `None` for a gauge, whose values are all taken.
+    pub(crate) fn fault_counts(&self) -> Option<&'static FaultCounts> {
+        fault_counts::of_bits(self.fault_bits())
+    }
+
+    fn fault_bits(&self) -> u64 {
+        // Relaxed: of a series with cells, the bits never change.
+        if self.run.len() == 0 { 0 } else { self.shared.load(Ordering::Relaxed) }
     }
 }
 
 impl Drop for Series {
     fn drop(&mut self) {
+        drop(FaultNumber::from_bits(self.fault_bits()));
         arena::process().free(self.run);
     }
 }

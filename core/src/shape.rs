@@ -71,11 +71,6 @@ impl Shape {
             _ => Scale::One,
         }
     }
-
-    /// Whether there are values that its series do not record.
-    pub(crate) fn rejects(self) -> bool {
-        matches!(self, Self::FloatCounter | Self::FloatHistogram(_))
-    }
 }
 
 impl FamilyCore {
@@ -122,7 +117,7 @@ impl FamilyCore {
     fn read_histogram<'a>(&self, run: Run, bucket_count: usize, zero: Amount, reading: &'a mut Reading) -> Value<'a> {
         histogram::read(arena::process().column(run.block()), run, bucket_count, zero, reading);
         if !reading.settled {
-            self.report_unsettled();
+            self.count_unsettled();
         }
         Value::Histogram { buckets: &reading.buckets, sum: reading.sum.into() }
     }

@@ -179,6 +179,25 @@ fn rejected_records_are_reported_once_and_by_family() {
 }
 
 #[test]
+fn rejections_of_removed_series_stay_counted_once() {
+    let registry = Registry::new();
+    let counters = registry.float_counter_family("counters", "C.", ["label"]).unwrap();
+    let held = counters.with(["held"]).clone();
+    for round in 0..3 {
+        counters.with(["removed"]).add(-1.0);
+        assert!(counters.remove(["removed"]));
+        held.add(f64::NAN);
+        assert_eq!(rejected(&registry), [("counters_total".into(), 2 * round + 2)]);
+    }
+    counters.clear();
+    drop(counters);
+    assert!(registry.unregister("counters"));
+    held.add(f64::NAN);
+    let _namesake = registry.float_counter("counters", "C.").unwrap();
+    assert_eq!(rejected(&registry), []);
+}
+
+#[test]
 fn float_sums_are_one_state_and_never_go_back() {
     let registry = Registry::new();
     let counter = registry.float_counter("counter", "C.").unwrap();

@@ -250,10 +250,29 @@ fn what_was_reported_of_a_family_goes_with_it() {
         family.set_series_limit(0);
         family.with(["1"]).inc();
         let names = || registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>();
-        assert_eq!(names(), ["tickmark_series_overflow", "x"]);
+        assert_eq!(names(), ["tickmark_series_overflow", "tickmark_series_overflowing", "x"]);
         assert!(registry.unregister("x"));
         assert_eq!(names(), Vec::<String>::new());
     }
+}
+
+#[test]
+fn faults_of_an_unregistered_family_reach_no_namesake() {
+    let registry = Registry::new();
+    let register = || {
+        let family = registry.counter_family("x", "X.", ["a"]).unwrap();
+        family.set_series_limit(0);
+        family
+    };
+    let names = || registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>();
+    let gone = register();
+    gone.with(["1"]).inc();
+    assert_eq!(names().len(), 3);
+    assert!(registry.unregister("x"));
+    gone.with(["2"]).inc();
+    let _namesake = register();
+    gone.with(["3"]).inc();
+    assert_eq!(names(), ["x"]);
 }
 
 #[test]

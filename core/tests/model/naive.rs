@@ -227,14 +227,27 @@ pub(crate) struct Family {
     /// Ever, also in series that are gone.
     pub(crate) rejected: u64,
     pub(crate) rejected_reported: u64,
+    /// Look-ups, ever.
+    pub(crate) turned_away: u64,
+    pub(crate) turned_away_reported: u64,
 }
 
 impl Family {
     pub(crate) fn new(kind: Kind, name: &str, label_count: usize) -> Self {
         let suffix = if matches!(kind, Kind::Counter | Kind::FloatCounter) { "_total" } else { "" };
         let exposed_name = format!("{name}{suffix}");
-        let (limit, series) = (2_000, BTreeMap::new());
-        Self { kind, exposed_name, series, label_count, limit, expires: false, rejected: 0, rejected_reported: 0 }
+        Self {
+            kind,
+            exposed_name,
+            series: BTreeMap::new(),
+            label_count,
+            limit: 2_000,
+            expires: false,
+            rejected: 0,
+            rejected_reported: 0,
+            turned_away: 0,
+            turned_away_reported: 0,
+        }
     }
 
     fn overflow(&self) -> Labels {
@@ -244,14 +257,27 @@ impl Family {
     /// Whether a look-up of these labels is turned away. The series of what is turned away does not count and always has
     /// room, and so has the one series of a family without labels.
     pub(crate) fn turns_away(&self, labels: &Labels) -> bool {
+        !self.series.contains_key(labels) && *labels != self.overflow() && self.is_full()
+    }
+
+    fn is_full(&self) -> bool {
         let overflow = self.overflow();
-        let count = self.series.keys().filter(|known| **known != overflow).count();
-        !self.series.contains_key(labels) && *labels != overflow && count >= self.limit
+        self.series.keys().filter(|known| **known != overflow).count() >= self.limit
+    }
+
+    /// Whether records of other label sets are in the overflow series, or may get there.
+    pub(crate) fn is_overflowing(&self) -> bool {
+        self.series.get(&self.overflow()).is_some_and(|series| self.is_full() || series.holders > 0)
     }
 
     /// The series of a look-up, which may be that of what is turned away.
     pub(crate) fn look_up(&mut self, labels: &Labels, clock: &mut u64) -> Labels {
-        let labels = if self.turns_away(labels) { self.overflow() } else { labels.clone() };
+        let labels = if self.turns_away(labels) {
+            self.turned_away += 1;
+            self.overflow()
+        } else {
+            labels.clone()
+        };
         let _ = self.make(&labels, clock);
         labels
     }

@@ -115,6 +115,8 @@ pub(crate) struct World {
     /// Series that ever came into being.
     clock: u64,
     overflows: Faults,
+    /// 1 or 0.
+    overflowing: Faults,
     rejected: Faults,
     /// By birth, the identity of each series that was ever shown.
     identities: BTreeMap<u64, u64>,
@@ -139,6 +141,7 @@ impl World {
             walk: None,
             clock: 0,
             overflows: BTreeMap::new(),
+            overflowing: BTreeMap::new(),
             rejected: BTreeMap::new(),
             identities: BTreeMap::new(),
             scratch: Scratch::default(),
@@ -230,7 +233,9 @@ impl World {
                 if was_registered {
                     // What was reported of it goes with it.
                     let exposed_name = &self.models[model].exposed_name;
-                    let _ = [&mut self.overflows, &mut self.rejected].map(|faults| faults.remove(exposed_name));
+                    for faults in [&mut self.overflows, &mut self.overflowing, &mut self.rejected] {
+                        _ = faults.remove(exposed_name);
+                    }
                 }
             }
             Operation::Register { family } => self.register(family),
@@ -250,14 +255,10 @@ impl World {
         &mut self.named[place]
     }
 
-    /// Looks up in the model, which reports what it turns away.
+    /// Looks up in the model.
     fn look_up(&mut self, family: usize, labels: &Labels) -> (usize, Labels) {
         let number = self.named(family, 0).0.model;
-        let model = &mut self.models[number];
-        if model.turns_away(labels) {
-            count(&mut self.overflows, &mut self.clock, &model.exposed_name, 1);
-        }
-        (number, model.look_up(labels, &mut self.clock))
+        (number, self.models[number].look_up(labels, &mut self.clock))
     }
 
     fn hold(&mut self, model: usize, labels: &Labels) {
@@ -325,12 +326,21 @@ impl World {
         }
     }
 
-    /// Asks for the families. What was rejected in those that are registered is reported first.
+    /// Asks for the families. The faults of those that are registered are reported first.
     fn begin_walk(&mut self) -> Walk {
         let families = self.registry.families();
         let models: Vec<usize> = self.named.iter().filter(|one| one.is_registered).map(|one| one.model).collect();
         for model in &models {
             let model = &mut self.models[*model];
+            let new = model.turned_away - model.turned_away_reported;
+            if new > 0 {
+                model.turned_away_reported = model.turned_away;
+                count(&mut self.overflows, &mut self.clock, &model.exposed_name, new);
+            }
+            if model.turned_away > 0 {
+                count(&mut self.overflowing, &mut self.clock, &model.exposed_name, 0);
+                self.overflowing.get_mut(&model.exposed_name).unwrap().0 = model.is_overflowing().into();
+            }
             let new = model.rejected - model.rejected_reported;
             if new > 0 {
                 model.rejected_reported = model.rejected;
@@ -356,15 +366,22 @@ impl World {
             assert!(seen.is_empty(), "not there, or came later: {seen:?}");
         }
         assert!(self.identities.values().is_sorted_by(|one, other| one < other), "later series have higher ones");
-        for (name, faults) in
-            [("tickmark_series_overflow", &self.overflows), ("tickmark_observations_rejected", &self.rejected)]
-        {
+        for (name, faults) in [
+            ("tickmark_series_overflow", &self.overflows),
+            ("tickmark_series_overflowing", &self.overflowing),
+            ("tickmark_observations_rejected", &self.rejected),
+        ] {
             let seen = shown.remove(name);
             assert_eq!(seen.is_some(), faults.values().any(|(_, born)| *born <= walk.began), "{name}");
             let mut seen = seen.unwrap_or_default();
             for (family, (count, _)) in faults.iter().filter(|(_, (_, born))| *born <= walk.began) {
                 let read = seen.remove(std::slice::from_ref(family)).map(|(_, read)| read);
-                assert!(matches!(read, Some(Reading::Unsigned(seen)) if seen == *count), "{name} {family}: {read:?}");
+                let seen = read.and_then(|read| match read {
+                    Reading::Unsigned(seen) => Some(seen),
+                    Reading::Signed(seen) => u64::try_from(seen).ok(),
+                    _ => None,
+                });
+                assert_eq!(seen, Some(*count), "{name} {family}");
             }
             assert!(seen.is_empty(), "{seen:?}");
         }
