@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::arena;
 use crate::block::{Run, add_leased, add_shared};
-use crate::exemplar::{Exemplar, set_exemplar};
+use crate::exemplar::set_exemplar;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
 use crate::series::Series;
@@ -53,8 +53,10 @@ impl Counter {
         add_at(shard::place(self.run.block()), self.run, amount);
     }
 
-    /// Adds `amount`, and keeps it as the exemplar of this series, with labels that lead to where it came from (names with
-    /// values, best no more than 128 characters in all). Lock-free; allocates.
+    /// Adds `amount`, and keeps it as the exemplar of this series, with labels that lead to where it came from.
+    ///
+    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted: the amount is added, and the last
+    /// exemplar stays. Lock-free; allocates, but not for a refusal, which takes bounded time.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();
@@ -65,7 +67,7 @@ impl Counter {
     /// ```
     pub fn add_with_exemplar(&self, amount: u64, labels: &[(&str, &str)]) {
         self.add(amount);
-        set_exemplar(&self.series, 0, 1, Exemplar::new(labels, amount.into()));
+        set_exemplar(&self.series, 0, 1, labels, amount.into());
     }
 
     /// A counter that no family lists.

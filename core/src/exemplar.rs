@@ -3,11 +3,20 @@
 use std::time::SystemTime;
 
 use crate::ever::Ever;
+use crate::fault_counts;
+use crate::name;
 use crate::series::Series;
 use crate::sync::{Arc, ArcSlot, Kept};
 use crate::value::Number;
 
+/// Characters that the names and values of an exemplar's labels may have together, by OpenMetrics.
+const MOST_CHARACTERS: usize = 128;
+
 /// One observation, or one add to a counter, and labels that say where it came from: a trace, a request.
+///
+/// Every exemplar fits OpenMetrics: its label names are distinct and match `[a-zA-Z_][a-zA-Z0-9_]*`, no value contains
+/// NUL, and all together have at most 128 characters. Others are refused when they are set: the last one stays, and
+/// `tickmark_exemplars_rejected_total{family="…"}` counts the refusal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
     labels: Box<[(Box<str>, Box<str>)]>,
@@ -16,7 +25,7 @@ pub struct Exemplar {
 }
 
 impl Exemplar {
-    pub(crate) fn new(labels: &[(&str, &str)], value: Number) -> Self {
+    fn new(labels: &[(&str, &str)], value: Number) -> Self {
         let labels = labels.iter().map(|(name, value)| (Box::from(*name), Box::from(*value))).collect();
         Self { labels, value, time: SystemTime::now() }
     }
@@ -50,14 +59,42 @@ impl Exemplars {
     }
 }
 
-/// Puts an exemplar where the last one of this bucket was. Lock-free; allocates.
-pub(crate) fn set_exemplar(series: &Kept<Series>, place: usize, place_count: usize, exemplar: Exemplar) {
+/// Puts an exemplar where the last one of this bucket was, unless no page could show it. Lock-free; allocates. The time
+/// that a refusal takes is bounded, and it allocates nothing.
+pub(crate) fn set_exemplar(
+    series: &Kept<Series>,
+    place: usize,
+    place_count: usize,
+    labels: &[(&str, &str)],
+    value: Number,
+) {
+    if !can_be_shown(labels) {
+        return fault_counts::reject_exemplar(series);
+    }
     let Some(series) = series.get() else { return };
     let exemplars = series.exemplars.get_or_init(|| Exemplars::new(place_count));
     if let Some(place) = exemplars.get().and_then(|exemplars| exemplars.0.get(place)) {
-        place.store(Arc::new(exemplar));
+        place.store(Arc::new(Exemplar::new(labels, value)));
         ANY.happened();
     }
+}
+
+/// Whether every reader of OpenMetrics takes these labels. Looks at no more characters than may be there.
+fn can_be_shown(labels: &[(&str, &str)]) -> bool {
+    let mut left = MOST_CHARACTERS;
+    let mut fits = |text: &str| {
+        let rest = left.checked_sub(text.chars().take(left + 1).count());
+        left = rest.unwrap_or_default();
+        rest.is_some()
+    };
+    labels.iter().enumerate().all(|(place, (name, value))| {
+        fits(name)
+            && fits(value)
+            && name::is_legacy_label(name)
+            && labels.iter().take(place).all(|(before, _)| before != name)
+            // Prometheus refuses the whole page.
+            && !value.contains(name::NUL)
+    })
 }
 
 /// Whether any was ever set in this process: until then, scrapes need not look.

@@ -6,7 +6,7 @@ use crate::amount::{self, Amount};
 use crate::arena;
 use crate::block::{Column, Run};
 use crate::counter::run_of;
-use crate::exemplar::{Exemplar, set_exemplar};
+use crate::exemplar::set_exemplar;
 use crate::fault_counts;
 use crate::metric::{Metric, Sealed};
 use crate::series::Series;
@@ -65,12 +65,15 @@ impl FloatCounter {
     }
 
     /// Adds `amount` as [`add`](Self::add) does, and keeps it as the exemplar of this series, with labels that lead to where
-    /// it came from (names with values, best no more than 128 characters in all). One that is rejected leaves the last
-    /// exemplar. Lock-free; allocates.
+    /// it came from.
+    ///
+    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted: the amount is added, and the last
+    /// exemplar stays, as it does when the amount is rejected. Lock-free; allocates, but not for a refusal, which takes
+    /// bounded time.
     pub fn add_with_exemplar(&self, amount: f64, labels: &[(&str, &str)]) {
         self.add(amount);
         if takes(amount) {
-            set_exemplar(&self.series, 0, 1, Exemplar::new(labels, amount.into()));
+            set_exemplar(&self.series, 0, 1, labels, amount.into());
         }
     }
 

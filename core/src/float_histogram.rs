@@ -7,7 +7,7 @@ use crate::amount::Amount;
 use crate::block::Run;
 use crate::bounds::FloatLayout;
 use crate::counter::run_of;
-use crate::exemplar::{Exemplar, set_exemplar};
+use crate::exemplar::set_exemplar;
 use crate::fault_counts;
 use crate::histogram::{HistogramSnapshot, observe_at, snapshot};
 use crate::metric::{Metric, Sealed};
@@ -74,13 +74,16 @@ impl FloatHistogram {
     }
 
     /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar of its bucket, with labels that
-    /// lead to where it came from (names with values, best no more than 128 characters in all). One that is rejected leaves
-    /// the last exemplar. Lock-free; allocates.
+    /// lead to where it came from.
+    ///
+    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted: the value is recorded, and the last
+    /// exemplar stays, as it does when the value is rejected. Lock-free; allocates, but not for a refusal, which takes
+    /// bounded time.
     pub fn observe_with_exemplar(&self, value: f64, labels: &[(&str, &str)]) {
         self.observe(value);
         if self.layout.takes(value) {
-            let exemplar = Exemplar::new(labels, value.into());
-            set_exemplar(&self.series, self.layout.bucket(value), self.layout.bucket_count(), exemplar);
+            let (bucket, bucket_count) = (self.layout.bucket(value), self.layout.bucket_count());
+            set_exemplar(&self.series, bucket, bucket_count, labels, value.into());
         }
     }
 

@@ -8,7 +8,7 @@ use crate::arena;
 use crate::block::{Column, Run};
 use crate::bounds::Layout;
 use crate::counter::run_of;
-use crate::exemplar::{Exemplar, set_exemplar};
+use crate::exemplar::set_exemplar;
 use crate::metric::{Metric, Sealed};
 use crate::parity::{Reading, observe_leased, observe_shared};
 use crate::series::Series;
@@ -67,8 +67,10 @@ impl Histogram {
         observe_at(shard::place(self.run.block()), self.run, self.layout.bucket(value), Amount::Whole(value));
     }
 
-    /// Records one value, and keeps it as the exemplar of its bucket, with labels that lead to where it came from (names
-    /// with values, best no more than 128 characters in all). Lock-free; allocates.
+    /// Records one value, and keeps it as the exemplar of its bucket, with labels that lead to where it came from.
+    ///
+    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted: the value is recorded, and the last
+    /// exemplar stays. Lock-free; allocates, but not for a refusal, which takes bounded time.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
@@ -83,8 +85,8 @@ impl Histogram {
         self.observe(value);
         #[expect(clippy::cast_precision_loss, reason = "exemplars are shown as floats, as bounds are")]
         let exposed = value as f64 / self.layout.scale().per_unit() as f64;
-        let exemplar = Exemplar::new(labels, exposed.into());
-        set_exemplar(&self.series, self.layout.bucket(value), self.layout.bucket_count(), exemplar);
+        let (bucket, bucket_count) = (self.layout.bucket(value), self.layout.bucket_count());
+        set_exemplar(&self.series, bucket, bucket_count, labels, exposed.into());
     }
 
     /// Records one duration, cut to the unit of the bounds' scale (a second for `Scale::One`). One that does not fit a

@@ -12,6 +12,12 @@ pub(crate) const TOTAL: &str = "_total";
 /// What the samples of an info family end in; exporters add it to the base name.
 const INFO: &str = "_info";
 
+/// Ends the text of a name, and of an exemplar's label, for the parsers of Prometheus, which then refuse the whole page.
+/// They take it in label values and in help.
+pub(crate) const NUL: char = '\0';
+
+const HAS_NUL: &str = "it contains NUL, for which Prometheus refuses the whole page";
+
 /// What names begin with that exposition formats make of names which they cannot express.
 const ESCAPED: &str = "U__";
 
@@ -30,6 +36,8 @@ pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, R
         "names that start with U__ stand for escaped ones"
     } else if !suffix.is_empty() && base.ends_with(suffix) {
         twice
+    } else if base.contains(NUL) {
+        HAS_NUL
     } else if allows_utf8 {
         return Ok(base);
     } else if base.starts_with(|first: char| first.is_ascii_digit()) {
@@ -54,11 +62,13 @@ pub(crate) fn check_labels(metric: &str, labels: &[&str], allows_utf8: bool) -> 
             "names that start with U__ stand for escaped ones"
         } else if labels.iter().take(place).any(|before| folded_label(before) == folded_label(label)) {
             "it occurs twice"
+        } else if label.contains(NUL) {
+            HAS_NUL
         } else if allows_utf8 {
             continue;
         } else if label.starts_with(|first: char| first.is_ascii_digit()) {
             "it starts with a digit"
-        } else if !label.chars().all(|char| char.is_ascii_alphanumeric() || char == '_') {
+        } else if !label.chars().all(is_legacy_in_label) {
             "only letters, digits and _ may be in it"
         } else {
             continue;
@@ -71,6 +81,17 @@ pub(crate) fn check_labels(metric: &str, labels: &[&str], allows_utf8: bool) -> 
 /// Whether every scraper takes this character in the name of a metric, but for digits as the first.
 fn is_legacy(char: char) -> bool {
     char.is_ascii_alphanumeric() || char == '_' || char == ':'
+}
+
+/// Whether every scraper takes this character in the name of a label, but for digits as the first.
+fn is_legacy_in_label(char: char) -> bool {
+    char.is_ascii_alphanumeric() || char == '_'
+}
+
+/// Whether every scraper takes this name of a label.
+pub(crate) fn is_legacy_label(name: &str) -> bool {
+    let starts_legally = !name.starts_with(|first: char| first.is_ascii_digit());
+    !name.is_empty() && starts_legally && name.chars().all(is_legacy_in_label)
 }
 
 /// A metric's name as the poorest reader sees it: what it does not take is an underscore. Names that differ only in that

@@ -1,6 +1,7 @@
 //! What only exporters ask for: exemplars, units, times of creation, names in UTF-8, omissions.
 
 #![cfg(not(tickmark_loom))]
+#![expect(clippy::panic, clippy::cast_precision_loss, reason = "a test")]
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -30,6 +31,19 @@ fn exemplars(registry: &Registry) -> Vec<Option<Arc<Exemplar>>> {
         seen = (0..5).map(|place| series.exemplar(place)).collect();
         assert_eq!(series.has_exemplars(), seen.iter().any(Option::is_some));
     });
+    seen
+}
+
+/// The refusals that are on the page, by family.
+fn refusals(registry: &Registry) -> Vec<(String, u64)> {
+    let mut seen = Vec::new();
+    for family in registry.families().iter().filter(|family| family.name() == "tickmark_exemplars_rejected") {
+        _ = family.visit(0, &mut Scratch::default(), |series, value| {
+            let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
+            seen.push((series.label_values().collect(), count));
+            ControlFlow::Continue(())
+        });
+    }
     seen
 }
 
@@ -147,6 +161,130 @@ fn a_unit_is_the_end_of_the_name() {
         [("a_seconds", seconds), ("build", None), ("busy_seconds", seconds), ("collected_seconds", seconds)]
     );
     assert_eq!(units[4..], [("tickmark_collector_failures", None)]);
+}
+
+/// Labels that no page can show.
+fn refused_labels() -> Vec<Vec<(&'static str, String)>> {
+    let text = |text: &str| text.to_owned();
+    vec![
+        vec![("a", "x".repeat(128))],
+        vec![("a", "x".repeat(1 << 20))],
+        vec![("a", "\u{1f386}".repeat(100_000))],
+        vec![("a", "x".repeat(127)), ("b", text(""))],
+        (0..200_000).map(|_| ("", text(""))).collect(),
+        (0..200_000).map(|_| ("a", text(""))).collect(),
+        vec![("", text("x"))],
+        vec![("1a", text("x"))],
+        vec![("a.b", text("x"))],
+        vec![("a:b", text("x"))],
+        vec![("ä", text("x"))],
+        vec![("a\0", text("x"))],
+        vec![("a", text("x")), ("b", text("y")), ("a", text("x"))],
+        vec![("a", text("\0"))],
+        vec![("a", text("x")), ("b", "y".repeat(20) + "\0")],
+    ]
+}
+
+fn borrowed<'a>(labels: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+    labels.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+#[test]
+fn refused_exemplars_are_counted_and_change_nothing() {
+    let labels = refused_labels();
+    let count = labels.len() as u64;
+    let record: [fn(&Registry) -> Box<dyn Fn(&[(&str, &str)]) -> f64>; 4] = [
+        |registry| {
+            let counter = registry.counter("x", "X.").unwrap();
+            Box::new(move |labels| {
+                counter.add_with_exemplar(1, labels);
+                counter.get() as f64
+            })
+        },
+        |registry| {
+            let counter = registry.float_counter("x", "X.").unwrap();
+            Box::new(move |labels| {
+                counter.add_with_exemplar(1.0, labels);
+                counter.get()
+            })
+        },
+        |registry| {
+            let histogram = registry.histogram("x", "X.", &Bounds::default()).unwrap();
+            Box::new(move |labels| {
+                histogram.observe_with_exemplar(1, labels);
+                histogram.snapshot().count() as f64
+            })
+        },
+        |registry| {
+            let histogram = registry.float_histogram("x", "X.", &FloatBounds::default()).unwrap();
+            Box::new(move |labels| {
+                histogram.observe_with_exemplar(1e-9, labels);
+                histogram.snapshot().count() as f64
+            })
+        },
+    ];
+    for (name, record) in ["x_total", "x_total", "x", "x"].into_iter().zip(record) {
+        let registry = Registry::new();
+        let record = record(&registry);
+        // Nothing is kept of one that is refused before there was any.
+        let _ = record(&[("", "")]);
+        assert!(exemplars(&registry).iter().all(Option::is_none));
+        let _ = record(&[("a", "good"), ("b", "\u{1}\u{7f}\u{85}\n\"")]);
+        for (number, labels) in labels.iter().enumerate() {
+            assert_eq!(record(&borrowed(labels)), number as f64 + 3.0);
+            let kept = exemplars(&registry)[0].clone().expect("the last good one stays");
+            assert_eq!(kept.labels().next(), Some(("a", "good")), "{number}");
+        }
+        assert_eq!(refusals(&registry), [(name.to_owned(), count + 1)]);
+    }
+}
+
+#[test]
+fn an_exemplar_of_128_characters_is_kept() {
+    let registry = Registry::new();
+    let counter = registry.counter("x", "X.").unwrap();
+    let value = "\u{1f386}".repeat(122);
+    counter.add_with_exemplar(1, &[("ab", &value), ("cd", "ef")]);
+    assert_eq!(exemplars(&registry)[0].clone().unwrap().labels().next(), Some(("ab", &*value)));
+    let ones: Vec<String> = (0..128).map(|number| char::from(b'a' + number % 26).to_string()).collect();
+    let distinct: Vec<_> = ones[..26].iter().map(|name| (&**name, "")).collect();
+    counter.add_with_exemplar(1, &distinct);
+    assert_eq!(exemplars(&registry)[0].clone().unwrap().labels().len(), 26);
+    assert_eq!(refusals(&registry), []);
+}
+
+#[test]
+fn names_with_nul_are_refused_everywhere() {
+    let registry = Registry::new().with_utf8_names();
+    let refused = |registered: Result<(), RegisterError>| match registered.unwrap_err() {
+        RegisterError::InvalidName { reason, .. } | RegisterError::InvalidLabel { reason, .. } => {
+            assert!(reason.contains("NUL"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    };
+    refused(registry.gauge("a\0b", "G.").map(drop));
+    refused(registry.counter("\0_total", "C.").map(drop));
+    refused(registry.histogram("h\0", "H.", &Bounds::default()).map(drop));
+    refused(registry.gauge_family("g", "G.", ["a\0"]).map(drop));
+    refused(registry.scope("p\0_").float_counter("g", "G.").map(drop));
+    refused(registry.with_label("l\0", "v").float_gauge("g", "G.").map(drop));
+    refused(registry.with_unit("by\0tes").gauge("g_by\0tes", "G.").map(drop));
+    refused(registry.together(|draft| draft.gauge("a\0b", "G.").map(drop)));
+    // In values and help, every scraper takes it.
+    let _ = registry.with_label("l", "\0").gauge_family("fine", "\0", ["a\u{1}\n"]).unwrap().with(["\0"]);
+
+    let collect = |out: &mut Collection| {
+        out.gauge("a\0b", "G.", []).series([], 1);
+        out.counter("c", "C.", ["l\0"]).series([""], 1);
+        out.info("i\0_info", "I.", []).series([]);
+        out.state_set("s\0", "S.", [], &["on"]).series([], &[true]);
+        out.summary("s", "S.", ["a\0"], &[]).series([""], &[], 1, 1);
+        out.state_set("states", "S.", [], &["on\0"]).series([], &[true]);
+    };
+    registry.register_collector("test", collect).unwrap();
+    registry.scope("\0").register_collector("scope", |out: &mut Collection| drop(out.gauge("g", "G.", []))).unwrap();
+    let names: Vec<_> = registry.families().iter().map(|family| family.name().to_owned()).collect();
+    assert_eq!(names, ["fine", "states", "tickmark_collector_failures"]);
 }
 
 #[test]

@@ -75,6 +75,22 @@ fn families_that_come_and_go_leave_nothing() {
 }
 
 #[test]
+fn refused_exemplars_allocate_nothing() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5]).unwrap();
+    let histogram = registry.histogram("histogram_seconds", "H.", &bounds).unwrap();
+    let counter = registry.counter("counter", "C.").unwrap();
+    let value = "x".repeat(300_000);
+    let record = |number: u64| {
+        histogram.observe_with_exemplar(number << 20, &[("trace_id", &value)]);
+        counter.add_with_exemplar(1, &[("trace_id", &value)]);
+    };
+    let allocated = measure_rounds(200, record);
+    assert_eq!(allocated.count_total, 0, "{allocated:?}");
+    assert_eq!((histogram.snapshot().count(), counter.get()), (202, 202));
+}
+
+#[test]
 fn what_a_collector_does_not_yield_any_more_is_forgotten() {
     let registry = Registry::new();
     let scrapes = AtomicU64::new(0);

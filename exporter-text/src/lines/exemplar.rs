@@ -6,13 +6,9 @@ use crate::escape;
 use crate::lines::Lines;
 use crate::number::{self, WholeFloat};
 
-/// The names and values of an exemplar's labels may have that many characters together.
-const MOST_CHARACTERS: usize = 128;
-
 impl Lines<'_> {
-    /// Adds the exemplar of that bucket, if there is one, to the line that was written last. OpenMetrics only.
-    ///
-    /// One that the format cannot have is left out alone: the sample stays.
+    /// Adds the exemplar of that bucket, if there is one, to the line that was written last. OpenMetrics only, whose limits
+    /// the engine keeps.
     #[inline]
     pub(super) fn add_exemplar(&mut self, series: &SeriesView<'_>, place: usize) {
         if series.has_exemplars() {
@@ -23,29 +19,10 @@ impl Lines<'_> {
     #[cold]
     fn add_set_exemplar(&mut self, series: &SeriesView<'_>, place: usize) {
         let Some(exemplar) = series.exemplar(place) else { return };
-        match refusal(&exemplar) {
-            Some(reason) => self.family.report_omission(reason),
-            None => {
-                self.draft.clear();
-                write(&exemplar, self.draft);
-                self.output.reopen_line();
-                self.output.put(self.draft);
-            }
-        }
-    }
-}
-
-fn refusal(exemplar: &Exemplar) -> Option<&'static str> {
-    let characters = |(name, value): (&str, &str)| name.chars().count() + value.chars().count();
-    let names = || exemplar.labels().map(|(name, _)| name);
-    if exemplar.labels().map(characters).sum::<usize>() > MOST_CHARACTERS {
-        Some("exemplar too long")
-    } else if !names().all(crate::is_legacy_label_name) {
-        Some("exemplar label name")
-    } else if names().enumerate().any(|(place, name)| names().take(place).any(|before| before == name)) {
-        Some("exemplar label twice")
-    } else {
-        None
+        self.draft.clear();
+        write(&exemplar, self.draft);
+        self.output.reopen_line();
+        self.output.put(self.draft);
     }
 }
 

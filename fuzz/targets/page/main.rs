@@ -224,7 +224,8 @@ fn fits(labels: &[(String, String)]) -> bool {
     let are_legacy = names.iter().all(|name| !name.is_empty() && escaped(Escaping::Underscores, name, false) == **name);
     names.sort_unstable();
     names.dedup();
-    characters <= 128 && are_legacy && names.len() == labels.len()
+    let have_nul = labels.iter().any(|(_, value)| value.contains('\0'));
+    characters <= 128 && are_legacy && names.len() == labels.len() && !have_nul
 }
 
 fn assert_float(text: &str, expected: f64, is_marked: bool) {

@@ -188,8 +188,7 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     time.observe(1);
     time.observe_with_exemplar(500, &TRACE);
     time.observe_with_exemplar(1_001, &[]);
-    // One character too long for OpenMetrics, so the sample is there without it.
-    time.observe_with_exemplar(501, &[("a", "🎆".repeat(128).as_str())]);
+    time.observe(501);
     let labels = [ZONED, (TEXT, "")];
     let bucket = |le, count: u64| Sample::new("_bucket", &[ZONED, (TEXT, ""), (LE, le)], exact(count));
     let time = vec![
