@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::labels::LabelValues;
+use crate::name;
 use crate::scope::ConstantLabels;
 use crate::series::next_id;
 use crate::value::{Kind, Number, Value};
@@ -27,6 +28,13 @@ pub(crate) struct Description {
     pub(crate) constant_labels: ConstantLabels,
     pub(crate) unit: Option<Box<str>>,
     pub(crate) content: Content,
+}
+
+impl Description {
+    /// As faults name the family.
+    pub(crate) fn exposed_name(&self) -> Box<str> {
+        name::exposed(&self.name, self.content.kind())
+    }
 }
 
 /// The kind of a collected family, with what all its series share.

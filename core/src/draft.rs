@@ -13,8 +13,6 @@ use crate::value::Number;
 /// A family that a collector yields, until it is known whether the scrape can show it.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    /// The name as given, behind the prefix of the scope.
-    pub(crate) given: Box<str>,
     pub(crate) description: Description,
     pub(crate) series: Vec<(LabelValues, CollectedValue)>,
     series_limit: usize,
@@ -49,7 +47,7 @@ impl Draft {
             Ok(()) if help.is_empty() => Some("empty help"),
             Ok(()) => shape_failure(&description.content),
         };
-        Self { given: given.into(), description, series: Vec::new(), series_limit, failure }
+        Self { description, series: Vec::new(), series_limit, failure }
     }
 
     /// Adds a series, unless something was wrong before.

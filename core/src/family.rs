@@ -14,7 +14,7 @@ use crate::faults::Reports;
 use crate::idle::Watch;
 use crate::labels::LabelValues;
 use crate::metric::{Metric, Sealed};
-use crate::name::TOTAL;
+use crate::name::{self, TOTAL};
 use crate::scope::ConstantLabels;
 use crate::series::{Series, next_id};
 use crate::shape::Shape;
@@ -33,7 +33,7 @@ const OVERFLOW_VALUE: &str = "_overflow";
 #[derive(Debug)]
 pub(crate) struct FamilyCore {
     pub(crate) id: u64,
-    /// As samples show it, but for the suffixes of histograms: a counter's ends in `_total`.
+    /// As samples show it, but for the suffixes of histograms: a counter's ends in `_total`. Faults name the family so.
     pub(crate) exposed_name: Box<str>,
     pub(crate) help: Box<str>,
     pub(crate) label_names: Box<[Box<str>]>,
@@ -64,10 +64,7 @@ impl FamilyCore {
     pub(crate) fn new(name: &str, help: &str, label_names: &[&str], shape: Shape) -> Self {
         Self {
             id: next_id(),
-            exposed_name: match shape {
-                Shape::Counter | Shape::FloatCounter => format!("{name}{TOTAL}").into_boxed_str(),
-                _ => name.into(),
-            },
+            exposed_name: name::exposed(name, shape.kind()),
             help: help.into(),
             label_names: label_names.iter().map(|label| Box::from(*label)).collect(),
             constant_labels: ConstantLabels::default(),

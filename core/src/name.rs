@@ -21,14 +21,27 @@ const HAS_NUL: &str = "it contains NUL, for which Prometheus refuses the whole p
 /// What names begin with that exposition formats make of names which they cannot express.
 const ESCAPED: &str = "U__";
 
+/// What the samples of a family of this kind end in, whatever its name.
+fn suffix(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Counter => TOTAL,
+        Kind::Info => INFO,
+        _ => "",
+    }
+}
+
+/// A family as faults name it: by its base name, with the suffix that all its samples have. A name that is not valid
+/// may end in it already.
+pub(crate) fn exposed(name: &str, kind: Kind) -> Box<str> {
+    let suffix = suffix(kind);
+    if name.ends_with(suffix) { name.into() } else { format!("{name}{suffix}").into() }
+}
+
 /// The base name of a metric: that of a counter may be given with or without `_total`, and that of an info family with
 /// or without `_info`.
 pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, RegisterError> {
-    let (suffix, twice) = match kind {
-        Kind::Counter => (TOTAL, "it ends in _total twice"),
-        Kind::Info => (INFO, "it ends in _info twice"),
-        _ => ("", ""),
-    };
+    let suffix = suffix(kind);
+    let twice = if kind == Kind::Info { "it ends in _info twice" } else { "it ends in _total twice" };
     let base = given.strip_suffix(suffix).unwrap_or(given);
     let reason = if base.is_empty() {
         "it is empty"

@@ -73,7 +73,7 @@ impl Yielded<'_> {
         let Self { collector, drafts } = self;
         let valid = drafts.into_iter().filter(|draft| {
             if let Some(failure) = draft.failure {
-                count_failure(shared, collector, &draft.given, failure);
+                count_failure(shared, collector, &draft.description.exposed_name(), failure);
             }
             draft.failure.is_none()
         });

@@ -129,11 +129,10 @@ impl<'a> FamilyView<'a> {
     ///
     /// `tickmark_exposition_omissions_total{family="…",reason="…"}` counts that, on later pages.
     pub fn report_omission(&self, reason: &'static str) {
-        let name = match self.source {
-            Source::Recorded(family) => &family.exposed_name,
-            Source::Collected(family) => &family.description.name,
-        };
-        self.faults.omissions.count(&[name, reason]);
+        match self.source {
+            Source::Recorded(family) => self.faults.omissions.count(&[&family.exposed_name, reason]),
+            Source::Collected(family) => self.faults.omissions.count(&[&family.description.exposed_name(), reason]),
+        }
     }
 
     /// The finite bounds of a histogram, in units of exposition; empty for other kinds.

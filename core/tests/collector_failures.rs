@@ -60,8 +60,8 @@ fn what_is_invalid_is_left_out_alone_and_named() {
         (|out| out.summary("x", HELP, [], &[0.5, 0.5]).series([], &[1.0, 1.0], 1, 1), "p_x", "invalid quantiles"),
         (|out| out.state_set("x", HELP, [], &["on", "on"]).series([], &[true, true]), "p_x", "state twice"),
         (|out| out.state_set("x", HELP, [], &["on"]).series([], &[]), "p_x", "wrong number of values"),
-        (|out| out.counter("x", HELP, []).series([], -1), "p_x", "counter below zero or NaN"),
-        (|out| out.counter("x", HELP, []).series([], -0.5), "p_x", "counter below zero or NaN"),
+        (|out| out.counter("x", HELP, []).series([], -1), "p_x_total", "counter below zero or NaN"),
+        (|out| out.counter("x", HELP, []).series([], -0.5), "p_x_total", "counter below zero or NaN"),
         (|out| out.counter("x_total", HELP, []).series([], f64::NAN), "p_x_total", "counter below zero or NaN"),
         (
             |out| {
@@ -226,7 +226,7 @@ fn of_two_collected_families_the_first_has_the_name() {
     assert_eq!(lines(&registry.families())[0], "g{} Gauge(Signed(1))");
     assert!(registry.unregister_collector("z"));
     assert_eq!(lines(&registry.families())[0], "g{} Gauge(Signed(2))");
-    let expected = [(failure("a", "g", "name taken"), 1), (failure("b", "g", "name taken"), 3)];
+    let expected = [(failure("a", "g", "name taken"), 1), (failure("b", "g_total", "name taken"), 3)];
     assert!(registry.unregister_collector("a") && registry.unregister_collector("b"));
     let mut seen = failures(&registry);
     // The second scrape counted the one that still came second.
