@@ -39,12 +39,12 @@ impl Faults {
         Self {
             overflows: by_family(
                 "tickmark_series_overflow",
-                "Look-ups of a new label set that the series limit of the family turned away.",
+                "Look-ups of new label sets past the series limit, each merged in the overflow series of its family.",
                 Shape::Counter,
             ),
             overflowing: by_family(
                 "tickmark_series_overflowing",
-                "Whether records of the family are merged in its overflow series (1), or were once (0).",
+                "Families that merge records in their overflow series now (1), or did so once (0).",
                 Shape::Gauge,
             ),
             unsettled: by_family(

@@ -8,7 +8,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use support::{HELP, collecting, failure, failures, lines, names};
+use support::{FAILURES, HELP, collecting, failure, failures, lines, names};
 use tickmark::{Collection, Collector, Registry};
 
 type Yield = fn(&mut Collection);
@@ -245,4 +245,37 @@ fn failures_are_bounded_whatever_a_collector_names_its_families() {
     let failures = failures(&registry);
     assert_eq!(failures.len(), 2_001);
     assert_eq!(failures[&failure("_overflow", "_overflow", "_overflow")], 1_000);
+    // And the page says that it is merged: two scrapes, the second of which had nothing to collect.
+    let lines = lines(&registry.families());
+    for expected in [
+        "tickmark_series_overflow{family=tickmark_collector_failures_total} Counter(Unsigned(1000))",
+        "tickmark_series_overflowing{family=tickmark_collector_failures_total} Gauge(Signed(1))",
+    ] {
+        assert!(lines.iter().any(|line| line == expected), "{expected}");
+    }
+}
+
+#[test]
+fn omissions_are_bounded_and_say_so() {
+    let registry = collecting(|out: &mut Collection| {
+        (0..3_000).for_each(|number| out.gauge(&format!("g{number}"), HELP, []).series([], 1));
+    });
+    registry.families().iter().for_each(|family| family.report_omission("test"));
+    let lines = lines(&registry.families());
+    let expected = "tickmark_series_overflowing{family=tickmark_exposition_omissions_total} Gauge(Signed(1))";
+    assert!(lines.iter().any(|line| line == expected));
+}
+
+#[test]
+fn a_family_past_its_limit_is_counted_at_each_scrape() {
+    let registry = collecting(|out: &mut Collection| {
+        out.set_series_limit(1);
+        let mut gauges = out.gauge("g", HELP, ["l"]);
+        ["1", "2"].into_iter().for_each(|label| gauges.series([label], 1));
+    });
+    for scrapes in 1..4 {
+        let expected =
+            format!("{FAILURES}{{collector=test,family=g,reason=too many series}} Counter(Unsigned({scrapes}))");
+        assert_eq!(lines(&registry.families()), [expected]);
+    }
 }

@@ -185,6 +185,9 @@ fn refused_labels() -> Vec<Vec<(&'static str, String)>> {
     ]
 }
 
+/// Records something with an exemplar of these labels, and returns how much was recorded.
+type Record = dyn Fn(&[(&str, &str)]) -> f64;
+
 fn borrowed<'a>(labels: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
     labels.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
@@ -193,7 +196,7 @@ fn borrowed<'a>(labels: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)>
 fn refused_exemplars_are_counted_and_change_nothing() {
     let labels = refused_labels();
     let count = labels.len() as u64;
-    let record: [fn(&Registry) -> Box<dyn Fn(&[(&str, &str)]) -> f64>; 4] = [
+    let record: [fn(&Registry) -> Box<Record>; 4] = [
         |registry| {
             let counter = registry.counter("x", "X.").unwrap();
             Box::new(move |labels| {
@@ -282,7 +285,8 @@ fn names_with_nul_are_refused_everywhere() {
         out.state_set("states", "S.", [], &["on\0"]).series([], &[true]);
     };
     registry.register_collector("test", collect).unwrap();
-    registry.scope("\0").register_collector("scope", |out: &mut Collection| drop(out.gauge("g", "G.", []))).unwrap();
+    let collect = |out: &mut Collection| out.gauge("g", "G.", []).series([], 1);
+    registry.scope("\0").register_collector("scope", collect).unwrap();
     let names: Vec<_> = registry.families().iter().map(|family| family.name().to_owned()).collect();
     assert_eq!(names, ["fine", "states", "tickmark_collector_failures"]);
 }

@@ -100,6 +100,94 @@ fn past_the_limit_records_go_to_one_series_and_are_counted() {
     assert_eq!(overflows, BTreeMap::from([(vec!["paths_total".to_string()], 990)]));
 }
 
+/// The gauge that tells of the overflow of a family, if it is on the page.
+fn overflowing(registry: &Registry, family: &str) -> Option<i64> {
+    let mut seen = None;
+    for view in registry.families().iter().filter(|view| view.name() == "tickmark_series_overflowing") {
+        _ = view.visit(0, &mut Scratch::default(), |series, value| {
+            let Value::Gauge(Number::Signed(number)) = value else { panic!("{value:?}") };
+            if series.label_values().eq([family]) {
+                seen = Some(number);
+            }
+            ControlFlow::Continue(())
+        });
+    }
+    seen
+}
+
+#[test]
+fn an_overflow_is_shown_as_long_as_it_lasts() {
+    let registry = Registry::new();
+    let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
+    let overflowing = || overflowing(&registry, "paths_total");
+    family.set_series_limit(1);
+    family.with(["a"]).inc();
+    family.with(["_overflow"]).inc();
+    assert_eq!(overflowing(), None, "nothing was turned away");
+    let held = family.with(["b"]).clone();
+    for _ in 0..3 {
+        // No look-up any more, and records that are merged.
+        held.inc();
+        assert_eq!(overflowing(), Some(1));
+    }
+    family.set_series_limit(10);
+    assert_eq!(overflowing(), Some(1), "held");
+    let other = family.with(["b"]).clone();
+    drop(held);
+    assert_eq!(overflowing(), Some(0), "unheld, and there is room");
+    drop(other);
+    family.set_series_limit(1);
+    assert_eq!(overflowing(), Some(1), "full again");
+    assert!(family.remove(["b"]));
+    assert_eq!(overflowing(), Some(1), "full");
+    assert!(family.remove(["_overflow"]));
+    assert_eq!(overflowing(), Some(0), "the overflow series is gone");
+    family.with(["c"]).inc();
+    assert_eq!(overflowing(), Some(1));
+    assert!(family.remove(["a"]));
+    assert_eq!(overflowing(), Some(0), "room for one");
+    let found = family.with(["_overflow"]);
+    assert_eq!(overflowing(), Some(1), "held by a look-up");
+    drop(found);
+    assert_eq!(overflowing(), Some(0));
+}
+
+/// Walks keep the series of a row, which is no use of theirs.
+#[test]
+fn a_walk_over_the_overflow_series_holds_no_overflow() {
+    let registry = Registry::new();
+    let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
+    family.set_series_limit(40);
+    (0..50).for_each(|path| family.with([&path.to_string()]).inc());
+    for limit in [40, 41] {
+        family.set_series_limit(limit);
+        for _ in 0..2 {
+            assert_eq!(counts(&registry, "paths").len(), 41);
+            assert_eq!(overflowing(&registry, "paths_total"), Some(i64::from(limit == 40)));
+        }
+    }
+}
+
+#[test]
+fn an_overflow_that_expires_is_over() {
+    let registry = Registry::new();
+    let family = registry.gauge_family("jobs", "Jobs.", ["queue"]).unwrap();
+    family.set_series_limit(0);
+    let held = family.with(["a"]).clone();
+    family.set_idle_expiry(Some(std::time::Duration::ZERO));
+    (0..3).for_each(|_| drop(counts(&registry, "tickmark_series_overflow")));
+    let walk = || {
+        registry.families().iter().filter(|view| view.name() == "jobs").for_each(|view| {
+            _ = view.visit(0, &mut Scratch::default(), |_, _| ControlFlow::Continue(()));
+        });
+    };
+    (0..3).for_each(|_| walk());
+    assert_eq!(overflowing(&registry, "jobs"), Some(1), "held series do not expire");
+    drop(held);
+    (0..3).for_each(|_| walk());
+    assert_eq!(overflowing(&registry, "jobs"), Some(0));
+}
+
 #[test]
 fn threads_that_create_series_at_once_keep_the_limit() {
     for _ in 0..20 {

@@ -1,7 +1,7 @@
 //! How long series live: removal, expiry, handles that hold on, and what becomes of records meanwhile.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
