@@ -25,7 +25,7 @@ impl Faults {
         // Not without a limit: the names of the families come from the collectors.
         let collector_failures = FamilyCore::new(
             "tickmark_collector_failures",
-            "Families that a collector lost in a scrape; all of them (family=\"\") where it panicked.",
+            "Families lost from a scrape, whole or in part; family=\"\" is all of a collector that panicked.",
             &["collector", "family", "reason"],
             Shape::Counter,
             None,

@@ -77,8 +77,8 @@ impl Encoder {
     /// one state of that histogram, but two series may be of different moments. Series that are created meanwhile are
     /// not on it. Nobody who records or registers waits for it.
     ///
-    /// What a format cannot express is left out, a family as a whole, and
-    /// [reported](tickmark::FamilyView::report_omission).
+    /// Values that the format cannot express are left out, alone, and
+    /// [reported](tickmark::FamilyView::report_omission): see [the crate's documentation](crate#values-left-out).
     ///
     /// ```
     /// use tickmark::Registry;

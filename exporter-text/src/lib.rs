@@ -47,6 +47,22 @@
 //! OpenMetrics differs: its metadata are TYPE, UNIT and HELP and name a counter without `_total`; info families and state
 //! sets have types of their own; floats have a point; exemplars are shown, and the times of creation if they are kept.
 //!
+//! # Values left out
+//!
+//! A page holds only lines that the readers of its format take: one wrong line costs them all others. OpenMetrics has no
+//! place for some values that the text formats have. Each is left out alone, and counted by
+//! `tickmark_exposition_omissions_total{family="…",reason="…"}` on later pages of every format:
+//!
+//! | reason | left out of OpenMetrics |
+//! | --- | --- |
+//! | `quantile value below zero` | the line of that quantile |
+//! | `sum below zero or NaN` | the sum of a summary; of a histogram the sum with the count, which `le="+Inf"` says too |
+//! | `bound below zero` | sum and count of a histogram that has such a bound |
+//! | `exemplar too long`, `exemplar label name`, `exemplar label twice` | the exemplar; its line stays |
+//! | `its name is no label name` | a state set: the label of its states has its name |
+//!
+//! Values that no format can make sense of are refused before: see [`Collector`](tickmark::Collector).
+//!
 //! # Speed
 //!
 //! A line is a few copies of fixed length. A page is written in chunks, whose memory is used again once they are dropped: in
