@@ -34,7 +34,8 @@
 //!
 //! # The page
 //!
-//! - Families are sorted by name, and each is one block: HELP, TYPE, then its series in the order of their creation.
+//! - Families are sorted by name, and each is one block: HELP, TYPE, then its series in the order of their slots: that of
+//!   creation, until one is removed and the next one takes its place.
 //!   A family without series still has its HELP and TYPE.
 //! - Counters end in `_total`, in the metadata too.
 //! - Integers are written exactly, up to the last of a `u64`. So are the sums of histograms, which are integers in

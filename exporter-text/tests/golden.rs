@@ -9,6 +9,19 @@ fn page(registry: Registry) -> String {
     String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap()
 }
 
+/// Series follow their slots: a new one takes that of one that was removed.
+#[test]
+fn series_follow_slots_not_creation() {
+    let registry = Registry::new();
+    let jobs = registry.counter_family("jobs", "J.", ["job"]).unwrap();
+    ["a", "b", "c"].iter().for_each(|job| jobs.with([job]).inc());
+    assert!(jobs.remove(["a"]));
+    jobs.with(["d"]).inc();
+    let page = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
+    let order: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("jobs_total{job=")).collect();
+    assert_eq!(order, ["\"d\"} 1", "\"b\"} 1", "\"c\"} 1"]);
+}
+
 #[test]
 fn an_empty_registry_is_an_empty_page() {
     assert_eq!(page(Registry::new()), "");
