@@ -42,6 +42,7 @@ impl Draft {
             label_names: labels.iter().map(|label| Box::from(*label)).collect(),
             constant_labels: Arc::clone(&scope.labels),
             unit: unit.clone().unwrap_or_default(),
+            has_plain_bounds: scope.has_plain_bounds,
             content,
         };
         let checked = unit.and_then(|_| check_labels(scope, &description));

@@ -40,7 +40,8 @@
 //! - Counters end in `_total`, in the metadata too.
 //! - Integers are written exactly, up to the last of a `u64`. So are the sums of histograms, which are integers in
 //!   the histogram's scale: a sum of nanoseconds is an exact decimal of seconds.
-//! - The bound of a bucket always reads as a float, `le="1.0"`; so does a quantile.
+//! - The bound of a bucket always reads as a float, `le="1.0"`; so does a quantile. Under
+//!   [`Registry::with_plain_bounds`](tickmark::Registry::with_plain_bounds) it is a plain decimal, `le="1"`, in every format.
 //! - An info family is a gauge that ends in `_info` and is always 1. A state set is a gauge with a line a state, 0 or 1,
 //!   told apart by a label with the name of the family.
 //! - Label values may be any strings, and different ones never look the same.
