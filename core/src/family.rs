@@ -41,6 +41,8 @@ pub(crate) struct FamilyCore {
     pub(crate) constant_labels: ConstantLabels,
     pub(crate) shape: Shape,
     pub(crate) unit: Option<Box<str>>,
+    /// See [`FamilyView::has_plain_bounds`](crate::FamilyView::has_plain_bounds).
+    pub(crate) has_plain_bounds: bool,
     /// When the series in each slot came into being, if that is kept.
     pub(crate) created: Option<CreatedTimes>,
     pub(crate) table: Table,
@@ -70,6 +72,7 @@ impl FamilyCore {
             constant_labels: ConstantLabels::default(),
             shape,
             unit: None,
+            has_plain_bounds: false,
             created: None,
             table: Table::default(),
             series_count: AtomicUsize::new(0),

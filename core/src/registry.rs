@@ -107,6 +107,7 @@ impl Registry {
         let mut family = FamilyCore::new(base, help, &labels, shape);
         family.constant_labels = Arc::clone(&self.scope.labels);
         family.unit = unit;
+        family.has_plain_bounds = self.scope.has_plain_bounds;
         family.created = self.scope.keeps_created_times.then(CreatedTimes::default);
         let family = Arc::new(family);
         self.change_catalog(|catalog| {

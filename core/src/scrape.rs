@@ -72,7 +72,7 @@ impl Yielded<'_> {
     fn finish(self, shared: &Shared) -> Vec<CollectedFamily> {
         let Self { collector, drafts } = self;
         let valid = drafts.into_iter().filter(|draft| {
-            if let Some(failure) = draft.failure {
+            for failure in draft.failure.iter().chain(&draft.lost) {
                 count_failure(shared, collector, &draft.description.exposed_name(), failure);
             }
             draft.failure.is_none()

@@ -144,6 +144,16 @@ impl<'a> FamilyView<'a> {
         }
     }
 
+    /// Whether bounds and quantiles are to be written as plain decimals, `1` and not `1.0`: see
+    /// [`Registry::with_plain_bounds`](crate::Registry::with_plain_bounds).
+    #[must_use]
+    pub fn has_plain_bounds(&self) -> bool {
+        match self.source {
+            Source::Recorded(family) => family.has_plain_bounds,
+            Source::Collected(family) => family.description.has_plain_bounds,
+        }
+    }
+
     /// The unit of a histogram's sums; `One` for float histograms and other kinds.
     #[must_use]
     pub fn scale(&self) -> Scale {
