@@ -250,6 +250,7 @@ fn visit_row(
     let cell_count = family.shape.cell_count();
     let from = left.start;
     left.start += starts.len();
+    let mut seen = ControlFlow::Continue(());
     for (place, member) in row.members(from).enumerate() {
         // A label set that was removed and came back would be seen twice, if its new series has a later slot.
         let Some(Member { slot, id, start, series }) = member.filter(|member| member.id < end_id) else { continue };
@@ -260,10 +261,15 @@ fn visit_row(
         let source = SeriesSource::Recorded(family, series);
         if visit(SeriesView { slot, id, source }, value).is_break() {
             left.start = slot + 1;
-            return ControlFlow::Break(());
+            seen = ControlFlow::Break(());
+            break;
         }
     }
-    ControlFlow::Continue(())
+    // Now, because a visitor that panics has not shown them.
+    if let Some(counts) = counts.as_ref().filter(|_| family.watch.is_on()) {
+        family.note_row(row, from..left.start, counts, end_id);
+    }
+    seen
 }
 
 /// Visits the next series in the slots that are left.
@@ -276,12 +282,17 @@ fn visit_next(
     scratch: &mut Scratch,
     visit: &mut impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let Some((slot, kept)) = family.next_shown(left, end_id, now, &mut scratch.reading) else {
+    let Some((slot, kept, look)) = family.next_shown(left, end_id, now, &mut scratch.reading) else {
         left.start = left.end;
         return ControlFlow::Continue(());
     };
     let Some(series) = kept.get() else { return ControlFlow::Continue(()) };
-    visit(SeriesView::new(family, slot, series), family.read(series, &mut scratch.reading))
+    let seen = visit(SeriesView::new(family, slot, series), family.read(series, &mut scratch.reading));
+    // After the visit, because a visitor that panics has not shown it.
+    if let Some(look) = look {
+        family.watch.note_shown(&look);
+    }
+    seen
 }
 
 fn visit_collected(
