@@ -46,7 +46,8 @@
 //! - The method is one of GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH, QUERY, or else `_OTHER`.
 //! - A request without a head counts with status 499 and reason `cancelled` when its future was dropped, and with status
 //!   500 and reason `panic` or `error` when the service panicked or failed. A body that ends early leaves the status as
-//!   it was; the reason is `body_dropped`, `body_error` or `body_panic`.
+//!   it was; the reason is `body_dropped`, `body_error`, `body_panic`, or `body_short` for one that
+//!   ended before its declared length.
 //! - A response is complete when it was handed to the server in full. Whether the client received it nobody knows.
 //!
 //! # Where the layer goes
