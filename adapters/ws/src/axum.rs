@@ -13,6 +13,7 @@ use futures_sink::Sink;
 
 use crate::message::{Opcode, WsMessage};
 use crate::metrics::WsMetrics;
+use crate::path::UNMATCHED;
 use crate::socket::MeteredSocket;
 
 impl WsMessage for Message {
@@ -147,7 +148,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let upgrade = WebSocketUpgrade::from_request_parts(parts, state).await?;
-        let path = parts.extensions.get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+        let path = parts.extensions.get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
         Ok(Self { upgrade, metrics: WsMetrics::from_ref(state), path: path.to_owned() })
     }
 }

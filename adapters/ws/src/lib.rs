@@ -28,9 +28,10 @@
 //! | `ws_handshakes_failed_total` | path | a status 101 that led to no connection |
 //! | `ws_message_size_bytes`, if [asked for](WsMetricsBuilder::message_sizes) | path, direction | with each message |
 //! | `ws_reply_duration_seconds`, if [asked for](WsMetricsBuilder::reply_durations) | path | from a text or binary message that is received to the next that is sent |
-//! | `ws_paths_overflow_total` | | a call with a path that the limit turned away |
+//! | `ws_paths_overflow_total` | | each call with a path that the limit turned away, again and again |
 //!
 //! - The path is what you give, the template of the route; `_overflow` beyond [the limit](WsMetricsBuilder::max_paths).
+//!   All other labels have a fixed set of values, and every family has room for all of them at each path.
 //! - The direction is `received` or `sent`; the opcode `text`, `binary`, `ping`, `pong` or `close`.
 //! - The code and the initiator, `client` or `server`, are those of the first close that went through; a close that answers it
 //!   changes nothing. Without a body the code is 1005; without any close it is 1006, and the initiator is `none`. Codes from 3000
@@ -46,6 +47,7 @@ mod axum;
 mod builder;
 mod close;
 mod connection;
+mod dimension;
 mod error;
 mod families;
 #[cfg(feature = "fastwebsockets")]
