@@ -46,7 +46,8 @@ impl WsMessage for Message {
 
 /// As the methods of axum's own.
 impl MeteredSocket<WebSocket> {
-    /// The next message; none if the connection is closed.
+    /// Returns the next message; none once the connection is over. Reading on after a close is
+    /// what sends the answer to it.
     pub async fn recv(&mut self) -> Option<Result<Message, axum::Error>> {
         std::future::poll_fn(|cx| std::pin::Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -73,14 +74,17 @@ impl MeteredSocket<WebSocket> {
 ///
 /// ```
 /// use axum::Router;
+/// use axum::extract::ws::Message;
 /// use axum::response::Response;
 /// use axum::routing::any;
 /// use tickmark_ws::{MeteredUpgrade, WsMetrics};
 ///
 /// async fn echo(upgrade: MeteredUpgrade) -> Response {
 ///     upgrade.on_upgrade(async |mut socket| {
+///         // The library answers a close when the socket is read again: read until `None`.
 ///         while let Some(Ok(message)) = socket.recv().await {
-///             if socket.send(message).await.is_err() {
+///             let is_data = matches!(message, Message::Text(_) | Message::Binary(_));
+///             if is_data && socket.send(message).await.is_err() {
 ///                 return;
 ///             }
 ///         }

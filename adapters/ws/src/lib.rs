@@ -4,15 +4,19 @@
 //! One line, whatever the library of the socket:
 //!
 //! ```
+//! use futures_util::{Stream, StreamExt};
 //! use tickmark_ws::{WsMessage, WsMetrics};
 //!
 //! /// A handler of any stream of messages; the features of this crate know those of the usual libraries.
-//! async fn handle<S>(metrics: WsMetrics, socket: S) {
-//!     let socket = metrics.websocket("/rooms/{id}", socket);
+//! async fn handle<M: WsMessage, E>(metrics: WsMetrics, socket: impl Stream<Item = Result<M, E>> + Unpin) {
+//!     let mut socket = metrics.websocket("/rooms/{id}", socket);
 //!     // As before: what is read from it and sent to it is counted.
-//!     drop(socket);
+//!     while let Some(Ok(_message)) = socket.next().await {}
 //! }
 //! ```
+//!
+//! An echo for each library: [`MeteredSocket`], and with their features `MeteredUpgrade` of axum and `MeteredFrames` of
+//! fastwebsockets.
 //!
 //! # What is recorded
 //! Every name begins with the prefix, which is empty unless set.
