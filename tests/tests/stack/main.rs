@@ -15,6 +15,8 @@ mod alertmanager;
 mod dashboards;
 mod faults;
 mod hour;
+mod inhibition;
+mod quiet;
 mod slow;
 mod victoria;
 mod visitor;
