@@ -16,6 +16,7 @@ mod dashboards;
 mod faults;
 mod hour;
 mod inhibition;
+mod networks;
 mod quiet;
 mod slow;
 mod victoria;
