@@ -46,8 +46,8 @@ impl WsMessage for Message {
 
 /// As the methods of axum's own.
 impl MeteredSocket<WebSocket> {
-    /// Returns the next message; none once the connection is over. Reading on after a close is
-    /// what sends the answer to it.
+    /// Returns the next message; none once the connection is over. Reading on after a close
+    /// sends the answer to it.
     pub async fn recv(&mut self) -> Option<Result<Message, axum::Error>> {
         std::future::poll_fn(|cx| std::pin::Pin::new(&mut *self).poll_next(cx)).await
     }

@@ -94,8 +94,8 @@ impl WsMetricsBuilder {
         self
     }
 
-    /// Registers the families, and makes an instance that lives as long as the process: it is
-    /// leaked, and so is each of its paths, up to [`max_paths`](Self::max_paths).
+    /// Registers the families, and makes an instance that lives as long as the process:
+    /// it is leaked, and so is each of its paths, up to [`max_paths`](Self::max_paths).
     ///
     /// # Errors
     /// When the prefix makes no valid metric name, when the registry has one of the names already, or when the bounds are

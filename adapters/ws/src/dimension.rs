@@ -5,8 +5,8 @@ use crate::close;
 use crate::message::{Direction, Opcode};
 use crate::path::RESERVED;
 
-/// One label of a family. The values of all but the path are a closed set, whatever a
-/// client chooses.
+/// One label of a family. All but the path have a closed set of values; a client chooses
+/// among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dimension {
     Path,

@@ -119,7 +119,8 @@ struct Registration<'a> {
 }
 
 impl Registration<'_> {
-    /// Registers a family under its whole name, with room for every combination of its labels.
+    /// Registers a family under its whole name, with room for every combination of its
+    /// labels.
     fn family<M: Metric, const N: usize>(
         &self,
         name: &str,

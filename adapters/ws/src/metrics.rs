@@ -13,8 +13,9 @@ use crate::socket::MeteredSocket;
 /// The WebSocket metrics of a service, registered in one registry under one prefix.
 ///
 /// A copied reference to a table that is leaked: make one for the life of the process. An
-/// instance leaks its families when it is built, and each path at its first use. Paths are
-/// bounded by [`max_paths`](WsMetricsBuilder::max_paths); each costs what is said there.
+/// instance leaks its families when it is built, and each path at its first use. Paths
+/// are bounded by [`max_paths`](WsMetricsBuilder::max_paths); each costs what is said
+/// there.
 #[derive(Clone, Copy)]
 pub struct WsMetrics(&'static Table);
 

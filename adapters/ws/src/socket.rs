@@ -17,9 +17,9 @@ pin_project! {
     /// A message is received when the socket yields it, and sent when the socket takes it, whether or not it was flushed. The
     /// connection ends when this is dropped; of two halves (`StreamExt::split`), when both are.
     ///
-    /// Read it until it yields `None`, after a close as well: the libraries send the answer to a
-    /// client's close when they are read again. A handler that leaves at the close never answers
-    /// it, and sending the close back is an error.
+    /// Read it until it yields `None`, after a close as well: the libraries send the
+    /// answer to a client's close when they are read again. A handler that leaves at the
+    /// close never answers it, and sending the close back is an error.
     ///
     /// ```
     /// use futures_util::{Sink, SinkExt, Stream, StreamExt};

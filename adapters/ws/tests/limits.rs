@@ -1,4 +1,4 @@
-//! Limits of series: no path below `max_paths` loses its labels, whatever clients choose.
+//! Limits of series: no path below `max_paths` loses its labels by a choice of clients.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,7 +16,8 @@ use tickmark_ws::{Opcode, Preset, WsMetrics, WsMetricsBuilder};
 
 const OPCODES: [Opcode; 5] = [Opcode::Text, Opcode::Binary, Opcode::Ping, Opcode::Pong, Opcode::Close];
 
-/// A close code for each value of the label `code`, `1006` aside, and some codes that share one.
+/// A close code for each value of the label `code`, `1006` aside, and some codes that
+/// share one.
 const CODES: [Option<u16>; 24] = [
     None,
     Some(1000),

@@ -88,10 +88,11 @@ pub(crate) fn service_addr(read: &dyn Fn(&str) -> Option<OsString>) -> Result<So
     setting.map_or(Ok(default_addr), |s| s.addr())
 }
 
-/// Where the metrics listen: an address, or a name that is looked up when the service starts.
+/// Where the metrics listen: an address, or a name that is looked up when the service
+/// starts.
 ///
-/// A container in several networks has a name for each; the name of one network keeps the
-/// listener to that network, at an address that nobody has to choose.
+/// A container in several networks may have a name in each. The name of one network keeps
+/// the listener to that network, without a fixed address.
 #[derive(Debug, PartialEq)]
 pub(crate) struct MetricsAddr {
     /// `host:port`.

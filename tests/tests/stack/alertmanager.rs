@@ -68,7 +68,8 @@ impl Alertmanager {
         assert_eq!(answer.status().as_u16(), 200);
     }
 
-    /// The alerts that it has; those that another silences are left out unless `inhibited` is `true`.
+    /// The alerts that it has; those that another silences are left out unless
+    /// `inhibited` is `true`.
     pub(crate) fn ask(&self, inhibited: &str) -> Value {
         let url = format!("{}/api/v2/alerts", self.url);
         serde_json::from_str(&client::read(&url, &[("inhibited", inhibited)]).unwrap()).unwrap()

@@ -81,7 +81,8 @@ pub(crate) fn queries() -> Vec<Query> {
     queries
 }
 
-/// What is wrong with the dashboards, for this Prometheus at this time: every panel has to show something.
+/// What is wrong with the dashboards, for this Prometheus at this time: every panel has
+/// to show something.
 pub(crate) fn faults_of_dashboards(prometheus: &Prometheus, at: f64) -> Vec<String> {
     let mut faults = vec![];
     for (name, content) in dashboards() {

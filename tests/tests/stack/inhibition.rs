@@ -37,7 +37,8 @@ fn instance_down_silences_itself_alone() {
         let expected = ["RequestsStuck runtime a:9100", "SlowRequests runtime /pay"].map(str::to_owned).into();
         let silenced = || &names(&sent) - &names(&alertmanager.ask("false"));
         wait_for("all alerts", || (names(&alertmanager.ask("true")) == names(&sent)).then_some(()));
-        // Each source of silence takes effect a moment after it arrived, for all its targets at once.
+        // Each source of silence takes effect a moment after it arrived, for all its
+        // targets at once.
         wait_for("the silence of each source", || silenced().is_superset(&expected).then_some(()));
         assert_eq!(silenced(), expected, "{}", program.display());
     }

@@ -39,7 +39,7 @@ fn metrics_listen_in_the_network_of_prometheus() {
     let runtime = &stack["services"]["runtime"];
     let (name, port) = runtime["environment"]["METRICS_ADDR"].as_str().unwrap().split_once(':').unwrap();
     assert!(name.parse::<std::net::IpAddr>().is_err(), "{name} is an address");
-    // In one network the name is the runtime's, in the others nobody's.
+    // The name is the runtime's, in this network alone.
     let is_alias = |of: &Value| of["aliases"].as_array().is_some_and(|aliases| aliases.contains(&name.into()));
     let services = stack["services"].as_object().unwrap();
     let named: Vec<_> = services

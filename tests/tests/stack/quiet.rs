@@ -1,5 +1,5 @@
-//! The queries of the dashboards, of the README and of the rules, in a quiet time and with
-//! faults, computed by promtool: it takes series from a file, and needs no server.
+//! The queries of the dashboards, of the README and of the rules, in a quiet time and
+//! with faults, computed by promtool: it takes series from a file, and needs no server.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,7 +34,8 @@ fn promtools() -> Vec<PathBuf> {
     promtools
 }
 
-/// Has every promtool compute what is expected of these series, with the rules of `docker/`.
+/// Has every promtool compute what is expected of these series, with the rules of
+/// `docker/`.
 fn assert_computed(series: &BTreeMap<String, String>, expected: &[Value]) {
     let rules = ["recording", "alerts"].map(|rules| docker(&format!("prometheus/rules/{rules}.yml")));
     let series: Vec<_> = series.iter().map(|(series, values)| json!({"series": series, "values": values})).collect();

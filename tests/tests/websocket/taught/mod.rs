@@ -1,5 +1,5 @@
-//! The loops that examples and documentation teach, run over real sockets: each answers the
-//! close of a client.
+//! The loops that examples and documentation teach, run over real sockets: each answers
+//! the close of a client.
 
 pub(crate) mod axum;
 pub(crate) mod fastwebsockets;
