@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, TryLockError};
 
 use bytes::Bytes;
-use tickmark::Registry;
+use tickmark::{Families, Registry};
 
 use crate::chunk::Memories;
 use crate::format::Format;
@@ -97,7 +97,30 @@ impl Encoder {
     /// ```
     #[must_use]
     pub fn page(&self, format: Format, filter: NameFilter) -> Page {
-        Page::new(Arc::clone(&self.shared), self.shared.registry.families(), format, filter)
+        self.page_of(self.shared.registry.families(), format, filter)
+    }
+
+    /// Begins a page of families that were listed before: [`page`](Self::page) without running the collectors.
+    ///
+    /// Several pages may show clones of one list. Registered families are read as the page is written; collected ones
+    /// are as they were when the list was made.
+    ///
+    /// ```
+    /// use tickmark::Registry;
+    /// use tickmark_text::{Encoder, Format, NameFilter};
+    ///
+    /// let registry = Registry::new();
+    /// let jobs = registry.counter("jobs", "Jobs done.")?;
+    /// let encoder = Encoder::new(registry.clone());
+    /// let families = registry.families();
+    /// jobs.inc();
+    /// let page = encoder.page_of(families, Format::Text0_0_4, NameFilter::default());
+    /// assert!(page.collect::<Vec<_>>().concat().ends_with(b"\njobs_total 1\n"));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn page_of(&self, families: Families, format: Format, filter: NameFilter) -> Page {
+        Page::new(Arc::clone(&self.shared), families, format, filter)
     }
 
     /// A whole page of the format that every reader takes, text 0.0.4: [`page`](Self::page) in one piece.

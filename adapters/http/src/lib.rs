@@ -76,7 +76,8 @@
 //! - `gzip`, on by default: the [endpoint](ScrapeEndpoint) compresses pages for scrapers that ask for it.
 //! - `quanta`: reads the clock at less than half the cost, by the processor's own counter. Measures that counter for up to
 //!   0.2 s when the first instance is made.
-//! - `server`: `serve_metrics`, a listener for scrapes alone, with tokio and hyper; and `accept`, for listeners of your own.
+//! - `server`: `serve_metrics`, a listener for scrapes alone, with tokio and hyper; and `accept` and `WriteTimeout`, for
+//!   listeners of your own.
 
 #![forbid(unsafe_code)]
 
@@ -106,6 +107,8 @@ mod route;
 mod scrape;
 mod slot;
 mod status;
+#[cfg(feature = "server")]
+mod write_timeout;
 
 #[cfg(feature = "server")]
 pub use accept::accept;
@@ -120,7 +123,9 @@ pub use metrics::HttpMetrics;
 pub use preset::{HttpMetric, Preset};
 pub use request_bytes::{CountedBody, RequestBytes, RequestBytesLayer};
 pub use route::RouteId;
-pub use scrape::{InvalidToken, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError};
+pub use scrape::{InvalidToken, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError, ScrapeFuture};
 #[cfg(feature = "server")]
 pub use scrape::{MetricsServer, serve_metrics, serve_metrics_at};
 pub use slot::set_route;
+#[cfg(feature = "server")]
+pub use write_timeout::WriteTimeout;
