@@ -1,18 +1,13 @@
 //! The queries of the dashboards, of the README and of the rules, in a quiet time and
-//! with faults, computed by promtool: it takes series from a file, and needs no server.
+//! with faults.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tickmark_tests::service::Service;
-use tickmark_tests::{fetched, prometheus, say_skipped};
 
 use crate::dashboards::{examples, queries};
-use crate::docker;
+use crate::promtool::{assert_computed, expects, scraped};
 
 /// The families of faults, each with the labels of its series.
 const FAULTS: [(&str, &str); 6] = [
@@ -23,48 +18,6 @@ const FAULTS: [(&str, &str); 6] = [
     ("tickmark_histogram_reads_unsettled_total", r#"family="sizes""#),
     ("tickmark_scrape_connections_dropped_total", r#"cause="limit""#),
 ];
-
-/// The promtools that are here.
-fn promtools() -> Vec<PathBuf> {
-    let installed = prometheus::available().then(|| PathBuf::from("promtool"));
-    let promtools: Vec<_> = installed.into_iter().chain(fetched::program("prometheus3", "promtool")).collect();
-    if promtools.is_empty() {
-        say_skipped("queries by promtool: it is not installed, and tests/run fetches one");
-    }
-    promtools
-}
-
-/// Has every promtool compute what is expected of these series, with the rules of
-/// `docker/`.
-fn assert_computed(series: &BTreeMap<String, String>, expected: &[Value]) {
-    let rules = ["recording", "alerts"].map(|rules| docker(&format!("prometheus/rules/{rules}.yml")));
-    let series: Vec<_> = series.iter().map(|(series, values)| json!({"series": series, "values": values})).collect();
-    let test = json!({"interval": "15s", "input_series": series, "promql_expr_test": expected});
-    let file = json!({"rule_files": rules, "evaluation_interval": "15s", "tests": [test]});
-    let dir = TempDir::new().unwrap();
-    // What is JSON is YAML.
-    let path = dir.path().join("test.yml");
-    fs::write(&path, file.to_string()).unwrap();
-    for promtool in promtools() {
-        let output = Command::new(&promtool).args(["test", "rules"]).arg(&path).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{}: {said}", promtool.display());
-    }
-}
-
-/// A series with the labels that a scrape adds.
-fn scraped(series: &str) -> String {
-    let scraped = r#"job="runtime",instance="runtime:9100""#;
-    match series.split_once('{') {
-        Some((name, labels)) => format!("{name}{{{scraped},{labels}"),
-        None => format!("{series}{{{scraped}}}"),
-    }
-}
-
-/// What is expected of a query at the end of half an hour.
-fn expects(query: &str, samples: &Value) -> Value {
-    json!({"expr": query, "eval_time": "30m", "exp_samples": samples})
-}
 
 /// Expects that a query shows no NaN, which alone differs from itself.
 fn no_nan(query: &str) -> Value {
