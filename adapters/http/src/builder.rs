@@ -191,9 +191,11 @@ impl HttpMetricsBuilder {
 
     /// Tells at most this many route templates apart (1,024 unless set); the rest share the path `_overflow`.
     ///
-    /// Every family with a label for the path is limited to 16 times as many series, and to no fewer than 2,000; what is
-    /// beyond goes to one series, and `tickmark_series_overflow_total` counts it. A route costs about 500 bytes, and 2 to 9 KB
-    /// for each method that it is asked for by.
+    /// Every family has room for every method, usual status and abort reason at each route,
+    /// and for no fewer than 2,000 series: a client's choice never costs another request its
+    /// labels. Unusual statuses take what is left of that. Series over the limit share one,
+    /// and `tickmark_series_overflowing` shows it. A route costs about 500 bytes, and 2 to
+    /// 9 KB for each method that it is asked for by.
     pub fn max_routes(mut self, max_routes: usize) -> Self {
         self.max_routes = max_routes;
         self
