@@ -1,4 +1,5 @@
-//! Hostile collected values: each format shows those that it has, and readers take the page.
+//! Hostile collected values: each format shows those that it has, and readers take the
+//! page.
 
 use std::collections::BTreeMap;
 
@@ -136,7 +137,8 @@ fn yield_all(families: &[Given], out: &mut Collection) {
 /// What is left out of one page of OpenMetrics, by family and reason.
 type Omissions = BTreeMap<(&'static str, &'static str), u64>;
 
-/// A family as the formats have to show it, and what OpenMetrics leaves out. `None` if no series is left.
+/// A family as the formats have to show it, and what OpenMetrics leaves out. `None` if no
+/// series is left.
 fn account(name: &'static str, given: &Given, omissions: &mut Omissions) -> Option<Family> {
     let mut omit = |reason| *omissions.entry((name, reason)).or_default() += 1;
     let mut samples = vec![];
@@ -193,7 +195,8 @@ fn account(name: &'static str, given: &Given, omissions: &mut Omissions) -> Opti
         Given::States(..) => "stateset",
         Given::Info(_) => "info",
     };
-    // A family that the collector left without series is shown, one that lost all of them is not.
+    // A family that the collector left without series is shown, one that lost all of them
+    // is not.
     let is_shown = given_count == 0 || !samples.is_empty();
     is_shown.then(|| Family { name: Name::plain(name), kind, help: "H.".to_owned(), unit: "", samples })
 }

@@ -13,8 +13,9 @@ use super::error::ScrapeError;
 /// The body of an answer to a scrape: a page that is written as it is read.
 ///
 /// Each poll encodes (and compresses) at most one chunk of about 64 KiB, and between two chunks the body is pending once,
-/// so that other tasks get their turn. It holds no lock between polls and takes the same memory however long the page is
-/// (but for the first page: [`Encoder::page`](tickmark_text::Encoder::page)):
+/// so that other tasks get their turn. It holds no lock between polls and takes the same
+/// memory however long the page is (but for the first page:
+/// [`Encoder::page`](tickmark_text::Encoder::page)):
 /// a reader that is slow, or stops, delays nobody but itself, and takes one of the scrapes that there may be at once. That
 /// one is free when this is dropped.
 ///
