@@ -24,9 +24,10 @@ use crate::sync::Mutex;
 ///
 /// # What is left out of a scrape
 /// A family that an exporter could not show is left out of that scrape, alone, and
-/// `tickmark_collector_failures_total{collector="…",family="…",reason="…"}` counts that. A series with an invalid value is
-/// left out alone too, unless it was the only one; each reason counts once a family and scrape. Every fault names a
-/// family by its base name, a counter with `_total` and an info family with `_info`. The reasons:
+/// `tickmark_collector_failures_total{collector="…",family="…",reason="…"}` counts that.
+/// A series with an invalid value is left out alone too, unless it was the only one; each
+/// reason counts once a family and scrape. Every fault names a family by its base name, a
+/// counter with `_total` and an info family with `_info`. The reasons:
 ///
 /// | reason | |
 /// | --- | --- |

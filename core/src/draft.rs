@@ -53,7 +53,8 @@ impl Draft {
         Self { description, series: Vec::new(), series_limit, failure, lost: Vec::new() }
     }
 
-    /// Adds a series, unless something was wrong with the family before. An invalid value costs its series alone.
+    /// Adds a series, unless something was wrong with the family before. An invalid value
+    /// costs its series alone.
     pub(crate) fn add(&mut self, labels: &[&str], value: CollectedValue) {
         if self.failure.is_some() {
             return;
@@ -75,7 +76,8 @@ impl Draft {
         self.failure = Some(failure);
     }
 
-    /// Finds what cannot be seen before all series are there. A family that lost all of them is lost.
+    /// Finds what cannot be seen before all series are there. A family that lost all of
+    /// them is lost.
     pub(crate) fn check_whole(&mut self) {
         if self.series.is_empty() && self.failure.is_none() {
             self.failure = self.lost.pop();

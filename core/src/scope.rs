@@ -141,18 +141,21 @@ impl Registry {
         self.with_scope(Scope { keeps_created_times: true, ..Scope::clone(&self.scope) })
     }
 
-    /// The same registry, which tells exporters to write the bounds and quantiles of what is registered through it as plain
-    /// decimals, `le="1"` and `le="1000000"`, in place of `le="1.0"` and `le="1e+06"`.
+    /// Returns the same registry with plain bounds: exporters write the bounds and
+    /// quantiles of the families registered through it as decimals, `le="1"` and
+    /// `le="1000000"`, in place of `le="1.0"` and `le="1e+06"`.
     ///
-    /// For dashboards that ask for `le="1"`, as older libraries wrote it. Servers before Prometheus 3 take the two for
-    /// different series; Prometheus 3 makes `1.0` of both. Takes no lock. Default: `1.0`.
+    /// For dashboards that ask for `le="1"`, as older libraries wrote it. Servers before
+    /// Prometheus 3 take the two for different series; Prometheus 3 makes `1.0` of both.
+    /// Takes no lock. Default: `1.0`.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry, Scale};
     ///
     /// let registry = Registry::new();
     /// let bounds = Bounds::new(Scale::Nanos, &[0.5, 1.0])?;
-    /// let _latency = registry.with_plain_bounds().histogram("latency_seconds", "Time to answer.", &bounds)?;
+    /// let plain = registry.with_plain_bounds();
+    /// let _latency = plain.histogram("latency_seconds", "Time to answer.", &bounds)?;
     /// assert!(registry.families().iter().all(|family| family.has_plain_bounds()));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

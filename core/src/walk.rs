@@ -144,8 +144,8 @@ impl<'a> FamilyView<'a> {
         }
     }
 
-    /// Whether bounds and quantiles are to be written as plain decimals, `1` and not `1.0`: see
-    /// [`Registry::with_plain_bounds`](crate::Registry::with_plain_bounds).
+    /// Returns whether bounds and quantiles are written as plain decimals, `1` and not
+    /// `1.0`: see [`Registry::with_plain_bounds`](crate::Registry::with_plain_bounds).
     #[must_use]
     pub fn has_plain_bounds(&self) -> bool {
         match self.source {

@@ -22,7 +22,9 @@ pub const CONTENT_TYPE: &str = Format::Text0_0_4.content_type();
 ///
 /// Clones share what they keep: the escaped labels of 10,000 series or so, about 900 KiB, and the memory of up to four
 /// chunks that are done with, 160 KiB each at most (until the next page, more if a single series is longer); however many
-/// series and pages there are. (The registry keeps 17 bytes a series: see [`page`](Self::page).) So keep one encoder, and take every page from it or from its clones.
+/// series and pages there are. (The registry keeps 17 bytes a series: see
+/// [`page`](Self::page).) So keep one encoder, and take every page from it or from its
+/// clones.
 #[derive(Clone, Debug)]
 pub struct Encoder {
     shared: Arc<Shared>,
@@ -66,21 +68,25 @@ impl Encoder {
         Self { shared: Arc::new(Shared { registry, workspace: Mutex::default(), memories: Arc::default() }) }
     }
 
-    /// Begins a page: every family that the filter keeps in the order of names, its series in that of their slots (of
-    /// creation, until one is removed: the next one takes its place). Runs the collectors of the registry.
+    /// Begins a page: every family that the filter keeps in the order of names, its
+    /// series in that of their slots (of creation, until one is removed: the next one
+    /// takes its place). Runs the collectors of the registry.
     ///
     /// The page is written as its chunks are asked for. Each ends with the first series past 64 KiB, and together they
-    /// are the page; writing one takes about 10 µs to 100 µs. The first page makes what is kept: 17 bytes for each counter
-    /// and gauge [by the registry](tickmark::FamilyView::visit), 17 MB for a million of them. Under a limit of memory, leave
-    /// room for that. Later pages take no more memory for a million series than for ten thousand. Pages may be written at the
-    /// same time, on any threads.
+    /// are the page; writing one takes about 10 µs to 100 µs. The first page makes what
+    /// is kept: 17 bytes for each counter and gauge [by the
+    /// registry](tickmark::FamilyView::visit), 17 MB for a million of them. Under a limit
+    /// of memory, leave room for that. Later pages take no more memory for a million
+    /// series than for ten thousand. Pages may be written at the same time, on any
+    /// threads.
     ///
     /// Everything recorded before this call is on the page; of what is recorded meanwhile, some may be. Each histogram is
     /// one state of that histogram, but two series may be of different moments. Series that are created meanwhile are
     /// not on it. Nobody who records or registers waits for it.
     ///
     /// Values that the format cannot express are left out, alone, and
-    /// [reported](tickmark::FamilyView::report_omission): see [the crate's documentation](crate#values-left-out).
+    /// [reported](tickmark::FamilyView::report_omission): see [the crate's
+    /// documentation](crate#values-left-out).
     ///
     /// ```
     /// use tickmark::Registry;

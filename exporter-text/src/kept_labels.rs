@@ -25,8 +25,8 @@ struct Cell {
 
 /// The texts, each in the cell that the identity of its series leads to.
 ///
-/// Series that are created one after the other have neighbouring cells, so that a page reads the memory in a row, and no
-/// more of it is ever touched than there are series.
+/// Series that are created one after the other have neighbouring cells, so that a page
+/// reads the memory in a row.
 #[derive(Debug, Default)]
 pub(crate) struct KeptLabels {
     /// Empty until the first text.

@@ -34,14 +34,16 @@
 //!
 //! # The page
 //!
-//! - Families are sorted by name, and each is one block: HELP, TYPE, then its series in the order of their slots: that of
-//!   creation, until one is removed and the next one takes its place.
+//! - Families are sorted by name, and each is one block: HELP, TYPE, then its series in
+//!   the order of their slots: that of creation, until one is removed and the next one
+//!   takes its place.
 //!   A family without series still has its HELP and TYPE.
 //! - Counters end in `_total`, in the metadata too.
 //! - Integers are written exactly, up to the last of a `u64`. So are the sums of histograms, which are integers in
 //!   the histogram's scale: a sum of nanoseconds is an exact decimal of seconds.
 //! - The bound of a bucket always reads as a float, `le="1.0"`; so does a quantile. Under
-//!   [`Registry::with_plain_bounds`](tickmark::Registry::with_plain_bounds) it is a plain decimal, `le="1"`, in every format.
+//!   [`Registry::with_plain_bounds`](tickmark::Registry::with_plain_bounds) it is a plain
+//!   decimal, `le="1"`, in every format.
 //! - An info family is a gauge that ends in `_info` and is always 1. A state set is a gauge with a line a state, 0 or 1,
 //!   told apart by a label with the name of the family.
 //! - Label values may be any strings, and different ones never look the same.
@@ -51,9 +53,11 @@
 //!
 //! # Values left out
 //!
-//! A page holds only lines that the readers of its format take: one wrong line costs them all others. OpenMetrics has no
-//! place for some values that the text formats have. Each is left out alone, and counted by
-//! `tickmark_exposition_omissions_total{family="…",reason="…"}` on later pages of every format:
+//! A page holds only lines that the readers of its format take: one wrong line costs them
+//! all others. OpenMetrics has no place for some values that the text formats have. Each
+//! is left out alone, and counted by
+//! `tickmark_exposition_omissions_total{family="…",reason="…"}` on later pages of every
+//! format:
 //!
 //! | reason | left out of OpenMetrics |
 //! | --- | --- |
@@ -63,7 +67,8 @@
 //! | `exemplar too long`, `exemplar label name`, `exemplar label twice` | the exemplar; its line stays |
 //! | `its name is no label name` | a state set: the label of its states has its name |
 //!
-//! Values that no format can make sense of are refused before: see [`Collector`](tickmark::Collector).
+//! Values that no format can make sense of are refused before: see
+//! [`Collector`](tickmark::Collector).
 //!
 //! # Speed
 //!

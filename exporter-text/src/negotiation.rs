@@ -46,15 +46,18 @@ impl Format {
     }
 }
 
-/// Returns whether to compress the page with gzip, by the values of the reader's `Accept-Encoding` headers.
+/// Returns whether to compress the page with gzip, by the values of the reader's
+/// `Accept-Encoding` headers.
 ///
-/// As RFC 9110 has it in section 12.5.3: `gzip` or its alias `x-gzip` counts where it is named, and `*` where it is not.
-/// A quality of 0 refuses, and a named `identity` with a higher quality than gzip is preferred. Without a header, with an
-/// empty one, and where gzip is not mentioned, the page stays as it is, unless `identity;q=0` refuses that.
+/// As RFC 9110 has it in section 12.5.3: `gzip` or its alias `x-gzip` counts where it is
+/// named, and `*` where it is not. A quality of 0 refuses, and a named `identity` with a
+/// higher quality than gzip is preferred. Without a header, with an empty one, and where
+/// gzip is not mentioned, the page stays as it is, unless `identity;q=0` refuses that.
 ///
-/// A reader that refuses both gets the page as it is, never status 406: the RFC allows either, and a page that a scraper
-/// did not ask for helps more than none. Of an encoding that is named twice, the value against compression counts. Reads
-/// at most 8 KiB, drops the entry that this cuts, and allocates nothing.
+/// A reader that refuses both gets the page as it is, never status 406: the RFC allows
+/// either, and a page that a scraper did not ask for helps more than none. Of an encoding
+/// that is named twice, the value against compression counts. Reads at most 8 KiB, drops
+/// the entry that this cuts, and allocates nothing.
 ///
 /// ```
 /// use tickmark_text::accepts_gzip;

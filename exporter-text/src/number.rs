@@ -41,8 +41,9 @@ pub(crate) fn write_sum(sum: Number, per_unit: u64, whole: WholeFloat, out: &mut
     }
 }
 
-/// How the upper bound of a bucket, or a quantile, is written, in every format: with `1` in one and `1.0` in another, a
-/// server would start new series whenever the format changes.
+/// How the upper bound of a bucket, or a quantile, is written, in every format: with `1`
+/// in one and `1.0` in another, a server would start new series whenever the format
+/// changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BoundText {
     /// `1.0` and `1e+06`, as OpenMetrics wants it.

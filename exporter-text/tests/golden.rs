@@ -9,7 +9,8 @@ fn page(registry: Registry) -> String {
     String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap()
 }
 
-/// The same in every format: a server before Prometheus 3 would start new series when the format changes.
+/// The same in every format: a server before Prometheus 3 would start new series when the
+/// format changes.
 #[test]
 fn plain_bounds_are_plain_in_every_format() {
     let registry = Registry::new();

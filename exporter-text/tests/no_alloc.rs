@@ -67,7 +67,8 @@ fn memory_does_not_grow_with_the_page() {
 
 const SERIES: usize = 100_000;
 
-/// Creates a hundred thousand series, and checks what their first page keeps for each, beside a megabyte in all.
+/// Creates a hundred thousand series, and checks what their first page keeps for each,
+/// beside a megabyte in all.
 fn check_kept(registry: &Registry, series_bytes: usize, create: impl Fn(&str)) {
     const ENCODER_BYTES: usize = 1_100_000;
     (0..SERIES).for_each(|route| create(&route.to_string()));

@@ -45,7 +45,8 @@ const QUERIES: [&str; 20] = [
            increase(axum_http_requests_duration_seconds_count{method=~"GET|HEAD"}[1m])) by (status, method, endpoint)"#,
     r#"sum(rate(axum_http_requests_duration_seconds_bucket{le="0.1"}[5m])) by (endpoint) /
        sum(rate(axum_http_requests_duration_seconds_count[5m])) by (endpoint)"#,
-    // Every bound as the library writes it: before Prometheus 3 another text is another series.
+    // Every bound as the library writes it: before Prometheus 3 another text is another
+    // series.
     "sum by (le) (rate(axum_http_requests_duration_seconds_bucket[5m]))",
     r#"axum_http_requests_duration_seconds_bucket{le="1"}"#,
     r#"sum(rate(axum_http_requests_duration_seconds_bucket{le="5"}[5m])) by (endpoint) /
@@ -127,8 +128,9 @@ fn exchangeable(first: Router) -> (Router, Arc<Mutex<Router>>) {
     (Router::new().fallback(answer), current)
 }
 
-/// Moves a service from one library to the other while a Prometheus scrapes it, and asks for the texts of the bounds that it
-/// knows since, and for the share of requests within 5 seconds, of which `le` is the text.
+/// Moves a service from one library to the other while a Prometheus scrapes it, and asks
+/// for the texts of the bounds that it knows since, and for the share of requests within
+/// 5 seconds, of which `le` is the text.
 fn moved(runtime: &Runtime, program: &Path, (from, to): (&Router, &Router), le: &str) -> (Vec<String>, f64) {
     let (router, current) = exchangeable(from.clone());
     let addr = runtime.block_on(serve(router));
@@ -148,7 +150,8 @@ fn moved(runtime: &Runtime, program: &Path, (from, to): (&Router, &Router), le: 
     (bounds.into_keys().collect(), share)
 }
 
-/// `bucket / count` over a time in which the service moved: 1, unless the bounds became other series.
+/// `bucket / count` over a time in which the service moved: 1, unless the bounds became
+/// other series.
 fn check_moved(runtime: &Runtime, program: &Path, theirs: &Router, le: &str) {
     for (from, to) in [(theirs.clone(), ours()), (ours(), theirs.clone())] {
         let (bounds, share) = moved(runtime, program, (&from, &to), le);
@@ -172,7 +175,8 @@ fn queries_of_dashboards_for_axum_prometheus_have_its_answers() {
         assert!(ours.keys().eq(theirs.keys()), "{query}\n{ours:#?}\nis not of the series of\n{theirs:#?}");
         assert!(!ours.is_empty() && ours.values().all(|value| *value > 0.0), "{query}\n{ours:#?}");
     }
-    // The one recorder of `metrics` that a process has is in their service, so this is no test of its own.
+    // The one recorder of `metrics` that a process has is in their service, so this is no
+    // test of its own.
     check_moved(&runtime, "prometheus".as_ref(), &their_service, "5");
     match fetched::prometheus_3() {
         // It writes all bounds alike.

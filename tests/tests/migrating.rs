@@ -1,5 +1,5 @@
-//! The differences that MIGRATING.md names, and no others: the same requests through the old library and through the preset
-//! that stands for it.
+//! The differences that MIGRATING.md names, and no others: the same requests through the
+//! old library and through the preset that stands for it.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -146,7 +146,8 @@ async fn preset_axum_differs_as_migrating_says() {
     let (expected, pending) = count("axum_http_requests_pending", &["method", "endpoint"]);
     assert_eq!(pending, expected);
 
-    // Sizes: one for each response, where there is one for each chunk, of the bytes so far.
+    // Sizes: one for each response, where there is one for each chunk, of the bytes so
+    // far.
     let labels = ["method", "endpoint"];
     let (their_counts, our_counts) = count("axum_http_response_body_size_count", &labels);
     let (their_sums, our_sums) = count("axum_http_response_body_size_sum", &labels);

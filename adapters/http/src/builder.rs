@@ -115,10 +115,12 @@ impl HttpMetricsBuilder {
         self
     }
 
-    /// Writes the bounds of all histograms as plain decimals, `le="1"`, or as floats, `le="1.0"`.
+    /// Writes the bounds of all histograms as plain decimals, `le="1"`, or as floats,
+    /// `le="1.0"`.
     ///
-    /// Servers before Prometheus 3 take the two for different series: keep what your dashboards ask for, and what your
-    /// service wrote before. See [`Registry::with_plain_bounds`]. Default: that of the preset, plain only for
+    /// Servers before Prometheus 3 take the two for different series: keep what your
+    /// dashboards ask for, and what your service wrote before. See
+    /// [`Registry::with_plain_bounds`]. Default: that of the preset, plain only for
     /// [`Preset::AXUM`].
     pub fn plain_bounds(mut self, are_plain: bool) -> Self {
         self.plain_bounds = Some(are_plain);

@@ -76,7 +76,8 @@ impl Preset {
     ///
     /// - `axum_http_requests_total`, `axum_http_requests_duration_seconds` {method, status, endpoint}
     /// - `axum_http_requests_pending` {method, endpoint}: the endpoint that is known at the start
-    /// - `axum_http_response_body_size` {method, endpoint}: a histogram (there: a summary, unless it is given buckets)
+    /// - `axum_http_response_body_size` {method, endpoint}: a histogram (there: a
+    ///   summary, unless it is given buckets)
     ///
     /// Bounds are [plain](crate::HttpMetricsBuilder::plain_bounds), `le="1"`, as there.
     ///

@@ -102,7 +102,8 @@ fn what_a_preset_does_not_list_has_its_default_spelling_behind_the_prefix() {
     );
 }
 
-/// Bounds as the library writes them for whose dashboards a preset is: before Prometheus 3, `1` and `1.0` are two series.
+/// Bounds as the library writes them for whose dashboards a preset is: before Prometheus
+/// 3, `1` and `1.0` are two series.
 #[test]
 fn presets_write_bounds_as_their_libraries() {
     let rows = [

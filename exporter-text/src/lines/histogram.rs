@@ -9,14 +9,16 @@ use crate::lines::{FALLING_SUM, Lines, is_never_falling};
 use crate::number;
 use crate::steps::{Padded, Short};
 
-/// Reason of an omission: that of the sum and the count of a histogram that may observe negative values.
+/// Reason of an omission: that of the sum and the count of a histogram that may observe
+/// negative values.
 const NEGATIVE_BOUND: &str = "bound below zero";
 
 impl Lines<'_> {
     /// Writes the buckets, cumulated, then the sum and the count.
     ///
     /// In OpenMetrics a sum never falls, and there is no count without a sum; so there is neither if there are negative
-    /// observations or may be, and that is reported. The bucket of `+Inf` has the same number as the count.
+    /// observations or may be, and that is reported. The bucket of `+Inf` has the same
+    /// number as the count.
     pub(super) fn write_histogram(
         &mut self,
         series: &SeriesView<'_>,

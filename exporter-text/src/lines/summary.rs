@@ -14,7 +14,8 @@ const NEGATIVE_VALUE: &str = "quantile value below zero";
 impl Lines<'_> {
     /// Writes the values of the quantiles, then the sum and the count.
     ///
-    /// OpenMetrics has neither values nor sums below zero: those lines are left out and reported.
+    /// OpenMetrics has neither values nor sums below zero: those lines are left out and
+    /// reported.
     pub(super) fn write_summary(&mut self, labels: Padded<'_>, values: &[f64], sum: Number, count: u64) {
         let (text, whole) = (self.text, self.whole_floats());
         for (ending, value) in iter::zip(&text.endings, values) {

@@ -97,7 +97,8 @@ pub(crate) fn content_type(accept: &[&[u8]]) -> String {
     offers.first().map_or("text/plain; version=0.0.4; charset=utf-8".to_owned(), |(_, page)| page.content_type())
 }
 
-/// Whether these `Accept-Encoding` headers ask for gzip: each coding has a quality, perhaps by the wildcard, or none.
+/// Whether these `Accept-Encoding` headers ask for gzip: each coding has a quality,
+/// perhaps by the wildcard, or none.
 pub(crate) fn gzip(accept_encoding: &[&[u8]]) -> bool {
     let entries = entries(accept_encoding);
     let of = |names: &[&str]| -> Vec<f64> {

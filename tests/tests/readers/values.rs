@@ -1,4 +1,5 @@
-//! Hostile collected values: each format shows those that it has, and readers take the page.
+//! Hostile collected values: each format shows those that it has, and readers take the
+//! page.
 
 use std::collections::BTreeMap;
 
@@ -136,66 +137,80 @@ fn yield_all(families: &[Given], out: &mut Collection) {
 /// What is left out of one page of OpenMetrics, by family and reason.
 type Omissions = BTreeMap<(&'static str, &'static str), u64>;
 
-/// A family as the formats have to show it, and what OpenMetrics leaves out. `None` if no series is left.
+impl Given {
+    /// The word of OpenMetrics.
+    fn kind(&self) -> &'static str {
+        match self {
+            Given::Gauge(_) => "gauge",
+            Given::Counter(_) | Given::Signed(_) => "counter",
+            Given::Histogram(..) => "histogram",
+            Given::Summary(..) => "summary",
+            Given::States(..) => "stateset",
+            Given::Info(_) => "info",
+        }
+    }
+
+    /// How many series have lines, unless they are lost.
+    fn series_count(&self) -> usize {
+        match self {
+            Given::Gauge(series) | Given::Counter(series) => series.len(),
+            Given::Signed(series) => series.len(),
+            Given::Histogram(_, series) => series.len(),
+            Given::Summary(_, series) => series.len(),
+            Given::States(states, series) => states.len().min(1) * series.len(),
+            Given::Info(count) => *count,
+        }
+    }
+
+    /// The samples that are not lost with their series.
+    fn samples(&self, name: &'static str, omit: &mut impl FnMut(&'static str)) -> Vec<Sample> {
+        let one = |suffix, place, value| Sample::new(suffix, &[(TEXT, text(place))], value);
+        match self {
+            Given::Gauge(series) => {
+                series.iter().enumerate().map(|(place, value)| one("", place, Number::Float(*value))).collect()
+            }
+            Given::Counter(series) => {
+                let shown = series.iter().enumerate().filter(|(_, value)| **value >= 0.0);
+                shown.map(|(place, value)| one("_total", place, Number::Float(*value))).collect()
+            }
+            Given::Signed(series) => {
+                let shown = series.iter().enumerate().filter(|(_, value)| **value >= 0);
+                shown.map(|(place, value)| one("_total", place, exact(value))).collect()
+            }
+            Given::Histogram(bounds, series) => {
+                let lines = |(place, (buckets, sum)): (usize, &(Vec<u64>, f64))| {
+                    histogram(text(place), bounds, buckets, *sum, omit)
+                };
+                series.iter().enumerate().flat_map(lines).collect()
+            }
+            Given::Summary(quantiles, series) => {
+                let lines = |(place, (values, sum, count)): (usize, &(Vec<f64>, f64, u64))| {
+                    summary(text(place), quantiles, values, *sum, *count, omit)
+                };
+                series.iter().enumerate().flat_map(lines).collect()
+            }
+            Given::States(states, series) => {
+                let lines = |(place, are_on): (usize, &Vec<bool>)| states_of(name, text(place), states, are_on);
+                series.iter().enumerate().flat_map(lines).collect()
+            }
+            Given::Info(count) => (0..*count).map(|place| one("_info", place, exact(1))).collect(),
+        }
+    }
+}
+
+/// A family as the formats have to show it, and what OpenMetrics leaves out. `None` if all
+/// of its series are lost.
 fn account(name: &'static str, given: &Given, omissions: &mut Omissions) -> Option<Family> {
-    let mut omit = |reason| *omissions.entry((name, reason)).or_default() += 1;
-    let mut samples = vec![];
-    let given_count = match given {
-        Given::Gauge(series) => {
-            let sample = |(place, value): (usize, &f64)| Sample::new("", &[(TEXT, text(place))], Number::Float(*value));
-            samples.extend(series.iter().enumerate().map(sample));
-            series.len()
-        }
-        Given::Counter(series) => {
-            let shown = series.iter().enumerate().filter(|(_, value)| **value >= 0.0);
-            samples.extend(
-                shown.map(|(place, value)| Sample::new("_total", &[(TEXT, text(place))], Number::Float(*value))),
-            );
-            series.len()
-        }
-        Given::Signed(series) => {
-            let shown = series.iter().enumerate().filter(|(_, value)| **value >= 0);
-            samples.extend(shown.map(|(place, value)| Sample::new("_total", &[(TEXT, text(place))], exact(value))));
-            series.len()
-        }
-        Given::Histogram(bounds, series) => {
-            for (place, (buckets, sum)) in series.iter().enumerate() {
-                samples.extend(histogram(text(place), bounds, buckets, *sum, &mut omit));
-            }
-            series.len()
-        }
-        Given::Summary(quantiles, series) => {
-            for (place, (values, sum, count)) in series.iter().enumerate() {
-                samples.extend(summary(text(place), quantiles, values, *sum, *count, &mut omit));
-            }
-            series.len()
-        }
-        Given::States(states, series) => {
-            let state = Name::plain(name);
-            for (place, are_on) in series.iter().enumerate() {
-                samples.extend(states.iter().zip(are_on).map(|(text_of, is_on)| {
-                    Sample::new("", &[(TEXT, text(place)), (state, text_of)], exact(u8::from(*is_on)))
-                }));
-            }
-            // A set without states has no lines, and is there all the same.
-            if states.is_empty() { 0 } else { series.len() }
-        }
-        Given::Info(count) => {
-            samples.extend((0..*count).map(|place| Sample::new("_info", &[(TEXT, text(place))], exact(1))));
-            *count
-        }
+    let samples = given.samples(name, &mut |reason| *omissions.entry((name, reason)).or_default() += 1);
+    let is_shown = given.series_count() == 0 || !samples.is_empty();
+    is_shown.then(|| Family { name: Name::plain(name), kind: given.kind(), help: "H.".to_owned(), unit: "", samples })
+}
+
+fn states_of(name: &'static str, text: &str, states: &[&str], are_on: &[bool]) -> Vec<Sample> {
+    let line = |(state, is_on): (&&str, &bool)| {
+        Sample::new("", &[(TEXT, text), (Name::plain(name), state)], exact(u8::from(*is_on)))
     };
-    let kind = match given {
-        Given::Gauge(_) => "gauge",
-        Given::Counter(_) | Given::Signed(_) => "counter",
-        Given::Histogram(..) => "histogram",
-        Given::Summary(..) => "summary",
-        Given::States(..) => "stateset",
-        Given::Info(_) => "info",
-    };
-    // A family that the collector left without series is shown, one that lost all of them is not.
-    let is_shown = given_count == 0 || !samples.is_empty();
-    is_shown.then(|| Family { name: Name::plain(name), kind, help: "H.".to_owned(), unit: "", samples })
+    states.iter().zip(are_on).map(line).collect()
 }
 
 fn bound(float: f64) -> String {
