@@ -56,7 +56,8 @@
 //!
 //! # Settings
 //! All of them are methods of [`HttpMetricsBuilder`]; there is no environment variable, and nothing is shared by the process.
-//! As set at first, a request costs two readings of the clock and six records, and allocates nothing.
+//! As set at first, a request costs two readings of the clock and six records, and allocates nothing unless it may meet a
+//! [second copy](MetricsLayer) of the layer.
 //!
 //! | setting | costs |
 //! | --- | --- |
@@ -97,10 +98,12 @@ mod label;
 mod labelled;
 mod layer;
 mod length;
+mod mark;
 mod method;
 mod metrics;
 mod preset;
 mod record;
+mod relay;
 mod request_bytes;
 mod route;
 mod scrape;

@@ -44,7 +44,7 @@
 //!     home: metrics.known_route(&Method::GET, "/"),
 //!     cart: metrics.known_route(&Method::GET, "/cart/{id}"),
 //! };
-//! // One for each connection: both are cheap to make.
+//! // Make one, and clone it for each connection: requests to a second one would carry marks.
 //! let service = MetricsService::new(metrics, service_fn(move |request| dispatch(routes, request)));
 //! let scrapes = ScrapeService::new(&registry);
 //! # drop((service, scrapes));
