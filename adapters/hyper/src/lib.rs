@@ -66,6 +66,7 @@ pub use service::MetricsService;
 pub use tickmark_http::{
     BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RequestBytesLayer,
     ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
+    trace_id,
 };
 #[cfg(feature = "server")]
 pub use tickmark_http::{MetricsServer, accept, serve_metrics, serve_metrics_at};

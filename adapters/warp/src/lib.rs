@@ -42,7 +42,7 @@ pub use serve::{remote, serve, serve_until};
 pub use tickmark_http::{
     BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, MetricsServer, Preset,
     RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder,
-    detached, serve_metrics, serve_metrics_at, set_route,
+    detached, serve_metrics, serve_metrics_at, set_route, trace_id,
 };
 
 #[doc(hidden)]
