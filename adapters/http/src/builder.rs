@@ -169,16 +169,17 @@ impl HttpMetricsBuilder {
     /// ask for OpenMetrics. `labels` runs when a request starts, before the service: whatever begins the trace goes outside
     /// of the metrics. It costs what `labels` does, and about four allocations for a request that has one.
     ///
+    /// A client chooses its headers: validate the values, as [`trace_id`](crate::trace_id) does. Over
+    /// 128 characters of names and values, an exemplar is dropped before the request is served.
+    ///
     /// ```
-    /// use tickmark_http::HttpMetrics;
+    /// use tickmark_http::{HttpMetrics, trace_id};
     ///
     /// let registry = tickmark::Registry::new();
     /// let metrics = HttpMetrics::builder()
     ///     .exemplars(|headers, _extensions| {
-    ///         // 00-<trace>-<span>-<flags>
-    ///         let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
-    ///         let trace = parent.and_then(|parent| parent.split('-').nth(1));
-    ///         trace.map(|trace| ("trace_id", trace.to_owned())).into_iter().collect()
+    ///         let trace = trace_id(headers).map(str::to_owned);
+    ///         trace.map(|trace| ("trace_id", trace)).into_iter().collect()
     ///     })
     ///     .build(&registry)?;
     /// # Ok::<(), tickmark_http::BuildError>(())

@@ -4,8 +4,10 @@ use http::Request;
 use http_body::Body;
 
 use crate::future::ResponseFuture;
+use crate::mark::{self, Mark};
 use crate::metrics::HttpMetrics;
 use crate::record::RequestRecord;
+use crate::relay::Relay;
 use crate::route::RouteId;
 use crate::{set_route, slot};
 
@@ -35,7 +37,9 @@ impl HttpMetrics {
     /// # Ok(())
     /// # }
     /// ```
-    // Into the caller, where the compiler can leave out moves of requests and responses; they are large.
+    /// Called so, the instance takes it that there are copies below, and marks each request in its
+    /// extensions. The mark costs some allocations; a [`MetricsLayer`](crate::MetricsLayer) saves
+    /// them where its services are the only ones.
     #[inline(always)]
     pub fn record<B: Body, F>(
         self,
@@ -43,12 +47,48 @@ impl HttpMetrics {
         request: Request<B>,
         call: impl FnOnce(Request<B>) -> F,
     ) -> ResponseFuture<F> {
+        self.copies().note_unknown();
+        self.record_noted(route, request, call)
+    }
+
+    /// [`record`](Self::record) of a service that was noted when it was made.
+    #[doc(hidden)]
+    // Into the caller, where the compiler can leave out moves of requests and responses; they are large.
+    #[inline(always)]
+    pub fn record_noted<B: Body, F>(
+        self,
+        route: Option<RouteId>,
+        mut request: Request<B>,
+        call: impl FnOnce(Request<B>) -> F,
+    ) -> ResponseFuture<F> {
         if slot::is_recording(self) {
             _ = route.map(set_route);
             return ResponseFuture::unrecorded(call(request));
         }
-        let mut record = RequestRecord::start(route, self.unmatched(), &request);
+        let mut trail = None;
+        if self.copies().are_several() {
+            if slot::is_detached() {
+                mark::clear(request.extensions_mut());
+            }
+            match mark::find(self, request.extensions()) {
+                Some(Mark::Trail(trail)) => {
+                    let relay = Relay::new(self, trail, route);
+                    let future = relay.run_service(|| call(request));
+                    return ResponseFuture::relayed(future, relay);
+                }
+                Some(Mark::Token) => return ResponseFuture::unrecorded(call(request)),
+                None => trail = mark::put(self, route, request.extensions_mut()),
+            }
+        }
+        let mut record = RequestRecord::start(route, self.unmatched(), trail, &request);
         let future = record.run_service(|| call(request));
         ResponseFuture::recorded(future, record)
+    }
+
+    /// Notes a service with these metrics, for requests that may pass several of them. Its clones
+    /// are the same service.
+    #[doc(hidden)]
+    pub fn note_service<S>(self) {
+        self.copies().note::<S>(self.key());
     }
 }

@@ -23,7 +23,7 @@ impl ExemplarHook {
     /// The exemplar of a request, if it has one.
     pub(crate) fn ask(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<RequestExemplar> {
         let labels = (self.0)(headers, extensions);
-        (!labels.is_empty()).then(|| RequestExemplar(labels.into()))
+        (!labels.is_empty()).then(|| RequestExemplar::of(labels))
     }
 }
 
@@ -33,14 +33,47 @@ impl fmt::Debug for ExemplarHook {
     }
 }
 
-/// The exemplar of one request.
+/// The characters of names and values that an exemplar may have, by OpenMetrics.
+const MOST_CHARACTERS: usize = 128;
+
+/// Label of an exemplar that is too long for the core to take.
+const TOO_LONG: (&str, &str) = ("too_long", {
+    const TEXT: [u8; MOST_CHARACTERS + 1] = [b'x'; MOST_CHARACTERS + 1];
+    match std::str::from_utf8(&TEXT) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+});
+
+/// The exemplar of one request. Labels over the limit are not kept with it: a client may choose them.
 #[derive(Debug)]
-pub(crate) struct RequestExemplar(Box<[(&'static str, String)]>);
+pub(crate) enum RequestExemplar {
+    Labels(Box<[(&'static str, Box<str>)]>),
+    /// The core refuses it, and counts that it did.
+    TooLong,
+}
 
 impl RequestExemplar {
-    fn labels(&self) -> Vec<(&str, &str)> {
-        self.0.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    fn of(labels: Vec<(&'static str, String)>) -> Self {
+        if is_too_long(&labels) {
+            return Self::TooLong;
+        }
+        Self::Labels(labels.into_iter().map(|(name, value)| (name, value.into_boxed_str())).collect())
     }
+
+    fn labels(&self) -> Vec<(&str, &str)> {
+        match self {
+            Self::Labels(labels) => labels.iter().map(|(name, value)| (*name, &**value)).collect(),
+            Self::TooLong => vec![TOO_LONG],
+        }
+    }
+}
+
+fn is_too_long(labels: &[(&'static str, String)]) -> bool {
+    let texts = || labels.iter().flat_map(|(name, value)| [*name, value.as_str()]);
+    let characters = texts().flat_map(str::chars);
+    // Counts no further than needed. A name has a character, so the number of labels is bounded too.
+    labels.len() > MOST_CHARACTERS || characters.take(MOST_CHARACTERS + 1).count() > MOST_CHARACTERS
 }
 
 /// Counts one, with the exemplar if there is one.

@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 use crate::body::ResponseBody;
 use crate::length::ResponseLength;
 use crate::record::RequestRecord;
+use crate::relay::Relay;
 
 pin_project! {
     /// The future of a [`MetricsService`](crate::MetricsService). Dropped before its end, the request is cancelled.
@@ -18,18 +19,31 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         future: F,
-        // None where an outer copy of the layer has it, and once the body has it.
-        record: Option<RequestRecord>,
+        part: Part,
     }
+}
+
+/// The part of a copy of the layer in its request.
+#[derive(Debug)]
+enum Part {
+    Records(RequestRecord),
+    /// Another task records.
+    Relays(Relay),
+    /// An outer copy on this thread records, or the body has the record.
+    Nothing,
 }
 
 impl<F> ResponseFuture<F> {
     pub(crate) fn recorded(future: F, record: RequestRecord) -> Self {
-        Self { future, record: Some(record) }
+        Self { future, part: Part::Records(record) }
+    }
+
+    pub(crate) fn relayed(future: F, relay: Relay) -> Self {
+        Self { future, part: Part::Relays(relay) }
     }
 
     pub(crate) fn unrecorded(future: F) -> Self {
-        Self { future, record: None }
+        Self { future, part: Part::Nothing }
     }
 }
 
@@ -44,15 +58,23 @@ where
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Some(record) = this.record else {
-            return this.future.poll(cx).map_ok(|response| response.map(ResponseBody::unrecorded));
+        let record = match this.part {
+            Part::Records(record) => record,
+            Part::Relays(relay) => {
+                let polled = relay.run_service(|| this.future.poll(cx));
+                return polled.map_ok(|response| response.map(ResponseBody::unrecorded));
+            }
+            Part::Nothing => {
+                return this.future.poll(cx).map_ok(|response| response.map(ResponseBody::unrecorded));
+            }
         };
         match ready!(record.run_service(|| this.future.poll(cx))) {
             Ok(response) => {
                 let version = record.version();
                 let length = record.run_body(|| ResponseLength::of(version, response.headers(), response.body()));
                 record.head(response.status(), length);
-                let record = this.record.take();
+                let part = std::mem::replace(this.part, Part::Nothing);
+                let record = if let Part::Records(record) = part { Some(record) } else { None };
                 Poll::Ready(Ok(response.map(|body| ResponseBody::recorded(body, record))))
             }
             Err(error) => {

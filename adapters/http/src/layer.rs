@@ -32,7 +32,18 @@ impl RouteSource for NoRoute {
 ///
 /// Applied once more below itself it only labels: the request is counted once, by the outermost copy, with the route of
 /// the innermost one that knows any. A layer of another instance counts the request too, on its own account; a label from
-/// below is for the inner one of the two. Between two copies of one instance there may be one other, not more.
+/// below is for the inner one of the two.
+///
+/// A task or a channel may lie between two copies. Once an instance has made a second service, its
+/// requests carry a mark in their extensions, which leads a copy in another task to the record.
+/// The mark costs up to five allocations, and none where the outer copy knows the route and the
+/// extensions have room. In the latter case the first request that meets a copy in another task
+/// keeps the route of the outer one. Clones of a service are one service, and so are two copies with
+/// nothing between them.
+///
+/// A request that is made of another one's extensions has its mark too. It is taken for a part of
+/// that one until that one has its head, unless it is sent in [`detached`](crate::detached).
+/// Clear the extensions of a request that is to count by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsLayer<R = NoRoute> {
     metrics: HttpMetrics,
@@ -59,6 +70,7 @@ impl<S, R: Clone> Layer<S> for MetricsLayer<R> {
     type Service = MetricsService<S, R>;
 
     fn layer(&self, service: S) -> MetricsService<S, R> {
+        self.metrics.note_service::<S>();
         MetricsService { service, metrics: self.metrics, routes: self.routes.clone() }
     }
 }
@@ -89,6 +101,6 @@ where
     #[inline(always)]
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let route = self.routes.route(self.metrics, &request);
-        self.metrics.record(route, request, |request| self.service.call(request))
+        self.metrics.record_noted(route, request, |request| self.service.call(request))
     }
 }

@@ -56,7 +56,8 @@
 //!
 //! # Settings
 //! All of them are methods of [`HttpMetricsBuilder`]; there is no environment variable, and nothing is shared by the process.
-//! As set at first, a request costs two readings of the clock and six records, and allocates nothing.
+//! As set at first, a request costs two readings of the clock and six records, and allocates nothing unless it may meet a
+//! [second copy](MetricsLayer) of the layer.
 //!
 //! | setting | costs |
 //! | --- | --- |
@@ -67,7 +68,7 @@
 //! | [`status_on_duration`](HttpMetricsBuilder::status_on_duration), [`protocol_version`](HttpMetricsBuilder::protocol_version) | a histogram for each status or version |
 //! | [`status_class`](HttpMetricsBuilder::status_class) | fewer series |
 //! | [`time_all`](HttpMetricsBuilder::time_all) | a reading of the clock for requests without a head |
-//! | [`exemplars`](HttpMetricsBuilder::exemplars) | the hook, and some allocations for a request that has one |
+//! | [`exemplars`](HttpMetricsBuilder::exemplars) | the hook, and some allocations for a request that has one; at most 128 characters are kept |
 //! | [`ignore`](HttpMetricsBuilder::ignore), [`max_routes`](HttpMetricsBuilder::max_routes) | nothing for a request |
 //! | [`HttpMetrics::known_route`], [`known_statuses`](HttpMetricsBuilder::known_statuses) | series from the start instead of the first request |
 //! | [`HttpMetrics::request_bytes_layer`] | an allocation for a request, an atomic add for a frame of its body |
@@ -98,15 +99,18 @@ mod label;
 mod labelled;
 mod layer;
 mod length;
+mod mark;
 mod method;
 mod metrics;
 mod preset;
 mod record;
+mod relay;
 mod request_bytes;
 mod route;
 mod scrape;
 mod slot;
 mod status;
+mod trace;
 #[cfg(feature = "server")]
 mod write_timeout;
 
@@ -127,5 +131,6 @@ pub use scrape::{InvalidToken, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder
 #[cfg(feature = "server")]
 pub use scrape::{MetricsServer, serve_metrics, serve_metrics_at};
 pub use slot::set_route;
+pub use trace::trace_id;
 #[cfg(feature = "server")]
 pub use write_timeout::WriteTimeout;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use http::{Method, StatusCode};
@@ -10,6 +11,7 @@ use http::{Method, StatusCode};
 use crate::builder::HttpMetricsBuilder;
 use crate::families::Families;
 use crate::layer::MetricsLayer;
+use crate::mark::Copies;
 use crate::method::MethodLabel;
 use crate::route::RouteId;
 
@@ -21,6 +23,9 @@ const OVERFLOW: &str = "_overflow";
 
 /// Part of the templates that axum gives to its fallbacks, which are no routes.
 const AXUM_PRIVATE: &str = "__private__axum_";
+
+/// Instances made in this process.
+static INSTANCES: AtomicUsize = AtomicUsize::new(0);
 
 /// The HTTP metrics of a service, registered in one registry under one prefix.
 ///
@@ -46,6 +51,11 @@ struct Table {
     unmatched: RouteId,
     overflow: RouteId,
     unrecorded: RouteId,
+    /// A route that is given to no caller.
+    unset: RouteId,
+    copies: Copies,
+    /// The instances of a process are numbered from 0.
+    number: usize,
     /// Of which statuses a known route has series from the start.
     known_statuses: Box<[StatusCode]>,
     /// By template. The ignored ones are there from the start, and beside the limit.
@@ -70,13 +80,28 @@ impl HttpMetrics {
         let unmatched = RouteId::leak(families, UNMATCHED, is_ignored(UNMATCHED));
         let overflow = RouteId::leak(families, OVERFLOW, is_ignored(OVERFLOW));
         let unrecorded = RouteId::leak(families, "", true);
+        let unset = RouteId::leak(families, "", true);
         let mut routes = HashMap::new();
         for template in ignored {
             _ = routes.entry(template.as_str().into()).or_insert_with(|| RouteId::leak(families, template, true));
         }
         let most_routes = routes.len().saturating_add(max_routes);
         let routes = Mutex::new(routes);
-        let table = Table { families, unmatched, overflow, unrecorded, known_statuses, routes, most_routes };
+        let copies = Copies::default();
+        // Relaxed: the number alone counts.
+        let number = INSTANCES.fetch_add(1, Ordering::Relaxed);
+        let table = Table {
+            families,
+            unmatched,
+            overflow,
+            unrecorded,
+            unset,
+            copies,
+            number,
+            known_statuses,
+            routes,
+            most_routes,
+        };
         Self(Box::leak(Box::new(table)))
     }
 
@@ -147,6 +172,20 @@ impl HttpMetrics {
     #[must_use]
     pub fn layer(self) -> MetricsLayer {
         MetricsLayer::new(self)
+    }
+
+    /// A route that no caller can set.
+    pub(crate) fn unset(self) -> RouteId {
+        self.0.unset
+    }
+
+    #[inline]
+    pub(crate) fn copies(self) -> &'static Copies {
+        &self.0.copies
+    }
+
+    pub(crate) fn number(self) -> usize {
+        self.0.number
     }
 
     /// The route of requests without one.

@@ -11,6 +11,7 @@ use crate::clock::{Instant, nanos_since};
 use crate::dimension::Facts;
 use crate::exemplar::{self, RequestExemplar};
 use crate::length::{ResponseLength, declared_bytes, ends_at_declared};
+use crate::mark::Trail;
 use crate::method::MethodLabel;
 use crate::request_bytes::Upload;
 use crate::route::{MethodSeries, RouteId};
@@ -44,10 +45,11 @@ pub(crate) struct RequestRecord {
 }
 
 /// How far a request has come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Stage {
-    /// No head yet.
-    Waiting { start: Instant, request_bytes: Option<u64> },
+    /// No head yet. `request_bytes` is the largest number if the length is unknown; copies of the
+    /// layer in other tasks leave their labels in the trail.
+    Waiting { start: Instant, request_bytes: u64, trail: Option<Arc<Trail>> },
     /// The head is recorded; the body is on its way. Without a declared length, `declared_bytes`
     /// is the largest number.
     Sending { start: Instant, sent_bytes: u64, declared_bytes: u64, is_unreachable: bool },
@@ -57,7 +59,12 @@ enum Stage {
 
 impl RequestRecord {
     /// Begins a request. It is `unmatched` as long as no route is known.
-    pub(crate) fn start<B: Body>(known: Option<RouteId>, unmatched: RouteId, request: &Request<B>) -> Self {
+    pub(crate) fn start<B: Body>(
+        known: Option<RouteId>,
+        unmatched: RouteId,
+        trail: Option<Arc<Trail>>,
+        request: &Request<B>,
+    ) -> Self {
         let mut record = Self {
             route: known.unwrap_or(unmatched),
             method: MethodLabel::of(request.method()),
@@ -70,37 +77,54 @@ impl RequestRecord {
             stage: Stage::Ended,
         };
         if !record.route.is_ignored() || known.is_none() {
-            record.begin(request);
+            record.begin(trail, request);
         }
         record
     }
 
-    fn begin<B: Body>(&mut self, request: &Request<B>) {
+    fn begin<B: Body>(&mut self, trail: Option<Arc<Trail>>, request: &Request<B>) {
         self.in_flight = self.series().in_flight.only(|| self.facts());
         if let Some(in_flight) = self.in_flight {
             in_flight.inc();
         }
         let start = Instant::now();
-        self.stage = Stage::Waiting { start, request_bytes: None };
+        self.stage = Stage::Waiting { start, request_bytes: u64::MAX, trail };
         // The code of others, which may panic: that of the body, and the hook.
         self.running = true;
-        let request_bytes = declared_bytes(request.headers(), request.body());
+        let declared_bytes = declared_bytes(request.headers(), request.body());
         if let Some(hook) = &self.route.families().exemplars {
             self.exemplar = hook.ask(request.headers(), request.extensions()).map(Box::new);
         }
         self.running = false;
-        self.stage = Stage::Waiting { start, request_bytes };
+        if let (Stage::Waiting { request_bytes, .. }, Some(bytes)) = (&mut self.stage, declared_bytes) {
+            *request_bytes = bytes.min(LARGEST_DECLARED);
+        }
     }
 
     /// Runs code of the service, which may set the route.
     #[inline]
     pub(crate) fn run_service<T>(&mut self, code: impl FnOnce() -> T) -> T {
+        self.take_label();
+        let before = self.route;
         self.running = true;
         let entered = slot::enter(&mut self.route, &mut self.upload);
         let output = code();
         drop(entered);
         self.running = false;
+        // A label of this task is later than one that came from another meanwhile.
+        if self.route == before {
+            self.take_label();
+        }
         output
+    }
+
+    /// Takes the last label from another task.
+    #[inline]
+    fn take_label(&mut self) {
+        let Stage::Waiting { trail: Some(trail), .. } = &self.stage else { return };
+        if let Some(label) = trail.take_label() {
+            self.route = label;
+        }
     }
 
     /// Runs code of the response body, which may not: the route is fixed.
@@ -118,7 +142,10 @@ impl RequestRecord {
 
     /// Records the head of the response, whose body has this length.
     pub(crate) fn head(&mut self, status: StatusCode, length: ResponseLength) {
-        let Stage::Waiting { start, request_bytes } = self.stage else { return };
+        let Stage::Waiting { start, request_bytes, ref mut trail } = self.stage else { return };
+        if let Some(upload) = trail.take().and_then(|trail| trail.answered()) {
+            _ = self.upload.get_or_insert(upload);
+        }
         if self.route.is_ignored() {
             self.leave();
             return;
@@ -129,13 +156,11 @@ impl RequestRecord {
         if status != StatusCode::SWITCHING_PROTOCOLS || self.route.families().times_all {
             self.time(start);
         }
-        match (self.upload.take(), request_bytes) {
-            (Some(upload), _) => upload.answered(self.series(), self.facts()),
-            (None, Some(bytes)) => {
-                let observe = |size: &Histogram| size.observe(bytes.min(LARGEST_DECLARED));
-                self.series().request_size.record(|| self.facts(), observe);
-            }
-            (None, None) => {}
+        if let Some(upload) = self.upload.take() {
+            upload.answered(self.series(), self.facts());
+        } else if request_bytes != u64::MAX {
+            let observe = |size: &Histogram| size.observe(request_bytes);
+            self.series().request_size.record(|| self.facts(), observe);
         }
         let ResponseLength { is_at_end, declared_bytes, is_unreachable } = length;
         let declared_bytes = declared_bytes.unwrap_or(u64::MAX);
@@ -194,6 +219,7 @@ impl RequestRecord {
 
     fn end_without_head(&mut self, reason: AbortReason) {
         let Stage::Waiting { start, .. } = self.stage else { return };
+        self.take_label();
         if !self.route.is_ignored() {
             let status = match reason {
                 AbortReason::Cancelled => status::client_closed_request(),
@@ -261,7 +287,7 @@ impl RequestRecord {
 
 impl Drop for RequestRecord {
     fn drop(&mut self) {
-        match (self.stage, self.running) {
+        match (&self.stage, self.running) {
             (Stage::Waiting { .. }, false) => self.end_without_head(AbortReason::Cancelled),
             (Stage::Waiting { .. }, true) => self.end_without_head(AbortReason::Panic),
             (Stage::Sending { .. }, false) => self.body_dropped(),

@@ -7,13 +7,14 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
-use http::Request;
+use http::{Extensions, Request};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::dimension::Facts;
+use crate::mark::{self, Mark};
 use crate::metrics::HttpMetrics;
 use crate::route::MethodSeries;
 use crate::slot;
@@ -27,7 +28,8 @@ impl HttpMetrics {
     /// without a head has none. The service below gets another type of body, which is why this is a layer of its own.
     /// Costs an allocation, and an atomic add for each frame of the body.
     ///
-    /// Without a layer of the same instance outside of it, it does nothing.
+    /// Without a layer of the same instance outside of it, it does nothing. That layer may be in another task, if there
+    /// is a second copy of it and the request carries its mark; see [`MetricsLayer`](crate::MetricsLayer).
     ///
     /// ```
     /// use http::{Request, Response};
@@ -59,8 +61,18 @@ impl HttpMetrics {
     /// are none of tower's.
     pub fn count_request_bytes<B>(self, request: Request<B>) -> Request<CountedBody<B>> {
         let upload = Arc::new(Upload::default());
-        let is_recorded = slot::offer_upload(self, &upload);
+        let is_recorded = slot::offer_upload(self, &upload) || self.offer_to_mark(request.extensions(), &upload);
         request.map(|body| CountedBody { body, upload: is_recorded.then_some(upload) })
+    }
+}
+
+impl HttpMetrics {
+    /// Offers the body to a record in another task.
+    fn offer_to_mark(self, extensions: &Extensions, upload: &Arc<Upload>) -> bool {
+        if slot::is_recording(self) || slot::is_detached() || !self.copies().are_several() {
+            return false;
+        }
+        matches!(mark::find(self, extensions), Some(Mark::Trail(trail)) if trail.offer_upload(upload))
     }
 }
 

@@ -17,7 +17,7 @@ use http_body::Body;
 use http_body_util::{Empty, Full};
 use tickmark::Registry;
 use tickmark_http::{HttpMetrics, set_route};
-use tower::{Layer, Service, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 #[test]
 fn recording_does_not_allocate() {
@@ -53,6 +53,25 @@ fn recording_does_not_allocate() {
         // The 418 has no slot: it is looked up, which does not allocate either.
         assert_eq!(allocations.count_total, 0, "{allocations:?}");
     }
+}
+
+#[test]
+fn marked_request_allocates_at_most_five_times() {
+    let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
+    let answers = service_fn(|_: Request<Empty<Bytes>>| {
+        std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"12345")))))
+    });
+    // What lies between may be a task.
+    let inner = metrics.layer().layer(answers).map_request(|request: Request<Empty<Bytes>>| request);
+    let mut service = metrics.layer().layer(inner);
+    let mut respond = |request| {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(pin!(service.call(request)).poll(&mut context).is_ready());
+    };
+    respond(Request::new(Empty::new()));
+    let request = Request::new(Empty::new());
+    let allocations = allocation_counter::measure(|| respond(request));
+    assert!(allocations.count_total <= 5, "{allocations:?}");
 }
 
 #[test]

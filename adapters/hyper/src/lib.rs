@@ -44,7 +44,7 @@
 //!     home: metrics.known_route(&Method::GET, "/"),
 //!     cart: metrics.known_route(&Method::GET, "/cart/{id}"),
 //! };
-//! // One for each connection: both are cheap to make.
+//! // Make one, and clone it for each connection: requests to a second one would carry marks.
 //! let service = MetricsService::new(metrics, service_fn(move |request| dispatch(routes, request)));
 //! let scrapes = ScrapeService::new(&registry);
 //! # drop((service, scrapes));
@@ -66,7 +66,7 @@ pub use service::MetricsService;
 pub use tickmark_http::{
     BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RequestBytesLayer,
     ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeFuture, detached,
-    set_route,
+    set_route, trace_id,
 };
 #[cfg(feature = "server")]
 pub use tickmark_http::{MetricsServer, accept, serve_metrics, serve_metrics_at};

@@ -9,6 +9,9 @@ use tickmark_http::{HttpMetrics, ResponseBody, ResponseFuture};
 ///
 /// The requests are `unmatched` until the service inside calls [`set_route`](tickmark_http::set_route): see
 /// [the crate's description](crate). Around a service that has the same metrics it only passes on.
+///
+/// Make one at start and clone it for each connection. A second one with the same metrics may be a
+/// copy below the first: from then on each request carries a mark, which allocates up to five times.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsService<S> {
     service: S,
@@ -19,6 +22,7 @@ impl<S> MetricsService<S> {
     /// Around `service`.
     #[must_use]
     pub fn new(metrics: HttpMetrics, service: S) -> Self {
+        metrics.note_service::<S>();
         Self { service, metrics }
     }
 }
@@ -34,6 +38,6 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn call(&self, request: Request<ReqBody>) -> Self::Future {
-        self.metrics.record(None, request, |request| self.service.call(request))
+        self.metrics.record_noted(None, request, |request| self.service.call(request))
     }
 }

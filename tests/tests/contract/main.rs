@@ -11,6 +11,7 @@
 )]
 
 mod aborted;
+mod apart;
 mod client;
 mod complete;
 mod hostile;

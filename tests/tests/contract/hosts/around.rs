@@ -19,6 +19,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use super::boundary::{Boundary, Elsewhere};
+
 /// Something around the service, and around what is further in.
 #[derive(Clone)]
 pub(crate) enum Around {
@@ -32,6 +34,8 @@ pub(crate) enum Around {
     Label(RouteId, Said),
     /// The same, called by a worker.
     LabelInABuffer(RouteId, Said),
+    /// Calls what is inside behind a task or a channel.
+    Boundary(Boundary),
     /// Sets the label when it is called, and panics.
     PanicsInCall(RouteId),
 }
@@ -57,6 +61,8 @@ impl Around {
             Self::LabelInABuffer(label, said) => {
                 boxed(BufferLayer::new(8).layer(Self::Label(label, said).tower(service)))
             }
+            Self::Boundary(Boundary::Buffer) => boxed(BufferLayer::new(8).layer(service)),
+            Self::Boundary(boundary) => boxed(Elsewhere { service, has_thread: matches!(boundary, Boundary::Thread) }),
             Self::PanicsInCall(label) => {
                 boxed(service.map_request(move |_: Request<Incoming>| -> Request<Incoming> { panics_in_call(label) }))
             }

@@ -12,6 +12,7 @@ use tickmark_axum::{HttpMetrics, layer};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower::buffer::BufferLayer;
+use tower::layer::layer_fn;
 use tower::limit::ConcurrencyLimitLayer;
 use tower::util::MapRequestLayer;
 use tower::{BoxError, ServiceBuilder, ServiceExt};
@@ -19,6 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use super::around::{Around, panics_in_call, say, timeout};
+use super::boundary::{Boundary, Elsewhere};
 use crate::service::{Context, Route, connect, status, upgrade};
 
 pub(super) async fn serve(
@@ -76,6 +78,14 @@ fn wrap(router: Router, around: Around) -> Router {
             let failed = HandleErrorLayer::new(async |_: BoxError| StatusCode::SERVICE_UNAVAILABLE.into_response());
             let label = MapRequestLayer::new(move |request: Request| say(label, &said, request));
             router.layer(ServiceBuilder::new().layer(failed).layer(BufferLayer::new(8)).layer(label))
+        }
+        Around::Boundary(Boundary::Buffer) => {
+            let failed = HandleErrorLayer::new(async |_: BoxError| StatusCode::SERVICE_UNAVAILABLE.into_response());
+            router.layer(ServiceBuilder::new().layer(failed).layer(BufferLayer::new(8)))
+        }
+        Around::Boundary(boundary) => {
+            let has_thread = matches!(boundary, Boundary::Thread);
+            router.layer(layer_fn(move |service| Elsewhere { service, has_thread }))
         }
         Around::PanicsInCall(label) => {
             router.layer(MapRequestLayer::new(move |_: Request| -> Request { panics_in_call(label) }))

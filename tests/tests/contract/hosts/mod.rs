@@ -2,6 +2,7 @@
 
 mod around;
 mod axum;
+mod boundary;
 mod hyper;
 mod warp;
 
@@ -17,6 +18,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 pub(crate) use around::{Around, Said};
+pub(crate) use boundary::Boundary;
 
 use crate::service::Context;
 
@@ -93,6 +95,11 @@ impl Host {
     /// Serves a service whose bodies are counted as they are read.
     pub(crate) async fn serve_counting_uploads(self) -> Server {
         self.serve_with(|metrics| vec![Around::Metrics(metrics)], |context| context.counts_uploads = true).await
+    }
+
+    /// Serves with these around such a service.
+    pub(crate) async fn serve_counting_uploads_in(self, around: impl FnOnce(HttpMetrics) -> Vec<Around>) -> Server {
+        self.serve_with(around, |context| context.counts_uploads = true).await
     }
 
     async fn serve_with(

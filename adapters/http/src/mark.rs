@@ -1,0 +1,213 @@
+//! Marks on requests that are being recorded, for copies of the layer behind a task or a channel.
+//!
+//! A copy below finds the record around it by the thread that polls both. Behind a task or a channel
+//! it is polled elsewhere; a mark in the request's extensions keeps it from recording once more. An
+//! instance with one service made has no copies below and marks nothing.
+//!
+//! There are two marks. A *trail* is shared with the record: it returns the label and the upload
+//! from below, and expires with the record. It allocates. A *token* is a type without a value, one
+//! for each of the first instances, and allocates nothing in extensions that have room. Records
+//! whose route is known take the token until a copy below has found one: then labels from below
+//! exist, and the trail carries them.
+
+use std::any::type_name;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::Extensions;
+
+use crate::layer::MetricsService;
+use crate::metrics::HttpMetrics;
+use crate::request_bytes::Upload;
+use crate::route::RouteId;
+
+/// The services made with one instance, as far as marks depend on them.
+#[derive(Debug, Default)]
+pub(crate) struct Copies {
+    made: AtomicUsize,
+    /// A copy has found a token.
+    are_apart: AtomicBool,
+}
+
+impl Copies {
+    /// Notes a service that may be a copy below another one, around a service of the type `S`.
+    pub(crate) fn note<S>(&self, key: usize) {
+        // Two copies with nothing between them are one: no task can part them.
+        if LAST_MADE.replace(key) == key && is_copy::<S>() {
+            return;
+        }
+        // Relaxed, as below: requests reach a service after whatever handed it to their thread, and
+        // this precedes that.
+        _ = self.made.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes services whose number is unknown.
+    pub(crate) fn note_unknown(&self) {
+        // Relaxed: the caller itself reads it next. The load keeps the line shared between cores.
+        if self.made.load(Ordering::Relaxed) < 2 {
+            _ = self.made.fetch_add(2, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a request may pass two services of the instance.
+    #[inline]
+    pub(crate) fn are_several(&self) -> bool {
+        // Relaxed: pairs with `note`, see there.
+        self.made.load(Ordering::Relaxed) > 1
+    }
+}
+
+thread_local! {
+    /// The instance whose service this thread made last.
+    static LAST_MADE: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether a type is that of a service with metrics. A name is enough: a copy that goes unnoticed
+/// costs allocations alone.
+fn is_copy<S>() -> bool {
+    let outer_name = |name: &'static str| name.split('<').next();
+    outer_name(type_name::<S>()) == outer_name(type_name::<MetricsService<()>>())
+}
+
+/// A mark that a request carries.
+pub(crate) enum Mark {
+    Trail(Arc<Trail>),
+    Token,
+}
+
+/// Marks a request that the instance begins to record. Returns the trail, if it got one.
+pub(crate) fn put(metrics: HttpMetrics, route: Option<RouteId>, extensions: &mut Extensions) -> Option<Arc<Trail>> {
+    let is_labelled = route.is_some_and(|route| route != metrics.unmatched());
+    // Relaxed: a hint; a token in place of a trail costs a label.
+    let are_apart = metrics.copies().are_apart.load(Ordering::Relaxed);
+    match TOKENS.get(metrics.number()) {
+        Some(token) if is_labelled && !are_apart => {
+            if let Some(trails) = extensions.get_mut::<Trails>() {
+                trails.0.retain(|(owner, _)| *owner != metrics.key());
+            }
+            (token.put)(extensions);
+            None
+        }
+        _ => {
+            let trail = Arc::new(Trail::default());
+            let trails = extensions.get_or_insert_with(Trails::default);
+            trails.0.retain(|(owner, _)| *owner != metrics.key());
+            trails.0.push((metrics.key(), Arc::clone(&trail)));
+            Some(trail)
+        }
+    }
+}
+
+/// The mark of a request that the instance records already, unless it has expired.
+pub(crate) fn find(metrics: HttpMetrics, extensions: &Extensions) -> Option<Mark> {
+    let trails = extensions.get::<Trails>().map_or(&[][..], |trails| &trails.0);
+    if let Some((_, trail)) = trails.iter().find(|(owner, _)| *owner == metrics.key()) {
+        return (!trail.is_answered()).then(|| Mark::Trail(Arc::clone(trail)));
+    }
+    let token = TOKENS.get(metrics.number())?;
+    (token.is_in)(extensions).then(|| {
+        // Relaxed: see `put`.
+        metrics.copies().are_apart.store(true, Ordering::Relaxed);
+        Mark::Token
+    })
+}
+
+/// Removes all marks: the request is not part of another one.
+pub(crate) fn clear(extensions: &mut Extensions) {
+    if extensions.is_empty() {
+        return;
+    }
+    _ = extensions.remove::<Trails>();
+    for token in &TOKENS {
+        (token.remove)(extensions);
+    }
+}
+
+/// The trails of a request: one for each instance that marked it, by the instance's key.
+#[derive(Clone, Default)]
+struct Trails(Vec<(usize, Arc<Trail>)>);
+
+/// What a record and the copies below it share.
+#[derive(Debug, Default)]
+pub(crate) struct Trail(Mutex<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// The last label from below that the record has not taken.
+    label: Option<RouteId>,
+    upload: Option<Arc<Upload>>,
+    /// The record has its head. A request with this mark is another one, made of it: a retry, or one
+    /// sent on. A record that ended without a head keeps the mark, since its own request may go on.
+    is_answered: bool,
+}
+
+impl Trail {
+    /// Hands a label to the record.
+    pub(crate) fn label(&self, route: RouteId) {
+        self.shared().label = Some(route);
+    }
+
+    pub(crate) fn take_label(&self) -> Option<RouteId> {
+        self.shared().label.take()
+    }
+
+    /// Hands the record the body that is counted for it. False if it has one already.
+    pub(crate) fn offer_upload(&self, upload: &Arc<Upload>) -> bool {
+        let mut shared = self.shared();
+        let is_first = shared.upload.is_none() && !shared.is_answered;
+        if is_first {
+            shared.upload = Some(Arc::clone(upload));
+        }
+        is_first
+    }
+
+    /// Expires the mark, and returns the body that is counted.
+    pub(crate) fn answered(&self) -> Option<Arc<Upload>> {
+        let mut shared = self.shared();
+        shared.is_answered = true;
+        shared.upload.take()
+    }
+
+    fn is_answered(&self) -> bool {
+        self.shared().is_answered
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        // Nothing under the lock panics.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The mark of the instance with this number.
+#[derive(Clone, Copy)]
+struct Recorded<const NUMBER: usize>;
+
+/// What is done with one type of token.
+struct Token {
+    put: fn(&mut Extensions),
+    is_in: fn(&Extensions) -> bool,
+    remove: fn(&mut Extensions),
+}
+
+impl Token {
+    const fn of<const NUMBER: usize>() -> Self {
+        Self {
+            put: |extensions| _ = extensions.insert(Recorded::<NUMBER>),
+            is_in: |extensions| extensions.get::<Recorded<NUMBER>>().is_some(),
+            remove: |extensions| _ = extensions.remove::<Recorded<NUMBER>>(),
+        }
+    }
+}
+
+/// Eight, since few processes have more instances; the others use trails alone.
+static TOKENS: [Token; 8] = [
+    Token::of::<0>(),
+    Token::of::<1>(),
+    Token::of::<2>(),
+    Token::of::<3>(),
+    Token::of::<4>(),
+    Token::of::<5>(),
+    Token::of::<6>(),
+    Token::of::<7>(),
+];
