@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 use tickmark_http::{ScrapeBody, ScrapeEndpoint, ScrapeError};
@@ -62,7 +63,11 @@ fn request(method: Method, headers: HeaderMap, query: &str, version: Version) ->
 }
 
 fn replied(response: Response<ScrapeBody>) -> reply::Response {
-    let (head, body) = response.into_parts();
+    let (mut head, body) = response.into_parts();
+    // warp's streams have no length of their own.
+    if let Some(length) = body.size_hint().exact() {
+        _ = head.headers.insert(CONTENT_LENGTH, length.into());
+    }
     let mut reply = warp::reply::stream(Chunks(body)).into_response();
     *reply.status_mut() = head.status;
     *reply.headers_mut() = head.headers;
