@@ -31,8 +31,9 @@ use crate::serve::version;
 /// # Ok::<(), tickmark_warp::BuildError>(())
 /// ```
 ///
-/// Below [`serve`](crate::serve()) the page is streamed. A filter of `warp::serve` is not told the version of HTTP, so there
-/// every page is buffered as for HTTP/1.0: it has a length, and over 16 MiB as sent it is a 505.
+/// Below [`serve`](crate::serve()) the page is streamed. A filter of `warp::serve` is not
+/// told the version of HTTP, so there every page is buffered as for HTTP/1.0: it has a
+/// length, and over 16 MiB as sent it is a 505.
 pub fn scrape(endpoint: ScrapeEndpoint) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::method().and(warp::header::headers_cloned()).and(query).and(version()).then(

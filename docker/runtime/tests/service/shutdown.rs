@@ -33,7 +33,8 @@ fn an_endless_stream_does_not_keep_it_alive() {
     drop(lines);
 }
 
-/// In both places where metrics may be, with readers that read nothing and clients that say nothing.
+/// In both places where metrics may be, with readers that read nothing and clients that
+/// say nothing.
 #[test]
 fn stuck_scrapes_do_not_keep_it_alive() {
     for metrics in [&[][..], &[("METRICS_ADDR", "127.0.0.1:0")]] {
