@@ -16,11 +16,28 @@ use crate::sync::Mutex;
 /// another library recorded.
 ///
 /// Every closure `Fn(&mut Collection)` is one. [`Registry::families`] runs the registered ones, one after the other, on
-/// the thread of the scrape; two scrapes at once run them at once. No lock is held meanwhile, so a collector may do
-/// whatever it likes, but a scrape waits for it. It may register families, which are on the page of that very scrape. It
-/// may also scrape its own registry: on its own thread it then gets the registered families only, so that no collector
-/// runs inside of itself. (On another thread that is a scrape like any other: do not wait for it.) A collector that keeps
-/// its own registry keeps it alive until it is unregistered.
+/// the thread that calls it; two calls at once run them at once.
+///
+/// # What a collector may do
+/// - **Block**: no lock is held while it runs. The endpoint of `tickmark-http` runs
+///   collectors on a thread of its own, so that neither requests nor recorders wait for
+///   one. The scrape does: keep a collector well below the time that the scraper waits,
+///   10 s in Prometheus unless set, and cache slower values. Scrapes that come while
+///   collectors run wait for that run and share it, so that collected values may be as
+///   old as its start. A scrape whose time is over is refused, while the run goes on.
+/// - **Hang**, at the cost of all pages: that thread is lost until the collector returns,
+///   and every scrape until then waits its time and is refused. So give calls of the
+///   network and of file systems a time limit.
+/// - **Wait for async code**: no runtime is entered on that thread. Keep a handle of the
+///   runtime in the collector, such as tokio's `Handle`, and block on it.
+/// - **Register** families, which are on the page of that very scrape, and record.
+/// - **Scrape its own registry**: on its own thread it then gets the registered families
+///   only, so that no collector runs inside of itself. On another thread that is a scrape
+///   like any other: do not wait for it.
+/// - **Keep its registry**, which then lives until the collector is unregistered.
+/// - **Panic**, if it has to: with `panic = "unwind"`, the default, it loses its families
+///   of that scrape, is counted, and is asked again in the next. With `panic = "abort"`
+///   the first panic ends the process, as anywhere else.
 ///
 /// # What is left out of a scrape
 /// A family that an exporter could not show is left out of that scrape, alone, and
@@ -71,7 +88,8 @@ use crate::sync::Mutex;
 pub trait Collector: Send + Sync {
     /// Yields the families as they are now.
     ///
-    /// It should not panic; if it does, that is caught (where panics unwind), and it is asked again in the next scrape.
+    /// It should be quick, and not panic: see [what it may
+    /// do](Self#what-a-collector-may-do).
     fn collect(&self, out: &mut Collection);
 }
 

@@ -220,8 +220,10 @@ impl Registry {
 
     /// What there is to expose, by name: the walk for exporters. Of a scope too, it is all of the registry.
     ///
-    /// Runs every [`Collector`](crate::Collector) first, one after the other, and takes a lock for a moment before and
-    /// after that. Two calls at once run them at once, and each gets what it collected.
+    /// Runs every [`Collector`](crate::Collector) first, one after the other, and takes a
+    /// lock for a moment before and after that. Two calls at once run them at once, and
+    /// each gets what it collected. Blocks as long as the collectors do: in async code
+    /// leave it to the endpoint of `tickmark-http`.
     ///
     /// ```
     /// use std::ops::ControlFlow;
@@ -250,12 +252,12 @@ impl Registry {
         self.families_after_collecting(|| ())
     }
 
-    /// Calls `collected` within [`families`](Self::families): after the collectors, and before the registered families
-    /// are listed.
+    /// Calls `collected` within [`families`](Self::families): after the collectors, and
+    /// before the registered families are listed.
     ///
-    /// An exporter can share one run of the collectors by this. Every page that is asked for before `collected` is
-    /// called may use a clone of the result: everything registered or recorded by then is on it. Collected values are
-    /// as old as the run.
+    /// An exporter can share one run of the collectors by this. Every page that is asked
+    /// for before `collected` is called may use a clone of the result: everything
+    /// registered or recorded by then is on it. Collected values are as old as the run.
     ///
     /// ```
     /// use std::cell::Cell;

@@ -13,7 +13,8 @@ use crate::registry::Shared;
 use crate::series::end_id;
 use crate::walk::Families;
 
-/// Runs the collectors, calls `collected`, and lists the registered families of that moment with what was collected.
+/// Runs the collectors, calls `collected`, and lists the registered families of that
+/// moment with what was collected.
 pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     let collectors = shared.catalog.lock().collectors();
     let mut yields = run(shared, &collectors);

@@ -106,10 +106,11 @@ impl Encoder {
         self.page_of(self.shared.registry.families(), format, filter)
     }
 
-    /// Begins a page of families that were listed before: [`page`](Self::page) without running the collectors.
+    /// Begins a page of families that were listed before: [`page`](Self::page) without
+    /// running the collectors.
     ///
-    /// Several pages may show clones of one list. Registered families are read as the page is written; collected ones
-    /// are as they were when the list was made.
+    /// Several pages may show clones of one list. Registered families are read as the
+    /// page is written; collected ones are as they were when the list was made.
     ///
     /// ```
     /// use tickmark::Registry;

@@ -14,6 +14,7 @@ use axum::routing::get;
 use support::{measured, serve};
 use tickmark::Registry;
 use tickmark_axum::{ScrapeEndpoint, layer, scrape};
+use tickmark_tests::recorded::PATIENCE;
 
 const PAGE: &str = "# HELP a_total A.\n# TYPE a_total counter\na_total 3\n";
 const CONTENT_TYPE: Option<&str> = Some("text/plain; version=0.0.4; charset=utf-8");
@@ -92,4 +93,38 @@ async fn a_page_has_every_request_that_was_answered_before() {
             assert!(page.contains(&format!("\n{line}\n")), "{line} is not in {page}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_blocking_collector_holds_up_no_request() {
+    let registry = registry();
+    let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let blocks = move |_: &mut tickmark::Collection| {
+        _ = begin.send(());
+        _ = released.lock().unwrap().recv_timeout(2 * PATIENCE);
+    };
+    let router = Router::new().route("/", get(async || "home")).route("/metrics", scrape(&registry));
+    registry.register_collector("blocks", blocks).unwrap();
+    let client = serve(router).await;
+    let scraping = tokio::spawn(async move { client.get("/metrics").await });
+    begun.recv().await.unwrap();
+    assert_eq!(client.get("/").await.body, "home");
+    assert!(!scraping.is_finished());
+    drop(release);
+    assert_eq!(scraping.await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_page_by_http_1_0_has_its_length() {
+    let registry = Registry::new();
+    let family = registry.counter_family("large", "Large.", ["label"]).unwrap();
+    (0..500).for_each(|number| family.with([&format!("{number:x>1000}")]).inc());
+    let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap();
+    let client = serve(Router::new().route_service("/metrics", endpoint)).await;
+    let answer = client.send("GET /metrics HTTP/1.0\r\n\r\n").await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.to_lowercase().contains(&format!("\r\ncontent-length: {}", body.len())), "{head}");
+    assert!(body.len() > 500_000 && body.ends_with(" 1\n"));
 }

@@ -77,8 +77,8 @@
 //! - `gzip`, on by default: the [endpoint](ScrapeEndpoint) compresses pages for scrapers that ask for it.
 //! - `quanta`: reads the clock at less than half the cost, by the processor's own counter. Measures that counter for up to
 //!   0.2 s when the first instance is made.
-//! - `server`: `serve_metrics`, a listener for scrapes alone, with tokio and hyper; and `accept` and `WriteTimeout`, for
-//!   listeners of your own.
+//! - `server`: `serve_metrics`, a listener for scrapes alone, with tokio and hyper; and
+//!   `accept` and `WriteTimeout`, for listeners of your own.
 
 #![forbid(unsafe_code)]
 

@@ -10,11 +10,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// A stream whose writes fail when the other end takes nothing for some time: for servers that are written by hand.
+/// A stream whose writes fail when the other end takes nothing for some time: for servers
+/// that are written by hand.
 ///
-/// A server waits for a reader that stopped reading as long as the connection is there. This ends it, with an error of the
-/// kind [`TimedOut`](ErrorKind::TimedOut). A stream that has nothing to write may rest for any time, and one that is read
-/// slowly may take any time.
+/// A server waits for a reader that stopped reading as long as the connection is there.
+/// This ends it, with an error of the kind [`TimedOut`](ErrorKind::TimedOut). A stream
+/// that has nothing to write may rest for any time, and one that is read slowly may take
+/// any time.
 pub struct WriteTimeout<S> {
     stream: S,
     limit: Duration,

@@ -336,7 +336,8 @@ async fn a_shutdown_is_as_long_as_it_is_told() {
     assert_eq!(value(&registry, "tickmark_scrapes_in_flight"), 0);
 }
 
-/// Reads until the page has come. Without a limit of time: the clock that stands still does not wait for threads.
+/// Reads until the page has come. Without a limit of time: the clock that stands still
+/// does not wait for threads.
 async fn read_page(stream: &mut TcpStream) {
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains("a_total 3") {

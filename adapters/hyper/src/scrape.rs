@@ -9,8 +9,9 @@ use tickmark_http::{ScrapeBody, ScrapeEndpoint, ScrapeFuture};
 
 /// Answers scrapes with the page of a registry, on any path: GET and HEAD, a 405 to the rest.
 ///
-/// For a listener of its own, which only the scraper can reach. In a service that has other routes, call
-/// [`ScrapeEndpoint::answer`] for this one, and name the route in [`ignore`](tickmark_http::HttpMetricsBuilder::ignore).
+/// For a listener of its own, which only the scraper can reach. In a service that has
+/// other routes, call [`ScrapeEndpoint::answer`] for this one, and name the route in
+/// [`ignore`](tickmark_http::HttpMetricsBuilder::ignore).
 #[derive(Clone, Debug)]
 pub struct ScrapeService(ScrapeEndpoint);
 

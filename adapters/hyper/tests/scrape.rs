@@ -5,6 +5,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use tickmark::Registry;
 use tickmark_hyper::ScrapeService;
+use tickmark_tests::recorded::PATIENCE;
 use tickmark_tests::wire::Client;
 use tokio::net::TcpListener;
 
@@ -15,7 +16,7 @@ async fn serve(service: ScrapeService) -> Client {
     drop(tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone()).await.unwrap();
+            drop(tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone())));
         }
     }));
     client
@@ -35,4 +36,28 @@ async fn scrapes_are_answered_on_any_path_and_other_methods_are_not_allowed() {
     assert_eq!((head.status, head.body.as_str()), (200, ""));
     let post = client.request("POST", "/metrics").await;
     assert_eq!((post.status, post.header("allow")), (405, Some("get, head")));
+}
+
+#[tokio::test]
+async fn a_blocking_collector_holds_up_no_request() {
+    let registry = Registry::new();
+    let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let blocks = move |_: &mut tickmark::Collection| {
+        _ = begin.send(());
+        _ = released.lock().unwrap().recv_timeout(2 * PATIENCE);
+    };
+    let service = ScrapeService::new(&registry);
+    registry.register_collector("blocks", blocks).unwrap();
+    let client = serve(service).await;
+    let scraping = tokio::spawn(async move { client.get("/").await });
+    begun.recv().await.unwrap();
+    assert_eq!(client.request("HEAD", "/").await.status, 200);
+    assert!(!scraping.is_finished());
+    drop(release);
+    assert_eq!(scraping.await.unwrap().status, 200);
+    let by_1_0 = client.send("GET / HTTP/1.0\r\n\r\n").await;
+    let (head, body) = by_1_0.split_once("\r\n\r\n").unwrap();
+    assert!(head.to_lowercase().contains(&format!("\r\ncontent-length: {}", body.len())), "{head}");
 }

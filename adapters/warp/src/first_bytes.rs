@@ -9,13 +9,16 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// What a client sends first by HTTP/2. The server waits for all of it, or for a byte that differs.
+/// What a client sends first by HTTP/2. The server waits for all of it, or for a byte
+/// that differs.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A stream whose reads fail when the first bytes do not come in time: hyper's limits begin after them.
+/// A stream whose reads fail when the first bytes do not come in time: hyper's limits
+/// begin after them.
 pub(crate) struct FirstBytes<S> {
     stream: S,
-    /// What is missing of the preface, and when it is too late. None once the bytes tell which HTTP it is.
+    /// What is missing of the preface, and when it is too late. None once the bytes tell
+    /// which HTTP it is.
     missing: Option<(&'static [u8], Pin<Box<Sleep>>)>,
 }
 

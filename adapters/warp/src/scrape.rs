@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 use tickmark_http::{ScrapeBody, ScrapeEndpoint, ScrapeError};
@@ -30,8 +31,9 @@ use crate::serve::version;
 /// # Ok::<(), tickmark_warp::BuildError>(())
 /// ```
 ///
-/// Below [`serve`](crate::serve()) the page is streamed. A filter of `warp::serve` is not told the version of HTTP, so there
-/// every page is buffered as for HTTP/1.0: it has a length, and over 16 MiB as sent it is a 505.
+/// Below [`serve`](crate::serve()) the page is streamed. A filter of `warp::serve` is not
+/// told the version of HTTP, so there every page is buffered as for HTTP/1.0: it has a
+/// length, and over 16 MiB as sent it is a 505.
 pub fn scrape(endpoint: ScrapeEndpoint) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::method().and(warp::header::headers_cloned()).and(query).and(version()).then(
@@ -62,7 +64,11 @@ fn request(method: Method, headers: HeaderMap, query: &str, version: Version) ->
 }
 
 fn replied(response: Response<ScrapeBody>) -> reply::Response {
-    let (head, body) = response.into_parts();
+    let (mut head, body) = response.into_parts();
+    // warp's streams have no length of their own.
+    if let Some(length) = body.size_hint().exact() {
+        _ = head.headers.insert(CONTENT_LENGTH, length.into());
+    }
     let mut reply = warp::reply::stream(Chunks(body)).into_response();
     *reply.status_mut() = head.status;
     *reply.headers_mut() = head.headers;

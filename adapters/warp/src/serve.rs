@@ -23,8 +23,9 @@ use warp::Filter;
 
 use crate::first_bytes::FirstBytes;
 
-/// Serves the connections of a listener, HTTP/1.1 and HTTP/2, and records their requests: a [`Server`] with the default
-/// limits. Ends only when it is dropped, and then its connections go on until they end by themselves.
+/// Serves the connections of a listener, HTTP/1.1 and HTTP/2, and records their requests:
+/// a [`Server`] with the default limits. Ends only when it is dropped, and then its
+/// connections go on until they end by themselves.
 ///
 /// `service` is what [`warp::service`] makes of your filters. `warp::serve` takes filters only, and nothing can be around
 /// those.
@@ -49,8 +50,9 @@ where
     serve_until(pending(), listener, metrics, service).await;
 }
 
-/// [`serve`] until `stop` is ready. Then no connection is accepted any more, and this ends when the requests that have
-/// begun are answered, after 10 seconds at the latest. Connections that are open then are closed.
+/// [`serve`] until `stop` is ready. Then no connection is accepted any more, and this
+/// ends when the requests that have begun are answered, after 10 seconds at the latest.
+/// Connections that are open then are closed.
 pub async fn serve_until<S, B>(stop: impl Future<Output = ()>, listener: TcpListener, metrics: HttpMetrics, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
@@ -96,15 +98,17 @@ impl Server {
         }
     }
 
-    /// Closes connections whose client does not send the first bytes, the whole head of a request of HTTP/1.1, or the
-    /// answer to a ping of HTTP/2 in this time. A connection may rest as long between two requests. Default: 30 s.
+    /// Closes connections whose client does not send the first bytes, the whole head of a
+    /// request of HTTP/1.1, or the answer to a ping of HTTP/2 in this time. A connection
+    /// may rest as long between two requests. Default: 30 s.
     pub fn head_timeout(mut self, limit: Duration) -> Self {
         self.head_timeout = limit;
         self
     }
 
-    /// Closes connections whose client takes nothing of what is sent for this time. A response that has nothing to send
-    /// may rest for any time, such as one of server-sent events. Default: 60 s.
+    /// Closes connections whose client takes nothing of what is sent for this time. A
+    /// response that has nothing to send may rest for any time, such as one of
+    /// server-sent events. Default: 60 s.
     pub fn write_timeout(mut self, limit: Duration) -> Self {
         self.write_timeout = limit;
         self
@@ -116,7 +120,8 @@ impl Server {
         self
     }
 
-    /// Serves the connections of a listener until `stop` is ready, then waits for the requests in progress.
+    /// Serves the connections of a listener until `stop` is ready, then waits for the
+    /// requests in progress.
     pub async fn serve_until<S, B>(self, stop: impl Future<Output = ()>, listener: TcpListener, service: S)
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>

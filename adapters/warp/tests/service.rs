@@ -8,16 +8,18 @@
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::time::Duration;
 
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
 use tickmark::Registry;
-use tickmark_tests::recorded::{Recorded, settled};
+use tickmark_tests::recorded::{PATIENCE, Recorded, reaches, settled};
 use tickmark_tests::wire::Client;
-use tickmark_warp::{HttpMetrics, ScrapeEndpoint, path, remote, scrape};
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
+use tickmark_warp::{HttpMetrics, ScrapeEndpoint, Server, path, remote, scrape};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 use tower_service::Service;
 use warp::Filter;
 
@@ -119,4 +121,147 @@ async fn who_begins_a_request_and_does_not_go_on_is_sent_away() {
     _ = stream.read_to_end(&mut answer).await;
     assert!(!answer.starts_with(b"HTTP/1.1 200"));
     assert_eq!(settled(&registry).await, [""; 0]);
+}
+
+/// Silent, and in the middle of what tells that it is HTTP/2.
+#[tokio::test(start_paused = true)]
+async fn a_client_without_first_bytes_is_closed() {
+    let (_, metrics) = measured();
+    let client = serve(metrics, warp::service(path!(metrics;).map(|| "home"))).await;
+    for begun in ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r"] {
+        let start = Instant::now();
+        assert_eq!(rest(&mut client.open(begun).await).await, b"", "{begun:?}");
+        assert!((30..32).contains(&start.elapsed().as_secs()), "virtual seconds: {:?}", start.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_client_of_http_2_is_closed() {
+    let (_, metrics) = measured();
+    let client = serve(metrics, warp::service(path!(metrics;).map(|| "home"))).await;
+    let mut stream = client.open("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    // The empty settings of a client, and then no answer to any ping.
+    stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+    assert!(!rest(&mut stream).await.is_empty());
+}
+
+/// A chunk in an hour, as of server-sent events when nothing happens.
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_rests_goes_on() {
+    let (_, metrics) = measured();
+    let events = path!(metrics; "events").map(|| {
+        warp::reply::stream(futures_util::stream::unfold(1, async |number| {
+            tokio::time::sleep(Duration::from_secs(3_600)).await;
+            Some((Ok::<_, Infallible>(format!("event {number};")), number + 1))
+        }))
+    });
+    let client = serve(metrics, warp::service(events)).await;
+    let mut stream = client.open("GET /events HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("event 3;") {
+        assert_ne!(stream.read_buf(&mut seen).await.unwrap(), 0, "closed");
+    }
+}
+
+/// A response without an end, as fast as it is taken.
+fn endless(metrics: HttpMetrics) -> impl Filter<Extract = (impl warp::reply::Reply,), Error = warp::Rejection> + Clone {
+    path!(metrics; "endless").map(|| {
+        let chunk = bytes::Bytes::from_static(&[b'x'; 65_536]);
+        warp::reply::stream(futures_util::stream::repeat(Ok::<_, Infallible>(chunk)))
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_nothing_is_closed() {
+    let (registry, metrics) = measured();
+    let client = serve(metrics, warp::service(endless(metrics))).await;
+    let mut stream = client.open("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    reaches(&registry, 1.0).await;
+    // Virtual, and over when there is nothing else to do.
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    let lines = settled(&registry).await;
+    assert_eq!(lines.last().map(String::as_str), Some("/endless: body_dropped x 1"), "{lines:?}");
+    _ = rest(&mut stream).await;
+}
+
+#[tokio::test]
+async fn a_shutdown_is_limited() {
+    for limit in [None, Some(3)] {
+        let (registry, metrics) = measured();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = Client(listener.local_addr().unwrap());
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let service = warp::service(path!(metrics; "waits").then(std::future::pending::<String>).or(endless(metrics)));
+        let server = Server::new(metrics);
+        let server = limit.map_or(server.clone(), |limit| server.shutdown_limit(Duration::from_secs(limit)));
+        let server = tokio::spawn(server.serve_until(async move { _ = stopped.await }, listener, service));
+        let mut waiting = client.open("GET /waits HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        let mut stuck = client.open("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        reaches(&registry, 2.0).await;
+        tokio::time::pause();
+        let start = Instant::now();
+        stop.send(()).unwrap();
+        server.await.unwrap();
+        assert_eq!(start.elapsed().as_secs(), limit.unwrap_or(10), "virtual seconds");
+        assert_eq!(rest(&mut waiting).await, b"");
+        _ = rest(&mut stuck).await;
+        assert_eq!(settled(&registry).await.len(), 4);
+        tokio::time::resume();
+    }
+}
+
+/// A registry with a page of several chunks.
+fn large() -> Registry {
+    let registry = Registry::new();
+    let family = registry.counter_family("large", "Large.", ["label"]).unwrap();
+    (0..500).for_each(|number| family.with([&format!("{number:x>1000}")]).inc());
+    registry
+}
+
+#[tokio::test]
+async fn a_page_has_a_length_where_chunks_may_be_cut() {
+    let (registry, (_, metrics)) = (large(), measured());
+    let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap();
+    let scrapes = path!(metrics; "metrics").and(scrape(endpoint));
+    let ours = serve(metrics, warp::service(scrapes.clone())).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let theirs = Client(listener.local_addr().unwrap());
+    drop(tokio::spawn(warp::serve(scrapes).incoming(listener).run()));
+    let length = tickmark_text::Encoder::new(registry).encode().len();
+    for (client, version, is_chunked) in [(ours, "1.1", true), (ours, "1.0", false), (theirs, "1.0", false)] {
+        let request = format!("GET /metrics HTTP/{version}\r\nhost: x\r\nconnection: close\r\n\r\n");
+        let answer = client.send(request).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let head = head.to_lowercase();
+        assert_eq!(head.contains("\r\ntransfer-encoding: chunked"), is_chunked, "{version}: {head}");
+        assert!(is_chunked || (head.contains(&format!("\r\ncontent-length: {length}")) && body.len() == length));
+    }
+}
+
+#[tokio::test]
+async fn a_blocking_collector_holds_up_no_request() {
+    let (registry, metrics) = measured();
+    let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let blocks = move |_: &mut tickmark::Collection| {
+        _ = begin.send(());
+        _ = released.lock().unwrap().recv_timeout(2 * PATIENCE);
+    };
+    let scrapes = path!(metrics; "metrics").and(scrape(ScrapeEndpoint::new(&registry)));
+    registry.register_collector("blocks", blocks).unwrap();
+    let client = serve(metrics, warp::service(path!(metrics;).map(|| "home").or(scrapes))).await;
+    let scraping = tokio::spawn(async move { client.get("/metrics").await });
+    begun.recv().await.unwrap();
+    assert_eq!(client.get("/").await.body, "home");
+    assert!(!scraping.is_finished());
+    drop(release);
+    assert_eq!(scraping.await.unwrap().status, 200);
+}
+
+/// What comes until the connection ends, one way or another.
+async fn rest(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    _ = stream.read_to_end(&mut bytes).await;
+    bytes
 }

@@ -80,7 +80,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if apart.is_none() {
         app = app.route_service(&settings.metrics_path, endpoint);
     }
-    let serving = serve(service, app, apart)?;
+    let serving = serve(service, app, apart, settings.shutdown_limit)?;
     // A pipe that nobody reads is no reason not to serve.
     let _closed = write!(std::io::stdout(), "service http://{service_addr}\nmetrics {metrics_url}\n");
     serving.await?;

@@ -9,13 +9,10 @@ use tickmark_axum::MetricsServer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How long open requests may go on once the process is to stop: enough for
-/// the slowest answer, while an endless stream holds up nothing.
-const DRAIN: Duration = Duration::from_secs(12);
-
 /// A future that serves `router` until SIGINT or SIGTERM, then lets the
-/// requests that have begun end. Both signals are caught from this call on.
-/// `metrics` are served to the end, so that what ends late can be scraped.
+/// requests that have begun end, for as long as `limit`. Both signals are
+/// caught from this call on. `metrics` are served to the end, so that what ends
+/// late can be scraped.
 ///
 /// # Errors
 ///
@@ -24,6 +21,7 @@ pub(crate) fn serve(
     listener: TcpListener,
     router: Router,
     metrics: Option<MetricsServer>,
+    limit: Duration,
 ) -> io::Result<impl Future<Output = io::Result<()>>> {
     let stop = stop_signal()?;
     let drain = stop_signal()?;
@@ -37,7 +35,7 @@ pub(crate) fn serve(
         };
         let drained = async {
             drain.await;
-            tokio::time::sleep(DRAIN).await;
+            tokio::time::sleep(limit).await;
         };
         tokio::select! {
             result = served => result,

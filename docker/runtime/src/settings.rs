@@ -4,6 +4,7 @@ use std::error::Error;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use tickmark::Registry;
 use tickmark_axum::ScrapeEndpoint;
@@ -18,6 +19,10 @@ pub(crate) const METRICS_PREFIX: &str = "METRICS_PREFIX";
 pub(crate) const HTTP_METRICS: &str = "ENABLE_HTTP_METRICS";
 pub(crate) const WS_METRICS: &str = "ENABLE_WS_METRICS";
 pub(crate) const SYS_METRICS: &str = "ENABLE_SYS_METRICS";
+pub(crate) const SHUTDOWN_SECONDS: &str = "SHUTDOWN_SECONDS";
+
+/// As long as the slowest answer takes, and less than a container is given to stop.
+const DEFAULT_SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
 /// What the environment says about this service, every value checked.
 #[derive(Debug, PartialEq)]
@@ -38,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) ws_metrics: bool,
     /// Whether a scrape reads what the system says of the process.
     pub(crate) sys_metrics: bool,
+    /// How long requests in progress may go on once the process is to stop.
+    pub(crate) shutdown_limit: Duration,
 }
 
 impl Settings {
@@ -59,6 +66,7 @@ impl Settings {
             http_metrics: setting(HTTP_METRICS).map_or(Ok(true), |s| s.switch())?,
             ws_metrics: setting(WS_METRICS).map_or(Ok(true), |s| s.switch())?,
             sys_metrics: setting(SYS_METRICS).map_or(Ok(false), |s| s.switch())?,
+            shutdown_limit: setting(SHUTDOWN_SECONDS).map_or(Ok(DEFAULT_SHUTDOWN_LIMIT), |s| s.seconds())?,
         })
     }
 
@@ -140,6 +148,14 @@ impl Setting {
             Some("false") => Ok(false),
             _ => Err(self.bad("is neither true nor false")),
         }
+    }
+
+    fn seconds(&self) -> Result<Duration, BadSetting> {
+        let seconds = self.value.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let seconds = seconds.and_then(|text| text.parse::<u16>().ok());
+        seconds
+            .map(|seconds| Duration::from_secs(seconds.into()))
+            .ok_or_else(|| self.bad("is not a number of seconds from 0 to 65535, such as 10"))
     }
 
     /// A path that means the same to a router and to a scraper: nothing in it
@@ -239,6 +255,7 @@ mod tests {
             http_metrics: true,
             ws_metrics: true,
             sys_metrics: false,
+            shutdown_limit: Duration::from_secs(10),
         };
         assert_eq!(parse(&[]), Ok(expected));
     }
@@ -254,6 +271,7 @@ mod tests {
             (HTTP_METRICS, "false"),
             (WS_METRICS, "false"),
             (SYS_METRICS, "true"),
+            (SHUTDOWN_SECONDS, "3"),
         ];
         let expected = Settings {
             service_addr: "0.0.0.0:80".parse().unwrap(),
@@ -264,6 +282,7 @@ mod tests {
             http_metrics: false,
             ws_metrics: false,
             sys_metrics: true,
+            shutdown_limit: Duration::from_secs(3),
         };
         assert_eq!(parse(&set), Ok(expected));
     }
@@ -296,6 +315,7 @@ mod tests {
         let no_path = "may hold letters, digits and / - . _ ~ only";
         let rewritten = "may not hold //, or . or .. between slashes: clients rewrite such paths";
         let taken = "is a route of the service";
+        let no_seconds = "is not a number of seconds from 0 to 65535, such as 10";
         let no_prefix = "is no legal start of a metric name";
         let table = [
             (SERVICE_ADDR, "", no_addr),
@@ -335,6 +355,12 @@ mod tests {
             (HTTP_METRICS, "true ", no_switch),
             (WS_METRICS, "1", no_switch),
             (SYS_METRICS, "on", no_switch),
+            (SHUTDOWN_SECONDS, "", no_seconds),
+            (SHUTDOWN_SECONDS, "-1", no_seconds),
+            (SHUTDOWN_SECONDS, "+1", no_seconds),
+            (SHUTDOWN_SECONDS, "1.5", no_seconds),
+            (SHUTDOWN_SECONDS, "10s", no_seconds),
+            (SHUTDOWN_SECONDS, "65536", no_seconds),
         ];
         for (variable, value, problem) in table {
             let error = parse(&[(variable, value)]).unwrap_err().to_string();
@@ -359,7 +385,16 @@ mod tests {
     fn a_value_that_is_no_text_is_refused_for_every_variable() {
         use std::os::unix::ffi::OsStringExt;
 
-        let all = [SERVICE_ADDR, METRICS_ADDR, METRICS_PATH, METRICS_PREFIX, HTTP_METRICS, WS_METRICS, SYS_METRICS];
+        let all = [
+            SERVICE_ADDR,
+            METRICS_ADDR,
+            METRICS_PATH,
+            METRICS_PREFIX,
+            HTTP_METRICS,
+            WS_METRICS,
+            SYS_METRICS,
+            SHUTDOWN_SECONDS,
+        ];
         for bad in all {
             let read = |variable: &str| (variable == bad).then(|| OsString::from_vec(vec![0xff]));
             let error = Settings::parse(&read).unwrap_err().to_string();

@@ -77,7 +77,8 @@ impl Clock {
             if wait.is_zero() {
                 let scrape = first.remove();
                 drop(state);
-                // It wakes a task, which is code of the runtime: a panic there must not end the watch.
+                // It wakes a task, which is code of the runtime: a panic there must not
+                // end the watch.
                 _ = catch_unwind(AssertUnwindSafe(|| scrape.upgrade().map(|scrape| scrape.expire())));
                 state = self.lock();
             } else {

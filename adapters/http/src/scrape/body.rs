@@ -11,16 +11,20 @@ use super::pipe::Reader;
 
 /// The body of an answer to a scrape: a page that is written as it is read.
 ///
-/// A thread of the crate's own writes and compresses it, one chunk of about 64 KiB ahead of the reader. The body of
-/// [`respond`](super::ScrapeEndpoint::respond) writes in its polls instead, one chunk in each. Between two chunks the body
-/// is pending once, so that other tasks get their turn. Between chunks no lock and no thread is held, and the memory does
-/// not grow with the page (but for the first: [`Encoder::page`](tickmark_text::Encoder::page)): a reader that is slow, or
-/// stops, delays no other.
+/// A thread of the crate's own writes and compresses it, one chunk of about 64 KiB ahead
+/// of the reader. The body of [`respond`](super::ScrapeEndpoint::respond) writes in its
+/// polls instead, one chunk in each. Between two chunks the body is pending once, so that
+/// other tasks get their turn. Between chunks no lock and no thread is held, and the
+/// memory does not grow with the page, but for the first
+/// ([`Encoder::page`](tickmark_text::Encoder::page)): a reader that is slow, or stops,
+/// delays no other.
 ///
-/// The scrape ends with the last chunk, with the drop of the body, or at its deadline, whether or not it is polled: then
-/// its permit is free and its memory is released. A body that is late ends in an error.
+/// The scrape ends with the last chunk, with the drop of the body, or at its deadline,
+/// whether or not it is polled: then its permit is free and its memory is released. A
+/// body that is late ends in an error.
 ///
-/// It has an exact size only if the page is one chunk, or was asked for by HTTP/1.0. After an error comes nothing more.
+/// It has an exact size only if the page is one chunk, or was asked for by HTTP/1.0.
+/// After an error comes nothing more.
 #[derive(Debug)]
 pub struct ScrapeBody(Content);
 

@@ -27,7 +27,9 @@ impl Default for ScrapeEndpointBuilder {
 impl ScrapeEndpointBuilder {
     /// Answers at most this many scrapes at once (4 unless set; 0 is taken for 1); the rest get a 503.
     ///
-    /// Each may take a few hundred KiB while it lasts. The limit is that of this endpoint and its clones.
+    /// Each may take a few hundred KiB while it lasts, and by HTTP/1.0 up to 16 MiB. It
+    /// lasts until its page is handed out, its deadline at the latest. The limit is that
+    /// of this endpoint and its clones.
     pub fn max_scrapes(mut self, max_scrapes: usize) -> Self {
         self.max_scrapes = max_scrapes.max(1);
         self

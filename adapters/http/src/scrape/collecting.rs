@@ -10,7 +10,8 @@ use super::crew;
 use super::labels::Cause;
 use super::pipe::Pipe;
 
-/// The collectors of a registry, run once at a time by an endpoint: one that hangs takes one thread, for ever.
+/// The collectors of a registry, run once at a time by an endpoint: one that hangs takes
+/// one thread, for ever.
 #[derive(Debug)]
 pub(crate) struct Collecting {
     registry: Registry,
@@ -20,7 +21,8 @@ pub(crate) struct Collecting {
 #[derive(Debug, Default)]
 struct State {
     is_running: bool,
-    /// Scrapes that came before the collectors had run. Those that end meanwhile are let go.
+    /// Scrapes that came before the collectors had run. Those that end meanwhile are let
+    /// go.
     waiting: Vec<Weak<Pipe>>,
 }
 
@@ -38,7 +40,8 @@ impl Collecting {
         }
     }
 
-    /// Has the scrape begun with what the collectors yield that are running, or else in a run that begins now.
+    /// Has the scrape begun with what the collectors yield that are running, or else in a
+    /// run that begins now.
     pub(crate) fn join(self: &Arc<Self>, scrape: &Arc<Pipe>) {
         let mut state = self.lock();
         state.waiting.retain(|scrape| scrape.strong_count() > 0);

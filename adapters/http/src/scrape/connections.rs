@@ -27,10 +27,12 @@ use crate::write_timeout::WriteTimeout;
 /// Connections at once. Scrapers keep one or two each.
 const MOST: usize = 64;
 
-/// How long a client may take for the head of a request, and keep a connection without one.
+/// How long a client may take for the head of a request, and keep a connection without
+/// one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a write waits for a client that reads nothing: as long as scrapers usually wait for a page, and more.
+/// How long a write waits for a client that reads nothing: as long as scrapers usually
+/// wait for a page, and more.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// All connections of a listener. They end when this is dropped.
@@ -51,7 +53,8 @@ impl Connections {
         Self { page, graceful: GracefulShutdown::new(), tasks: JoinSet::new(), open: Vec::new() }
     }
 
-    /// Serves another connection. If there are too many, it takes the place of one that rests.
+    /// Serves another connection. If there are too many, it takes the place of one that
+    /// rests.
     pub(crate) fn add(&mut self, stream: TcpStream) {
         while self.tasks.try_join_next().is_some() {}
         self.open.retain(|open| !open.task.is_finished());
@@ -70,7 +73,8 @@ impl Connections {
         self.open.push(Open { activity, task });
     }
 
-    /// Closes the connection that has waited longest for a request, or else the one that has been answered longest.
+    /// Closes the connection that has waited longest for a request, or else the one that
+    /// has been answered longest.
     fn close_one(&mut self) {
         let longest = (0..).zip(&self.open).min_by_key(|(_, open)| open.activity.order());
         if let Some((place, _)) = longest {
@@ -79,7 +83,8 @@ impl Connections {
         }
     }
 
-    /// Ends when the answers under way have been sent, or with the limit: then the rest of the connections are closed.
+    /// Ends when the answers under way have been sent, or with the limit: then the rest
+    /// of the connections are closed.
     pub(crate) async fn shutdown(self, limit: Duration) {
         let Self { graceful, mut tasks, .. } = self;
         _ = tokio::time::timeout(limit, graceful.shutdown()).await;
@@ -141,7 +146,8 @@ impl Activity {
         if io.is_some_and(|io| io.kind() == ErrorKind::TimedOut) {
             return Some(Dropped::WriteTimeout);
         }
-        // A connection that rests between two requests is closed as well, and nothing is wrong with it.
+        // A connection that rests between two requests is closed as well, and nothing is
+        // wrong with it.
         (error.is_timeout() && self.lock().owes_head).then_some(Dropped::HeadTimeout)
     }
 
@@ -195,7 +201,8 @@ struct Watched {
 }
 
 impl Drop for Watched {
-    /// Resets the connection of an answer that is not whole: the end of a connection is the end of a page for some readers.
+    /// Resets the connection of an answer that is not whole: the end of a connection is
+    /// the end of a page for some readers.
     #[allow(deprecated, reason = "only a linger above zero blocks, and the method for zero is too new")]
     fn drop(&mut self) {
         let state = self.activity.lock();

@@ -1,8 +1,9 @@
 //! Threads for the work of scrapes, apart from those that serve requests.
 //!
-//! No runtime is needed, and a collector that blocks holds up no task. The threads are those of the process. The number
-//! of jobs under way bounds them: one run of the collectors and one piece of each admitted page for an endpoint, and one
-//! watch of the deadlines for all.
+//! No runtime is needed, and a collector that blocks holds up no task. The threads are
+//! those of the process. The number of jobs under way bounds them: one run of the
+//! collectors and one piece of each admitted page for an endpoint, and one watch of the
+//! deadlines for all.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -12,7 +13,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Time after which an idle thread ends. Longer than the usual interval of scrapes, so that they find it waiting.
+/// Time after which an idle thread ends. Longer than the usual interval of scrapes, so
+/// that they find it waiting.
 const IDLE: Duration = Duration::from_secs(60);
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -35,7 +37,8 @@ thread_local! {
     static IS_MEMBER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a job on a thread of the crew, starting one if none is free. A panic ends the job alone.
+/// Runs a job on a thread of the crew, starting one if none is free. A panic ends the job
+/// alone.
 ///
 /// # Errors
 /// When a thread cannot be started: then the job is dropped.
@@ -51,7 +54,8 @@ pub(crate) fn run(job: impl FnOnce() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns whether this thread is one of the crew. Work that waits for the crew must not be begun on it.
+/// Returns whether this thread is one of the crew. Work that waits for the crew must not
+/// be begun on it.
 pub(crate) fn is_here() -> bool {
     // False among the last destructors of a thread.
     IS_MEMBER.try_with(Cell::get).unwrap_or_default()

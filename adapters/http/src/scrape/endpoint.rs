@@ -26,7 +26,8 @@ use super::token::Token;
 
 /// Answers scrapes with the page of a registry.
 ///
-/// It is a tower service, and a future for servers without tower. `Clone` gives another reference to the same endpoint.
+/// It is a tower service, and a future for servers without tower. `Clone` gives another
+/// reference to the same endpoint.
 ///
 /// | request | answer |
 /// | --- | --- |
@@ -39,12 +40,13 @@ use super::token::Token;
 /// | any other method | 405 |
 /// | any, without the [token](ScrapeEndpointBuilder::bearer_token) if there is one | 401 |
 ///
-/// The path does not matter. Collectors run, and the page is written, on threads of this crate: see
-/// [`answer`](Self::answer). The page goes out [as it is written](ScrapeBody).
+/// The path does not matter. Collectors run, and the page is written, on threads of this
+/// crate: see [`answer`](Self::answer). The page goes out [as it is written](ScrapeBody).
 ///
-/// A scrape lasts as long as the request says in `X-Prometheus-Scrape-Timeout-Seconds`, but at most a minute. Then it ends
-/// with an error, polled or not, and its permit is free: a 503 before the head, an aborted body after it. HTTP/1.0 cannot
-/// show that a body was aborted, so its page has a length.
+/// A scrape lasts as long as the request says in `X-Prometheus-Scrape-Timeout-Seconds`,
+/// but at most a minute. Then it ends with an error, polled or not, and its permit is
+/// free: a 503 before the head, an aborted body after it. HTTP/1.0 cannot show that a
+/// body was aborted, so its page has a length.
 ///
 /// # Metrics about scrapes
 /// They are registered in the registry, unless [switched off](ScrapeEndpointBuilder::self_metrics), and begin at 0. All
@@ -59,9 +61,10 @@ use super::token::Token;
 /// | `tickmark_scrape_errors_total` | cause | a request that did not get a whole page |
 /// | `tickmark_scrape_connections_dropped_total` | cause | a connection that `serve_metrics` closed: `limit`, `head_timeout`, `write_timeout` |
 ///
-/// Causes of errors: `busy` (503), `method` (405), `unauthorized` (401), `bad_filter` (400), `timeout` (503, or an aborted body),
-/// `aborted` (the body was dropped before its end: the client is gone), `failed` (writing the page panicked or no thread
-/// could be started, a 500 at its beginning), `too_long` (505).
+/// Causes of errors: `busy` (503), `method` (405), `unauthorized` (401), `bad_filter`
+/// (400), `timeout` (503, or an aborted body), `aborted` (the body was dropped before its
+/// end: the client is gone), `failed` (writing the page panicked or no thread could be
+/// started, a 500 at its beginning), `too_long` (505).
 ///
 /// ```
 /// use http::{Method, Request};
@@ -117,12 +120,13 @@ impl ScrapeEndpoint {
         }))
     }
 
-    /// Answers one request. The collectors run and the page is written on threads of this crate, so that the task of the
-    /// connection is never blocked.
+    /// Answers one request. The collectors run and the page is written on threads of this
+    /// crate, so that the task of the connection is never blocked.
     ///
-    /// One run of the collectors serves all scrapes that are asked for before it ends. The future is ready with the
-    /// beginning of the page, at the latest when the time for the scrape is over: with a 503 if the collectors are not
-    /// done by then. It needs no runtime.
+    /// One run of the collectors serves all scrapes that are asked for before it ends.
+    /// The future is ready with the beginning of the page, at the latest when the time
+    /// for the scrape is over: with a 503 if the collectors are not done by then. It
+    /// needs no runtime.
     ///
     /// ```
     /// use http::Request;
@@ -150,11 +154,12 @@ impl ScrapeEndpoint {
         }
     }
 
-    /// [`answer`](Self::answer) without waiting: blocks this thread, which runs the collectors and writes the beginning of
-    /// the page; the rest is written in the polls of the body.
+    /// [`answer`](Self::answer) without waiting: blocks this thread, which runs the
+    /// collectors and writes the beginning of the page; the rest is written in the polls
+    /// of the body.
     ///
-    /// For programs without async code. Collectors that take longer than the scrape may take are a 503 here too, but only
-    /// when they are done.
+    /// For programs without async code. Collectors that take longer than the scrape may
+    /// take are a 503 here too, but only when they are done.
     pub fn respond<B>(&self, request: &Request<B>) -> Response<ScrapeBody> {
         match self.admit(request, Writer::Reader) {
             Admitted::Begun(begun) => {

@@ -15,8 +15,9 @@ use super::pipe::Reader;
 use super::refusal::{Refusal, set};
 use super::request::Wanted;
 
-/// The future of [`ScrapeEndpoint::answer`](super::ScrapeEndpoint::answer): ready with the head of the answer and the
-/// beginning of the page, or with a refusal at the deadline of the scrape at the latest.
+/// The future of [`ScrapeEndpoint::answer`](super::ScrapeEndpoint::answer): ready with
+/// the head of the answer and the beginning of the page, or with a refusal at the
+/// deadline of the scrape at the latest.
 ///
 /// Dropping it ends the scrape.
 #[must_use = "dropping it ends the scrape"]
@@ -89,7 +90,8 @@ pub(crate) fn page(wanted: Wanted, body: ScrapeBody) -> Response<ScrapeBody> {
     response
 }
 
-/// With the headers by which caches tell answers apart: a refusal must not answer others either.
+/// With the headers by which caches tell answers apart: a refusal must not answer others
+/// either.
 pub(crate) fn refusal(refusal: Refusal) -> Response<ScrapeBody> {
     varying(refusal.response())
 }

@@ -19,7 +19,8 @@ use super::error::ScrapeError;
 use super::labels::Cause;
 use super::request::Wanted;
 
-/// The most bytes that a page is buffered to. Some two hundred thousand series, or a million in gzip.
+/// The most bytes that a page is buffered to. Some two hundred thousand series, or a
+/// million in gzip.
 pub(crate) const LONGEST_WHOLE: usize = 16 << 20;
 
 /// The thread that writes.
@@ -57,7 +58,8 @@ struct State {
     /// Failed, and the reader does not know it yet.
     error: Option<Cause>,
     waker: Option<Waker>,
-    /// A chunk was read, or nothing came of one; before the next, other tasks are let through.
+    /// A chunk was read, or nothing came of one; before the next, other tasks are let
+    /// through.
     is_others_turn: bool,
 }
 
@@ -114,7 +116,8 @@ impl Pipe {
     /// Writes until there is something to read.
     fn write(&self) {
         loop {
-            // A statement of its own, so that the lock is not held while a piece is written.
+            // A statement of its own, so that the lock is not held while a piece is
+            // written.
             let rest = self.lock().take_rest(self.is_whole);
             let Some(rest) = rest else { return };
             self.write_piece(Duration::ZERO, || rest.next());

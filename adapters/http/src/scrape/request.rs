@@ -22,8 +22,8 @@ pub(crate) struct Wanted {
     pub(crate) encoding: Encoding,
     /// When the scrape is over, whether or not its page is.
     pub(crate) deadline: Instant,
-    /// The answer needs a length. HTTP/1.0 marks the end of a body without one by the end of the connection, so that a part
-    /// of a page looks like all of it.
+    /// The answer needs a length. HTTP/1.0 marks the end of a body without one by the end
+    /// of the connection, so that a part of a page looks like all of it.
     pub(crate) is_whole: bool,
 }
 

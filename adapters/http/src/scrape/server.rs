@@ -28,14 +28,17 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
 /// Answers scrapes on a listener of its own, at `/metrics`: HTTP/1.1, a 404 to other paths.
 ///
-/// It listens when this returns, and is served by the tokio runtime that this is called on. Collectors and the writing of
-/// pages hold up no task of that runtime: see [`ScrapeEndpoint::answer`].
+/// It listens when this returns, and is served by the tokio runtime that this is called
+/// on. Collectors and the writing of pages hold up no task of that runtime: see
+/// [`ScrapeEndpoint::answer`].
 ///
-/// A connection is closed when its client sends no whole head of a request within 30 seconds, or takes nothing of an
-/// answer for 30 seconds. At most 64 are open at once. One more takes the place of the one that has waited longest for a
-/// request, or, while all are being answered, of the one that has been answered longest. Such closes are counted in
-/// `tickmark_scrape_connections_dropped_total`, with the cause `head_timeout`, `write_timeout` or `limit`; those of
-/// connections that rest between two requests for 30 seconds are not.
+/// A connection is closed when its client sends no whole head of a request within 30
+/// seconds, or takes nothing of an answer for 30 seconds. At most 64 are open at once.
+/// One more takes the place of the one that has waited longest for a request, or, while
+/// all are being answered, of the one that has been answered longest. Such closes are
+/// counted in `tickmark_scrape_connections_dropped_total`, with the cause `head_timeout`,
+/// `write_timeout` or `limit`; those of connections that rest between two requests for 30
+/// seconds are not.
 ///
 /// ```
 /// use tickmark_http::{ScrapeEndpoint, serve_metrics};
@@ -92,7 +95,8 @@ impl MetricsServer {
         self.addr
     }
 
-    /// Stops listening, then waits up to 10 seconds for the scrapes in progress. Then all connections are closed.
+    /// Stops listening, then waits up to 10 seconds for the scrapes in progress. Then all
+    /// connections are closed.
     pub async fn shutdown(self) {
         self.shutdown_within(SHUTDOWN_LIMIT).await;
     }

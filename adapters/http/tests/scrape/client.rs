@@ -46,7 +46,8 @@ impl Client {
         Answer::read(send(stream, method, target, headers).await).await
     }
 
-    /// A GET by HTTP/1.0, where the connection ends after the answer unless it says otherwise.
+    /// A GET by HTTP/1.0, where the connection ends after the answer unless it says
+    /// otherwise.
     pub(crate) async fn get_by_1_0(self, headers: &[(&str, &str)]) -> Answer {
         Answer::read(self.open_by_1_0(headers).await).await
     }

@@ -30,7 +30,8 @@ impl Blocking {
         let collect = move |out: &mut Collection| {
             let run = counted.fetch_add(1, Ordering::Relaxed) + 1;
             _ = begin.send(());
-            // In a test that fails, it does not block for ever. Nor when the other end is gone.
+            // In a test that fails, it does not block for ever. Nor when the other end is
+            // gone.
             _ = released.lock().unwrap().recv_timeout(2 * PATIENCE);
             out.gauge("run", "Number of the run.", []).series([], run);
         };
@@ -66,7 +67,8 @@ async fn requests_are_answered_while_a_collector_blocks() {
     assert_eq!(collector.runs.load(Ordering::Relaxed), 1, "they share the run that they wait for");
 }
 
-/// Waits until an endpoint for 10 scrapes has admitted this many: then one more than fits is refused.
+/// Waits until an endpoint for 10 scrapes has admitted this many: then one more than fits
+/// is refused.
 async fn reaches_admitted(endpoint: &ScrapeEndpoint, count: usize) {
     let request = get().body(()).unwrap();
     let deadline = tokio::time::Instant::now() + PATIENCE;

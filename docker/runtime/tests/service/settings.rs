@@ -13,6 +13,7 @@ fn a_bad_value_ends_it_with_one_line_that_names_it() {
         ("ENABLE_HTTP_METRICS", "maybe"),
         ("ENABLE_WS_METRICS", "yes"),
         ("ENABLE_SYS_METRICS", "1"),
+        ("SHUTDOWN_SECONDS", "soon"),
     ];
     for (variable, value) in table {
         assert_refused(variable, value);

@@ -33,6 +33,25 @@ fn an_endless_stream_does_not_keep_it_alive() {
     drop(lines);
 }
 
+/// In both places where metrics may be, with readers that read nothing and clients that
+/// say nothing.
+#[test]
+fn stuck_scrapes_do_not_keep_it_alive() {
+    for metrics in [&[][..], &[("METRICS_ADDR", "127.0.0.1:0")]] {
+        let mut serving = Serving::start(&[&[("SHUTDOWN_SECONDS", "1")], metrics].concat());
+        let addr = serving.metrics.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap().to_owned();
+        let requests = format!("GET /metrics HTTP/1.1\r\nHost: {addr}\r\n\r\n").repeat(100);
+        let stuck = [requests.as_str(), "GET /metr", ""].map(|begun| {
+            let mut connection = TcpStream::connect(&addr).unwrap();
+            connection.write_all(begun.as_bytes()).unwrap();
+            connection
+        });
+        send("TERM", &serving);
+        assert_eq!(exit_code(&mut serving), Some(0), "{metrics:?}");
+        drop(stuck);
+    }
+}
+
 /// A stream of which the first chunk has come.
 fn begin_stream(serving: &Serving, query: &str) -> Lines<BufReader<TcpStream>> {
     let addr = serving.service.strip_prefix("http://").unwrap();
