@@ -27,6 +27,7 @@ pub(crate) struct Description {
     pub(crate) label_names: Box<[Box<str>]>,
     pub(crate) constant_labels: ConstantLabels,
     pub(crate) unit: Option<Box<str>>,
+    pub(crate) has_plain_bounds: bool,
     pub(crate) content: Content,
 }
 

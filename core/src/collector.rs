@@ -24,8 +24,9 @@ use crate::sync::Mutex;
 ///
 /// # What is left out of a scrape
 /// A family that an exporter could not show is left out of that scrape, alone, and
-/// `tickmark_collector_failures_total{collector="…",family="…",reason="…"}` counts that. Every fault names a family by its
-/// base name, a counter with `_total` and an info family with `_info`. The reasons:
+/// `tickmark_collector_failures_total{collector="…",family="…",reason="…"}` counts that. A series with an invalid value is
+/// left out alone too, unless it was the only one; each reason counts once a family and scrape. Every fault names a
+/// family by its base name, a counter with `_total` and an info family with `_info`. The reasons:
 ///
 /// | reason | |
 /// | --- | --- |
@@ -36,9 +37,9 @@ use crate::sync::Mutex;
 /// | `invalid bounds` | of a histogram: one is not finite, or not above the one before |
 /// | `invalid quantiles` | of a summary: one is not from 0 to 1, or not above the one before |
 /// | `state twice` | of a state set |
-/// | `wrong number of values` | not one more bucket than bounds, a value by quantile, or a bool by state |
-/// | `too many observations` | of a histogram: their number is no `u64` |
-/// | `counter below zero or NaN`, `sum NaN` | no reader can make sense of it |
+/// | `wrong number of values` | of a series: not one more bucket than bounds, a value by quantile, or a bool by state |
+/// | `too many observations` | of a series of a histogram: their number is over `u64::MAX` |
+/// | `counter below zero or NaN`, `sum NaN` | of a series: no reader can make sense of it |
 /// | `panic` | of the collector: it loses all families of that scrape, and `family` is empty |
 ///
 /// # Identity

@@ -18,6 +18,8 @@ pub(crate) struct Draft {
     series_limit: usize,
     /// The first thing that was found wrong with it.
     pub(crate) failure: Option<&'static str>,
+    /// What was found wrong with values of series that it lost, each once.
+    pub(crate) lost: Vec<&'static str>,
 }
 
 impl Draft {
@@ -38,6 +40,7 @@ impl Draft {
             label_names: labels.iter().map(|label| Box::from(*label)).collect(),
             constant_labels: Arc::clone(&scope.labels),
             unit: unit.clone().unwrap_or_default(),
+            has_plain_bounds: scope.has_plain_bounds,
             content,
         };
         let checked = unit.and_then(|_| check_labels(scope, &description));
@@ -47,22 +50,22 @@ impl Draft {
             Ok(()) if help.is_empty() => Some("empty help"),
             Ok(()) => shape_failure(&description.content),
         };
-        Self { description, series: Vec::new(), series_limit, failure }
+        Self { description, series: Vec::new(), series_limit, failure, lost: Vec::new() }
     }
 
-    /// Adds a series, unless something was wrong before.
+    /// Adds a series, unless something was wrong with the family before. An invalid value costs its series alone.
     pub(crate) fn add(&mut self, labels: &[&str], value: CollectedValue) {
         if self.failure.is_some() {
             return;
         }
-        let failure = if self.series.len() >= self.series_limit {
-            Some("too many series")
+        if let Some(failure) = value_failure(&self.description.content, &value) {
+            if !self.lost.contains(&failure) {
+                self.lost.push(failure);
+            }
+        } else if self.series.len() >= self.series_limit {
+            self.fail("too many series");
         } else {
-            value_failure(&self.description.content, &value)
-        };
-        match failure {
-            Some(failure) => self.fail(failure),
-            None => self.series.push((LabelValues::new(labels), value)),
+            self.series.push((LabelValues::new(labels), value));
         }
     }
 
@@ -72,8 +75,11 @@ impl Draft {
         self.failure = Some(failure);
     }
 
-    /// Finds what cannot be seen before all series are there.
+    /// Finds what cannot be seen before all series are there. A family that lost all of them is lost.
     pub(crate) fn check_whole(&mut self) {
+        if self.series.is_empty() && self.failure.is_none() {
+            self.failure = self.lost.pop();
+        }
         let mut seen = HashSet::with_capacity(self.series.len());
         if !self.series.iter().all(|(labels, _)| seen.insert(labels)) {
             self.fail("label set twice");

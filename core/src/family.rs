@@ -41,6 +41,8 @@ pub(crate) struct FamilyCore {
     pub(crate) constant_labels: ConstantLabels,
     pub(crate) shape: Shape,
     pub(crate) unit: Option<Box<str>>,
+    /// See [`FamilyView::has_plain_bounds`](crate::FamilyView::has_plain_bounds).
+    pub(crate) has_plain_bounds: bool,
     /// When the series in each slot came into being, if that is kept.
     pub(crate) created: Option<CreatedTimes>,
     pub(crate) table: Table,
@@ -70,6 +72,7 @@ impl FamilyCore {
             constant_labels: ConstantLabels::default(),
             shape,
             unit: None,
+            has_plain_bounds: false,
             created: None,
             table: Table::default(),
             series_count: AtomicUsize::new(0),
@@ -163,6 +166,8 @@ impl FamilyCore {
         if removal == Removal::Done {
             // Relaxed: who does not see it yet finds the family as full as it just was.
             let _ = self.series_count.fetch_sub(usize::from(counts), Ordering::Relaxed);
+            // Under the lock, so that it is not the next series of the slot that is forgotten.
+            self.watch.forget(slot);
         }
         drop(writer);
         removal
@@ -267,13 +272,17 @@ impl<M: Metric, const N: usize> Family<M, N> {
         Some(Found { metric: M::open(series, self.shape), family: PhantomData })
     }
 
-    /// Removes the series with these label values, and what it has counted. Says whether there was one.
+    /// Removes the series with these label values. Returns whether there was one.
     ///
-    /// A series of which a handle is held stays, and so does an up-down counter with something under way: it is found and
-    /// exposed, so that no record in it is lost, and marked. A scrape drops it when it finds it unheld, ended, and as the
-    /// scrape before has shown it; until then look-ups go on in it, and the mark stays. (On another thread a look-up holds a
-    /// series for a moment, too, and a [walk](crate::FamilyView::visit) up to 32 of them.) Any other is gone when this returns, and the
-    /// next look-up begins a new one.
+    /// An unheld series is gone when this returns, with all that it counted: records since
+    /// the last scrape are on no page. The next look-up begins a new series.
+    ///
+    /// A held series is marked and stays, and so does an up-down counter with something
+    /// under way. Look-ups go on in it, it is exposed, and every record in it is on a page:
+    /// a walk drops it only when it is unheld, has ended, and a walk has shown exactly what
+    /// it holds. Removing it again changes nothing. A handle holds, a look-up on another
+    /// thread holds for its moment, and a [walk](crate::FamilyView::visit) holds up to 32.
+    ///
     /// Takes a lock.
     ///
     /// ```

@@ -64,7 +64,7 @@ impl Faults {
             ),
             collector_failures: limited(
                 "tickmark_collector_failures",
-                "Families that a collector lost in a scrape; all of them (family=\"\") where it panicked.",
+                "Families lost from a scrape, whole or in part; family=\"\" is all of a collector that panicked.",
                 &["collector", "family", "reason"],
             ),
             omissions: limited(

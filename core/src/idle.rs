@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::arena;
 use crate::family::FamilyCore;
 use crate::parity::Reading;
+use crate::row::{Member, Row};
 use crate::series::Series;
 use crate::shape::Shape;
 use crate::sync::{AtomicBool, Kept, Mutex, Ordering, spin_loop};
@@ -39,11 +40,12 @@ struct State {
     marked: usize,
 }
 
-/// A series at the last look.
+/// What a watched family knows of one series.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     series_id: u64,
-    fingerprint: u64,
+    /// The fingerprint of what a walk showed of it last; nothing before the first.
+    shown: Option<u64>,
     /// Since when it has not changed; nothing if it is marked: it was removed, and goes as soon as it can.
     since: Option<Instant>,
 }
@@ -52,6 +54,26 @@ impl Seen {
     fn is_marked(&self) -> bool {
         self.since.is_none()
     }
+}
+
+/// A series as a walk found it, before it read the value that it shows: that is the same or newer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    slot: usize,
+    series_id: u64,
+    fingerprint: u64,
+    now: Instant,
+}
+
+/// What becomes of a series that a walk looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// A walk has shown it as it is, and it is marked or its time is over.
+    Goes,
+    /// A walk has shown it as it is.
+    Stays,
+    /// No walk has shown all of it.
+    IsOwed,
 }
 
 impl Watch {
@@ -66,14 +88,21 @@ impl Watch {
         });
     }
 
-    /// Has the series dropped by the first scrape that finds it unheld, and as it is now or as a scrape has shown it.
-    fn mark(&self, slot: usize, series_id: u64, fingerprint: u64) {
-        self.change(|state| state.note(slot, Some(Seen { series_id, fingerprint, since: None })));
+    /// Marks a series: the first walk drops it that finds it unheld, and as a walk has shown it. A walk before the mark
+    /// counts, so a removal that is repeated does not put off the end.
+    fn mark(&self, slot: usize, series_id: u64) {
+        self.change(|state| {
+            let shown = state.seen(slot, series_id).and_then(|seen| seen.shown);
+            state.note(slot, Seen { series_id, shown, since: None });
+        });
     }
 
     /// Forgets a series that is gone.
-    fn forget(&self, slot: usize) {
-        self.change(|state| state.note(slot, None));
+    pub(crate) fn forget(&self, slot: usize) {
+        self.change(|state| {
+            let forgotten = state.seen.get_mut(slot).and_then(Option::take);
+            state.marked -= usize::from(forgotten.is_some_and(|seen| seen.is_marked()));
+        });
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -88,49 +117,70 @@ impl Watch {
         self.is_on.store(is_on, Ordering::Relaxed);
     }
 
-    /// The time for judging, if there is anything to judge.
-    pub(crate) fn now(&self) -> Option<Instant> {
+    /// Whether there is anything to judge.
+    #[inline]
+    pub(crate) fn is_on(&self) -> bool {
         // Relaxed: see `change`.
-        self.is_on.load(Ordering::Relaxed).then(Instant::now)
+        self.is_on.load(Ordering::Relaxed)
     }
 
-    /// Notes how a scrape found a series, and says whether it may go.
-    fn judge(&self, slot: usize, series_id: u64, fingerprint: u64, now: Instant) -> bool {
-        let mut state = self.state.lock();
-        let expiry = state.expiry;
-        let seen = state.seen.get_mut(slot).and_then(Option::as_mut).filter(|seen| seen.series_id == series_id);
-        let Some(seen) = seen else {
-            if expiry.is_some() {
-                state.note(slot, Some(Seen { series_id, fingerprint, since: Some(now) }));
+    /// The time for judging, if there is anything to judge.
+    pub(crate) fn now(&self) -> Option<Instant> {
+        self.is_on().then(Instant::now)
+    }
+
+    /// Judges a series at the look of a walk.
+    fn judge(&self, look: &Look) -> Verdict {
+        let state = self.state.lock();
+        match state.seen(look.slot, look.series_id) {
+            Some(seen) if seen.shown == Some(look.fingerprint) => {
+                let is_over =
+                    |since| state.expiry.is_some_and(|after| look.now.saturating_duration_since(since) >= after);
+                if seen.since.is_none_or(is_over) { Verdict::Goes } else { Verdict::Stays }
             }
-            return false;
-        };
-        if seen.fingerprint != fingerprint {
-            seen.fingerprint = fingerprint;
-            seen.since = seen.since.map(|_| now);
-            return false;
+            _ => Verdict::IsOwed,
         }
-        let Some(since) = seen.since else { return true };
-        expiry.is_some_and(|expiry| now.saturating_duration_since(since) >= expiry)
+    }
+
+    /// Notes that a walk has shown what it found at this look, or something newer.
+    pub(crate) fn note_shown(&self, look: &Look) {
+        let Look { slot, series_id, fingerprint, now } = *look;
+        let mut state = self.state.lock();
+        let is_marked = match state.seen(slot, series_id) {
+            Some(seen) => seen.is_marked(),
+            None if state.expiry.is_none() => return,
+            None => false,
+        };
+        state.note(slot, Seen { series_id, shown: Some(fingerprint), since: (!is_marked).then_some(now) });
+    }
+
+    /// Whether a series is marked, and no walk has shown all of it.
+    fn owes(&self, slot: usize, series_id: u64, fingerprint: impl FnOnce() -> u64) -> bool {
+        let state = self.state.lock();
+        let marked = state.seen(slot, series_id).filter(|seen| seen.is_marked());
+        marked.is_some_and(|seen| seen.shown != Some(fingerprint()))
     }
 }
 
 impl State {
-    fn note(&mut self, slot: usize, seen: Option<Seen>) {
+    fn seen(&self, slot: usize, series_id: u64) -> Option<Seen> {
+        self.seen.get(slot).copied().flatten().filter(|seen| seen.series_id == series_id)
+    }
+
+    fn note(&mut self, slot: usize, seen: Seen) {
         if self.seen.len() <= slot {
             self.seen.resize(slot + 1, None);
         }
         let Some(place) = self.seen.get_mut(slot) else { return };
-        let is_marked = |seen: &Option<Seen>| usize::from(seen.is_some_and(|seen| seen.is_marked()));
-        self.marked -= is_marked(place);
-        self.marked += is_marked(&seen);
-        *place = seen;
+        self.marked += usize::from(seen.is_marked());
+        let before = place.replace(seen);
+        self.marked -= usize::from(before.is_some_and(|before| before.is_marked()));
     }
 }
 
 impl FamilyCore {
-    /// The next series that a scrape shows of those in the slots that are left. Those that may go, go first; those from
-    /// `end_id` on are left to later scrapes.
+    /// The next series that a scrape shows of those in the slots that are left, and the look to note once it is shown.
+    /// Those that may go, go first; those from `end_id` on are left to later scrapes.
     #[inline]
     pub(crate) fn next_shown(
         &self,
@@ -138,14 +188,14 @@ impl FamilyCore {
         end_id: u64,
         now: Option<Instant>,
         reading: &mut Reading,
-    ) -> Option<(usize, Kept<Series>)> {
+    ) -> Option<(usize, Kept<Series>, Option<Look>)> {
         // Where nothing was removed and nothing may expire, a series is just read.
         let is_shown = |kept: &Kept<Series>| now.is_none() && kept.get().is_some_and(|series| series.id < end_id);
         let slot = left.clone().next()?;
         match self.table.slot(slot).filter(is_shown) {
             Some(kept) => {
                 left.start = slot + 1;
-                Some((slot, kept))
+                Some((slot, kept, None))
             }
             None => self.next_judged(left, end_id, now, reading),
         }
@@ -158,24 +208,23 @@ impl FamilyCore {
         end_id: u64,
         now: Option<Instant>,
         reading: &mut Reading,
-    ) -> Option<(usize, Kept<Series>)> {
+    ) -> Option<(usize, Kept<Series>, Option<Look>)> {
         let mut judged = None;
         loop {
             let (slot, kept) = self.table.first_series(left.clone())?;
             left.start = slot + 1;
             // A label set that was removed and came back would be seen twice, if its new series has a later slot.
             let Some(series) = kept.get().filter(|series| series.id < end_id) else { continue };
-            let Some(now) = now.filter(|_| judged != Some(slot)) else { return Some((slot, kept)) };
-            let id = series.id;
-            let fingerprint = self.fingerprint(series, reading);
-            if self.is_under_way(series, reading) || !self.watch.judge(slot, id, fingerprint, now) {
-                return Some((slot, kept));
+            let Some(now) = now else { return Some((slot, kept, None)) };
+            let (series_id, fingerprint) = (series.id, self.fingerprint(series, reading));
+            let look = Look { slot, series_id, fingerprint, now };
+            let verdict = self.watch.judge(&look);
+            // What could not be removed is shown.
+            if verdict != Verdict::Goes || judged == Some(slot) || self.is_under_way(series, reading) {
+                return Some((slot, kept, (verdict == Verdict::IsOwed).then_some(look)));
             }
             drop(kept);
-            if self.try_remove(slot, id, |series| self.fingerprint(series, reading) == fingerprint) == Removal::Done {
-                self.watch.forget(slot);
-            }
-            // What could not be removed is shown.
+            let _ = self.try_remove(slot, series_id, |series| self.fingerprint(series, reading) == fingerprint);
             judged = Some(slot);
             left.start = slot;
         }
@@ -202,17 +251,20 @@ impl FamilyCore {
             if keep(slot, series, self.read(series, &mut reading)) {
                 continue;
             }
-            if self.is_under_way(series, &mut reading) {
-                self.watch.mark(slot, id, fingerprint);
+            if self.is_under_way(series, &mut reading) || self.watch.owes(slot, id, || fingerprint) {
+                self.mark(slot, id);
                 continue;
             }
             drop(kept);
-            let is_as_judged = |series: &Series| self.fingerprint(series, &mut Reading::default()) == fingerprint;
-            let removal = self.try_remove_patiently(slot, id, is_as_judged);
+            let may_go = |series: &Series| {
+                self.fingerprint(series, &mut Reading::default()) == fingerprint
+                    && !self.watch.owes(slot, id, || fingerprint)
+            };
+            let removal = self.try_remove_patiently(slot, id, may_go);
             questions = if removal == Removal::Refused { questions + 1 } else { 0 };
             match removal {
-                Removal::Held => self.watch.mark(slot, id, fingerprint),
-                // It has changed, so it is asked about again.
+                Removal::Held => self.mark(slot, id),
+                // It has changed, or was marked, so it is asked about again.
                 Removal::Refused if questions < MOST_QUESTIONS => left.start = slot,
                 Removal::Refused | Removal::Done | Removal::Absent => {}
             }
@@ -233,13 +285,22 @@ impl FamilyCore {
     }
 
     fn remove_now_or_later(&self, slot: usize, id: u64) {
-        let may_go = |series: &Series| !self.is_under_way(series, &mut Reading::default());
-        if !matches!(self.try_remove_patiently(slot, id, may_go), Removal::Held | Removal::Refused) {
-            return;
+        let may_go = |series: &Series| {
+            let reading = &mut Reading::default();
+            !self.is_under_way(series, reading) && !self.watch.owes(slot, id, || self.fingerprint(series, reading))
+        };
+        if matches!(self.try_remove_patiently(slot, id, may_go), Removal::Held | Removal::Refused) {
+            self.mark(slot, id);
         }
-        let held = self.table.first_series(slot..slot + 1);
-        if let Some(series) = held.as_ref().and_then(|(_, kept)| kept.get()).filter(|series| series.id == id) {
-            self.watch.mark(slot, id, self.fingerprint(series, &mut Reading::default()));
+    }
+
+    /// Has a series dropped by a walk that finds it unheld, ended, and as a walk has shown it.
+    fn mark(&self, slot: usize, id: u64) {
+        // Under the lock of the table it is not removed meanwhile, so no mark outlives its series.
+        let _writing = self.table.write();
+        let is_there = |kept: Kept<Series>| kept.get().is_some_and(|series| series.id == id);
+        if self.table.slot(slot).is_some_and(is_there) {
+            self.watch.mark(slot, id);
         }
     }
 
@@ -252,6 +313,18 @@ impl FamilyCore {
                 return removal;
             }
             (0..SPINS).for_each(|_| spin_loop());
+        }
+    }
+
+    /// Notes what a walk has shown of the counters of a row: the family was not watched when the walk began, and is now.
+    /// Other kinds are shown once more, because their values do not tell all or are not at hand.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn note_row(&self, row: &Row, shown: Range<usize>, counts: &[u64], end_id: u64) {
+        let Some(now) = self.watch.now() else { return };
+        for (member, fingerprint) in row.members(shown.start).zip(counts).take(shown.len()) {
+            let Some(Member { slot, id, .. }) = member.filter(|member| member.id < end_id) else { continue };
+            self.watch.note_shown(&Look { slot, series_id: id, fingerprint: *fingerprint, now });
         }
     }
 

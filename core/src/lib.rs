@@ -28,8 +28,9 @@
 //! - Reading never delays a recorder. What was recorded before a reading began is in it, counters and buckets never go
 //!   back, and a histogram's buckets, count and sum describe the same observations (but see [`Histogram`] for when it
 //!   gives up).
-//! - Nothing is lost when a series [is removed](Family::remove) or [expires](Family::set_idle_expiry): a handle that is
-//!   held keeps its series, and a record that comes meanwhile does too.
+//! - A series that [is removed](Family::remove) while a handle holds it is exposed until all that was recorded in it was
+//!   shown. One that nothing holds goes at once, with what it counted since the last scrape. One that
+//!   [expires](Family::set_idle_expiry) was shown as it is, and a record that comes meanwhile keeps it.
 //! - Memory is bounded by the most series of each kind and threads that there were at once, and does not grow by
 //!   recording. A counter series takes about 120 bytes with its labels, 17 more once it was scraped, and 8 for each thread
 //!   that records in it; a histogram series with 11 bounds about 120, and 134 for each thread; a family about 2.5 KB.

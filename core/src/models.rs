@@ -447,6 +447,34 @@ fn a_held_series_is_there_while_its_removal_is_tried() {
     });
 }
 
+/// A series that was held when it was removed goes, and not before all of it was shown, while its handle is dropped, a walk
+/// comes by and the removal is repeated.
+///
+/// Kills: a mark that counts as shown; a repeated removal that does not ask for the mark; what was shown noted as it is after
+/// the visit; a walk that drops a marked series without looking at its value, or not again when it is out of its slot.
+#[test]
+fn a_marked_series_goes_when_all_of_it_was_shown() {
+    loom::model(|| {
+        let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Counter, None));
+        let held = Counter::open(family.with(&["x"]).clone(), ());
+        assert!(family.remove(&["x"]));
+        let [walking, removing] = [(); 2].map(|()| Arc::clone(&family));
+        let walker = thread::spawn(move || [counts(&walking), counts(&walking)].concat());
+        let remover = thread::spawn(move || removing.remove(&["x"]));
+        held.add(1);
+        drop(held);
+        let mut seen = walker.join().unwrap();
+        let _ = remover.join().unwrap();
+        seen.extend(counts(&family));
+        let after = [counts(&family), counts(&family)];
+        seen.extend(after.concat());
+        // Before a failure unwinds: series do not outlive a model.
+        drop(family);
+        assert_eq!(seen.last(), Some(&(String::from("x"), 1)));
+        assert!(after.concat().is_empty() || after[1].is_empty(), "{after:?}");
+    });
+}
+
 /// A walk reads the cells of the series that it shows, also while one goes and another comes that has the same slot and the
 /// same cells; and a walk that comes after shows what is there.
 ///

@@ -107,6 +107,7 @@ impl Registry {
         let mut family = FamilyCore::new(base, help, &labels, shape);
         family.constant_labels = Arc::clone(&self.scope.labels);
         family.unit = unit;
+        family.has_plain_bounds = self.scope.has_plain_bounds;
         family.created = self.scope.keeps_created_times.then(CreatedTimes::default);
         let family = Arc::new(family);
         self.change_catalog(|catalog| {
@@ -246,7 +247,34 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn families(&self) -> Families {
-        scrape::families(self.shared())
+        self.families_after_collecting(|| ())
+    }
+
+    /// Calls `collected` within [`families`](Self::families): after the collectors, and before the registered families
+    /// are listed.
+    ///
+    /// An exporter can share one run of the collectors by this. Every page that is asked for before `collected` is
+    /// called may use a clone of the result: everything registered or recorded by then is on it. Collected values are
+    /// as old as the run.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use tickmark::{Collection, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.register_collector("pool", |out: &mut Collection| {
+    ///     out.gauge("pool_connections", "Connections of the pool.", []).series([], 8);
+    /// })?;
+    /// let is_open = Cell::new(true);
+    /// let families = registry.families_after_collecting(|| is_open.set(false));
+    /// let (one, other) = (families.clone(), families);
+    /// assert!(!is_open.get());
+    /// assert_eq!((one.iter().count(), other.iter().count()), (1, 1));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn families_after_collecting(&self, collected: impl FnOnce()) -> Families {
+        scrape::families(self.shared(), collected)
     }
 }
 

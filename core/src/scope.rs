@@ -17,6 +17,7 @@ pub(crate) struct Scope {
     pub(crate) unit: Option<Box<str>>,
     pub(crate) allows_utf8: bool,
     pub(crate) keeps_created_times: bool,
+    pub(crate) has_plain_bounds: bool,
 }
 
 impl Scope {
@@ -138,6 +139,26 @@ impl Registry {
     #[must_use]
     pub fn with_created_times(&self) -> Registry {
         self.with_scope(Scope { keeps_created_times: true, ..Scope::clone(&self.scope) })
+    }
+
+    /// The same registry, which tells exporters to write the bounds and quantiles of what is registered through it as plain
+    /// decimals, `le="1"` and `le="1000000"`, in place of `le="1.0"` and `le="1e+06"`.
+    ///
+    /// For dashboards that ask for `le="1"`, as older libraries wrote it. Servers before Prometheus 3 take the two for
+    /// different series; Prometheus 3 makes `1.0` of both. Takes no lock. Default: `1.0`.
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Registry, Scale};
+    ///
+    /// let registry = Registry::new();
+    /// let bounds = Bounds::new(Scale::Nanos, &[0.5, 1.0])?;
+    /// let _latency = registry.with_plain_bounds().histogram("latency_seconds", "Time to answer.", &bounds)?;
+    /// assert!(registry.families().iter().all(|family| family.has_plain_bounds()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_plain_bounds(&self) -> Registry {
+        self.with_scope(Scope { has_plain_bounds: true, ..Scope::clone(&self.scope) })
     }
 
     fn with_scope(&self, scope: Scope) -> Registry {

@@ -13,10 +13,11 @@ use crate::registry::Shared;
 use crate::series::end_id;
 use crate::walk::Families;
 
-/// The registered families of this moment, and those that are collected for it.
-pub(crate) fn families(shared: &Shared) -> Families {
+/// Runs the collectors, calls `collected`, and lists the registered families of that moment with what was collected.
+pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     let collectors = shared.catalog.lock().collectors();
     let mut yields = run(shared, &collectors);
+    collected();
     let recorded = {
         let mut catalog = shared.catalog.lock();
         claim_names(&catalog, &mut yields);
@@ -72,7 +73,7 @@ impl Yielded<'_> {
     fn finish(self, shared: &Shared) -> Vec<CollectedFamily> {
         let Self { collector, drafts } = self;
         let valid = drafts.into_iter().filter(|draft| {
-            if let Some(failure) = draft.failure {
+            for failure in draft.failure.iter().chain(&draft.lost) {
                 count_failure(shared, collector, &draft.description.exposed_name(), failure);
             }
             draft.failure.is_none()

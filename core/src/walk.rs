@@ -144,7 +144,18 @@ impl<'a> FamilyView<'a> {
         }
     }
 
-    /// The unit of a histogram's sums as far as they are whole numbers; `One` for float histograms and other kinds.
+    /// Whether bounds and quantiles are to be written as plain decimals, `1` and not `1.0`: see
+    /// [`Registry::with_plain_bounds`](crate::Registry::with_plain_bounds).
+    #[must_use]
+    pub fn has_plain_bounds(&self) -> bool {
+        match self.source {
+            Source::Recorded(family) => family.has_plain_bounds,
+            Source::Collected(family) => family.description.has_plain_bounds,
+        }
+    }
+
+    /// The unit of a histogram's sums as far as they are whole numbers; `One` for float histograms
+    /// and other kinds.
     #[must_use]
     pub fn scale(&self) -> Scale {
         match self.source {
@@ -240,6 +251,7 @@ fn visit_row(
     let cell_count = family.shape.cell_count();
     let from = left.start;
     left.start += starts.len();
+    let mut seen = ControlFlow::Continue(());
     for (place, member) in row.members(from).enumerate() {
         // A label set that was removed and came back would be seen twice, if its new series has a later slot.
         let Some(Member { slot, id, start, series }) = member.filter(|member| member.id < end_id) else { continue };
@@ -250,10 +262,15 @@ fn visit_row(
         let source = SeriesSource::Recorded(family, series);
         if visit(SeriesView { slot, id, source }, value).is_break() {
             left.start = slot + 1;
-            return ControlFlow::Break(());
+            seen = ControlFlow::Break(());
+            break;
         }
     }
-    ControlFlow::Continue(())
+    // Now, because a visitor that panics has not shown them.
+    if let Some(counts) = counts.as_ref().filter(|_| family.watch.is_on()) {
+        family.note_row(row, from..left.start, counts, end_id);
+    }
+    seen
 }
 
 /// Visits the next series in the slots that are left.
@@ -266,12 +283,17 @@ fn visit_next(
     scratch: &mut Scratch,
     visit: &mut impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let Some((slot, kept)) = family.next_shown(left, end_id, now, &mut scratch.reading) else {
+    let Some((slot, kept, look)) = family.next_shown(left, end_id, now, &mut scratch.reading) else {
         left.start = left.end;
         return ControlFlow::Continue(());
     };
     let Some(series) = kept.get() else { return ControlFlow::Continue(()) };
-    visit(SeriesView::new(family, slot, series), family.read(series, &mut scratch.reading))
+    let seen = visit(SeriesView::new(family, slot, series), family.read(series, &mut scratch.reading));
+    // After the visit, because a visitor that panics has not shown it.
+    if let Some(look) = look {
+        family.watch.note_shown(&look);
+    }
+    seen
 }
 
 fn visit_collected(

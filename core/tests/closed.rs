@@ -3,9 +3,10 @@
 #![cfg(not(tickmark_loom))]
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::thread;
 
-use tickmark::{Label, LabelSet, Registry};
+use tickmark::{Label, LabelSet, Registry, Scratch};
 
 #[derive(Clone, Copy)]
 struct Letter(usize);
@@ -85,6 +86,13 @@ fn a_closed_set_is_not_limited_and_not_removed() {
     assert_eq!(Letter::VALUES.iter().map(|letter| family.with([letter]).get()).collect::<Vec<_>>(), [3, 3, 3]);
     assert_eq!(family.with(["_overflow"]).get(), 1);
     drop(closed);
+    family.clear();
+    assert!(family.get(["a"]).is_some(), "it was held when it was removed, and no walk has shown it");
+    let walk = || {
+        let families = registry.families();
+        families.iter().for_each(|view| _ = view.visit(0, &mut Scratch::default(), |_, _| ControlFlow::Continue(())));
+    };
+    walk();
     family.clear();
     assert!(family.get(["a"]).is_none());
 }

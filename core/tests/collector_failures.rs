@@ -91,6 +91,51 @@ fn what_is_invalid_is_left_out_alone_and_named() {
 }
 
 #[test]
+fn an_invalid_value_costs_its_series_alone() {
+    let registry = Registry::new();
+    let collect = |out: &mut Collection| {
+        let mut counter = out.counter("c", HELP, ["a"]);
+        [("1", 1.0), ("2", f64::NAN), ("3", -1.0), ("4", -2.0), ("5", f64::INFINITY)]
+            .into_iter()
+            .for_each(|(label, value)| counter.series([label], value));
+        let mut histogram = out.histogram("h", HELP, ["a"], &[1.0]);
+        histogram.series(["1"], &[1], 1);
+        histogram.series(["2"], &[u64::MAX, 1], 1);
+        histogram.series(["3"], &[1, 1], f64::NAN);
+        histogram.series(["4"], &[1, 0], -1.0);
+        let mut summary = out.summary("s", HELP, ["a"], &[0.5]);
+        summary.series(["1"], &[-1.0], f64::NAN, 1);
+        // The label set of a series that was lost is free.
+        summary.series(["1"], &[-1.0], -1, 1);
+        let mut states = out.state_set("t", HELP, ["a"], &["on"]);
+        states.series(["1"], &[true, false]);
+        states.series(["2"], &[true]);
+    };
+    registry.register_collector("test", collect).unwrap();
+    let lines: Vec<_> = lines(&registry.families()).into_iter().filter(|line| !line.starts_with(FAILURES)).collect();
+    assert_eq!(
+        lines,
+        [
+            "c{a=1} Counter(Float(1.0))",
+            "c{a=5} Counter(Float(inf))",
+            "h{a=4} Histogram { buckets: [1, 0], sum: Float(-1.0) }",
+            "s{a=1} Summary { values: [-1.0], sum: Signed(-1), count: 1 }",
+            "t{a=2} StateSet([true])",
+        ]
+    );
+    let count = |(family, reason)| (failure("test", family, reason), 1);
+    let lost = [
+        ("c", "counter below zero or NaN"),
+        ("h", "wrong number of values"),
+        ("h", "too many observations"),
+        ("h", "sum NaN"),
+        ("s", "sum NaN"),
+        ("t", "wrong number of values"),
+    ];
+    assert_eq!(failures(&registry), lost.map(count).into());
+}
+
+#[test]
 fn what_is_just_valid_is_shown() {
     let valid: &[Yield] = &[
         |out| {

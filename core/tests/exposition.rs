@@ -134,6 +134,25 @@ fn the_time_of_creation_is_kept_where_it_was_asked_for() {
 }
 
 #[test]
+fn plain_bounds_are_of_their_scope() {
+    let registry = Registry::new();
+    let scope = registry.with_plain_bounds().scope("p_");
+    let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
+    let _ = scope.histogram("h", "H.", &bounds).unwrap();
+    let _ = registry.histogram("h", "H.", &bounds).unwrap();
+    let collect = |out: &mut Collection| {
+        let _ = out.histogram("c", "C.", [], &[1.0]);
+        let _ = out.summary("s", "S.", [], &[1.0]);
+    };
+    scope.register_collector("plain", collect).unwrap();
+    registry.register_collector("not", collect).unwrap();
+    let families = registry.families();
+    let plain: Vec<_> = families.iter().map(|family| (family.name(), family.has_plain_bounds())).collect();
+    let expected = [("c", false), ("h", false), ("p_c", true), ("p_h", true), ("p_s", true), ("s", false)];
+    assert_eq!(plain, expected);
+}
+
+#[test]
 fn a_unit_is_the_end_of_the_name() {
     let registry = Registry::new();
     let seconds = registry.with_unit("seconds");

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tickmark::{Bounds, Counter, Family, Number, Registry, Scale, Scratch, Value};
+use tickmark::{Bounds, Counter, Family, FloatBounds, Number, Registry, Scale, Scratch, Value};
 
 fn counters() -> (Registry, Family<Counter, 1>) {
     let registry = Registry::new();
@@ -89,6 +89,173 @@ fn a_look_up_that_is_held_holds() {
     drop(found);
     assert_eq!(counts(&registry), pairs(&[("a", 2)]));
     assert_eq!(counts(&registry), pairs(&[]));
+}
+
+type Removal = fn(&Family<Counter, 1>);
+
+const REMOVALS: [Removal; 3] =
+    [|family| assert!(family.remove(["a"])), |family| family.retain(|_, _| false), |family| family.clear()];
+
+#[test]
+fn series_let_go_before_any_scrape_is_shown() {
+    for remove in REMOVALS {
+        for repeat in REMOVALS {
+            let (registry, family) = counters();
+            let held = family.with(["a"]).clone();
+            held.add(5);
+            remove(&family);
+            drop(held);
+            // Unheld now, but it was held when it was removed.
+            repeat(&family);
+            assert_eq!(family.with(["a"]).get(), 5);
+            assert_eq!(counts(&registry), pairs(&[("a", 5)]));
+            assert_eq!(counts(&registry), pairs(&[]));
+        }
+    }
+}
+
+#[test]
+fn repeated_removals_put_off_no_end() {
+    for repeat in REMOVALS {
+        let (registry, family) = counters();
+        let held = family.with(["a"]).clone();
+        held.add(5);
+        repeat(&family);
+        assert_eq!(counts(&registry), pairs(&[("a", 5)]));
+        repeat(&family);
+        drop(held);
+        // Shown as it is, so there is nothing to wait for.
+        repeat(&family);
+        assert!(family.get(["a"]).is_none());
+        assert_eq!(counts(&registry), pairs(&[]));
+    }
+    let (registry, family) = counters();
+    let held = family.with(["a"]).clone();
+    for count in 1..5 {
+        held.inc();
+        assert!(family.remove(["a"]));
+        assert_eq!(counts(&registry), pairs(&[("a", count)]));
+        assert!(family.remove(["a"]));
+    }
+    drop(held);
+    assert_eq!(counts(&registry), pairs(&[]));
+}
+
+#[test]
+fn look_ups_in_a_marked_series_are_shown() {
+    let (registry, family) = counters();
+    let held = family.with(["a"]).clone();
+    assert!(family.remove(["a"]));
+    family.with(["a"]).inc();
+    drop(held);
+    family.with(["a"]).inc();
+    assert_eq!(counts(&registry), pairs(&[("a", 2)]));
+    family.with(["a"]).inc();
+    assert_eq!(counts(&registry), pairs(&[("a", 3)]));
+    assert_eq!(counts(&registry), pairs(&[]));
+}
+
+/// A walk reads a value for the page after it looked at the series, and the visitor may record more.
+#[test]
+fn records_during_a_visit_are_shown_later() {
+    let (registry, family) = counters();
+    let held = family.with(["a"]).clone();
+    assert!(family.remove(["a"]));
+    drop(held);
+    let families = registry.families();
+    let _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |_, _| {
+        family.with(["a"]).inc();
+        ControlFlow::Continue(())
+    });
+    assert_eq!(counts(&registry), pairs(&[("a", 1)]));
+    assert_eq!(counts(&registry), pairs(&[]));
+}
+
+#[test]
+fn walks_that_do_not_reach_a_series_show_nothing_of_it() {
+    let (registry, family) = counters();
+    let old = registry.families();
+    let held = ["a", "b"].map(|label| family.with([label]).clone());
+    held.iter().for_each(|held| held.add(5));
+    family.clear();
+    drop(held);
+    let mut scratch = Scratch::default();
+    // Begun before the series came.
+    assert_eq!(old.iter().map(|family| family.visit(0, &mut scratch, |_, _| panic!())).collect::<Vec<_>>(), [None]);
+    let families = registry.families();
+    let view = families.iter().next().unwrap();
+    // A visitor that panics has shown nothing; one that breaks has shown the series that it broke at.
+    let panicking = std::panic::AssertUnwindSafe(|| view.visit(0, &mut Scratch::default(), |_, _| panic!("a visitor")));
+    assert!(std::panic::catch_unwind(panicking).is_err());
+    assert_eq!(view.visit(0, &mut scratch, |_, _| ControlFlow::Break(())), Some(1));
+    assert_eq!(counts(&registry), pairs(&[("b", 5)]));
+    assert_eq!(counts(&registry), pairs(&[]));
+}
+
+#[test]
+fn marked_series_of_every_kind_are_shown_once() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
+    let float_bounds = FloatBounds::new(&[1.0]).unwrap();
+    let gauges = registry.gauge_family("a_gauge", "G.", ["label"]).unwrap();
+    let open = registry.up_down_counter_family("b_open", "O.", ["label"]).unwrap();
+    let sizes = registry.histogram_family("c_sizes", "S.", ["label"], &bounds).unwrap();
+    let float_counters = registry.float_counter_family("d_counter", "C.", ["label"]).unwrap();
+    let float_gauges = registry.float_gauge_family("e_gauge", "G.", ["label"]).unwrap();
+    let float_sizes = registry.float_histogram_family("f_sizes", "S.", ["label"], &float_bounds).unwrap();
+    let many =
+        ["_overflow", "1", "2", "3"].map(String::from).into_iter().chain((4..100).map(|label| label.to_string()));
+    for label in many {
+        let label = [&*label];
+        let guard = open.with(label).clone().into_guard();
+        let held = (gauges.with(label).clone(), sizes.with(label).clone(), float_counters.with(label).clone());
+        let floats = (float_gauges.with(label).clone(), float_sizes.with(label).clone());
+        held.0.set(3);
+        held.1.observe(1);
+        held.2.add(0.5);
+        floats.0.set(-0.5);
+        floats.1.observe(0.5);
+        assert!(gauges.remove(label) && open.remove(label) && sizes.remove(label) && float_counters.remove(label));
+        assert!(float_gauges.remove(label) && float_sizes.remove(label));
+        drop((guard, held, floats));
+    }
+    let shown = || {
+        let mut shown = BTreeMap::new();
+        for family in registry.families().iter() {
+            let _ = family.visit(0, &mut Scratch::default(), |_, value| {
+                *shown.entry(format!("{} {value:?}", family.name())).or_insert(0) += 1;
+                ControlFlow::Continue(())
+            });
+        }
+        shown.into_iter().collect::<Vec<_>>()
+    };
+    let expected = [
+        "a_gauge Gauge(Signed(3))",
+        "b_open Gauge(Signed(0))",
+        "c_sizes Histogram { buckets: [1, 0], sum: Unsigned(1) }",
+        "d_counter Counter(Float(0.5))",
+        "e_gauge Gauge(Float(-0.5))",
+        "f_sizes Histogram { buckets: [1, 0], sum: Float(0.5) }",
+    ];
+    assert_eq!(shown(), expected.map(|line| (line.to_owned(), 100)));
+    assert_eq!(shown(), []);
+}
+
+/// A mark ends with its series, so a family without one is read as before.
+#[test]
+fn series_in_the_slot_of_a_marked_one_are_not_watched() {
+    let (registry, family) = counters();
+    family.set_idle_expiry(Some(Duration::ZERO));
+    let held = family.with(["a"]).clone();
+    assert!(family.remove(["a"]));
+    assert_eq!(counts(&registry), pairs(&[("a", 0)]));
+    drop(held);
+    assert!(family.remove(["a"]));
+    family.set_idle_expiry(None);
+    family.with(["a"]).add(2);
+    (0..3).for_each(|_| assert_eq!(counts(&registry), pairs(&[("a", 2)])));
+    assert!(family.remove(["a"]));
+    assert!(family.get(["a"]).is_none());
 }
 
 #[test]
@@ -367,4 +534,67 @@ fn no_record_is_lost_to_expiry() {
         assert_eq!(last_seen.values().sum::<u64>(), batch * THREADS * ROUNDS * 2);
         assert!(scrape(&registry).is_empty(), "all idle");
     }
+}
+
+/// Handles are dropped while others look up, remove, repeat removals and scrape. Each removal finds its series held, by
+/// the thread that removes it, so nothing is gone unshown.
+fn record_remove_and_scrape_at_once(label_count: u64) {
+    const RECORDERS: u64 = 3;
+    const SCRAPERS: u64 = 2;
+    const ROUNDS: u64 = 20_000;
+    let (registry, family) = counters();
+    let record = |thread: u64| {
+        for round in 0..ROUNDS {
+            let label = [&*((round * 7 + thread) % label_count).to_string()];
+            let held = family.with(label).clone();
+            let remove = || match round % 4 {
+                0 | 1 => assert!(family.remove(label)),
+                _ => family.retain(|series, _| !series.label_values().eq(label)),
+            };
+            held.inc();
+            if round % 2 == 0 {
+                remove();
+            }
+            family.with(label).inc();
+            if round % 2 == 1 {
+                remove();
+            }
+            // Marked by now, so others may remove it while nobody holds it.
+            drop(held);
+        }
+    };
+    let recording = AtomicBool::new(true);
+    let mut last_seen: HashMap<(u64, String), u64> = HashMap::new();
+    let scrape_all = || {
+        let mut seen = HashMap::new();
+        while recording.load(Ordering::Relaxed) {
+            seen.extend(scrape(&registry));
+        }
+        seen
+    };
+    thread::scope(|scope| {
+        let recorders: Vec<_> = (0..RECORDERS).map(|thread| scope.spawn(move || record(thread))).collect();
+        let scrapers: Vec<_> = (0..SCRAPERS).map(|_| scope.spawn(scrape_all)).collect();
+        recorders.into_iter().for_each(|recorder| recorder.join().unwrap());
+        recording.store(false, Ordering::Relaxed);
+        for (series, count) in scrapers.into_iter().flat_map(|scraper| scraper.join().unwrap()) {
+            let last = last_seen.entry(series).or_default();
+            *last = count.max(*last);
+        }
+    });
+    last_seen.extend(scrape(&registry));
+    assert_eq!(last_seen.values().sum::<u64>(), RECORDERS * ROUNDS * 2);
+    family.clear();
+    assert!(scrape(&registry).is_empty());
+    assert_eq!(scrape(&registry), scrape(&registry));
+}
+
+#[test]
+fn every_record_of_a_held_series_is_shown() {
+    record_remove_and_scrape_at_once(3);
+}
+
+#[test]
+fn every_record_of_series_in_rows_is_shown() {
+    record_remove_and_scrape_at_once(70);
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, TryLockError};
 
 use bytes::Bytes;
-use tickmark::Registry;
+use tickmark::{Families, Registry};
 
 use crate::chunk::Memories;
 use crate::format::Format;
@@ -22,7 +22,7 @@ pub const CONTENT_TYPE: &str = Format::Text0_0_4.content_type();
 ///
 /// Clones share what they keep: the escaped labels of 10,000 series or so, about 900 KiB, and the memory of up to four
 /// chunks that are done with, 160 KiB each at most (until the next page, more if a single series is longer); however many
-/// series and pages there are. So keep one encoder, and take every page from it or from its clones.
+/// series and pages there are. (The registry keeps 17 bytes a series: see [`page`](Self::page).) So keep one encoder, and take every page from it or from its clones.
 #[derive(Clone, Debug)]
 pub struct Encoder {
     shared: Arc<Shared>,
@@ -66,19 +66,21 @@ impl Encoder {
         Self { shared: Arc::new(Shared { registry, workspace: Mutex::default(), memories: Arc::default() }) }
     }
 
-    /// Begins a page: every family that the filter keeps in the order of names, its series in the order of their
-    /// creation. Runs the collectors of the registry.
+    /// Begins a page: every family that the filter keeps in the order of names, its series in that of their slots (of
+    /// creation, until one is removed: the next one takes its place). Runs the collectors of the registry.
     ///
     /// The page is written as its chunks are asked for. Each ends with the first series past 64 KiB, and together they
-    /// are the page; writing one takes about 10 µs to 100 µs, and no more memory for a million series than for ten
-    /// thousand. Pages may be written at the same time, on any threads.
+    /// are the page; writing one takes about 10 µs to 100 µs. The first page makes what is kept: 17 bytes for each counter
+    /// and gauge [by the registry](tickmark::FamilyView::visit), 17 MB for a million of them. Under a limit of memory, leave
+    /// room for that. Later pages take no more memory for a million series than for ten thousand. Pages may be written at the
+    /// same time, on any threads.
     ///
     /// Everything recorded before this call is on the page; of what is recorded meanwhile, some may be. Each histogram is
     /// one state of that histogram, but two series may be of different moments. Series that are created meanwhile are
     /// not on it. Nobody who records or registers waits for it.
     ///
-    /// What a format cannot express is left out, a family as a whole, and
-    /// [reported](tickmark::FamilyView::report_omission).
+    /// Values that the format cannot express are left out, alone, and
+    /// [reported](tickmark::FamilyView::report_omission): see [the crate's documentation](crate#values-left-out).
     ///
     /// ```
     /// use tickmark::Registry;
@@ -95,7 +97,30 @@ impl Encoder {
     /// ```
     #[must_use]
     pub fn page(&self, format: Format, filter: NameFilter) -> Page {
-        Page::new(Arc::clone(&self.shared), self.shared.registry.families(), format, filter)
+        self.page_of(self.shared.registry.families(), format, filter)
+    }
+
+    /// Begins a page of families that were listed before: [`page`](Self::page) without running the collectors.
+    ///
+    /// Several pages may show clones of one list. Registered families are read as the page is written; collected ones
+    /// are as they were when the list was made.
+    ///
+    /// ```
+    /// use tickmark::Registry;
+    /// use tickmark_text::{Encoder, Format, NameFilter};
+    ///
+    /// let registry = Registry::new();
+    /// let jobs = registry.counter("jobs", "Jobs done.")?;
+    /// let encoder = Encoder::new(registry.clone());
+    /// let families = registry.families();
+    /// jobs.inc();
+    /// let page = encoder.page_of(families, Format::Text0_0_4, NameFilter::default());
+    /// assert!(page.collect::<Vec<_>>().concat().ends_with(b"\njobs_total 1\n"));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn page_of(&self, families: Families, format: Format, filter: NameFilter) -> Page {
+        Page::new(Arc::clone(&self.shared), families, format, filter)
     }
 
     /// A whole page of the format that every reader takes, text 0.0.4: [`page`](Self::page) in one piece.

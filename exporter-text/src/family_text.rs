@@ -9,7 +9,7 @@ use crate::format::Format;
 use crate::label_text::LabelText;
 use crate::metadata;
 use crate::names::Names;
-use crate::number;
+use crate::number::{self, BoundText};
 use crate::pieces::{Piece, Pieces};
 use crate::steps::{STEP, Short};
 
@@ -88,10 +88,11 @@ impl FamilyText {
                 out.extend_from_slice(b"\"} ");
             })
         };
+        let bound_text = if family.has_plain_bounds() { BoundText::Plain } else { BoundText::Float };
         let bound = |name: &'static [u8], bound: f64| {
             move |out: &mut Vec<u8>| {
                 out.extend_from_slice(name);
-                number::write_bound(bound, out);
+                number::write_bound(bound, bound_text, out);
             }
         };
         self.endings.clear();

@@ -34,18 +34,36 @@
 //!
 //! # The page
 //!
-//! - Families are sorted by name, and each is one block: HELP, TYPE, then its series in the order of their creation.
+//! - Families are sorted by name, and each is one block: HELP, TYPE, then its series in the order of their slots: that of
+//!   creation, until one is removed and the next one takes its place.
 //!   A family without series still has its HELP and TYPE.
 //! - Counters end in `_total`, in the metadata too.
 //! - Integers are written exactly, up to the last of a `u64`. So are the sums of histograms, which are integers in
 //!   the histogram's scale: a sum of nanoseconds is an exact decimal of seconds.
-//! - The bound of a bucket always reads as a float, `le="1.0"`; so does a quantile.
+//! - The bound of a bucket always reads as a float, `le="1.0"`; so does a quantile. Under
+//!   [`Registry::with_plain_bounds`](tickmark::Registry::with_plain_bounds) it is a plain decimal, `le="1"`, in every format.
 //! - An info family is a gauge that ends in `_info` and is always 1. A state set is a gauge with a line a state, 0 or 1,
 //!   told apart by a label with the name of the family.
 //! - Label values may be any strings, and different ones never look the same.
 //!
 //! OpenMetrics differs: its metadata are TYPE, UNIT and HELP and name a counter without `_total`; info families and state
 //! sets have types of their own; floats have a point; exemplars are shown, and the times of creation if they are kept.
+//!
+//! # Values left out
+//!
+//! A page holds only lines that the readers of its format take: one wrong line costs them all others. OpenMetrics has no
+//! place for some values that the text formats have. Each is left out alone, and counted by
+//! `tickmark_exposition_omissions_total{family="…",reason="…"}` on later pages of every format:
+//!
+//! | reason | left out of OpenMetrics |
+//! | --- | --- |
+//! | `quantile value below zero` | the line of that quantile |
+//! | `sum below zero or NaN` | the sum of a summary; of a histogram the sum with the count, which `le="+Inf"` says too |
+//! | `bound below zero` | sum and count of a histogram that has such a bound |
+//! | `exemplar too long`, `exemplar label name`, `exemplar label twice` | the exemplar; its line stays |
+//! | `its name is no label name` | a state set: the label of its states has its name |
+//!
+//! Values that no format can make sense of are refused before: see [`Collector`](tickmark::Collector).
 //!
 //! # Speed
 //!

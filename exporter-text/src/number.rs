@@ -1,5 +1,6 @@
 //! Numbers in the layouts of the text format.
 
+use std::io::Write as _;
 use std::iter;
 use std::time::SystemTime;
 
@@ -40,11 +41,24 @@ pub(crate) fn write_sum(sum: Number, per_unit: u64, whole: WholeFloat, out: &mut
     }
 }
 
-/// Writes the upper bound of a bucket, or a quantile, in any format.
-///
-/// With `1` in one and `1.0` in another, a server would start new series whenever the format changes.
-pub(crate) fn write_bound(bound: f64, out: &mut Vec<u8>) {
-    write_float(bound, WholeFloat::WithPoint, out);
+/// How the upper bound of a bucket, or a quantile, is written, in every format: with `1` in one and `1.0` in another, a
+/// server would start new series whenever the format changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BoundText {
+    /// `1.0` and `1e+06`, as OpenMetrics wants it.
+    Float,
+    /// `1` and `1000000`, as the older libraries of Rust do.
+    Plain,
+}
+
+/// Writes the upper bound of a bucket, or a quantile.
+pub(crate) fn write_bound(bound: f64, text: BoundText, out: &mut Vec<u8>) {
+    if text == BoundText::Float || bound.is_infinite() {
+        write_float(bound, WholeFloat::WithPoint, out);
+    } else {
+        // Writing to a vector cannot fail. The sum makes a negative zero positive.
+        _ = write!(out, "{}", bound + 0.0);
+    }
 }
 
 /// Writes a moment as seconds since 1970, to the millisecond: `1520430000.123`. What was before is 0.
@@ -157,7 +171,13 @@ mod tests {
 
     fn bound(value: f64) -> String {
         let mut out = Vec::new();
-        write_bound(value, &mut out);
+        write_bound(value, BoundText::Float, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn plain_bound(value: f64) -> String {
+        let mut out = Vec::new();
+        write_bound(value, BoundText::Plain, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -238,9 +258,26 @@ mod tests {
     }
 
     #[test]
+    fn plain_bounds_are_decimals_without_exponent() {
+        for (value, text) in [
+            (0.005, "0.005"),
+            (0.000_01, "0.00001"),
+            (1.0, "1"),
+            (-1.0, "-1"),
+            (0.0, "0"),
+            (-0.0, "0"),
+            (2.5, "2.5"),
+            (1e7, "10000000"),
+            (f64::INFINITY, "+Inf"),
+        ] {
+            assert_eq!(plain_bound(value), text);
+        }
+    }
+
+    #[test]
     fn the_bound_after_other_bytes_is_judged_alone() {
         let mut out = b"x.e".to_vec();
-        write_bound(3.0, &mut out);
+        write_bound(3.0, BoundText::Float, &mut out);
         assert_eq!(out, b"x.e3.0");
     }
 
@@ -318,6 +355,14 @@ mod tests {
         fn float_bits_equal_the_naive_version(bits in any::<u64>()) {
             let value = f64::from_bits(bits);
             prop_assert!(is_shortest(&float(value), value), "{}", float(value));
+        }
+
+        #[test]
+        fn plain_bounds_read_back(bits in any::<u64>()) {
+            let value = f64::from_bits(bits);
+            prop_assume!(value.is_finite());
+            let text = plain_bound(value);
+            prop_assert!(!text.contains('e') && text.parse() == Ok(value), "{text}");
         }
 
         #[test]

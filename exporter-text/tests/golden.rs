@@ -3,10 +3,50 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 use tickmark::{Bounds, Collection, FloatBounds, Registry, Scale};
-use tickmark_text::Encoder;
+use tickmark_text::{Encoder, Escaping, Format};
 
 fn page(registry: Registry) -> String {
     String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap()
+}
+
+/// The same in every format: a server before Prometheus 3 would start new series when the format changes.
+#[test]
+fn plain_bounds_are_plain_in_every_format() {
+    let registry = Registry::new();
+    let plain = registry.scope("plain_").with_plain_bounds();
+    let bounds = Bounds::new(Scale::Nanos, &[0.005, 1.0, 2.5, 10.0, 1e7]).unwrap();
+    for scope in [&plain, &registry] {
+        let _ = scope.histogram("seconds", "S.", &bounds).unwrap();
+        let collect = |out: &mut Collection| {
+            out.summary("heat", "H.", [], &[0.0, 0.5, 1.0]).series([], &[1.0, 2.0, 3.0], 6, 3);
+        };
+        scope.register_collector(if scope.families().iter().count() > 1 { "a" } else { "b" }, collect).unwrap();
+    }
+    for format in [Format::Text0_0_4, Format::Text1_0_0(Escaping::Dots), Format::OpenMetrics1_0(None)] {
+        let page = String::from_utf8(Encoder::new(registry.clone()).encode_as(format).to_vec()).unwrap();
+        let texts = |name: &str, label: &str| {
+            let lines = page.lines().filter(move |line| line.starts_with(name));
+            let text = |line: &str| Some(line.split_once(label)?.1.split('"').nth(1)?.to_owned());
+            lines.filter_map(text).collect::<Vec<_>>()
+        };
+        assert_eq!(texts("plain_", "{le="), ["0.005", "1", "2.5", "10", "10000000", "+Inf"], "{page}");
+        assert_eq!(texts("seconds_", "{le="), ["0.005", "1.0", "2.5", "10.0", "1e+07", "+Inf"], "{page}");
+        assert_eq!(texts("plain_", "{quantile="), ["0", "0.5", "1"], "{page}");
+        assert_eq!(texts("heat", "{quantile="), ["0.0", "0.5", "1.0"], "{page}");
+    }
+}
+
+/// Series follow their slots: a new one takes that of one that was removed.
+#[test]
+fn series_follow_slots_not_creation() {
+    let registry = Registry::new();
+    let jobs = registry.counter_family("jobs", "J.", ["job"]).unwrap();
+    ["a", "b", "c"].iter().for_each(|job| jobs.with([job]).inc());
+    assert!(jobs.remove(["a"]));
+    jobs.with(["d"]).inc();
+    let page = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
+    let order: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("jobs_total{job=")).collect();
+    assert_eq!(order, ["\"d\"} 1", "\"b\"} 1", "\"c\"} 1"]);
 }
 
 #[test]

@@ -191,44 +191,77 @@ fn no_more_than_the_limit_is_read() {
     assert!(accepts_gzip(iter::repeat(&b"gzip"[..])));
 }
 
+/// RFC 9110, section 12.5.3.
 #[test]
-fn gzip_is_used_only_if_it_is_named() {
+fn gzip_is_used_where_it_is_accepted() {
     for accepted in [
         "gzip",
+        "x-gzip",
+        "X-GZip;q=0.2",
         "GZip ; Q=0.001",
         "deflate, gzip;q=1.0, *;q=0.5",
         "gzip;q=0.5,identity;q=0.5",
         "gzip;q=0.5,*;q=1",
+        "gzip;q=0.5,*;q=0",
         "identity;q=0,gzip;q=0.1",
         "gzip,identity;q=x",
         "gzip,gzip;q=0.5",
+        // By the wildcard.
+        "*",
+        "*;q=0.001",
+        "*, identity",
+        "*, identity;q=0.5",
+        "*;q=0.1, identity;q=0",
+        "br, *;q=0.1",
+        "gzip;q=x, *",
+        // The page must not stay as it is, and gzip is not refused.
+        "identity;q=0",
+        "identity ; Q=0.000",
+        "deflate, identity;q=0",
+        "identity;q=0, identity;q=0.0",
     ] {
         assert!(gzip(&[accepted]), "{accepted}");
         assert!(naive_negotiation::gzip(&[accepted.as_bytes()]), "naive: {accepted}");
     }
     for not in [
         "",
+        " ",
+        ",",
         "gzip;q=0",
         "gzip;q=0.000",
         "gzip;q=1.1",
         "gzip;q=",
-        "*",
+        "x-gzip;q=0",
+        "gzip,x-gzip;q=0",
         "*;q=0",
+        "*;q=0.000",
+        "*,*;q=0",
+        "gzip;q=0,*",
+        "*,gzip;q=0",
+        "x-gzip;q=0,*;q=1",
         "zstd",
         "identity",
-        "identity;q=0",
+        "identity, *;q=0.5",
         "gzip;q=0.4,identity;q=0.5",
         "identity,gzip;q=0.999",
+        "identity;q=0,identity;q=0.1",
         "gzip,gzip;q=0",
         "gzip;q=0,gzip",
         "gzipped",
+        "gzip*",
+        "*/*",
         "x=gzip",
         "br;x=\",gzip\"",
+        // Both are refused: the page as it is helps more than none.
+        "gzip;q=0,identity;q=0",
+        "*;q=0,identity;q=0",
     ] {
         assert!(!gzip(&[not]), "{not}");
         assert!(!naive_negotiation::gzip(&[not.as_bytes()]), "naive: {not}");
     }
     assert!(!gzip::<&str>(&[]));
+    assert!(gzip(&["identity;q=0", "*"]));
+    assert!(!gzip(&["*", "gzip;q=0"]));
 }
 
 /// Pieces of headers, put together without regard to their grammar.
@@ -240,6 +273,7 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
         "text/*",
         "application/*",
         "gzip",
+        "x-gzip",
         "identity",
         "*",
         ";",
@@ -281,7 +315,7 @@ fn entries() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn codings() -> impl Strategy<Value = Vec<u8>> {
-    let coding = select(vec!["gzip", "identity", "*", "br", "GZIP"]);
+    let coding = select(vec!["gzip", "identity", "*", "br", "GZIP", "x-gzip"]);
     let quality = select(vec!["", ";q=0", ";q=0.5", ";q=0.7", ";q=1", ";q=2"]);
     vec((coding, quality), 0..5).prop_map(|entries| {
         entries.iter().map(|(coding, quality)| format!("{coding}{quality}")).collect::<Vec<_>>().join(",").into_bytes()

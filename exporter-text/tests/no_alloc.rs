@@ -1,5 +1,7 @@
 //! A page of series that were on an earlier one allocates nothing.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
 use allocation_counter::measure;
 use tickmark::{Bounds, Registry, Scale};
 use tickmark_text::{Encoder, Escaping, Format, NameFilter, accepts_gzip};
@@ -61,6 +63,37 @@ fn memory_does_not_grow_with_the_page() {
     // A chunk, and nothing that is kept.
     assert!(many.bytes_max < 80_000, "{many:?}");
     assert!(many.bytes_current <= 0, "{many:?}");
+}
+
+const SERIES: usize = 100_000;
+
+/// Creates a hundred thousand series, and checks what their first page keeps for each, beside a megabyte in all.
+fn check_kept(registry: &Registry, series_bytes: usize, create: impl Fn(&str)) {
+    const ENCODER_BYTES: usize = 1_100_000;
+    (0..SERIES).for_each(|route| create(&route.to_string()));
+    let encoder = Encoder::new(registry.clone());
+    let pages = || assert!(encoder.page(Format::Text0_0_4, NameFilter::default()).map(drop).count() > 10);
+    let (first, second) = (measure(pages), measure(pages));
+    let kept = usize::try_from(first.bytes_current).unwrap();
+    let least = SERIES * series_bytes * 9 / 10;
+    assert!((least..SERIES * series_bytes + ENCODER_BYTES).contains(&kept), "{series_bytes}: {first:?}");
+    assert!(second.bytes_current <= 0 && second.bytes_max < 100_000, "{second:?}");
+}
+
+/// What README.md says: 17 bytes for each counter and gauge, nothing for a histogram.
+#[test]
+fn the_first_page_keeps_seventeen_bytes_a_series() {
+    let registry = Registry::new();
+    let counters = registry.counter_family("counters", "C.", ["route"]).unwrap();
+    let gauges = registry.gauge_family("gauges", "G.", ["route"]).unwrap();
+    let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
+    let histograms = registry.histogram_family("histograms", "H.", ["route"], &bounds).unwrap();
+    counters.set_series_limit(SERIES);
+    gauges.set_series_limit(SERIES);
+    histograms.set_series_limit(SERIES);
+    check_kept(&registry, 17, |route| counters.with([route]).inc());
+    check_kept(&registry, 17, |route| gauges.with([route]).set(1));
+    check_kept(&registry, 0, |route| drop(histograms.with([route])));
 }
 
 #[test]

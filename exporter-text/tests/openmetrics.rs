@@ -149,16 +149,32 @@ y{disk="sda",y="ba\"d"} 0
     );
 }
 
+/// The values of `tickmark_exposition_omissions_total` on a page, by family and reason.
+fn omissions(page: &str) -> Vec<&str> {
+    page.lines().filter_map(|line| line.strip_prefix("tickmark_exposition_omissions_total")).collect()
+}
+
 #[test]
-fn summaries_have_no_sum_that_may_fall() {
-    let page = collected_page(|out: &mut Collection| {
+fn summaries_have_no_value_and_no_sum_below_zero() {
+    let registry = Registry::new();
+    let collect = |out: &mut Collection| {
+        let values = [-3.5, 0.0, f64::NEG_INFINITY, -0.0, f64::NAN];
+        out.summary("w", "W.", [], &[0.1, 0.2, 0.3, 0.4, 0.5]).series([], &values, 10.0, 4);
         out.summary("x", "X.", [], &[0.5]).series([], &[1.0], 2.0, 7);
         out.summary("y", "Y.", ["a"], &[0.5]).series(["1"], &[f64::NAN], -0.5, 1);
         out.summary("z", "Z.", [], &[]).series([], &[], -1, 1);
-    });
+    };
+    registry.register_collector("test", collect).unwrap();
     assert_eq!(
-        page,
-        r#"# TYPE x summary
+        page(&registry),
+        r#"# TYPE w summary
+# HELP w W.
+w{quantile="0.2"} 0.0
+w{quantile="0.4"} 0.0
+w{quantile="0.5"} NaN
+w_sum 10.0
+w_count 4
+# TYPE x summary
 # HELP x X.
 x{quantile="0.5"} 1.0
 x_sum 2.0
@@ -173,6 +189,16 @@ z_count 1
 # EOF
 "#
     );
+    let text = page_as(&registry, Format::Text0_0_4);
+    assert!(text.contains("w{quantile=\"0.1\"} -3.5\n") && text.contains("w{quantile=\"0.3\"} -Inf\n"));
+    assert!(text.contains("y_sum{a=\"1\"} -0.5\n") && text.contains("z_sum -1\n"));
+    // Of the first page alone: text leaves nothing out.
+    let expected = [
+        "{family=\"w\",reason=\"quantile value below zero\"} 2",
+        "{family=\"y\",reason=\"sum below zero or NaN\"} 1",
+        "{family=\"z\",reason=\"sum below zero or NaN\"} 1",
+    ];
+    assert_eq!(omissions(&text), expected);
 }
 
 #[test]
@@ -183,6 +209,7 @@ fn histograms_have_sum_and_count_or_neither() {
         values.iter().for_each(|value| histogram.observe(*value));
     };
     histogram("a", &[-1.0, 1.0], &[2.0]);
+    histogram("b", &[-0.0], &[]);
     histogram("c", &[0.0], &[0.5]);
     let collect = |out: &mut Collection| {
         out.histogram("d", "D.", [], &[0.5]).series([], &[1, 0], -7);
@@ -190,11 +217,14 @@ fn histograms_have_sum_and_count_or_neither() {
     registry.register_collector("test", collect).unwrap();
     let page = page(&registry);
     let lines: Vec<_> = page.lines().filter(|line| line.contains("_sum") || line.contains("_count")).collect();
-    assert_eq!(lines, ["c_sum 0.5", "c_count 1"]);
-    assert_eq!(page.lines().filter(|line| line.contains("_bucket")).count(), 3 + 2 + 2);
+    assert_eq!(lines, ["b_sum 0.0", "b_count 0", "c_sum 0.5", "c_count 1"]);
+    assert_eq!(page.lines().filter(|line| line.contains("_bucket")).count(), 3 + 3 * 2);
 
     let text = page_as(&registry, Format::Text0_0_4);
-    assert_eq!(text.lines().filter(|line| line.contains("_sum ") || line.contains("_count ")).count(), 6);
+    assert_eq!(text.lines().filter(|line| line.contains("_sum ") || line.contains("_count ")).count(), 8);
+    let expected =
+        ["{family=\"a\",reason=\"bound below zero\"} 1", "{family=\"d\",reason=\"sum below zero or NaN\"} 1"];
+    assert_eq!(omissions(&text), expected);
 }
 
 /// The number at the end of a line that starts so.

@@ -1,6 +1,6 @@
 //! What an ordinary client cannot be made to do, over connections of its own.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ pub fn send_unread_bodies(service: &Service) -> Vec<Exchange> {
 /// Hangs up while `count` requests, all that are in flight, wait for their answers.
 #[must_use]
 pub fn cancel_before_the_head(service: &Service, count: usize) -> Vec<Exchange> {
-    let connections: Vec<_> = (0..count).map(|_| request(service, "GET", "/slow?ms=10000", 0)).collect();
+    let connections: Vec<_> = (0..count).map(|_| ask_slowly(service)).collect();
     let in_flight = format!("\nemmett_http_requests_in_flight{{method=\"GET\"}} {count}\n");
     wait_for("sight of the slow requests", || service.metrics().contains(&in_flight).then_some(()));
     drop(connections);
@@ -54,11 +54,7 @@ pub fn cancel_before_the_head(service: &Service, count: usize) -> Vec<Exchange> 
 pub fn leave_in_mid_stream(service: &Service, count: usize) -> Vec<Exchange> {
     let leave = || {
         let start = Instant::now();
-        // The second chunk is an hour away.
-        let connection = request(service, "GET", "/stream?chunks=2&delay_ms=3600000", 0);
-        let mut lines = BufReader::new(connection).lines().map(Result::unwrap);
-        assert_eq!(lines.next().unwrap(), "HTTP/1.1 200 OK");
-        assert!(lines.any(|line| line == "chunk 0000000001"));
+        drop(open_stream(service));
         Exchange {
             response_size: Some(17),
             took: (Duration::ZERO, start.elapsed()),
@@ -67,6 +63,23 @@ pub fn leave_in_mid_stream(service: &Service, count: usize) -> Vec<Exchange> {
         }
     };
     (0..count).map(|_| leave()).collect()
+}
+
+/// Opens a stream, and returns the rest of it after the first chunk.
+#[must_use]
+pub fn open_stream(service: &Service) -> Lines<BufReader<TcpStream>> {
+    // The second chunk is an hour away.
+    let connection = request(service, "GET", "/stream?chunks=2&delay_ms=3600000", 0);
+    let mut lines = BufReader::new(connection).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "HTTP/1.1 200 OK");
+    assert!(lines.any(|line| line.unwrap() == "chunk 0000000001"));
+    lines
+}
+
+/// Asks for an answer that takes the service ten seconds.
+#[must_use]
+pub fn ask_slowly(service: &Service) -> TcpStream {
+    request(service, "GET", "/slow?ms=10000", 0)
 }
 
 /// A connection on which a request has been made, with a body of `size` bytes.

@@ -11,9 +11,23 @@ use crate::required;
 /// If it is not, but the environment says that it has to be: `TICKMARK_REQUIRE` has the word.
 #[must_use]
 pub fn program(word: &str, program: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/servers").join(word).join("usr/bin").join(program);
-    assert!(path.is_file() || !required(word), "{word} is required, but {program} is not here");
-    path.is_file().then_some(path)
+    file(word, &format!("usr/bin/{program}"))
+}
+
+/// The compose plugin of Docker, which needs no engine to read a file.
+///
+/// # Panics
+///
+/// As [`program`] does.
+#[must_use]
+pub fn compose() -> Option<PathBuf> {
+    file("compose", "usr/libexec/docker/cli-plugins/docker-compose")
+}
+
+fn file(word: &str, path: &str) -> Option<PathBuf> {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/servers").join(word).join(path);
+    assert!(found.is_file() || !required(word), "{word} is required, but {path} is not here");
+    found.is_file().then_some(found)
 }
 
 /// Prometheus 3.

@@ -84,6 +84,18 @@ pub fn read(page: &str, is_openmetrics: bool) -> Vec<Family> {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// What a script prints that has `prometheus_client` to write a page with.
+///
+/// # Panics
+///
+/// If it fails.
+#[must_use]
+pub fn run(script: &str) -> String {
+    let output = Command::new(python()).args(["-c", script]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// The Python of the virtual environment that `tests/run` makes.
 fn python() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/parsers/bin/python")

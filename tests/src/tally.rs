@@ -36,7 +36,8 @@ const LIFETIME_BOUNDS: [(&str, f64); 9] = [
     ("86400.0", 86_400.0),
 ];
 
-const ABORT_REASONS: [&str; 6] = ["cancelled", "panic", "error", "body_dropped", "body_error", "body_panic"];
+const ABORT_REASONS: [&str; 7] =
+    ["cancelled", "panic", "error", "body_dropped", "body_error", "body_panic", "body_short"];
 
 /// One request and its response, as its client knows them.
 #[derive(Clone, Debug)]

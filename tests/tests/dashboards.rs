@@ -10,23 +10,27 @@
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum_prometheus::PrometheusMetricLayerBuilder;
 use tickmark::Registry;
 use tickmark_axum::{HttpMetrics, Preset};
 use tickmark_tests::prometheus::{self, Prometheus};
-use tickmark_tests::say_skipped;
 use tickmark_tests::wire::Client;
+use tickmark_tests::{fetched, say_skipped};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tower::ServiceExt;
 
 /// Of the kinds that published dashboards and alerts are made of.
-const QUERIES: [&str; 16] = [
+const QUERIES: [&str; 20] = [
     r#"sum(increase(axum_http_requests_total{status=~"^2.*"}[1h]))"#,
     r#"sum(increase(axum_http_requests_total{status=~"^5.*"}[1h]))"#,
     r#"sum(rate(axum_http_requests_total{status=~"^4.*"}[1m])) by (status, method, endpoint)"#,
@@ -41,6 +45,12 @@ const QUERIES: [&str; 16] = [
            increase(axum_http_requests_duration_seconds_count{method=~"GET|HEAD"}[1m])) by (status, method, endpoint)"#,
     r#"sum(rate(axum_http_requests_duration_seconds_bucket{le="0.1"}[5m])) by (endpoint) /
        sum(rate(axum_http_requests_duration_seconds_count[5m])) by (endpoint)"#,
+    // Every bound as the library writes it: before Prometheus 3 another text is another series.
+    "sum by (le) (rate(axum_http_requests_duration_seconds_bucket[5m]))",
+    r#"axum_http_requests_duration_seconds_bucket{le="1"}"#,
+    r#"sum(rate(axum_http_requests_duration_seconds_bucket{le="5"}[5m])) by (endpoint) /
+       sum(rate(axum_http_requests_duration_seconds_count[5m])) by (endpoint)"#,
+    r#"sum(axum_http_requests_duration_seconds_bucket{le="10"}) / sum(axum_http_requests_duration_seconds_count)"#,
     "axum_http_requests_pending > 0",
     "sum by (method) (axum_http_requests_pending) > 0",
     "rate(axum_http_response_body_size_sum[5m]) > 0",
@@ -106,6 +116,47 @@ fn answers(runtime: &Runtime, router: Router) -> Answers {
     answers
 }
 
+/// A service that can become another one, at the same address.
+fn exchangeable(first: Router) -> (Router, Arc<Mutex<Router>>) {
+    let current = Arc::new(Mutex::new(first));
+    let asked = Arc::clone(&current);
+    let answer = move |request: Request| {
+        let router = asked.lock().unwrap().clone();
+        router.oneshot(request)
+    };
+    (Router::new().fallback(answer), current)
+}
+
+/// Moves a service from one library to the other while a Prometheus scrapes it, and asks for the texts of the bounds that it
+/// knows since, and for the share of requests within 5 seconds, of which `le` is the text.
+fn moved(runtime: &Runtime, program: &Path, (from, to): (&Router, &Router), le: &str) -> (Vec<String>, f64) {
+    let (router, current) = exchangeable(from.clone());
+    let addr = runtime.block_on(serve(router));
+    let prometheus = Prometheus::start_program(program, &addr.to_string());
+    for router in [from, to] {
+        *current.lock().unwrap() = router.clone();
+        for _ in 0..3 {
+            runtime.block_on(visit(addr));
+            _ = prometheus.scrape();
+        }
+    }
+    let family = "axum_http_requests_duration_seconds";
+    let bounds = prometheus.query_now(&format!("count by (le) (last_over_time({family}_bucket[5m]))"));
+    let share = format!("sum(increase({family}_bucket{{le=\"{le}\"}}[5m])) / sum(increase({family}_count[5m]))");
+    let share = prometheus.query_now(&share).into_values().next().unwrap_or_default();
+    assert_eq!(prometheus.complaints(), [""; 0]);
+    (bounds.into_keys().collect(), share)
+}
+
+/// `bucket / count` over a time in which the service moved: 1, unless the bounds became other series.
+fn check_moved(runtime: &Runtime, program: &Path, theirs: &Router, le: &str) {
+    for (from, to) in [(theirs.clone(), ours()), (ours(), theirs.clone())] {
+        let (bounds, share) = moved(runtime, program, (&from, &to), le);
+        assert_eq!(bounds.len(), 12, "{bounds:?}");
+        assert!((share - 1.0).abs() < 1e-9, "{share} of {bounds:?}");
+    }
+}
+
 #[test]
 fn queries_of_dashboards_for_axum_prometheus_have_its_answers() {
     if !prometheus::available() {
@@ -114,11 +165,19 @@ fn queries_of_dashboards_for_axum_prometheus_have_its_answers() {
     let runtime = Runtime::new().unwrap();
     // It has a task that empties its histograms every few seconds.
     let _entered = runtime.enter();
-    let (ours, theirs) = (answers(&runtime, ours()), answers(&runtime, theirs()));
+    let their_service = theirs();
+    let (ours, theirs) = (answers(&runtime, ours()), answers(&runtime, their_service.clone()));
     for query in QUERIES {
         let (ours, theirs) = (&ours[query], &theirs[query]);
         assert!(ours.keys().eq(theirs.keys()), "{query}\n{ours:#?}\nis not of the series of\n{theirs:#?}");
         assert!(!ours.is_empty() && ours.values().all(|value| *value > 0.0), "{query}\n{ours:#?}");
+    }
+    // The one recorder of `metrics` that a process has is in their service, so this is no test of its own.
+    check_moved(&runtime, "prometheus".as_ref(), &their_service, "5");
+    match fetched::prometheus_3() {
+        // It writes all bounds alike.
+        Some(program) => check_moved(&runtime, &program, &their_service, "5.0"),
+        None => say_skipped("the move with Prometheus 3: tests/run fetches it"),
     }
     runtime.shutdown_timeout(Duration::ZERO);
 }

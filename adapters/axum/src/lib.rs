@@ -78,7 +78,7 @@ pub use scrape::scrape;
 pub use tickmark_http::{
     BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RequestBytesLayer,
     ResponseBody, ResponseFuture, RouteId, RouteLabelLayer, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder,
-    detached, set_route,
+    ScrapeFuture, detached, set_route,
 };
 #[cfg(feature = "server")]
 pub use tickmark_http::{MetricsServer, serve_metrics, serve_metrics_at};

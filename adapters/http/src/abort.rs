@@ -15,11 +15,20 @@ pub(crate) enum AbortReason {
     BodyError,
     /// The body panicked.
     BodyPanic,
+    /// The body ended before its declared length.
+    BodyShort,
 }
 
 impl AbortReason {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Cancelled, Self::Panic, Self::Error, Self::BodyDropped, Self::BodyError, Self::BodyPanic];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Cancelled,
+        Self::Panic,
+        Self::Error,
+        Self::BodyDropped,
+        Self::BodyError,
+        Self::BodyPanic,
+        Self::BodyShort,
+    ];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -29,6 +38,7 @@ impl AbortReason {
             Self::BodyDropped => "body_dropped",
             Self::BodyError => "body_error",
             Self::BodyPanic => "body_panic",
+            Self::BodyShort => "body_short",
         }
     }
 }

@@ -57,11 +57,11 @@ impl<B: Body> Body for ResponseBody<B> {
                 }
                 // Nothing follows a trailers frame.
                 if is_end || frame.is_trailers() {
-                    record.body_complete();
+                    record.body_end();
                 }
             }
             Some(Err(_)) => record.body_error(),
-            None => record.body_complete(),
+            None => record.body_end(),
         }
         Poll::Ready(next)
     }

@@ -30,6 +30,8 @@ pub struct HttpMetricsBuilder {
     switched: Vec<(HttpMetric, bool)>,
     pub(crate) duration_bounds: Option<Vec<f64>>,
     pub(crate) size_bounds: Option<Vec<f64>>,
+    /// None: the preset's.
+    plain_bounds: Option<bool>,
     pub(crate) statuses: StatusLabels,
     status_on_duration: bool,
     protocol_version: bool,
@@ -50,6 +52,7 @@ impl Default for HttpMetricsBuilder {
             switched: Vec::new(),
             duration_bounds: None,
             size_bounds: None,
+            plain_bounds: None,
             statuses: StatusLabels::Number,
             status_on_duration: false,
             protocol_version: false,
@@ -109,6 +112,16 @@ impl HttpMetricsBuilder {
     /// [durations](Self::duration_bounds) do.
     pub fn size_bounds(mut self, bounds: impl Into<Vec<f64>>) -> Self {
         self.size_bounds = Some(bounds.into());
+        self
+    }
+
+    /// Writes the bounds of all histograms as plain decimals, `le="1"`, or as floats, `le="1.0"`.
+    ///
+    /// Servers before Prometheus 3 take the two for different series: keep what your dashboards ask for, and what your
+    /// service wrote before. See [`Registry::with_plain_bounds`]. Default: that of the preset, plain only for
+    /// [`Preset::AXUM`].
+    pub fn plain_bounds(mut self, are_plain: bool) -> Self {
+        self.plain_bounds = Some(are_plain);
         self
     }
 
@@ -178,9 +191,11 @@ impl HttpMetricsBuilder {
 
     /// Tells at most this many route templates apart (1,024 unless set); the rest share the path `_overflow`.
     ///
-    /// Every family with a label for the path is limited to 16 times as many series, and to no fewer than 2,000; what is
-    /// beyond goes to one series, and `tickmark_series_overflow_total` counts it. A route costs about 500 bytes, and 2 to 9 KB
-    /// for each method that it is asked for by.
+    /// Every family has room for every method, usual status and abort reason at each route,
+    /// and for no fewer than 2,000 series: a client's choice never costs another request its
+    /// labels. Unusual statuses take what is left of that. Series over the limit share one,
+    /// and `tickmark_series_overflowing` shows it. A route costs about 500 bytes, and 2 to
+    /// 9 KB for each method that it is asked for by.
     pub fn max_routes(mut self, max_routes: usize) -> Self {
         self.max_routes = max_routes;
         self
@@ -217,13 +232,19 @@ impl HttpMetricsBuilder {
     /// none; then nothing is registered.
     pub fn build(self, registry: &Registry) -> Result<HttpMetrics, BuildError> {
         clock::prepare();
-        let families = registry.together(|registry| Families::register(registry, &self))?;
+        let families = registry.together(|registry| Families::register(&self.scope(registry), &self))?;
         Ok(HttpMetrics::leak(families, self.max_routes, &self.ignored, self.known_statuses.into()))
     }
 
     /// A name with its prefix.
     pub(crate) fn name(&self, name: &str) -> String {
         format!("{}{name}", self.prefix.as_deref().unwrap_or(self.preset.prefix()))
+    }
+
+    /// The registry, with what the settings say of all families.
+    pub(crate) fn scope(&self, registry: &Registry) -> Registry {
+        let are_plain = self.plain_bounds.unwrap_or(self.preset.has_plain_bounds());
+        if are_plain { registry.with_plain_bounds() } else { registry.clone() }
     }
 
     /// Whether the metric is to be there.

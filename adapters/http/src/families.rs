@@ -3,16 +3,17 @@
 use tickmark::{Bounds, BoundsError, Counter, Histogram, RegisterError, Registry, Scale, UpDownCounter};
 
 use crate::builder::HttpMetricsBuilder;
-use crate::dimension::{Dimension, Texts};
+use crate::dimension::{Axes, Dimension, Label, Texts};
 use crate::error::BuildError;
 use crate::exemplar::ExemplarHook;
 use crate::labelled::{Description, Kind, Labelled};
+use crate::method::MethodLabel;
 use crate::preset::{HttpMetric, RESPONSE_DURATION_BOUNDS, SIZE_BOUNDS};
 
-/// Series in a family for every route that may be: some methods times some statuses.
-const SERIES_PER_ROUTE: usize = 16;
+/// Paths beside the limit of routes: `unmatched` and `_overflow`.
+const BESIDE_LIMIT: usize = 2;
 
-/// What a family holds unless told otherwise: with few routes, all their methods and statuses.
+/// Series that a family has room for at least: with few routes, for their unusual statuses.
 const LEAST_SERIES: usize = 2_000;
 
 /// The families of one instance; none where one is switched off.
@@ -108,14 +109,24 @@ impl Registration<'_> {
             return Ok(None);
         }
         let labels = self.settings.labels(metric);
-        let by_path = labels.iter().any(|(dimension, _)| *dimension == Dimension::Path);
         let description = Description {
             name: &self.settings.name(self.settings.preset.spelling(metric).name),
             help,
             labels: &labels,
-            series_limit: by_path.then(|| self.settings.max_routes.saturating_mul(SERIES_PER_ROUTE).max(LEAST_SERIES)),
+            series_limit: self.series_limit(&labels),
         };
         Labelled::register(self.registry, &description, kind, &self.texts).map(Some)
+    }
+
+    /// Room for every place of the tables of all routes, so that a client, which chooses the
+    /// method and when to give up, never costs another request its labels. Unusual statuses,
+    /// which only the service chooses, take what is left.
+    fn series_limit(&self, labels: &[Label]) -> usize {
+        let has = |dimension| labels.iter().any(|(label, _)| *label == dimension);
+        let methods = if has(Dimension::Method) { MethodLabel::COUNT } else { 1 };
+        let paths = if has(Dimension::Path) { self.settings.max_routes.saturating_add(BESIDE_LIMIT) } else { 1 };
+        let places = Axes::of(labels, self.settings.statuses).places();
+        paths.saturating_mul(methods * places).max(LEAST_SERIES)
     }
 }
 

@@ -8,7 +8,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use crate::body::ResponseBody;
-use crate::length::declared_bytes;
+use crate::length::ResponseLength;
 use crate::record::RequestRecord;
 
 pin_project! {
@@ -49,8 +49,9 @@ where
         };
         match ready!(record.run_service(|| this.future.poll(cx))) {
             Ok(response) => {
-                let declared_bytes = record.run_body(|| declared_bytes(response.headers(), response.body()));
-                record.head(response.status(), declared_bytes);
+                let version = record.version();
+                let length = record.run_body(|| ResponseLength::of(version, response.headers(), response.body()));
+                record.head(response.status(), length);
                 let record = this.record.take();
                 Poll::Ready(Ok(response.map(|body| ResponseBody::recorded(body, record))))
             }

@@ -12,8 +12,7 @@ pub(crate) struct Description<'a> {
     pub(crate) name: &'a str,
     pub(crate) help: &'a str,
     pub(crate) labels: &'a [Label],
-    /// The core's own if there is none.
-    pub(crate) series_limit: Option<usize>,
+    pub(crate) series_limit: usize,
 }
 
 /// A family, whatever its labels are.
@@ -54,9 +53,7 @@ fn finder<M: Kind, const N: usize>(
 ) -> Result<Finder<M>, RegisterError> {
     let Description { name, help, series_limit, .. } = *description;
     let family = M::family(registry, name, help, labels.map(|(_, name)| name), settings)?;
-    if let Some(limit) = series_limit {
-        family.set_series_limit(limit);
-    }
+    family.set_series_limit(series_limit);
     let texts = texts.clone();
     Ok(Box::new(move |facts| family.with(labels.map(|(dimension, _)| facts.text(dimension, &texts))).clone()))
 }

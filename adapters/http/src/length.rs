@@ -1,13 +1,64 @@
 //! The declared length of a message.
 
-use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderValue, Version};
 use http_body::Body;
 
-/// The body's length if it is known before the body is read: 0 without a body, none for a chunked one.
+/// The length of a request's body if it is known before the body is read: 0 without a body, none
+/// for a chunked one.
 pub(crate) fn declared_bytes<B: Body>(headers: &HeaderMap, body: &B) -> Option<u64> {
     if body.is_end_stream() {
         return Some(0);
     }
-    body.size_hint().exact().or_else(|| headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok())
+    body.size_hint().exact().or_else(|| content_length(headers))
+}
+
+/// The declared length of a response's body, and what the server makes of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ResponseLength {
+    /// The body is at its end before it is polled; servers do not poll it then.
+    pub(crate) is_at_end: bool,
+    /// The length at which the body is whole, if one is declared.
+    pub(crate) declared_bytes: Option<u64>,
+    /// The head declares more than the server sends.
+    pub(crate) is_unreachable: bool,
+}
+
+impl ResponseLength {
+    /// Reads head and body as hyper's server does.
+    ///
+    /// HTTP/1 frames a body by its own length, and by the `Content-Length` where it has none: the
+    /// rest of a longer body is never polled. A body that is at its end replaces the header.
+    /// HTTP/2 sends the header as it stands and polls until the body ends.
+    pub(crate) fn of<B: Body>(version: Version, headers: &HeaderMap, body: &B) -> Self {
+        let is_at_end = body.is_end_stream();
+        let in_head = content_length(headers);
+        let in_body = if is_at_end { Some(0) } else { body.size_hint().exact() };
+        if ends_at_declared(version) {
+            let declared_bytes = in_body.or(in_head);
+            let is_unreachable = !is_at_end && in_head > declared_bytes;
+            Self { is_at_end, declared_bytes, is_unreachable }
+        } else {
+            Self { is_at_end, declared_bytes: in_head.or(in_body), is_unreachable: false }
+        }
+    }
+}
+
+/// Whether the version frames a body by its declared length, so that its last byte ends it.
+pub(crate) fn ends_at_declared(version: Version) -> bool {
+    version < Version::HTTP_2
+}
+
+/// The length in the head; none without a header, and none if it is not a number or contradicts
+/// itself. Servers send no such response.
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    let mut values = headers.get_all(CONTENT_LENGTH).iter().map(number);
+    let first = values.next()??;
+    values.all(|other| other == Some(first)).then_some(first)
+}
+
+/// Digits alone: `parse` would take a sign too.
+fn number(value: &HeaderValue) -> Option<u64> {
+    let text = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+    text.parse().ok()
 }

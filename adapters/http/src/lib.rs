@@ -46,7 +46,8 @@
 //! - The method is one of GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH, QUERY, or else `_OTHER`.
 //! - A request without a head counts with status 499 and reason `cancelled` when its future was dropped, and with status
 //!   500 and reason `panic` or `error` when the service panicked or failed. A body that ends early leaves the status as
-//!   it was; the reason is `body_dropped`, `body_error` or `body_panic`.
+//!   it was; the reason is `body_dropped`, `body_error`, `body_panic`, or `body_short` for one that
+//!   ended before its declared length.
 //! - A response is complete when it was handed to the server in full. Whether the client received it nobody knows.
 //!
 //! # Where the layer goes
@@ -75,7 +76,8 @@
 //! - `gzip`, on by default: the [endpoint](ScrapeEndpoint) compresses pages for scrapers that ask for it.
 //! - `quanta`: reads the clock at less than half the cost, by the processor's own counter. Measures that counter for up to
 //!   0.2 s when the first instance is made.
-//! - `server`: `serve_metrics`, a listener for scrapes alone, with tokio and hyper; and `accept`, for listeners of your own.
+//! - `server`: `serve_metrics`, a listener for scrapes alone, with tokio and hyper; and `accept` and `WriteTimeout`, for
+//!   listeners of your own.
 
 #![forbid(unsafe_code)]
 
@@ -105,6 +107,8 @@ mod route;
 mod scrape;
 mod slot;
 mod status;
+#[cfg(feature = "server")]
+mod write_timeout;
 
 #[cfg(feature = "server")]
 pub use accept::accept;
@@ -119,7 +123,9 @@ pub use metrics::HttpMetrics;
 pub use preset::{HttpMetric, Preset};
 pub use request_bytes::{CountedBody, RequestBytes, RequestBytesLayer};
 pub use route::RouteId;
-pub use scrape::{InvalidToken, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError};
+pub use scrape::{InvalidToken, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError, ScrapeFuture};
 #[cfg(feature = "server")]
 pub use scrape::{MetricsServer, serve_metrics, serve_metrics_at};
 pub use slot::set_route;
+#[cfg(feature = "server")]
+pub use write_timeout::WriteTimeout;

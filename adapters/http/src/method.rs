@@ -21,7 +21,8 @@ pub(crate) enum MethodLabel {
 }
 
 impl MethodLabel {
-    const COUNT: usize = 11;
+    /// How many labels there are.
+    pub(crate) const COUNT: usize = 11;
 
     pub(crate) fn of(method: &Method) -> Self {
         match *method {

@@ -76,7 +76,9 @@ impl Preset {
     ///
     /// - `axum_http_requests_total`, `axum_http_requests_duration_seconds` {method, status, endpoint}
     /// - `axum_http_requests_pending` {method, endpoint}: the endpoint that is known at the start
-    /// - `axum_http_response_body_size` {method, endpoint}
+    /// - `axum_http_response_body_size` {method, endpoint}: a histogram (there: a summary, unless it is given buckets)
+    ///
+    /// Bounds are [plain](crate::HttpMetricsBuilder::plain_bounds), `le="1"`, as there.
     ///
     /// Differs from axum-prometheus on purpose: `endpoint` is never the path that was asked for; an unknown method is
     /// `_OTHER` (there: empty); a request without a head counts (there: it does not); a response has one size (there: one
@@ -100,6 +102,11 @@ impl Preset {
 
     pub(crate) fn durations(self) -> Durations {
         self.0.durations
+    }
+
+    /// Whether bounds are plain decimals, `le="1"`.
+    pub(crate) fn has_plain_bounds(self) -> bool {
+        self.0.has_plain_bounds
     }
 
     pub(crate) fn spelling(self, metric: HttpMetric) -> &'static Spelling {
@@ -139,6 +146,7 @@ struct Spellings {
     prefix: &'static str,
     /// Of the requests; those of the responses are always in seconds.
     durations: Durations,
+    has_plain_bounds: bool,
     requests: Spelling,
     request_duration: Spelling,
     request_size: Spelling,
@@ -165,6 +173,7 @@ const STATUS: Label = (Dimension::Status, "status");
 const DEFAULT: Spellings = Spellings {
     prefix: "",
     durations: SECONDS,
+    has_plain_bounds: false,
     requests: listed("http_requests_total", &[METHOD, PATH, STATUS]),
     request_duration: listed("http_request_duration_seconds", &[METHOD, PATH]),
     request_size: listed("http_request_size_bytes", &[METHOD, PATH]),
@@ -184,6 +193,7 @@ const OTEL: Spellings = Spellings {
         scale: Scale::Nanos,
         bounds: &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0],
     },
+    has_plain_bounds: false,
     requests: unlisted(DEFAULT.requests),
     request_duration: listed(
         "http_server_request_duration_seconds",
@@ -207,6 +217,7 @@ const AXUM_ENDPOINT: Label = (Dimension::Path, "endpoint");
 const AXUM: Spellings = Spellings {
     prefix: "axum_",
     durations: SECONDS,
+    has_plain_bounds: true,
     requests: listed("http_requests_total", &[METHOD, STATUS, AXUM_ENDPOINT]),
     request_duration: listed("http_requests_duration_seconds", &[METHOD, STATUS, AXUM_ENDPOINT]),
     request_size: unlisted(DEFAULT.request_size),
@@ -225,6 +236,8 @@ const EMMETT: Spellings = Spellings {
         scale: Scale::Micros,
         bounds: &[5.0, 35.0, 100.0, 200.0, 500.0, 1000.0],
     },
+    // As Python's prometheus_client does: `5.0`.
+    has_plain_bounds: false,
     requests: listed("request_count_total", &[METHOD, EMMETT_ROUTE, STATUS]),
     request_duration: listed("request_latency", &[METHOD, EMMETT_ROUTE, STATUS]),
     request_size: unlisted(DEFAULT.request_size),

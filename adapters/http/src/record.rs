@@ -10,7 +10,7 @@ use crate::abort::AbortReason;
 use crate::clock::{Instant, nanos_since};
 use crate::dimension::Facts;
 use crate::exemplar::{self, RequestExemplar};
-use crate::length::declared_bytes;
+use crate::length::{ResponseLength, declared_bytes, ends_at_declared};
 use crate::method::MethodLabel;
 use crate::request_bytes::Upload;
 use crate::route::{MethodSeries, RouteId};
@@ -48,8 +48,9 @@ pub(crate) struct RequestRecord {
 enum Stage {
     /// No head yet.
     Waiting { start: Instant, request_bytes: Option<u64> },
-    /// The head is recorded; the body is on its way.
-    Sending { start: Instant, sent_bytes: u64, complete_bytes: u64 },
+    /// The head is recorded; the body is on its way. Without a declared length, `declared_bytes`
+    /// is the largest number.
+    Sending { start: Instant, sent_bytes: u64, declared_bytes: u64, is_unreachable: bool },
     /// All is recorded.
     Ended,
 }
@@ -111,8 +112,12 @@ impl RequestRecord {
         output
     }
 
-    /// Records the head of the response, whose body has the declared length.
-    pub(crate) fn head(&mut self, status: StatusCode, declared_bytes: Option<u64>) {
+    pub(crate) fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Records the head of the response, whose body has this length.
+    pub(crate) fn head(&mut self, status: StatusCode, length: ResponseLength) {
         let Stage::Waiting { start, request_bytes } = self.stage else { return };
         if self.route.is_ignored() {
             self.leave();
@@ -132,10 +137,13 @@ impl RequestRecord {
             }
             (None, None) => {}
         }
-        // Without a declared length, no number of bytes makes it complete.
-        self.stage = Stage::Sending { start, sent_bytes: 0, complete_bytes: declared_bytes.unwrap_or(u64::MAX) };
-        if has_no_body || declared_bytes == Some(0) {
-            self.body_complete();
+        let ResponseLength { is_at_end, declared_bytes, is_unreachable } = length;
+        let declared_bytes = declared_bytes.unwrap_or(u64::MAX);
+        self.stage = Stage::Sending { start, sent_bytes: 0, declared_bytes, is_unreachable };
+        if has_no_body {
+            self.end_of_body(None);
+        } else if is_at_end || declared_bytes == 0 && ends_at_declared(self.version) {
+            self.body_end();
         }
     }
 
@@ -144,20 +152,34 @@ impl RequestRecord {
         self.end_without_head(AbortReason::Error);
     }
 
-    /// The body yielded this many bytes.
+    /// Counts bytes that the body yielded.
     ///
-    /// Complete with the last byte that was declared: servers do not poll for the end after that.
+    /// In HTTP/1 the last declared byte ends the body: the server sends nothing after it and does
+    /// not poll for the end.
     pub(crate) fn body_bytes(&mut self, bytes: usize) {
-        let Stage::Sending { sent_bytes, complete_bytes, .. } = &mut self.stage else { return };
+        let Stage::Sending { sent_bytes, declared_bytes, .. } = &mut self.stage else { return };
         *sent_bytes = sent_bytes.saturating_add(bytes as u64);
-        if sent_bytes >= complete_bytes {
-            self.body_complete();
+        if sent_bytes >= declared_bytes && ends_at_declared(self.version) {
+            *sent_bytes = *declared_bytes;
+            self.body_end();
         }
     }
 
-    /// The body came to its end.
-    pub(crate) fn body_complete(&mut self) {
-        self.end_of_body(None);
+    /// Records the end of the body: complete, or short of its declared length.
+    pub(crate) fn body_end(&mut self) {
+        let Stage::Sending { sent_bytes, declared_bytes, is_unreachable, .. } = self.stage else { return };
+        let is_short = is_unreachable || declared_bytes != u64::MAX && sent_bytes < declared_bytes;
+        self.end_of_body(is_short.then_some(AbortReason::BodyShort));
+    }
+
+    /// Records a body that was dropped without its end. Its last declared byte made it complete,
+    /// where that did not end it already.
+    fn body_dropped(&mut self) {
+        let is_complete = matches!(
+            self.stage,
+            Stage::Sending { sent_bytes, declared_bytes, .. } if sent_bytes == declared_bytes
+        );
+        self.end_of_body((!is_complete).then_some(AbortReason::BodyDropped));
     }
 
     /// The body yielded an error.
@@ -242,7 +264,7 @@ impl Drop for RequestRecord {
         match (self.stage, self.running) {
             (Stage::Waiting { .. }, false) => self.end_without_head(AbortReason::Cancelled),
             (Stage::Waiting { .. }, true) => self.end_without_head(AbortReason::Panic),
-            (Stage::Sending { .. }, false) => self.end_of_body(Some(AbortReason::BodyDropped)),
+            (Stage::Sending { .. }, false) => self.body_dropped(),
             (Stage::Sending { .. }, true) => self.end_of_body(Some(AbortReason::BodyPanic)),
             (Stage::Ended, _) => {}
         }

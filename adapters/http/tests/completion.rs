@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Empty, Full};
 use support::Recorded;
@@ -71,12 +71,21 @@ impl Body for Script {
 
 /// One request through the layer, up to the head of this response.
 fn respond<B: Body>(registry: &Registry, method: Method, response: Response<B>) -> Response<ResponseBody<B>> {
+    respond_in(Version::HTTP_11, registry, method, response)
+}
+
+fn respond_in<B: Body>(
+    version: Version,
+    registry: &Registry,
+    method: Method,
+    response: Response<B>,
+) -> Response<ResponseBody<B>> {
     let metrics = HttpMetrics::builder().build(registry).unwrap();
     let mut response = Some(response);
     let mut service = metrics.layer().layer(service_fn(move |_: Request<Empty<Bytes>>| {
         std::future::ready(Ok::<_, Infallible>(response.take().unwrap()))
     }));
-    let request = Request::builder().method(method).body(Empty::new()).unwrap();
+    let request = Request::builder().version(version).method(method).body(Empty::new()).unwrap();
     let mut future = Box::pin(service.call(request));
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(response)) => response,
@@ -172,6 +181,99 @@ fn a_content_length_that_is_none_declares_nothing() {
     }
 }
 
+/// A GET whose response has these values of `Content-Length`; taken until the body is pending or at
+/// an end, and dropped.
+fn run_declaring(version: Version, content_lengths: &[&str], script: Script) -> Vec<String> {
+    let registry = Registry::new();
+    let mut response = Response::new(script);
+    for length in content_lengths {
+        _ = response.headers_mut().append("content-length", length.parse().unwrap());
+    }
+    let mut response = respond_in(version, &registry, Method::GET, response);
+    _ = take_frames(response.body_mut());
+    drop(response);
+    assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
+    Recorded::of(&registry).summary()
+}
+
+const VERSIONS: [Version; 3] = [Version::HTTP_10, Version::HTTP_11, Version::HTTP_2];
+
+fn sized(exact: u64, steps: impl IntoIterator<Item = Step>) -> Script {
+    Script { exact: Some(exact), ..Script::new(steps) }
+}
+
+#[test]
+fn body_short_of_its_length_is_aborted() {
+    let steps = || [Step::Data("12"), Step::Data("3")];
+    for version in VERSIONS {
+        for (content_lengths, script) in [
+            (&["5"][..], Script::new(steps())),
+            (&["5", "5"], Script::new(steps())),
+            (&[], sized(5, steps())),
+            (&["5"], sized(5, steps())),
+            (&["5"], Script { knows_end: true, ..Script::new(steps()) }),
+            (&["5"], Script::new(steps().into_iter().chain([Step::Trailers, Step::Pending]))),
+            (&["18446744073709551614"], Script::new(steps())),
+        ] {
+            let recorded = run_declaring(version, content_lengths, script);
+            assert_eq!(recorded, aborted(3, "body_short"), "{version:?} {content_lengths:?}");
+        }
+        let recorded = run_declaring(version, &["5"], Script::new([]));
+        assert_eq!(recorded, aborted(0, "body_short"), "{version:?}");
+        let recorded = run_declaring(version, &["5"], Script::new([Step::Data("123"), Step::Error]));
+        assert_eq!(recorded, aborted(3, "body_error"), "{version:?}");
+        let recorded = run_declaring(version, &["5"], Script::new([Step::Data("123"), Step::Pending]));
+        assert_eq!(recorded, aborted(3, "body_dropped"), "{version:?}");
+    }
+}
+
+#[test]
+fn contradicting_lengths_owe_what_the_client_expects() {
+    // The client waits for the header's 5 bytes; an HTTP/1 server sends the body's 3.
+    for version in VERSIONS {
+        let body = sized(3, [Step::Data("123"), Step::Data("45")]);
+        let expected = if version == Version::HTTP_2 { complete(5) } else { aborted(3, "body_short") };
+        assert_eq!(run_declaring(version, &["5"], body), expected, "{version:?}");
+        let body = sized(0, []);
+        assert_eq!(run_declaring(version, &["5"], body), aborted(0, "body_short"), "{version:?}");
+    }
+}
+
+#[test]
+fn body_at_its_end_replaces_an_http1_length() {
+    let ended = || Script { knows_end: true, ..Script::default() };
+    assert_eq!(run_declaring(Version::HTTP_11, &["5"], ended()), complete(0));
+    assert_eq!(run_declaring(Version::HTTP_2, &["5"], ended()), aborted(0, "body_short"));
+    assert_eq!(run_declaring(Version::HTTP_2, &[], ended()), complete(0));
+}
+
+#[test]
+fn body_beyond_its_length_counts_bytes_sent() {
+    let steps = || [Step::Data("123"), Step::Data("4567"), Step::Data("89")];
+    assert_eq!(run_declaring(Version::HTTP_11, &["5"], Script::new(steps())), complete(5));
+    assert_eq!(run_declaring(Version::HTTP_11, &[], sized(5, steps())), complete(5));
+    assert_eq!(run_declaring(Version::HTTP_2, &["5"], Script::new(steps())), complete(9));
+    // A client that refuses the surplus resets the stream before it ends.
+    let pending = Script::new(steps().into_iter().chain([Step::Pending]));
+    assert_eq!(run_declaring(Version::HTTP_2, &["5"], pending), aborted(9, "body_dropped"));
+}
+
+#[test]
+fn http2_body_dropped_after_its_length_is_complete() {
+    let script = Script::new([Step::Data("12345"), Step::Pending]);
+    assert_eq!(run_declaring(Version::HTTP_2, &["5"], script), complete(5));
+}
+
+#[test]
+fn invalid_or_contradicting_header_owes_nothing() {
+    for version in VERSIONS {
+        for content_lengths in [&["five"][..], &["+5"], &["5, 5"], &["5", "6"], &["5", "x"]] {
+            let recorded = run_declaring(version, content_lengths, Script::new([Step::Data("123")]));
+            assert_eq!(recorded, complete(3), "{version:?} {content_lengths:?}");
+        }
+    }
+}
+
 #[test]
 fn a_body_that_ends_otherwise_is_aborted() {
     assert_eq!(run(Script::new([Step::Data("123"), Step::Error])), (ENDED, aborted(3, "body_error")));
@@ -195,7 +297,8 @@ fn a_body_that_panics_is_told_from_one_that_is_dropped() {
 fn complete_at_the_head(method: Method, status: StatusCode) -> Vec<String> {
     let registry = Registry::new();
     let script = Script::new([Step::Data("never sent")]);
-    let response = respond(&registry, method, Response::builder().status(status).body(script).unwrap());
+    let response = Response::builder().status(status).header("content-length", "5").body(script);
+    let response = respond(&registry, method, response.unwrap());
     assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
     drop(response);
     Recorded::of(&registry).summary()

@@ -102,6 +102,30 @@ fn what_a_preset_does_not_list_has_its_default_spelling_behind_the_prefix() {
     );
 }
 
+/// Bounds as the library writes them for whose dashboards a preset is: before Prometheus 3, `1` and `1.0` are two series.
+#[test]
+fn presets_write_bounds_as_their_libraries() {
+    let rows = [
+        (Preset::AXUM, "axum_http_requests_duration_seconds_bucket", ["0.5", "1", "2.5", "5", "10"]),
+        (Preset::DEFAULT, "http_request_duration_seconds_bucket", ["0.5", "1.0", "2.5", "5.0", "10.0"]),
+        (Preset::EMMETT, "emmett_request_latency_bucket", ["35.0", "100.0", "200.0", "500.0", "1000.0"]),
+    ];
+    let bounds = |registry: &Registry, name: &str| -> Vec<String> {
+        let buckets = lines(registry, name).into_iter().filter(|line| line.contains(r#"status="200""#));
+        let bound = |line: String| line.split_once("le=\"").unwrap().1.split('"').next().unwrap().to_owned();
+        buckets.map(bound).filter(|bound| bound != "+Inf").collect()
+    };
+    for (preset, name, expected) in rows {
+        let builder = || HttpMetrics::builder().preset(preset).status_on_duration();
+        assert!(bounds(&after_three(builder()), name).ends_with(&expected.map(str::to_owned)), "{name}");
+        // The setting goes before the preset.
+        let plain = bounds(&after_three(builder().plain_bounds(true)), name);
+        assert!(plain.ends_with(&expected.map(|bound| bound.trim_end_matches(".0").to_owned())), "{plain:?}");
+        let floats = bounds(&after_three(builder().plain_bounds(false)), name);
+        assert!(floats.last().is_some_and(|last| last.ends_with(".0")), "{floats:?}");
+    }
+}
+
 #[test]
 fn the_series_of_otel() {
     let registry = after_three(HttpMetrics::builder().preset(Preset::OTEL).url_scheme("https"));

@@ -15,8 +15,13 @@ use std::task::{Context, Waker};
 use http::{Method, Request, Response, StatusCode};
 use support::{Always, Recorded, Reply, build, call, ok, request, summary};
 use tickmark::{RegisterError, Registry};
-use tickmark_http::{BuildError, HttpMetrics, MetricsLayer, set_route};
+use tickmark_http::{BuildError, HttpMetrics, MetricsLayer, Preset, RouteId, set_route};
+use tickmark_text::Encoder;
 use tower::{Layer, Service, service_fn};
+
+/// One method of every label.
+const METHODS: [&str; 11] =
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY", "OTHER"];
 
 #[test]
 fn ignored_routes_record_nothing() {
@@ -80,7 +85,8 @@ fn a_known_route_starts_at_0() {
         Recorded::of(&registry).summary(),
         [
             "POST /a: 200 x 0, 500 x 0, timed 0, request 0 of 0, response 0 of 0",
-            "/a: body_dropped x 0, body_error x 0, body_panic x 0, cancelled x 0, error x 0, panic x 0",
+            "/a: body_dropped x 0, body_error x 0, body_panic x 0, body_short x 0, cancelled x 0, \
+             error x 0, panic x 0",
         ]
     );
     assert_eq!(Recorded::of(&registry).series_count("http_response_size_bytes_count"), 1);
@@ -141,8 +147,7 @@ fn few_routes_and_many_have_room_for_their_series() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();
     let routes = ["/a", "/turned-away", ""].map(|template| metrics.route(template));
-    let methods = "GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY OTHER";
-    for (route, method) in routes.iter().flat_map(|route| methods.split(' ').map(move |method| (*route, method))) {
+    for (route, method) in routes.iter().flat_map(|route| METHODS.map(|method| (*route, method))) {
         let mut service =
             MetricsLayer::with_routes(metrics, Always(route)).layer(service_fn(|_: Request<String>| async { ok() }));
         let request = Request::builder().method(method).body(String::new()).unwrap();
@@ -171,7 +176,42 @@ fn few_routes_and_many_have_room_for_their_series() {
     for route in 0..400 {
         _ = metrics.known_route(&Method::GET, &format!("/{route}"));
     }
-    assert_eq!(Recorded::of(&registry).series_count("http_requests_aborted_total"), 2_400);
+    assert_eq!(Recorded::of(&registry).series_count("http_requests_aborted_total"), 2_800);
+}
+
+/// A client chooses the method, and may give up on any request.
+#[test]
+fn clients_choices_leave_every_route_its_labels() {
+    for builder in [HttpMetrics::builder(), HttpMetrics::builder().preset(Preset::OTEL).protocol_version()] {
+        let registry = Registry::new();
+        let metrics = builder.max_routes(200).build(&registry).unwrap();
+        for template in 0..200 {
+            let route = metrics.route(&format!("/{template}"));
+            for method in METHODS {
+                record(metrics, route, method, Some(StatusCode::METHOD_NOT_ALLOWED));
+                record(metrics, route, method, None);
+            }
+        }
+        let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
+        let merged: Vec<_> = page.lines().filter(|line| line.contains("\"_overflow\"")).collect();
+        assert!(merged.is_empty(), "{merged:?}");
+        assert!(!page.contains("tickmark_series_overflow"));
+    }
+}
+
+/// Records a request with this answer; without one the client gives up.
+fn record(metrics: HttpMetrics, route: RouteId, method: &str, answer: Option<StatusCode>) {
+    let mut service =
+        MetricsLayer::with_routes(metrics, Always(route)).layer(service_fn(move |_: Request<String>| async move {
+            match answer {
+                Some(status) => Ok::<_, Infallible>(Response::builder().status(status).body(String::new()).unwrap()),
+                None => pending().await,
+            }
+        }));
+    let request = Request::builder().method(method).body(String::new()).unwrap();
+    let mut future = Box::pin(service.call(request));
+    let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(polled.is_ready(), answer.is_some());
 }
 
 #[test]

@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
     loop {
         let (stream, _) = accept(&listener).await;
-        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         let _task = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 eprintln!("{error}");

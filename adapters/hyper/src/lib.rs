@@ -65,7 +65,8 @@ pub use scrape::ScrapeService;
 pub use service::MetricsService;
 pub use tickmark_http::{
     BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RequestBytesLayer,
-    ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, detached, set_route,
+    ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeFuture, detached,
+    set_route,
 };
 #[cfg(feature = "server")]
 pub use tickmark_http::{MetricsServer, accept, serve_metrics, serve_metrics_at};

@@ -1,17 +1,16 @@
 //! The service for scrapes.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
 
 use http::{Request, Response};
 use hyper::service::Service;
 use tickmark::Registry;
-use tickmark_http::{ScrapeBody, ScrapeEndpoint};
+use tickmark_http::{ScrapeBody, ScrapeEndpoint, ScrapeFuture};
 
 /// Answers scrapes with the page of a registry, on any path: GET and HEAD, a 405 to the rest.
 ///
 /// For a listener of its own, which only the scraper can reach. In a service that has other routes, call
-/// [`ScrapeEndpoint::respond`] for this one, and name the route in [`ignore`](tickmark_http::HttpMetricsBuilder::ignore).
+/// [`ScrapeEndpoint::answer`] for this one, and name the route in [`ignore`](tickmark_http::HttpMetricsBuilder::ignore).
 #[derive(Clone, Debug)]
 pub struct ScrapeService(ScrapeEndpoint);
 
@@ -32,9 +31,9 @@ impl From<ScrapeEndpoint> for ScrapeService {
 impl<B> Service<Request<B>> for ScrapeService {
     type Response = Response<ScrapeBody>;
     type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
+    type Future = ScrapeFuture;
 
     fn call(&self, request: Request<B>) -> Self::Future {
-        ready(Ok(self.0.respond(&request)))
+        self.0.answer(&request)
     }
 }

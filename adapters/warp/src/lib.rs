@@ -32,17 +32,18 @@
 
 #![forbid(unsafe_code)]
 
+mod first_bytes;
 mod route;
 mod scrape;
 mod serve;
 
 pub use route::route;
 pub use scrape::scrape;
-pub use serve::{remote, serve, serve_until};
+pub use serve::{Server, remote, serve, serve_until};
 pub use tickmark_http::{
     BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, MetricsServer, Preset,
     RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder,
-    detached, serve_metrics, serve_metrics_at, set_route,
+    ScrapeFuture, detached, serve_metrics, serve_metrics_at, set_route,
 };
 
 #[doc(hidden)]

@@ -6,11 +6,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 use tickmark_http::{ScrapeBody, ScrapeEndpoint, ScrapeError};
-use warp::Filter;
 use warp::reply::Reply;
+use warp::{Filter, reply};
+
+use crate::serve::version;
 
 /// Answers scrapes with the page of a registry: GET and HEAD, a 405 to the rest.
 ///
@@ -27,24 +29,40 @@ use warp::reply::Reply;
 /// # drop(scrapes);
 /// # Ok::<(), tickmark_warp::BuildError>(())
 /// ```
+///
+/// Below [`serve`](crate::serve()) the page is streamed. A filter of `warp::serve` is not told the version of HTTP, so there
+/// every page is buffered as for HTTP/1.0: it has a length, and over 16 MiB as sent it is a 505.
 pub fn scrape(endpoint: ScrapeEndpoint) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
-    warp::method()
-        .and(warp::header::headers_cloned())
-        .and(query)
-        .map(move |method, headers, query: String| answer(&endpoint, method, headers, &query))
+    warp::method().and(warp::header::headers_cloned()).and(query).and(version()).then(
+        move |method, headers, query: String, version| {
+            let request = request(method, headers, &query, version);
+            let answer = request.map(|request| endpoint.answer(&request));
+            async move {
+                match answer {
+                    Some(answer) => {
+                        let Ok(response) = answer.await;
+                        replied(response)
+                    }
+                    None => StatusCode::BAD_REQUEST.into_response(),
+                }
+            }
+        },
+    )
 }
 
-fn answer(endpoint: &ScrapeEndpoint, method: Method, headers: HeaderMap, query: &str) -> impl Reply + use<> {
+/// `None` if the query is not one, which it was before it got here.
+fn request(method: Method, headers: HeaderMap, query: &str, version: Version) -> Option<Request<()>> {
     let mut request = Request::new(());
     *request.method_mut() = method;
     *request.headers_mut() = headers;
-    match format!("/?{query}").parse() {
-        Ok(uri) => *request.uri_mut() = uri,
-        // It was part of one before it got here.
-        Err(_) => return StatusCode::BAD_REQUEST.into_response(),
-    }
-    let (head, body) = endpoint.respond(&request).into_parts();
+    *request.version_mut() = version;
+    *request.uri_mut() = format!("/?{query}").parse().ok()?;
+    Some(request)
+}
+
+fn replied(response: Response<ScrapeBody>) -> reply::Response {
+    let (head, body) = response.into_parts();
     let mut reply = warp::reply::stream(Chunks(body)).into_response();
     *reply.status_mut() = head.status;
     *reply.headers_mut() = head.headers;

@@ -7,25 +7,24 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use tickmark_http::{HttpMetrics, MetricsService, ResponseBody, accept};
+use tickmark_http::{HttpMetrics, MetricsService, ResponseBody, WriteTimeout, accept};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tower_layer::Layer;
 use tower_service::Service;
 use warp::Filter;
 
-/// How long a client may take for the head of a request by HTTP/1.1, and keep a connection after that without another.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::first_bytes::FirstBytes;
 
-/// Serves the connections of a listener, HTTP/1.1 and HTTP/2, and records their requests. Ends only when it is dropped, and
-/// then its connections go on until they end by themselves. Whoever begins the head of a request of HTTP/1.1, or has had an
-/// answer, and does not send a whole head within 30 seconds is sent away; whoever never sends anything is not.
+/// Serves the connections of a listener, HTTP/1.1 and HTTP/2, and records their requests: a [`Server`] with the default
+/// limits. Ends only when it is dropped, and then its connections go on until they end by themselves.
 ///
 /// `service` is what [`warp::service`] makes of your filters. `warp::serve` takes filters only, and nothing can be around
 /// those.
@@ -50,53 +49,152 @@ where
     serve_until(pending(), listener, metrics, service).await;
 }
 
-/// [`serve`] until `stop` is ready: then no connection is accepted any more, and this ends when the requests that have begun
-/// are answered.
+/// [`serve`] until `stop` is ready. Then no connection is accepted any more, and this ends when the requests that have
+/// begun are answered, after 10 seconds at the latest. Connections that are open then are closed.
 pub async fn serve_until<S, B>(stop: impl Future<Output = ()>, listener: TcpListener, metrics: HttpMetrics, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
-    let service = metrics.layer().layer(service);
-    let connections = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        tokio::select! {
-            (stream, remote) = accept(&listener) => serve_connection(stream, remote, service.clone(), &connections),
-            () = &mut stop => break,
+    Server::new(metrics).serve_until(stop, listener, service).await;
+}
+
+/// [`serve_until`] with other limits.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use warp::Filter;
+///
+/// # async fn run(stop: impl Future<Output = ()>) -> Result<(), Box<dyn std::error::Error>> {
+/// # let registry = tickmark::Registry::new();
+/// let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
+/// let service = warp::service(tickmark_warp::path!(metrics; "hello").map(|| "hello"));
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+/// let server = tickmark_warp::Server::new(metrics).shutdown_limit(Duration::from_secs(3));
+/// server.serve_until(stop, listener, service).await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it does not serve before `serve_until`"]
+pub struct Server {
+    metrics: HttpMetrics,
+    head_timeout: Duration,
+    write_timeout: Duration,
+    shutdown_limit: Duration,
+}
+
+impl Server {
+    /// A server that records its requests, with the default limits.
+    pub fn new(metrics: HttpMetrics) -> Self {
+        Self {
+            metrics,
+            head_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(60),
+            shutdown_limit: Duration::from_secs(10),
         }
     }
-    drop(listener);
-    connections.shutdown().await;
-}
 
-fn serve_connection<S, B>(
-    stream: TcpStream,
-    remote: SocketAddr,
-    service: MetricsService<S>,
-    connections: &GracefulShutdown,
-) where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
-    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
-{
-    let service = TowerToHyperService::new(WithRemote { service, remote });
-    let watcher = connections.watcher();
-    drop(tokio::spawn(async move {
+    /// Closes connections whose client does not send the first bytes, the whole head of a request of HTTP/1.1, or the
+    /// answer to a ping of HTTP/2 in this time. A connection may rest as long between two requests. Default: 30 s.
+    pub fn head_timeout(mut self, limit: Duration) -> Self {
+        self.head_timeout = limit;
+        self
+    }
+
+    /// Closes connections whose client takes nothing of what is sent for this time. A response that has nothing to send
+    /// may rest for any time, such as one of server-sent events. Default: 60 s.
+    pub fn write_timeout(mut self, limit: Duration) -> Self {
+        self.write_timeout = limit;
+        self
+    }
+
+    /// Waits this long for requests in progress when it is to stop. Default: 10 s.
+    pub fn shutdown_limit(mut self, limit: Duration) -> Self {
+        self.shutdown_limit = limit;
+        self
+    }
+
+    /// Serves the connections of a listener until `stop` is ready, then waits for the requests in progress.
+    pub async fn serve_until<S, B>(self, stop: impl Future<Output = ()>, listener: TcpListener, service: S)
+    where
+        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+            + Clone
+            + Send
+            + 'static,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        let service = self.metrics.layer().layer(service);
+        let graceful = GracefulShutdown::new();
+        let mut connections = Connections(JoinSet::new());
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            tokio::select! {
+                (stream, remote) = accept(&listener) => {
+                    let service = WithConnection { service: service.clone(), remote };
+                    connections.add(self.connection(stream, service, graceful.watcher()));
+                }
+                () = &mut stop => break,
+            }
+        }
+        drop(listener);
+        _ = tokio::time::timeout(self.shutdown_limit, graceful.shutdown()).await;
+        connections.0.shutdown().await;
+    }
+
+    fn connection<S, B>(
+        &self,
+        stream: TcpStream,
+        service: WithConnection<MetricsService<S>>,
+        watcher: Watcher,
+    ) -> impl Future<Output = ()> + Send + use<S, B>
+    where
+        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+            + Clone
+            + Send
+            + 'static,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
         let mut server = auto::Builder::new(TokioExecutor::new());
-        _ = server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-        // Why a connection ended tells nobody anything that the metrics do not.
-        _ = watcher.watch(server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned()).await;
-    }));
+        _ = server.http1().timer(TokioTimer::new()).header_read_timeout(self.head_timeout);
+        let mut http2 = server.http2();
+        _ = http2.timer(TokioTimer::new()).keep_alive_interval(self.head_timeout);
+        _ = http2.keep_alive_timeout(self.head_timeout);
+        let stream = FirstBytes::within(self.head_timeout, WriteTimeout::new(stream, self.write_timeout));
+        async move {
+            let service = TowerToHyperService::new(service);
+            let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+            // The reason of its end is in the metrics of its requests.
+            _ = watcher.watch(connection).await;
+        }
+    }
 }
 
-/// A service that tells its requests where they come from.
+/// The connections of a server. They go on when this is dropped.
+struct Connections(JoinSet<()>);
+
+impl Connections {
+    fn add(&mut self, connection: impl Future<Output = ()> + Send + 'static) {
+        while self.0.try_join_next().is_some() {}
+        drop(self.0.spawn(connection));
+    }
+}
+
+impl Drop for Connections {
+    fn drop(&mut self) {
+        self.0.detach_all();
+    }
+}
+
+/// A service that tells its requests of their connection.
 #[derive(Clone)]
-struct WithRemote<S> {
+struct WithConnection<S> {
     service: S,
     remote: SocketAddr,
 }
 
-impl<S, B> Service<Request<Incoming>> for WithRemote<S>
+impl<S, B> Service<Request<Incoming>> for WithConnection<S>
 where
     S: Service<Request<Incoming>, Response = Response<ResponseBody<B>>>,
 {
@@ -109,17 +207,27 @@ where
     }
 
     fn call(&mut self, mut request: Request<Incoming>) -> S::Future {
-        _ = request.extensions_mut().insert(Remote(self.remote));
+        let connection = Connection { remote: self.remote, version: request.version() };
+        _ = request.extensions_mut().insert(connection);
         self.service.call(request)
     }
 }
 
-/// The other end of the connection of a request.
+/// What filters are not told of the connection of a request.
 #[derive(Clone, Copy, Debug)]
-struct Remote(SocketAddr);
+struct Connection {
+    remote: SocketAddr,
+    version: Version,
+}
 
 /// Where a request comes from, if it was served by [`serve`]: `warp::addr::remote` knows it below `warp::serve` only.
 #[must_use]
 pub fn remote() -> impl Filter<Extract = (Option<SocketAddr>,), Error = Infallible> + Copy {
-    warp::ext::optional::<Remote>().map(|remote: Option<Remote>| remote.map(|Remote(addr)| addr))
+    warp::ext::optional::<Connection>().map(|connection: Option<Connection>| connection.map(|known| known.remote))
+}
+
+/// The version of HTTP; if it is not known, the one that needs most care.
+pub(crate) fn version() -> impl Filter<Extract = (Version,), Error = Infallible> + Copy {
+    warp::ext::optional::<Connection>()
+        .map(|connection: Option<Connection>| connection.map_or(Version::HTTP_10, |known| known.version))
 }

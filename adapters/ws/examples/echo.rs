@@ -6,6 +6,7 @@
 use std::error::Error;
 
 use axum::Router;
+use axum::extract::ws::Message;
 use axum::response::Response;
 use axum::routing::any;
 use tickmark_axum::{HttpMetrics, ScrapeEndpoint, serve_metrics};
@@ -14,8 +15,10 @@ use tokio::net::TcpListener;
 
 async fn echo(upgrade: MeteredUpgrade) -> Response {
     upgrade.on_upgrade(async |mut socket| {
+        // The library answers a close when the socket is read again: read until `None`.
         while let Some(Ok(message)) = socket.recv().await {
-            if socket.send(message).await.is_err() {
+            let is_data = matches!(message, Message::Text(_) | Message::Binary(_));
+            if is_data && socket.send(message).await.is_err() {
                 return;
             }
         }

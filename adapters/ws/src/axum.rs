@@ -13,6 +13,7 @@ use futures_sink::Sink;
 
 use crate::message::{Opcode, WsMessage};
 use crate::metrics::WsMetrics;
+use crate::path::UNMATCHED;
 use crate::socket::MeteredSocket;
 
 impl WsMessage for Message {
@@ -45,7 +46,8 @@ impl WsMessage for Message {
 
 /// As the methods of axum's own.
 impl MeteredSocket<WebSocket> {
-    /// The next message; none if the connection is closed.
+    /// Returns the next message; none once the connection is over. Reading on after a close
+    /// sends the answer to it.
     pub async fn recv(&mut self) -> Option<Result<Message, axum::Error>> {
         std::future::poll_fn(|cx| std::pin::Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -72,14 +74,17 @@ impl MeteredSocket<WebSocket> {
 ///
 /// ```
 /// use axum::Router;
+/// use axum::extract::ws::Message;
 /// use axum::response::Response;
 /// use axum::routing::any;
 /// use tickmark_ws::{MeteredUpgrade, WsMetrics};
 ///
 /// async fn echo(upgrade: MeteredUpgrade) -> Response {
 ///     upgrade.on_upgrade(async |mut socket| {
+///         // The library answers a close when the socket is read again: read until `None`.
 ///         while let Some(Ok(message)) = socket.recv().await {
-///             if socket.send(message).await.is_err() {
+///             let is_data = matches!(message, Message::Text(_) | Message::Binary(_));
+///             if is_data && socket.send(message).await.is_err() {
 ///                 return;
 ///             }
 ///         }
@@ -147,7 +152,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let upgrade = WebSocketUpgrade::from_request_parts(parts, state).await?;
-        let path = parts.extensions.get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+        let path = parts.extensions.get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
         Ok(Self { upgrade, metrics: WsMetrics::from_ref(state), path: path.to_owned() })
     }
 }

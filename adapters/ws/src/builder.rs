@@ -80,13 +80,22 @@ impl WsMetricsBuilder {
         self
     }
 
-    /// Tells at most this many paths apart (1,024 unless set); the rest share the path `_overflow`.
+    /// Tells at most this many paths apart; later ones share the path `_overflow`, and
+    /// `ws_paths_overflow_total` counts each call with such a path. Default: 1,024.
+    ///
+    /// Every family has room for all combinations of its labels at that many paths and at
+    /// `unmatched` and `_overflow`, which exist beside the limit. A client's choice of
+    /// opcodes and close codes never costs another path its labels.
+    ///
+    /// A path is kept for the life of the process: about 3 KB, and up to 11 KB once every
+    /// opcode and close code was used at it.
     pub fn max_paths(mut self, max_paths: usize) -> Self {
         self.max_paths = max_paths;
         self
     }
 
-    /// Registers the families, and makes an instance that lives as long as the process.
+    /// Registers the families, and makes an instance that lives as long as the process:
+    /// it is leaked, and so is each of its paths, up to [`max_paths`](Self::max_paths).
     ///
     /// # Errors
     /// When the prefix makes no valid metric name, when the registry has one of the names already, or when the bounds are

@@ -1,8 +1,10 @@
 //! The families of one instance, as its settings want them.
 
-use tickmark::{Bounds, Counter, Family, Histogram, Registry, Scale, UpDownCounter};
+use tickmark::{Bounds, Counter, Family, Histogram, Metric, RegisterError, Registry, Scale, UpDownCounter};
 
 use crate::builder::WsMetricsBuilder;
+use crate::dimension::Dimension::{self, Code, Direction, Initiator, Opcode, Path};
+use crate::dimension::series_limit;
 use crate::error::BuildError;
 use crate::preset::MessageNames;
 
@@ -39,79 +41,114 @@ pub(crate) enum Messages {
 
 impl Families {
     pub(crate) fn register(registry: &Registry, settings: &WsMetricsBuilder) -> Result<Self, BuildError> {
-        let name = |name: &str| settings.name(name);
-        let path = settings.preset.path_label;
+        let registration = Registration { registry, settings };
         let has_all = !(settings.only_listed && settings.preset.lists_two);
         let durations = bounds("duration", Scale::Millis, settings.duration_bounds.as_deref(), DURATION_BOUNDS)?;
         let sizes = bounds("size", Scale::One, settings.size_bounds.as_deref(), SIZE_BOUNDS)?;
         let replies = bounds("reply duration", Scale::Nanos, None, REPLY_BOUNDS)?;
-        let counters = |listed: bool, called: &str, help: &str| {
-            listed.then(|| registry.counter_family(&name(called), help, [path])).transpose()
-        };
+        let counters = |name, help| has_all.then(|| registration.counters(name, help, [Path])).transpose();
         Ok(Self {
-            active: registry.up_down_counter_family(
-                &name(settings.preset.active),
-                "Connections that are open.",
-                [path],
-            )?,
-            messages: Messages::register(registry, settings)?,
-            connections: counters(has_all, "ws_connections_total", "Connections that were opened.")?,
+            active: registration.family(settings.preset.active, [Path], |name, labels| {
+                registry.up_down_counter_family(name, "Connections that are open.", labels)
+            })?,
+            messages: Messages::register(&registration)?,
+            connections: counters("ws_connections_total", "Connections that were opened.")?,
             failed_handshakes: counters(
-                has_all,
                 "ws_handshakes_failed_total",
                 "Connections that were promised and not opened.",
             )?,
             duration: has_all
                 .then(|| {
                     let help = "Time from the opening of a connection to its end.";
-                    registry.histogram_family(&name("ws_connection_duration_seconds"), help, [path], &durations)
+                    registration.histograms("ws_connection_duration_seconds", help, [Path], &durations)
                 })
                 .transpose()?,
             bytes: has_all
                 .then(|| {
                     let help = "Bytes of the payloads of messages.";
-                    registry.counter_family(&name("ws_message_bytes_total"), help, [path, "direction", "opcode"])
+                    registration.counters("ws_message_bytes_total", help, [Path, Direction, Opcode])
                 })
                 .transpose()?,
             closed: has_all
                 .then(|| {
                     let help = "Connections that ended, by the first close; 1006 if there was none.";
-                    registry.counter_family(&name("ws_closed_total"), help, [path, "code", "initiator"])
+                    registration.counters("ws_closed_total", help, [Path, Code, Initiator])
                 })
                 .transpose()?,
             sizes: settings
                 .message_sizes
                 .then(|| {
                     let help = "Bytes of the payload of a message.";
-                    registry.histogram_family(&name("ws_message_size_bytes"), help, [path, "direction"], &sizes)
+                    registration.histograms("ws_message_size_bytes", help, [Path, Direction], &sizes)
                 })
                 .transpose()?,
             replies: settings
                 .reply_durations
                 .then(|| {
                     let help = "Time from a message that was received to the next that was sent.";
-                    registry.histogram_family(&name("ws_reply_duration_seconds"), help, [path], &replies)
+                    registration.histograms("ws_reply_duration_seconds", help, [Path], &replies)
                 })
                 .transpose()?,
-            overflow: registry
-                .counter(&name("ws_paths_overflow_total"), "Calls with a path that the limit of paths turned away.")?,
+            overflow: registry.counter(
+                &settings.name("ws_paths_overflow_total"),
+                "Calls with a path that the limit of paths turned away.",
+            )?,
         })
     }
 }
 
 impl Messages {
-    fn register(registry: &Registry, settings: &WsMetricsBuilder) -> Result<Self, BuildError> {
-        let path = settings.preset.path_label;
-        Ok(match settings.preset.messages {
+    fn register(registration: &Registration<'_>) -> Result<Self, RegisterError> {
+        Ok(match registration.settings.preset.messages {
             MessageNames::Together => {
-                let labels = [path, "direction", "opcode"];
-                Self::Together(registry.counter_family(&settings.name("ws_messages_total"), "Messages.", labels)?)
+                let labels = [Path, Direction, Opcode];
+                Self::Together(registration.counters("ws_messages_total", "Messages.", labels)?)
             }
             MessageNames::ByDirection { received, sent } => Self::ByDirection([
-                registry.counter_family(&settings.name(received), "Messages that were received.", [path])?,
-                registry.counter_family(&settings.name(sent), "Messages that were sent.", [path])?,
+                registration.counters(received, "Messages that were received.", [Path])?,
+                registration.counters(sent, "Messages that were sent.", [Path])?,
             ]),
         })
+    }
+}
+
+/// Families on their way into a registry.
+struct Registration<'a> {
+    registry: &'a Registry,
+    settings: &'a WsMetricsBuilder,
+}
+
+impl Registration<'_> {
+    /// Registers a family under its whole name, with room for every combination of its
+    /// labels.
+    fn family<M: Metric, const N: usize>(
+        &self,
+        name: &str,
+        labels: [Dimension; N],
+        register: impl FnOnce(&str, [&str; N]) -> Result<Family<M, N>, RegisterError>,
+    ) -> Result<Family<M, N>, RegisterError> {
+        let family = register(&self.settings.name(name), labels.map(|label| label.name(self.settings)))?;
+        family.set_series_limit(series_limit(&labels, self.settings));
+        Ok(family)
+    }
+
+    fn counters<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [Dimension; N],
+    ) -> Result<Family<Counter, N>, RegisterError> {
+        self.family(name, labels, |name, labels| self.registry.counter_family(name, help, labels))
+    }
+
+    fn histograms<const N: usize>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: [Dimension; N],
+        bounds: &Bounds,
+    ) -> Result<Family<Histogram, N>, RegisterError> {
+        self.family(name, labels, |name, labels| self.registry.histogram_family(name, help, labels, bounds))
     }
 }
 

@@ -10,6 +10,27 @@ use crate::metrics::WsMetrics;
 /// The collector of fastwebsockets whose messages are counted; made by [`WsMetrics::frames`].
 ///
 /// fastwebsockets answers pings and closes by itself, and yields no ping: neither pings nor those answers are counted.
+///
+/// It answers a close before it returns it, and returns nothing after it: leave then.
+///
+/// ```
+/// use fastwebsockets::OpCode;
+/// use tickmark_ws::MeteredFrames;
+/// use tokio::io::{AsyncRead, AsyncWrite};
+///
+/// async fn echo<S>(mut frames: MeteredFrames<S>)
+/// where
+///     S: AsyncRead + AsyncWrite + Unpin,
+/// {
+///     while let Ok(frame) = frames.read_frame().await {
+///         let is_data = matches!(frame.opcode, OpCode::Text | OpCode::Binary);
+///         // A close was answered before it was returned, and nothing comes after it.
+///         if frame.opcode == OpCode::Close || (is_data && frames.write_frame(frame).await.is_err()) {
+///             return;
+///         }
+///     }
+/// }
+/// ```
 pub struct MeteredFrames<S> {
     frames: FragmentCollector<S>,
     connection: Connection,

@@ -4,15 +4,23 @@
 //! One line, whatever the library of the socket:
 //!
 //! ```
+//! use futures_util::{Stream, StreamExt};
 //! use tickmark_ws::{WsMessage, WsMetrics};
 //!
 //! /// A handler of any stream of messages; the features of this crate know those of the usual libraries.
-//! async fn handle<S>(metrics: WsMetrics, socket: S) {
-//!     let socket = metrics.websocket("/rooms/{id}", socket);
+//! async fn handle<S, M, E>(metrics: WsMetrics, socket: S)
+//! where
+//!     S: Stream<Item = Result<M, E>> + Unpin,
+//!     M: WsMessage,
+//! {
+//!     let mut socket = metrics.websocket("/rooms/{id}", socket);
 //!     // As before: what is read from it and sent to it is counted.
-//!     drop(socket);
+//!     while let Some(Ok(_message)) = socket.next().await {}
 //! }
 //! ```
+//!
+//! An echo for each library: [`MeteredSocket`], and with their features `MeteredUpgrade`
+//! of axum and `MeteredFrames` of fastwebsockets.
 //!
 //! # What is recorded
 //! Every name begins with the prefix, which is empty unless set.
@@ -28,9 +36,11 @@
 //! | `ws_handshakes_failed_total` | path | a status 101 that led to no connection |
 //! | `ws_message_size_bytes`, if [asked for](WsMetricsBuilder::message_sizes) | path, direction | with each message |
 //! | `ws_reply_duration_seconds`, if [asked for](WsMetricsBuilder::reply_durations) | path | from a text or binary message that is received to the next that is sent |
-//! | `ws_paths_overflow_total` | | a call with a path that the limit turned away |
+//! | `ws_paths_overflow_total` | | each call with a path that the limit turned away |
 //!
 //! - The path is what you give, the template of the route; `_overflow` beyond [the limit](WsMetricsBuilder::max_paths).
+//!   All other labels have a fixed set of values, and every family has room for all of them
+//!   at each path.
 //! - The direction is `received` or `sent`; the opcode `text`, `binary`, `ping`, `pong` or `close`.
 //! - The code and the initiator, `client` or `server`, are those of the first close that went through; a close that answers it
 //!   changes nothing. Without a body the code is 1005; without any close it is 1006, and the initiator is `none`. Codes from 3000
@@ -46,6 +56,7 @@ mod axum;
 mod builder;
 mod close;
 mod connection;
+mod dimension;
 mod error;
 mod families;
 #[cfg(feature = "fastwebsockets")]

@@ -7,22 +7,23 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 use crate::builder::WsMetricsBuilder;
 use crate::connection::Connection;
 use crate::families::Families;
-use crate::path::Path;
+use crate::path::{OVERFLOW, Path, UNMATCHED};
 use crate::socket::MeteredSocket;
-
-/// The path of connections whose path came after the limit was reached.
-const OVERFLOW: &str = "_overflow";
 
 /// The WebSocket metrics of a service, registered in one registry under one prefix.
 ///
-/// A copied reference to a table that is never freed: make one for the life of the process.
+/// A copied reference to a table that is leaked: make one for the life of the process. An
+/// instance leaks its families when it is built, and each path at its first use. Paths
+/// are bounded by [`max_paths`](WsMetricsBuilder::max_paths); each costs what is said
+/// there.
 #[derive(Clone, Copy)]
 pub struct WsMetrics(&'static Table);
 
 /// What an instance knows.
 struct Table {
     families: &'static Families,
-    /// Made for the first that is turned away.
+    /// The two paths that are not templates, each made with its first connection.
+    unmatched: OnceLock<&'static Path>,
     overflow: OnceLock<&'static Path>,
     paths: RwLock<HashMap<Box<str>, &'static Path>>,
     most_paths: usize,
@@ -36,7 +37,8 @@ impl WsMetrics {
 
     pub(crate) fn leak(families: Families, most_paths: usize) -> Self {
         let families: &'static Families = Box::leak(Box::new(families));
-        let table = Table { families, overflow: OnceLock::new(), paths: RwLock::default(), most_paths };
+        let (unmatched, overflow) = Default::default();
+        let table = Table { families, unmatched, overflow, paths: RwLock::default(), most_paths };
         Self(Box::leak(Box::new(table)))
     }
 
@@ -68,6 +70,14 @@ impl WsMetrics {
     }
 
     fn path(self, label: &str) -> &'static Path {
+        match label {
+            UNMATCHED => self.reserved(&self.0.unmatched, UNMATCHED),
+            OVERFLOW => self.reserved(&self.0.overflow, OVERFLOW),
+            template => self.template(template),
+        }
+    }
+
+    fn template(self, label: &str) -> &'static Path {
         // A panic cannot leave the map half changed.
         let paths = self.0.paths.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = paths.get(label) {
@@ -78,10 +88,10 @@ impl WsMetrics {
             return self.overflow();
         }
         drop(paths);
-        self.make_path(label)
+        self.make_template(label)
     }
 
-    fn make_path(self, label: &str) -> &'static Path {
+    fn make_template(self, label: &str) -> &'static Path {
         let mut paths = self.0.paths.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = paths.get(label) {
             return known;
@@ -94,9 +104,14 @@ impl WsMetrics {
         path
     }
 
+    /// Counts a template that found no room, each time: it is not remembered.
     fn overflow(self) -> &'static Path {
         self.0.families.overflow.inc();
-        self.0.overflow.get_or_init(|| Path::leak(self.0.families, OVERFLOW))
+        self.reserved(&self.0.overflow, OVERFLOW)
+    }
+
+    fn reserved(self, path: &OnceLock<&'static Path>, label: &str) -> &'static Path {
+        path.get_or_init(|| Path::leak(self.0.families, label))
     }
 }
 

@@ -8,6 +8,16 @@ use crate::close::{self, Close};
 use crate::families::{Families, Messages};
 use crate::message::{Direction, Opcode};
 
+/// The path of connections that matched no route.
+pub(crate) const UNMATCHED: &str = "unmatched";
+
+/// The path of connections whose path came after the limit was reached.
+pub(crate) const OVERFLOW: &str = "_overflow";
+
+/// The paths that are not templates. They exist beside the limit, so no template takes
+/// their place.
+pub(crate) const RESERVED: [&str; 2] = [UNMATCHED, OVERFLOW];
+
 /// One path with its series: those that each connection has from the start, the rest from their first record on.
 #[derive(Debug)]
 pub(crate) struct Path {

@@ -17,6 +17,29 @@ pin_project! {
     /// A message is received when the socket yields it, and sent when the socket takes it, whether or not it was flushed. The
     /// connection ends when this is dropped; of two halves (`StreamExt::split`), when both are.
     ///
+    /// Read it until it yields `None`, after a close as well: the libraries send the
+    /// answer to a client's close when they are read again. A handler that leaves at the
+    /// close never answers it, and sending the close back is an error.
+    ///
+    /// ```
+    /// use futures_util::{Sink, SinkExt, Stream, StreamExt};
+    /// use tickmark_ws::{MeteredSocket, Opcode, WsMessage};
+    ///
+    /// async fn echo<S, M, E>(mut socket: MeteredSocket<S>)
+    /// where
+    ///     S: Stream<Item = Result<M, E>> + Sink<M> + Unpin,
+    ///     M: WsMessage,
+    /// {
+    ///     // The library answers a close when the socket is read again: read until `None`.
+    ///     while let Some(Ok(message)) = socket.next().await {
+    ///         let is_data = matches!(message.opcode(), Some(Opcode::Text | Opcode::Binary));
+    ///         if is_data && socket.send(message).await.is_err() {
+    ///             return;
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
     /// Closing the sink (`SinkExt::close`) counts as a close without a body, which is what the libraries send then: unless a close
     /// went through before, or the stream has ended or failed.
     #[derive(Debug)]

@@ -14,7 +14,7 @@ use std::task::Poll;
 use futures_util::{Sink, Stream};
 use support::{BINARY, CLOSE, Metered, PING, PONG, Said, TEXT, context, open};
 use tickmark::Registry;
-use tickmark_ws::{MeteredSocket, WsMetrics, WsMetricsBuilder};
+use tickmark_ws::{MeteredSocket, Opcode, WsMetrics, WsMetricsBuilder};
 
 /// All kinds, those last that end a conversation.
 const KINDS: [Said; 5] = [TEXT, BINARY, PING, PONG, CLOSE];
@@ -62,4 +62,47 @@ fn a_connection_at_a_path_that_is_known_allocates_nothing() {
 #[test]
 fn a_connection_is_as_small_as_it_is_meant_to_be() {
     assert!(size_of::<MeteredSocket<()>>() <= 128, "{} bytes", size_of::<MeteredSocket<()>>());
+}
+
+/// Bytes that `call` keeps for each of 1,000 paths.
+fn bytes_of_a_path(metrics: WsMetrics, call: impl Fn(WsMetrics, &str)) -> i64 {
+    let paths: Vec<_> = (0..1_000).map(|number| format!("/rooms{number}/{{id}}")).collect();
+    let allocations = allocation_counter::measure(|| {
+        for path in &paths {
+            call(metrics, path);
+        }
+    });
+    allocations.bytes_current / 1_000
+}
+
+#[test]
+fn path_keeps_what_is_documented() {
+    let settings = WsMetrics::builder().message_sizes().reply_durations();
+    let metrics = settings.build(&Registry::new()).unwrap();
+    let usual = bytes_of_a_path(metrics, WsMetrics::known_path);
+    assert!((1..=3_500).contains(&usual), "{usual} bytes for the usual series of a path");
+    let rest = bytes_of_a_path(metrics, |metrics, path| {
+        for code in [None, Some(0)]
+            .into_iter()
+            .chain([1000, 1001, 1002, 1003].map(Some))
+            .chain((1005..=1015).map(Some))
+            .chain([3000, 4000].map(Some))
+        {
+            metrics.connection(path).received(&Said(Opcode::Close, 2, code));
+            metrics.connection(path).sent(&Said(Opcode::Close, 2, code));
+        }
+        let mut connection = metrics.connection(path);
+        for kind in KINDS {
+            connection.received(&kind);
+            connection.sent(&kind);
+        }
+    });
+    assert!(usual + rest <= 11_000, "{usual} and {rest} bytes for a path with every series");
+}
+
+#[test]
+fn path_without_room_keeps_nothing() {
+    let metrics = WsMetrics::builder().max_paths(0).build(&Registry::new()).unwrap();
+    drop(metrics.connection("/first"));
+    assert_eq!(bytes_of_a_path(metrics, |metrics, path| drop(metrics.connection(path))), 0);
 }

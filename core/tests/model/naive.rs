@@ -204,15 +204,21 @@ pub(crate) struct Series {
     pub(crate) born: u64,
     /// Handles that are held.
     pub(crate) holders: usize,
-    last_look: Option<Look>,
+    /// Its trace when a scrape that watches it showed it last.
+    shown: Option<u128>,
+    /// It was removed while it was held or under way.
+    is_marked: bool,
 }
 
-/// A look at a series: of a scrape that watches it, or of who wanted to remove it.
-#[derive(Clone, Copy, Debug)]
-struct Look {
-    trace: u128,
-    /// It was removed, and somebody held it.
-    is_to_go: bool,
+impl Series {
+    /// Whether it was removed, and no scrape has shown all of it since it is watched.
+    fn is_owed(&self) -> bool {
+        self.is_marked && self.shown != Some(self.tally.trace())
+    }
+
+    fn is_held(&self) -> bool {
+        self.holders > 0 || self.tally.is_under_way()
+    }
 }
 
 #[derive(Debug)]
@@ -287,7 +293,7 @@ impl Family {
         let kind = self.kind;
         self.series.entry(labels.clone()).or_insert_with(|| {
             *clock += 1;
-            Series { tally: Tally::new(kind), born: *clock, holders: 0, last_look: None }
+            Series { tally: Tally::new(kind), born: *clock, holders: 0, shown: None, is_marked: false }
         })
     }
 
@@ -304,44 +310,31 @@ impl Family {
     pub(crate) fn set_expires(&mut self, expires: bool) {
         self.expires = expires;
         if !expires {
-            self.series
-                .values_mut()
-                .for_each(|series| series.last_look = series.last_look.filter(|look| look.is_to_go));
+            self.series.values_mut().filter(|series| !series.is_marked).for_each(|series| series.shown = None);
         }
     }
 
-    /// Gone at once unless somebody holds it or it has not ended; if so, it is to go as soon as it is let go, has ended, and a
-    /// scrape has shown all of it.
+    /// Gone at once if it is unheld, has ended, and no scrape owes it a showing. Otherwise it is marked, and stays.
     pub(crate) fn remove(&mut self, labels: &Labels) -> bool {
         let Some(series) = self.series.get_mut(labels) else { return false };
-        if series.holders == 0 && !series.tally.is_under_way() {
+        series.is_marked |= series.is_held();
+        if !series.is_held() && !series.is_owed() {
             let _ = self.series.remove(labels);
-        } else {
-            series.last_look = Some(Look { trace: series.tally.trace(), is_to_go: true });
         }
         true
     }
 
-    /// What a walk shows that began when the clock stood there. What it finds unheld, and as it was at the last look, goes
-    /// if it is to go or if the family expires at once. What is under way it does not look at.
+    /// What a walk shows that began when the clock stood there. Marked series, and all of a family that expires at once, go
+    /// if they are unheld, have ended, and were shown as they are.
     pub(crate) fn walk(&mut self, began: u64) -> impl Iterator<Item = (&Labels, &Series)> {
         let expires = self.expires;
         self.series.retain(|_, series| {
-            if series.born > began || series.tally.is_under_way() {
-                return true;
+            let is_new = series.born > began;
+            let was_shown = series.shown == Some(series.tally.trace());
+            if !is_new && (series.is_marked || expires) {
+                series.shown = Some(series.tally.trace());
             }
-            let trace = series.tally.trace();
-            match &mut series.last_look {
-                Some(look) if look.trace == trace => series.holders > 0,
-                Some(look) => {
-                    look.trace = trace;
-                    true
-                }
-                None => {
-                    series.last_look = expires.then_some(Look { trace, is_to_go: false });
-                    true
-                }
-            }
+            is_new || !was_shown || series.is_held()
         });
         self.series.iter().filter(move |(_, series)| series.born <= began)
     }

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::serve::serve;
-use crate::settings::{BadSetting, METRICS_ADDR, METRICS_PREFIX, SERVICE_ADDR, Settings};
+use crate::settings::{BadSetting, METRICS_ADDR, METRICS_PREFIX, MetricsAddr, SERVICE_ADDR, Settings};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -57,19 +57,22 @@ async fn run() -> Result<(), Box<dyn Error>> {
         registry.register_collector("process", ProcessCollector::new())?;
     }
     let endpoint = settings.endpoint(&registry)?;
-    let apart = match settings.metrics_addr {
-        Some(addr) => Some(
-            serve_metrics_at(addr, &settings.metrics_path, endpoint.clone())
+    let apart = match &settings.metrics_addr {
+        Some(MetricsAddr { text, .. }) => Some(
+            serve_metrics_at(text.as_str(), &settings.metrics_path, endpoint.clone())
                 .await
-                .map_err(|error| BadSetting::addr(METRICS_ADDR, addr, error))?,
+                .map_err(|error| BadSetting::addr(METRICS_ADDR, text, error))?,
         ),
         None => None,
     };
     let metrics_addr = apart.as_ref().map_or(service_addr, MetricsServer::addr);
     let metrics_url = format!("http://{metrics_addr}{}", settings.metrics_path);
+    let is_name = settings.metrics_addr.as_ref().is_some_and(|addr| addr.is_name);
     let front_page = match &apart {
         None => routes::front_page_with_link(&settings.metrics_path),
-        Some(metrics) if metrics.addr().ip().is_unspecified() => routes::front_page_without_link(metrics.addr().port()),
+        Some(metrics) if is_name || metrics.addr().ip().is_unspecified() => {
+            routes::front_page_without_link(metrics.addr().port())
+        }
         Some(_) => routes::front_page_with_link(&metrics_url),
     };
 

@@ -25,7 +25,7 @@ pub(crate) struct Settings {
     /// Where the service listens.
     pub(crate) service_addr: SocketAddr,
     /// Where the metrics listen; `None`: the service itself serves them.
-    pub(crate) metrics_addr: Option<SocketAddr>,
+    pub(crate) metrics_addr: Option<MetricsAddr>,
     /// The path of the metrics, on whichever listener serves them.
     pub(crate) metrics_path: String,
     /// What a scrape has to show, if anything.
@@ -48,11 +48,12 @@ impl Settings {
     /// The first variable whose value cannot be used.
     pub(crate) fn parse(read: &dyn Fn(&str) -> Option<OsString>) -> Result<Settings, BadSetting> {
         let setting = |variable| read(variable).map(|value| Setting { variable, value });
-        let metrics_addr = setting(METRICS_ADDR).map(|s| s.addr()).transpose()?;
+        let metrics_addr = setting(METRICS_ADDR).map(|s| s.metrics_addr()).transpose()?;
+        let beside_the_service = metrics_addr.is_none();
         Ok(Settings {
             service_addr: service_addr(read)?,
             metrics_addr,
-            metrics_path: setting(METRICS_PATH).map_or(Ok("/metrics".into()), |s| s.path(metrics_addr.is_none()))?,
+            metrics_path: setting(METRICS_PATH).map_or(Ok("/metrics".into()), |s| s.path(beside_the_service))?,
             metrics_token: setting(METRICS_TOKEN).map(|s| s.token()).transpose()?,
             metrics_prefix: setting(METRICS_PREFIX).map_or(Ok("emmett_".into()), |s| s.prefix())?,
             http_metrics: setting(HTTP_METRICS).map_or(Ok(true), |s| s.switch())?,
@@ -87,6 +88,19 @@ pub(crate) fn service_addr(read: &dyn Fn(&str) -> Option<OsString>) -> Result<So
     setting.map_or(Ok(default_addr), |s| s.addr())
 }
 
+/// Where the metrics listen: an address, or a name that is looked up when the service
+/// starts.
+///
+/// A container in several networks may have a name in each. The name of one network keeps
+/// the listener to that network, without a fixed address.
+#[derive(Debug, PartialEq)]
+pub(crate) struct MetricsAddr {
+    /// `host:port`.
+    pub(crate) text: String,
+    /// Whether the host is a name, which may mean something else to a reader.
+    pub(crate) is_name: bool,
+}
+
 /// A secret: never shown.
 #[derive(PartialEq)]
 pub(crate) struct Token(String);
@@ -109,6 +123,15 @@ impl Setting {
             .to_str()
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| self.bad("is no IP address with a port, such as 127.0.0.1:8081"))
+    }
+
+    fn metrics_addr(&self) -> Result<MetricsAddr, BadSetting> {
+        let text = self.value.to_str().unwrap_or_default();
+        let is_name = text.parse::<SocketAddr>().is_err();
+        if is_name && !text.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok()) {
+            return Err(self.bad("is neither an IP address nor a host name with a port, such as 127.0.0.1:9100"));
+        }
+        Ok(MetricsAddr { text: text.to_owned(), is_name })
     }
 
     fn switch(&self) -> Result<bool, BadSetting> {
@@ -164,13 +187,19 @@ impl Setting {
     }
 }
 
+/// Whether this is a name of hosts rather than what was meant as an address.
+fn is_host(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    name.chars().all(legal) && name.contains(|c: char| c.is_ascii_alphabetic())
+}
+
 /// A setting that cannot be used: one line that names the variable and the value.
 #[derive(Debug, PartialEq)]
 pub(crate) struct BadSetting(String);
 
 impl BadSetting {
     /// An address that cannot be listened at.
-    pub(crate) fn addr(variable: &str, addr: SocketAddr, error: std::io::Error) -> Self {
+    pub(crate) fn addr(variable: &str, addr: impl fmt::Display, error: std::io::Error) -> Self {
         BadSetting::new(variable, addr.to_string(), format!("cannot be used: {error}"))
     }
 
@@ -228,7 +257,7 @@ mod tests {
         ];
         let expected = Settings {
             service_addr: "0.0.0.0:80".parse().unwrap(),
-            metrics_addr: Some("[::1]:9100".parse().unwrap()),
+            metrics_addr: Some(MetricsAddr { text: "[::1]:9100".into(), is_name: false }),
             metrics_path: "/internal/metrics.txt".into(),
             metrics_token: Some(Token("s3cret".into())),
             metrics_prefix: "shop:web_".into(),
@@ -251,8 +280,17 @@ mod tests {
     }
 
     #[test]
+    fn metrics_listen_at_an_address_or_name() {
+        for (text, is_name) in [("0.0.0.0:9100", false), ("[::1]:0", false), ("runtime-metrics:9100", true)] {
+            let expected = MetricsAddr { text: text.into(), is_name };
+            assert_eq!(parse(&[(METRICS_ADDR, text)]).unwrap().metrics_addr, Some(expected));
+        }
+    }
+
+    #[test]
     fn a_bad_value_is_named_with_its_variable_in_one_line() {
         let no_addr = "is no IP address with a port, such as 127.0.0.1:8081";
+        let no_host = "is neither an IP address nor a host name with a port, such as 127.0.0.1:9100";
         let no_switch = "is neither true nor false";
         let no_slash = "does not start with a slash";
         let no_path = "may hold letters, digits and / - . _ ~ only";
@@ -264,8 +302,16 @@ mod tests {
             (SERVICE_ADDR, "8081", no_addr),
             (SERVICE_ADDR, "127.0.0.1", no_addr),
             (SERVICE_ADDR, "127.0.0.1:70000", no_addr),
-            (METRICS_ADDR, "", no_addr),
-            (METRICS_ADDR, "here:9100", no_addr),
+            (SERVICE_ADDR, "here:8081", no_addr),
+            (METRICS_ADDR, "", no_host),
+            (METRICS_ADDR, ":9100", no_host),
+            (METRICS_ADDR, "here", no_host),
+            (METRICS_ADDR, "here:", no_host),
+            (METRICS_ADDR, "here:70000", no_host),
+            (METRICS_ADDR, "he re:9100", no_host),
+            (METRICS_ADDR, "http://here:9100", no_host),
+            (METRICS_ADDR, "127.0.0:9100", no_host),
+            (METRICS_ADDR, "::1:9100:", no_host),
             (METRICS_PATH, "", no_slash),
             (METRICS_PATH, "metrics", no_slash),
             (METRICS_PATH, "/{name}", no_path),

@@ -5,15 +5,18 @@ use std::iter;
 use tickmark::{Number, SeriesView};
 
 use crate::digits::Digits;
-use crate::lines::{Lines, is_never_falling};
+use crate::lines::{FALLING_SUM, Lines, is_never_falling};
 use crate::number;
 use crate::steps::{Padded, Short};
+
+/// Reason of an omission: that of the sum and the count of a histogram that may observe negative values.
+const NEGATIVE_BOUND: &str = "bound below zero";
 
 impl Lines<'_> {
     /// Writes the buckets, cumulated, then the sum and the count.
     ///
     /// In OpenMetrics a sum never falls, and there is no count without a sum; so there is neither if there are negative
-    /// observations or may be.
+    /// observations or may be, and that is reported. The bucket of `+Inf` has the same number as the count.
     pub(super) fn write_histogram(
         &mut self,
         series: &SeriesView<'_>,
@@ -27,18 +30,36 @@ impl Lines<'_> {
         } else {
             self.write_buckets(labels, buckets)
         };
-        if !is_openmetrics || (self.text.has_growing_sum && is_never_falling(sum)) {
-            if !self.write_sum_quickly(labels, sum) {
-                let (per_one, whole) = (self.text.units_per_one, self.whole_floats());
-                self.write_drafted(self.text.sum, labels, |out| number::write_sum(sum, per_one, whole, out));
-            }
-            // The very number of the +Inf bucket: the two can never differ.
-            if !self.write_count_quickly(labels, count) {
-                self.write_whole(self.text.count, labels, count);
-            }
+        match self.refusal_of_sum(sum) {
+            Some(reason) => self.family.report_omission(reason),
+            None => self.write_sum_and_count(labels, sum, count),
         }
         if is_openmetrics {
             self.write_created(series, labels);
+        }
+    }
+
+    /// Why the format cannot have the sum, if so.
+    #[inline]
+    fn refusal_of_sum(&self, sum: Number) -> Option<&'static str> {
+        if !self.text.is_openmetrics {
+            None
+        } else if !self.text.has_growing_sum {
+            Some(NEGATIVE_BOUND)
+        } else {
+            (!is_never_falling(sum)).then_some(FALLING_SUM)
+        }
+    }
+
+    #[inline]
+    fn write_sum_and_count(&mut self, labels: Padded<'_>, sum: Number, count: u64) {
+        if !self.write_sum_quickly(labels, sum) {
+            let (per_one, whole) = (self.text.units_per_one, self.whole_floats());
+            self.write_drafted(self.text.sum, labels, |out| number::write_sum(sum, per_one, whole, out));
+        }
+        // The very number of the +Inf bucket: the two can never differ.
+        if !self.write_count_quickly(labels, count) {
+            self.write_whole(self.text.count, labels, count);
         }
     }
 

@@ -111,6 +111,9 @@ impl Lines<'_> {
     }
 }
 
+/// Reason of an omission: a sum that OpenMetrics does not take.
+const FALLING_SUM: &str = "sum below zero or NaN";
+
 /// Whether OpenMetrics takes that as the sum of a histogram or a summary.
 fn is_never_falling(sum: Number) -> bool {
     match sum {

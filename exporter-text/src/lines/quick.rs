@@ -39,6 +39,9 @@ impl Output {
 /// What a bucket line begins with: the name and three labels of a usual length.
 pub(crate) const LONGEST_START: usize = 3 * STEP;
 
+/// Room for the line of a bucket.
+const BUCKET_LINE: usize = LONGEST_START + STEP + NUMBER;
+
 impl Lines<'_> {
     /// Writes the line of a counter with short labels. Writes nothing if its name is long, its number large, or if there is
     /// more to say than the number.
@@ -56,7 +59,11 @@ impl Lines<'_> {
         if self.text.is_openmetrics && (series.has_exemplars() || series.created().is_some()) {
             return false;
         }
-        self.output.put_short::<_, _, NUMBER, NUMBER_LINE>((&start.bytes, start.length), labels, digits.bytes())
+        self.output.put_short::<STEP, LONGEST_TEXT, NUMBER, NUMBER_LINE>(
+            (&start.bytes, start.length),
+            labels,
+            digits.bytes(),
+        )
     }
 
     /// Writes the sum of a histogram. Writes nothing if its name or its labels are long, or if it is no whole number of
@@ -69,7 +76,11 @@ impl Lines<'_> {
             return false;
         };
         let decimal = digits::decimal(units, text.units_per_one, text.is_openmetrics);
-        self.output.put_short::<_, _, DECIMAL, DECIMAL_LINE>((&start.bytes, start.length), labels, decimal)
+        self.output.put_short::<STEP, LONGEST_TEXT, DECIMAL, DECIMAL_LINE>(
+            (&start.bytes, start.length),
+            labels,
+            decimal,
+        )
     }
 
     /// Writes the count of a histogram. Writes nothing if its name or its labels are long, or the number large.
@@ -79,7 +90,11 @@ impl Lines<'_> {
         else {
             return false;
         };
-        self.output.put_short::<_, _, NUMBER, NUMBER_LINE>((&start.bytes, start.length), labels, digits.bytes())
+        self.output.put_short::<STEP, LONGEST_TEXT, NUMBER, NUMBER_LINE>(
+            (&start.bytes, start.length),
+            labels,
+            digits.bytes(),
+        )
     }
 
     /// Writes the line of a bucket.
@@ -91,6 +106,6 @@ impl Lines<'_> {
         digits: Digits,
     ) -> bool {
         let (start, ending) = ((&start.bytes, start.length), (&ending.bytes, ending.length));
-        self.output.put_short::<_, _, NUMBER, { LONGEST_START + STEP + NUMBER }>(start, ending, digits.bytes())
+        self.output.put_short::<LONGEST_START, STEP, NUMBER, BUCKET_LINE>(start, ending, digits.bytes())
     }
 }

@@ -4,16 +4,24 @@ use std::iter;
 
 use tickmark::Number;
 
-use crate::lines::{Lines, is_never_falling};
+use crate::lines::{FALLING_SUM, Lines, is_never_falling};
 use crate::number;
 use crate::steps::Padded;
 
+/// Reason of an omission: the value of a quantile. NaN is one that the format has.
+const NEGATIVE_VALUE: &str = "quantile value below zero";
+
 impl Lines<'_> {
-    /// Writes the values of the quantiles, then the sum and the count. In OpenMetrics a sum never falls; one below zero
-    /// is left out.
+    /// Writes the values of the quantiles, then the sum and the count.
+    ///
+    /// OpenMetrics has neither values nor sums below zero: those lines are left out and reported.
     pub(super) fn write_summary(&mut self, labels: Padded<'_>, values: &[f64], sum: Number, count: u64) {
         let (text, whole) = (self.text, self.whole_floats());
         for (ending, value) in iter::zip(&text.endings, values) {
+            if text.is_openmetrics && *value < 0.0 {
+                self.family.report_omission(NEGATIVE_VALUE);
+                continue;
+            }
             self.draft.clear();
             self.draft.extend_from_slice(text.pieces.get(text.line).text());
             self.draft.extend_from_slice(text.labels.open(labels).text());
@@ -24,6 +32,8 @@ impl Lines<'_> {
         }
         if !text.is_openmetrics || is_never_falling(sum) {
             self.write_number(text.sum, labels, sum);
+        } else {
+            self.family.report_omission(FALLING_SUM);
         }
         self.write_whole(text.count, labels, count);
     }

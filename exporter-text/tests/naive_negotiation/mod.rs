@@ -97,14 +97,22 @@ pub(crate) fn content_type(accept: &[&[u8]]) -> String {
     offers.first().map_or("text/plain; version=0.0.4; charset=utf-8".to_owned(), |(_, page)| page.content_type())
 }
 
-/// Whether these `Accept-Encoding` headers allow gzip.
+/// Whether these `Accept-Encoding` headers ask for gzip: each coding has a quality, perhaps by the wildcard, or none.
 pub(crate) fn gzip(accept_encoding: &[&[u8]]) -> bool {
     let entries = entries(accept_encoding);
-    let of = |name: &str| -> Vec<f64> {
-        entries.iter().filter(|entry| entry.name == name).filter_map(Entry::quality).collect()
+    let of = |names: &[&str]| -> Vec<f64> {
+        entries.iter().filter(|entry| names.contains(&entry.name.as_str())).filter_map(Entry::quality).collect()
     };
-    let (gzip, identity) = (of("gzip"), of("identity"));
-    !gzip.is_empty() && gzip.iter().all(|gzip| *gzip > 0.0 && identity.iter().all(|identity| gzip >= identity))
+    let mut gzip = of(&["gzip", "x-gzip"]);
+    let identity = of(&["identity"]);
+    if gzip.is_empty() {
+        gzip = of(&["*"]);
+    }
+    if gzip.is_empty() {
+        // Nothing is said of gzip: only where the page must not stay as it is.
+        return !identity.is_empty() && identity.iter().all(|identity| *identity == 0.0);
+    }
+    gzip.iter().all(|gzip| *gzip > 0.0 && identity.iter().all(|identity| gzip >= identity))
 }
 
 fn entries(headers: &[&[u8]]) -> Vec<Entry> {

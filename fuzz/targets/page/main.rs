@@ -147,7 +147,8 @@ impl Check<'_> {
                     label: floats("quantile", *quantile),
                     value: Number::Float(*value),
                 };
-                let mut lines: Vec<_> = values.iter().map(line_of).collect();
+                let has = |(_, value): &&(f64, f64)| !(self.is_openmetrics && *value < 0.0);
+                let mut lines: Vec<_> = values.iter().filter(has).map(line_of).collect();
                 if !self.is_openmetrics || *sum >= 0.0 {
                     lines.push(line("_sum", Number::Float(*sum)));
                 }

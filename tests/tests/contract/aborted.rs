@@ -54,6 +54,54 @@ async fn a_stream_without_end_is_counted_at_its_head_and_dropped_with_its_client
 }
 
 #[tokio::test]
+async fn body_short_of_its_length_is_aborted() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        for (path, sent) in [("/short", "123"), ("/short-of-all", "")] {
+            let answer = server.client.get(path).await;
+            assert_eq!((answer.header("content-length"), answer.body.as_str()), (Some("5"), sent), "{host:?}");
+        }
+        assert_eq!(
+            server.settled().await,
+            [
+                "GET /short: 200 x 1, timed 1, request 1 of 0, response 1 of 3",
+                "GET /short-of-all: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+                "/short: body_short x 1",
+                "/short-of-all: body_short x 1",
+            ],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn http2_body_short_of_its_length_is_aborted() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut sender = connect(server.client).await;
+        for path in ["/short", "/short-of-all"] {
+            let response = sender.send_request(request(Method::GET, path)).await.unwrap();
+            assert_eq!(response.headers()["content-length"], "5", "{host:?} {path}");
+            assert!(response.into_body().collect().await.is_err(), "{host:?} {path}: taken for whole");
+        }
+        // The head ends the stream and declares 5 bytes.
+        _ = sender.send_request(request(Method::GET, "/declared-empty")).await.unwrap_err();
+        assert_eq!(
+            server.settled().await,
+            [
+                "GET /declared-empty: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+                "GET /short: 200 x 1, timed 1, request 1 of 0, response 1 of 3",
+                "GET /short-of-all: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+                "/declared-empty: body_short x 1",
+                "/short: body_short x 1",
+                "/short-of-all: body_short x 1",
+            ],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_or_panics_keeps_its_status() {
     for host in Host::each() {
         let server = host.serve().await;

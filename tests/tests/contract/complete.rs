@@ -86,6 +86,37 @@ async fn a_stream_of_declared_length_is_complete_with_its_last_byte() {
 }
 
 #[tokio::test]
+async fn length_of_an_unsent_body_is_not_owed() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        assert_eq!(server.client.request("HEAD", "/short").await.header("content-length"), Some("5"), "{host:?}");
+        // hyper corrects the head of a body that is at its end.
+        assert_eq!(server.client.get("/declared-empty").await.header("content-length"), Some("0"), "{host:?}");
+        assert_eq!(
+            server.settled().await,
+            [
+                "GET /declared-empty: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+                "HEAD /short: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+            ],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn body_beyond_its_length_counts_bytes_sent() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        assert_eq!(server.client.get("/long").await.body, "12345", "{host:?}: the rest stays behind");
+        assert_eq!(
+            server.settled().await,
+            ["GET /long: 200 x 1, timed 1, request 1 of 0, response 1 of 5"],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn requests_on_one_connection_count_each() {
     for host in Host::each() {
         let server = host.serve().await;

@@ -64,3 +64,36 @@ async fn a_head_is_complete_and_keeps_its_length() {
         );
     }
 }
+
+#[tokio::test]
+async fn body_beyond_its_length_counts_bytes_sent() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut sender = connect(server.client).await;
+        let response = sender.send_request(request(Method::GET, "/long")).await.unwrap();
+        assert!(response.into_body().collect().await.is_err(), "{host:?}: more than its head declares");
+        assert_eq!(
+            server.settled().await,
+            ["GET /long: 200 x 1, timed 1, request 1 of 0, response 1 of 9"],
+            "{host:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn body_pending_after_its_length_is_complete() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut sender = connect(server.client).await;
+        let response = sender.send_request(request(Method::GET, "/declared-pending")).await.unwrap();
+        let mut body = response.into_body();
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "12345", "{host:?}");
+        assert_eq!(server.recorded().in_flight(), 1.0, "{host:?}: the stream is open");
+        drop(body);
+        assert_eq!(
+            server.settled().await,
+            ["GET /declared-pending: 200 x 1, timed 1, request 1 of 0, response 1 of 5"],
+            "{host:?}"
+        );
+    }
+}

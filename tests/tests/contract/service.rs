@@ -46,6 +46,10 @@ pub(crate) enum Route {
     EarlyHints,
     Declared,
     DeclaredPending,
+    DeclaredEmpty,
+    Short,
+    ShortOfAll,
+    Long,
     Trailers,
     Big,
     Says,
@@ -55,7 +59,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Waits,
         Self::Gate,
         Self::Full,
@@ -70,6 +74,10 @@ impl Route {
         Self::EarlyHints,
         Self::Declared,
         Self::DeclaredPending,
+        Self::DeclaredEmpty,
+        Self::Short,
+        Self::ShortOfAll,
+        Self::Long,
         Self::Trailers,
         Self::Big,
         Self::Says,
@@ -95,6 +103,10 @@ impl Route {
             Self::EarlyHints => "/early-hints",
             Self::Declared => "/declared",
             Self::DeclaredPending => "/declared-pending",
+            Self::DeclaredEmpty => "/declared-empty",
+            Self::Short => "/short",
+            Self::ShortOfAll => "/short-of-all",
+            Self::Long => "/long",
             Self::Trailers => "/trailers",
             Self::Big => "/big",
             Self::Says => "/says",
@@ -126,6 +138,10 @@ impl Route {
             Self::EarlyHints => with_status(StatusCode::EARLY_HINTS, stream([Step::Data("12345"), Step::Never])),
             Self::Declared => declared(stream([Step::Data("123"), Step::Data("45")])),
             Self::DeclaredPending => declared(stream([Step::Data("12345"), Step::Never])),
+            Self::DeclaredEmpty => declared(text("")),
+            Self::Short => declared(stream([Step::Data("123"), Step::Pause])),
+            Self::ShortOfAll => declared(stream([Step::Pause])),
+            Self::Long => declared(stream([Step::Data("123"), Step::Data("4567"), Step::Data("89")])),
             Self::Trailers => stream([Step::Data("123"), Step::Data("4567"), Step::Trailers]),
             Self::Big => text("x".repeat(10_000)),
             Self::Says => says(&context),

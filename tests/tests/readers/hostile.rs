@@ -6,6 +6,7 @@ use crate::account::{Family, Name, Number, Sample, exact};
 
 const TEXT: Name = Name::plain("text");
 const LE: Name = Name::plain("le");
+const QUANTILE: Name = Name::plain("quantile");
 
 /// Texts that some encoder, parser or shell has stumbled over.
 pub(crate) const TEXTS: [&str; 27] = [
@@ -123,7 +124,22 @@ pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
     negative.push(Sample::new("_sum", &[], Number::Float(sum)).in_text_only());
     negative.push(Sample::new("_count", &[], exact(5)).in_text_only());
 
+    // Of which OpenMetrics has neither the values nor the sum that are below zero.
+    let collect = |out: &mut Collection| {
+        out.summary("celsius", "C.", [], &[0.1, 0.5, 0.9]).series([], &[f64::MIN, f64::NAN, 4.0], -0.5, 4);
+    };
+    registry.register_collector("celsius", collect).unwrap();
+    let quantile = |quantile, value| Sample::new("", &[(QUANTILE, quantile)], Number::Float(value));
+    let celsius = vec![
+        quantile("0.1", f64::MIN).in_text_only(),
+        quantile("0.5", f64::NAN),
+        quantile("0.9", 4.0),
+        Sample::new("_sum", &[], Number::Float(-0.5)).in_text_only(),
+        Sample::new("_count", &[], exact(4)),
+    ];
+
     vec![
+        family(Name::plain("celsius"), "summary", "C.", celsius),
         family(Name::plain("counts"), "counter", "C.", counts.into()),
         family(Name::plain("floats"), "gauge", "F.", floats.into()),
         family(Name::plain("levels"), "gauge", "L.", levels.into()),
@@ -136,7 +152,6 @@ pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
 /// and names that only UTF-8 can have.
 pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     const ZONE: Name = Name::utf8("cloud.zone", "cloud_zone", "cloud_dot_zone", "U__cloud_2e_zone");
-    const QUANTILE: Name = Name::plain("quantile");
     const BUILT: Name = Name::utf8("app.build", "app_build", "app_dot_build", "U__app_2e_build");
     const JOBS: Name =
         Name::utf8("app.jobs_seconds", "app_jobs_seconds", "app_dot_jobs__seconds", "U__app_2e_jobs__seconds");

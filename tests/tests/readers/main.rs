@@ -5,6 +5,7 @@ mod account;
 mod hostile;
 mod live;
 mod raw;
+mod values;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -11,18 +11,35 @@ use axum::body::Bytes;
 use axum::routing::post;
 use serde_json::Value;
 use tempfile::TempDir;
-use tickmark_tests::client;
-use tickmark_tests::process::{Running, wait_for};
-use tickmark_tests::prometheus;
+use tickmark_tests::process::{Running, is_installed, wait_for};
+use tickmark_tests::{client, fetched, prometheus, required, say_skipped};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use ureq::Agent;
 
 use crate::copy_with_addresses;
+
+/// The Alertmanagers that are here.
+pub(crate) fn programs() -> Vec<PathBuf> {
+    let installed = PathBuf::from("prometheus-alertmanager");
+    let has_installed = is_installed(&installed);
+    assert!(
+        has_installed || !required("prometheus-alertmanager"),
+        "prometheus-alertmanager is required, but not installed"
+    );
+    let fetched = fetched::program("alertmanager", "prometheus-alertmanager");
+    let programs: Vec<_> = has_installed.then_some(installed).into_iter().chain(fetched).collect();
+    if programs.is_empty() {
+        say_skipped("Alertmanager: none is installed, and tests/run fetches one");
+    }
+    programs
+}
 
 /// An Alertmanager, running until this is dropped.
 pub(crate) struct Alertmanager {
     _process: Running,
     dir: TempDir,
+    url: String,
     told: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -30,16 +47,32 @@ impl Alertmanager {
     /// Starts it at the port that it has in earnest, with a receiver that keeps what it is told.
     pub(crate) fn start(program: &Path, address: Ipv4Addr, runtime: &Runtime) -> Alertmanager {
         let told = Arc::default();
-        let url = runtime.block_on(receive(Arc::clone(&told)));
-        let dir = copy_with_addresses("alertmanager", &[("http://webhook.invalid/alerts", &url)]);
+        let receiver = runtime.block_on(receive(Arc::clone(&told)));
+        let dir = copy_with_addresses("alertmanager", &[("http://webhook.invalid/alerts", &receiver)]);
         let log = File::create(dir.path().join("log")).unwrap();
         let mut command = Command::new(program);
         let command = command.current_dir(dir.path()).args(["--config.file=alertmanager.yml", "--storage.path=data"]);
         let command = command.arg("--cluster.listen-address=").arg(format!("--web.listen-address={address}:9093"));
         let process = Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log));
-        let ready = format!("http://{address}:9093/-/ready");
+        let url = format!("http://{address}:9093");
+        let ready = format!("{url}/-/ready");
         let _ready = wait_for("Alertmanager that is ready", || client::read(&ready, &[]).ok());
-        Alertmanager { _process: process, dir, told }
+        Alertmanager { _process: process, dir, url, told }
+    }
+
+    /// Sends alerts, as Prometheus does.
+    pub(crate) fn send(&self, alerts: &Value) {
+        let agent: Agent = Agent::config_builder().proxy(None).build().into();
+        let request = agent.post(format!("{}/api/v2/alerts", self.url)).content_type("application/json");
+        let answer = request.send(alerts.to_string()).unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+    }
+
+    /// The alerts that it has; those that another silences are left out unless
+    /// `inhibited` is `true`.
+    pub(crate) fn ask(&self, inhibited: &str) -> Value {
+        let url = format!("{}/api/v2/alerts", self.url);
+        serde_json::from_str(&client::read(&url, &[("inhibited", inhibited)]).unwrap()).unwrap()
     }
 
     /// Whether the receiver has been told this of a job's alert: that it is `firing`, or `resolved`.

@@ -1,6 +1,7 @@
 //! The dashboards of Grafana and the queries of the README, asked of a real Prometheus as Grafana asks them.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 use tickmark_tests::prometheus::Prometheus;
@@ -20,28 +21,77 @@ const VALUES: [(&str, &str); 5] = [
 ];
 
 /// Panels that show a 0 of their own while all is well, by dashboard and title.
-const WELL: [(&str, &str); 2] = [("overview", "Alerts"), ("pipeline", "Overflow")];
+const WELL: [(&str, &str); 8] = [
+    ("overview", "Alerts"),
+    ("pipeline", "Overflow"),
+    ("pipeline", "Collector failures"),
+    ("pipeline", "Omissions"),
+    ("pipeline", "Rejected values"),
+    ("pipeline", "Dropped connections"),
+    ("pipeline", "Families that overflow"),
+    ("pipeline", "Unsettled reads"),
+];
 
-/// What is wrong with the dashboards, for this Prometheus at this time: every panel has to show something.
-pub(crate) fn faults_of_dashboards(prometheus: &Prometheus, at: f64) -> Vec<String> {
-    let mut faults = vec![];
-    for entry in fs::read_dir(docker("grafana/dashboards")).unwrap() {
-        let file = entry.unwrap().path();
-        let name = file.file_stem().unwrap().to_str().unwrap();
-        let dashboard: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
-        faults.extend(faults_of_variables(prometheus, &dashboard).map(|fault| format!("{name}: {fault}")));
-        let panels = dashboard["panels"].as_array().unwrap().iter();
+/// How a query says that it shows 0 where it would show nothing.
+const ZEROS: [&str; 2] = [" or vector(0)", " or on () vector(0)"];
+
+/// A query of a panel, with values for the variables.
+#[derive(Debug)]
+pub(crate) struct Query {
+    pub(crate) dashboard: String,
+    pub(crate) title: String,
+    pub(crate) text: String,
+}
+
+impl Query {
+    /// Whether it is of a panel that shows a 0 of its own.
+    pub(crate) fn is_well(&self) -> bool {
+        WELL.contains(&(&self.dashboard, &self.title))
+    }
+
+    /// The query without such a 0.
+    pub(crate) fn without_zero(&self) -> String {
+        ZEROS.iter().fold(self.text.clone(), |text, zero| text.replace(zero, ""))
+    }
+}
+
+/// The dashboards by the names of their files.
+fn dashboards() -> Vec<(String, Value)> {
+    let files = fs::read_dir(docker("grafana/dashboards")).unwrap().map(|entry| entry.unwrap().path());
+    let name = |file: &Path| file.file_stem().unwrap().to_str().unwrap().to_owned();
+    files.map(|file| (name(&file), serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap())).collect()
+}
+
+/// The queries of all panels.
+pub(crate) fn queries() -> Vec<Query> {
+    let mut queries = vec![];
+    for (dashboard, content) in dashboards() {
+        let panels = content["panels"].as_array().unwrap().iter();
         for panel in panels.filter(|panel| panel["type"] != "text") {
-            let title = text(&panel["title"]);
-            assert_eq!(text(&panel["datasource"]["uid"]), "prometheus", "{name}: {title}");
+            let title = text(&panel["title"]).to_owned();
+            assert_eq!(text(&panel["datasource"]["uid"]), "prometheus", "{dashboard}: {title}");
             let targets = panel["targets"].as_array().unwrap().iter();
-            let queries = targets.map(|target| with_values(text(&target["expr"])));
-            let is_well = WELL.contains(&(name, title));
-            let queries = queries.map(|query| if is_well { query } else { query.replace(" or vector(0)", "") });
-            faults.extend(queries.filter_map(|query| {
-                Some(format!("{name}: {title}: {query}: {}", fault_of_query(prometheus, at, &query)?))
+            queries.extend(targets.map(|target| Query {
+                dashboard: dashboard.clone(),
+                title: title.clone(),
+                text: with_values(text(&target["expr"])),
             }));
         }
+    }
+    queries
+}
+
+/// What is wrong with the dashboards, for this Prometheus at this time: every panel has
+/// to show something.
+pub(crate) fn faults_of_dashboards(prometheus: &Prometheus, at: f64) -> Vec<String> {
+    let mut faults = vec![];
+    for (name, content) in dashboards() {
+        faults.extend(faults_of_variables(prometheus, &content).map(|fault| format!("{name}: {fault}")));
+    }
+    for query in queries() {
+        let asked = if query.is_well() { query.text.clone() } else { query.without_zero() };
+        let fault = fault_of_query(prometheus, at, &asked);
+        faults.extend(fault.map(|fault| format!("{}: {}: {asked}: {fault}", query.dashboard, query.title)));
     }
     faults
 }
@@ -59,10 +109,15 @@ fn faults_of_variables(prometheus: &Prometheus, dashboard: &Value) -> impl Itera
     })
 }
 
-/// How many example queries `docker/README.md` has, and what is wrong with them.
-pub(crate) fn faults_of_examples(prometheus: &Prometheus, at: f64) -> (usize, Vec<String>) {
+/// The example queries of `docker/README.md`.
+pub(crate) fn examples() -> Vec<String> {
     let readme = fs::read_to_string(docker("README.md")).unwrap();
-    let queries: Vec<_> = readme.split("```promql\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    readme.split("```promql\n").skip(1).map(|block| block.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// How many examples there are, and what is wrong with them.
+pub(crate) fn faults_of_examples(prometheus: &Prometheus, at: f64) -> (usize, Vec<String>) {
+    let queries = examples();
     let faults =
         queries.iter().filter_map(|query| Some(format!("{query}: {}", fault_of_query(prometheus, at, query)?)));
     (queries.len(), faults.collect())

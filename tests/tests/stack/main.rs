@@ -1,7 +1,7 @@
 //! The stack of `docker/`, with its very files and real servers: what happens to the service is what Prometheus knows, what the
 //! dashboards show, and what somebody is told; and what goes wrong around the service does not get to it.
 //!
-//! They take minutes, most of which is waiting at the pace of those files; `tests/run` runs them, all at once.
+//! Those that are ignored take minutes, most of which is waiting at the pace of those files; `tests/run` runs them, all at once.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,12 @@ mod alertmanager;
 mod dashboards;
 mod faults;
 mod hour;
+mod inhibition;
+mod networks;
+mod promtool;
+mod quiet;
 mod slow;
+mod unanswered;
 mod victoria;
 mod visitor;
 mod whole;

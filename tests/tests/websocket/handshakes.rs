@@ -30,6 +30,24 @@ async fn the_path_is_the_template_of_the_route() {
 }
 
 #[tokio::test]
+async fn every_connection_without_room_is_counted() {
+    for host in Host::each().filter(|host| host.knows_routes()) {
+        let server = host.serve_with_max_paths(1).await;
+        let paths =
+            [(ECHO, ECHO), ("/api/rooms/1", "_overflow"), ("/.env", "unmatched"), ("/api/rooms/1", "_overflow")];
+        for (asked, path) in paths {
+            let mut socket = Socket::open(server.client, asked, "", path, server.tally.clone()).await;
+            socket.round_trip(asked).await;
+        }
+        let page = server.recorded();
+        assert_eq!(page.sum("ws_paths_overflow_total", &[]), 2.0, "{host:?}");
+        for (path, connections) in [(ECHO, 1.0), ("unmatched", 1.0), ("_overflow", 2.0)] {
+            assert_eq!(page.sum("ws_connections_total", &[path]), connections, "{host:?} {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_protocol_is_that_of_the_upgrade() {
     for host in Host::each().filter(|host| host.knows_routes()) {
         let server = host.serve().await;

@@ -26,3 +26,4 @@ mod pressure;
 mod service;
 mod split;
 mod tally;
+mod taught;

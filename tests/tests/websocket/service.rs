@@ -15,6 +15,9 @@ use crate::message::Message;
 pub(crate) const ECHO: &str = "/ws/echo";
 pub(crate) const SPLIT: &str = "/ws/split";
 
+/// Where the loop of the documentation runs.
+pub(crate) const TAUGHT: &str = "/ws/taught";
+
 /// The largest message that the hosts take.
 pub(crate) const MOST_BYTES: usize = 100_000;
 

@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 
 use tickmark::OwnedUpDownGuard;
 
-use super::error::ScrapeError;
 use super::labels::{Cause, Encoding};
 use super::limit::Slot;
 use super::metrics::ScrapeMetrics;
 use super::request::Wanted;
 
-/// A scrape from before its page is begun until its body is dropped, however it ends.
+/// A scrape from its admission until its page was read, or never will be.
 #[derive(Debug)]
 pub(crate) struct Answering {
     deadline: Instant,
@@ -30,11 +29,8 @@ struct Record {
 }
 
 impl Answering {
-    pub(crate) fn begin(
-        slot: Slot,
-        Wanted { format, encoding, deadline }: Wanted,
-        metrics: Option<&Arc<ScrapeMetrics>>,
-    ) -> Self {
+    pub(crate) fn begin(slot: Slot, wanted: Wanted, metrics: Option<&Arc<ScrapeMetrics>>) -> Self {
+        let Wanted { format, encoding, deadline, .. } = wanted;
         let record = metrics.map(|metrics| {
             metrics.scrapes.with(format.into()).inc();
             let in_flight = metrics.in_flight.clone().into_guard();
@@ -43,16 +39,12 @@ impl Answering {
         Self { deadline, work: Duration::ZERO, cause: Some(Cause::Aborted), record, _slot: slot }
     }
 
-    pub(crate) fn check_deadline(&self) -> Result<(), ScrapeError> {
-        if Instant::now() < self.deadline { Ok(()) } else { Err(ScrapeError::DeadlinePassed) }
+    pub(crate) fn is_late(&self) -> bool {
+        self.deadline <= Instant::now()
     }
 
-    /// Does a piece of the work, and takes the time.
-    pub(crate) fn work<T>(&mut self, piece: impl FnOnce() -> T) -> T {
-        let start = Instant::now();
-        let done = piece();
-        self.work += start.elapsed();
-        done
+    pub(crate) fn add_work(&mut self, took: Duration) {
+        self.work += took;
     }
 
     pub(crate) fn count_bytes(&self, count: usize) {
@@ -61,16 +53,9 @@ impl Answering {
         }
     }
 
-    /// The page was handed out whole.
-    pub(crate) fn complete(&mut self) {
-        self.cause = None;
-    }
-
-    pub(crate) fn fail(&mut self, error: ScrapeError) {
-        self.cause = Some(match error {
-            ScrapeError::DeadlinePassed => Cause::Timeout,
-            ScrapeError::Failed => Cause::Failed,
-        });
+    /// Ends it: whole, or for this cause.
+    pub(crate) fn end(mut self, cause: Option<Cause>) {
+        self.cause = cause;
     }
 }
 

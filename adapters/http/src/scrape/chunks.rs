@@ -56,8 +56,8 @@ impl fmt::Debug for Chunks {
     }
 }
 
-/// Makes an error of a panic, so that it costs one scrape and not the server's task, which may serve others too.
-fn contain<T>(work: impl FnOnce() -> Result<T, ScrapeError>) -> Result<T, ScrapeError> {
+/// Makes an error of a panic, so that it costs one scrape and not the thread, which may serve others too.
+pub(crate) fn contain<T>(work: impl FnOnce() -> Result<T, ScrapeError>) -> Result<T, ScrapeError> {
     // Unwind safe: whatever the panic left half done is dropped with the page.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(ScrapeError::Failed))
 }

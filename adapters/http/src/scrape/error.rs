@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::labels::Cause;
+
 /// Why the body of a scrape was cut short: a server that is given this aborts the response, so that no reader takes a part
 /// of a page for all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,3 +25,13 @@ impl fmt::Display for ScrapeError {
 }
 
 impl std::error::Error for ScrapeError {}
+
+impl From<Cause> for ScrapeError {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::Timeout => Self::DeadlinePassed,
+            // All others end a scrape before its body.
+            _ => Self::Failed,
+        }
+    }
+}

@@ -15,13 +15,13 @@ const LEVEL: Compression = Compression::new(1);
 
 /// A gzip stream under way. It takes about 400 KiB, however long the page is.
 #[derive(Debug)]
-pub(crate) struct Gzip(GzEncoder<Writer<BytesMut>>);
+pub(crate) struct Gzip(Box<GzEncoder<Writer<BytesMut>>>);
 
 impl Gzip {
     pub(crate) const IS_HERE: bool = true;
 
     pub(crate) fn begin(encoding: Encoding) -> Option<Self> {
-        (encoding == Encoding::Gzip).then(|| Self(GzEncoder::new(BytesMut::new().writer(), LEVEL)))
+        (encoding == Encoding::Gzip).then(|| Self(Box::new(GzEncoder::new(BytesMut::new().writer(), LEVEL))))
     }
 
     /// Compresses a chunk, and gives what is ready of the stream: often nothing, since deflate collects some tens of

@@ -20,16 +20,49 @@ pub(crate) enum Cause {
     Aborted,
     /// The page could not be written.
     Failed,
+    /// The page is longer than an answer by HTTP/1.0 may be.
+    TooLong,
 }
 
 impl Cause {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Busy, Self::Method, Self::Unauthorized, Self::BadFilter, Self::Timeout, Self::Aborted, Self::Failed];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Busy,
+        Self::Method,
+        Self::Unauthorized,
+        Self::BadFilter,
+        Self::Timeout,
+        Self::Aborted,
+        Self::Failed,
+        Self::TooLong,
+    ];
 }
 
 impl Label for Cause {
     const VALUES: &'static [&'static str] =
-        &["busy", "method", "unauthorized", "bad_filter", "timeout", "aborted", "failed"];
+        &["busy", "method", "unauthorized", "bad_filter", "timeout", "aborted", "failed", "too_long"];
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// Why a listener for scrapes closed a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Dropped {
+    /// To make room for another.
+    Limit,
+    /// No head of a request came in time.
+    HeadTimeout,
+    /// Nothing of an answer was taken in time.
+    WriteTimeout,
+}
+
+impl Dropped {
+    pub(crate) const ALL: [Self; 3] = [Self::Limit, Self::HeadTimeout, Self::WriteTimeout];
+}
+
+impl Label for Dropped {
+    const VALUES: &'static [&'static str] = &["limit", "head_timeout", "write_timeout"];
 
     fn index(self) -> usize {
         self as usize

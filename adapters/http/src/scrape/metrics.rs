@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tickmark::{Bounds, ClosedFamily, Collection, Counter, Histogram, RegisterError, Registry, Scale, UpDownCounter};
 
-use super::labels::{Cause, Encoding, FormatLabel};
+use super::labels::{Cause, Dropped, Encoding, FormatLabel};
 
 /// The collector by which a registry keeps its metrics about scrapes.
 const KEEPER: &str = "tickmark_scrapes";
@@ -21,6 +21,7 @@ pub(crate) struct ScrapeMetrics {
     pub(crate) scrapes: ClosedFamily<Counter, FormatLabel>,
     pub(crate) in_flight: UpDownCounter,
     pub(crate) errors: ClosedFamily<Counter, Cause>,
+    pub(crate) dropped: ClosedFamily<Counter, Dropped>,
     encode_seconds: Histogram,
     bytes: ClosedFamily<Counter, Encoding>,
 }
@@ -62,9 +63,16 @@ impl ScrapeMetrics {
                     ["cause"],
                 )?
                 .closed(),
+            dropped: registry
+                .counter_family(
+                    "tickmark_scrape_connections_dropped_total",
+                    "Connections of the metrics listeners that were refused or timed out, by the cause.",
+                    ["cause"],
+                )?
+                .closed(),
             encode_seconds: registry.with_unit("seconds").histogram(
                 "tickmark_scrape_encode_seconds",
-                "Time that a scrape took to write and compress its page, without the network.",
+                "Time that a scrape took to collect, write and compress its page, without the network.",
                 &encode_bounds(),
             )?,
             bytes: registry
@@ -79,6 +87,7 @@ impl ScrapeMetrics {
         // So that they are on the page from 0.
         FormatLabel::ALL.into_iter().for_each(|format| metrics.scrapes.with(format).add(0));
         Cause::ALL.into_iter().for_each(|cause| metrics.errors.with(cause).add(0));
+        Dropped::ALL.into_iter().for_each(|cause| metrics.dropped.with(cause).add(0));
         Encoding::ALL.into_iter().for_each(|encoding| metrics.bytes.with(encoding).add(0));
         Ok(metrics)
     }

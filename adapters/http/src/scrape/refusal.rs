@@ -6,6 +6,7 @@ use tickmark_text::TooManyNames;
 
 use super::body::ScrapeBody;
 use super::labels::Cause;
+use super::pipe::LONGEST_WHOLE;
 
 /// Why a request gets no page.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +18,12 @@ pub(crate) enum Refusal {
     Filter(TooManyNames),
     /// So many scrapes are being answered, and no more may be.
     Busy(usize),
+    /// The time for the scrape was over before its page was begun.
+    Late,
     /// The page could not be written, not even its beginning.
     Failed,
+    /// Longer than an answer by HTTP/1.0 may be.
+    TooLong,
 }
 
 impl Refusal {
@@ -28,7 +33,18 @@ impl Refusal {
             Self::Unauthorized => Cause::Unauthorized,
             Self::Filter(_) => Cause::BadFilter,
             Self::Busy(_) => Cause::Busy,
+            Self::Late => Cause::Timeout,
             Self::Failed => Cause::Failed,
+            Self::TooLong => Cause::TooLong,
+        }
+    }
+
+    /// The refusal of a scrape that ended before its page was begun.
+    pub(crate) fn of_begun(cause: Cause) -> Self {
+        match cause {
+            Cause::Timeout => Self::Late,
+            Cause::TooLong => Self::TooLong,
+            _ => Self::Failed,
         }
     }
 
@@ -40,7 +56,15 @@ impl Refusal {
             Self::Busy(limit) => {
                 (StatusCode::SERVICE_UNAVAILABLE, format!("busy: scrapes at once are limited to {limit}"))
             }
+            Self::Late => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                String::from("timeout: the collectors took longer than this scrape may take"),
+            ),
             Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, String::from("the page could not be written")),
+            Self::TooLong => (
+                StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+                format!("page over {LONGEST_WHOLE} bytes: ask by HTTP/1.1, or for gzip"),
+            ),
         };
         let mut response = Response::new(ScrapeBody::text(format!("{text}\n")));
         *response.status_mut() = status;
@@ -49,7 +73,7 @@ impl Refusal {
             Self::Method => set(response.headers_mut(), ALLOW, "GET, HEAD"),
             Self::Unauthorized => set(response.headers_mut(), WWW_AUTHENTICATE, "Bearer"),
             Self::Busy(_) => set(response.headers_mut(), RETRY_AFTER, "1"),
-            Self::Filter(_) | Self::Failed => {}
+            Self::Filter(_) | Self::Late | Self::Failed | Self::TooLong => {}
         }
         response
     }

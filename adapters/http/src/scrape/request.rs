@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, ACCEPT_ENCODING};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
 use tickmark_text::{Format, accepts_gzip};
 
 use super::gzip::Gzip;
@@ -22,11 +22,14 @@ pub(crate) struct Wanted {
     pub(crate) encoding: Encoding,
     /// When the scrape is over, whether or not its page is.
     pub(crate) deadline: Instant,
+    /// The answer needs a length. HTTP/1.0 marks the end of a body without one by the end of the connection, so that a part
+    /// of a page looks like all of it.
+    pub(crate) is_whole: bool,
 }
 
 impl Wanted {
     /// By a request that comes now.
-    pub(crate) fn by(headers: &HeaderMap) -> Self {
+    pub(crate) fn by(version: Version, headers: &HeaderMap) -> Self {
         let accept = headers.get_all(ACCEPT).iter().map(HeaderValue::as_bytes);
         let accept_encoding = headers.get_all(ACCEPT_ENCODING).iter().map(HeaderValue::as_bytes);
         let is_gzip = Gzip::IS_HERE && accepts_gzip(accept_encoding);
@@ -34,6 +37,7 @@ impl Wanted {
             format: Format::negotiate(accept),
             encoding: if is_gzip { Encoding::Gzip } else { Encoding::Identity },
             deadline: Instant::now() + timeout(headers).map_or(LONGEST, |timeout| timeout.min(LONGEST)),
+            is_whole: version < Version::HTTP_11,
         }
     }
 }
@@ -69,7 +73,8 @@ mod tests {
     fn a_deadline_is_at_most_a_minute_away() {
         let within = |value: &str, seconds: u64| {
             let headers = HeaderMap::from_iter([(TIMEOUT, value.parse().unwrap())]);
-            let (before, deadline, after) = (Instant::now(), Wanted::by(&headers).deadline, Instant::now());
+            let (before, deadline, after) =
+                (Instant::now(), Wanted::by(Version::HTTP_11, &headers).deadline, Instant::now());
             let wait = Duration::from_secs(seconds);
             assert!((before + wait..=after + wait).contains(&deadline), "{value:?}");
         };

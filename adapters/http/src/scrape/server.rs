@@ -1,6 +1,5 @@
 //! A listener for scrapes alone, which the world does not reach.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,35 +8,34 @@ use std::time::Duration;
 use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::body::ScrapeBody;
+use super::connections::Connections;
 use super::endpoint::ScrapeEndpoint;
+use super::future::ScrapeFuture;
+use super::labels::Dropped;
 use super::refusal::set;
 use crate::accept::accept;
 
 /// Where the page is, unless said otherwise.
 const PATH: &str = "/metrics";
 
-/// How long a client may take for the head of a request, and keep a connection without one.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long a shutdown waits for scrapes that have begun: as long as scrapers may want to wait for a page.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Connections at once; more wait until one ends. Scrapers keep one or two each.
-const MOST_CONNECTIONS: usize = 64;
+/// How long a shutdown waits for scrapes that have begun.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
 /// Answers scrapes on a listener of its own, at `/metrics`: HTTP/1.1, a 404 to other paths.
 ///
-/// It listens when this returns, and is served by the tokio runtime that this is called on. At most 64 connections are open
-/// at once, others wait; one whose client does not send the head of a request within 30 seconds is closed.
+/// It listens when this returns, and is served by the tokio runtime that this is called on. Collectors and the writing of
+/// pages hold up no task of that runtime: see [`ScrapeEndpoint::answer`].
+///
+/// A connection is closed when its client sends no whole head of a request within 30 seconds, or takes nothing of an
+/// answer for 30 seconds. At most 64 are open at once. One more takes the place of the one that has waited longest for a
+/// request, or, while all are being answered, of the one that has been answered longest. Such closes are counted in
+/// `tickmark_scrape_connections_dropped_total`, with the cause `head_timeout`, `write_timeout` or `limit`; those of
+/// connections that rest between two requests for 30 seconds are not.
 ///
 /// ```
 /// use tickmark_http::{ScrapeEndpoint, serve_metrics};
@@ -83,7 +81,7 @@ pub async fn serve_metrics_at(
 #[derive(Debug)]
 pub struct MetricsServer {
     addr: SocketAddr,
-    stop: oneshot::Sender<()>,
+    stop: oneshot::Sender<Duration>,
     task: JoinHandle<()>,
 }
 
@@ -94,66 +92,57 @@ impl MetricsServer {
         self.addr
     }
 
-    /// Stops to listen, and ends when the scrapes that have begun are answered, at the latest after a minute.
+    /// Stops listening, then waits up to 10 seconds for the scrapes in progress. Then all connections are closed.
     pub async fn shutdown(self) {
+        self.shutdown_within(SHUTDOWN_LIMIT).await;
+    }
+
+    /// [`shutdown`](Self::shutdown) with another limit.
+    pub async fn shutdown_within(self, limit: Duration) {
         // It is gone already if the runtime is about to end.
-        _ = self.stop.send(());
+        _ = self.stop.send(limit);
         _ = self.task.await;
     }
 }
 
-async fn run(listener: TcpListener, page: Page, stopped: oneshot::Receiver<()>) {
-    let connections = GracefulShutdown::new();
-    let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let accepting = async {
-        loop {
-            // Never closed, so there is always one at last.
-            let Ok(permit) = Arc::clone(&free).acquire_owned().await else { return };
-            let (stream, _) = accept(&listener).await;
-            let connection = connections.watcher().watch(connection(stream, page.clone()));
-            drop(tokio::spawn(async move {
-                // Why it ended tells nobody anything that the metrics about scrapes do not.
-                _ = connection.await;
-                drop(permit);
-            }));
+async fn run(listener: TcpListener, page: Page, stopped: oneshot::Receiver<Duration>) {
+    let mut connections = Connections::new(page);
+    let mut stopped = std::pin::pin!(async {
+        match stopped.await {
+            Ok(limit) => limit,
+            // Dropped is as good as never.
+            Err(_) => std::future::pending().await,
+        }
+    });
+    let limit = loop {
+        tokio::select! {
+            (stream, _) = accept(&listener) => connections.add(stream),
+            limit = &mut stopped => break limit,
         }
     };
-    tokio::select! {
-        () = accepting => {}
-        // Dropped is as good as never.
-        () = async { if stopped.await.is_err() { std::future::pending().await } } => {}
-    }
     drop(listener);
-    // A scraper that does not read keeps its connection, and nobody else.
-    _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await;
+    connections.shutdown(limit).await;
 }
 
 /// What is served.
 #[derive(Clone)]
-struct Page {
+pub(crate) struct Page {
     path: Arc<str>,
     endpoint: ScrapeEndpoint,
 }
 
 impl Page {
-    fn answer(&self, request: &Request<Incoming>) -> Response<ScrapeBody> {
+    pub(crate) fn answer(&self, request: &Request<Incoming>) -> ScrapeFuture {
         if request.uri().path() == &*self.path {
-            return self.endpoint.respond(request);
+            return self.endpoint.answer(request);
         }
         let mut response = Response::new(ScrapeBody::text(format!("scrapes are at {}\n", self.path)));
         *response.status_mut() = StatusCode::NOT_FOUND;
         set(response.headers_mut(), CONTENT_TYPE, "text/plain; charset=utf-8");
-        response
+        ScrapeFuture::answered(response)
     }
-}
 
-fn connection(
-    stream: TcpStream,
-    page: Page,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
-    let answer = service_fn(move |request| std::future::ready(Ok::<_, Infallible>(page.answer(&request))));
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), answer)
+    pub(crate) fn count_dropped(&self, cause: Dropped) {
+        self.endpoint.count_dropped(cause);
+    }
 }

@@ -46,6 +46,21 @@ impl Client {
         Answer::read(send(stream, method, target, headers).await).await
     }
 
+    /// A GET by HTTP/1.0, where the connection ends after the answer unless it says otherwise.
+    pub(crate) async fn get_by_1_0(self, headers: &[(&str, &str)]) -> Answer {
+        Answer::read(self.open_by_1_0(headers).await).await
+    }
+
+    /// The same, of which nothing is read yet.
+    pub(crate) async fn open_by_1_0(self, headers: &[(&str, &str)]) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(SOCKET_BUFFER).unwrap();
+        let mut stream = socket.connect(self.0).await.unwrap();
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        stream.write_all(format!("GET /metrics HTTP/1.0\r\n{headers}\r\n").as_bytes()).await.unwrap();
+        stream
+    }
+
     pub(crate) async fn get(self, headers: &[(&str, &str)]) -> Answer {
         self.request("GET", "/metrics", headers).await
     }

@@ -11,9 +11,10 @@ use crate::metrics::value;
 use crate::{get, large, respond};
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn reaches(registry: &Registry, series: &str, wanted: u64) {
+/// Waits until the series has this value.
+pub(crate) async fn reaches(registry: &Registry, series: &str, wanted: u64) {
     let deadline = Instant::now() + PATIENCE;
     while value(registry, series) != wanted {
         assert!(Instant::now() < deadline, "{series} is {}, not {wanted}", value(registry, series));
@@ -53,4 +54,21 @@ async fn a_body_that_is_dropped_frees_its_slot_whether_or_not_it_was_polled() {
     assert_eq!(respond(&endpoint, get()).status(), 200);
     assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"aborted\"}"), 2);
     assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"busy\"}"), 1);
+}
+
+#[tokio::test]
+async fn a_future_that_is_dropped_frees_its_slot() {
+    let registry = large(200);
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let blocks = move |_: &mut tickmark::Collection| _ = released.lock().unwrap().recv();
+    let endpoint = ScrapeEndpoint::builder().max_scrapes(1).build(&registry).unwrap();
+    registry.register_collector("blocks", blocks).unwrap();
+    let request = get().body(()).unwrap();
+    drop(endpoint.answer(&request));
+    let second = endpoint.answer(&request);
+    drop(release);
+    assert_eq!(second.await.unwrap().status(), 200);
+    assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"aborted\"}"), 2);
+    assert_eq!(value(&registry, "tickmark_scrapes_in_flight"), 0);
 }

@@ -6,7 +6,11 @@ use http_body_util::BodyExt;
 use tickmark_http::{ScrapeEndpoint, ScrapeError};
 
 use crate::client::{Answer, serve};
-use crate::{get, large, page_of, respond, small, unmetered};
+use crate::gone::reaches;
+use crate::metrics::value;
+use crate::{answer, get, large, page_of, random, respond, small, unmetered, whole};
+
+const TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
 
 #[tokio::test]
 async fn the_fifth_scrape_is_turned_away() {
@@ -56,38 +60,79 @@ fn the_limit_can_be_set_and_is_that_of_the_endpoint_and_its_clones() {
     }
 }
 
+/// A time that is over before anything can be done in it.
+const NO_TIME: (&str, &str) = (TIMEOUT, "0.000000001");
+
 #[tokio::test]
-async fn a_page_that_is_not_out_in_time_is_aborted() {
+async fn a_page_not_begun_in_time_is_refused() {
+    for series_count in [1, 1_000] {
+        let registry = large(series_count);
+        let client = serve(&ScrapeEndpoint::new(&registry));
+        for (refused, encoding) in (1..).zip(["identity", "gzip"]) {
+            let answer = client.get(&[NO_TIME, ("accept-encoding", encoding)]).await;
+            assert_eq!((answer.status, answer.is_whole), (503, true));
+            assert_eq!(answer.text(), "timeout: the collectors took longer than this scrape may take\n");
+            assert_eq!(answer.header("vary"), Some("accept, accept-encoding"));
+            assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"timeout\"}"), refused);
+        }
+        assert!(client.get(&[(TIMEOUT, "0")]).await.is_whole);
+        assert!(client.get(&[(TIMEOUT, "30")]).await.is_whole);
+    }
+    assert_eq!(respond(&unmetered(&small()), get().header(NO_TIME.0, NO_TIME.1)).status(), 503);
+}
+
+#[tokio::test]
+async fn a_page_not_out_in_time_is_aborted() {
     let registry = large(1_000);
     for encoding in ["identity", "gzip"] {
         let endpoint = unmetered(&registry);
-        // Over before the first poll.
-        let request = get().header("accept-encoding", encoding);
-        let late = request.header("x-prometheus-scrape-timeout-seconds", "0.000000001");
-        let mut body = respond(&endpoint, late).into_body();
-        assert_eq!(body.frame().await.unwrap().unwrap_err(), ScrapeError::DeadlinePassed);
-        assert!(body.frame().await.is_none());
+        let request = || get().header("accept-encoding", encoding).header(TIMEOUT, "1.5");
+        for is_written_by_polls in [true, false] {
+            let response = match is_written_by_polls {
+                true => respond(&endpoint, request()),
+                false => answer(&endpoint, request()).await,
+            };
+            let mut body = response.into_body();
+            assert!(body.frame().await.unwrap().is_ok());
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+            assert_eq!(body.frame().await.unwrap().unwrap_err(), ScrapeError::DeadlinePassed);
+            assert!(body.frame().await.is_none());
+        }
+    }
+}
 
-        // Over in the middle.
-        let request = get().header("accept-encoding", encoding);
-        let slow = request.header("x-prometheus-scrape-timeout-seconds", "1.5");
-        let mut body = respond(&endpoint, slow).into_body();
-        assert!(body.frame().await.unwrap().is_ok());
-        tokio::time::sleep(Duration::from_millis(1_500)).await;
-        assert_eq!(body.frame().await.unwrap().unwrap_err(), ScrapeError::DeadlinePassed);
+/// The deadline passes by itself: nothing polls the body meanwhile.
+#[tokio::test]
+async fn a_body_left_alone_frees_its_slot_in_time() {
+    let registry = large(1_000);
+    let endpoint = ScrapeEndpoint::builder().max_scrapes(1).build(&registry).unwrap();
+    let request = || get().header(TIMEOUT, "0.5");
+    for round in 1..=2 {
+        let left_alone = match round {
+            1 => respond(&endpoint, request()),
+            _ => answer(&endpoint, request()).await,
+        };
+        assert_eq!(left_alone.status(), 200);
+        assert_eq!(answer(&endpoint, get()).await.status(), 503);
+        reaches(&registry, "tickmark_scrapes_in_flight", 0).await;
+        assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"timeout\"}"), round);
+        assert!(!whole(answer(&endpoint, get()).await.into_body()).await.is_empty());
+        drop(left_alone);
+        assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"timeout\"}"), round);
+        assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"aborted\"}"), 0);
     }
 }
 
 #[tokio::test]
-async fn the_client_of_an_aborted_page_sees_that_it_is_not_whole() {
-    for series_count in [1, 1_000] {
-        let client = serve(&unmetered(&large(series_count)));
-        for encoding in ["identity", "gzip"] {
-            let timeout = ("x-prometheus-scrape-timeout-seconds", "0.000000001");
-            let answer = client.get(&[timeout, ("accept-encoding", encoding)]).await;
-            assert!(!answer.is_whole, "{series_count} {encoding}");
-        }
-        assert!(client.get(&[("x-prometheus-scrape-timeout-seconds", "0")]).await.is_whole);
-        assert!(client.get(&[("x-prometheus-scrape-timeout-seconds", "30")]).await.is_whole);
+async fn the_client_of_an_aborted_page_sees_it() {
+    for encoding in ["identity", "gzip"] {
+        // Not compressed much, so that it is longer than all buffers on the way.
+        let registry = random(3_000);
+        let client = serve(&ScrapeEndpoint::new(&registry));
+        let stream = client.open("GET", "/metrics", &[(TIMEOUT, "2"), ("accept-encoding", encoding)]).await;
+        reaches(&registry, "tickmark_scrape_errors_total{cause=\"timeout\"}", 1).await;
+        let answer = Answer::read(stream).await;
+        assert_eq!((answer.status, answer.is_whole), (200, false), "{encoding}");
+        assert_eq!(value(&registry, "tickmark_scrapes_in_flight"), 0);
     }
 }

@@ -9,7 +9,9 @@
 
 mod answers;
 mod client;
+mod collectors;
 mod gone;
+mod http10;
 mod limits;
 mod metrics;
 mod negotiation;
@@ -42,6 +44,25 @@ fn large(series_count: usize) -> Registry {
     registry
 }
 
+/// The same, of labels that are not compressed much.
+fn random(series_count: u64) -> Registry {
+    let registry = Registry::new();
+    let family = registry.counter_family("random", "Random.", ["label"]).unwrap();
+    family.set_series_limit(usize::MAX);
+    let mut number = 1_u64;
+    let mut digits = || {
+        // Marsaglia's xorshift.
+        number ^= number << 13;
+        number ^= number >> 7;
+        number ^= number << 17;
+        format!("{number:016x}")
+    };
+    for _ in 0..series_count {
+        family.with([&(0..60).map(|_| digits()).collect::<String>()]).inc();
+    }
+    registry
+}
+
 /// An endpoint that leaves the registry as it is.
 fn unmetered(registry: &Registry) -> ScrapeEndpoint {
     ScrapeEndpoint::builder().self_metrics(false).build(registry).unwrap()
@@ -58,6 +79,12 @@ fn get() -> http::request::Builder {
 
 fn respond(endpoint: &ScrapeEndpoint, request: http::request::Builder) -> Response<ScrapeBody> {
     endpoint.respond(&request.body(()).unwrap())
+}
+
+/// The answer without a server around the endpoint.
+async fn answer(endpoint: &ScrapeEndpoint, request: http::request::Builder) -> Response<ScrapeBody> {
+    let Ok(response) = endpoint.answer(&request.body(()).unwrap()).await;
+    response
 }
 
 /// All of a body that ends as it should.

@@ -11,7 +11,12 @@ const FRESH: &str = "\
 # TYPE tickmark_scrape_bytes_total counter
 tickmark_scrape_bytes_total{encoding=\"identity\"} 0
 tickmark_scrape_bytes_total{encoding=\"gzip\"} 0
-# HELP tickmark_scrape_encode_seconds Time that a scrape took to write and compress its page, without the network.
+# HELP tickmark_scrape_connections_dropped_total Connections of the metrics listeners that were refused or timed out, by the cause.
+# TYPE tickmark_scrape_connections_dropped_total counter
+tickmark_scrape_connections_dropped_total{cause=\"limit\"} 0
+tickmark_scrape_connections_dropped_total{cause=\"head_timeout\"} 0
+tickmark_scrape_connections_dropped_total{cause=\"write_timeout\"} 0
+# HELP tickmark_scrape_encode_seconds Time that a scrape took to collect, write and compress its page, without the network.
 # TYPE tickmark_scrape_encode_seconds histogram
 tickmark_scrape_encode_seconds_bucket{le=\"0.0001\"} 0
 tickmark_scrape_encode_seconds_bucket{le=\"0.001\"} 0
@@ -31,6 +36,7 @@ tickmark_scrape_errors_total{cause=\"bad_filter\"} 0
 tickmark_scrape_errors_total{cause=\"timeout\"} 0
 tickmark_scrape_errors_total{cause=\"aborted\"} 0
 tickmark_scrape_errors_total{cause=\"failed\"} 0
+tickmark_scrape_errors_total{cause=\"too_long\"} 0
 # HELP tickmark_scrapes_total Scrapes that were answered with a page, by its format.
 # TYPE tickmark_scrapes_total counter
 tickmark_scrapes_total{format=\"text_0.0.4\"} 0
@@ -89,7 +95,7 @@ async fn errors_are_counted_by_cause() {
     let client = serve(&ScrapeEndpoint::new(&registry));
     for _ in 0..2 {
         let timeout = ("x-prometheus-scrape-timeout-seconds", "0.000000001");
-        assert!(!client.get(&[timeout]).await.is_whole);
+        assert_eq!(client.get(&[timeout]).await.status, 503);
         let too_many = format!("/metrics?{}", ["name[]=a"; 1_025].join("&"));
         assert_eq!(client.request("GET", &too_many, &[]).await.status, 400);
         assert_eq!(client.request("POST", "/metrics", &[]).await.status, 405);

@@ -52,6 +52,24 @@ async fn headers_that_repeat_are_one_list() {
     assert_eq!(answer.header("content-encoding"), None);
 }
 
+/// As RFC 9110 has it in section 12.5.3.
+#[tokio::test]
+async fn wildcards_and_refusals_choose_the_encoding() {
+    let client = serve(&unmetered(&small()));
+    for (accepted, expected) in [
+        ("*", Some("gzip")),
+        ("identity;q=0", Some("gzip")),
+        ("x-gzip", Some("gzip")),
+        ("identity, *;q=0.5", None),
+        ("gzip;q=0, *", None),
+        ("*;q=0", None),
+        ("", None),
+    ] {
+        let answer = client.get(&[("accept-encoding", accepted)]).await;
+        assert_eq!((answer.status, answer.header("content-encoding")), (200, expected), "{accepted}");
+    }
+}
+
 #[tokio::test]
 async fn pages_of_any_size_decompress_to_what_was_encoded() {
     // 1: in one chunk. 64: where the first chunk ends. 3,000: three megabytes.

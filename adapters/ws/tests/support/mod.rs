@@ -92,9 +92,17 @@ pub(crate) fn context() -> Context<'static> {
     Context::from_waker(Waker::noop())
 }
 
+pub(crate) fn page(registry: &Registry) -> String {
+    String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap()
+}
+
 /// The samples of this name as they stand on a page, in order.
 pub(crate) fn lines(registry: &Registry, name: &str) -> Vec<String> {
-    let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
+    lines_of(&page(registry), name)
+}
+
+/// The samples of this name on this page, in order.
+pub(crate) fn lines_of(page: &str, name: &str) -> Vec<String> {
     let is_of = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     let mut lines: Vec<_> = page.lines().filter(is_of).map(str::to_owned).collect();
     // Series come in the order of their first record; buckets have to stay in theirs.

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
@@ -69,6 +69,19 @@ impl Serving {
     /// The metrics as they are now.
     pub(crate) fn page(&self) -> String {
         read(&self.metrics)
+    }
+
+    /// Waits for a page with this line.
+    pub(crate) fn page_with(&self, line: &str) -> String {
+        let start = Instant::now();
+        while start.elapsed() < DEADLINE {
+            let page = self.page();
+            if page.lines().any(|found| found == line) {
+                return page;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("no page has the line {line}");
     }
 }
 

@@ -64,6 +64,26 @@ fn no_link_leads_to_a_listener_whose_address_is_every_address() {
     assert!(page.contains(&format!("at port {port} ")) && !page.contains("href"), "{page}");
 }
 
+// Elsewhere the loopback network has one address.
+#[cfg(target_os = "linux")]
+#[test]
+fn metrics_listen_where_a_name_leads() {
+    use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+
+    let serving = Serving::start(&[("METRICS_ADDR", "localhost:0"), ("RUNTIME_ADDR", "0.0.0.0:0")]);
+    let address = serving.metrics.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap();
+    let address: SocketAddr = address.parse().unwrap();
+    assert!(address.ip().is_loopback(), "{address}");
+    assert!(serving.page().contains("emmett_http_requests_total{"));
+    let page = read(&serving.service.replace("0.0.0.0", "127.0.0.1"));
+    assert!(page.contains(&format!("at port {} ", address.port())) && !page.contains("href"), "{page}");
+    // Another address of the machine, at which the service itself answers.
+    let elsewhere = Ipv4Addr::new(127, 0, 0, 2);
+    let service = serving.service.rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
+    assert!(TcpStream::connect((elsewhere, service)).is_ok());
+    assert!(TcpStream::connect((elsewhere, address.port())).is_err());
+}
+
 #[test]
 fn path_and_prefix_are_as_set() {
     let serving = Serving::start(&[("METRICS_ROUTE_PATH", "/a/b.c"), ("METRICS_PREFIX", "")]);

@@ -3,7 +3,7 @@ use std::net::TcpStream;
 use tungstenite::protocol::frame::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::stream::MaybeTlsStream;
-use tungstenite::{Message, WebSocket};
+use tungstenite::{Error, Message, WebSocket};
 
 use crate::program::{Serving, client};
 
@@ -40,6 +40,17 @@ fn the_server_closes_when_it_is_asked_to() {
     for (text, code) in [("close", 1000), ("close 4001", 4001)] {
         assert_eq!(say(&mut connect(&serving), Message::text(text)), closed(code));
     }
+}
+
+#[test]
+fn close_of_a_client_is_answered() {
+    let serving = Serving::start(&[]);
+    let mut socket = connect(&serving);
+    assert_eq!(say(&mut socket, closed(4001)), closed(4001));
+    assert!(matches!(socket.read(), Err(Error::ConnectionClosed)));
+    let ended = r#"emmett_ws_closed_total{path="/ws/echo",code="4xxx",initiator="client"} 1"#;
+    let page = serving.page_with(ended);
+    assert!(page.contains("\nemmett_ws_connections_active{path=\"/ws/echo\"} 0\n"), "{page}");
 }
 
 #[test]

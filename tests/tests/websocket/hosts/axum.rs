@@ -12,13 +12,15 @@ use tickmark_ws::{MeteredSocket, MeteredUpgrade, WsMetrics};
 use tokio::net::TcpListener;
 
 use crate::message::Message;
-use crate::service::{self, Context, ECHO, MOST_BYTES, SPLIT, Socket};
+use crate::service::{self, Context, ECHO, MOST_BYTES, SPLIT, Socket, TAUGHT};
+use crate::taught;
 
 pub(super) async fn serve(listener: TcpListener, context: Context, upgrades: bool) {
     let http = context.http;
     let router = Router::new()
         .route(ECHO, any(echo))
         .route(SPLIT, any(split))
+        .route(TAUGHT, any(taught::axum::echo))
         .nest("/api", Router::new().route("/rooms/{room}", any(echo)))
         .fallback(echo)
         .with_state(context)

@@ -13,7 +13,8 @@ use tokio::net::TcpListener;
 
 use super::hyper::{route, serve_answers, status};
 use crate::message::Message;
-use crate::service::{self, Context, MOST_BYTES, Socket};
+use crate::service::{self, Context, MOST_BYTES, Socket, TAUGHT};
+use crate::taught;
 
 pub(super) async fn serve(listener: TcpListener, context: Context, upgrades: bool) {
     serve_answers(listener, context, upgrades, answer).await;
@@ -39,7 +40,10 @@ async fn open(context: Context, path: &'static str, socket: UpgradeFut) {
             // The least that is too much.
             socket.set_max_message_size(MOST_BYTES + 1);
             let frames = context.ws.frames(path, FragmentCollector::new(socket));
-            service::echo(Frames { frames, is_over: false }).await;
+            match path {
+                TAUGHT => taught::fastwebsockets::echo(frames).await,
+                _ => service::echo(Frames { frames, is_over: false }).await,
+            }
         }
         Err(_) => context.ws.handshake_failed(path),
     }

@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tickmark_hyper::{MetricsService, set_route};
 use tokio::net::TcpListener;
 
-use crate::service::{Context, ECHO, SPLIT};
+use crate::service::{Context, ECHO, SPLIT, TAUGHT};
 
 /// Serves HTTP/1.1, with or without the connections that become something else.
 pub(super) async fn serve<S, B>(listener: TcpListener, service: S, upgrades: bool)
@@ -47,7 +47,7 @@ pub(super) async fn serve_answers(
 
 /// The path of the route, which is said to the metrics; none where there is none.
 pub(super) fn route(context: &Context, request: &Request<Incoming>) -> Option<&'static str> {
-    let path = [ECHO, SPLIT].into_iter().find(|path| *path == request.uri().path())?;
+    let path = [ECHO, SPLIT, TAUGHT].into_iter().find(|path| *path == request.uri().path())?;
     _ = set_route(context.http.route(path));
     Some(path)
 }

@@ -10,7 +10,7 @@ use tickmark::Registry;
 use tickmark_http::HttpMetrics;
 use tickmark_tests::recorded::{self, Recorded};
 use tickmark_tests::wire::Client;
-use tickmark_ws::WsMetrics;
+use tickmark_ws::{WsMetrics, WsMetricsBuilder};
 use tokio::net::TcpListener;
 
 use crate::client::Socket;
@@ -76,18 +76,23 @@ impl Host {
     }
 
     pub(crate) async fn serve(self) -> Server {
-        self.serve_on(true).await
+        self.serve_on(true, WsMetrics::builder()).await
+    }
+
+    /// Tells at most so many paths apart.
+    pub(crate) async fn serve_with_max_paths(self, max_paths: usize) -> Server {
+        self.serve_on(true, WsMetrics::builder().max_paths(max_paths)).await
     }
 
     /// Serves connections that stay HTTP whatever was promised, so that no socket is ever opened.
     pub(crate) async fn serve_without_upgrades(self) -> Server {
-        self.serve_on(false).await
+        self.serve_on(false, WsMetrics::builder()).await
     }
 
-    async fn serve_on(self, upgrades: bool) -> Server {
+    async fn serve_on(self, upgrades: bool, settings: WsMetricsBuilder) -> Server {
         let registry = Registry::new();
         let http = HttpMetrics::builder().build(&registry).unwrap();
-        let ws = WsMetrics::builder().build(&registry).unwrap();
+        let ws = settings.build(&registry).unwrap();
         let halves = Halves::new();
         let context = Context { http, ws, halves: halves.clone() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

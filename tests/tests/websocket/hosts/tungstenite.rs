@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 
 use super::hyper::{route, serve_answers, status};
 use crate::message::Message;
-use crate::service::{self, Context, ECHO, MOST_BYTES, Streamed};
+use crate::service::{self, Context, ECHO, MOST_BYTES, Streamed, TAUGHT};
+use crate::taught;
 
 pub(super) async fn serve(listener: TcpListener, context: Context, upgrades: bool) {
     serve_answers(listener, context, upgrades, answer).await;
@@ -35,6 +36,7 @@ fn answer(context: Context, mut request: Request<Incoming>) -> Response<Full<Byt
 async fn open(context: Context, path: &'static str, socket: HyperWebsocket) {
     match socket.await {
         Ok(socket) if path == ECHO => service::echo(Streamed(context.ws.websocket(path, socket))).await,
+        Ok(socket) if path == TAUGHT => taught::stream::echo(context.ws.websocket(path, socket)).await,
         Ok(socket) => service::split(context.ws.websocket(path, socket), context.halves),
         Err(_) => context.ws.handshake_failed(path),
     }

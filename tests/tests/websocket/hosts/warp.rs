@@ -10,7 +10,8 @@ use warp::reply::{Reply, Response};
 use warp::ws::{Message as WarpMessage, Ws};
 
 use crate::message::Message;
-use crate::service::{self, Context, ECHO, MOST_BYTES, SPLIT, Streamed};
+use crate::service::{self, Context, ECHO, MOST_BYTES, SPLIT, Streamed, TAUGHT};
+use crate::taught;
 
 pub(super) async fn serve(listener: TcpListener, context: Context, upgrades: bool) {
     let service = warp::service(filters(&context));
@@ -32,7 +33,10 @@ fn filters(context: &Context) -> BoxedFilter<(Response,)> {
         let halves = halves.clone();
         upgrade.on_upgrade(async move |socket| service::split(ws.websocket(SPLIT, socket), halves)).into_response()
     });
-    echo.or(split).unify().boxed()
+    let taught = path!(context.http; "ws" / "taught").and(warp::ws()).map(move |upgrade: Ws| {
+        upgrade.on_upgrade(move |socket| taught::stream::echo(ws.websocket(TAUGHT, socket))).into_response()
+    });
+    echo.or(split).unify().or(taught).unify().boxed()
 }
 
 impl From<WarpMessage> for Message {

@@ -1,0 +1,94 @@
+//! Runs of the collectors, each shared by the scrapes that wait for it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
+
+use tickmark::{Families, Registry};
+
+use super::chunks::contain;
+use super::crew;
+use super::labels::Cause;
+use super::pipe::Pipe;
+
+/// The collectors of a registry, run once at a time by an endpoint: one that hangs takes one thread, for ever.
+#[derive(Debug)]
+pub(crate) struct Collecting {
+    registry: Registry,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_running: bool,
+    /// Scrapes that came before the collectors had run. Those that end meanwhile are let go.
+    waiting: Vec<Weak<Pipe>>,
+}
+
+impl Collecting {
+    pub(crate) fn new(registry: Registry) -> Arc<Self> {
+        Arc::new(Self { registry, state: Mutex::default() })
+    }
+
+    /// Collects on this thread, for one scrape.
+    pub(crate) fn collect_here(&self, scrape: &Pipe) {
+        let start = Instant::now();
+        match contain(|| Ok(self.registry.families())) {
+            Ok(families) => scrape.begin(families, start.elapsed()),
+            Err(_) => scrape.fail(Cause::Failed),
+        }
+    }
+
+    /// Has the scrape begun with what the collectors yield that are running, or else in a run that begins now.
+    pub(crate) fn join(self: &Arc<Self>, scrape: &Arc<Pipe>) {
+        let mut state = self.lock();
+        state.waiting.retain(|scrape| scrape.strong_count() > 0);
+        if !state.is_running {
+            let this = Arc::clone(self);
+            if crew::run(move || this.run()).is_err() {
+                drop(state);
+                return scrape.fail(Cause::Failed);
+            }
+            state.is_running = true;
+        }
+        state.waiting.push(Arc::downgrade(scrape));
+    }
+
+    fn run(&self) {
+        let start = Instant::now();
+        let mut waiting = Vec::new();
+        let collected = || waiting = self.close();
+        let families = contain(|| Ok(self.registry.families_after_collecting(collected)));
+        let mut scrapes = waiting.iter().filter_map(Weak::upgrade);
+        let Ok(families) = families else {
+            // Before the end of the run, or after: neither leaves a scrape waiting.
+            return scrapes.chain(self.close().iter().filter_map(Weak::upgrade)).for_each(|it| it.fail(Cause::Failed));
+        };
+        let took = start.elapsed();
+        let first = scrapes.next();
+        for scrape in scrapes {
+            begin_apart(scrape, families.clone(), took);
+        }
+        if let Some(scrape) = first {
+            scrape.begin(families, took);
+        }
+    }
+
+    /// Ends the run: scrapes that come from now on wait for another.
+    fn close(&self) -> Vec<Weak<Pipe>> {
+        let mut state = self.lock();
+        state.is_running = false;
+        std::mem::take(&mut state.waiting)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Begins a page on another thread, at the same time.
+fn begin_apart(scrape: Arc<Pipe>, families: Families, collecting: std::time::Duration) {
+    let pipe = Arc::clone(&scrape);
+    if crew::run(move || pipe.begin(families, collecting)).is_err() {
+        scrape.fail(Cause::Failed);
+    }
+}

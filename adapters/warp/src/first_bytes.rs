@@ -1,0 +1,72 @@
+//! A limit of the time until a connection shows which HTTP it speaks.
+
+use std::future::Future;
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+/// What a client sends first by HTTP/2. The server waits for all of it, or for a byte that differs.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A stream whose reads fail when the first bytes do not come in time: hyper's limits begin after them.
+pub(crate) struct FirstBytes<S> {
+    stream: S,
+    /// What is missing of the preface, and when it is too late. None once the bytes tell which HTTP it is.
+    missing: Option<(&'static [u8], Pin<Box<Sleep>>)>,
+}
+
+impl<S> FirstBytes<S> {
+    pub(crate) fn within(limit: Duration, stream: S) -> Self {
+        Self { stream, missing: Some((PREFACE, Box::pin(tokio::time::sleep(limit)))) }
+    }
+
+    fn note(&mut self, read: &[u8]) {
+        if let Some((missing, _)) = &mut self.missing {
+            match missing.strip_prefix(read) {
+                Some(rest) if !rest.is_empty() => *missing = rest,
+                _ => self.missing = None,
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for FirstBytes<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let outcome = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.note(buf.filled().get(before..).unwrap_or_default());
+        let Some((_, late)) = self.missing.as_mut().filter(|_| outcome.is_pending()) else { return outcome };
+        ready!(late.as_mut().poll(cx));
+        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "the first bytes do not come")))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for FirstBytes<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
