@@ -1,52 +1,82 @@
-//! Amounts: what cells add up, as whole numbers or as floats.
+//! Amounts: what cells add up, as whole numbers or as floats, and their sums.
 
 use crate::sync::{AtomicU64, Ordering};
 use crate::value::Number;
 
-/// A value to add, or the sum of some. A cell keeps it as bits, and zero bits are zero of either kind.
+/// A value to add. A cell keeps the sum of some as bits, and zero bits are zero of either kind.
 ///
 /// Floats are finite, and their sums stay finite: one past an end of `f64` is that end, so no record makes a sum NaN or
 /// infinite for ever.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Amount {
-    /// Wraps past `u64::MAX`.
+    /// A sum of these wraps past `u64::MAX` in its cell, which is noted elsewhere.
     Whole(u64),
     Float(f64),
 }
 
 impl Amount {
-    /// Adds what a cell holds, of the same kind.
-    ///
-    /// A float sum is rounded, and rounding keeps the order: a cell that holds no less never makes the sum less.
+    /// Adds what a cell holds, of the same kind, and says whether a whole number wrapped.
     #[inline]
-    #[must_use]
-    pub(crate) fn plus(self, bits: u64) -> Self {
+    pub(crate) fn plus(self, bits: u64) -> (u64, bool) {
         match self {
-            Self::Whole(value) => Self::Whole(value.wrapping_add(bits)),
-            Self::Float(value) => Self::Float(add(value, f64::from_bits(bits))),
-        }
-    }
-
-    /// As a cell keeps it.
-    #[inline]
-    pub(crate) fn bits(self) -> u64 {
-        match self {
-            Self::Whole(value) => value,
-            Self::Float(value) => value.to_bits(),
+            Self::Whole(value) => value.overflowing_add(bits),
+            Self::Float(value) => (add(value, f64::from_bits(bits)).to_bits(), false),
         }
     }
 
     /// Adds this to a cell that others add to as well; `ordering` is that of the store. Wait-free for whole numbers; for
     /// floats lock-free, because an add begins anew when another one came between.
-    pub(crate) fn add_shared(self, cell: &AtomicU64, ordering: Ordering) {
+    ///
+    /// Returns how many multiples of 2^63 a whole number passed: up to two.
+    pub(crate) fn add_shared(self, cell: &AtomicU64, ordering: Ordering) -> u64 {
         match self {
             Self::Whole(value) => {
-                let _ = cell.fetch_add(value, ordering);
+                let before = cell.fetch_add(value, ordering);
+                let (after, wrapped) = before.overflowing_add(value);
+                (u64::from(wrapped) * 2 + (after >> 63)).wrapping_sub(before >> 63)
             }
             Self::Float(_) => {
                 // Relaxed: only the number itself is used of what is loaded.
-                let _ = cell.fetch_update(ordering, Ordering::Relaxed, |bits| Some(self.plus(bits).bits()));
+                let _ = cell.fetch_update(ordering, Ordering::Relaxed, |bits| Some(self.plus(bits).0));
+                0
             }
+        }
+    }
+}
+
+/// The sum of amounts, in any number of cells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Sum {
+    /// Exact: 2^64 values of any size fit.
+    Whole(u128),
+    Float(f64),
+}
+
+impl Sum {
+    /// Adds the sum that a cell holds, of the same kind: a whole number with what is noted elsewhere of it, or the bits of a
+    /// float.
+    ///
+    /// A float sum is rounded, and rounding keeps the order: a cell that holds no less never makes the sum less.
+    #[inline]
+    #[must_use]
+    pub(crate) fn plus(self, held: u128) -> Self {
+        match self {
+            Self::Whole(sum) => Self::Whole(sum.wrapping_add(held)),
+            #[expect(clippy::cast_possible_truncation, reason = "a float has 64 bits")]
+            Self::Float(sum) => Self::Float(add(sum, f64::from_bits(held as u64))),
+        }
+    }
+
+    /// In the form in which it is shown: past `u64::MAX`, a whole number is the nearest float in units of exposition, of
+    /// which each has `per_unit`. It never goes back on the way.
+    #[expect(clippy::cast_precision_loss, reason = "meant")]
+    pub(crate) fn number(self, per_unit: u64) -> Number {
+        match self {
+            Self::Whole(sum) => match u64::try_from(sum) {
+                Ok(sum) => Number::Unsigned(sum),
+                Err(_) => Number::Float(sum as f64 / per_unit as f64),
+            },
+            Self::Float(sum) => Number::Float(sum),
         }
     }
 }
@@ -65,17 +95,8 @@ fn end_of_floats(sum: f64) -> f64 {
     f64::MAX.copysign(sum)
 }
 
-impl Default for Amount {
+impl Default for Sum {
     fn default() -> Self {
         Self::Whole(0)
-    }
-}
-
-impl From<Amount> for Number {
-    fn from(amount: Amount) -> Self {
-        match amount {
-            Amount::Whole(value) => Self::Unsigned(value),
-            Amount::Float(value) => Self::Float(value),
-        }
     }
 }

@@ -39,7 +39,8 @@ impl Counter {
         self.add(1);
     }
 
-    /// Adds `amount`. Wait-free.
+    /// Adds `amount`. Wait-free. Past `u64::MAX` the counter wraps, which readers take for a reset: an amount that a
+    /// stranger chooses needs a limit, or a [`FloatCounter`](crate::FloatCounter).
     #[inline]
     pub fn add(&self, amount: u64) {
         match shard::near(self.run.block()) {

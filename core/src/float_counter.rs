@@ -92,7 +92,7 @@ pub(crate) fn add_at(place: Place, run: Run, amount: f64) {
     match place {
         Place::Leased(block) => add_leased(block.cell(run, 0), amount),
         // Relaxed: a count publishes nothing but itself.
-        Place::Shared(block) => Amount::Float(amount).add_shared(block.cell(run, 0), Ordering::Relaxed),
+        Place::Shared(block) => _ = Amount::Float(amount).add_shared(block.cell(run, 0), Ordering::Relaxed),
     }
 }
 
@@ -102,7 +102,7 @@ fn add_leased(cell: &AtomicU64, amount: f64) {
     // Relaxed: the last holder's store is visible through the lock of the lease.
     let before = cell.load(Ordering::Relaxed);
     // Relaxed: a count publishes nothing but itself.
-    cell.store(Amount::Float(amount).plus(before).bits(), Ordering::Relaxed);
+    cell.store(Amount::Float(amount).plus(before).0, Ordering::Relaxed);
 }
 
 /// The sum over all shards, which never goes back although it is rounded.

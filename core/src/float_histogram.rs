@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::amount::Amount;
+use crate::amount::{Amount, Sum};
 use crate::block::Run;
 use crate::bounds::FloatLayout;
 use crate::counter::run_of;
@@ -96,7 +96,10 @@ impl FloatHistogram {
     /// Buckets, count and sum as of one moment between call and return. Lock-free; allocates.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<f64> {
-        snapshot(self.run, self.layout.bucket_count(), Amount::Float(0.0), |sum| f64::from_bits(sum.bits()))
+        snapshot(self.run, self.layout.bucket_count(), Sum::Float(0.0), |sum| match sum {
+            Sum::Whole(_) => 0.0,
+            Sum::Float(sum) => sum,
+        })
     }
 
     /// Begins to time something: the timer records how many seconds it lived when it is dropped. Reads the clock.

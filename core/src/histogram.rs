@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::amount::Amount;
+use crate::amount::{Amount, Sum};
 use crate::arena;
 use crate::block::{Column, Run};
 use crate::bounds::Layout;
@@ -19,7 +19,8 @@ use crate::timer::Timer;
 /// Counts observed values by bucket and adds them up: durations, sizes.
 ///
 /// Values are whole numbers in the unit of the bounds' [`Scale`](crate::Scale): nanoseconds for `Scale::Nanos`. Buckets,
-/// count and sum are exact, and every reading describes one set of observations, whatever is recorded meanwhile.
+/// count and sum are exact, and every reading describes one set of observations, whatever is recorded meanwhile. The sum
+/// carries past 2^64: readers then see the nearest float, and it never goes back, even where values come from strangers.
 ///
 /// Nobody waits for a reading, so one gives up after a thousand looks that each met a new observation: its sum may then
 /// differ by those that were being recorded. Seen with a hundred bounds and more beside threads that did nothing but
@@ -90,7 +91,7 @@ impl Histogram {
     }
 
     /// Records one duration, cut to the unit of the bounds' scale (a second for `Scale::One`). One that does not fit a
-    /// `u64` of that unit counts as `u64::MAX`. Wait-free.
+    /// `u64` of that unit counts as `u64::MAX`: 584 years in nanoseconds. Wait-free.
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         let value = match self.layout.scale().per_unit() {
@@ -103,7 +104,10 @@ impl Histogram {
     /// Buckets, count and sum as of one moment between call and return. Lock-free; allocates.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot {
-        snapshot(self.run, self.layout.bucket_count(), Amount::Whole(0), Amount::bits)
+        snapshot(self.run, self.layout.bucket_count(), Sum::Whole(0), |sum| match sum {
+            Sum::Whole(sum) => u64::try_from(sum).unwrap_or(u64::MAX),
+            Sum::Float(_) => 0,
+        })
     }
 
     /// Begins to time something: the timer records how long it lived when it is dropped. Reads the clock.
@@ -154,8 +158,8 @@ pub(crate) fn observe_at(place: Place, run: Run, bucket: usize, value: Amount) {
 pub(crate) fn snapshot<S>(
     run: Run,
     bucket_count: usize,
-    zero: Amount,
-    sum_of: impl FnOnce(Amount) -> S,
+    zero: Sum,
+    sum_of: impl FnOnce(Sum) -> S,
 ) -> HistogramSnapshot<S> {
     let mut reading = Reading::default();
     read(arena::process().column(run.block()), run, bucket_count, zero, &mut reading);
@@ -164,7 +168,7 @@ pub(crate) fn snapshot<S>(
 }
 
 /// Reads a histogram over all shards: one state of each.
-pub(crate) fn read(column: &Column, run: Run, bucket_count: usize, zero: Amount, reading: &mut Reading) {
+pub(crate) fn read(column: &Column, run: Run, bucket_count: usize, zero: Sum, reading: &mut Reading) {
     reading.clear(bucket_count, zero);
     for block in column.leased() {
         reading.add_leased(block.cells(run));
@@ -181,8 +185,9 @@ pub(crate) fn read(column: &Column, run: Run, bucket_count: usize, zero: Amount,
 pub struct HistogramSnapshot<S = u64> {
     /// Observations by bucket, each alone (not cumulated); the last is beyond all bounds.
     pub buckets: Vec<u64>,
-    /// The sum of the observed values. A whole number is in the unit of the bounds' scale and wraps past `u64::MAX`; a
-    /// float is in units of exposition and stays finite.
+    /// The sum of the observed values. A whole number is in the unit of the bounds' scale, and `u64::MAX` stands
+    /// for any sum past it: pages show that one as a float ([`Value::Histogram`](crate::Value::Histogram)) which
+    /// goes on. A float is in units of exposition and stays finite.
     pub sum: S,
     /// Whether buckets and sum describe the same observations. False if new ones came too fast for a thousand looks, as
     /// [`Histogram`] says: the sum may then differ by those that were being recorded.

@@ -1,7 +1,7 @@
 //! The parity sum: how the buckets and the sum of a histogram are read as one state, while they are written.
 //!
-//! Cells of one histogram in one block: `n`, `s[0]`, `s[1]`, then one cell a bucket. In a leased block the only writer
-//! records the observation number `n + 1` in three steps:
+//! Cells of one histogram in one block: the state, `s[0]`, `s[1]`, then one cell a bucket. The state knows the parity of `n`,
+//! how many observations there were. In a leased block the only writer records observation `n + 1` in three steps:
 //!
 //! 1. `s[(n + 1) & 1] = s[n & 1] + value`
 //! 2. `bucket += 1`
@@ -12,10 +12,15 @@
 //! newer), and step 2 of observation `N + 1` had not (so nothing newer: that slot is next written by observation
 //! `N + 2`). A writer that is stalled anywhere spoils nothing: an observation in flight only writes the other slot.
 //!
-//! Sums of whole numbers and of floats differ in nothing but how an [`Amount`] is added to one.
+//! A sum of whole numbers may pass 2^64. Its turns are in the state too. An observation that wraps notes before step 1 that the
+//! slot which it writes is a turn ahead of the other, and in step 3, when no reader can use the other any more, that both have
+//! that turn. So whoever sees the bucket of observation `N` sees the turns of `s[N & 1]`, until the second look at the
+//! buckets shows observation `N + 1`.
+//!
+//! Sums of whole numbers and of floats differ in nothing else but how an [`Amount`] is added to one.
 
-use crate::amount::Amount;
-use crate::block::{Block, Run};
+use crate::amount::{Amount, Sum};
+use crate::block::{Block, Line, Run};
 use crate::sync::{AtomicU64, Ordering, spin_loop};
 
 /// Cells that a histogram needs besides its buckets.
@@ -27,9 +32,21 @@ pub(crate) const HEADER_CELLS: usize = 3;
 const MOST_READINGS: usize = if cfg!(tickmark_loom) { 2 } else { 1000 };
 
 /// Where the cells of a histogram are in its run.
-const COUNT: usize = 0;
+const STATE: usize = 0;
 const SUMS: usize = 1;
 const BUCKETS: usize = HEADER_CELLS;
+
+/// The state of a leased block: the parity of the count, whether the slot of the other parity is a turn ahead, and the turns of
+/// the sum. It has no room for 2^62 turns, which would take decades.
+const PARITY: u64 = 1;
+const AHEAD: u64 = 2;
+const TURN: u64 = 4;
+
+/// The turns of a slot of a leased block.
+fn turns_of(state: u64, slot: u64) -> u64 {
+    let is_ahead = state & AHEAD != 0 && state & PARITY != slot;
+    state / TURN + u64::from(is_ahead)
+}
 
 /// Records in a leased block, where this thread is the only writer.
 #[inline]
@@ -39,29 +56,63 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
     let header = block.first_line(run);
     let bucket = block.cell(run, BUCKETS + bucket);
     // Relaxed, all three loads: own cells, and the last holder's stores are visible through the lock of the lease.
-    let count = header[COUNT].load(Ordering::Relaxed);
-    let parity = (count & 1) as usize;
-    let sum = value.plus(header[SUMS + parity].load(Ordering::Relaxed)).bits();
+    let state = header[STATE].load(Ordering::Relaxed);
+    let parity = (state & PARITY) as usize;
+    let (sum, wrapped) = value.plus(header[SUMS + parity].load(Ordering::Relaxed));
+    if wrapped {
+        return observe_wrapped(header, bucket, sum);
+    }
     let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
     // Release: whoever sees this sum (Acquire in `Reading::add_leased`) sees the bucket of the observation before it.
     header[SUMS + (parity ^ 1)].store(sum, Ordering::Release);
     // Release: whoever sees this bucket (Acquire in `load_bucket`) sees the sum above.
     bucket.store(filled, Ordering::Release);
-    // Relaxed: only this thread and later holders of the lease read it.
-    header[COUNT].store(count.wrapping_add(1), Ordering::Relaxed);
+    // Release: whoever sees its turns (Acquire in `Reading::add_leased`) sees the buckets up to here.
+    header[STATE].store(state ^ PARITY, Ordering::Release);
 }
 
-/// Records in a shared block, beside other writers: nothing is lost. There `n` counts the observations finished,
-/// `s[0]` is the sum, and `s[1]` counts the observations begun. Wait-free for whole numbers, lock-free for floats.
+/// Records in a leased block what made the sum wrap to this.
+#[cold]
+#[inline(never)]
+#[expect(clippy::indexing_slicing, reason = "the header is within a line")]
+fn observe_wrapped(header: &Line, bucket: &AtomicU64, sum: u64) {
+    // Relaxed, both: as in `observe_leased`.
+    let state = header[STATE].load(Ordering::Relaxed);
+    let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
+    let other = (state & PARITY) as usize ^ 1;
+    // Release, these two: as in `observe_leased`; whoever sees the sum or its bucket sees that its slot is ahead.
+    header[STATE].store(state | AHEAD, Ordering::Release);
+    header[SUMS + other].store(sum, Ordering::Release);
+    // Release: as in `observe_leased`.
+    bucket.store(filled, Ordering::Release);
+    // Release: whoever sees the turn of the slot before (Acquire in `Reading::add_leased`) sees the bucket above.
+    header[STATE].store((state ^ PARITY).wrapping_add(TURN), Ordering::Release);
+}
+
+/// One observation in the first and the third cell of a shared block. Below it the first counts how many multiples of 2^63
+/// the sum has passed, of observations that finished: there is room for 2^40.
+const ONE: u64 = 1 << 40;
+
+/// Records in a shared block, beside other writers: nothing is lost. There the first cell counts the observations finished
+/// and the half turns of the sum, `s[0]` is the sum, and `s[1]` counts the observations begun. Wait-free for whole numbers,
+/// lock-free for floats.
 pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amount) {
-    let [finished, sum, begun, bucket] = [COUNT, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
+    let [finished, sum, begun, bucket] = [STATE, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
     // Relaxed: published by each of the Release operations that follow.
-    let _ = begun.fetch_add(1, Ordering::Relaxed);
+    let _ = begun.fetch_add(ONE, Ordering::Relaxed);
     // Release, both: whoever sees them (Acquire in `Reading::add_shared`) sees that this observation had begun.
-    value.add_shared(sum, Ordering::Release);
+    let half_turns = value.add_shared(sum, Ordering::Release);
     let _ = bucket.fetch_add(1, Ordering::Release);
     // Release: whoever counts this one as finished (Acquire in `Reading::add_shared`) sees its sum and bucket.
-    let _ = finished.fetch_add(1, Ordering::Release);
+    let _ = finished.fetch_add(ONE + half_turns, Ordering::Release);
+}
+
+/// The whole sum of which a shared block holds the lower 64 bits. The half turns may be older than these: one that is missing
+/// shows in the upper bit, so a reading that met observations on their way is right up to 2^63 of them.
+fn with_half_turns(finished: u64, sum: u64) -> u128 {
+    let half_turns = finished % ONE;
+    let missing = (half_turns ^ sum >> 63) & 1;
+    u128::from(half_turns + missing) << 63 | u128::from(sum << 1 >> 1)
 }
 
 /// What was read of one histogram, over any number of blocks.
@@ -70,7 +121,7 @@ pub(crate) struct Reading {
     /// Observations by bucket, not cumulated.
     pub(crate) buckets: Vec<u64>,
     /// The sum of exactly these observations, unless `settled` says otherwise.
-    pub(crate) sum: Amount,
+    pub(crate) sum: Sum,
     /// False when the readings of a block ran out: the sum may then lack, or have more than, the observations that were
     /// being recorded at that moment.
     pub(crate) settled: bool,
@@ -80,7 +131,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// Begins with nothing observed: `zero` says of what kind the sum is.
-    pub(crate) fn clear(&mut self, bucket_count: usize, zero: Amount) {
+    pub(crate) fn clear(&mut self, bucket_count: usize, zero: Sum) {
         self.buckets.clear();
         self.buckets.resize(bucket_count, 0);
         self.sum = zero;
@@ -89,11 +140,13 @@ impl Reading {
 
     /// Adds what a leased block holds.
     pub(crate) fn add_leased(&mut self, cells: &[AtomicU64]) {
-        let [_, even, odd, buckets @ ..] = cells else { return };
+        let [state, even, odd, buckets @ ..] = cells else { return };
         self.add_settled(buckets, |count| {
             let slot = if count & 1 == 0 { even } else { odd };
+            // Acquire: pairs with the Release of the state in `observe_leased` and in `observe_wrapped`.
+            let turns = turns_of(state.load(Ordering::Acquire), count & 1);
             // Acquire: pairs with the Release of the sum in `observe_leased`.
-            (slot.load(Ordering::Acquire), true)
+            (u128::from(turns) << 64 | u128::from(slot.load(Ordering::Acquire)), true)
         });
     }
 
@@ -108,7 +161,8 @@ impl Reading {
             // Acquire: pairs with the Release of the sum in `observe_shared`.
             let sum = sum.load(Ordering::Acquire);
             // Relaxed: what the Acquire loads of the buckets and the sum saw had begun, and so is seen as begun here.
-            let quiet = begun.load(Ordering::Relaxed) == before;
+            let quiet = begun.load(Ordering::Relaxed) / ONE == before / ONE;
+            let sum = with_half_turns(before, sum);
             // Acquire: as above, for the buckets that are read next.
             before = finished.load(Ordering::Acquire);
             (sum, quiet)
@@ -116,7 +170,7 @@ impl Reading {
     }
 
     /// Reads the buckets and, by `read_sum`, the sum that goes with their count, until both are one state.
-    fn add_settled(&mut self, buckets: &[AtomicU64], mut read_sum: impl FnMut(u64) -> (u64, bool)) {
+    fn add_settled(&mut self, buckets: &[AtomicU64], mut read_sum: impl FnMut(u64) -> (u128, bool)) {
         self.pass.resize(buckets.len(), 0);
         let (mut count, _) = self.look(buckets);
         let mut left = MOST_READINGS;
@@ -161,6 +215,8 @@ fn load_bucket(bucket: &AtomicU64) -> u64 {
 
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::arena;
     use crate::bounds::{Bounds, Scale};
@@ -185,7 +241,7 @@ mod tests {
         observe_shared(block, run, 0, Amount::Whole(1));
         assert_eq!((histogram.snapshot().sum, histogram.snapshot().is_settled), (8, true));
         // As in `observe_shared`: it begins, it is in the sum and in its bucket, it has finished.
-        let steps = [(SUMS + 1, 1), (SUMS, 100), (BUCKETS + 2, 1), (COUNT, 1)];
+        let steps = [(SUMS + 1, ONE), (SUMS, 100), (BUCKETS + 2, 1), (STATE, ONE)];
         let expected = [(8, 0, false), (108, 0, false), (108, 1, false), (108, 1, true)];
         for (number, ((place, amount), (sum, last, is_settled))) in (1..).zip(steps.into_iter().zip(expected)) {
             let _ = block.cell(run, place).fetch_add(amount, Ordering::Relaxed);
@@ -196,6 +252,61 @@ mod tests {
             assert_eq!(value, Value::Histogram { buckets: &[1, 1, last], sum: Number::Unsigned(sum) });
             // Scrapes say so on the page.
             assert_eq!(family.counted_faults().unsettled, number.min(3));
+        }
+    }
+
+    /// Values of every size, many of them as large as can be.
+    fn values() -> impl Strategy<Value = Vec<u64>> {
+        let sized = (any::<u64>(), 0_u32..64).prop_map(|(value, shift)| value >> shift);
+        let large = (0_u64..3).prop_map(|less| u64::MAX - less);
+        prop::collection::vec(prop_oneof![sized, large, Just(1 << 63), Just((1 << 63) - 1)], 0..40)
+    }
+
+    proptest! {
+        /// After each observation, and with the turns of a while ago.
+        #[test]
+        fn sums_of_any_values_are_exact(leased in values(), shared in values()) {
+            let run = arena::process().allocate(HEADER_CELLS + 1);
+            let blocks = [Block::leak(), Block::leak()];
+            let mut expected = 0_u128;
+            let mut reading = Reading::default();
+            let leased = leased.into_iter().map(|value| (value, true));
+            for (value, is_leased) in leased.chain(shared.into_iter().map(|value| (value, false))) {
+                let observe = if is_leased { observe_leased } else { observe_shared };
+                observe(blocks[usize::from(is_leased)], run, 0, Amount::Whole(value));
+                expected += u128::from(value);
+                reading.clear(1, Sum::Whole(0));
+                reading.add_leased(blocks[1].cells(run));
+                reading.add_shared(blocks[0].cells(run));
+                prop_assert_eq!((reading.sum, reading.settled), (Sum::Whole(expected), true));
+            }
+        }
+
+        #[test]
+        fn half_turns_that_are_missing_show_in_the_sum(known in any::<u64>(), more in 0..=1_u64 << 63) {
+            let known = u128::from(known) << 30;
+            let sum = known + u128::from(more);
+            let finished = ONE * 5 + u64::try_from(known >> 63).unwrap();
+            prop_assume!(sum >> 63 <= (known >> 63) + 1);
+            #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+            let lower = sum as u64;
+            prop_assert_eq!(with_half_turns(finished, lower), sum);
+        }
+    }
+
+    /// A thread without a lease that stops for ever behind the add that wraps the sum.
+    #[test]
+    fn a_stalled_wrap_takes_no_sum_back() {
+        let run = arena::process().allocate(HEADER_CELLS + 1);
+        let block = Block::leak();
+        (0..2).for_each(|_| observe_shared(block, run, 0, Amount::Whole(u64::MAX / 2)));
+        for (place, amount) in [(SUMS + 1, ONE), (SUMS, 100), (BUCKETS, 1)] {
+            let _ = block.cell(run, place).fetch_add(amount, Ordering::Relaxed);
+            let mut reading = Reading::default();
+            reading.clear(1, Sum::Whole(0));
+            reading.add_shared(block.cells(run));
+            let expected = u128::from(u64::MAX - 1) + if place == SUMS + 1 { 0 } else { 100 };
+            assert_eq!((reading.sum, reading.settled), (Sum::Whole(expected), false));
         }
     }
 }

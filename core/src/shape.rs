@@ -1,6 +1,6 @@
 //! The kinds of families: what cells their series need, and how their values are read.
 
-use crate::amount::Amount;
+use crate::amount::Sum;
 use crate::block::Run;
 use crate::bounds::{FloatLayout, Layout, Scale};
 use crate::family::FamilyCore;
@@ -88,10 +88,8 @@ impl FamilyCore {
             Shape::UpDownCounter => Value::Gauge(up_down::read(column(), run).into()),
             Shape::FloatCounter => Value::Counter(float_counter::read(column(), run).into()),
             Shape::FloatGauge => Value::Gauge(float_gauge::value(series).into()),
-            Shape::Histogram(layout) => self.read_histogram(run, layout.bucket_count(), Amount::Whole(0), reading),
-            Shape::FloatHistogram(layout) => {
-                self.read_histogram(run, layout.bucket_count(), Amount::Float(0.0), reading)
-            }
+            Shape::Histogram(layout) => self.read_histogram(run, layout.bucket_count(), Sum::Whole(0), reading),
+            Shape::FloatHistogram(layout) => self.read_histogram(run, layout.bucket_count(), Sum::Float(0.0), reading),
         }
     }
 
@@ -114,12 +112,12 @@ impl FamilyCore {
     }
 
     /// `zero` says of what kind the sum is.
-    fn read_histogram<'a>(&self, run: Run, bucket_count: usize, zero: Amount, reading: &'a mut Reading) -> Value<'a> {
+    fn read_histogram<'a>(&self, run: Run, bucket_count: usize, zero: Sum, reading: &'a mut Reading) -> Value<'a> {
         histogram::read(arena::process().column(run.block()), run, bucket_count, zero, reading);
         if !reading.settled {
             self.count_unsettled();
         }
-        Value::Histogram { buckets: &reading.buckets, sum: reading.sum.into() }
+        Value::Histogram { buckets: &reading.buckets, sum: reading.sum.number(self.shape.scale().per_unit()) }
     }
 }
 

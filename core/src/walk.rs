@@ -154,7 +154,8 @@ impl<'a> FamilyView<'a> {
         }
     }
 
-    /// The unit of a histogram's sums; `One` for float histograms and other kinds.
+    /// The unit of a histogram's sums as far as they are whole numbers; `One` for float histograms
+    /// and other kinds.
     #[must_use]
     pub fn scale(&self) -> Scale {
         match self.source {

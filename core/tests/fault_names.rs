@@ -1,6 +1,7 @@
 //! Every fault names a family in the same way: by its base name, a counter with `_total`, an info family with `_info`.
 
 #![cfg(not(tickmark_loom))]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 mod support;
 

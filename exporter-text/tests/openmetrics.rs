@@ -303,6 +303,25 @@ b_count 2
     assert!(!page_as(&registry, Format::Text0_0_4).contains(" # {"));
 }
 
+/// In every format: they read on where the last whole number was.
+#[test]
+fn sums_past_64_bits_are_written_as_floats() {
+    for (scale, last, sum) in [
+        (Scale::One, "18446744073709551615", "3.6893488147419103e+19"),
+        (Scale::Nanos, "18446744073.709551615", "3.6893488147419106e+10"),
+    ] {
+        let registry = Registry::new();
+        let histogram = registry.histogram("a", "A.", &Bounds::new(scale, &[1.0]).unwrap()).unwrap();
+        for (observed, sum) in (1..).zip([last, sum]) {
+            histogram.observe(u64::MAX);
+            let lines = format!("a_bucket{{le=\"+Inf\"}} {observed}\na_sum {sum}\na_count {observed}\n");
+            for page in [page(&registry), page_as(&registry, Format::Text0_0_4)] {
+                assert!(page.contains(&lines), "{page}");
+            }
+        }
+    }
+}
+
 #[test]
 fn refused_exemplars_leave_the_last_good_one() {
     let registry = Registry::new();

@@ -164,7 +164,10 @@ impl Check<'_> {
                 };
                 let mut lines: Vec<_> = zip(limits(), counts).map(line_of).collect();
                 let (sum, is_growing) = match sum {
-                    Sum::Units(units, per_one) => (Number::Units(*units, *per_one), true),
+                    Sum::Units(units, per_one) => match u64::try_from(*units) {
+                        Ok(units) => (Number::Units(units, *per_one), true),
+                        Err(_) => (Number::Float(*units as f64 / *per_one as f64), true),
+                    },
                     Sum::Float(sum) => (Number::Float(*sum), *sum >= 0.0 && limits().all(|limit| limit >= 0.0)),
                 };
                 if !self.is_openmetrics || is_growing {

@@ -47,7 +47,7 @@ pub enum Value {
 #[derive(Debug)]
 pub enum Sum {
     /// So many of which so many are one.
-    Units(u64, u64),
+    Units(u128, u64),
     Float(f64),
 }
 
@@ -176,7 +176,7 @@ fn record_series<const N: usize>(
                     histogram.observe(*value);
                     let within = units.iter().map(|unit| value <= unit).chain([true]);
                     counts.iter_mut().zip(within).for_each(|(count, is_within)| *count += u64::from(is_within));
-                    *sum = sum.wrapping_add(*value);
+                    *sum += u128::from(*value);
                 }
             }
         }

@@ -32,7 +32,8 @@ fn value_json(family: FamilyView<'_>, value: Value<'_>) -> Json {
             "bounds": family.bounds(),
             "buckets": buckets,
             "sum": number(sum),
-            "units_per_one": family.scale().per_unit(),
+            // A float is exposed as it is.
+            "units_per_one": if let Number::Float(_) = sum { 1 } else { family.scale().per_unit() },
         }),
         Value::Summary { values, sum, count } => {
             json!({"quantiles": family.quantiles(), "values": values, "sum": number(sum), "count": count})

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use tally::{BOUNDS, Program, QUANTILES, STATES, Tally, WEIGHT_BOUNDS, step};
+use tickmark::{Bounds, Registry, Scale};
 
 /// Numbers by metric, part and labels, as text: `app_open{zone=b,kind=a}` or `app_phase.state.serving{zone=b}`.
 type Points = BTreeMap<String, String>;
@@ -94,6 +95,19 @@ fn from_statsd(lines: &str) -> Points {
         assert_eq!(before, None, "{line}");
     }
     points
+}
+
+/// A whole sum past 2^64 is shown to exporters as a float in units of exposition.
+#[test]
+fn wide_sums_arrive_in_units_of_exposition() {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::Nanos, &[1.0]).unwrap();
+    let histograms = registry.histogram_family("wide_seconds", "W.", ["kind"], &bounds).unwrap();
+    (0..2).for_each(|_| histograms.with(["a"]).observe(u64::MAX));
+    let sum = (2.0 * u64::MAX as f64 / 1e9).to_string();
+    for points in [from_json(&json::export(&registry)), from_statsd(&statsd::export(&registry))] {
+        assert_eq!(points["wide_seconds.sum{kind=a}"], sum);
+    }
 }
 
 fn from_json(document: &str) -> Points {

@@ -62,7 +62,7 @@ fn histogram() -> (Histogram, Vec<u64>) {
     (histogram, durations())
 }
 
-#[library_benchmark(setup = histogram, config = about(753_707))]
+#[library_benchmark(setup = histogram, config = about(819_244))]
 #[bench::eleven_bounds()]
 fn observe((histogram, durations): (Histogram, Vec<u64>)) -> (Histogram, Vec<u64>) {
     for duration in &durations {
