@@ -156,7 +156,7 @@ fn a_float_histogram_is_read_as_one_state() {
 
 /// So is one whose sum passes 2^64.
 ///
-/// Kills: a turn left out, or taken for both slots at once; its note left out, or stored after the sum; the state stored
+/// Kills: a turn left out, or taken for both slots at once; its note left out, or stored after the bucket; the state stored
 /// with Relaxed by the observation that wraps or by the next, or loaded so.
 #[test]
 fn a_histogram_that_wraps_is_read_as_one_state() {
@@ -455,7 +455,7 @@ fn a_held_series_is_there_while_its_removal_is_tried() {
 #[test]
 fn a_marked_series_goes_when_all_of_it_was_shown() {
     loom::model(|| {
-        let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Counter, None));
+        let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Counter));
         let held = Counter::open(family.with(&["x"]).clone(), ());
         assert!(family.remove(&["x"]));
         let [walking, removing] = [(); 2].map(|()| Arc::clone(&family));

@@ -125,7 +125,7 @@ fn an_invalid_value_costs_its_series_alone() {
     );
     let count = |(family, reason)| (failure("test", family, reason), 1);
     let lost = [
-        ("c", "counter below zero or NaN"),
+        ("c_total", "counter below zero or NaN"),
         ("h", "wrong number of values"),
         ("h", "too many observations"),
         ("h", "sum NaN"),

@@ -157,7 +157,12 @@ impl Tally {
                 *ups as i128 - *downs as i128 == (*seen).into()
             }
             (Self::Histogram { buckets, sum }, Reading::Buckets(seen, seen_sum)) => {
-                are_equal(buckets, seen) && *sum as u64 == *seen_sum
+                // A snapshot ends at `u64::MAX`; a walk goes on in floats.
+                are_equal(buckets, seen) && (*sum).min(u64::MAX.into()) == u128::from(*seen_sum)
+            }
+            (Self::Histogram { buckets, sum }, Reading::FloatBuckets(seen, seen_sum)) => {
+                let in_units = *sum as f64 / 1_000.0;
+                are_equal(buckets, seen) && *sum > u128::from(u64::MAX) && in_units.to_bits() == seen_sum.to_bits()
             }
             (Self::FloatCounter(sums), Reading::Float(seen)) => sums.possible().contains(seen),
             (Self::FloatGauge(value), Reading::Float(seen)) => {

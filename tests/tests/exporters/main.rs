@@ -104,7 +104,7 @@ fn wide_sums_arrive_in_units_of_exposition() {
     let bounds = Bounds::new(Scale::Nanos, &[1.0]).unwrap();
     let histograms = registry.histogram_family("wide_seconds", "W.", ["kind"], &bounds).unwrap();
     (0..2).for_each(|_| histograms.with(["a"]).observe(u64::MAX));
-    let sum = (2.0 * u64::MAX as f64 / 1e9).to_string();
+    let sum = (2_f64.powi(65) / 1e9).to_string();
     for points in [from_json(&json::export(&registry)), from_statsd(&statsd::export(&registry))] {
         assert_eq!(points["wide_seconds.sum{kind=a}"], sum);
     }
