@@ -34,6 +34,8 @@ pub(crate) struct RequestRecord {
     /// Set while inner code runs, and not reset when it unwinds. Still set when this is dropped, it says that it did; the thread itself
     /// need not be panicking any more, since who caught the panic may drop us later.
     running: bool,
+    /// The head declares more bytes than the server sends. Not in the stage, which it would make larger.
+    is_unreachable: bool,
     /// As it was sent; none before the head.
     status: Option<StatusCode>,
     /// Where the request is under way: the series of the route that was known at the start.
@@ -52,7 +54,7 @@ enum Stage {
     Waiting { start: Instant, request_bytes: u64, trail: Option<Arc<Trail>> },
     /// The head is recorded; the body is on its way. Without a declared length, `declared_bytes`
     /// is the largest number.
-    Sending { start: Instant, sent_bytes: u64, declared_bytes: u64, is_unreachable: bool },
+    Sending { start: Instant, sent_bytes: u64, declared_bytes: u64 },
     /// All is recorded.
     Ended,
 }
@@ -70,6 +72,7 @@ impl RequestRecord {
             method: MethodLabel::of(request.method()),
             version: request.version(),
             running: false,
+            is_unreachable: false,
             status: None,
             in_flight: None,
             exemplar: None,
@@ -164,7 +167,8 @@ impl RequestRecord {
         }
         let ResponseLength { is_at_end, declared_bytes, is_unreachable } = length;
         let declared_bytes = declared_bytes.unwrap_or(u64::MAX);
-        self.stage = Stage::Sending { start, sent_bytes: 0, declared_bytes, is_unreachable };
+        self.is_unreachable = is_unreachable;
+        self.stage = Stage::Sending { start, sent_bytes: 0, declared_bytes };
         if has_no_body {
             self.end_of_body(None);
         } else if is_at_end || declared_bytes == 0 && ends_at_declared(self.version) {
@@ -192,8 +196,8 @@ impl RequestRecord {
 
     /// Records the end of the body: complete, or short of its declared length.
     pub(crate) fn body_end(&mut self) {
-        let Stage::Sending { sent_bytes, declared_bytes, is_unreachable, .. } = self.stage else { return };
-        let is_short = is_unreachable || declared_bytes != u64::MAX && sent_bytes < declared_bytes;
+        let Stage::Sending { sent_bytes, declared_bytes, .. } = self.stage else { return };
+        let is_short = self.is_unreachable || declared_bytes != u64::MAX && sent_bytes < declared_bytes;
         self.end_of_body(is_short.then_some(AbortReason::BodyShort));
     }
 
