@@ -18,8 +18,8 @@ use crate::route::{MethodSeries, RouteId};
 use crate::slot;
 use crate::status;
 
-/// The largest declared length that is recorded as it is: 1 TiB. A client may declare any number, and a few large ones
-/// would make the sum wrap.
+/// The largest declared length that is recorded as it is: 1 TiB. A client may declare any number
+/// without sending a byte; one near 2^64 would outweigh all others in the sum.
 const LARGEST_DECLARED: u64 = 1 << 40;
 
 /// One request from its start to its end. Lives in the response future, then in the response body.
