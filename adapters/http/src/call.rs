@@ -39,9 +39,10 @@ impl HttpMetrics {
     /// # Ok(())
     /// # }
     /// ```
-    /// Called so, the instance takes it that there are copies below, and marks each request in its
-    /// extensions. The mark costs some allocations; a [`MetricsLayer`](crate::MetricsLayer) saves
-    /// them where its services are the only ones.
+    /// Called so, the instance takes it that there are copies below, and marks each
+    /// request in its extensions. The mark costs some allocations; a
+    /// [`MetricsLayer`](crate::MetricsLayer) saves them where its services are the only
+    /// ones.
     #[inline(always)]
     pub fn record<B: Body, F>(
         self,
@@ -55,7 +56,8 @@ impl HttpMetrics {
 
     /// [`record`](Self::record) of a service that was noted when it was made.
     #[doc(hidden)]
-    // Into the caller, where the compiler can leave out moves of requests and responses; they are large.
+    // Into the caller, where the compiler can leave out moves of requests and responses;
+    // they are large.
     #[inline(always)]
     pub fn record_noted<B: Body, F>(
         self,
@@ -103,8 +105,8 @@ impl HttpMetrics {
         self.copies().note_unknown();
     }
 
-    /// Notes a service with these metrics, for requests that may pass several of them. Its clones
-    /// are the same service.
+    /// Notes a service with these metrics, for requests that may pass several of them.
+    /// Its clones are the same service.
     #[doc(hidden)]
     pub fn note_service<S>(self) {
         self.copies().note::<S>(self.key());

@@ -4,8 +4,8 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Version};
 use http_body::Body;
 
-/// The length of a request's body if it is known before the body is read: 0 without a body, none
-/// for a chunked one.
+/// The length of a request's body if it is known before the body is read: 0 without a
+/// body, none for a chunked one.
 pub(crate) fn declared_bytes<B: Body>(headers: &HeaderMap, body: &B) -> Option<u64> {
     if body.is_end_stream() {
         return Some(0);
@@ -27,9 +27,10 @@ pub(crate) struct ResponseLength {
 impl ResponseLength {
     /// Reads head and body as hyper's server does.
     ///
-    /// HTTP/1 frames a body by its own length, and by the `Content-Length` where it has none: the
-    /// rest of a longer body is never polled. A body that is at its end replaces the header.
-    /// HTTP/2 sends the header as it stands and polls until the body ends.
+    /// HTTP/1 frames a body by its own length, and by the `Content-Length` where it has
+    /// none: the rest of a longer body is never polled. A body that is at its end
+    /// replaces the header. HTTP/2 sends the header as it stands and polls until the body
+    /// ends.
     #[inline]
     pub(crate) fn of<B: Body>(version: Version, headers: &HeaderMap, body: &B) -> Self {
         let is_at_end = body.is_end_stream();
@@ -45,14 +46,15 @@ impl ResponseLength {
     }
 }
 
-/// Whether the version frames a body by its declared length, so that its last byte ends it.
+/// Whether the version frames a body by its declared length, so that its last byte ends
+/// it.
 #[inline]
 pub(crate) fn ends_at_declared(version: Version) -> bool {
     version < Version::HTTP_2
 }
 
-/// The length in the head; none without a header, and none if it is not a number or contradicts
-/// itself. Servers send no such response.
+/// The length in the head; none without a header, and none if it is not a number or
+/// contradicts itself. Servers send no such response.
 #[inline]
 fn content_length(headers: &HeaderMap) -> Option<u64> {
     if headers.is_empty() {

@@ -1,14 +1,16 @@
-//! Marks on requests that are being recorded, for copies of the layer behind a task or a channel.
+//! Marks on requests that are being recorded, for copies of the layer behind a task or a
+//! channel.
 //!
-//! A copy below finds the record around it by the thread that polls both. Behind a task or a channel
-//! it is polled elsewhere; a mark in the request's extensions keeps it from recording once more. An
-//! instance with one service made has no copies below and marks nothing.
+//! A copy below finds the record around it by the thread that polls both. Behind a task
+//! or a channel it is polled elsewhere; a mark in the request's extensions keeps it from
+//! recording once more. An instance with one service made has no copies below and marks
+//! nothing.
 //!
-//! There are two marks. A *trail* is shared with the record: it returns the label and the upload
-//! from below, and expires with the record. It allocates. A *token* is a type without a value, one
-//! for each of the first instances, and allocates nothing in extensions that have room. Records
-//! whose route is known take the token until a copy below has found one: then labels from below
-//! exist, and the trail carries them.
+//! There are two marks. A *trail* is shared with the record: it returns the label and the
+//! upload from below, and expires with the record. It allocates. A *token* is a type
+//! without a value, one for each of the first instances, and allocates nothing in
+//! extensions that have room. Records whose route is known take the token until a copy
+//! below has found one: then labels from below exist, and the trail carries them.
 
 use std::any::type_name;
 use std::cell::Cell;
@@ -34,7 +36,8 @@ pub(crate) struct Copies {
 }
 
 impl Copies {
-    /// Notes a service that may be a copy below another one, around a service of the type `S`.
+    /// Notes a service that may be a copy below another one, around a service of the type
+    /// `S`.
     pub(crate) fn note<S>(&self, key: usize) {
         let follows_its_own = LAST_MADE.replace(key) == key;
         // axum makes services for each request: past two, nothing is counted or compared.
@@ -42,14 +45,15 @@ impl Copies {
         if self.are_several() || follows_its_own && is_copy::<S>() {
             return;
         }
-        // Relaxed, as below: requests reach a service after whatever handed it to their thread, and
-        // this precedes that.
+        // Relaxed: the load in `are_several` follows the hand-over of the service to the
+        // thread that calls it, and this store precedes it.
         _ = self.made.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Notes services whose number is unknown.
     pub(crate) fn note_unknown(&self) {
-        // Relaxed: the caller itself reads it next. The load keeps the line shared between cores.
+        // Relaxed: the caller itself reads it next. The load keeps the line shared
+        // between cores.
         if self.made.load(Ordering::Relaxed) < 2 {
             _ = self.made.fetch_add(2, Ordering::Relaxed);
         }
@@ -85,8 +89,8 @@ thread_local! {
     static LAST_MADE: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Whether a type is that of a service with metrics. A name is enough: a copy that goes unnoticed
-/// costs allocations alone.
+/// Whether a type is that of a service with metrics. A name is enough: a copy that goes
+/// unnoticed costs allocations alone.
 fn is_copy<S>() -> bool {
     let outer_name = |name: &'static str| name.split('<').next();
     outer_name(type_name::<S>()) == outer_name(type_name::<MetricsService<()>>())
@@ -98,7 +102,8 @@ pub(crate) enum Mark {
     Token,
 }
 
-/// Marks a request that the instance begins to record, and returns the trail if it is marked by one.
+/// Marks a request that the instance begins to record, and returns the trail if it is
+/// marked by one.
 ///
 /// # Errors
 /// The mark of a request that the instance records already.
@@ -121,18 +126,23 @@ pub(crate) fn put(
     if let Some(mark) = find(metrics, extensions) {
         return Err(mark);
     }
-    if let Some(Trails(trails)) = extensions.get_mut() {
-        trails.retain(|(owner, _)| *owner != metrics.key());
-    }
-    if let Some(token) = token {
+    let mut trails = extensions.remove().map_or_else(Vec::new, |Trails(trails)| trails);
+    trails.retain(|(owner, _)| *owner != metrics.key());
+    let trail = if let Some(token) = token {
         _ = (token.put)(extensions);
-        return Ok(None);
+        None
+    } else {
+        // Relaxed: a request that carries a trail brings this store along to other
+        // threads.
+        copies.have_trails.store(true, Ordering::Relaxed);
+        let trail = Arc::new(Trail::default());
+        trails.push((metrics.key(), Arc::clone(&trail)));
+        Some(trail)
+    };
+    if !trails.is_empty() {
+        _ = extensions.insert(Trails(trails));
     }
-    // Relaxed: a request that carries a trail brings this store along to other threads.
-    copies.have_trails.store(true, Ordering::Relaxed);
-    let trail = Arc::new(Trail::default());
-    extensions.get_or_insert_with(Trails::default).0.push((metrics.key(), Arc::clone(&trail)));
-    Ok(Some(trail))
+    Ok(trail)
 }
 
 /// The mark of a request that the instance records already, unless it has expired.
@@ -158,10 +168,10 @@ pub(crate) fn clear(extensions: &mut Extensions) {
 }
 
 /// The trails of a request: one for each instance that marked it, by the instance's key.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Trails(Vec<(usize, Arc<Trail>)>);
 
-/// What a record and the copies below it share.
+/// The state shared by a record and the copies below it.
 #[derive(Debug, Default)]
 pub(crate) struct Trail(Mutex<Shared>);
 
@@ -170,8 +180,9 @@ struct Shared {
     /// The last label from below that the record has not taken.
     label: Option<RouteId>,
     upload: Option<Arc<Upload>>,
-    /// The record has its head. A request with this mark is another one, made of it: a retry, or one
-    /// sent on. A record that ended without a head keeps the mark, since its own request may go on.
+    /// The record has its head. A request with this mark is another one, made of it: a
+    /// retry, or one sent on. A record that ended without a head keeps the mark, since
+    /// its own request may go on.
     is_answered: bool,
 }
 
@@ -216,7 +227,7 @@ impl Trail {
 #[derive(Clone, Copy)]
 struct Recorded<const NUMBER: usize>;
 
-/// What is done with one type of token.
+/// The operations on one type of token.
 pub(crate) struct Token {
     /// Returns whether it was there.
     put: fn(&mut Extensions) -> bool,

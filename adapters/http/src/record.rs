@@ -18,8 +18,8 @@ use crate::route::{MethodSeries, RouteId};
 use crate::slot;
 use crate::status;
 
-/// The largest declared length that is recorded as it is: 1 TiB. A client may declare any number
-/// without sending a byte; one near 2^64 would outweigh all others in the sum.
+/// The largest declared length that is recorded as it is: 1 TiB. A client may declare any
+/// number without sending a byte; one near 2^64 would outweigh all others in the sum.
 const LARGEST_DECLARED: u64 = 1 << 40;
 
 /// One request from its start to its end. Lives in the response future, then in the response body.
@@ -34,7 +34,8 @@ pub(crate) struct RequestRecord {
     /// Set while inner code runs, and not reset when it unwinds. Still set when this is dropped, it says that it did; the thread itself
     /// need not be panicking any more, since who caught the panic may drop us later.
     running: bool,
-    /// The head declares more bytes than the server sends. Not in the stage, which it would make larger.
+    /// The head declares more bytes than the server sends. Not in the stage, which it
+    /// would make larger.
     is_unreachable: bool,
     /// As it was sent; none before the head.
     status: Option<StatusCode>,
@@ -49,11 +50,11 @@ pub(crate) struct RequestRecord {
 /// How far a request has come.
 #[derive(Debug)]
 enum Stage {
-    /// No head yet. `request_bytes` is the largest number if the length is unknown; copies of the
-    /// layer in other tasks leave their labels in the trail.
+    /// No head yet. `request_bytes` is the largest number if the length is unknown;
+    /// copies of the layer in other tasks leave their labels in the trail.
     Waiting { start: Instant, request_bytes: u64, trail: Option<Arc<Trail>> },
-    /// The head is recorded; the body is on its way. Without a declared length, `declared_bytes`
-    /// is the largest number.
+    /// The head is recorded; the body is on its way. Without a declared length,
+    /// `declared_bytes` is the largest number.
     Sending { start: Instant, sent_bytes: u64, declared_bytes: u64 },
     /// All is recorded.
     Ended,
@@ -183,8 +184,8 @@ impl RequestRecord {
 
     /// Counts bytes that the body yielded.
     ///
-    /// In HTTP/1 the last declared byte ends the body: the server sends nothing after it and does
-    /// not poll for the end.
+    /// In HTTP/1 the last declared byte ends the body: the server sends nothing after it
+    /// and does not poll for the end.
     pub(crate) fn body_bytes(&mut self, bytes: usize) {
         let Stage::Sending { sent_bytes, declared_bytes, .. } = &mut self.stage else { return };
         *sent_bytes = sent_bytes.saturating_add(bytes as u64);
@@ -201,8 +202,8 @@ impl RequestRecord {
         self.end_of_body(is_short.then_some(AbortReason::BodyShort));
     }
 
-    /// Records a body that was dropped without its end. Its last declared byte made it complete,
-    /// where that did not end it already.
+    /// Records a body that was dropped without its end. Its last declared byte made it
+    /// complete, where that did not end it already.
     fn body_dropped(&mut self) {
         let is_complete = matches!(
             self.stage,

@@ -46,7 +46,8 @@ fn the_declared_length_of_a_request_is_recorded() {
     send(metrics, Request::post("/").body(Chunked).unwrap());
     assert_eq!(summary(&registry), ["POST unmatched: 200 x 3, timed 3, request 2 of 107, response 3 of 0"]);
 
-    // As large as a server lets pass: recorded as 1 TiB, so that it does not outweigh all others.
+    // As large as a server lets pass: recorded as 1 TiB, so that it does not outweigh all
+    // others.
     for _ in 0..2 {
         send(metrics, Request::post("/").header("content-length", "18446744073709551613").body(Chunked).unwrap());
     }

@@ -9,8 +9,8 @@ use warp::Filter;
 ///
 /// It belongs right behind the filter that matches the path: a request that is turned away later on, for its method or its
 /// body, has the route all the same. If it is turned away and another branch takes it, the label of that one counts.
-/// A branch without a route that answers such requests needs [`unmatched`]: warp does not tell which
-/// branch answers.
+/// A branch without a route that answers such requests needs [`unmatched`]: warp does not
+/// tell which branch answers.
 ///
 /// ```
 /// use warp::Filter;
@@ -33,10 +33,10 @@ pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + 
 
 /// Labels the requests that get here `unmatched`, and lets all of them through.
 ///
-/// For a branch without a route that answers what other branches turned away, such as a page for
-/// everything else. warp drops a branch that rejects without a notice, so its label stays until
-/// another one is set. It belongs behind the last filter of the branch that may reject: a request
-/// that no branch answers keeps the route that turned it away.
+/// For a branch without a route that answers what other branches turned away, such as a
+/// page for everything else. warp drops a branch that rejects without a notice, so its
+/// label stays until another one is set. It belongs behind the last filter of the branch
+/// that may reject: a request that no branch answers keeps the route that turned it away.
 ///
 /// ```
 /// use warp::Filter;
