@@ -14,6 +14,8 @@ pub type MetricsLayer = tickmark_http::MetricsLayer<MatchedRoute>;
 /// To be added last, on the outermost router; see [the crate's description](crate#where-the-layer-goes).
 #[must_use]
 pub fn layer(metrics: HttpMetrics) -> MetricsLayer {
+    // A router makes a service for each route, and for handlers not before a request.
+    metrics.note_later_services();
     MetricsLayer::with_routes(metrics, MatchedRoute)
 }
 

@@ -14,6 +14,7 @@ use std::convert::Infallible;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::handler::Handler;
 use axum::response::Response;
 use axum::routing::{any_service, get, post};
 use support::{Recorded, measured, serve, settled};
@@ -282,4 +283,22 @@ async fn the_layer_sees_what_its_place_lets_it_see() {
     let (registry, metrics) = measured();
     let seen = paths(&registry, layer(metrics).layer(routes(Router::new()))).await;
     assert_eq!(seen, ["GET unmatched: 200 x 5, 404 x 1"], "around the router");
+}
+
+#[tokio::test]
+async fn handler_layer_behind_a_task_counts_once() {
+    let (registry, metrics) = measured();
+    // axum makes the service of such a layer when a request comes.
+    let api = Router::new().route("/a", get((async || "a").layer(layer(metrics))));
+    let in_a_task = service_fn(move |request: Request| {
+        let call = tokio::spawn(api.clone().oneshot(request));
+        async { call.await.unwrap() }
+    });
+    let service = metrics.layer().layer(in_a_task);
+    for _ in 0..2 {
+        let request = Request::get("/a").body(Body::empty()).unwrap();
+        let body = service.clone().oneshot(request).await.unwrap().into_body();
+        _ = axum::body::to_bytes(Body::new(body), 10).await.unwrap();
+    }
+    assert_eq!(settled(&registry).await, ["GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 2"]);
 }

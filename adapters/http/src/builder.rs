@@ -169,8 +169,9 @@ impl HttpMetricsBuilder {
     /// ask for OpenMetrics. `labels` runs when a request starts, before the service: whatever begins the trace goes outside
     /// of the metrics. It costs what `labels` does, and about four allocations for a request that has one.
     ///
-    /// A client chooses its headers: validate the values, as [`trace_id`](crate::trace_id) does. Over
-    /// 128 characters of names and values, an exemplar is dropped before the request is served.
+    /// A client chooses its headers: validate the values, as
+    /// [`trace_id`](crate::trace_id) does. Over 128 characters of names and values, an
+    /// exemplar is dropped before the request is served.
     ///
     /// ```
     /// use tickmark_http::{HttpMetrics, trace_id};

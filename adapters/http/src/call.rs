@@ -1,10 +1,12 @@
 //! One request on its way into a service, whatever kind of service that is.
 
+use std::sync::Arc;
+
 use http::Request;
 use http_body::Body;
 
 use crate::future::ResponseFuture;
-use crate::mark::{self, Mark};
+use crate::mark::{self, Mark, Trail};
 use crate::metrics::HttpMetrics;
 use crate::record::RequestRecord;
 use crate::relay::Relay;
@@ -37,9 +39,10 @@ impl HttpMetrics {
     /// # Ok(())
     /// # }
     /// ```
-    /// Called so, the instance takes it that there are copies below, and marks each request in its
-    /// extensions. The mark costs some allocations; a [`MetricsLayer`](crate::MetricsLayer) saves
-    /// them where its services are the only ones.
+    /// Called so, the instance takes it that there are copies below, and marks each
+    /// request in its extensions. The mark costs some allocations; a
+    /// [`MetricsLayer`](crate::MetricsLayer) saves them where its services are the only
+    /// ones.
     #[inline(always)]
     pub fn record<B: Body, F>(
         self,
@@ -53,7 +56,8 @@ impl HttpMetrics {
 
     /// [`record`](Self::record) of a service that was noted when it was made.
     #[doc(hidden)]
-    // Into the caller, where the compiler can leave out moves of requests and responses; they are large.
+    // Into the caller, where the compiler can leave out moves of requests and responses;
+    // they are large.
     #[inline(always)]
     pub fn record_noted<B: Body, F>(
         self,
@@ -61,32 +65,48 @@ impl HttpMetrics {
         mut request: Request<B>,
         call: impl FnOnce(Request<B>) -> F,
     ) -> ResponseFuture<F> {
-        if slot::is_recording(self) {
-            _ = route.map(set_route);
-            return ResponseFuture::unrecorded(call(request));
-        }
         let mut trail = None;
-        if self.copies().are_several() {
-            if slot::is_detached() {
-                mark::clear(request.extensions_mut());
+        let mut passes = slot::is_recording(self);
+        if passes {
+            _ = route.map(set_route);
+        } else if self.copies().are_several() {
+            match mark::put(self, route, request.extensions_mut()) {
+                Ok(put) => trail = put,
+                Err(Mark::Token) => passes = true,
+                Err(Mark::Trail(trail)) => return self.relay(trail, route, request, call),
             }
-            match mark::find(self, request.extensions()) {
-                Some(Mark::Trail(trail)) => {
-                    let relay = Relay::new(self, trail, route);
-                    let future = relay.run_service(|| call(request));
-                    return ResponseFuture::relayed(future, relay);
-                }
-                Some(Mark::Token) => return ResponseFuture::unrecorded(call(request)),
-                None => trail = mark::put(self, route, request.extensions_mut()),
-            }
+        }
+        if passes {
+            return ResponseFuture::unrecorded(call(request));
         }
         let mut record = RequestRecord::start(route, self.unmatched(), trail, &request);
         let future = record.run_service(|| call(request));
         ResponseFuture::recorded(future, record)
     }
 
-    /// Notes a service with these metrics, for requests that may pass several of them. Its clones
-    /// are the same service.
+    // Apart, so that the usual way stays short enough to be inlined.
+    #[cold]
+    #[inline(never)]
+    fn relay<B, F>(
+        self,
+        trail: Arc<Trail>,
+        route: Option<RouteId>,
+        request: Request<B>,
+        call: impl FnOnce(Request<B>) -> F,
+    ) -> ResponseFuture<F> {
+        let relay = Relay::new(self, trail, route);
+        let future = relay.run_service(|| call(request));
+        ResponseFuture::relayed(future, relay)
+    }
+
+    /// Notes that services are made with these metrics later, from the first request on.
+    #[doc(hidden)]
+    pub fn note_later_services(self) {
+        self.copies().note_unknown();
+    }
+
+    /// Notes a service with these metrics, for requests that may pass several of them.
+    /// Its clones are the same service.
     #[doc(hidden)]
     pub fn note_service<S>(self) {
         self.copies().note::<S>(self.key());

@@ -45,7 +45,8 @@ const TOO_LONG: (&str, &str) = ("too_long", {
     }
 });
 
-/// The exemplar of one request. Labels over the limit are not kept with it: a client may choose them.
+/// The exemplar of one request. Labels over the limit are not kept with it: a client may
+/// choose them.
 #[derive(Debug)]
 pub(crate) enum RequestExemplar {
     Labels(Box<[(&'static str, Box<str>)]>),
@@ -72,7 +73,8 @@ impl RequestExemplar {
 fn is_too_long(labels: &[(&'static str, String)]) -> bool {
     let texts = || labels.iter().flat_map(|(name, value)| [*name, value.as_str()]);
     let characters = texts().flat_map(str::chars);
-    // Counts no further than needed. A name has a character, so the number of labels is bounded too.
+    // Counts no further than needed. A name has a character, so the number of labels is
+    // bounded too.
     labels.len() > MOST_CHARACTERS || characters.take(MOST_CHARACTERS + 1).count() > MOST_CHARACTERS
 }
 

@@ -34,16 +34,17 @@ impl RouteSource for NoRoute {
 /// the innermost one that knows any. A layer of another instance counts the request too, on its own account; a label from
 /// below is for the inner one of the two.
 ///
-/// A task or a channel may lie between two copies. Once an instance has made a second service, its
-/// requests carry a mark in their extensions, which leads a copy in another task to the record.
-/// The mark costs up to five allocations, and none where the outer copy knows the route and the
-/// extensions have room. In the latter case the first request that meets a copy in another task
-/// keeps the route of the outer one. Clones of a service are one service, and so are two copies with
-/// nothing between them.
+/// A task or a channel may lie between two copies. Once an instance has made a second
+/// service, its requests carry a mark in their extensions, which leads a copy in another
+/// task to the record. The mark costs up to five allocations, and none where the outer
+/// copy knows the route and the extensions have room. In the latter case the first
+/// request that meets a copy in another task keeps the route of the outer one. Clones of
+/// a service are one service, and so are two copies with nothing between them.
 ///
-/// A request that is made of another one's extensions has its mark too. It is taken for a part of
-/// that one until that one has its head, unless it is sent in [`detached`](crate::detached).
-/// Clear the extensions of a request that is to count by itself.
+/// A request that is made of another one's extensions has its mark too. It is taken for a
+/// part of that one until that one has its head, unless it is sent in
+/// [`detached`](crate::detached). Clear the extensions of a request that is to count by
+/// itself.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsLayer<R = NoRoute> {
     metrics: HttpMetrics,

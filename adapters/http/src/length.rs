@@ -4,8 +4,8 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Version};
 use http_body::Body;
 
-/// The length of a request's body if it is known before the body is read: 0 without a body, none
-/// for a chunked one.
+/// The length of a request's body if it is known before the body is read: 0 without a
+/// body, none for a chunked one.
 pub(crate) fn declared_bytes<B: Body>(headers: &HeaderMap, body: &B) -> Option<u64> {
     if body.is_end_stream() {
         return Some(0);
@@ -27,9 +27,11 @@ pub(crate) struct ResponseLength {
 impl ResponseLength {
     /// Reads head and body as hyper's server does.
     ///
-    /// HTTP/1 frames a body by its own length, and by the `Content-Length` where it has none: the
-    /// rest of a longer body is never polled. A body that is at its end replaces the header.
-    /// HTTP/2 sends the header as it stands and polls until the body ends.
+    /// HTTP/1 frames a body by its own length, and by the `Content-Length` where it has
+    /// none: the rest of a longer body is never polled. A body that is at its end
+    /// replaces the header. HTTP/2 sends the header as it stands and polls until the body
+    /// ends.
+    #[inline]
     pub(crate) fn of<B: Body>(version: Version, headers: &HeaderMap, body: &B) -> Self {
         let is_at_end = body.is_end_stream();
         let in_head = content_length(headers);
@@ -44,21 +46,30 @@ impl ResponseLength {
     }
 }
 
-/// Whether the version frames a body by its declared length, so that its last byte ends it.
+/// Whether the version frames a body by its declared length, so that its last byte ends
+/// it.
+#[inline]
 pub(crate) fn ends_at_declared(version: Version) -> bool {
     version < Version::HTTP_2
 }
 
-/// The length in the head; none without a header, and none if it is not a number or contradicts
-/// itself. Servers send no such response.
+/// The length in the head; none without a header, and none if it is not a number or
+/// contradicts itself. Servers send no such response.
+#[inline]
 fn content_length(headers: &HeaderMap) -> Option<u64> {
-    let mut values = headers.get_all(CONTENT_LENGTH).iter().map(number);
-    let first = values.next()??;
-    values.all(|other| other == Some(first)).then_some(first)
+    if headers.is_empty() {
+        return None;
+    }
+    let mut values = headers.get_all(CONTENT_LENGTH).iter();
+    let first = number(values.next()?)?;
+    values.all(|other| number(other) == Some(first)).then_some(first)
 }
 
 /// Digits alone: `parse` would take a sign too.
 fn number(value: &HeaderValue) -> Option<u64> {
-    let text = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
-    text.parse().ok()
+    let digits = Some(value.as_bytes()).filter(|digits| !digits.is_empty())?;
+    digits.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 { None } else { number.checked_mul(10)?.checked_add(digit.into()) }
+    })
 }

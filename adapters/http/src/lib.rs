@@ -56,8 +56,8 @@
 //!
 //! # Settings
 //! All of them are methods of [`HttpMetricsBuilder`]; there is no environment variable, and nothing is shared by the process.
-//! As set at first, a request costs two readings of the clock and six records, and allocates nothing unless it may meet a
-//! [second copy](MetricsLayer) of the layer.
+//! As set at first, a request costs two readings of the clock and six records, and
+//! allocates nothing unless it may meet a [second copy](MetricsLayer) of the layer.
 //!
 //! | setting | costs |
 //! | --- | --- |

@@ -1,14 +1,16 @@
-//! Marks on requests that are being recorded, for copies of the layer behind a task or a channel.
+//! Marks on requests that are being recorded, for copies of the layer behind a task or a
+//! channel.
 //!
-//! A copy below finds the record around it by the thread that polls both. Behind a task or a channel
-//! it is polled elsewhere; a mark in the request's extensions keeps it from recording once more. An
-//! instance with one service made has no copies below and marks nothing.
+//! A copy below finds the record around it by the thread that polls both. Behind a task
+//! or a channel it is polled elsewhere; a mark in the request's extensions keeps it from
+//! recording once more. An instance with one service made has no copies below and marks
+//! nothing.
 //!
-//! There are two marks. A *trail* is shared with the record: it returns the label and the upload
-//! from below, and expires with the record. It allocates. A *token* is a type without a value, one
-//! for each of the first instances, and allocates nothing in extensions that have room. Records
-//! whose route is known take the token until a copy below has found one: then labels from below
-//! exist, and the trail carries them.
+//! There are two marks. A *trail* is shared with the record: it returns the label and the
+//! upload from below, and expires with the record. It allocates. A *token* is a type
+//! without a value, one for each of the first instances, and allocates nothing in
+//! extensions that have room. Records whose route is known take the token until a copy
+//! below has found one: then labels from below exist, and the trail carries them.
 
 use std::any::type_name;
 use std::cell::Cell;
@@ -21,6 +23,7 @@ use crate::layer::MetricsService;
 use crate::metrics::HttpMetrics;
 use crate::request_bytes::Upload;
 use crate::route::RouteId;
+use crate::slot;
 
 /// The services made with one instance, as far as marks depend on them.
 #[derive(Debug, Default)]
@@ -28,23 +31,29 @@ pub(crate) struct Copies {
     made: AtomicUsize,
     /// A copy has found a token.
     are_apart: AtomicBool,
+    /// A request was marked by a trail.
+    have_trails: AtomicBool,
 }
 
 impl Copies {
-    /// Notes a service that may be a copy below another one, around a service of the type `S`.
+    /// Notes a service that may be a copy below another one, around a service of the type
+    /// `S`.
     pub(crate) fn note<S>(&self, key: usize) {
+        let follows_its_own = LAST_MADE.replace(key) == key;
+        // axum makes services for each request: past two, nothing is counted or compared.
         // Two copies with nothing between them are one: no task can part them.
-        if LAST_MADE.replace(key) == key && is_copy::<S>() {
+        if self.are_several() || follows_its_own && is_copy::<S>() {
             return;
         }
-        // Relaxed, as below: requests reach a service after whatever handed it to their thread, and
-        // this precedes that.
+        // Relaxed: the load in `are_several` follows the hand-over of the service to the
+        // thread that calls it, and this store precedes it.
         _ = self.made.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Notes services whose number is unknown.
     pub(crate) fn note_unknown(&self) {
-        // Relaxed: the caller itself reads it next. The load keeps the line shared between cores.
+        // Relaxed: the caller itself reads it next. The load keeps the line shared
+        // between cores.
         if self.made.load(Ordering::Relaxed) < 2 {
             _ = self.made.fetch_add(2, Ordering::Relaxed);
         }
@@ -56,6 +65,23 @@ impl Copies {
         // Relaxed: pairs with `note`, see there.
         self.made.load(Ordering::Relaxed) > 1
     }
+
+    fn are_apart(&self) -> bool {
+        // Relaxed: a hint. Until another thread sees it, labels from below are lost.
+        self.are_apart.load(Ordering::Relaxed)
+    }
+
+    fn have_trails(&self) -> bool {
+        // Relaxed: pairs with the store in `put`, see there.
+        self.have_trails.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a copy has found a token.
+    fn met(&self) -> Mark {
+        // Relaxed: pairs with `are_apart`, see there.
+        self.are_apart.store(true, Ordering::Relaxed);
+        Mark::Token
+    }
 }
 
 thread_local! {
@@ -63,8 +89,8 @@ thread_local! {
     static LAST_MADE: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Whether a type is that of a service with metrics. A name is enough: a copy that goes unnoticed
-/// costs allocations alone.
+/// Whether a type is that of a service with metrics. A name is enough: a copy that goes
+/// unnoticed costs allocations alone.
 fn is_copy<S>() -> bool {
     let outer_name = |name: &'static str| name.split('<').next();
     outer_name(type_name::<S>()) == outer_name(type_name::<MetricsService<()>>())
@@ -76,41 +102,58 @@ pub(crate) enum Mark {
     Token,
 }
 
-/// Marks a request that the instance begins to record. Returns the trail, if it got one.
-pub(crate) fn put(metrics: HttpMetrics, route: Option<RouteId>, extensions: &mut Extensions) -> Option<Arc<Trail>> {
-    let is_labelled = route.is_some_and(|route| route != metrics.unmatched());
-    // Relaxed: a hint; a token in place of a trail costs a label.
-    let are_apart = metrics.copies().are_apart.load(Ordering::Relaxed);
-    match TOKENS.get(metrics.number()) {
-        Some(token) if is_labelled && !are_apart => {
-            if let Some(trails) = extensions.get_mut::<Trails>() {
-                trails.0.retain(|(owner, _)| *owner != metrics.key());
-            }
-            (token.put)(extensions);
-            None
-        }
-        _ => {
-            let trail = Arc::new(Trail::default());
-            let trails = extensions.get_or_insert_with(Trails::default);
-            trails.0.retain(|(owner, _)| *owner != metrics.key());
-            trails.0.push((metrics.key(), Arc::clone(&trail)));
-            Some(trail)
-        }
+/// Marks a request that the instance begins to record, and returns the trail if it is
+/// marked by one.
+///
+/// # Errors
+/// The mark of a request that the instance records already.
+#[inline(never)]
+pub(crate) fn put(
+    metrics: HttpMetrics,
+    route: Option<RouteId>,
+    extensions: &mut Extensions,
+) -> Result<Option<Arc<Trail>>, Mark> {
+    if slot::is_detached() {
+        clear(extensions);
     }
+    let copies = metrics.copies();
+    let is_labelled = route.is_some_and(|route| route != metrics.unmatched());
+    let token = metrics.token().filter(|_| is_labelled && !copies.are_apart());
+    if let Some(token) = token.filter(|_| !copies.have_trails()) {
+        // The usual case looks up nothing before.
+        return if (token.put)(extensions) { Err(copies.met()) } else { Ok(None) };
+    }
+    if let Some(mark) = find(metrics, extensions) {
+        return Err(mark);
+    }
+    let mut trails = extensions.remove().map_or_else(Vec::new, |Trails(trails)| trails);
+    trails.retain(|(owner, _)| *owner != metrics.key());
+    let trail = if let Some(token) = token {
+        _ = (token.put)(extensions);
+        None
+    } else {
+        // Relaxed: a request that carries a trail brings this store along to other
+        // threads.
+        copies.have_trails.store(true, Ordering::Relaxed);
+        let trail = Arc::new(Trail::default());
+        trails.push((metrics.key(), Arc::clone(&trail)));
+        Some(trail)
+    };
+    if !trails.is_empty() {
+        _ = extensions.insert(Trails(trails));
+    }
+    Ok(trail)
 }
 
 /// The mark of a request that the instance records already, unless it has expired.
 pub(crate) fn find(metrics: HttpMetrics, extensions: &Extensions) -> Option<Mark> {
-    let trails = extensions.get::<Trails>().map_or(&[][..], |trails| &trails.0);
+    let copies = metrics.copies();
+    let trails = extensions.get().filter(|_| copies.have_trails());
+    let trails = trails.map_or(&[][..], |Trails(trails)| trails);
     if let Some((_, trail)) = trails.iter().find(|(owner, _)| *owner == metrics.key()) {
         return (!trail.is_answered()).then(|| Mark::Trail(Arc::clone(trail)));
     }
-    let token = TOKENS.get(metrics.number())?;
-    (token.is_in)(extensions).then(|| {
-        // Relaxed: see `put`.
-        metrics.copies().are_apart.store(true, Ordering::Relaxed);
-        Mark::Token
-    })
+    metrics.token().filter(|token| (token.is_in)(extensions)).map(|_| copies.met())
 }
 
 /// Removes all marks: the request is not part of another one.
@@ -125,10 +168,10 @@ pub(crate) fn clear(extensions: &mut Extensions) {
 }
 
 /// The trails of a request: one for each instance that marked it, by the instance's key.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Trails(Vec<(usize, Arc<Trail>)>);
 
-/// What a record and the copies below it share.
+/// The state shared by a record and the copies below it.
 #[derive(Debug, Default)]
 pub(crate) struct Trail(Mutex<Shared>);
 
@@ -137,8 +180,9 @@ struct Shared {
     /// The last label from below that the record has not taken.
     label: Option<RouteId>,
     upload: Option<Arc<Upload>>,
-    /// The record has its head. A request with this mark is another one, made of it: a retry, or one
-    /// sent on. A record that ended without a head keeps the mark, since its own request may go on.
+    /// The record has its head. A request with this mark is another one, made of it: a
+    /// retry, or one sent on. A record that ended without a head keeps the mark, since
+    /// its own request may go on.
     is_answered: bool,
 }
 
@@ -183,17 +227,23 @@ impl Trail {
 #[derive(Clone, Copy)]
 struct Recorded<const NUMBER: usize>;
 
-/// What is done with one type of token.
-struct Token {
-    put: fn(&mut Extensions),
+/// The operations on one type of token.
+pub(crate) struct Token {
+    /// Returns whether it was there.
+    put: fn(&mut Extensions) -> bool,
     is_in: fn(&Extensions) -> bool,
     remove: fn(&mut Extensions),
 }
 
 impl Token {
+    /// The token of the instance with this number; none beyond the first eight.
+    pub(crate) fn numbered(number: usize) -> Option<&'static Self> {
+        TOKENS.get(number)
+    }
+
     const fn of<const NUMBER: usize>() -> Self {
         Self {
-            put: |extensions| _ = extensions.insert(Recorded::<NUMBER>),
+            put: |extensions| extensions.insert(Recorded::<NUMBER>).is_some(),
             is_in: |extensions| extensions.get::<Recorded<NUMBER>>().is_some(),
             remove: |extensions| _ = extensions.remove::<Recorded<NUMBER>>(),
         }

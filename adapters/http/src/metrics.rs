@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 use crate::builder::HttpMetricsBuilder;
 use crate::families::Families;
 use crate::layer::MetricsLayer;
-use crate::mark::Copies;
+use crate::mark::{Copies, Token};
 use crate::method::MethodLabel;
 use crate::route::RouteId;
 
@@ -54,8 +54,8 @@ struct Table {
     /// A route that is given to no caller.
     unset: RouteId,
     copies: Copies,
-    /// The instances of a process are numbered from 0.
-    number: usize,
+    /// None for all but the first instances of a process.
+    token: Option<&'static Token>,
     /// Of which statuses a known route has series from the start.
     known_statuses: Box<[StatusCode]>,
     /// By template. The ignored ones are there from the start, and beside the limit.
@@ -89,7 +89,7 @@ impl HttpMetrics {
         let routes = Mutex::new(routes);
         let copies = Copies::default();
         // Relaxed: the number alone counts.
-        let number = INSTANCES.fetch_add(1, Ordering::Relaxed);
+        let token = Token::numbered(INSTANCES.fetch_add(1, Ordering::Relaxed));
         let table = Table {
             families,
             unmatched,
@@ -97,7 +97,7 @@ impl HttpMetrics {
             unrecorded,
             unset,
             copies,
-            number,
+            token,
             known_statuses,
             routes,
             most_routes,
@@ -184,8 +184,8 @@ impl HttpMetrics {
         &self.0.copies
     }
 
-    pub(crate) fn number(self) -> usize {
-        self.0.number
+    pub(crate) fn token(self) -> Option<&'static Token> {
+        self.0.token
     }
 
     /// The route of requests without one.

@@ -18,8 +18,8 @@ use crate::route::{MethodSeries, RouteId};
 use crate::slot;
 use crate::status;
 
-/// The largest declared length that is recorded as it is: 1 TiB. A client may declare any number, and a few large ones
-/// would make the sum wrap.
+/// The largest declared length that is recorded as it is: 1 TiB. A client may declare any
+/// number without sending a byte; one near 2^64 would outweigh all others in the sum.
 const LARGEST_DECLARED: u64 = 1 << 40;
 
 /// One request from its start to its end. Lives in the response future, then in the response body.
@@ -34,6 +34,9 @@ pub(crate) struct RequestRecord {
     /// Set while inner code runs, and not reset when it unwinds. Still set when this is dropped, it says that it did; the thread itself
     /// need not be panicking any more, since who caught the panic may drop us later.
     running: bool,
+    /// The head declares more bytes than the server sends. Not in the stage, which it
+    /// would make larger.
+    is_unreachable: bool,
     /// As it was sent; none before the head.
     status: Option<StatusCode>,
     /// Where the request is under way: the series of the route that was known at the start.
@@ -47,12 +50,12 @@ pub(crate) struct RequestRecord {
 /// How far a request has come.
 #[derive(Debug)]
 enum Stage {
-    /// No head yet. `request_bytes` is the largest number if the length is unknown; copies of the
-    /// layer in other tasks leave their labels in the trail.
+    /// No head yet. `request_bytes` is the largest number if the length is unknown;
+    /// copies of the layer in other tasks leave their labels in the trail.
     Waiting { start: Instant, request_bytes: u64, trail: Option<Arc<Trail>> },
-    /// The head is recorded; the body is on its way. Without a declared length, `declared_bytes`
-    /// is the largest number.
-    Sending { start: Instant, sent_bytes: u64, declared_bytes: u64, is_unreachable: bool },
+    /// The head is recorded; the body is on its way. Without a declared length,
+    /// `declared_bytes` is the largest number.
+    Sending { start: Instant, sent_bytes: u64, declared_bytes: u64 },
     /// All is recorded.
     Ended,
 }
@@ -70,6 +73,7 @@ impl RequestRecord {
             method: MethodLabel::of(request.method()),
             version: request.version(),
             running: false,
+            is_unreachable: false,
             status: None,
             in_flight: None,
             exemplar: None,
@@ -164,7 +168,8 @@ impl RequestRecord {
         }
         let ResponseLength { is_at_end, declared_bytes, is_unreachable } = length;
         let declared_bytes = declared_bytes.unwrap_or(u64::MAX);
-        self.stage = Stage::Sending { start, sent_bytes: 0, declared_bytes, is_unreachable };
+        self.is_unreachable = is_unreachable;
+        self.stage = Stage::Sending { start, sent_bytes: 0, declared_bytes };
         if has_no_body {
             self.end_of_body(None);
         } else if is_at_end || declared_bytes == 0 && ends_at_declared(self.version) {
@@ -179,8 +184,8 @@ impl RequestRecord {
 
     /// Counts bytes that the body yielded.
     ///
-    /// In HTTP/1 the last declared byte ends the body: the server sends nothing after it and does
-    /// not poll for the end.
+    /// In HTTP/1 the last declared byte ends the body: the server sends nothing after it
+    /// and does not poll for the end.
     pub(crate) fn body_bytes(&mut self, bytes: usize) {
         let Stage::Sending { sent_bytes, declared_bytes, .. } = &mut self.stage else { return };
         *sent_bytes = sent_bytes.saturating_add(bytes as u64);
@@ -192,13 +197,13 @@ impl RequestRecord {
 
     /// Records the end of the body: complete, or short of its declared length.
     pub(crate) fn body_end(&mut self) {
-        let Stage::Sending { sent_bytes, declared_bytes, is_unreachable, .. } = self.stage else { return };
-        let is_short = is_unreachable || declared_bytes != u64::MAX && sent_bytes < declared_bytes;
+        let Stage::Sending { sent_bytes, declared_bytes, .. } = self.stage else { return };
+        let is_short = self.is_unreachable || declared_bytes != u64::MAX && sent_bytes < declared_bytes;
         self.end_of_body(is_short.then_some(AbortReason::BodyShort));
     }
 
-    /// Records a body that was dropped without its end. Its last declared byte made it complete,
-    /// where that did not end it already.
+    /// Records a body that was dropped without its end. Its last declared byte made it
+    /// complete, where that did not end it already.
     fn body_dropped(&mut self) {
         let is_complete = matches!(
             self.stage,

@@ -28,8 +28,9 @@ impl HttpMetrics {
     /// without a head has none. The service below gets another type of body, which is why this is a layer of its own.
     /// Costs an allocation, and an atomic add for each frame of the body.
     ///
-    /// Without a layer of the same instance outside of it, it does nothing. That layer may be in another task, if there
-    /// is a second copy of it and the request carries its mark; see [`MetricsLayer`](crate::MetricsLayer).
+    /// Without a layer of the same instance outside of it, it does nothing. That layer
+    /// may be in another task, if there is a second copy of it and the request carries
+    /// its mark; see [`MetricsLayer`](crate::MetricsLayer).
     ///
     /// ```
     /// use http::{Request, Response};

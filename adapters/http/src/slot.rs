@@ -18,7 +18,7 @@ struct Current {
     around: Option<RouteId>,
 }
 
-/// What this thread polls.
+/// The code that this thread polls.
 #[derive(Clone, Copy)]
 enum Polled {
     Nothing,
@@ -46,8 +46,9 @@ thread_local! {
 /// Labels the request that is being polled on this thread; the last label before the head of the response counts.
 ///
 /// False, and nothing is done, if this thread polls no request of the route's instance: in a spawned task, in a task
-/// behind a channel, in a response body, outside of the layer, or inside another instance's layer. Inside a second copy
-/// of the layer, a task or a channel takes labels again. Costs about as much as a write to a thread-local.
+/// behind a channel, in a response body, outside of the layer, or inside another
+/// instance's layer. Inside a second copy of the layer, a task or a channel takes labels
+/// again. Costs about as much as a write to a thread-local.
 ///
 /// ```
 /// # let registry = tickmark::Registry::new();

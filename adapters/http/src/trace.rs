@@ -5,11 +5,12 @@ use http::HeaderMap;
 /// Length of a `traceparent` of version 00: `00-<trace id>-<parent id>-<flags>`.
 const LENGTH: usize = 55;
 
-/// Returns the trace id of the header `traceparent`: 32 lowercase hexadecimal digits, not all 0.
+/// Returns the trace id of the header `traceparent`: 32 lowercase hexadecimal digits, not
+/// all 0.
 ///
-/// None without the header, with several, and with one that W3C Trace Context refuses. Later
-/// versions may append fields. A client chooses the header; the result is safe as an
-/// [exemplar](crate::HttpMetricsBuilder::exemplars).
+/// None without the header, with several, and with one that W3C Trace Context refuses.
+/// Later versions may append fields. A client chooses the header; the result is safe as
+/// an [exemplar](crate::HttpMetricsBuilder::exemplars).
 ///
 /// ```
 /// let mut headers = http::HeaderMap::new();
@@ -89,6 +90,6 @@ mod tests {
             assert_eq!(of(&[parent]), None, "{parent}");
         }
         assert_eq!(of(&[]), None);
-        assert_eq!(of(&[&valid, &valid]), None, "no one knows which of them is right");
+        assert_eq!(of(&[&valid, &valid]), None, "either of them may be right");
     }
 }

@@ -158,7 +158,8 @@ async fn task_after_a_cancellation_counts_nothing() {
     );
 }
 
-/// A service that hands its requests out and answers at once, below two copies of the layer.
+/// A service that hands its requests out and answers at once, below two copies of the
+/// layer.
 fn hands_out(metrics: HttpMetrics, to: &mpsc::UnboundedSender<Request<String>>) -> Boxed {
     let to = to.clone();
     let hands_out = handler(move |request| {

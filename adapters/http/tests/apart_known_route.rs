@@ -1,5 +1,5 @@
-//! Copies of the layer in different tasks, where the outer one knows the route: the first instance of
-//! this process.
+//! Copies of the layer in different tasks, where the outer one knows the route: the first
+//! instance of this process.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

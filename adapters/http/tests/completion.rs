@@ -181,8 +181,8 @@ fn a_content_length_that_is_none_declares_nothing() {
     }
 }
 
-/// A GET whose response has these values of `Content-Length`; taken until the body is pending or at
-/// an end, and dropped.
+/// A GET whose response has these values of `Content-Length`; taken until the body is
+/// pending or at an end, and dropped.
 fn run_declaring(version: Version, content_lengths: &[&str], script: Script) -> Vec<String> {
     let registry = Registry::new();
     let mut response = Response::new(script);

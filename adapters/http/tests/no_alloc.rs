@@ -61,7 +61,7 @@ fn marked_request_allocates_at_most_five_times() {
     let answers = service_fn(|_: Request<Empty<Bytes>>| {
         std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"12345")))))
     });
-    // What lies between may be a task.
+    // The layer between may be a task.
     let inner = metrics.layer().layer(answers).map_request(|request: Request<Empty<Bytes>>| request);
     let mut service = metrics.layer().layer(inner);
     let mut respond = |request| {

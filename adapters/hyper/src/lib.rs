@@ -44,7 +44,8 @@
 //!     home: metrics.known_route(&Method::GET, "/"),
 //!     cart: metrics.known_route(&Method::GET, "/cart/{id}"),
 //! };
-//! // Make one, and clone it for each connection: requests to a second one would carry marks.
+//! // Make one, and clone it for each connection: requests to a second one would carry
+//! marks.
 //! let service = MetricsService::new(metrics, service_fn(move |request| dispatch(routes, request)));
 //! let scrapes = ScrapeService::new(&registry);
 //! # drop((service, scrapes));

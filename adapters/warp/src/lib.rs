@@ -37,7 +37,7 @@ mod route;
 mod scrape;
 mod serve;
 
-pub use route::route;
+pub use route::{route, unmatched};
 pub use scrape::scrape;
 pub use serve::{Server, remote, serve, serve_until};
 pub use tickmark_http::{

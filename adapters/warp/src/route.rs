@@ -2,13 +2,15 @@
 
 use std::convert::Infallible;
 
-use tickmark_http::{RouteId, set_route};
+use tickmark_http::{HttpMetrics, RouteId, set_route};
 use warp::Filter;
 
 /// Labels the requests that get here with a route, and lets all of them through.
 ///
 /// It belongs right behind the filter that matches the path: a request that is turned away later on, for its method or its
 /// body, has the route all the same. If it is turned away and another branch takes it, the label of that one counts.
+/// A branch without a route that answers such requests needs [`unmatched`]: warp does not
+/// tell which branch answers.
 ///
 /// ```
 /// use warp::Filter;
@@ -27,6 +29,29 @@ pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + 
             _ = set_route(route);
         })
         .untuple_one()
+}
+
+/// Labels the requests that get here `unmatched`, and lets all of them through.
+///
+/// For a branch without a route that answers what other branches turned away, such as a
+/// page for everything else. warp drops a branch that rejects without a notice, so its
+/// label stays until another one is set. It belongs behind the last filter of the branch
+/// that may reject: a request that no branch answers keeps the route that turned it away.
+///
+/// ```
+/// use warp::Filter;
+///
+/// # let registry = tickmark::Registry::new();
+/// # let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
+/// let api = tickmark_warp::path!(metrics; "files" / String);
+/// let api = api.and(warp::header::exact("x-key", "1")).map(|_| "the API");
+/// let page = warp::get().and(tickmark_warp::unmatched(metrics)).map(|| "the page");
+/// # drop(api.or(page));
+/// # Ok::<(), tickmark_warp::BuildError>(())
+/// ```
+#[must_use]
+pub fn unmatched(metrics: HttpMetrics) -> impl Filter<Extract = (), Error = Infallible> + Copy {
+    route(metrics.route("unmatched"))
 }
 
 /// [`warp::path!`] that labels the requests it matches with the path as it is spelled: `/users/{u32}/posts/{String}`, and

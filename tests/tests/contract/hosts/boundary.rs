@@ -23,7 +23,8 @@ impl Boundary {
     pub(crate) const ALL: [Self; 3] = [Self::Task, Self::Thread, Self::Buffer];
 }
 
-/// Calls the service inside in a task or on a thread of its own, which outlives the caller.
+/// Calls the service inside in a task or on a thread of its own, which outlives the
+/// caller.
 #[derive(Clone)]
 pub(crate) struct Elsewhere<S> {
     pub(crate) service: S,
