@@ -19,11 +19,12 @@ impl<T> Default for Growing<T> {
     }
 }
 
-/// The chunk of an entry, and the index counted on from the length of that chunk. The first chunk holds `FIRST_CHUNK`
-/// entries, each later one twice as many.
+/// The chunk of an entry, and the index counted on from the length of that chunk. The
+/// first chunk holds `FIRST_CHUNK` entries, each later one twice as many.
 #[inline]
 fn locate(index: usize) -> (usize, usize) {
-    // The greatest of all numbers wraps to one below the first chunk, which is not there either.
+    // The greatest of all numbers wraps to one below the first chunk, which is not there
+    // either.
     let shifted = index.wrapping_add(FIRST_CHUNK);
     ((shifted.ilog2() as usize).wrapping_sub(FIRST_CHUNK_LOG), shifted)
 }

@@ -4,20 +4,25 @@ use crate::sync::{AtomicU64, FIRST_CHUNK, NUMBER_BITS, Ordering, Published};
 
 const FIRST_CHUNK_LOG: usize = FIRST_CHUNK.ilog2() as usize;
 
-/// Twice as many places as there are numbers of slots, because at most three quarters are used.
+/// Twice as many places as there are numbers of slots, because at most three quarters are
+/// used.
 const CHUNKS: usize = NUMBER_BITS + 2 - FIRST_CHUNK_LOG;
 
-/// An open-addressing index with linear probing, which grows and closes its gaps in place.
+/// An open-addressing index with linear probing, which grows and closes its gaps in
+/// place.
 ///
-/// When three quarters of its places are used, as many again are added behind them, and half of the entries move there.
-/// An entry that is removed frees its place at once: those behind it move up. A writer moves an entry in three steps: it
-/// copies it to its new place, changes the generation, and only then uses the old place for something else. So a search
-/// that misses an entry on the move has met what replaced it, sees another generation, and begins again.
+/// When three quarters of its places are used, as many again are added behind them, and
+/// half of the entries move there. An entry that is removed frees its place at once:
+/// those behind it move up. A writer moves an entry in three steps: it copies it to its
+/// new place, changes the generation, and only then uses the old place for something
+/// else. So a search that misses an entry on the move has met what replaced it, sees
+/// another generation, and begins again.
 #[derive(Debug)]
 pub(crate) struct Index {
     /// The first has `FIRST_CHUNK` places, each later one as many as all before it.
     chunks: [Published<Box<[AtomicU64]>>; CHUNKS],
-    /// The binary logarithm of the number of places in the low bits, zero before there are any; the generation above.
+    /// The binary logarithm of the number of places in the low bits, zero before there
+    /// are any; the generation above.
     current: AtomicU64,
 }
 
@@ -68,11 +73,13 @@ fn probe(hash: u32, size: usize) -> impl Iterator<Item = usize> {
 impl Index {
     /// Asks `accept` about each slot that was entered with this hash, until it answers. Lock-free.
     ///
-    /// What was entered before the call and is not removed is asked about. Slots may have been given to others meanwhile,
-    /// one may be asked about twice, and a number that no slot has may be as well.
+    /// What was entered before the call and is not removed is asked about. Slots may have
+    /// been given to others meanwhile, one may be asked about twice, and a number that no
+    /// slot has may be as well.
     #[inline]
     pub(crate) fn find<T>(&self, hash: u32, mut accept: impl FnMut(usize) -> Option<T>) -> Option<T> {
-        // Acquire: pairs with the Release in `change`, so all copies that were made before are there.
+        // Acquire: pairs with the Release in `change`, so all copies that were made
+        // before are there.
         let mut current = self.current.load(Ordering::Acquire);
         loop {
             let mask = size(current) - 1;
@@ -81,8 +88,9 @@ impl Index {
                 let Some(places) = self.chunk(position) else { break };
                 let mut in_chunk = position & places.len().wrapping_sub(1);
                 while let Some(place) = places.get(in_chunk) {
-                    // Acquire: pairs with the Release in `store`, so the slot is filled, and the change of the generation
-                    // is seen that came before the place was used again.
+                    // Acquire: pairs with the Release in `store`, so the slot is filled,
+                    // and the change of the generation is seen that came before the place
+                    // was used again.
                     let entry = Entry(place.load(Ordering::Acquire));
                     if entry.hash() == hash {
                         if let Some(found) = accept(entry.slot()) {
@@ -96,7 +104,8 @@ impl Index {
                 }
                 position = ((position | places.len().wrapping_sub(1)) + 1) & mask;
             }
-            // Acquire: as above. A search that met a place which was used again sees the change before that.
+            // Acquire: as above. A search that met a place which was used again sees the
+            // change before that.
             let now = self.current.load(Ordering::Acquire);
             if now == current {
                 return None;
@@ -105,8 +114,9 @@ impl Index {
         }
     }
 
-    /// The chunk that a position lies in, if there is memory for it. It begins at the position that is its own length, the
-    /// first at zero, so the low bits of a position are the place in the chunk.
+    /// The chunk that a position lies in, if there is memory for it. It begins at the
+    /// position that is its own length, the first at zero, so the low bits of a position
+    /// are the place in the chunk.
     #[inline]
     fn chunk(&self, position: usize) -> Option<&[AtomicU64]> {
         let chunk = (position | (FIRST_CHUNK - 1)).ilog2() as usize + 1 - FIRST_CHUNK_LOG;
@@ -142,7 +152,8 @@ impl Index {
         let Some(chunk) = self.chunks.get(after.ilog2() as usize - FIRST_CHUNK_LOG) else { return };
         let len = if before == 1 { FIRST_CHUNK } else { before };
         let _ = chunk.get_or_init(|| std::iter::repeat_with(AtomicU64::default).take(len).collect());
-        // Entries that a search among the larger number would not find, it finds by a copy.
+        // Entries that a search among the larger number would not find, it finds by a
+        // copy.
         for position in 0..before {
             let entry = self.load(position);
             if entry != Entry::FREE && self.position_of(entry, after).is_none() {
@@ -150,7 +161,8 @@ impl Index {
             }
         }
         self.change(after);
-        // Entries that a search does not find at their place have moved, and so have those that follow them there.
+        // Entries that a search does not find at their place have moved, and so have
+        // those that follow them there.
         for position in 0..before {
             while self.load(position) != Entry::FREE && self.position_of(self.load(position), after) != Some(position) {
                 self.free(position, after);
@@ -256,7 +268,8 @@ mod tests {
             }
         }
 
-        /// Each entry has one place, and there are no more places than the most entries ever needed.
+        /// Each entry has one place, and there are no more places than the most entries
+        /// ever needed.
         fn check(&self) {
             let places = self.places();
             assert_eq!(places, self.index.size());
@@ -288,7 +301,8 @@ mod tests {
         }
     }
 
-    /// Few, so that entries share one; neighbours, so that they push each other on, also past the end of any size.
+    /// Few, so that entries share one; neighbours, so that they push each other on, also
+    /// past the end of any size.
     const HASHES: [u32; 9] = [0, 1, 2, 15, 31, 32, 63, 127, u32::MAX];
 
     proptest! {
@@ -342,7 +356,8 @@ mod tests {
         }
     }
 
-    /// What the models leave out: many entries that share places, and orders that loom does not try.
+    /// What the models leave out: many entries that share places, and orders that loom
+    /// does not try.
     #[test]
     fn entries_on_the_move_are_found() {
         const ENTRIES: usize = 20;
@@ -362,7 +377,8 @@ mod tests {
             };
             let _ = [(); 2].map(|()| scope.spawn(reader));
             for number in (0..ENTRIES).cycle().take(50_000) {
-                // Twice, behind all others, before the first goes: so it is there all the time.
+                // Twice, behind all others, before the first goes: so it is there all the
+                // time.
                 index.insert(ENTRIES, hash(number), number);
                 index.remove(hash(number), number);
             }

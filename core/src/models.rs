@@ -308,7 +308,8 @@ fn the_last_handle_gives_the_cells_back() {
 
 /// A series that was inserted before a look-up began is found by it, also while the table grows.
 ///
-/// Kills: places that are added to the index before the entries have their copies there; entries that are not copied.
+/// Kills: places that are added to the index before the entries have their copies there;
+/// entries that are not copied.
 #[test]
 fn a_known_series_is_found_while_others_come() {
     loom::model(|| {
@@ -399,11 +400,12 @@ fn a_held_series_is_there_while_its_removal_is_tried() {
     });
 }
 
-/// A series that was held when it was removed goes, and not before all of it was shown, while its handle is dropped, a walk
-/// comes by and the removal is repeated.
+/// A series that was held when it was removed goes, and not before all of it was shown,
+/// while its handle is dropped, a walk comes by and the removal is repeated.
 ///
-/// Kills: a mark that counts as shown; a repeated removal that does not ask for the mark; what was shown noted as it is after
-/// the visit; a walk that drops a marked series without looking at its value, or not again when it is out of its slot.
+/// Kills: a mark that counts as shown; a repeated removal that does not ask for the mark;
+/// what was shown noted as it is after the visit; a walk that drops a marked series
+/// without looking at its value, or not again when it is out of its slot.
 #[test]
 fn a_marked_series_goes_when_all_of_it_was_shown() {
     loom::model(|| {
@@ -486,11 +488,13 @@ fn family_of_one(value: &str) -> Arc<FamilyCore> {
     family
 }
 
-/// An entry is found while it moves: up because another is removed, then to a new place because the index grows.
+/// An entry is found while it moves: up because another is removed, then to a new place
+/// because the index grows.
 ///
-/// Kills: a search that does not compare the generation; `current` or an entry loaded, `current` or an entry stored, with
-/// Relaxed; the generation not changed by a move, or changed after the old place is used again; an entry that leaves its old
-/// place before it is copied; places that are added before the entries have their copies there.
+/// Kills: a search that does not compare the generation; `current` or an entry loaded,
+/// `current` or an entry stored, with Relaxed; the generation not changed by a move, or
+/// changed after the old place is used again; an entry that leaves its old place before
+/// it is copied; places that are added before the entries have their copies there.
 #[test]
 fn an_entry_is_found_while_it_moves() {
     loom::model(|| {

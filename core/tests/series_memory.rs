@@ -9,14 +9,17 @@ use std::thread;
 use allocation_counter::measure;
 use tickmark::{Bounds, Family, Metric, Registry, Scale, Scratch};
 
-/// What the design allows a counter series, and beyond its own figures a histogram series.
+/// What the design allows a counter series, and beyond its own figures a histogram
+/// series.
 const COUNTER_BYTES: f64 = 132.0;
 const ALLOWANCE: f64 = 1.5;
 
-/// What a scrape adds for each series: rows, of 536 bytes for 32 slots, and where they are.
+/// What a scrape adds for each series: rows, of 536 bytes for 32 slots, and where they
+/// are.
 const SCRAPED_BYTES: f64 = 17.25;
 
-/// Cells come in blocks of 512, with what links them. The last is shared with the next family.
+/// Cells come in blocks of 512, with what links them. The last is shared with the next
+/// family.
 const BLOCK_BYTES: f64 = 4_224.0;
 
 /// The list of the rows, and the part of the last row that has no series.
@@ -29,7 +32,8 @@ const SIZES: [usize; 38] = [
     98_305, 131_057, 196_609,
 ];
 
-/// Bytes with labels of 21 bytes, by what the first thread that records in the series adds, and what the second does.
+/// Bytes with labels of 21 bytes, by what the first thread that records in the series
+/// adds, and what the second does.
 fn bytes<M: Metric>(family: &Family<M, 3>, series: usize, record: impl Fn(&M) + Sync) -> [f64; 2] {
     family.set_series_limit(series);
     let record_in_all = || {

@@ -66,8 +66,8 @@ impl Encoder {
         Self { shared: Arc::new(Shared { registry, workspace: Mutex::default(), memories: Arc::default() }) }
     }
 
-    /// Begins a page: every family that the filter keeps in the order of names, its series in the order of their
-    /// creation. Runs the collectors of the registry.
+    /// Begins a page: every family that the filter keeps in the order of names, its
+    /// series by [slot](tickmark::SeriesView::slot). Runs the collectors of the registry.
     ///
     /// The page is written as its chunks are asked for. Each ends with the first series past 64 KiB, and together they
     /// are the page; writing one takes about 10 µs to 100 µs, and no more memory for a million series than for ten
