@@ -14,8 +14,9 @@ use crate::sync::Kept;
 /// A number that only goes up: requests served, bytes sent.
 ///
 /// A handle: `Clone` gives another one for the same series, and the series lives as long as any of them. Recording costs
-/// about a plain add, on any number of threads at once; it is wait-free and allocates only when a thread first records
-/// in a block of cells.
+/// about a plain add, on as many threads at once as the [shard
+/// limit](crate::set_shard_limit) allows, and several times that past it. It is wait-free
+/// and allocates only when a thread first records in a block of cells.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();

@@ -166,7 +166,8 @@ impl FamilyCore {
         if removal == Removal::Done {
             // Relaxed: who does not see it yet finds the family as full as it just was.
             let _ = self.series_count.fetch_sub(usize::from(counts), Ordering::Relaxed);
-            // Under the lock, so that it is not the next series of the slot that is forgotten.
+            // Under the lock, so that it is not the next series of the slot that is
+            // forgotten.
             self.watch.forget(slot);
         }
         drop(writer);
@@ -274,14 +275,15 @@ impl<M: Metric, const N: usize> Family<M, N> {
 
     /// Removes the series with these label values. Returns whether there was one.
     ///
-    /// An unheld series is gone when this returns, with all that it counted: records since
-    /// the last scrape are on no page. The next look-up begins a new series.
+    /// An unheld series is gone when this returns, with all that it counted: records
+    /// since the last scrape are on no page. The next look-up begins a new series.
     ///
     /// A held series is marked and stays, and so does an up-down counter with something
-    /// under way. Look-ups go on in it, it is exposed, and every record in it is on a page:
-    /// a walk drops it only when it is unheld, has ended, and a walk has shown exactly what
-    /// it holds. Removing it again changes nothing. A handle holds, a look-up on another
-    /// thread holds for its moment, and a [walk](crate::FamilyView::visit) holds up to 32.
+    /// under way. Look-ups go on in it, it is exposed, and every record in it is on a
+    /// page: a walk drops it only when it is unheld, has ended, and a walk has shown
+    /// exactly what it holds. Removing it again drops nothing unshown. A handle holds, a
+    /// look-up on another thread holds for its moment, and a
+    /// [walk](crate::FamilyView::visit) holds up to 32.
     ///
     /// Takes a lock.
     ///

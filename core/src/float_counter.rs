@@ -19,9 +19,11 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 /// and what is added to a sum 2^53 times as large vanishes in it. NaN, infinities and negative amounts are not added:
 /// `tickmark_observations_rejected_total{family="…"}` counts them. The sum stays finite, at `f64::MAX` if it would pass it.
 ///
-/// A handle: `Clone` gives another one for the same series. Recording costs about a plain add, on any number of threads
-/// at once, and allocates only when a thread first records in a block of cells. It is wait-free, but for threads past the
-/// [shard limit](crate::set_shard_limit): these share a cell and add to it by compare-exchange, which is lock-free only.
+/// A handle: `Clone` gives another one for the same series. Recording costs about a plain
+/// add, on as many threads at once as the [shard limit](crate::set_shard_limit) allows,
+/// and allocates only when a thread first records in a block of cells. It is wait-free,
+/// but for threads past that limit: these share a cell and add to it by compare-exchange,
+/// which is lock-free only and costs more.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();

@@ -27,9 +27,10 @@ use crate::timer::Timer;
 /// `tickmark_observations_rejected_total{family="…"}` counts them. So the sum never goes back without a negative bound; with
 /// one it may, as readers must know. The sum stays finite, at an end of `f64` if it would pass it.
 ///
-/// A handle: `Clone` gives another one for the same series. Recording costs the same on any number of threads, and
-/// allocates only when a thread first records in a block of cells. It is wait-free, but for threads past the shard limit:
-/// these share a sum and add to it by compare-exchange, which is lock-free only.
+/// A handle: `Clone` gives another one for the same series. Recording costs the same on
+/// as many threads as the shard limit allows, and allocates only when a thread first
+/// records in a block of cells. It is wait-free, but for threads past that limit: these
+/// share a sum and add to it by compare-exchange, which is lock-free only and costs more.
 ///
 /// ```
 /// use tickmark::{FloatBounds, Registry};

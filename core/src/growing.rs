@@ -19,20 +19,23 @@ impl<T> Default for Growing<T> {
     }
 }
 
-/// The chunk of an entry and its place there. The first chunk holds `FIRST_CHUNK` entries, each later one twice as many.
+/// The chunk of an entry, and the index counted on from the length of that chunk. The
+/// first chunk holds `FIRST_CHUNK` entries, each later one twice as many.
 #[inline]
 fn locate(index: usize) -> (usize, usize) {
-    let shifted = index.saturating_add(FIRST_CHUNK);
-    let log = shifted.ilog2() as usize;
-    (log - FIRST_CHUNK_LOG, shifted - (1 << log))
+    // The greatest of all numbers wraps to one below the first chunk, which is not there
+    // either.
+    let shifted = index.wrapping_add(FIRST_CHUNK);
+    ((shifted.ilog2() as usize).wrapping_sub(FIRST_CHUNK_LOG), shifted)
 }
 
 impl<T: Default> Growing<T> {
     /// The entry, unless the table has not grown that far.
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
-        let (chunk, place) = locate(index);
-        self.chunks.get(chunk)?.get()?.get(place)
+        let (chunk, shifted) = locate(index);
+        let entries = self.chunks.get(chunk)?.get()?;
+        entries.get(shifted.wrapping_sub(entries.len()))
     }
 
     /// All entries that there are memory for, in the order of their indices.
@@ -43,10 +46,10 @@ impl<T: Default> Growing<T> {
     /// The entry, after growing to it where needed. The index fits in 32 bits.
     #[expect(clippy::indexing_slicing, reason = "indices have 32 bits, and locate stays within each chunk")]
     pub(crate) fn grow(&self, index: usize) -> &T {
-        let (chunk, place) = locate(index);
+        let (chunk, shifted) = locate(index);
         let entries =
             self.chunks[chunk].get_or_init(|| std::iter::repeat_with(T::default).take(FIRST_CHUNK << chunk).collect());
-        &entries[place]
+        &entries[shifted - entries.len()]
     }
 }
 
@@ -58,7 +61,8 @@ mod tests {
     fn every_index_has_one_place_and_places_are_dense() {
         let mut expected = (0, 0);
         for index in 0..10_000 {
-            assert_eq!(locate(index), expected, "index {index}");
+            let (chunk, shifted) = locate(index);
+            assert_eq!((chunk, shifted - (FIRST_CHUNK << chunk)), expected, "index {index}");
             expected.1 += 1;
             if expected.1 == FIRST_CHUNK << expected.0 {
                 expected = (expected.0 + 1, 0);

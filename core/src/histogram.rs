@@ -27,8 +27,9 @@ use crate::timer::Timer;
 /// observe, in two of 100,000 readings, and with threads past the [shard limit](crate::set_shard_limit).
 /// [`HistogramSnapshot::is_settled`] tells, and `tickmark_histogram_reads_unsettled_total` counts such scrapes.
 ///
-/// A handle: `Clone` gives another one for the same series. Recording is wait-free, costs the same on any number of
-/// threads, and allocates only when a thread first records in a block of cells.
+/// A handle: `Clone` gives another one for the same series. Recording is wait-free, costs
+/// the same on as many threads as the [shard limit](crate::set_shard_limit) allows, and
+/// allocates only when a thread first records in a block of cells.
 ///
 /// ```
 /// use std::time::Duration;

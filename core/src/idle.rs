@@ -56,7 +56,8 @@ impl Seen {
     }
 }
 
-/// A series as a walk found it, before it read the value that it shows: that is the same or newer.
+/// A series as a walk found it, before it read the value that it shows: that is the same
+/// or newer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
     slot: usize,
@@ -88,8 +89,9 @@ impl Watch {
         });
     }
 
-    /// Marks a series: the first walk drops it that finds it unheld, and as a walk has shown it. A walk before the mark
-    /// counts, so a removal that is repeated does not put off the end.
+    /// Marks a series: the first walk drops it that finds it unheld, and as a walk has
+    /// shown it. A walk before the mark counts, so a removal that is repeated does not
+    /// put off the end.
     fn mark(&self, slot: usize, series_id: u64) {
         self.change(|state| {
             let shown = state.seen(slot, series_id).and_then(|seen| seen.shown);
@@ -179,8 +181,9 @@ impl State {
 }
 
 impl FamilyCore {
-    /// The next series that a scrape shows of those in the slots that are left, and the look to note once it is shown.
-    /// Those that may go, go first; those from `end_id` on are left to later scrapes.
+    /// The next series that a scrape shows of those in the slots that are left, and the
+    /// look to note once it is shown. Those that may go, go first; those from `end_id` on
+    /// are left to later scrapes.
     #[inline]
     pub(crate) fn next_shown(
         &self,
@@ -294,9 +297,11 @@ impl FamilyCore {
         }
     }
 
-    /// Has a series dropped by a walk that finds it unheld, ended, and as a walk has shown it.
+    /// Has a series dropped by a walk that finds it unheld, ended, and as a walk has
+    /// shown it.
     fn mark(&self, slot: usize, id: u64) {
-        // Under the lock of the table it is not removed meanwhile, so no mark outlives its series.
+        // Under the lock of the table it is not removed meanwhile, so no mark outlives
+        // its series.
         let _writing = self.table.write();
         let is_there = |kept: Kept<Series>| kept.get().is_some_and(|series| series.id == id);
         if self.table.slot(slot).is_some_and(is_there) {
@@ -316,8 +321,9 @@ impl FamilyCore {
         }
     }
 
-    /// Notes what a walk has shown of the counters of a row: the family was not watched when the walk began, and is now.
-    /// Other kinds are shown once more, because their values do not tell all or are not at hand.
+    /// Notes what a walk has shown of the counters of a row: the family was not watched
+    /// when the walk began, and is now. Other kinds are shown once more, because their
+    /// values do not tell all or are not at hand.
     #[cold]
     #[inline(never)]
     pub(crate) fn note_row(&self, row: &Row, shown: Range<usize>, counts: &[u64], end_id: u64) {

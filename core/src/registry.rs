@@ -174,7 +174,11 @@ impl Registry {
     ///
     /// `register` is given a registry that stands for this one, with its prefix and constant labels. When it has
     /// succeeded, and nothing that it registered clashes with what is here, all is here at once. Takes the lock only
-    /// then. What is registered in that registry later is nowhere.
+    /// then.
+    ///
+    /// A clone of that registry may be kept. After a success it is this registry: what is
+    /// registered in it later is here. After an error it is a registry of its own:
+    /// nothing in it ever comes here, but for counts of its faults.
     ///
     /// ```
     /// use tickmark::{RegisterError, Registry};

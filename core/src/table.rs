@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use crate::growing::Growing;
-use crate::index::{Index, Occupied};
+use crate::index::Index;
 use crate::labels::LabelHasher;
 use crate::row::{Row, Rows};
 use crate::series::Series;
@@ -29,7 +29,8 @@ const SLOTS_AT_A_TIME: usize = 1_000;
 /// What only the writer needs to know.
 #[derive(Debug, Default)]
 struct Occupancy {
-    index: Occupied,
+    /// How many series there are.
+    live: usize,
     /// Slots that are free; those from `slot_count` on are forgotten when they come up.
     free: BinaryHeap<Reverse<usize>>,
 }
@@ -155,7 +156,7 @@ impl Table {
 
     /// How many series there are. Takes the lock for a moment.
     pub(crate) fn series_count(&self) -> usize {
-        self.writing.lock().index.live()
+        self.writing.lock().live
     }
 
     /// The right to change the table: takes the lock.
@@ -203,7 +204,8 @@ impl Writer<'_> {
         }
         table.slots.grow(slot).store(series);
         table.rows.forget(slot);
-        table.index.insert(&mut self.occupancy.index, hash, slot);
+        table.index.insert(self.occupancy.live, hash, slot);
+        self.occupancy.live += 1;
         // Release: pairs with the Acquire in `slots`.
         table.slot_count.store(end.max(slot + 1), Ordering::Release);
     }
@@ -241,7 +243,8 @@ impl Writer<'_> {
         };
         if removal == Removal::Done {
             let hash = self.table.hash(&series.labels.iter().collect::<Vec<_>>());
-            self.table.index.remove(&mut self.occupancy.index, hash, slot);
+            self.table.index.remove(hash, slot);
+            self.occupancy.live -= 1;
             self.occupancy.free.push(Reverse(slot));
             self.shrink();
         } else {

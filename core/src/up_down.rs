@@ -12,7 +12,8 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that goes up when something begins and down when it ends: requests in flight, open connections.
 ///
-/// As cheap as a [`Counter`](crate::Counter) on any number of threads, because ups and downs are counted apart. As long
+/// As cheap as a [`Counter`](crate::Counter) on as many threads, because ups and downs
+/// are counted apart. As long
 /// as every `dec` happens after its `inc`, on whatever thread, no reader ever sees a negative value. Exposed as a gauge.
 /// `Clone` gives another handle for the same series. Keep one, or a guard, from beginning to end: where both look the series
 /// up, it may have been removed in between.

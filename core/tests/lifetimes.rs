@@ -155,7 +155,8 @@ fn look_ups_in_a_marked_series_are_shown() {
     assert_eq!(counts(&registry), pairs(&[]));
 }
 
-/// A walk reads a value for the page after it looked at the series, and the visitor may record more.
+/// A walk reads a value for the page after it looked at the series, and the visitor may
+/// record more.
 #[test]
 fn records_during_a_visit_are_shown_later() {
     let (registry, family) = counters();
@@ -184,7 +185,8 @@ fn walks_that_do_not_reach_a_series_show_nothing_of_it() {
     assert_eq!(old.iter().map(|family| family.visit(0, &mut scratch, |_, _| panic!())).collect::<Vec<_>>(), [None]);
     let families = registry.families();
     let view = families.iter().next().unwrap();
-    // A visitor that panics has shown nothing; one that breaks has shown the series that it broke at.
+    // A visitor that panics has shown nothing; one that breaks has shown the series that
+    // it broke at.
     let panicking = std::panic::AssertUnwindSafe(|| view.visit(0, &mut Scratch::default(), |_, _| panic!("a visitor")));
     assert!(std::panic::catch_unwind(panicking).is_err());
     assert_eq!(view.visit(0, &mut scratch, |_, _| ControlFlow::Break(())), Some(1));
@@ -536,8 +538,9 @@ fn no_record_is_lost_to_expiry() {
     }
 }
 
-/// Handles are dropped while others look up, remove, repeat removals and scrape. Each removal finds its series held, by
-/// the thread that removes it, so nothing is gone unshown.
+/// Handles are dropped while others look up, remove, repeat removals and scrape. Each
+/// removal finds its series held, by the thread that removes it, so nothing is gone
+/// unshown.
 fn record_remove_and_scrape_at_once(label_count: u64) {
     const RECORDERS: u64 = 3;
     const SCRAPERS: u64 = 2;
@@ -559,7 +562,7 @@ fn record_remove_and_scrape_at_once(label_count: u64) {
             if round % 2 == 1 {
                 remove();
             }
-            // Marked by now, so others may remove it while nobody holds it.
+            // Marked by now, so others may remove it while nothing holds it.
             drop(held);
         }
     };

@@ -291,3 +291,40 @@ fn what_is_registered_later_through_a_draft_comes_to_the_registry() {
     assert!(draft.unregister("reads"));
     assert_eq!(names(&registry), ["db_open"]);
 }
+
+#[test]
+fn drafts_that_failed_stay_apart() {
+    let registry = Registry::new();
+    let _taken = registry.gauge("taken", HELP).unwrap();
+    // By an error of its own, and by a clash.
+    for name in ["2", "taken"] {
+        let mut draft = None;
+        let failed = registry.together(|registry| {
+            draft = Some(registry.clone());
+            let _before = registry.counter("before", HELP)?;
+            registry.gauge(name, HELP)
+        });
+        assert!(failed.is_err());
+        let draft = draft.unwrap();
+        let late = draft.counter_family("late", HELP, ["label"]).unwrap();
+        late.with(["a"]).inc();
+        assert!(draft.counter("before", HELP).is_err());
+        assert!(exposed(&draft).contains(&"late".into()));
+        assert_eq!(exposed(&registry), ["taken"]);
+        let _free = registry.counter("late", HELP).unwrap();
+        assert!(registry.unregister("late"));
+    }
+    let mut draft = None;
+    assert!(
+        registry
+            .together(|registry| {
+                draft = Some(registry.clone());
+                registry.gauge("taken", HELP)
+            })
+            .is_err()
+    );
+    let limited = draft.unwrap().counter_family("limited", HELP, ["label"]).unwrap();
+    limited.set_series_limit(0);
+    limited.with(["turned away"]).inc();
+    assert_eq!(exposed(&registry), ["taken", "tickmark_series_overflow"]);
+}

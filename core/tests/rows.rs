@@ -76,7 +76,8 @@ fn shown(registry: &Registry, stride: usize) -> BTreeMap<String, u64> {
 struct Naive {
     counts: BTreeMap<String, u64>,
     held: BTreeMap<String, Counter>,
-    /// Those that were removed while they were held, with the count that a walk has shown of each since.
+    /// Those that were removed while they were held, with the count that a walk has shown
+    /// of each since.
     marked: BTreeMap<String, Option<u64>>,
 }
 

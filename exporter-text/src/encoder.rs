@@ -69,8 +69,7 @@ impl Encoder {
     }
 
     /// Begins a page: every family that the filter keeps in the order of names, its
-    /// series in that of their slots (of creation, until one is removed: the next one
-    /// takes its place). Runs the collectors of the registry.
+    /// series by [slot](tickmark::SeriesView::slot). Runs the collectors of the registry.
     ///
     /// The page is written as its chunks are asked for. Each ends with the first series past 64 KiB, and together they
     /// are the page; writing one takes about 10 µs to 100 µs. The first page makes what

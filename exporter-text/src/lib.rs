@@ -34,10 +34,9 @@
 //!
 //! # The page
 //!
-//! - Families are sorted by name, and each is one block: HELP, TYPE, then its series in
-//!   the order of their slots: that of creation, until one is removed and the next one
-//!   takes its place.
-//!   A family without series still has its HELP and TYPE.
+//! - Families are sorted by name, and each is one block: HELP, TYPE, then its series by
+//!   slot: in the order of their creation, but that new ones take the places of those
+//!   that were removed. A family without series still has its HELP and TYPE.
 //! - Counters end in `_total`, in the metadata too.
 //! - Integers are written exactly, up to the last of a `u64`. So are the sums of histograms, which are integers in
 //!   the histogram's scale: a sum of nanoseconds is an exact decimal of seconds.

@@ -12,7 +12,8 @@ pub(crate) fn nanos_since(start: Instant) -> u64 {
     elapsed.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(elapsed.subsec_nanos()))
 }
 
-/// Does what a clock does when it is first read: `quanta` measures the processor's counter for some milliseconds.
+/// Does what a clock does when it is first read: see the feature `quanta` in the
+/// documentation of the crate.
 pub(crate) fn prepare() {
     _ = Instant::now();
 }

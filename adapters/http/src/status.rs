@@ -7,7 +7,9 @@ pub(crate) fn client_closed_request() -> StatusCode {
     StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
-/// The status that the client sees: servers send a 500 in place of an interim status, for which a response is no way.
+/// The status that a request counts as. An interim status is not a response: in HTTP/1.1
+/// hyper sends a 500 in its place, in HTTP/2 it sends it as it is and ends the stream, so
+/// the client has an error instead of a response.
 pub(crate) fn as_sent(status: StatusCode) -> StatusCode {
     if status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS {
         StatusCode::INTERNAL_SERVER_ERROR

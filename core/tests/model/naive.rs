@@ -319,7 +319,8 @@ impl Family {
         }
     }
 
-    /// Gone at once if it is unheld, has ended, and no scrape owes it a showing. Otherwise it is marked, and stays.
+    /// Gone at once if it is unheld, has ended, and no scrape owes it a showing.
+    /// Otherwise it is marked, and stays.
     pub(crate) fn remove(&mut self, labels: &Labels) -> bool {
         let Some(series) = self.series.get_mut(labels) else { return false };
         series.is_marked |= series.is_held();
@@ -329,8 +330,9 @@ impl Family {
         true
     }
 
-    /// What a walk shows that began when the clock stood there. Marked series, and all of a family that expires at once, go
-    /// if they are unheld, have ended, and were shown as they are.
+    /// What a walk shows that began when the clock stood there. Marked series, and all of
+    /// a family that expires at once, go if they are unheld, have ended, and were shown
+    /// as they are.
     pub(crate) fn walk(&mut self, began: u64) -> impl Iterator<Item = (&Labels, &Series)> {
         let expires = self.expires;
         self.series.retain(|_, series| {

@@ -43,6 +43,23 @@ async fn whole_and_streamed_bodies_are_complete() {
     }
 }
 
+/// hyper sends it as it is, which ends a stream without a response: to the client the
+/// request failed.
+#[tokio::test]
+async fn an_interim_status_counts_as_a_500() {
+    for host in Host::each() {
+        let server = host.serve().await;
+        let mut sender = connect(server.client).await;
+        let answer = sender.send_request(request(Method::GET, "/early-hints")).await;
+        assert!(answer.is_err(), "{host:?}: {answer:?}");
+        assert_eq!(
+            server.settled().await,
+            ["GET /early-hints: 500 x 1, timed 1, request 1 of 0, response 1 of 0"],
+            "{host:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_head_is_complete_and_keeps_its_length() {
     for host in Host::each() {

@@ -105,7 +105,8 @@ pub(crate) fn lines(registry: &Registry, name: &str) -> Vec<String> {
 pub(crate) fn lines_of(page: &str, name: &str) -> Vec<String> {
     let is_of = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     let mut lines: Vec<_> = page.lines().filter(is_of).map(str::to_owned).collect();
-    // Series come in the order of their first record; buckets have to stay in theirs.
+    // Series come by slot, and which came first differs; buckets have to stay in their
+    // order.
     if !name.ends_with("_bucket") {
         lines.sort_unstable();
     }

@@ -1,0 +1,64 @@
+//! Memory that is never freed: the list of it in ARCHITECTURE.md is whole.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folders of the libraries.
+const LIBRARIES: [&str; 4] = ["core/src", "exporter-text/src", "adapters", "collectors"];
+
+/// Ways to keep memory for ever.
+const LEAKS: [&str; 4] = ["Box::leak(", ".leak()", "mem::forget(", "ManuallyDrop"];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            None if path.is_dir() => sources(&path, found),
+            Some("rs") => found.push(path),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a source leaks outside of its unit tests and comments.
+fn leaks(source: &str) -> bool {
+    let shipped = source.split("#[cfg(test)]").next().and_then(|shipped| shipped.split("#[cfg(all(test,").next());
+    let code = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
+    shipped.unwrap_or_default().lines().map(code).any(|line| LEAKS.iter().any(|leak| line.contains(leak)))
+}
+
+#[test]
+fn every_leak_is_in_the_architecture() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut found = Vec::new();
+    LIBRARIES.iter().for_each(|library| sources(&root.join(library), &mut found));
+    found.retain(|path| path.components().any(|part| part.as_os_str() == "src") && !path.ends_with("models.rs"));
+    assert!(found.len() > 100, "{found:?}");
+    found.retain(|path| leaks(&fs::read_to_string(path).unwrap()));
+    let found: BTreeSet<_> = found.iter().map(|path| path.strip_prefix(root).unwrap().display().to_string()).collect();
+
+    let architecture = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let (_, listed) = architecture.split_once("- Memory is leaked on purpose").unwrap();
+    let (listed, _) = listed.split_once("\n- ").unwrap();
+    // A name without a folder is beside the one before it.
+    let mut folder = "";
+    let mut paths = BTreeSet::new();
+    for path in listed.split('`').filter(|word| word.ends_with(".rs")) {
+        let is_beside = !path.contains('/');
+        if !is_beside {
+            folder = path.rsplit_once('/').unwrap().0;
+        }
+        _ = paths.insert(if is_beside { format!("{folder}/{path}") } else { path.to_owned() });
+    }
+    assert_eq!(found, paths);
+}
+
+#[test]
+fn leaks_in_comments_and_tests_are_none() {
+    assert!(leaks("fn keep() { Box::leak(it); }"));
+    assert!(!leaks("// Box::leak(it)"));
+    assert!(!leaks("#[cfg(test)]\nfn keep() { Box::leak(it); }"));
+}
