@@ -69,7 +69,8 @@ const CHAPTERS: [Chapter; 7] = [
         name: "memory",
         title: "Memory and allocations",
         about: "Counted, so without a spread. Series have labels of some 25 bytes; all threads record in all series, one after \
-                the other. What is allocated before there is a series is left out (opentelemetry has room for its limit of series \
+                the other. The bytes of a series are those before the first page is written, which adds 17 B to a counter \
+                of ours. What is allocated before there is a series is left out (opentelemetry has room for its limit of series \
                 then). The most for a first page is mainly the page itself, with those who put it together in one piece.",
         shown: Shown::Bars,
     },
