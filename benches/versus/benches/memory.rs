@@ -7,7 +7,7 @@ use versus::adapters::FRAMEWORKS;
 use versus::libraries::{
     Fastmetrics, Measured, Metrics, Metriken, OpenTelemetry, Prometheus, PrometheusClient, Tickmark,
 };
-use versus::library::{ByLabels, Exposes};
+use versus::library::{ByLabels, Exposes, PageMemory};
 use versus::pages::{Kind, pages};
 use versus::work::{Labels, Part, label_sets, work};
 use versus::{Row, part, print};
@@ -15,9 +15,13 @@ use versus::{Row, part, print};
 const SERIES: usize = 10_000;
 const THREADS: [usize; 3] = [1, 2, 8];
 
+/// The labels of a series that is not counted.
+const SEPARATE: Labels = ["PUT", "/api/v1/items", "200"];
+
 fn main() {
     part(&[
-        ("series", all_series),
+        ("series", || all_series(false)),
+        ("shown-series", || all_series(true)),
         ("records", all_records),
         ("requests", requests),
         ("counters", || page_memory("counters", Kind::Counters)),
@@ -25,15 +29,15 @@ fn main() {
     ]);
 }
 
-fn all_series() {
-    series::<Tickmark>();
-    series::<Prometheus>();
-    series::<PrometheusClient<String>>();
-    series::<Metrics<String>>();
-    series::<Measured>();
-    series::<Metriken>();
-    series::<Fastmetrics<String>>();
-    series::<OpenTelemetry<String>>();
+fn all_series(are_shown: bool) {
+    series::<Tickmark>(are_shown);
+    series::<Prometheus>(are_shown);
+    series::<PrometheusClient<String>>(are_shown);
+    series::<Metrics<String>>(are_shown);
+    series::<Measured>(are_shown);
+    series::<Metriken>(are_shown);
+    series::<Fastmetrics<String>>(are_shown);
+    series::<OpenTelemetry<String>>(are_shown);
 }
 
 fn all_records() {
@@ -46,12 +50,30 @@ fn all_records() {
     records::<OpenTelemetry<String>>();
 }
 
-/// Bytes that stay for a series, when one thread and then others record in all of them.
-fn series<L: Exposes>() {
-    let library = L::new(SERIES);
+/// Bytes that stay for a series, when one thread and then others record in all of them;
+/// if they are shown, with those that stay of a page that each thread then writes. A page
+/// of one series comes before: what it leaves is not for each series.
+fn series<L: Exposes>(are_shown: bool) {
+    let library = L::new(SERIES + 1);
     let labels: Vec<Labels> = label_sets(0..SERIES).collect();
-    let counters = || labels.iter().for_each(|labels| library.add_kept(&library.counter(labels), 1));
-    per_thread("bytes of a counter", L::NAME, counters);
+    let show = || {
+        if are_shown {
+            library.page(&mut PageMemory::default(), &mut |_| ());
+        }
+    };
+    if are_shown {
+        // In a thread that ends, so that the next one takes over what it has of the
+        // library.
+        let separate = || library.add_kept(&library.counter(&SEPARATE), 1);
+        thread::scope(|scope| _ = scope.spawn(separate));
+        show();
+    }
+    let shown = if are_shown { ", after a page" } else { "" };
+    let counters = || {
+        labels.iter().for_each(|labels| library.add_kept(&library.counter(labels), 1));
+        show();
+    };
+    per_thread(&format!("bytes of a counter{shown}"), L::NAME, counters);
     if !L::HAS_BOUNDS {
         return;
     }
@@ -60,8 +82,9 @@ fn series<L: Exposes>() {
             library.observe_kept(&library.histogram(Part::Duration, labels), work().duration(round));
         }
         library.upkeep();
+        show();
     };
-    per_thread("bytes of a histogram of 11 bounds", L::NAME, histograms);
+    per_thread(&format!("bytes of a histogram of 11 bounds{shown}"), L::NAME, histograms);
 }
 
 /// Runs in one thread after the other, all of which stay, and prints what was allocated and stayed when so many had.

@@ -9,18 +9,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use super::{pin, take_turns};
+use super::{TURN_NS, pin, take_turns};
 use crate::Subject;
 
 /// How long a burst is to be: far shorter than the time slice of a scheduler.
-const BURST_NS: f64 = 150_000.0;
+const BURST_NS: f64 = TURN_NS / BURSTS as f64;
 
 /// The part of a burst that both threads have to be in.
 const OVERLAP: f64 = 0.85;
 
-/// How many rounds a measurement has, and how many bursts a round.
-const ROUNDS: usize = 12;
-const BURSTS: usize = 24;
+/// How many rounds a measurement has, and how many bursts a turn.
+const ROUNDS: usize = 4;
+const BURSTS: usize = 80;
 
 /// When a thread was in a burst.
 #[derive(Clone, Copy)]

@@ -2,14 +2,11 @@
 
 use cpu_time::ThreadTime;
 
-use super::take_turns;
+use super::{TURN_NS, take_turns};
 use crate::Subject;
 
-/// How long a turn is to be; reading the clock of the thread takes about a quarter of a microsecond.
-const TURN_NS: f64 = 100_000.0;
-
 /// How many rounds a measurement has.
-const ROUNDS: usize = 150;
+const ROUNDS: usize = 15;
 
 /// Nanoseconds of a record, once for each subject and round.
 pub fn measure(subjects: &[Subject]) -> Vec<(String, Vec<f64>)> {
@@ -19,7 +16,7 @@ pub fn measure(subjects: &[Subject]) -> Vec<(String, Vec<f64>)> {
 
 fn turn(subject: &Subject, first: usize, count: usize) -> f64 {
     // What the others drove out of the caches comes back first, by other inputs.
-    subject.run(first.saturating_sub(count / 4)..first);
+    subject.run(first.saturating_sub(count / 8)..first);
     let start = ThreadTime::now();
     subject.run(first..first + count);
     let taken = start.elapsed();

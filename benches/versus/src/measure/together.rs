@@ -7,13 +7,13 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use super::{cores, take_turns};
+use super::{TURN_NS, cores, take_turns};
 use crate::Subject;
 
-/// What each thread is to have of the cores in a turn: more than a slice of their time, so that more threads than cores do
-/// take turns; and what a turn takes at least.
+/// What each thread is to have of the cores in a turn, which is longer for it with many
+/// threads: more than a slice of their time, so that more threads than cores do take
+/// turns.
 const THREAD_NS: f64 = 4_000_000.0;
-const TURN_NS: f64 = 12_000_000.0;
 
 const ROUNDS: usize = 5;
 

@@ -35,8 +35,9 @@ const PARTS: [Part; 18] = [
 ];
 
 /// What is counted and not timed, and what takes minutes: in one process.
-const ONCE: [Part; 6] = [
+const ONCE: [Part; 7] = [
     ("memory", Some("series")),
+    ("memory", Some("shown-series")),
     ("memory", Some("records")),
     ("memory", Some("requests")),
     ("memory", Some("counters")),
@@ -87,10 +88,8 @@ fn about(processes: usize) -> Result<Vec<Sample>, Box<dyn Error>> {
     let printed = |program: &str, arguments: &[&str]| {
         succeed(Command::new(program).args(arguments)).map(|printed| printed.trim().to_owned())
     };
-    let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = processor.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown");
     let facts = [
-        ("processor", model.trim_start_matches([':', ' ', '\t']).to_owned()),
+        ("processor", processor(&std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default())),
         ("cores", versus::measure::cores().to_string()),
         ("system", format!("{} {}", std::env::consts::OS, printed("uname", &["-r"])?)),
         ("compiler", printed("rustc", &["--version"])?),
@@ -99,4 +98,14 @@ fn about(processes: usize) -> Result<Vec<Sample>, Box<dyn Error>> {
     ];
     let row = |(what, answer): (&str, String)| Sample::new(0, Row::new(ABOUT, what, None, &answer, "", 0.0));
     Ok(facts.into_iter().map(row).collect())
+}
+
+/// Names the first processor, with its family and model: one name stands for several of
+/// them.
+fn processor(cpuinfo: &str) -> String {
+    let said = |wanted: &str| {
+        let mut lines = cpuinfo.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(what, _)| what.trim() == wanted).map_or("unknown", |(_, answer)| answer.trim())
+    };
+    format!("{} (family {}, model {})", said("model name"), said("cpu family"), said("model"))
 }
