@@ -24,11 +24,6 @@ fn record<'a>(operation: &'a str, threads: u64, subject: &'a str) -> Key<'a> {
     Key { chapter: "record", operation, x: Some(threads), subject }
 }
 
-/// One thread in turns of 12 ms.
-fn long_turns<'a>(operation: &'a str, subject: &'a str) -> Key<'a> {
-    Key { chapter: "threads", operation, x: Some(1), subject }
-}
-
 /// How much of what another takes is taken by us.
 fn part_of(figures: Figures<'_>, operation: &str, threads: u64, subject: &str) -> Option<Figure> {
     figures.ratio(record(operation, threads, OURS), record(operation, threads, subject))
@@ -155,7 +150,7 @@ const TARGETS: [Target; 39] = [
     Target {
         what: "histogram of 11 bounds, 1 thread: part of `prometheus::Histogram`",
         most: 0.25,
-        found: |figures| figures.ratio(long_turns(HISTOGRAM, OURS), long_turns(HISTOGRAM, PROMETHEUS)),
+        found: |figures| part_of(figures, HISTOGRAM, 1, PROMETHEUS),
         why: HISTOGRAM_WHY,
     },
     Target {
