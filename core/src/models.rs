@@ -570,10 +570,11 @@ fn rejected_records_are_reported_once() {
     loom::model(|| {
         let family = Arc::new(FamilyCore::new("family", "F.", &[], Shape::FloatCounter));
         let faults = Arc::new(Faults::new());
-        fault_counts::reject_record(&family.with(&[]));
+        let counter = family.with(&[]).clone();
         let scrapes = [(); 2].map(|()| {
-            let (family, faults) = (Arc::clone(&family), Arc::clone(&faults));
+            let (family, faults, counter) = (Arc::clone(&family), Arc::clone(&faults), counter.clone());
             thread::spawn(move || {
+                fault_counts::reject_record(&counter);
                 faults.report(&family);
                 reported(&faults)
             })
@@ -581,8 +582,8 @@ fn rejected_records_are_reported_once() {
         let seen = scrapes.map(|scrape| scrape.join().unwrap());
         let total = reported(&faults);
         // Before a failure unwinds: series do not outlive a model.
-        drop((family, faults));
-        assert_eq!((seen, total), ([1, 1], 1));
+        drop((family, faults, counter));
+        assert!(seen.iter().all(|seen| (1..=2).contains(seen)) && total == 2, "{seen:?}, {total}");
     });
 }
 
