@@ -12,12 +12,12 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
-use http::Request;
+use bytes::{Buf, Bytes};
+use http::{Request, Response};
 use http_body::{Body, Frame};
-use support::{build, ok, summary};
+use support::{Recorded, build, ok, poll, summary};
 use tickmark::Registry;
-use tickmark_http::HttpMetrics;
+use tickmark_http::{CountedBody, HttpMetrics};
 use tower::{Layer, Service, service_fn};
 
 /// A body that does not say how long it is.
@@ -46,12 +46,91 @@ fn the_declared_length_of_a_request_is_recorded() {
     send(metrics, Request::post("/").body(Chunked).unwrap());
     assert_eq!(summary(&registry), ["POST unmatched: 200 x 3, timed 3, request 2 of 107, response 3 of 0"]);
 
-    // As large as a server lets pass: recorded as 1 TiB, so that it does not outweigh all
-    // others.
+    // As large as a server lets pass: recorded as 1 TiB, so that it does not outweigh all others.
     for _ in 0..2 {
         send(metrics, Request::post("/").header("content-length", "18446744073709551613").body(Chunked).unwrap());
     }
     let bytes = 107 + 2 * (1_u64 << 40);
     let expected = format!("POST unmatched: 200 x 5, timed 5, request 4 of {bytes}, response 5 of 0");
     assert_eq!(summary(&registry), [expected]);
+}
+
+/// Data that says it has this many bytes.
+struct Vast(u64);
+
+impl Buf for Vast {
+    fn remaining(&self) -> usize {
+        usize::try_from(self.0).unwrap()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        &[]
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.0 -= bytes as u64;
+    }
+}
+
+/// A body of one frame of such data.
+struct VastBody(Option<Vast>);
+
+impl Body for VastBody {
+    type Data = Vast;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Vast>, Infallible>>> {
+        Poll::Ready(self.0.take().map(|data| Ok(Frame::data(data))))
+    }
+}
+
+fn vast(bytes: u64) -> VastBody {
+    VastBody(Some(Vast(bytes)))
+}
+
+const TIB: u64 = 1 << 40;
+
+/// 2^24 requests that declare 1 TiB each sum up to 2^64. Most of it comes from counted uploads here.
+#[test]
+fn declared_lengths_never_make_the_sum_fall() {
+    let registry = Registry::new();
+    let metrics = build(&registry);
+    let reads = service_fn(|request: Request<CountedBody<VastBody>>| {
+        let mut body = Box::pin(request.into_body());
+        while body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop())).map(|frame| frame.is_some())
+            == Poll::Ready(true)
+        {}
+        async { ok() }
+    });
+    let mut counted = metrics.layer().layer(metrics.request_bytes_layer().layer(reads));
+    for bytes in [1 << 62, 1 << 62, 1 << 62, (1 << 62) - TIB] {
+        drop(poll(counted.call(Request::new(vast(bytes)))));
+    }
+    let sum = || Recorded::of(&registry).sum("http_request_size_bytes_sum", &["GET", "unmatched"]);
+    let mut before = sum();
+    let mut service = metrics.layer().layer(service_fn(|_: Request<Chunked>| async { ok() }));
+    for _ in 0..3 {
+        let declared = Request::get("/").header("content-length", TIB.to_string()).body(Chunked);
+        drop(poll(service.call(declared.unwrap())));
+        assert!(sum() >= before, "{} after {before}", sum());
+        before = sum();
+    }
+    // 2^64 and more, as near as a page can say it.
+    assert!(before >= 18_446_744_073_709_551_616.0, "{before}");
+}
+
+#[test]
+fn response_sizes_never_make_the_sum_fall() {
+    let registry = Registry::new();
+    let metrics = build(&registry);
+    let mut service = metrics
+        .layer()
+        .layer(service_fn(|_: Request<Chunked>| std::future::ready(Ok::<_, Infallible>(Response::new(vast(1 << 63))))));
+    for _ in 0..3 {
+        let response = poll(service.call(Request::new(Chunked)));
+        let mut body = Box::pin(response.into_body());
+        assert!(body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop())).is_ready());
+    }
+    let sum = Recorded::of(&registry).sum("http_response_size_bytes_sum", &["GET", "unmatched"]);
+    assert_eq!(sum, 3.0 * 2_f64.powi(63));
 }
