@@ -21,6 +21,10 @@ impl HttpMetrics {
     /// and the service below may [say the route](set_route). Where a request is being recorded by these metrics already, this
     /// only labels it.
     ///
+    /// Marks each request in its extensions, for a second call in another task: up to five
+    /// allocations. A [`MetricsLayer`](crate::MetricsLayer) does not, if it made the only
+    /// service of the instance.
+    ///
     /// ```
     /// use http::{Request, Response};
     /// use tickmark_http::HttpMetrics;
@@ -39,10 +43,6 @@ impl HttpMetrics {
     /// # Ok(())
     /// # }
     /// ```
-    /// Called so, the instance takes it that there are copies below, and marks each
-    /// request in its extensions. The mark costs some allocations; a
-    /// [`MetricsLayer`](crate::MetricsLayer) saves them where its services are the only
-    /// ones.
     #[inline(always)]
     pub fn record<B: Body, F>(
         self,
