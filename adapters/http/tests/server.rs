@@ -272,7 +272,9 @@ async fn readers_that_stopped_hold_no_scrape() {
 async fn a_connection_that_takes_nothing_is_closed() {
     let server = Served::large().await;
     let mut stuck = server.unread("").await;
+    let deadline = Instant::now() + PATIENCE;
     while server.dropped("write_timeout") == 0 {
+        assert!(Instant::now() < deadline, "it is still open");
         // Virtual seconds. In real ones the page is written until the connection is full.
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
