@@ -3,7 +3,8 @@
 use crate::sync::{AtomicU64, Ordering};
 use crate::value::Number;
 
-/// A value to add. A cell keeps the sum of some as bits, and zero bits are zero of either kind.
+/// A value to add. A cell keeps the sum of some as bits, and zero bits are zero of either
+/// kind.
 ///
 /// Floats are finite, and their sums stay finite: one past an end of `f64` is that end, so no record makes a sum NaN or
 /// infinite for ever.
@@ -53,10 +54,11 @@ pub(crate) enum Sum {
 }
 
 impl Sum {
-    /// Adds the sum that a cell holds, of the same kind: a whole number with what is noted elsewhere of it, or the bits of a
-    /// float.
+    /// Adds the sum that a cell holds, of the same kind: a whole number with what is
+    /// noted elsewhere of it, or the bits of a float.
     ///
-    /// A float sum is rounded, and rounding keeps the order: a cell that holds no less never makes the sum less.
+    /// A float sum is rounded, and rounding keeps the order: a cell that holds no less
+    /// never makes the sum less.
     #[inline]
     #[must_use]
     pub(crate) fn plus(self, held: u128) -> Self {
@@ -67,8 +69,9 @@ impl Sum {
         }
     }
 
-    /// In the form in which it is shown: past `u64::MAX`, a whole number is the nearest float in units of exposition, of
-    /// which each has `per_unit`. It never goes back on the way.
+    /// In the form in which it is shown: past `u64::MAX`, a whole number is the nearest
+    /// float in units of exposition, of which each has `per_unit`. It never goes back on
+    /// the way.
     #[expect(clippy::cast_precision_loss, reason = "meant")]
     pub(crate) fn number(self, per_unit: u64) -> Number {
         match self {

@@ -40,8 +40,9 @@ impl Counter {
         self.add(1);
     }
 
-    /// Adds `amount`. Wait-free. Past `u64::MAX` the counter wraps, which readers take for a reset: an amount that a
-    /// stranger chooses needs a limit, or a [`FloatCounter`](crate::FloatCounter).
+    /// Adds `amount`. Wait-free. Past `u64::MAX` the counter wraps, which readers take
+    /// for a reset: an amount that a stranger chooses needs a limit, or a
+    /// [`FloatCounter`](crate::FloatCounter).
     #[inline]
     pub fn add(&self, amount: u64) {
         match shard::near(self.run.block()) {
@@ -55,10 +56,12 @@ impl Counter {
         add_at(shard::place(self.run.block()), self.run, amount);
     }
 
-    /// Adds `amount`, and keeps it as the exemplar of this series, with labels that lead to where it came from.
+    /// Adds `amount`, and keeps it as the exemplar of this series, with labels that lead
+    /// to where it came from.
     ///
-    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted: the amount is added, and the last
-    /// exemplar stays. Lock-free; allocates, but not for a refusal, which takes bounded time.
+    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
+    /// the amount is added, and the last exemplar stays. Lock-free; allocates, but not
+    /// for a refusal, which takes bounded time.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();

@@ -9,13 +9,15 @@ use crate::series::Series;
 use crate::sync::{Arc, ArcSlot, Kept};
 use crate::value::Number;
 
-/// Characters that the names and values of an exemplar's labels may have together, by OpenMetrics.
+/// Characters that the names and values of an exemplar's labels may have together, by
+/// OpenMetrics.
 const MOST_CHARACTERS: usize = 128;
 
 /// One observation, or one add to a counter, and labels that say where it came from: a trace, a request.
 ///
-/// Every exemplar fits OpenMetrics: its label names are distinct and match `[a-zA-Z_][a-zA-Z0-9_]*`, no value contains
-/// NUL, and all together have at most 128 characters. Others are refused when they are set: the last one stays, and
+/// Every exemplar fits OpenMetrics: its label names are distinct and match
+/// `[a-zA-Z_][a-zA-Z0-9_]*`, no value contains NUL, and all together have at most 128
+/// characters. Others are refused when they are set: the last one stays, and
 /// `tickmark_exemplars_rejected_total{family="…"}` counts the refusal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
@@ -59,8 +61,9 @@ impl Exemplars {
     }
 }
 
-/// Puts an exemplar where the last one of this bucket was, unless no page could show it. Lock-free; allocates. The time
-/// that a refusal takes is bounded, and it allocates nothing.
+/// Puts an exemplar where the last one of this bucket was, unless no page could show it.
+/// Lock-free; allocates. The time that a refusal takes is bounded, and it allocates
+/// nothing.
 pub(crate) fn set_exemplar(
     series: &Kept<Series>,
     place: usize,
@@ -79,7 +82,8 @@ pub(crate) fn set_exemplar(
     }
 }
 
-/// Whether every reader of OpenMetrics takes these labels. Looks at no more characters than may be there.
+/// Whether every reader of OpenMetrics takes these labels. Looks at no more characters
+/// than may be there.
 fn can_be_shown(labels: &[(&str, &str)]) -> bool {
     let mut left = MOST_CHARACTERS;
     let mut fits = |text: &str| {

@@ -33,7 +33,8 @@ const OVERFLOW_VALUE: &str = "_overflow";
 #[derive(Debug)]
 pub(crate) struct FamilyCore {
     pub(crate) id: u64,
-    /// As samples show it, but for the suffixes of histograms: a counter's ends in `_total`. Faults name the family so.
+    /// As samples show it, but for the suffixes of histograms: a counter's ends in
+    /// `_total`. Faults name the family so.
     pub(crate) exposed_name: Box<str>,
     pub(crate) help: Box<str>,
     pub(crate) label_names: Box<[Box<str>]>,
@@ -174,8 +175,9 @@ impl FamilyCore {
         removal
     }
 
-    /// Whether records of this family are merged in its overflow series, or may be: those of new label sets as long as the
-    /// family is full, and those through a handle of the overflow series as long as it is held. Takes a lock.
+    /// Whether records of this family are merged in its overflow series, or may be: those
+    /// of new label sets as long as the family is full, and those through a handle of the
+    /// overflow series as long as it is held. Takes a lock.
     pub(crate) fn is_overflowing(&self) -> bool {
         let slot = self.table.write().slot_of(&self.overflow_values);
         slot.is_some_and(|(slot, id)| self.is_full() || self.try_remove(slot, id, |_| false) == Removal::Held)
@@ -245,9 +247,9 @@ impl<M: Metric, const N: usize> Family<M, N> {
     ///
     /// Any string is a label value, and different values are different series. Past the limit of the family
     /// ([`set_series_limit`](Self::set_series_limit)) a new label set gets the overflow series, whose values all read
-    /// `_overflow`. `tickmark_series_overflow_total{family="…"}` counts such look-ups, and
-    /// `tickmark_series_overflowing{family="…"}` is 1 as long as records may be merged there, even through handles that
-    /// were looked up before; 0 afterwards.
+    /// `_overflow`. `tickmark_series_overflow_total{family="…"}` counts such look-ups,
+    /// and `tickmark_series_overflowing{family="…"}` is 1 as long as records may be
+    /// merged there, even through handles that were looked up before; 0 afterwards.
     ///
     /// Lock-free for a series that exists, at any number of threads, and for one that is turned away. Creating a series
     /// takes a lock and allocates; one that somebody removes at this moment is as good as new and takes the lock as well.
@@ -341,9 +343,10 @@ impl<M: Metric, const N: usize> Family<M, N> {
 
     /// Limits the number of series (2,000 unless set), not counting the overflow series.
     ///
-    /// Series that exist stay, also if there are more. Label sets that have the overflow series keep it as long as a handle
-    /// of it is held. `tickmark_series_overflowing{family="…"}` goes back to 0 at the first scrape that finds the overflow
-    /// series gone, or unheld in a family with room. Lock-free.
+    /// Series that exist stay, also if there are more. Label sets that have the overflow
+    /// series keep it as long as a handle of it is held.
+    /// `tickmark_series_overflowing{family="…"}` goes back to 0 at the first scrape that
+    /// finds the overflow series gone, or unheld in a family with room. Lock-free.
     pub fn set_series_limit(&self, limit: usize) {
         self.core.set_series_limit(limit);
     }

@@ -1,9 +1,10 @@
 //! Fault counts: what a handle counts of its family, beside the values.
 //!
-//! A handle reaches its series only, and a series has no room for a pointer to its family. It keeps the number of the
-//! family's counts in a table of the process instead, so that counting a fault is one wait-free add and reading the
-//! faults of a family is one load, at any number of series. A number is given out again once its family and all its
-//! series are gone: a late record through an old handle never reaches another family.
+//! A handle reaches its series only, and a series has no room for a pointer to its
+//! family. It keeps the number of the family's counts in a table of the process instead,
+//! so that counting a fault is one wait-free add and reading the faults of a family is
+//! one load, at any number of series. A number is given out again once its family and all
+//! its series are gone: a late record through an old handle never reaches another family.
 
 use std::mem;
 
@@ -116,7 +117,8 @@ impl FaultNumber {
         bits
     }
 
-    /// The use that [`into_bits`](Self::into_bits) made bits of. It ends when the result is dropped.
+    /// The use that [`into_bits`](Self::into_bits) made bits of. It ends when the result
+    /// is dropped.
     pub(crate) fn from_bits(bits: u64) -> Option<Self> {
         u32::try_from(bits.checked_sub(1)?).ok().map(Self)
     }
@@ -131,7 +133,8 @@ pub(crate) fn of_bits(bits: u64) -> Option<&'static FaultCounts> {
 impl Drop for FaultNumber {
     fn drop(&mut self) {
         let counts = self.counts();
-        // AcqRel: the Release pairs with the Acquire of the last user, so that all counts precede their clearing.
+        // AcqRel: the Release pairs with the Acquire of the last user, so that all counts
+        // precede their clearing.
         if counts.users.fetch_sub(1, Ordering::AcqRel) > 1 {
             return;
         }

@@ -75,7 +75,8 @@ impl Faults {
         }
     }
 
-    /// Brings what is reported of a family up to date. Takes a lock if it ever had a fault.
+    /// Brings what is reported of a family up to date. Takes a lock if it ever had a
+    /// fault.
     pub(crate) fn report(&self, family: &FamilyCore) {
         let counted = family.counted_faults();
         if counted == Counted::default() {
@@ -85,7 +86,8 @@ impl Faults {
         if reported.is_over {
             return;
         }
-        // Read under the lock: a count from before it may be lower than that which another scrape has reported.
+        // Read under the lock: a count from before it may be lower than that which
+        // another scrape has reported.
         let counted = family.counted_faults();
         let labels = [&*family.exposed_name];
         for (reports, count, before) in [
@@ -131,18 +133,20 @@ impl Faults {
 /// What a family counts of its faults that no handle sees, and what of all is reported.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
-    /// Of the look-ups that the limit turned away. It is in cells, because these may come from many threads at once; none
-    /// until the first.
+    /// Of the look-ups that the limit turned away. It is in cells, because these may come
+    /// from many threads at once; none until the first.
     overflows: Published<Counter>,
     unsettled: AtomicU64,
     reported: Mutex<Reported>,
 }
 
-/// What is reported of a family: changed under its lock, so that two scrapes report each fault once.
+/// What is reported of a family: changed under its lock, so that two scrapes report each
+/// fault once.
 #[derive(Debug, Default)]
 struct Reported {
     counted: Counted,
-    /// The family is unregistered. Another may have its name, so scrapes that have begun report nothing more of it.
+    /// The family is unregistered. Another may have its name, so scrapes that have begun
+    /// report nothing more of it.
     is_over: bool,
 }
 
@@ -199,7 +203,8 @@ mod tests {
         faults.rejected_records.get(&["family_total"]).map_or(0, |series| Counter::open(series, ()).get())
     }
 
-    /// A walk over the series, or anything else under the lock of the table, would delay the creation of series.
+    /// A walk over the series, or anything else under the lock of the table, would delay
+    /// the creation of series.
     #[test]
     fn reporting_rejections_leaves_the_table_alone() {
         let (faults, family) = (Arc::new(Faults::new()), Arc::new(rejecting_family(Shape::FloatCounter)));

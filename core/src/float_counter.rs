@@ -69,9 +69,9 @@ impl FloatCounter {
     /// Adds `amount` as [`add`](Self::add) does, and keeps it as the exemplar of this series, with labels that lead to where
     /// it came from.
     ///
-    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted: the amount is added, and the last
-    /// exemplar stays, as it does when the amount is rejected. Lock-free; allocates, but not for a refusal, which takes
-    /// bounded time.
+    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
+    /// the amount is added, and the last exemplar stays, as it does when the amount is
+    /// rejected. Lock-free; allocates, but not for a refusal, which takes bounded time.
     pub fn add_with_exemplar(&self, amount: f64, labels: &[(&str, &str)]) {
         self.add(amount);
         if takes(amount) {

@@ -77,9 +77,9 @@ impl FloatHistogram {
     /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar of its bucket, with labels that
     /// lead to where it came from.
     ///
-    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted: the value is recorded, and the last
-    /// exemplar stays, as it does when the value is rejected. Lock-free; allocates, but not for a refusal, which takes
-    /// bounded time.
+    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
+    /// the value is recorded, and the last exemplar stays, as it does when the value is
+    /// rejected. Lock-free; allocates, but not for a refusal, which takes bounded time.
     pub fn observe_with_exemplar(&self, value: f64, labels: &[(&str, &str)]) {
         self.observe(value);
         if self.layout.takes(value) {

@@ -19,8 +19,9 @@ use crate::timer::Timer;
 /// Counts observed values by bucket and adds them up: durations, sizes.
 ///
 /// Values are whole numbers in the unit of the bounds' [`Scale`](crate::Scale): nanoseconds for `Scale::Nanos`. Buckets,
-/// count and sum are exact, and every reading describes one set of observations, whatever is recorded meanwhile. The sum
-/// carries past 2^64: readers then see the nearest float, and it never goes back, even where values come from strangers.
+/// count and sum are exact, and every reading describes one set of observations, whatever
+/// is recorded meanwhile. The sum carries past 2^64: readers then see the nearest float,
+/// and it never goes back, even where values come from strangers.
 ///
 /// Nobody waits for a reading, so one gives up after a thousand looks that each met a new observation: its sum may then
 /// differ by those that were being recorded. Seen with a hundred bounds and more beside threads that did nothing but
@@ -69,10 +70,12 @@ impl Histogram {
         observe_at(shard::place(self.run.block()), self.run, self.layout.bucket(value), Amount::Whole(value));
     }
 
-    /// Records one value, and keeps it as the exemplar of its bucket, with labels that lead to where it came from.
+    /// Records one value, and keeps it as the exemplar of its bucket, with labels that
+    /// lead to where it came from.
     ///
-    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted: the value is recorded, and the last
-    /// exemplar stays. Lock-free; allocates, but not for a refusal, which takes bounded time.
+    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
+    /// the value is recorded, and the last exemplar stays. Lock-free; allocates, but not
+    /// for a refusal, which takes bounded time.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
@@ -186,9 +189,10 @@ pub(crate) fn read(column: &Column, run: Run, bucket_count: usize, zero: Sum, re
 pub struct HistogramSnapshot<S = u64> {
     /// Observations by bucket, each alone (not cumulated); the last is beyond all bounds.
     pub buckets: Vec<u64>,
-    /// The sum of the observed values. A whole number is in the unit of the bounds' scale, and `u64::MAX` stands
-    /// for any sum past it: pages show that one as a float ([`Value::Histogram`](crate::Value::Histogram)) which
-    /// goes on. A float is in units of exposition and stays finite.
+    /// The sum of the observed values. A whole number is in the unit of the bounds'
+    /// scale, and `u64::MAX` stands for any sum past it: pages show that one as a float
+    /// ([`Value::Histogram`](crate::Value::Histogram)) which goes on. A float is in units
+    /// of exposition and stays finite.
     pub sum: S,
     /// Whether buckets and sum describe the same observations. False if new ones came too fast for a thousand looks, as
     /// [`Histogram`] says: the sum may then differ by those that were being recorded.

@@ -156,8 +156,9 @@ fn a_float_histogram_is_read_as_one_state() {
 
 /// So is one whose sum passes 2^64.
 ///
-/// Kills: a turn left out, or taken for both slots at once; its note left out, or stored after the bucket; the state stored
-/// with Relaxed by the observation that wraps or by the next, or loaded so.
+/// Kills: a turn left out, or taken for both slots at once; its note left out, or stored
+/// after the bucket; the state stored with Relaxed by the observation that wraps or by
+/// the next, or loaded so.
 #[test]
 fn a_histogram_that_wraps_is_read_as_one_state() {
     loom::model(|| read_beside_a_writer(half));
@@ -564,7 +565,8 @@ fn an_entry_is_found_while_it_moves() {
 
 /// Scrapes that report rejected records at once report each once, and one that has ended has reported all before it.
 ///
-/// Kills: the lock of the report left out; the count or the reported number read before it.
+/// Kills: the lock of the report left out; the count or the reported number read before
+/// it.
 #[test]
 fn rejected_records_are_reported_once() {
     loom::model(|| {
@@ -593,10 +595,11 @@ fn reported(faults: &Faults) -> u64 {
     families.flat_map(|family| counts(family)).map(|(_, count)| count).sum()
 }
 
-/// A family that has the fault counts of another that is gone begins at zero, whichever thread held the last of that.
+/// A family that has the fault counts of another that is gone begins at zero, whichever
+/// thread held the last of that.
 ///
-/// Kills: counts that are given out again while a series of the family is held; counts that are not cleared; the count of
-/// users lowered with Relaxed.
+/// Kills: counts that are given out again while a series of the family is held; counts
+/// that are not cleared; the count of users lowered with Relaxed.
 #[test]
 fn fault_counts_given_out_again_are_zero() {
     loom::model(|| {

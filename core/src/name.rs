@@ -12,8 +12,8 @@ pub(crate) const TOTAL: &str = "_total";
 /// What the samples of an info family end in; exporters add it to the base name.
 const INFO: &str = "_info";
 
-/// Ends the text of a name, and of an exemplar's label, for the parsers of Prometheus, which then refuse the whole page.
-/// They take it in label values and in help.
+/// Ends the text of a name, and of an exemplar's label, for the parsers of Prometheus,
+/// which then refuse the whole page. They take it in label values and in help.
 pub(crate) const NUL: char = '\0';
 
 const HAS_NUL: &str = "it contains NUL, for which Prometheus refuses the whole page";
@@ -21,7 +21,7 @@ const HAS_NUL: &str = "it contains NUL, for which Prometheus refuses the whole p
 /// What names begin with that exposition formats make of names which they cannot express.
 const ESCAPED: &str = "U__";
 
-/// What the samples of a family of this kind end in, whatever its name.
+/// The end of all sample names of a family of this kind.
 fn suffix(kind: Kind) -> &'static str {
     match kind {
         Kind::Counter => TOTAL,
@@ -30,8 +30,8 @@ fn suffix(kind: Kind) -> &'static str {
     }
 }
 
-/// A family as faults name it: by its base name, with the suffix that all its samples have. A name that is not valid
-/// may end in it already.
+/// A family as faults name it: by its base name, with the suffix that all its samples
+/// have. A name that is not valid may end in it already.
 pub(crate) fn exposed(name: &str, kind: Kind) -> Box<str> {
     let suffix = suffix(kind);
     if name.ends_with(suffix) { name.into() } else { format!("{name}{suffix}").into() }
@@ -96,7 +96,8 @@ fn is_legacy(char: char) -> bool {
     char.is_ascii_alphanumeric() || char == '_' || char == ':'
 }
 
-/// Whether every scraper takes this character in the name of a label, but for digits as the first.
+/// Whether every scraper takes this character in the name of a label, but for digits as
+/// the first.
 fn is_legacy_in_label(char: char) -> bool {
     char.is_ascii_alphanumeric() || char == '_'
 }

@@ -1,7 +1,8 @@
 //! The parity sum: how the buckets and the sum of a histogram are read as one state, while they are written.
 //!
-//! Cells of one histogram in one block: the state, `s[0]`, `s[1]`, then one cell a bucket. The state knows the parity of `n`,
-//! how many observations there were. In a leased block the only writer records observation `n + 1` in three steps:
+//! Cells of one histogram in one block: the state, `s[0]`, `s[1]`, then one cell a
+//! bucket. The state knows the parity of `n`, how many observations there were. In a
+//! leased block the only writer records observation `n + 1` in three steps:
 //!
 //! 1. `s[(n + 1) & 1] = s[n & 1] + value`
 //! 2. `bucket += 1`
@@ -12,12 +13,14 @@
 //! newer), and step 2 of observation `N + 1` had not (so nothing newer: that slot is next written by observation
 //! `N + 2`). A writer that is stalled anywhere spoils nothing: an observation in flight only writes the other slot.
 //!
-//! A sum of whole numbers may pass 2^64. Its turns are in the state too. An observation that wraps notes before step 1 that the
-//! slot which it writes is a turn ahead of the other, and in step 3, when no reader can use the other any more, that both have
-//! that turn. So whoever sees the bucket of observation `N` sees the turns of `s[N & 1]`, until the second look at the
-//! buckets shows observation `N + 1`.
+//! A sum of whole numbers may pass 2^64. Its turns are in the state too. An observation
+//! that wraps notes before step 1 that the slot which it writes is a turn ahead of the
+//! other, and in step 3, when no reader can use the other any more, that both have that
+//! turn. So a reader of the bucket of observation `N` has the turns of `s[N & 1]`,
+//! until the second look at the buckets shows observation `N + 1`.
 //!
-//! Sums of whole numbers and of floats differ in nothing else but how an [`Amount`] is added to one.
+//! Sums of whole numbers and of floats differ in nothing else but how an [`Amount`] is
+//! added to one.
 
 use crate::amount::{Amount, Sum};
 use crate::block::{Block, Line, Run};
@@ -36,8 +39,9 @@ const STATE: usize = 0;
 const SUMS: usize = 1;
 const BUCKETS: usize = HEADER_CELLS;
 
-/// The state of a leased block: the parity of the count, whether the slot of the other parity is a turn ahead, and the turns of
-/// the sum. It has no room for 2^62 turns, which would take decades.
+/// The state of a leased block: the parity of the count, whether the slot of the other
+/// parity is a turn ahead, and the turns of the sum. It has no room for 2^62 turns, which
+/// would take decades.
 const PARITY: u64 = 1;
 const AHEAD: u64 = 2;
 const TURN: u64 = 4;
@@ -67,7 +71,8 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
     header[SUMS + (parity ^ 1)].store(sum, Ordering::Release);
     // Release: whoever sees this bucket (Acquire in `load_bucket`) sees the sum above.
     bucket.store(filled, Ordering::Release);
-    // Release: whoever sees its turns (Acquire in `Reading::add_leased`) sees the buckets up to here.
+    // Release: a reader of its turns (Acquire in `Reading::add_leased`) sees the buckets
+    // up to here.
     header[STATE].store(state ^ PARITY, Ordering::Release);
 }
 
@@ -80,22 +85,26 @@ fn observe_wrapped(header: &Line, bucket: &AtomicU64, sum: u64) {
     let state = header[STATE].load(Ordering::Relaxed);
     let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
     let other = (state & PARITY) as usize ^ 1;
-    // Release, these two: as in `observe_leased`; whoever sees the sum or its bucket sees that its slot is ahead.
+    // Release, these two: as in `observe_leased`; a reader of the sum or its bucket sees
+    // that its slot is ahead.
     header[STATE].store(state | AHEAD, Ordering::Release);
     header[SUMS + other].store(sum, Ordering::Release);
     // Release: as in `observe_leased`.
     bucket.store(filled, Ordering::Release);
-    // Release: whoever sees the turn of the slot before (Acquire in `Reading::add_leased`) sees the bucket above.
+    // Release: a reader of the turn of the slot before (Acquire in
+    // `Reading::add_leased`) sees the bucket above.
     header[STATE].store((state ^ PARITY).wrapping_add(TURN), Ordering::Release);
 }
 
-/// One observation in the first and the third cell of a shared block. Below it the first counts how many multiples of 2^63
-/// the sum has passed, of observations that finished: there is room for 2^40.
+/// One observation in the first and the third cell of a shared block. Below it the first
+/// counts how many multiples of 2^63 the sum has passed, of observations that finished:
+/// there is room for 2^40.
 const ONE: u64 = 1 << 40;
 
-/// Records in a shared block, beside other writers: nothing is lost. There the first cell counts the observations finished
-/// and the half turns of the sum, `s[0]` is the sum, and `s[1]` counts the observations begun. Wait-free for whole numbers,
-/// lock-free for floats.
+/// Records in a shared block, beside other writers: nothing is lost. There the first cell
+/// counts the observations finished and the half turns of the sum, `s[0]` is the sum, and
+/// `s[1]` counts the observations begun. Wait-free for whole numbers, lock-free for
+/// floats.
 pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amount) {
     let [finished, sum, begun, bucket] = [STATE, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
     // Relaxed: published by each of the Release operations that follow.
@@ -107,8 +116,9 @@ pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amou
     let _ = finished.fetch_add(ONE + half_turns, Ordering::Release);
 }
 
-/// The whole sum of which a shared block holds the lower 64 bits. The half turns may be older than these: one that is missing
-/// shows in the upper bit, so a reading that met observations on their way is right up to 2^63 of them.
+/// The whole sum of which a shared block holds the lower 64 bits. The half turns may be
+/// older than these: one that is missing shows in the upper bit, so a reading that met
+/// observations on their way is right up to 2^63 of them.
 fn with_half_turns(finished: u64, sum: u64) -> u128 {
     let half_turns = finished % ONE;
     let missing = (half_turns ^ sum >> 63) & 1;
@@ -143,7 +153,8 @@ impl Reading {
         let [state, even, odd, buckets @ ..] = cells else { return };
         self.add_settled(buckets, |count| {
             let slot = if count & 1 == 0 { even } else { odd };
-            // Acquire: pairs with the Release of the state in `observe_leased` and in `observe_wrapped`.
+            // Acquire: pairs with the Release of the state in `observe_leased` and in
+            // `observe_wrapped`.
             let turns = turns_of(state.load(Ordering::Acquire), count & 1);
             // Acquire: pairs with the Release of the sum in `observe_leased`.
             (u128::from(turns) << 64 | u128::from(slot.load(Ordering::Acquire)), true)

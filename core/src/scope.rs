@@ -117,8 +117,9 @@ impl Registry {
     /// The same registry, which takes any UTF-8 text as the name of a metric or a label.
     ///
     /// Readers that do not ask for such names get them escaped. Two names that one of the ways to escape makes equal
-    /// clash, as do names of labels. Empty names, reserved ones and those that begin with `U__` are refused here too,
-    /// and so are those that contain NUL, for which Prometheus refuses the whole page. Takes no lock.
+    /// clash, as do names of labels. Empty names, reserved ones and those that begin with
+    /// `U__` are refused here too, and so are those that contain NUL, for which
+    /// Prometheus refuses the whole page. Takes no lock.
     ///
     /// ```
     /// use tickmark::Registry;

@@ -16,8 +16,8 @@ pub(crate) struct Series {
     pub(crate) labels: LabelValues,
     /// The cells of this series in every shard; empty for a gauge.
     pub(crate) run: Run,
-    /// The value of a gauge, as bits: it is set, not added up, so it cannot be spread over shards. Of a series with cells:
-    /// which fault counts its family has, as bits.
+    /// The value of a gauge, as bits: it is set, not added up, so it cannot be spread
+    /// over shards. Of a series with cells: which fault counts its family has, as bits.
     pub(crate) shared: AtomicU64,
     /// None until one is set.
     pub(crate) exemplars: ArcSlot<Exemplars>,
@@ -36,7 +36,8 @@ impl Series {
         })
     }
 
-    /// Where the faults of its family are counted; `None` for a gauge, whose values are all taken.
+    /// Where the faults of its family are counted; `None` for a gauge, whose values are
+    /// all taken.
     pub(crate) fn fault_counts(&self) -> Option<&'static FaultCounts> {
         fault_counts::of_bits(self.fault_bits())
     }

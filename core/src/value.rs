@@ -77,9 +77,9 @@ pub enum Value<'a> {
     Histogram {
         /// Observations by bucket, each alone (not cumulated); the last is beyond all bounds.
         buckets: &'a [u64],
-        /// The sum of the observed values, which never wraps. A whole number is exact and in the unit of the
-        /// family's scale. A float is in units of exposition: the sum of a float histogram, or the float nearest to
-        /// a whole sum past `u64::MAX`.
+        /// The sum of the observed values, which never wraps. A whole number is exact and
+        /// in the unit of the family's scale. A float is in units of exposition: the sum
+        /// of a float histogram, or the float nearest to a whole sum past `u64::MAX`.
         sum: Number,
     },
     /// Of a summary.

@@ -290,7 +290,8 @@ fn failures_are_bounded_whatever_a_collector_names_its_families() {
     let failures = failures(&registry);
     assert_eq!(failures.len(), 2_001);
     assert_eq!(failures[&failure("_overflow", "_overflow", "_overflow")], 1_000);
-    // And the page says that it is merged: two scrapes, the second of which had nothing to collect.
+    // And the page says that it is merged: two scrapes, the second of which had nothing
+    // to collect.
     let lines = lines(&registry.families());
     for expected in [
         "tickmark_series_overflow{family=tickmark_collector_failures_total} Counter(Unsigned(1000))",

@@ -1,4 +1,5 @@
-//! Every fault names a family in the same way: by its base name, a counter with `_total`, an info family with `_info`.
+//! Every fault names a family in the same way: by its base name, a counter with `_total`,
+//! an info family with `_info`.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -28,7 +29,8 @@ fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// Families of every kind that is recorded; those of counters are given with `_total` and without.
+/// Families of every kind that is recorded; those of counters are given with `_total` and
+/// without.
 fn record(registry: &Registry) {
     let (bounds, floats) = (Bounds::default(), FloatBounds::default());
     for name in ["one", "two_total"] {

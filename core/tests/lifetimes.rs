@@ -17,7 +17,8 @@ fn counters() -> (Registry, Family<Counter, 1>) {
     (registry, family)
 }
 
-/// The counters of all families, by identity and label. Of the faults, only those that are counted.
+/// The counters of all families, by identity and label. Of the faults, only those that
+/// are counted.
 fn scrape(registry: &Registry) -> BTreeMap<(u64, String), u64> {
     let mut seen = BTreeMap::new();
     let mut scratch = Scratch::default();

@@ -97,7 +97,8 @@ fn sums_that_wrap_on_many_threads_stay_exact() {
                 let sum = in_units(shown(&registry), 1);
                 assert!(before <= sum, "{before} then {sum}");
                 before = sum;
-                // A power of two each, so floats are exact: what is shown is a whole number of observations.
+                // A power of two each, so floats are exact: what is shown is a whole
+                // number of observations.
                 assert_eq!(sum % 2_f64.powi(63), 0.0);
             }
         });

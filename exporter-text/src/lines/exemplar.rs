@@ -7,8 +7,8 @@ use crate::lines::Lines;
 use crate::number::{self, WholeFloat};
 
 impl Lines<'_> {
-    /// Adds the exemplar of that bucket, if there is one, to the line that was written last. OpenMetrics only, whose limits
-    /// the engine keeps.
+    /// Adds the exemplar of that bucket, if there is one, to the line that was written
+    /// last. OpenMetrics only, whose limits the engine keeps.
     #[inline]
     pub(super) fn add_exemplar(&mut self, series: &SeriesView<'_>, place: usize) {
         if series.has_exemplars() {
