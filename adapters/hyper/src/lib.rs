@@ -69,4 +69,4 @@ pub use tickmark_http::{
     set_route,
 };
 #[cfg(feature = "server")]
-pub use tickmark_http::{MetricsServer, accept, serve_metrics, serve_metrics_at};
+pub use tickmark_http::{MetricsServer, WriteTimeout, accept, serve_metrics, serve_metrics_at};
