@@ -70,4 +70,4 @@ pub use tickmark_http::{
     set_route, trace_id,
 };
 #[cfg(feature = "server")]
-pub use tickmark_http::{MetricsServer, accept, serve_metrics, serve_metrics_at};
+pub use tickmark_http::{MetricsServer, WriteTimeout, accept, serve_metrics, serve_metrics_at};
