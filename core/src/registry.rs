@@ -178,7 +178,7 @@ impl Registry {
     ///
     /// A clone of that registry may be kept. After a success it is this registry: what is
     /// registered in it later is here. After an error it is a registry of its own:
-    /// nothing in it ever comes here, but for counts of its faults.
+    /// nothing in it ever comes here, but for counts of its faults once it is scraped.
     ///
     /// ```
     /// use tickmark::{RegisterError, Registry};

@@ -323,8 +323,12 @@ fn drafts_that_failed_stay_apart() {
             })
             .is_err()
     );
-    let limited = draft.unwrap().counter_family("limited", HELP, ["label"]).unwrap();
+    let draft = draft.unwrap();
+    let limited = draft.counter_family("limited", HELP, ["label"]).unwrap();
     limited.set_series_limit(0);
     limited.with(["turned away"]).inc();
-    assert_eq!(exposed(&registry), ["taken", "tickmark_series_overflow"]);
+    assert_eq!(exposed(&registry), ["taken"]);
+    // Faults are counted when the families are asked for that have them.
+    assert!(exposed(&draft).contains(&"limited".into()));
+    assert_eq!(exposed(&registry), ["taken", "tickmark_series_overflow", "tickmark_series_overflowing"]);
 }
