@@ -37,14 +37,15 @@ impl RouteSource for NoRoute {
 /// A task or a channel may lie between two copies. Once an instance has made a second
 /// service, its requests carry a mark in their extensions, which leads a copy in another
 /// task to the record. The mark costs up to five allocations, and none where the outer
-/// copy knows the route and the extensions have room. In the latter case the first
-/// request that meets a copy in another task keeps the route of the outer one. Clones of
-/// a service are one service, and so are two copies with nothing between them.
+/// copy knows the route and the extensions have room. Such a free mark carries no label
+/// and does not expire. It is used until a copy in another task meets one: requests that
+/// began before that keep the route of the outer copy. Clones of a service are one
+/// service, and so are two copies with nothing between them.
 ///
 /// A request that is made of another one's extensions has its mark too. It is taken for a
-/// part of that one until that one has its head, unless it is sent in
-/// [`detached`](crate::detached). Clear the extensions of a request that is to count by
-/// itself.
+/// part of that one until that one has its head, or for ever by a free mark, unless it is
+/// sent in [`detached`](crate::detached). Clear the extensions of a request that is to
+/// count by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsLayer<R = NoRoute> {
     metrics: HttpMetrics,

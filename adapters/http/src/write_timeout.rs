@@ -15,8 +15,9 @@ use tokio::time::Sleep;
 ///
 /// A server waits for a reader that stopped reading as long as the connection is there.
 /// This ends it, with an error of the kind [`TimedOut`](ErrorKind::TimedOut). A stream
-/// that has nothing to write may rest for any time, and one that is read slowly may take
-/// any time.
+/// that has nothing to write may rest for any time. One that is read slowly may take any
+/// time, as long as the system takes some of it within the limit: its buffers hold some
+/// megabytes, and show that they are read only from time to time.
 pub struct WriteTimeout<S> {
     stream: S,
     limit: Duration,

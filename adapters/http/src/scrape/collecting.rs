@@ -58,13 +58,14 @@ impl Collecting {
 
     fn run(&self) {
         let start = Instant::now();
-        let mut waiting = Vec::new();
-        let collected = || waiting = self.close();
+        let mut closed = None;
+        let collected = || closed = Some(self.close());
         let families = contain(|| Ok(self.registry.families_after_collecting(collected)));
+        // Closed once: after that, the next run may have begun.
+        let waiting = closed.unwrap_or_else(|| self.close());
         let mut scrapes = waiting.iter().filter_map(Weak::upgrade);
         let Ok(families) = families else {
-            // Before the end of the run, or after: neither leaves a scrape waiting.
-            return scrapes.chain(self.close().iter().filter_map(Weak::upgrade)).for_each(|it| it.fail(Cause::Failed));
+            return scrapes.for_each(|scrape| scrape.fail(Cause::Failed));
         };
         let took = start.elapsed();
         let first = scrapes.next();

@@ -315,6 +315,10 @@ impl Reader {
 
     pub(crate) fn size_hint(&self) -> SizeHint {
         let state = self.0.lock();
+        if self.0.is_whole && state.error.is_some() {
+            // Not 0, so that a reader by HTTP/1.0 misses what does not come.
+            return SizeHint::with_exact(1);
+        }
         let ready = state.ready_bytes() as u64;
         if matches!(state.work, Work::Nothing) && state.error.is_none() {
             return SizeHint::with_exact(ready);

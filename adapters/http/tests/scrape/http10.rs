@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http_body::Body;
+use http_body_util::BodyExt;
 use tickmark_http::ScrapeEndpoint;
 
 use crate::client::serve;
@@ -47,7 +49,7 @@ async fn a_buffered_page_is_written_without_polls() {
     let by_1_0 = || get().version(http::Version::HTTP_10);
     let endpoint = unmetered(&registry);
     for response in [respond(&endpoint, by_1_0()), answer(&endpoint, by_1_0()).await] {
-        let length = http_body::Body::size_hint(response.body()).exact().unwrap();
+        let length = response.body().size_hint().exact().unwrap();
         let page = whole(response.into_body()).await;
         assert_eq!(page.len() as u64, length);
         assert!(page == page_of(&registry));
@@ -64,4 +66,18 @@ async fn a_page_cut_in_time_misses_bytes() {
     let cut = tokio::time::timeout(Duration::from_secs(20), crate::client::Answer::read(stream)).await.unwrap();
     assert_eq!((cut.status, cut.is_whole), (200, false));
     assert!(cut.header("content-length").is_some());
+}
+
+/// Between the endpoint and the head there may be layers that wait.
+#[tokio::test]
+async fn page_late_before_its_head_misses_bytes() {
+    let registry = large(64);
+    let endpoint = ScrapeEndpoint::new(&registry);
+    let late = get().version(http::Version::HTTP_10).header("x-prometheus-scrape-timeout-seconds", "2");
+    let response = answer(&endpoint, late).await;
+    assert_eq!(response.status(), 200);
+    reaches(&registry, "tickmark_scrape_errors_total{cause=\"timeout\"}", 1).await;
+    assert!(!response.body().is_end_stream());
+    assert_eq!(response.body().size_hint().exact(), Some(1));
+    assert!(response.into_body().collect().await.is_err());
 }
