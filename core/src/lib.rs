@@ -34,12 +34,13 @@
 //!   all that was recorded in it was shown. One that nothing holds goes at once, with
 //!   what it counted since the last scrape. One that [expires](Family::set_idle_expiry)
 //!   was shown as it is, and a record that comes meanwhile keeps it.
-//! - Memory is bounded by the most series of each kind and threads that there were at once, and does not grow by
-//!   recording. A counter series takes 116 to 132 bytes with 25 bytes of labels and one
-//!   thread that records in it, in a family of any size from 120 series on, but for the
-//!   last block of cells, of 4 KiB, which families share. A scrape adds 17 bytes a series
-//!   and 1.5 KB, each further thread 8 bytes a series. A histogram series with 11 bounds
-//!   takes about 120 bytes, and 134 for each thread; a family takes about 2.5 KB.
+//! - Memory is bounded by the most series of each kind and threads that there were at
+//!   once, and does not grow by recording. A counter series takes 116 to 132 bytes with
+//!   three label values of 21 bytes in all and one thread that records in it, in a family
+//!   of any size from 120 series on, but for the last block of cells, of 4 KiB, which
+//!   families share. A scrape adds 17 bytes a series and 1.5 KB, each further thread 8
+//!   bytes a series. A histogram series with 11 bounds takes about 120 bytes, and 134 for
+//!   each thread; a family takes about 2.5 KB.
 //!
 //! # What to know
 //! - Do not record in a signal handler. If it interrupts a record on its own thread, counts get lost, and a histogram's

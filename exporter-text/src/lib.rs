@@ -63,11 +63,11 @@
 //! | `quantile value below zero` | the line of that quantile |
 //! | `sum below zero or NaN` | the sum of a summary; of a histogram the sum with the count, which `le="+Inf"` says too |
 //! | `bound below zero` | sum and count of a histogram that has such a bound |
-//! | `exemplar too long`, `exemplar label name`, `exemplar label twice` | the exemplar; its line stays |
 //! | `its name is no label name` | a state set: the label of its states has its name |
 //!
 //! Values that no format can make sense of are refused before: see
-//! [`Collector`](tickmark::Collector).
+//! [`Collector`](tickmark::Collector), and [`Exemplar`](tickmark::Exemplar) for those
+//! that no page could show.
 //!
 //! # Speed
 //!
