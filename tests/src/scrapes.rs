@@ -14,8 +14,11 @@ pub fn expected(number: f64, (reads, read_bytes): (usize, usize)) -> Page {
         let _series = page.between("scrapes_total", &[("format", format)], (count, count));
     }
     page.exact("scrapes_in_flight", &[], 1);
-    for cause in ["busy", "method", "unauthorized", "bad_filter", "timeout", "aborted", "failed"] {
+    for cause in ["busy", "method", "unauthorized", "bad_filter", "timeout", "aborted", "failed", "too_long"] {
         page.exact("scrape_errors_total", &[("cause", cause)], 0);
+    }
+    for cause in ["limit", "head_timeout", "write_timeout"] {
+        page.exact("scrape_connections_dropped_total", &[("cause", cause)], 0);
     }
     // Prometheus asks for gzip; a page has some kilobytes then, and this one may not be counted yet.
     let gzip = (500.0 * (number - 1.0), 50_000.0 * number);

@@ -1,7 +1,10 @@
 //! The route that axum matched.
 
+use std::any::type_name;
+
 use axum::extract::MatchedPath;
 use axum::http::Request;
+use axum::routing::Route;
 use tickmark_http::{HttpMetrics, RouteId, RouteSource};
 
 use crate::cache;
@@ -14,8 +17,7 @@ pub type MetricsLayer = tickmark_http::MetricsLayer<MatchedRoute>;
 /// To be added last, on the outermost router; see [the crate's description](crate#where-the-layer-goes).
 #[must_use]
 pub fn layer(metrics: HttpMetrics) -> MetricsLayer {
-    // A router makes a service for each route, and for handlers not before a request.
-    metrics.note_later_services();
+    metrics.note_router();
     MetricsLayer::with_routes(metrics, MatchedRoute)
 }
 
@@ -27,5 +29,11 @@ impl RouteSource for MatchedRoute {
     #[inline]
     fn route<B>(&self, metrics: HttpMetrics, request: &Request<B>) -> Option<RouteId> {
         request.extensions().get::<MatchedPath>().map(|path| cache::route(metrics, path))
+    }
+
+    // A router makes a service for each route, and for handlers not before a request.
+    #[inline]
+    fn is_one_of_many<S>() -> bool {
+        type_name::<S>() == type_name::<Route>()
     }
 }

@@ -51,10 +51,11 @@ impl HttpMetrics {
         call: impl FnOnce(Request<B>) -> F,
     ) -> ResponseFuture<F> {
         self.copies().note_unknown();
-        self.record_noted(route, request, call)
+        self.record_noted(route, request, false, call)
     }
 
-    /// [`record`](Self::record) of a service that was noted when it was made.
+    /// [`record`](Self::record) of a service that was noted when it was made, or that is
+    /// one of many of a router.
     #[doc(hidden)]
     // Into the caller, where the compiler can leave out moves of requests and responses;
     // they are large.
@@ -63,14 +64,15 @@ impl HttpMetrics {
         self,
         route: Option<RouteId>,
         mut request: Request<B>,
+        is_one_of_many: bool,
         call: impl FnOnce(Request<B>) -> F,
     ) -> ResponseFuture<F> {
         let mut trail = None;
         let mut passes = slot::is_recording(self);
         if passes {
             _ = route.map(set_route);
-        } else if self.copies().are_several() {
-            match mark::put(self, route, request.extensions_mut()) {
+        } else if self.copies().may_meet() || is_one_of_many && !mark::is_labelled(self, route) {
+            match mark::put(self, route, is_one_of_many, request.extensions_mut()) {
                 Ok(put) => trail = put,
                 Err(Mark::Token) => passes = true,
                 Err(Mark::Trail(trail)) => return self.relay(trail, route, request, call),
@@ -99,10 +101,11 @@ impl HttpMetrics {
         ResponseFuture::relayed(future, relay)
     }
 
-    /// Notes that services are made with these metrics later, from the first request on.
+    /// Notes the many services that a router makes with one layer: they are beside each
+    /// other, so that a request passes one of them.
     #[doc(hidden)]
-    pub fn note_later_services(self) {
-        self.copies().note_unknown();
+    pub fn note_router(self) {
+        self.copies().note_one();
     }
 
     /// Notes a service with these metrics, for requests that may pass several of them.

@@ -16,6 +16,13 @@ use crate::route::RouteId;
 pub trait RouteSource {
     /// The route of the request; none if it is not known here.
     fn route<B>(&self, metrics: HttpMetrics, request: &Request<B>) -> Option<RouteId>;
+
+    /// Whether a router makes many services around an `S` when it takes the layer once.
+    #[doc(hidden)]
+    #[must_use]
+    fn is_one_of_many<S>() -> bool {
+        false
+    }
 }
 
 /// The request does not say its route: `unmatched`, until [`set_route`](crate::set_route) is called below.
@@ -40,7 +47,9 @@ impl RouteSource for NoRoute {
 /// copy knows the route and the extensions have room. Such a free mark carries no label
 /// and does not expire. It is used until a copy in another task meets one: requests that
 /// began before that keep the route of the outer copy. Clones of a service are one
-/// service, and so are two copies with nothing between them.
+/// service, and so are two copies with nothing between them. The services that a router
+/// of axum makes with one layer are one too, but its requests without a route always
+/// carry a mark.
 ///
 /// A request that is made of another one's extensions has its mark too. It is taken for a
 /// part of that one until that one has its head, or for ever by a free mark, unless it is
@@ -68,11 +77,13 @@ impl<R> MetricsLayer<R> {
     }
 }
 
-impl<S, R: Clone> Layer<S> for MetricsLayer<R> {
+impl<S, R: RouteSource + Clone> Layer<S> for MetricsLayer<R> {
     type Service = MetricsService<S, R>;
 
     fn layer(&self, service: S) -> MetricsService<S, R> {
-        self.metrics.note_service::<S>();
+        if !R::is_one_of_many::<S>() {
+            self.metrics.note_service::<S>();
+        }
         MetricsService { service, metrics: self.metrics, routes: self.routes.clone() }
     }
 }
@@ -103,6 +114,6 @@ where
     #[inline(always)]
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let route = self.routes.route(self.metrics, &request);
-        self.metrics.record_noted(route, request, |request| self.service.call(request))
+        self.metrics.record_noted(route, request, R::is_one_of_many::<S>(), |request| self.service.call(request))
     }
 }

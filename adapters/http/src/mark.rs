@@ -4,7 +4,8 @@
 //! A copy below finds the record around it by the thread that polls both. Behind a task
 //! or a channel it is polled elsewhere; a mark in the request's extensions keeps it from
 //! recording once more. An instance with one service made has no copies below and marks
-//! nothing.
+//! nothing. All services that a router makes with one layer count as one, but requests
+//! without a route are marked there: such a layer may be in use once more below.
 //!
 //! There are two marks. A *trail* is shared with the record: it returns the label and the
 //! upload from below, and expires with the record. It allocates. A *token* is a type
@@ -40,11 +41,16 @@ impl Copies {
     /// `S`.
     pub(crate) fn note<S>(&self, key: usize) {
         let follows_its_own = LAST_MADE.replace(key) == key;
-        // axum makes services for each request: past two, nothing is counted or compared.
+        // Past two, nothing is counted or compared.
         // Two copies with nothing between them are one: no task can part them.
         if self.are_several() || follows_its_own && is_copy::<S>() {
             return;
         }
+        self.note_one();
+    }
+
+    /// Notes a service, or all services of one router.
+    pub(crate) fn note_one(&self) {
         // Relaxed: the load in `are_several` follows the hand-over of the service to the
         // thread that calls it, and this store precedes it.
         _ = self.made.fetch_add(1, Ordering::Relaxed);
@@ -62,8 +68,14 @@ impl Copies {
     /// Whether a request may pass two services of the instance.
     #[inline]
     pub(crate) fn are_several(&self) -> bool {
-        // Relaxed: pairs with `note`, see there.
+        // Relaxed: pairs with `note_one`, see there.
         self.made.load(Ordering::Relaxed) > 1
+    }
+
+    /// Whether a request may have a mark, or needs one for services that are noted.
+    #[inline]
+    pub(crate) fn may_meet(&self) -> bool {
+        self.are_several() || self.have_trails()
     }
 
     fn are_apart(&self) -> bool {
@@ -102,8 +114,17 @@ pub(crate) enum Mark {
     Token,
 }
 
-/// Marks a request that the instance begins to record, and returns the trail if it is
-/// marked by one.
+/// Whether a request has a route of the instance.
+#[inline]
+pub(crate) fn is_labelled(metrics: HttpMetrics, route: Option<RouteId>) -> bool {
+    route.is_some_and(|route| route != metrics.unmatched())
+}
+
+/// Marks a request that the instance begins to record, if another service of it may be
+/// below, and returns the trail if it is marked by one.
+///
+/// A layer of a router may be in use a second time where no service is noted. That is
+/// below a service without a route, as the documentation has it.
 ///
 /// # Errors
 /// The mark of a request that the instance records already.
@@ -111,13 +132,17 @@ pub(crate) enum Mark {
 pub(crate) fn put(
     metrics: HttpMetrics,
     route: Option<RouteId>,
+    is_one_of_many: bool,
     extensions: &mut Extensions,
 ) -> Result<Option<Arc<Trail>>, Mark> {
     if slot::is_detached() {
         clear(extensions);
     }
     let copies = metrics.copies();
-    let is_labelled = route.is_some_and(|route| route != metrics.unmatched());
+    let is_labelled = is_labelled(metrics, route);
+    if !copies.are_several() && (is_labelled || !is_one_of_many) {
+        return find(metrics, extensions).map_or(Ok(None), Err);
+    }
     let token = metrics.token().filter(|_| is_labelled && !copies.are_apart());
     if let Some(token) = token.filter(|_| !copies.have_trails()) {
         // The usual case looks up nothing before.

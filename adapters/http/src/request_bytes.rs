@@ -70,7 +70,7 @@ impl HttpMetrics {
 impl HttpMetrics {
     /// Offers the body to a record in another task.
     fn offer_to_mark(self, extensions: &Extensions, upload: &Arc<Upload>) -> bool {
-        if slot::is_recording(self) || slot::is_detached() || !self.copies().are_several() {
+        if slot::is_recording(self) || slot::is_detached() || !self.copies().may_meet() {
             return false;
         }
         matches!(mark::find(self, extensions), Some(Mark::Trail(trail)) if trail.offer_upload(upload))

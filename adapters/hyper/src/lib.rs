@@ -45,7 +45,7 @@
 //!     cart: metrics.known_route(&Method::GET, "/cart/{id}"),
 //! };
 //! // Make one, and clone it for each connection: requests to a second one would carry
-//! marks.
+//! // marks.
 //! let service = MetricsService::new(metrics, service_fn(move |request| dispatch(routes, request)));
 //! let scrapes = ScrapeService::new(&registry);
 //! # drop((service, scrapes));

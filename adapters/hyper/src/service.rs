@@ -39,6 +39,6 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn call(&self, request: Request<ReqBody>) -> Self::Future {
-        self.metrics.record_noted(None, request, |request| self.service.call(request))
+        self.metrics.record_noted(None, request, false, |request| self.service.call(request))
     }
 }
