@@ -82,25 +82,24 @@ impl Faults {
         if counted == Counted::default() {
             return;
         }
-        let mut reported = family.reports.reported.lock();
-        if reported.is_over {
+        let is_over = family.reports.is_over.lock();
+        if *is_over {
             return;
         }
-        // Read under the lock: a count from before it may be lower than that which
-        // another scrape has reported.
-        let counted = family.counted_faults();
         let labels = [&*family.exposed_name];
-        for (reports, count, before) in [
-            (&self.overflows, counted.overflows, reported.counted.overflows),
-            (&self.unsettled, counted.unsettled, reported.counted.unsettled),
-            (&self.rejected_records, counted.rejected_records, reported.counted.rejected_records),
-            (&self.rejected_exemplars, counted.rejected_exemplars, reported.counted.rejected_exemplars),
+        for (reports, count) in [
+            (&self.overflows, counted.overflows),
+            (&self.unsettled, counted.unsettled),
+            (&self.rejected_records, counted.rejected_records),
+            (&self.rejected_exemplars, counted.rejected_exemplars),
         ] {
-            if count != before {
-                Counter::open(reports.with(&labels), ()).add(count.wrapping_sub(before));
+            if count > 0 {
+                // By what is there. That may be of an earlier family of the name, and go
+                // once the walk ends that held it; or another scrape has reported more.
+                let counter = Counter::open(reports.with(&labels), ());
+                counter.add(count.saturating_sub(counter.get()));
             }
         }
-        reported.counted = counted;
         if counted.overflows > 0 {
             Gauge::open(self.overflowing.with(&labels), ()).set(family.is_overflowing().into());
         }
@@ -108,8 +107,8 @@ impl Faults {
 
     /// Drops what was reported of a family, and reports nothing of it any more.
     pub(crate) fn forget(&self, family: &FamilyCore) {
-        let mut reported = family.reports.reported.lock();
-        reported.is_over = true;
+        let mut is_over = family.reports.is_over.lock();
+        *is_over = true;
         for reports in self.by_family() {
             _ = reports.remove(&[&family.exposed_name]);
         }
@@ -130,24 +129,17 @@ impl Faults {
     }
 }
 
-/// What a family counts of its faults that no handle sees, and what of all is reported.
+/// What a family counts of its faults that no handle sees, and whether all are reported.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
     /// Of the look-ups that the limit turned away. It is in cells, because these may come
     /// from many threads at once; none until the first.
     overflows: Published<Counter>,
     unsettled: AtomicU64,
-    reported: Mutex<Reported>,
-}
-
-/// What is reported of a family: changed under its lock, so that two scrapes report each
-/// fault once.
-#[derive(Debug, Default)]
-struct Reported {
-    counted: Counted,
-    /// The family is unregistered. Another may have its name, so scrapes that have begun
-    /// report nothing more of it.
-    is_over: bool,
+    /// Whether the family is unregistered. Another may have its name, so scrapes that have
+    /// begun report nothing more of it. Locked while it is reported, so that two scrapes
+    /// report each fault once.
+    is_over: Mutex<bool>,
 }
 
 /// How many faults of each kind a family had.

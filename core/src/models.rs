@@ -565,8 +565,7 @@ fn an_entry_is_found_while_it_moves() {
 
 /// Scrapes that report rejected records at once report each once, and one that has ended has reported all before it.
 ///
-/// Kills: the lock of the report left out; the count or the reported number read before
-/// it.
+/// Kills: the lock of the report left out; what is reported read before it.
 #[test]
 fn rejected_records_are_reported_once() {
     loom::model(|| {

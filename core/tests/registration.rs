@@ -3,7 +3,12 @@
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use tickmark::{Bounds, RegisterError, Registry, Scale};
+mod support;
+
+use std::ops::ControlFlow;
+
+use support::lines;
+use tickmark::{Bounds, RegisterError, Registry, Scale, Scratch};
 
 const HELP: &str = "What it counts.";
 
@@ -331,4 +336,26 @@ fn drafts_that_failed_stay_apart() {
     // Faults are counted when the families are asked for that have them.
     assert!(exposed(&draft).contains(&"limited".into()));
     assert_eq!(exposed(&registry), ["taken", "tickmark_series_overflow", "tickmark_series_overflowing"]);
+}
+
+/// A walk that holds what was reported of the family before has it shown once more.
+#[test]
+fn faults_of_a_successor_stay_reported() {
+    const REJECTED: &str = "tickmark_observations_rejected";
+    let registry = Registry::new();
+    registry.float_counter("a", HELP).unwrap().add(-1.0);
+    let families = registry.families();
+    let view = families.iter().find(|family| family.name() == REJECTED).unwrap();
+    _ = view.visit(0, &mut Scratch::default(), |_, _| {
+        assert!(registry.unregister("a"));
+        ControlFlow::Continue(())
+    });
+    let successor = registry.float_counter("a", HELP).unwrap();
+    for count in 1..4 {
+        successor.add(-1.0);
+        // The walk that drops a series comes after the report, so two are needed.
+        let pages = [(); 4].map(|()| lines(&registry.families()));
+        let expected = format!("{REJECTED}{{family=a_total}} Counter(Unsigned({count}))");
+        assert_eq!(pages.last().unwrap().last(), Some(&expected), "{pages:?}");
+    }
 }
