@@ -96,7 +96,7 @@ fn axum() -> Run {
 #[bench::no_layer(args = (), setup = bare, config = about(493_100))]
 #[bench::tower(args = (), setup = tower, config = about(1_853_064))]
 #[bench::axum_without_metrics(args = (), setup = axum_alone, config = about(5_910_597))]
-#[bench::axum(args = (), setup = axum, config = about(9_284_424))]
+#[bench::axum(args = (), setup = axum, config = about(9_105_371))]
 fn request(run: Run) {
     run();
 }
