@@ -20,8 +20,8 @@ use crate::timer::Timer;
 /// Counts observed values by bucket and adds them up, where no whole unit suits them: ratios, scores, temperatures.
 ///
 /// Where one does, a [`Histogram`](crate::Histogram) has exact sums; this one's are rounded as `f64` does. All else is
-/// alike: buckets and count are exact, and every reading describes one set of observations, whatever is recorded
-/// meanwhile (see there for threads past the [shard limit](crate::set_shard_limit)).
+/// alike: buckets and count are exact, and every reading describes one set of observations, even while others are
+/// recorded (see there for threads past the [shard limit](crate::set_shard_limit)).
 ///
 /// NaN and infinities are not recorded, nor negative values unless a bound is negative:
 /// `tickmark_observations_rejected_total{family="…"}` counts them. So the sum never goes back without a negative bound; with

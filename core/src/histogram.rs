@@ -19,8 +19,8 @@ use crate::timer::Timer;
 /// Counts observed values by bucket and adds them up: durations, sizes.
 ///
 /// Values are whole numbers in the unit of the bounds' [`Scale`](crate::Scale): nanoseconds for `Scale::Nanos`. Buckets,
-/// count and sum are exact, and every reading describes one set of observations, whatever
-/// is recorded meanwhile. The sum carries past 2^64: readers then see the nearest float,
+/// count and sum are exact, and every reading describes one set of observations, even
+/// while others are recorded. The sum carries past 2^64: readers then see the nearest float,
 /// and it never goes back, even where values come from strangers.
 ///
 /// Nobody waits for a reading, so one gives up after a thousand looks that each met a new observation: its sum may then

@@ -73,7 +73,7 @@ const CHAPTERS: [Chapter; 7] = [
                 and with what a page leaves for each of them. What is allocated before there is \
                 a series, and what a page of one series leaves, is left out (opentelemetry has \
                 room for its limit of series then). The most for a first page is mainly the page \
-                itself, with those who put it together in one piece.",
+                itself, where a library builds it in one piece.",
         shown: Shown::Bars,
     },
     Chapter {
