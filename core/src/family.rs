@@ -90,6 +90,15 @@ impl FamilyCore {
     #[inline]
     pub(crate) fn with(&self, values: &[&str]) -> Kept<Series> {
         let hash = self.table.hash(values);
+        match self.table.find_first(hash, values) {
+            Some(series) => series,
+            None => self.with_hash(hash, values),
+        }
+    }
+
+    /// As `with`, wherever the series is in the index.
+    #[inline(never)]
+    fn with_hash(&self, hash: u32, values: &[&str]) -> Kept<Series> {
         match self.table.find(hash, values) {
             Ok(series) => series,
             Err(_) => self.find_or_create(hash, values, true),

@@ -77,6 +77,7 @@ mod growing;
 mod histogram;
 mod idle;
 mod index;
+mod label_hash;
 mod labels;
 mod metric;
 #[cfg(all(test, tickmark_loom))]
@@ -99,6 +100,7 @@ mod timer;
 mod up_down;
 mod value;
 mod walk;
+mod words;
 
 pub use arena::{ShardLimitError, set_shard_limit};
 pub use bounds::{Bounds, BoundsError, FloatBounds, Scale};

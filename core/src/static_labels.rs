@@ -6,6 +6,7 @@ use std::panic::RefUnwindSafe;
 use std::ptr;
 
 use crate::family::{Family, Found};
+use crate::label_hash::ODD;
 use crate::metric::Metric;
 use crate::sync::{Arc, AtomicUsize, FIRST_CHUNK, Mutex, Ordering, Published};
 
@@ -197,9 +198,6 @@ fn hash<const N: usize>(values: &[&'static str; N]) -> usize {
     // The high half: multiplication mixes upwards.
     (sum >> 32) as usize
 }
-
-/// The fraction of the golden ratio: an odd number with its bits well spread.
-const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl<M: Metric, const N: usize> Clone for StaticFamily<M, N> {
     fn clone(&self) -> Self {
