@@ -210,3 +210,14 @@ impl<M: Metric, const N: usize> fmt::Debug for StaticFamily<M, N> {
         f.debug_tuple("StaticFamily").field(&self.0.family).finish()
     }
 }
+
+#[cfg(all(test, tickmark_loom))]
+impl<M: Metric, const N: usize> StaticFamily<M, N> {
+    pub(crate) fn holds(&self, values: [&'static str; N]) -> bool {
+        self.0.find(&values).is_some()
+    }
+
+    pub(crate) fn entry_count(&self) -> usize {
+        self.0.entry_count.load(Ordering::Relaxed)
+    }
+}
