@@ -1,9 +1,9 @@
-//! The hash of label values, which strangers may choose.
+//! The hash of label values, which may come from untrusted input.
 //!
 //! It is the folded product of wyhash and rapidhash: a text gives two words, each is xored
-//! with a secret, and the two halves of their product are xored. Without the secrets it is
-//! not known of any two texts how their products differ. So everything that tells label
-//! sets apart goes into a factor, where a secret covers it:
+//! with a secret, and the two halves of their product are xored. Without the secrets, no
+//! two texts are known to have products that differ in a certain way. So everything that
+//! tells label sets apart goes into a factor, where a secret covers it:
 //!
 //! - the first and the last bytes, in two words that may overlap; of a text of more than
 //!   16 bytes, the product of the bytes before;
@@ -12,7 +12,7 @@
 //!   up for it;
 //! - the place among the values, as another secret for each.
 //!
-//! What is left of products that are alike in many bits, the last multiplication spreads.
+//! The last multiplication spreads products that are alike in many bits.
 
 use crate::sync::random_seed;
 use crate::words::{TWO_WORDS, ends};
@@ -30,7 +30,7 @@ pub(crate) struct LabelHasher {
     /// Times the length, covers the last word as well. An odd number, so that no two
     /// lengths have one product.
     length: u64,
-    /// What `first` grows by from value to value. It covers the second word of a part.
+    /// The step of `first` from value to value. It also covers the second word of a part.
     next: u64,
 }
 
@@ -140,7 +140,7 @@ mod tests {
         u8::try_from(number).unwrap()
     }
 
-    /// Label sets as a stranger would choose them.
+    /// Label sets chosen against parts of the hash.
     fn chosen() -> Vec<(&'static str, BTreeSet<Vec<String>>)> {
         let bit = |number: usize, bit: usize| number >> bit & 1 == 1;
         let flipped = |length: usize, places: &[usize]| {

@@ -52,7 +52,7 @@ impl<M: Metric, const N: usize> RefUnwindSafe for Known<M, N> {}
 impl<M: Metric, const N: usize> Family<M, N> {
     /// Returns this family by label values that are `'static`, such as literals.
     ///
-    /// A look-up compares addresses and lengths, in about a fifth of the time of
+    /// A look-up compares addresses and lengths, in about a quarter of the time of
     /// [`with`](Self::with). The first look-up at some addresses is one by text, so equal
     /// texts find one series wherever they are.
     ///
@@ -186,7 +186,7 @@ fn is_same<const N: usize>(one: &[&'static str; N], other: &[&'static str; N]) -
     one.iter().zip(other).all(|(one, other)| ptr::eq(*one, *other))
 }
 
-/// Hashes addresses and lengths, without a seed: strangers do not choose addresses.
+/// Hashes addresses and lengths, without a seed: input does not choose addresses.
 ///
 /// The products do not wait for each other, so that a mispredicted search costs less.
 #[inline]
