@@ -118,7 +118,7 @@ fn an_overflow_series_is_not_held() {
 }
 
 #[test]
-fn a_found_series_is_held_until_the_last_clone_goes() {
+fn found_series_stay_until_last_clone_drops() {
     let registry = Registry::new();
     let family = family(&registry);
     family.set_idle_expiry(Some(Duration::ZERO));
@@ -170,7 +170,7 @@ fn an_unregistered_family_keeps_its_series() {
 }
 
 #[test]
-fn every_set_keeps_its_entry_as_entries_grow() {
+fn sets_keep_entries_as_tables_grow() {
     const SETS: usize = 3_000;
     let registry = Registry::new();
     let family = registry.counter_family("jobs", "Jobs done.", ["queue", "number"]).unwrap();
@@ -192,7 +192,7 @@ fn every_set_keeps_its_entry_as_entries_grow() {
 
 /// Entries for copies of a text would be a leak beside the leak of the texts.
 #[test]
-fn copies_without_end_take_no_memory_without_end() {
+fn endless_copies_take_no_more_memory() {
     let registry = Registry::new();
     let family = family(&registry);
     let jobs = family.static_labels();
@@ -204,7 +204,7 @@ fn copies_without_end_take_no_memory_without_end() {
 }
 
 #[test]
-fn a_set_of_three_texts_takes_what_the_docs_say() {
+fn documented_memory_of_three_texts_holds() {
     for set_count in [8, 9, 32, 33, 200, 2_000, 2_048, 2_049] {
         let registry = Registry::new();
         let family = registry.counter_family("jobs", "Jobs done.", ["a", "b", "c"]).unwrap();
@@ -219,7 +219,7 @@ fn a_set_of_three_texts_takes_what_the_docs_say() {
 }
 
 #[test]
-fn threads_that_find_new_sets_at_once_lose_nothing() {
+fn threads_finding_new_sets_lose_nothing() {
     const THREADS: u64 = 4;
     for _ in 0..20 {
         let registry = Registry::new();
