@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::family::Family;
 use crate::metric::Metric;
@@ -139,7 +140,7 @@ impl<A: Label, B: Label, C: Label, D: Label> LabelSet for (A, B, C, D) {
 pub struct ClosedFamily<M: Metric, L: LabelSet> {
     series: Box<[Published<M>]>,
     /// Opens the series with a number.
-    open: Box<dyn Fn(usize) -> M + Send + Sync>,
+    open: Box<dyn Fn(usize) -> M + Send + Sync + UnwindSafe + RefUnwindSafe>,
     labels: PhantomData<fn(L)>,
 }
 
@@ -192,18 +193,19 @@ impl<M: Metric, L: LabelSet> ClosedFamily<M, L> {
     /// Wait-free for a series that was asked for before. Creating one takes a lock and allocates.
     #[inline]
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "there is at least one, and the index is cut to the last")]
     pub fn with(&self, labels: L) -> &M {
-        let index = labels.index().min(self.series.len() - 1);
-        match self.series[index].get() {
+        let index = labels.index();
+        match self.series.get(index).and_then(Published::get) {
             Some(series) => series,
             None => self.open(index),
         }
     }
 
     #[cold]
-    #[expect(clippy::indexing_slicing, reason = "as in `with`")]
+    #[inline(never)]
+    #[expect(clippy::indexing_slicing, reason = "there is at least one, and the index is cut to the last")]
     fn open(&self, index: usize) -> &M {
+        let index = index.min(self.series.len() - 1);
         self.series[index].get_or_init(|| (self.open)(index))
     }
 }

@@ -71,6 +71,18 @@ fn probe(hash: u32, size: usize) -> impl Iterator<Item = usize> {
 }
 
 impl Index {
+    /// Returns a slot that was entered with this hash, if it is in one of the first two
+    /// places of the hash. Most are. Lock-free.
+    #[inline]
+    pub(crate) fn first(&self, hash: u32) -> Option<usize> {
+        // Acquire, both: as in `find`.
+        let position = hash as usize & (size(self.current.load(Ordering::Acquire)) - 1);
+        let places = self.chunk(position)?;
+        let in_chunk = position & places.len().wrapping_sub(1);
+        let mut entries = places.get(in_chunk..)?.iter().take(2).map(|place| Entry(place.load(Ordering::Acquire)));
+        entries.find(|entry| entry.hash() == hash).map(Entry::slot)
+    }
+
     /// Asks `accept` about each slot that was entered with this hash, until it answers. Lock-free.
     ///
     /// What was entered before the call and is not removed is asked about. Slots may have

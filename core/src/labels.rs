@@ -1,8 +1,6 @@
 //! The label values of a series in one string: the key by which it is found.
 
-use rapidhash::v3::{RapidSecrets, rapidhash_v3_nano_inline};
-
-use crate::sync::random_seed;
+use crate::words::is_same;
 
 /// Bits of a length that one character carries.
 const LENGTH_BITS: u32 = 6;
@@ -58,7 +56,8 @@ impl LabelValues {
                 rest = strip_byte(rest, MORE | low_bits(left))?;
                 left >>= LENGTH_BITS;
             }
-            strip_byte(rest, low_bits(left))?.strip_prefix(value.as_bytes())
+            let (text, rest) = strip_byte(rest, low_bits(left))?.split_at_checked(value.len())?;
+            is_same(text, value.as_bytes()).then_some(rest)
         });
         rest.is_some_and(<[u8]>::is_empty)
     }
@@ -106,35 +105,8 @@ fn long_length(text: &str) -> (usize, usize) {
     (count, text.bytes().take(count).rev().fold(0, |length, byte| length << LENGTH_BITS | bits(byte)))
 }
 
-/// Hashes label values, with a seed of its own: they may come from strangers.
-#[derive(Debug)]
-pub(crate) struct LabelHasher(RapidSecrets);
-
-impl LabelHasher {
-    pub(crate) fn new() -> Self {
-        Self(RapidSecrets::seed(random_seed()))
-    }
-
-    #[inline]
-    pub(crate) fn hash(&self, values: &[&str]) -> u32 {
-        let mixed = values.iter().fold(0_u64, |mixed, value| {
-            // Without its last step the hash of up to three bytes knows nothing of their number: "a" is "aaa".
-            let hash = rapidhash_v3_nano_inline::<false, false>(value.as_bytes(), &self.0) ^ value.len() as u64;
-            // The values are hashed apart, so where one ends and the next begins cannot matter; their order does.
-            (mixed.rotate_left(23) ^ hash).wrapping_mul(ODD)
-        });
-        // The high half: multiplication mixes upwards.
-        (mixed >> 32) as u32
-    }
-}
-
-/// The fraction of the golden ratio: an odd number with its bits well spread.
-const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
-
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
     use proptest::prelude::*;
 
@@ -161,19 +133,5 @@ mod tests {
             let value = "x".repeat(length);
             assert_eq!(LabelValues::new(&["a", &value, "b"]).iter().collect::<Vec<_>>(), ["a", &value, "b"]);
         }
-    }
-    /// Of 1,000 random numbers of 32 bits, hardly two are equal.
-    #[test]
-    fn hashes_are_spread_and_differ_from_hasher_to_hasher() {
-        let [one, other] = [(); 2].map(|()| LabelHasher::new());
-        let hash = |hasher: &LabelHasher, number: usize| {
-            hasher.hash(&[&(number % 10).to_string(), "the same", &(number / 10).to_string()])
-        };
-        let hashes: HashSet<_> = (0..1_000).map(|number| hash(&one, number)).collect();
-        assert!(hashes.len() > 990, "{}", hashes.len());
-        let repeated: HashSet<_> = (0..20).map(|times| one.hash(&[&"a".repeat(times)])).collect();
-        assert_eq!(repeated.len(), 20);
-        assert!((0..1_000).filter(|number| hashes.contains(&hash(&other, *number))).count() < 10);
-        assert_ne!(one.hash(&["a", "b"]), one.hash(&["b", "a"]));
     }
 }

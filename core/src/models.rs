@@ -10,12 +10,11 @@ use std::sync::Arc;
 
 use loom::thread;
 
-use crate::Counter;
 use crate::amount::{Amount, Sum};
 use crate::arena::Arena;
 use crate::block::Run;
 use crate::counter::add_at;
-use crate::family::FamilyCore;
+use crate::family::{Family, FamilyCore};
 use crate::fault_counts::{self, FaultNumber};
 use crate::faults::Faults;
 use crate::float_counter;
@@ -27,11 +26,13 @@ use crate::parity::{HEADER_CELLS, Reading};
 use crate::series::Series;
 use crate::shape::Shape;
 use crate::shard::Lease;
+use crate::static_labels::StaticFamily;
 use crate::sync::Ordering;
 use crate::table::{Removal, Table};
 use crate::up_down::{self, Direction, step_at};
 use crate::value::{Number, Value};
 use crate::walk::{Scratch, visit_recorded};
+use crate::{Counter, Gauge};
 
 /// An arena for one run of a model; leaked, as the real one is.
 fn arena() -> &'static Arena {
@@ -390,10 +391,72 @@ fn two_threads_create_one_series() {
 
 /// So it is when the limit allows no other: neither thread is turned away.
 ///
-/// Kills: the table not asked again by who finds the family full; the count published before the series.
+/// Kills: a family that is asked whether it is full only after the search; the count
+/// published before the series.
 #[test]
 fn the_last_series_within_the_limit_is_not_turned_away() {
     loom::model(|| ask_for_one_series_twice(1));
+}
+
+/// A series that is removed from a full family leaves its room to the next look-up.
+///
+/// Kills: the count lowered after the removal from the index; a family that is asked
+/// whether it is full only before the search.
+#[test]
+fn a_removed_series_leaves_its_room() {
+    loom::model(|| {
+        let family = family_of_one("x");
+        family.set_series_limit(1);
+        let id = family.get(&["x"]).unwrap().get().unwrap().id;
+        let (removing, finding) = (Arc::clone(&family), Arc::clone(&family));
+        let remover = thread::spawn(move || removing.try_remove(0, id, |_| true));
+        let finder = thread::spawn(move || finding.with(&["x"]).get().unwrap().labels.matches(&["x"]));
+        assert!(finder.join().unwrap());
+        _ = remover.join().unwrap();
+    });
+}
+
+fn static_family() -> StaticFamily<Gauge, 1> {
+    let core = FamilyCore::new("family", "F.", &["label"], Shape::Gauge);
+    Family::new(Arc::new(core), ()).static_labels()
+}
+
+/// An entry of static texts is found without a lock while others make the table grow.
+///
+/// Kills: a table that is the newest before all entries are copied; `newest` loaded or
+/// stored with Relaxed.
+#[test]
+fn a_static_entry_stays_while_entries_grow() {
+    loom::model(|| {
+        let family = static_family();
+        // Once each: the same literal elsewhere may have another address.
+        let (old, new) = (["old"], ["new"]);
+        family.with(old).set(1);
+        let adding = family.clone();
+        let finder = thread::spawn(move || family.holds(old));
+        let adder = thread::spawn(move || {
+            adding.with(new).set(1);
+            adding.holds(new)
+        });
+        assert!(finder.join().unwrap());
+        assert!(adder.join().unwrap());
+    });
+}
+
+/// Static texts that two threads ask for at once have one entry.
+///
+/// Kills: no second search under the lock.
+#[test]
+fn threads_add_one_static_entry() {
+    loom::model(|| {
+        let (family, new) = (static_family(), ["new"]);
+        let adders = [(); 2].map(|()| {
+            let family = family.clone();
+            thread::spawn(move || family.with(new).inc())
+        });
+        adders.into_iter().for_each(|adder| adder.join().unwrap());
+        assert_eq!((family.entry_count(), family.with(new).get()), (1, 2));
+    });
 }
 
 fn ask_for_one_series_twice(series_limit: usize) {

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::growing::Growing;
 use crate::index::Index;
-use crate::labels::LabelHasher;
+use crate::label_hash::LabelHasher;
 use crate::row::{Row, Rows};
 use crate::series::Series;
 use crate::sync::{Arc, ArcSlot, AtomicUsize, Kept, Mutex, MutexGuard, Ordering, ROW_SLOTS};
@@ -76,8 +76,14 @@ impl Table {
         self.hasher.hash(values)
     }
 
-    /// Finds a series. Lock-free.
+    /// Finds a series where most are. Lock-free.
     #[inline]
+    pub(crate) fn find_first(&self, hash: u32, values: &[&str]) -> Option<Kept<Series>> {
+        let kept = self.slot(self.index.first(hash)?)?;
+        kept.get().is_some_and(|series| series.labels.matches(values)).then_some(kept)
+    }
+
+    /// Finds a series. Lock-free.
     pub(crate) fn find(&self, hash: u32, values: &[&str]) -> Result<Kept<Series>, Miss> {
         let mut miss = Miss::Absent;
         let found = self.index.find(hash, |slot| {

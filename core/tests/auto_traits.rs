@@ -14,6 +14,17 @@ fn goes_with_its_owner<T: Send + Sync + Unpin + UnwindSafe + Debug>() {}
 
 fn goes_with_a_task<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Debug + 'static>() {}
 
+#[derive(Clone, Copy)]
+struct Direction;
+
+impl Label for Direction {
+    const VALUES: &'static [&'static str] = &["in"];
+
+    fn index(self) -> usize {
+        0
+    }
+}
+
 #[test]
 fn handles_are_send_sync_and_static() {
     goes_anywhere::<Counter>();
@@ -25,6 +36,8 @@ fn handles_are_send_sync_and_static() {
     goes_anywhere::<FloatHistogram>();
     goes_anywhere::<Family<Histogram, 3>>();
     goes_anywhere::<Family<FloatHistogram, 3>>();
+    goes_anywhere::<StaticFamily<Histogram, 3>>();
+    goes_anywhere::<StaticFamily<FloatHistogram, 3>>();
     goes_anywhere::<Registry>();
     goes_anywhere::<Families>();
     goes_anywhere::<Bounds>();
@@ -33,6 +46,7 @@ fn handles_are_send_sync_and_static() {
     goes_anywhere::<BoundsError>();
     goes_anywhere::<HistogramSnapshot>();
     goes_anywhere::<HistogramSnapshot<f64>>();
+    goes_with_a_task::<ClosedFamily<Histogram, Direction>>();
     goes_with_its_owner::<UpDownGuard<'_>>();
     goes_with_its_owner::<Timer<&Histogram>>();
     goes_with_its_owner::<Timer<&FloatHistogram>>();

@@ -1,11 +1,12 @@
 //! Records: 16,384 of each, in series whose cells the thread has.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use gungraun::{library_benchmark, library_benchmark_group};
 use tickmark::{
     Bounds, ClosedFamily, Counter, Family, FloatBounds, FloatHistogram, Gauge, Histogram, Label, Registry, Scale,
-    UpDownCounter,
+    StaticFamily, UpDownCounter,
 };
 use tickmark_benches::{BOUNDS, INPUTS, Request, durations, requests, seconds};
 
@@ -94,11 +95,49 @@ fn family() -> (Family<Counter, 3>, Vec<Request>) {
     (family, requests)
 }
 
-#[library_benchmark(setup = family, config = about(7_231_647))]
+#[library_benchmark(setup = family, config = about(6_388_387))]
 #[bench::three_labels()]
 fn look_up((family, requests): (Family<Counter, 3>, Vec<Request>)) -> (Family<Counter, 3>, Vec<Request>) {
     for request in &requests {
         black_box(&family).with(request.each_ref().map(String::as_str)).inc();
+    }
+    (family, requests)
+}
+
+fn full() -> (Family<Counter, 3>, Vec<Request>) {
+    let family = Registry::new().counter_family("family", "F.", ["method", "route", "status"]).unwrap();
+    family.set_series_limit(0);
+    family.with(["GET", "/", "200"]).inc();
+    (family, requests())
+}
+
+#[library_benchmark(setup = full, config = about(10_560_072))]
+#[bench::three_labels()]
+fn past_series_limit((family, requests): (Family<Counter, 3>, Vec<Request>)) -> (Family<Counter, 3>, Vec<Request>) {
+    for request in &requests {
+        black_box(&family).with(request.each_ref().map(String::as_str)).inc();
+    }
+    (family, requests)
+}
+
+type StaticTexts = (StaticFamily<Counter, 3>, Vec<[&'static str; 3]>);
+
+fn static_texts() -> StaticTexts {
+    let (family, requests) = family();
+    // One copy of each text, as of literals.
+    let mut texts: BTreeMap<String, &'static str> = BTreeMap::new();
+    let mut copy = |text: String| *texts.entry(text.clone()).or_insert_with(|| text.leak());
+    let requests: Vec<_> = requests.into_iter().map(|request| request.map(&mut copy)).collect();
+    let family = family.static_labels();
+    requests.iter().for_each(|request| family.with(*request).inc());
+    (family, requests)
+}
+
+#[library_benchmark(setup = static_texts, config = about(1_498_630))]
+#[bench::three_labels()]
+fn look_up_static((family, requests): StaticTexts) -> StaticTexts {
+    for request in &requests {
+        black_box(&family).with(*request).inc();
     }
     (family, requests)
 }
@@ -120,7 +159,7 @@ fn closed() -> ClosedFamily<Counter, Direction> {
     closed
 }
 
-#[library_benchmark(setup = closed, config = about(540_699))]
+#[library_benchmark(setup = closed, config = about(475_163))]
 #[bench::one_label()]
 fn find_closed(closed: ClosedFamily<Counter, Direction>) -> ClosedFamily<Counter, Direction> {
     for round in 0..INPUTS {
@@ -131,5 +170,6 @@ fn find_closed(closed: ClosedFamily<Counter, Direction>) -> ClosedFamily<Counter
 
 library_benchmark_group!(
     name = records,
-    benchmarks = [inc, set, up_and_down, observe, observe_float, look_up, find_closed]
+    benchmarks =
+        [inc, set, up_and_down, observe, observe_float, look_up, look_up_static, past_series_limit, find_closed]
 );
