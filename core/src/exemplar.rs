@@ -21,21 +21,32 @@ const MOST_CHARACTERS: usize = 128;
 /// `tickmark_exemplars_rejected_total{family="…"}` counts the refusal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
-    labels: Box<[(Box<str>, Box<str>)]>,
+    /// Names and values in turn, each with a NUL behind it, which none of them contains. One
+    /// piece of memory: a page that fetches several for each exemplar waits for each.
+    labels: Box<str>,
+    label_count: usize,
     value: Number,
     time: SystemTime,
 }
 
 impl Exemplar {
     fn new(labels: &[(&str, &str)], value: Number) -> Self {
-        let labels = labels.iter().map(|(name, value)| (Box::from(*name), Box::from(*value))).collect();
-        Self { labels, value, time: SystemTime::now() }
+        let label_count = labels.len();
+        let length = labels.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        let mut text = String::with_capacity(length);
+        for part in labels.iter().flat_map(|(name, value)| [*name, *value]) {
+            text.push_str(part);
+            text.push(name::NUL);
+        }
+        Self { labels: text.into(), label_count, value, time: SystemTime::now() }
     }
 
     /// Its labels, names with values, as they were given.
     #[must_use]
     pub fn labels(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.labels.iter().map(|(name, value)| (&**name, &**value))
+        let mut parts = self.labels.split(name::NUL);
+        let mut part = move || parts.next().unwrap_or_default();
+        (0..self.label_count).map(move |_| (part(), part()))
     }
 
     /// What was observed or added, in units of exposition.
@@ -58,6 +69,21 @@ pub(crate) struct Exemplars(Box<[ArcSlot<Exemplar>]>);
 impl Exemplars {
     fn new(place_count: usize) -> Self {
         Self(std::iter::repeat_with(ArcSlot::default).take(place_count).collect())
+    }
+}
+
+/// The exemplars of a series, as an exporter sees them: the last of each bucket.
+#[derive(Debug)]
+pub struct SeriesExemplars(Kept<Exemplars>);
+
+impl SeriesExemplars {
+    /// Shows the exemplar of a bucket, by its number (the last is beyond all bounds); a counter
+    /// has one with the number 0. Returns `None` if none was set.
+    ///
+    /// It may be newer than the value that was read, but it is always of that bucket.
+    /// Lock-free. Allocates nothing.
+    pub fn show<T>(&self, place: usize, show: impl FnOnce(&Exemplar) -> T) -> Option<T> {
+        self.0.get()?.0.get(place)?.load().get().map(show)
     }
 }
 
@@ -109,6 +135,13 @@ impl Series {
     #[inline]
     pub(crate) fn has_exemplars(&self) -> bool {
         ANY.has_happened() && self.exemplars.load().get().is_some()
+    }
+
+    /// The last exemplar of each bucket, if any was set.
+    #[inline]
+    pub(crate) fn exemplars(&self) -> Option<SeriesExemplars> {
+        let kept = ANY.has_happened().then(|| self.exemplars.load())?;
+        kept.get().is_some().then_some(SeriesExemplars(kept))
     }
 
     /// The last exemplar of a bucket.

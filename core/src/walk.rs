@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use crate::block::Run;
 use crate::bounds::Scale;
 use crate::collected::{CollectedFamily, CollectedSeries};
-use crate::exemplar::Exemplar;
+use crate::exemplar::{Exemplar, SeriesExemplars};
 use crate::family::FamilyCore;
 use crate::faults::Faults;
 use crate::labels::{LabelValues, is_plain};
@@ -395,6 +395,14 @@ impl<'a> SeriesView<'a> {
     #[inline]
     pub fn has_exemplars(&self) -> bool {
         self.recorded().is_some_and(|(_, series)| series.has_exemplars())
+    }
+
+    /// Returns the exemplars of the series, to be shown one after the other. `None` if none was
+    /// set. Lock-free.
+    #[must_use]
+    #[inline]
+    pub fn exemplars(&self) -> Option<SeriesExemplars> {
+        self.recorded()?.1.exemplars()
     }
 
     /// The last exemplar of a bucket, by its number (the last is beyond all bounds); a counter has one with the number 0.
