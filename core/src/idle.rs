@@ -429,6 +429,8 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::gauge::Gauge;
+    use crate::metric::Sealed;
 
     #[test]
     fn only_who_is_held_is_tried_again() {
@@ -448,5 +450,25 @@ mod tests {
         drop(held);
         assert_eq!(attempt(true), (Removal::Done, 1));
         assert_eq!(attempt(true), (Removal::Absent, 0));
+    }
+
+    /// What is noted of a row leaves the time of those in it that did not change.
+    #[test]
+    fn idle_neighbours_of_a_busy_series_expire() {
+        let family = FamilyCore::new("family", "F.", &["label"], Shape::Gauge);
+        (0..ROW_SLOTS).for_each(|label| drop(family.with(&[&label.to_string()])));
+        family.watch.set_expiry(Some(Duration::from_secs(10)));
+        let kept = family.table.row(0).unwrap();
+        let (row, began) = (kept.get().unwrap(), Instant::now());
+        let look = |seconds: u32| {
+            Gauge::open(family.with(&["5"]), ()).set(seconds.into());
+            let now = began + Duration::from_secs(seconds.into());
+            family.look_at_row(row, 0, u64::MAX, now, &mut Reading::default())
+        };
+        for seconds in [0, 6] {
+            family.note_row(row, 0..ROW_SLOTS, &look(seconds).unwrap(), u64::MAX);
+        }
+        assert!(look(9).is_some());
+        assert!(look(10).is_none());
     }
 }
