@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use crate::ever::Ever;
 use crate::fault_counts;
 use crate::name;
 use crate::series::Series;
@@ -104,7 +103,9 @@ pub(crate) fn set_exemplar(
     let exemplars = series.exemplars.get_or_init(|| Exemplars::new(place_count));
     if let Some(place) = exemplars.get().and_then(|exemplars| exemplars.0.get(place)) {
         place.store(Arc::new(Exemplar::new(labels, value)));
-        ANY.happened();
+        if let Some(counts) = series.fault_counts() {
+            counts.exemplars().happened();
+        }
     }
 }
 
@@ -127,20 +128,10 @@ fn can_be_shown(labels: &[(&str, &str)]) -> bool {
     })
 }
 
-/// Whether any was ever set in this process: until then, scrapes need not look.
-static ANY: Ever = Ever::new();
-
 impl Series {
-    /// Whether any was set.
-    #[inline]
-    pub(crate) fn has_exemplars(&self) -> bool {
-        ANY.has_happened() && self.exemplars.load().get().is_some()
-    }
-
     /// The last exemplar of each bucket, if any was set.
-    #[inline]
     pub(crate) fn exemplars(&self) -> Option<SeriesExemplars> {
-        let kept = ANY.has_happened().then(|| self.exemplars.load())?;
+        let kept = self.exemplars.load();
         kept.get().is_some().then_some(SeriesExemplars(kept))
     }
 

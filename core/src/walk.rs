@@ -407,7 +407,7 @@ impl<'a> SeriesView<'a> {
     #[must_use]
     #[inline]
     pub fn has_exemplars(&self) -> bool {
-        self.recorded().is_some_and(|(_, series)| series.has_exemplars())
+        self.exemplars().is_some()
     }
 
     /// Returns the exemplars of the series, to be shown one after the other. `None` if none was
@@ -415,7 +415,9 @@ impl<'a> SeriesView<'a> {
     #[must_use]
     #[inline]
     pub fn exemplars(&self) -> Option<SeriesExemplars> {
-        self.recorded()?.1.exemplars()
+        let (family, series) = self.recorded()?;
+        // Until there are any in the family, its series are not fetched for them.
+        if family.fault_counts?.exemplars().has_happened() { series.exemplars() } else { None }
     }
 
     /// The last exemplar of a bucket, by its number (the last is beyond all bounds); a counter has one with the number 0.
