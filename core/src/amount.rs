@@ -89,7 +89,7 @@ impl Sum {
 pub(crate) fn add(one: f64, other: f64) -> f64 {
     let sum = one + other;
     // A branch that is never taken: the next add waits for this one, and need not wait for a comparison as well.
-    if sum.is_finite() { sum } else { end_of_floats(sum) }
+    if sum.abs() <= f64::MAX { sum } else { end_of_floats(sum) }
 }
 
 #[cold]

@@ -1,4 +1,5 @@
-//! Whether something ever happened in this process: until it did, scrapes need not look for it.
+//! Whether something ever happened in this process, or in a family: until it did, scrapes
+//! need not look for it.
 
 use std::sync::atomic::AtomicBool;
 
@@ -6,7 +7,7 @@ use crate::sync::Ordering;
 
 /// False until the first time.
 // Plain std under loom too: it only ever saves work, and a static of loom's cannot be constant.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Ever(AtomicBool);
 
 impl Ever {
@@ -20,6 +21,12 @@ impl Ever {
         if !self.0.load(Ordering::Relaxed) {
             self.0.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Begins again, when all that it happened to is gone.
+    pub(crate) fn forget(&self) {
+        // Relaxed: the caller orders it with what happens next.
+        self.0.store(false, Ordering::Relaxed);
     }
 
     /// Whether it happened before this call. Wait-free.

@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use crate::ever::Ever;
 use crate::fault_counts;
 use crate::name;
 use crate::series::Series;
@@ -21,21 +20,32 @@ const MOST_CHARACTERS: usize = 128;
 /// `tickmark_exemplars_rejected_total{family="…"}` counts the refusal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
-    labels: Box<[(Box<str>, Box<str>)]>,
+    /// Names and values in turn, each with a NUL behind it, which none of them contains. One
+    /// piece of memory: a page that fetches several for each exemplar waits for each.
+    labels: Box<str>,
+    label_count: usize,
     value: Number,
     time: SystemTime,
 }
 
 impl Exemplar {
     fn new(labels: &[(&str, &str)], value: Number) -> Self {
-        let labels = labels.iter().map(|(name, value)| (Box::from(*name), Box::from(*value))).collect();
-        Self { labels, value, time: SystemTime::now() }
+        let label_count = labels.len();
+        let length = labels.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        let mut text = String::with_capacity(length);
+        for part in labels.iter().flat_map(|(name, value)| [*name, *value]) {
+            text.push_str(part);
+            text.push(name::NUL);
+        }
+        Self { labels: text.into(), label_count, value, time: SystemTime::now() }
     }
 
     /// Its labels, names with values, as they were given.
     #[must_use]
     pub fn labels(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.labels.iter().map(|(name, value)| (&**name, &**value))
+        let mut parts = self.labels.split(name::NUL);
+        let mut part = move || parts.next().unwrap_or_default();
+        (0..self.label_count).map(move |_| (part(), part()))
     }
 
     /// What was observed or added, in units of exposition.
@@ -61,6 +71,21 @@ impl Exemplars {
     }
 }
 
+/// The exemplars of a series, as an exporter sees them: the last of each bucket.
+#[derive(Debug)]
+pub struct SeriesExemplars(Kept<Exemplars>);
+
+impl SeriesExemplars {
+    /// Shows the exemplar of a bucket, by its number (the last is beyond all bounds); a counter
+    /// has one with the number 0. Returns `None` if none was set.
+    ///
+    /// It may be newer than the value that was read, but it is always of that bucket.
+    /// Lock-free. Allocates nothing.
+    pub fn show<T>(&self, place: usize, show: impl FnOnce(&Exemplar) -> T) -> Option<T> {
+        self.0.get()?.0.get(place)?.load().get().map(show)
+    }
+}
+
 /// Puts an exemplar where the last one of this bucket was, unless no page could show it.
 /// Lock-free; allocates. The time that a refusal takes is bounded, and it allocates
 /// nothing.
@@ -78,7 +103,9 @@ pub(crate) fn set_exemplar(
     let exemplars = series.exemplars.get_or_init(|| Exemplars::new(place_count));
     if let Some(place) = exemplars.get().and_then(|exemplars| exemplars.0.get(place)) {
         place.store(Arc::new(Exemplar::new(labels, value)));
-        ANY.happened();
+        if let Some(counts) = series.fault_counts() {
+            counts.exemplars().happened();
+        }
     }
 }
 
@@ -101,14 +128,11 @@ fn can_be_shown(labels: &[(&str, &str)]) -> bool {
     })
 }
 
-/// Whether any was ever set in this process: until then, scrapes need not look.
-static ANY: Ever = Ever::new();
-
 impl Series {
-    /// Whether any was set.
-    #[inline]
-    pub(crate) fn has_exemplars(&self) -> bool {
-        ANY.has_happened() && self.exemplars.load().get().is_some()
+    /// The last exemplar of each bucket, if any was set.
+    pub(crate) fn exemplars(&self) -> Option<SeriesExemplars> {
+        let kept = self.exemplars.load();
+        kept.get().is_some().then_some(SeriesExemplars(kept))
     }
 
     /// The last exemplar of a bucket.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::counter::Counter;
 use crate::created::CreatedTimes;
-use crate::fault_counts::FaultNumber;
+use crate::fault_counts::{FaultCounts, FaultNumber};
 use crate::faults::Reports;
 use crate::idle::Watch;
 use crate::labels::LabelValues;
@@ -56,6 +56,8 @@ pub(crate) struct FamilyCore {
     pub(crate) watch: Watch,
     /// Its counts of faults that handles see; none for gauges, which have no such faults.
     pub(crate) fault_number: Option<FaultNumber>,
+    /// What that number leads to.
+    pub(crate) fault_counts: Option<&'static FaultCounts>,
     pub(crate) reports: Reports,
     /// Whether it reports faults: it is on the page only if there were any.
     pub(crate) is_of_faults: bool,
@@ -68,6 +70,7 @@ impl FamilyCore {
     pub(crate) fn new(name: &str, help: &str, label_names: &[&str], shape: Shape) -> Self {
         let table = Table::default();
         let overflow_values = vec![OVERFLOW_VALUE; label_names.len()];
+        let fault_number = (shape.cell_count() > 0).then(FaultNumber::new);
         Self {
             id: next_id(),
             exposed_name: name::exposed(name, shape.kind()),
@@ -84,7 +87,8 @@ impl FamilyCore {
             series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
             overflow_values: overflow_values.into(),
             watch: Watch::default(),
-            fault_number: (shape.cell_count() > 0).then(FaultNumber::new),
+            fault_counts: fault_number.as_ref().map(FaultNumber::counts),
+            fault_number,
             reports: Reports::default(),
             is_of_faults: false,
         }

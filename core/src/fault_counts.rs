@@ -31,6 +31,9 @@ pub(crate) fn happened() {
 pub(crate) struct FaultCounts {
     rejected_records: AtomicU64,
     rejected_exemplars: AtomicU64,
+    /// Whether any exemplar was set in a series of the family: until then, scrapes of it need
+    /// not look for them. Not a fault, but known the same way.
+    exemplars: Ever,
     /// The family and its series, as far as they are alive.
     users: AtomicUsize,
 }
@@ -44,6 +47,11 @@ impl FaultCounts {
     pub(crate) fn rejected_exemplars(&self) -> u64 {
         // Relaxed: as above.
         self.rejected_exemplars.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn exemplars(&self) -> &Ever {
+        &self.exemplars
     }
 }
 
@@ -138,9 +146,10 @@ impl Drop for FaultNumber {
         if counts.users.fetch_sub(1, Ordering::AcqRel) > 1 {
             return;
         }
-        // Relaxed, both: the lock below carries them to the next family.
+        // Relaxed, all: the lock below carries them to the next family.
         counts.rejected_records.store(0, Ordering::Relaxed);
         counts.rejected_exemplars.store(0, Ordering::Relaxed);
+        counts.exemplars.forget();
         process().numbers.lock().free.push(self.0);
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::amount::{Amount, Sum};
-use crate::block::Run;
+use crate::block::{Block, Run};
 use crate::bounds::FloatLayout;
 use crate::counter::run_of;
 use crate::exemplar::set_exemplar;
@@ -13,7 +13,7 @@ use crate::histogram::{HistogramSnapshot, observe_at, snapshot};
 use crate::metric::{Metric, Sealed};
 use crate::parity::observe_leased;
 use crate::series::Series;
-use crate::shard;
+use crate::shard::{self, Place};
 use crate::sync::Kept;
 use crate::timer::Timer;
 
@@ -63,10 +63,27 @@ impl FloatHistogram {
         if !self.layout.takes(value) {
             return fault_counts::reject_record(&self.series);
         }
-        match shard::near(self.run.block()) {
-            Some(block) => observe_leased(block, self.run, self.layout.bucket(value), Amount::Float(value)),
-            None => self.observe_far(value),
+        let Some(block) = shard::near(self.run.block()) else { return self.observe_far(value) };
+        if let Some(bucket) = self.layout.wide_bucket(value) {
+            observe_leased(block, self.run, bucket, Amount::Float(value));
+        } else {
+            self.observe_close(block, value);
         }
+    }
+
+    /// Records by bounds that are closer to each other. The last that the caller does, so that
+    /// it saves no registers in the usual case.
+    #[inline(never)]
+    fn observe_close(&self, block: &'static Block, value: f64) {
+        match self.layout.close_bucket(value) {
+            Some(bucket) => observe_leased(block, self.run, bucket, Amount::Float(value)),
+            None => self.observe_among_many(block, value),
+        }
+    }
+
+    #[inline(never)]
+    fn observe_among_many(&self, block: &'static Block, value: f64) {
+        observe_at(Place::Leased(block), self.run, self.layout.bucket(value), Amount::Float(value));
     }
 
     #[inline(never)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::amount::{Amount, Sum};
 use crate::arena;
-use crate::block::{Column, Run};
+use crate::block::{Block, Column, Run};
 use crate::bounds::Layout;
 use crate::counter::run_of;
 use crate::exemplar::set_exemplar;
@@ -59,10 +59,27 @@ impl Histogram {
     /// Records one value, in the unit of the bounds' scale. Wait-free.
     #[inline]
     pub fn observe(&self, value: u64) {
-        match shard::near(self.run.block()) {
-            Some(block) => observe_leased(block, self.run, self.layout.bucket(value), Amount::Whole(value)),
-            None => self.observe_far(value),
+        let Some(block) = shard::near(self.run.block()) else { return self.observe_far(value) };
+        if let Some(bucket) = self.layout.wide_bucket(value) {
+            observe_leased(block, self.run, bucket, Amount::Whole(value));
+        } else {
+            self.observe_close(block, value);
         }
+    }
+
+    /// Records by bounds that are closer to each other. The last that the caller does, so that
+    /// it saves no registers in the usual case.
+    #[inline(never)]
+    fn observe_close(&self, block: &'static Block, value: u64) {
+        match self.layout.close_bucket(value) {
+            Some(bucket) => observe_leased(block, self.run, bucket, Amount::Whole(value)),
+            None => self.observe_among_many(block, value),
+        }
+    }
+
+    #[inline(never)]
+    fn observe_among_many(&self, block: &'static Block, value: u64) {
+        observe_at(Place::Leased(block), self.run, self.layout.bucket(value), Amount::Whole(value));
     }
 
     #[inline(never)]

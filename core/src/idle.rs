@@ -9,7 +9,7 @@ use crate::parity::Reading;
 use crate::row::{Member, Row};
 use crate::series::Series;
 use crate::shape::Shape;
-use crate::sync::{AtomicBool, Kept, Mutex, Ordering, spin_loop};
+use crate::sync::{AtomicBool, Kept, Mutex, Ordering, ROW_SLOTS, spin_loop};
 use crate::table::Removal;
 use crate::up_down;
 use crate::value::{Number, Value};
@@ -64,6 +64,33 @@ pub(crate) struct Look {
     series_id: u64,
     fingerprint: u64,
     now: Instant,
+}
+
+/// A row as a walk found it, before it read the values that it shows: each is the same or
+/// newer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowLook {
+    /// By place from where the walk came to it. Those of counters are the values themselves.
+    pub(crate) fingerprints: [u64; ROW_SLOTS],
+    now: Instant,
+    /// Whether one of these was not shown by any walk.
+    is_owed: bool,
+}
+
+impl RowLook {
+    /// The counts of a family that was not watched when the walk began, and is now.
+    #[cold]
+    pub(crate) fn of_unwatched(counts: [u64; ROW_SLOTS]) -> Self {
+        Self { fingerprints: counts, now: Instant::now(), is_owed: true }
+    }
+
+    /// The look at each member.
+    fn looks<'a>(&'a self, row: &'a Row, from: usize, end_id: u64) -> impl Iterator<Item = (Look, &'a Series)> {
+        row.members(from).zip(self.fingerprints).filter_map(move |(member, fingerprint)| {
+            let Member { slot, id, series, .. } = member.filter(|member| member.id < end_id)?;
+            Some((Look { slot, series_id: id, fingerprint, now: self.now }, series))
+        })
+    }
 }
 
 /// What becomes of a series that a walk looks at.
@@ -133,27 +160,12 @@ impl Watch {
 
     /// Judges a series at the look of a walk.
     fn judge(&self, look: &Look) -> Verdict {
-        let state = self.state.lock();
-        match state.seen(look.slot, look.series_id) {
-            Some(seen) if seen.shown == Some(look.fingerprint) => {
-                let is_over =
-                    |since| state.expiry.is_some_and(|after| look.now.saturating_duration_since(since) >= after);
-                if seen.since.is_none_or(is_over) { Verdict::Goes } else { Verdict::Stays }
-            }
-            _ => Verdict::IsOwed,
-        }
+        self.state.lock().judge(look)
     }
 
     /// Notes that a walk has shown what it found at this look, or something newer.
     pub(crate) fn note_shown(&self, look: &Look) {
-        let Look { slot, series_id, fingerprint, now } = *look;
-        let mut state = self.state.lock();
-        let is_marked = match state.seen(slot, series_id) {
-            Some(seen) => seen.is_marked(),
-            None if state.expiry.is_none() => return,
-            None => false,
-        };
-        state.note(slot, Seen { series_id, shown: Some(fingerprint), since: (!is_marked).then_some(now) });
+        self.state.lock().note_shown(look);
     }
 
     /// Whether a series is marked, and no walk has shown all of it.
@@ -167,6 +179,27 @@ impl Watch {
 impl State {
     fn seen(&self, slot: usize, series_id: u64) -> Option<Seen> {
         self.seen.get(slot).copied().flatten().filter(|seen| seen.series_id == series_id)
+    }
+
+    fn judge(&self, look: &Look) -> Verdict {
+        match self.seen(look.slot, look.series_id) {
+            Some(seen) if seen.shown == Some(look.fingerprint) => {
+                let is_over =
+                    |since| self.expiry.is_some_and(|after| look.now.saturating_duration_since(since) >= after);
+                if seen.since.is_none_or(is_over) { Verdict::Goes } else { Verdict::Stays }
+            }
+            _ => Verdict::IsOwed,
+        }
+    }
+
+    fn note_shown(&mut self, look: &Look) {
+        let Look { slot, series_id, fingerprint, now } = *look;
+        let is_marked = match self.seen(slot, series_id) {
+            Some(seen) => seen.is_marked(),
+            None if self.expiry.is_none() => return,
+            None => false,
+        };
+        self.note(slot, Seen { series_id, shown: Some(fingerprint), since: (!is_marked).then_some(now) });
     }
 
     fn note(&mut self, slot: usize, seen: Seen) {
@@ -321,16 +354,50 @@ impl FamilyCore {
         }
     }
 
-    /// Notes what a walk has shown of the counters of a row: the family was not watched
-    /// when the walk began, and is now. Other kinds are shown once more, because their
-    /// values do not tell all or are not at hand.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn note_row(&self, row: &Row, shown: Range<usize>, counts: &[u64], end_id: u64) {
-        let Some(now) = self.watch.now() else { return };
-        for (member, fingerprint) in row.members(shown.start).zip(counts).take(shown.len()) {
-            let Some(Member { slot, id, .. }) = member.filter(|member| member.id < end_id) else { continue };
-            self.watch.note_shown(&Look { slot, series_id: id, fingerprint: *fingerprint, now });
+    /// Looks at the series of a row from this slot on, for a walk of a watched family. `None`
+    /// if one of them may go: then nothing may keep the row.
+    pub(crate) fn look_at_row(
+        &self,
+        row: &Row,
+        from: usize,
+        end_id: u64,
+        now: Instant,
+        reading: &mut Reading,
+    ) -> Option<RowLook> {
+        let fingerprints = self.read_counts(row.starts(from)).unwrap_or_else(|| {
+            let mut fingerprints = [0; ROW_SLOTS];
+            for (fingerprint, member) in fingerprints.iter_mut().zip(row.members(from)) {
+                *fingerprint = member.map_or(0, |member| self.fingerprint(member.series, reading));
+            }
+            fingerprints
+        });
+        let mut look = RowLook { fingerprints, now, is_owed: false };
+        let state = self.watch.state.lock();
+        let mut is_owed = false;
+        for (look, series) in look.looks(row, from, end_id) {
+            match state.judge(&look) {
+                // One that is held, or has not ended, is shown.
+                Verdict::Goes if !row.is_held(look.slot) && !self.is_under_way(series, reading) => return None,
+                Verdict::Goes | Verdict::Stays => {}
+                Verdict::IsOwed => is_owed = true,
+            }
+        }
+        look.is_owed = is_owed;
+        Some(look)
+    }
+
+    /// Notes what a walk has shown of a row at this look. Of a family that it did not watch
+    /// when it began, only counters: the values of other kinds do not tell all, or are not at
+    /// hand, so they are shown once more.
+    pub(crate) fn note_row(&self, row: &Row, shown: Range<usize>, look: &RowLook, end_id: u64) {
+        if !look.is_owed {
+            return;
+        }
+        let mut state = self.watch.state.lock();
+        for (look, _) in look.looks(row, shown.start, end_id).take_while(|(look, _)| look.slot < shown.end) {
+            if state.judge(&look) == Verdict::IsOwed {
+                state.note_shown(&look);
+            }
         }
     }
 
@@ -362,6 +429,8 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::gauge::Gauge;
+    use crate::metric::Sealed;
 
     #[test]
     fn only_who_is_held_is_tried_again() {
@@ -381,5 +450,25 @@ mod tests {
         drop(held);
         assert_eq!(attempt(true), (Removal::Done, 1));
         assert_eq!(attempt(true), (Removal::Absent, 0));
+    }
+
+    /// What is noted of a row leaves the time of those in it that did not change.
+    #[test]
+    fn idle_neighbours_of_a_busy_series_expire() {
+        let family = FamilyCore::new("family", "F.", &["label"], Shape::Gauge);
+        (0..ROW_SLOTS).for_each(|label| drop(family.with(&[&label.to_string()])));
+        family.watch.set_expiry(Some(Duration::from_secs(10)));
+        let kept = family.table.row(0).unwrap();
+        let (row, began) = (kept.get().unwrap(), Instant::now());
+        let look = |seconds: u32| {
+            Gauge::open(family.with(&["5"]), ()).set(seconds.into());
+            let now = began + Duration::from_secs(seconds.into());
+            family.look_at_row(row, 0, u64::MAX, now, &mut Reading::default())
+        };
+        for seconds in [0, 6] {
+            family.note_row(row, 0..ROW_SLOTS, &look(seconds).unwrap(), u64::MAX);
+        }
+        assert!(look(9).is_some());
+        assert!(look(10).is_none());
     }
 }

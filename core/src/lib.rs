@@ -111,7 +111,7 @@ pub use collection::{
 pub use collector::Collector;
 pub use counter::Counter;
 pub use error::RegisterError;
-pub use exemplar::Exemplar;
+pub use exemplar::{Exemplar, SeriesExemplars};
 pub use family::{Family, Found};
 pub use float_counter::FloatCounter;
 pub use float_gauge::FloatGauge;

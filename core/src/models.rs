@@ -544,6 +544,31 @@ fn a_marked_series_goes_when_all_of_it_was_shown() {
     });
 }
 
+/// The same in a row, which keeps the series while it is shown.
+///
+/// Kills: a row that is shown although one of its series may go.
+#[test]
+fn a_marked_series_of_a_row_goes_when_shown() {
+    loom::model(|| {
+        let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Counter));
+        let held = Counter::open(family.with(&["x"]).clone(), ());
+        drop(family.with(&["y"]));
+        assert!(family.remove(&["x"]));
+        let walking = Arc::clone(&family);
+        let walker = thread::spawn(move || counts(&walking));
+        held.add(1);
+        drop(held);
+        let mut seen = walker.join().unwrap();
+        let after = [counts(&family), counts(&family)];
+        seen.extend(after.concat());
+        // Before a failure unwinds: series do not outlive a model.
+        drop(family);
+        let y = (String::from("y"), 0);
+        assert_eq!(seen.iter().rfind(|(label, _)| label == "x"), Some(&(String::from("x"), 1)));
+        assert_eq!(after[1], [y], "{after:?}");
+    });
+}
+
 /// A walk reads the cells of the series that it shows, also while one goes and another comes that has the same slot and the
 /// same cells; and a walk that comes after shows what is there.
 ///

@@ -100,10 +100,16 @@ impl FamilyCore {
         !matches!(self.shape, Shape::Histogram(_) | Shape::FloatHistogram(_))
     }
 
+    /// Whether [`read_counts`](Self::read_counts) reads its series.
+    #[inline]
+    pub(crate) fn is_counted(&self) -> bool {
+        matches!(self.shape, Shape::Counter)
+    }
+
     /// Reads series at once by the starts of their cells, where that is quicker than [`read`](Self::read): counters.
     #[inline]
     pub(crate) fn read_counts(&self, starts: &[u32]) -> Option<[u64; ROW_SLOTS]> {
-        if !matches!(self.shape, Shape::Counter) {
+        if !self.is_counted() {
             return None;
         }
         let mut counts = [0; ROW_SLOTS];

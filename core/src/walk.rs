@@ -8,9 +8,10 @@ use std::time::{Instant, SystemTime};
 use crate::block::Run;
 use crate::bounds::Scale;
 use crate::collected::{CollectedFamily, CollectedSeries};
-use crate::exemplar::Exemplar;
+use crate::exemplar::{Exemplar, SeriesExemplars};
 use crate::family::FamilyCore;
 use crate::faults::Faults;
+use crate::idle::RowLook;
 use crate::labels::{LabelValues, is_plain};
 use crate::parity::Reading;
 use crate::row::{Member, Row};
@@ -216,14 +217,19 @@ pub(crate) fn visit_recorded(
 ) -> Option<usize> {
     let now = family.watch.now();
     let mut left = from..family.table.slots().end;
-    // What may have to go must not be kept by the walk that is to drop it.
-    let goes_by_rows = now.is_none() && family.is_read_by_rows();
+    let goes_by_rows = family.is_read_by_rows();
     // The slot from which on a row is looked for: where there was none, its slots are visited one by one.
     let mut next_row = from;
     while !left.is_empty() {
         let row = if goes_by_rows && left.start >= next_row { family.table.row(left.start) } else { None };
+        let look = match (row.as_ref().and_then(Kept::get), now) {
+            (Some(row), Some(now)) => family.look_at_row(row, left.start, end_id, now, &mut scratch.reading),
+            _ => None,
+        };
+        // A walk must not keep a series that it is to drop: its row is let go.
+        let row = row.filter(|_| now.is_none() || look.is_some());
         let seen = match row.as_ref().and_then(Kept::get) {
-            Some(row) => visit_row(family, end_id, row, &mut left, scratch, &mut visit),
+            Some(row) => visit_row(family, end_id, (row, look.as_ref()), &mut left, scratch, &mut visit),
             None => {
                 next_row = next_row.max(left.start - left.start % ROW_SLOTS + ROW_SLOTS);
                 visit_next(family, end_id, now, &mut left, scratch, &mut visit)
@@ -241,13 +247,16 @@ pub(crate) fn visit_recorded(
 fn visit_row(
     family: &FamilyCore,
     end_id: u64,
-    row: &Row,
+    (row, look): (&Row, Option<&RowLook>),
     left: &mut Range<usize>,
     scratch: &mut Scratch,
     visit: &mut impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let starts = row.starts(left.start);
-    let counts = family.read_counts(starts);
+    let counts = match look {
+        Some(look) => family.is_counted().then_some(look.fingerprints),
+        None => family.read_counts(starts),
+    };
     let cell_count = family.shape.cell_count();
     let from = left.start;
     left.start += starts.len();
@@ -267,8 +276,12 @@ fn visit_row(
         }
     }
     // Now, because a visitor that panics has not shown them.
-    if let Some(counts) = counts.as_ref().filter(|_| family.watch.is_on()) {
-        family.note_row(row, from..left.start, counts, end_id);
+    match (look, counts) {
+        (Some(look), _) => family.note_row(row, from..left.start, look, end_id),
+        (None, Some(counts)) if family.watch.is_on() => {
+            family.note_row(row, from..left.start, &RowLook::of_unwatched(counts), end_id);
+        }
+        _ => {}
     }
     seen
 }
@@ -394,7 +407,17 @@ impl<'a> SeriesView<'a> {
     #[must_use]
     #[inline]
     pub fn has_exemplars(&self) -> bool {
-        self.recorded().is_some_and(|(_, series)| series.has_exemplars())
+        self.exemplars().is_some()
+    }
+
+    /// Returns the exemplars of the series, to be shown one after the other. `None` if none was
+    /// set. Lock-free.
+    #[must_use]
+    #[inline]
+    pub fn exemplars(&self) -> Option<SeriesExemplars> {
+        let (family, series) = self.recorded()?;
+        // Until there are any in the family, its series are not fetched for them.
+        if family.fault_counts?.exemplars().has_happened() { series.exemplars() } else { None }
     }
 
     /// The last exemplar of a bucket, by its number (the last is beyond all bounds); a counter has one with the number 0.

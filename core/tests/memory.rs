@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use allocation_counter::{AllocationInfo, measure};
-use tickmark::{Bounds, Collection, Counter, Family, Histogram, Registry, Scale};
+use tickmark::{Bounds, Collection, Counter, Family, FloatBounds, Histogram, Registry, Scale};
 
 /// What so many rounds allocate and keep, after a hundredth of them to begin with.
 fn measure_rounds(rounds: u64, round: impl Fn(u64)) -> AllocationInfo {
@@ -103,4 +103,32 @@ fn what_a_collector_does_not_yield_any_more_is_forgotten() {
     let scrape = |_| assert_eq!(registry.families().iter().count(), 2);
     let allocated = measure_rounds(10_000, scrape);
     assert!(allocated.bytes_current < 10_000, "{allocated:?}");
+}
+
+/// However close, many and far apart the bounds are, on both sides of zero.
+#[test]
+fn distinct_bounds_take_bounded_memory() {
+    let near = |place: u64| f64::from_bits(1.0_f64.to_bits() + place);
+    let hostile = |number: u32| -> Vec<f64> {
+        let up = (0..64).map(|place| f64::from(number + 1) * near(place));
+        let far = (0..64).map(|place| 1e300 * near(place));
+        let above: Vec<f64> = up.chain(far).collect();
+        above.iter().rev().map(|bound| -bound).chain(above.iter().copied()).collect()
+    };
+    let linear = |number: u32| f64::from(number + 1) / 8.0;
+    let floats = measure(|| {
+        for number in 0..50 {
+            let _ = FloatBounds::new(&hostile(number)).unwrap();
+            let _ = FloatBounds::linear(-16.0 * linear(number), linear(number) / 8.0, 256).unwrap();
+        }
+    });
+    assert!(floats.bytes_current < 100 * 13 * 1_024, "{floats:?}");
+    let whole = measure(|| {
+        for number in 0..50 {
+            let _ = Bounds::linear(Scale::Nanos, linear(number), linear(number), 256).unwrap();
+        }
+    });
+    assert!(whole.bytes_current < 50 * 9 * 1_024, "{whole:?}");
+    let known = measure(|| _ = FloatBounds::new(&hostile(7)).unwrap());
+    assert_eq!(known.bytes_current, 0);
 }

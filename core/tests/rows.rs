@@ -3,10 +3,11 @@
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use tickmark::{Bounds, Counter, Family, Number, Registry, Scale, Scratch, Value};
@@ -76,34 +77,41 @@ fn shown(registry: &Registry, stride: usize) -> BTreeMap<String, u64> {
 struct Naive {
     counts: BTreeMap<String, u64>,
     held: BTreeMap<String, Counter>,
-    /// Those that were removed while they were held, with the count that a walk has shown
-    /// of each since.
-    marked: BTreeMap<String, Option<u64>>,
+    /// Those that may go, with the count that a walk has shown of each since: those that were
+    /// removed while they were held, and all if the family expires at once.
+    watched: BTreeMap<String, Option<u64>>,
+    /// Those of them that were removed.
+    marked: BTreeSet<String>,
+    expires: bool,
 }
 
 impl Naive {
     fn remove(&mut self, label: &str) -> bool {
         let Some(count) = self.counts.get(label) else { return false };
         if self.held.contains_key(label) {
-            let _ = self.marked.entry(label.to_owned()).or_default();
-        } else if self.marked.get(label).is_none_or(|shown| *shown == Some(*count)) {
+            let _ = self.watched.entry(label.to_owned()).or_default();
+            let _ = self.marked.insert(label.to_owned());
+        } else if !self.marked.contains(label) || self.watched[label] == Some(*count) {
             self.forget(label);
         }
         true
     }
 
     fn forget(&mut self, label: &str) {
-        let _ = (self.counts.remove(label), self.marked.remove(label));
+        let _ = (self.counts.remove(label), self.watched.remove(label), self.marked.remove(label));
     }
 
-    /// What a walk shows: marked series go if they are unheld and were shown as they are.
+    /// What a walk shows: watched series go if they are unheld and were shown as they are.
     fn walk(&mut self) -> &BTreeMap<String, u64> {
-        for (label, shown) in self.marked.clone() {
+        if self.expires {
+            self.counts.keys().for_each(|label| _ = self.watched.entry(label.clone()).or_default());
+        }
+        for (label, shown) in self.watched.clone() {
             let count = self.counts[&label];
             if shown == Some(count) && !self.held.contains_key(&label) {
                 self.forget(&label);
             } else {
-                let _ = self.marked.insert(label, Some(count));
+                let _ = self.watched.insert(label, Some(count));
             }
         }
         &self.counts
@@ -119,10 +127,14 @@ fn many() -> (Registry, Family<Counter, 1>) {
 
 proptest! {
     #[test]
-    fn many_series_are_shown_as_a_map_has_them(operations in prop::collection::vec(operation(), 1..60)) {
+    fn many_series_are_shown_as_a_map_has_them(
+        operations in prop::collection::vec(operation(), 1..60),
+        expires in any::<bool>(),
+    ) {
         let (registry, family) = many();
+        family.set_idle_expiry(expires.then_some(Duration::ZERO));
         let counts = (0..SERIES).map(|label| (label.to_string(), label as u64)).collect();
-        let mut naive = Naive { counts, ..Naive::default() };
+        let mut naive = Naive { counts, expires, ..Naive::default() };
         for operation in operations {
             match operation {
                 Operation::Record { label, amount } => {
@@ -270,7 +282,7 @@ fn many_series_expire() {
     let (registry, family) = many();
     let stays = family.with(["5"]).clone();
     assert_eq!(shown(&registry, usize::MAX).len(), SERIES);
-    family.set_idle_expiry(Some(std::time::Duration::ZERO));
+    family.set_idle_expiry(Some(Duration::ZERO));
     assert_eq!(shown(&registry, usize::MAX).len(), SERIES);
     assert_eq!(shown(&registry, usize::MAX), BTreeMap::from([("5".into(), stays.get())]));
 }

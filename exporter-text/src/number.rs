@@ -65,15 +65,19 @@ pub(crate) fn write_bound(bound: f64, text: BoundText, out: &mut Vec<u8>) {
 /// Writes a moment as seconds since 1970, to the millisecond: `1520430000.123`. What was before is 0.
 pub(crate) fn write_time(time: SystemTime, out: &mut Vec<u8>) {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let mut digits = itoa::Buffer::new();
-    out.extend_from_slice(digits.format(since.as_secs()).as_bytes());
-    out.push(b'.');
-    let padded = digits.format(1_000 + since.subsec_millis());
-    out.extend_from_slice(padded.get(1..).unwrap_or_default().as_bytes());
+    let (seconds, length) = digits::of_any(since.as_secs());
+    // The end of the line makes way for the point.
+    out.extend_from_slice(seconds.get(..length - 1).unwrap_or_default());
+    let millis = since.subsec_millis();
+    let digit = |divisor: u32| b'0' + u8::try_from(millis / divisor % 10).unwrap_or_default();
+    out.extend_from_slice(&[b'.', digit(100), digit(10), digit(1)]);
 }
 
 /// Writes a float by the rule of the formats.
 fn write_float(value: f64, whole: WholeFloat, out: &mut Vec<u8>) {
+    if write_decimal(value, whole, out) {
+        return;
+    }
     let start = out.len();
     write_shortest(value, out);
     let is_bare = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
@@ -81,6 +85,38 @@ fn write_float(value: f64, whole: WholeFloat, out: &mut Vec<u8>) {
         out.extend_from_slice(b".0");
     }
 }
+
+/// Writes a float of usual size that is a decimal with at most nine places, as most are that
+/// stand for something measured. Returns whether it is one.
+///
+/// Of the decimals with at most 15 digits, each is read as another float. So the one that is
+/// read as this float is its shortest text.
+#[inline]
+fn write_decimal(value: f64, whole: WholeFloat, out: &mut Vec<u8>) -> bool {
+    let distance = value.abs();
+    if !DECIMALS.contains(&distance) {
+        return false;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 10^15, and not negative")]
+    let billionths = (distance * BILLION + 0.5) as u64;
+    #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+    let is_exact = billionths as f64 / BILLION == distance;
+    if is_exact {
+        if value < 0.0 {
+            out.push(b'-');
+        }
+        let (text, length) = digits::decimal(billionths, BILLIONTHS, whole == WholeFloat::WithPoint);
+        out.extend_from_slice(text.get(..length - 1).unwrap_or_default());
+    }
+    is_exact
+}
+
+/// Floats that are written without an exponent and have 15 digits at most, nine of them
+/// behind the point.
+const DECIMALS: std::ops::Range<f64> = 1e-4..1e6;
+
+const BILLIONTHS: u64 = 1_000_000_000;
+const BILLION: f64 = 1e9;
 
 /// Writes the shortest digits that read back as `value`: `0.25`, `999999`, `1e+06`, `1e-05`, `+Inf`.
 fn write_shortest(value: f64, out: &mut Vec<u8>) {
@@ -350,6 +386,18 @@ mod tests {
         fn short_floats_equal_the_naive_version(digits in -99_999_999_i64..99_999_999, exponent in -14_i32..14) {
             let value: f64 = format!("{digits}e{exponent}").parse().unwrap();
             prop_assert!(is_shortest(&float(value), value), "{}", float(value));
+        }
+
+        #[test]
+        fn decimals_and_their_neighbours_equal_the_naive_version(
+            billionths in 0..2_000_000_000_000_000_u64,
+            shift in 0_u32..50,
+            away in -2_i64..3,
+        ) {
+            let decimal: f64 = format!("{}e-9", billionths >> shift).parse().unwrap();
+            for value in [decimal, -decimal].map(|value| f64::from_bits(value.to_bits().wrapping_add_signed(away))) {
+                prop_assert!(is_shortest(&float(value), value), "{}", float(value));
+            }
         }
 
         #[test]

@@ -1,20 +1,26 @@
 //! Bounds of histograms of floats, and the search in them.
 
-use std::ops::Range;
+use std::ops::RangeInclusive;
 
 use parking_lot::Mutex;
 
-use super::{BoundsError, checked, kept_once, steps};
+use super::cells::{Cells, MOST_CELLS, close_ones};
+use super::{BoundsError, MOST_BOUNDS, checked, kept_once, steps};
 
 /// Bits of a float behind its sign and exponent.
 const MANTISSA_BITS: u32 = 52;
 
+const MANTISSA: u64 = (1 << MANTISSA_BITS) - 1;
+
+/// Signs and exponents of floats.
+const EXPONENTS: usize = 1 << (u64::BITS - MANTISSA_BITS);
+
 /// The upper limits of a float histogram's buckets, in units of exposition. They may be negative.
 ///
-/// An observation equal to a bound belongs to it, and `-0.0` is `0.0`; one above all bounds belongs to the `+Inf` bucket,
-/// which is always there. Equal bounds are kept once, for the life of the process (16 bytes a bound, and a table of at
-/// most 16 KiB by the exponents that they span), so a program should not make up new ones endlessly. `Clone` is a copy of
-/// a reference.
+/// An observation equal to a bound belongs to it, and `-0.0` is `0.0`; one above all bounds
+/// belongs to the `+Inf` bucket, which is always there. Equal bounds are kept once, for the
+/// life of the process: 6.5 to 13 KiB, of which close bounds take the most. So a program
+/// should not make up new ones endlessly. `Clone` is a copy of a reference.
 ///
 /// ```
 /// use tickmark::FloatBounds;
@@ -101,34 +107,43 @@ pub(crate) struct FloatLayout {
     values: Box<[f64]>,
     /// The least observation that is recorded.
     least: f64,
-    /// The bounds, sortable.
-    keys: Box<[u64]>,
-    /// Sign and exponent of the first bound.
-    first_exponent: u64,
-    /// How much further those of the last bound are. Beyond both, no bound lies between observations.
-    exponent_span: u64,
-    /// By sign and exponent of an observation, from those of the first bound on, the bounds that share them.
-    ranges: Box<[(u16, u16)]>,
+    /// The bounds as sortable whole numbers; the greatest of these from the last one on.
+    keys: [i64; MOST_BOUNDS],
+    search: Search,
+}
+
+/// How the bucket of an observation is searched.
+#[derive(Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one for each set of bounds, and never moved")]
+enum Search {
+    /// By sign and exponent, how many bounds are below all observations of it, where one more
+    /// may be. Always so where each bound is at least twice the one before.
+    Wide([u8; EXPONENTS]),
+    /// By a finer cell. Any number may be left, but hardly ever more than one is.
+    Close { grid: Grid, cells: Cells },
+}
+
+/// The cells of observations: by sign, exponent, and some bits behind it. Below zero the
+/// numbers of cells grow downwards.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Grid {
+    /// How many of the last bits do not count.
+    shift: u32,
+    /// The number of the cells nearest to zero, which have all that is nearer too.
+    first: u64,
+    /// How far out the last cells are, which have all that is farther too.
+    span: u64,
+    /// The cell of a positive observation that is nearest to zero.
+    zero: u64,
 }
 
 impl FloatLayout {
     fn new(values: &[f64]) -> Self {
-        let keys: Box<[u64]> = values.iter().map(|value| key(*value)).collect();
-        let exponent_of = |key: Option<&u64>| key.map_or(0, |key| key >> MANTISSA_BITS);
-        let (first_exponent, last_exponent) = (exponent_of(keys.first()), exponent_of(keys.last()));
-        let below = |exponent: u64| {
-            let count = keys.partition_point(|key| key >> MANTISSA_BITS < exponent);
-            u16::try_from(count).unwrap_or(u16::MAX)
-        };
-        let range = |exponent: u64| (below(exponent), below(exponent + 1));
-        Self {
-            values: values.into(),
-            least: if values.iter().any(|value| *value < 0.0) { f64::MIN } else { 0.0 },
-            first_exponent,
-            exponent_span: last_exponent - first_exponent,
-            ranges: (first_exponent..=last_exponent).map(range).collect(),
-            keys,
-        }
+        let mut keys = [i64::MAX; MOST_BOUNDS];
+        keys.iter_mut().zip(values).for_each(|(place, value)| *place = key(value.to_bits()));
+        let search = Search::new(values, keys.get(..values.len()).unwrap_or_default());
+        let least = if values.iter().any(|value| *value < 0.0) { f64::MIN } else { 0.0 };
+        Self { values: values.into(), least, keys, search }
     }
 
     pub(crate) fn values(&self) -> &[f64] {
@@ -146,37 +161,103 @@ impl FloatLayout {
         (self.least..=f64::MAX).contains(&value)
     }
 
-    /// The bucket of an observation that is not NaN: a table by sign and exponent, then the few bounds that are left.
-    #[inline]
+    /// The bucket of an observation that is not NaN.
     pub(crate) fn bucket(&self, value: f64) -> usize {
-        let key = key(value);
-        let exponent = (key >> MANTISSA_BITS).saturating_sub(self.first_exponent).min(self.exponent_span);
-        let (first, end) = self.ranges.get(exponent as usize).copied().unwrap_or_default();
-        let (first, end) = (usize::from(first), usize::from(end));
-        if end > first + 1 {
-            return self.bucket_of_many(first..end, key);
-        }
-        // Without a bound of this exponent, this one has a higher one: a comparison serves both, and no branch depends
-        // on the value.
-        first + usize::from(self.keys.get(first).is_some_and(|bound| *bound < key))
+        self.wide_bucket(value).or_else(|| self.close_bucket(value)).unwrap_or_else(|| self.bucket_of_many(value))
     }
 
-    #[inline(never)]
-    fn bucket_of_many(&self, left: Range<usize>, key: u64) -> usize {
-        let first = left.start;
-        first + self.keys.get(left).unwrap_or_default().partition_point(|bound| *bound < key)
+    /// The same, where each bound is at least twice the one before.
+    #[inline]
+    pub(crate) fn wide_bucket(&self, value: f64) -> Option<usize> {
+        let Search::Wide(first) = &self.search else { return None };
+        let bits = value.to_bits();
+        let first = usize::from(first.get(exponent(bits)).copied().unwrap_or_default());
+        // One comparison serves all, and no branch depends on the value.
+        Some(first + usize::from(self.keys.get(first).is_some_and(|bound| *bound < key(bits))))
+    }
+
+    /// The same, where no two bounds share a cell.
+    #[inline]
+    pub(crate) fn close_bucket(&self, value: f64) -> Option<usize> {
+        let Search::Close { grid, cells } = &self.search else { return None };
+        let bits = value.to_bits();
+        cells.bounds_below(grid.cell(bits), &self.keys, key(bits))
+    }
+
+    fn bucket_of_many(&self, value: f64) -> usize {
+        let Search::Close { grid, cells } = &self.search else { return 0 };
+        let bits = value.to_bits();
+        cells.bounds_below_of_many(grid.cell(bits), &self.keys, key(bits))
     }
 }
 
-/// A whole number that is less where the float is: the bits of a positive one above all others, those of a negative one,
-/// which grow with its distance from zero, turned around.
+impl Search {
+    fn new(values: &[f64], keys: &[i64]) -> Self {
+        let below = |limit: i64| keys.partition_point(|key| *key < limit);
+        let ends: [(usize, usize); EXPONENTS] = std::array::from_fn(|exponent| {
+            let nearest = (exponent as u64) << MANTISSA_BITS;
+            let (nearest, farthest) = (key(nearest), key(nearest | MANTISSA));
+            (below(nearest.min(farthest)), below(nearest.max(farthest)))
+        });
+        if ends.iter().all(|(first, last)| last - first <= 1 && *last < MOST_BOUNDS) {
+            return Self::Wide(ends.map(|(first, _)| u8::try_from(first).unwrap_or(u8::MAX)));
+        }
+        let grids = (0..=MANTISSA_BITS).rev().filter_map(|shift| {
+            let grid = Grid::new(values, shift)?;
+            let cells: Vec<usize> = values.iter().map(|value| grid.cell(value.to_bits())).collect();
+            Some((grid, Cells::new(&cells, grid.cell(f64::MAX.to_bits()))))
+        });
+        let whole = || (Grid::WHOLE, Cells::new(&vec![1; values.len()], 1));
+        let (grid, cells) = Cells::best_of(grids).unwrap_or_else(whole);
+        Self::Close { grid, cells }
+    }
+}
+
+impl Grid {
+    /// A cell for each sign.
+    const WHOLE: Self = Self { shift: 0, first: 0, span: 0, zero: 1 };
+
+    /// `None` if it had too many cells.
+    fn new(values: &[f64], shift: u32) -> Option<Self> {
+        let number = |value: &f64| value.abs().to_bits() >> shift;
+        let (negative, others) = values.split_at(values.partition_point(|value| *value < 0.0));
+        let negative: Vec<u64> = negative.iter().rev().map(number).collect();
+        let others: Vec<u64> = others.iter().map(number).collect();
+        let sides = [&negative, &others].into_iter().filter_map(|side| close_ones(side));
+        let close = sides.reduce(|one, other| *one.start().min(other.start())..=*one.end().max(other.end()));
+        let Some((first, last)) = close.map(RangeInclusive::into_inner) else { return Some(Self::WHOLE) };
+        let span = last - first;
+        let zero = if negative.is_empty() { 1 } else { span + 1 };
+        (span < MOST_CELLS as u64 / 2).then_some(Self { shift, first, span, zero })
+    }
+
+    /// The cell of an observation of these bits that is not NaN. A negative zero is in an
+    /// earlier one than zero, but in the same bucket: no bound lies between them.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "there are not that many cells")]
+    fn cell(self, bits: u64) -> usize {
+        let distance = bits << 1 >> 1;
+        let number = (distance >> self.shift).saturating_sub(self.first).min(self.span);
+        // All ones for a negative number, which counts down.
+        let sign = 0_u64.wrapping_sub(bits >> 63);
+        self.zero.wrapping_add(number ^ sign) as usize
+    }
+}
+
+/// The sign and the exponent of a float of these bits.
 #[inline]
-fn key(value: f64) -> u64 {
-    // The sum of a negative zero and zero is zero.
-    let bits = (value + 0.0).to_bits();
-    // All ones for a negative number.
-    let sign = 0_u64.wrapping_sub(bits >> 63);
-    bits ^ (sign | 1 << 63)
+fn exponent(bits: u64) -> usize {
+    (bits >> MANTISSA_BITS) as usize
+}
+
+/// A whole number that is less where the float of these bits is: the bits behind the sign of
+/// a negative one, which grow with its distance from zero, turned around.
+#[inline]
+#[expect(clippy::cast_possible_wrap, reason = "bits with the sign bit are below all others")]
+fn key(bits: u64) -> i64 {
+    // All ones behind the sign of a negative number.
+    let turned = 0_u64.wrapping_sub(bits >> 63) >> 1;
+    (bits ^ turned) as i64
 }
 
 #[cfg(all(test, not(tickmark_loom)))]
@@ -201,12 +282,38 @@ mod tests {
         prop_oneof![-10.0..10.0, 0.0..1e-3, 1.0..2.0, -1e9..1e9, special, any_bits]
     }
 
+    /// Bounds that are near to each other: by floats between them, from each of some values.
+    fn clusters() -> impl Strategy<Value = Vec<f64>> {
+        let cluster = (finite(), 0_u32..60, 1_usize..120).prop_map(|(start, shift, count)| {
+            let bits = (0..count as u64).map(move |place| start.to_bits().wrapping_add(place << shift));
+            bits.map(f64::from_bits).filter(|value| value.is_finite()).collect::<Vec<_>>()
+        });
+        prop::collection::vec(cluster, 1..4).prop_map(|clusters| clusters.concat())
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<f64>> {
+        (-100.0..100.0, 1e-6..10.0, 1_u32..=256)
+            .prop_map(|(start, width, count)| (0..count).map(|step| start + f64::from(step) * width).collect())
+    }
+
+    /// As they are when they were checked.
     fn bounds() -> impl Strategy<Value = Vec<f64>> {
-        prop::collection::vec(finite(), 1..60).prop_map(|mut values| {
-            values.sort_by(f64::total_cmp);
-            values.dedup();
-            values
-        })
+        prop_oneof![prop::collection::vec(finite(), 1..60), prop::collection::vec(finite(), 256), clusters(), steps()]
+            .prop_map(|mut values: Vec<f64>| {
+                values.iter_mut().for_each(|value| *value += 0.0);
+                values.sort_by(f64::total_cmp);
+                values.dedup();
+                values.truncate(MOST_BOUNDS);
+                values
+            })
+            .prop_filter("bounds", |values| !values.is_empty())
+    }
+
+    fn is_single(bounds: &FloatBounds) -> bool {
+        match &bounds.0.search {
+            Search::Wide(_) => true,
+            Search::Close { cells, .. } => cells.leaves_one(),
+        }
     }
 
     proptest! {
@@ -224,7 +331,43 @@ mod tests {
 
         #[test]
         fn keys_are_ordered_as_floats_are(one in finite(), two in finite()) {
-            prop_assert_eq!(Some(key(one).cmp(&key(two))), one.partial_cmp(&two));
+            let [one, two] = [one, two].map(|value| value + 0.0);
+            prop_assert_eq!(Some(key(one.to_bits()).cmp(&key(two.to_bits()))), one.partial_cmp(&two));
+        }
+    }
+
+    /// Bounds as people choose them leave one comparison, at any number and on both sides of
+    /// zero.
+    #[test]
+    fn usual_bounds_leave_one_comparison() {
+        let outliers = |values: &[f64]| FloatBounds::new(&[&[-1e300], values, &[1e300]].concat());
+        for bounds in [
+            Ok(FloatBounds::default()),
+            FloatBounds::exponential(0.001, 1.135, 64),
+            FloatBounds::exponential(1e-300, 1.03, 256),
+            FloatBounds::linear(0.0, 0.1, 64),
+            FloatBounds::linear(0.01, 0.01, 256),
+            FloatBounds::linear(1e6, 1.0, 256),
+            FloatBounds::linear(-3.2, 0.1, 65),
+            FloatBounds::linear(-64.0, 0.5, 256),
+            FloatBounds::new(&(0..200).map(|place| f64::from_bits(1.0_f64.to_bits() + place)).collect::<Vec<_>>()),
+            FloatBounds::new(&(0..256).map(f64::from_bits).collect::<Vec<_>>()),
+            outliers(&[1.0, 1.25, 1.5, 1.75]),
+        ] {
+            let bounds = bounds.unwrap();
+            assert!(is_single(&bounds), "{:?}", bounds.values());
+        }
+    }
+
+    /// Even where the table cannot tell bounds apart, it stays within its size.
+    #[test]
+    fn far_apart_clusters_share_cells() {
+        let near = |place: u64| f64::from_bits(1.0_f64.to_bits() + place);
+        let values: Vec<f64> = (0..100).map(near).chain((0..100).map(|place| 1e200 * near(place))).collect();
+        let bounds = FloatBounds::new(&values).unwrap();
+        assert!(!is_single(&bounds));
+        for (bucket, value) in values.iter().enumerate() {
+            assert_eq!(bounds.0.bucket(*value), bucket);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Where an observation belongs: the search for whole numbers.
 
+use super::cells::{Cells, MOST_CELLS, close_ones};
 use super::{MOST_BOUNDS, Scale};
 
 /// Magnitudes of a `u64`: the place of its highest bit, and that of one for zero.
@@ -15,13 +16,72 @@ pub(crate) struct Layout {
     search: Search,
 }
 
-/// By magnitude of an observation, the buckets that it can belong to.
+/// How the bucket of an observation is searched.
 #[derive(Debug, PartialEq)]
 enum Search {
-    /// One or two: the first. Always so where each bound is at least twice the one before.
-    Few([u8; MAGNITUDES]),
-    /// Any number: the first and the last.
-    Many([(u16, u16); MAGNITUDES]),
+    /// By magnitude, how many bounds are below all observations of it, where one more may be.
+    /// Always so where each bound is at least twice the one before. A byte each: a request
+    /// observes by several layouts, which share the first cache with its cells.
+    Wide([u8; MAGNITUDES]),
+    /// By a finer cell. Any number may be left, but hardly ever more than one is.
+    Close { grid: Grid, cells: Cells },
+}
+
+/// The cells of observations: by magnitude, and some binary digits behind the highest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Grid {
+    /// How many digits. Numbers with no more than these have a cell each.
+    digits: u32,
+    /// The first cell, which has all before it too.
+    first: u64,
+    /// The last, counted from the first, which has all behind it too.
+    last: u64,
+}
+
+impl Search {
+    fn new(largest: &[u64]) -> Self {
+        let below = |limit: u64| largest.partition_point(|largest| *largest < limit);
+        let ends: [(usize, usize); MAGNITUDES] = std::array::from_fn(|magnitude| {
+            let lowest = if magnitude == 0 { 0 } else { 1 << magnitude };
+            (below(lowest), below(u64::MAX >> (MAGNITUDES - 1 - magnitude)))
+        });
+        if ends.iter().all(|(first, last)| last - first <= 1 && *last < MOST_BOUNDS) {
+            return Self::Wide(ends.map(|(first, _)| u8::try_from(first).unwrap_or(u8::MAX)));
+        }
+        let grids = (0..u64::BITS).filter_map(|digits| {
+            let grid = Grid::new(largest, digits)?;
+            let cells: Vec<usize> = largest.iter().map(|largest| grid.cell(*largest)).collect();
+            Some((grid, Cells::new(&cells, grid.cell(u64::MAX))))
+        });
+        let whole = || (Grid::WHOLE, Cells::new(&vec![0; largest.len()], 0));
+        let (grid, cells) = Cells::best_of(grids).unwrap_or_else(whole);
+        Self::Close { grid, cells }
+    }
+}
+
+impl Grid {
+    /// One cell.
+    const WHOLE: Self = Self { digits: 0, first: 0, last: 0 };
+
+    /// `None` if it had too many cells.
+    fn new(largest: &[u64], digits: u32) -> Option<Self> {
+        let grid = Self { digits, ..Self::WHOLE };
+        let numbers: Vec<u64> = largest.iter().map(|largest| grid.number(*largest)).collect();
+        let (first, last) = close_ones(&numbers)?.into_inner();
+        (last - first < MOST_CELLS as u64).then_some(Self { digits, first, last: last - first })
+    }
+
+    #[inline]
+    fn number(self, value: u64) -> u64 {
+        let shift = (value | 1 << self.digits).ilog2() - self.digits;
+        (u64::from(shift) << self.digits) + (value >> shift)
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "there are not that many cells")]
+    fn cell(self, value: u64) -> usize {
+        self.number(value).saturating_sub(self.first).min(self.last) as usize
+    }
 }
 
 impl Layout {
@@ -30,18 +90,7 @@ impl Layout {
         for (largest, value) in largest.iter_mut().zip(values) {
             *largest = largest_within(*value, scale);
         }
-        let bound_count = values.len();
-        let below = |limit: u64| largest.iter().take(bound_count).filter(|largest| **largest < limit).count();
-        let candidates: [(usize, usize); MAGNITUDES] = std::array::from_fn(|magnitude| {
-            let lowest = if magnitude == 0 { 0 } else { 1 << magnitude };
-            (below(lowest), below(u64::MAX >> (MAGNITUDES - 1 - magnitude)))
-        });
-        let search = if candidates.iter().all(|(first, last)| last - first <= 1 && *last < MOST_BOUNDS) {
-            Search::Few(candidates.map(|(first, _)| u8::try_from(first).unwrap_or(u8::MAX)))
-        } else {
-            let narrow = |bucket: usize| u16::try_from(bucket).unwrap_or(u16::MAX);
-            Search::Many(candidates.map(|(first, last)| (narrow(first), narrow(last))))
-        };
+        let search = Search::new(largest.get(..values.len()).unwrap_or_default());
         Self { scale, values: values.into(), largest, search }
     }
 
@@ -58,26 +107,30 @@ impl Layout {
         self.values.len() + 1
     }
 
-    /// The bucket of an observation: a table by magnitude, then the few bounds that are left.
-    #[inline]
+    /// The bucket of an observation.
     pub(crate) fn bucket(&self, value: u64) -> usize {
-        match &self.search {
-            Search::Few(first) => {
-                let first = first.get(magnitude(value)).copied().unwrap_or_default();
-                // Past the last bound stands `u64::MAX`, so one comparison serves all, and no branch depends on the value.
-                usize::from(first)
-                    + usize::from(self.largest.get(usize::from(first)).is_some_and(|largest| *largest < value))
-            }
-            Search::Many(candidates) => self.bucket_of_many(candidates, value),
-        }
+        self.wide_bucket(value).or_else(|| self.close_bucket(value)).unwrap_or_else(|| self.bucket_of_many(value))
     }
 
-    #[inline(never)]
-    fn bucket_of_many(&self, candidates: &[(u16, u16); MAGNITUDES], value: u64) -> usize {
-        let (first, last) = candidates.get(magnitude(value)).copied().unwrap_or_default();
-        let (first, last) = (usize::from(first), usize::from(last));
-        let left = self.largest.get(first..last).unwrap_or_default();
-        first + left.partition_point(|largest| *largest < value)
+    /// The same, where each bound is at least twice the one before.
+    #[inline]
+    pub(crate) fn wide_bucket(&self, value: u64) -> Option<usize> {
+        let Search::Wide(first) = &self.search else { return None };
+        let first = usize::from(first.get(magnitude(value)).copied().unwrap_or_default());
+        // Past the last bound stands `u64::MAX`, so one comparison serves all, and no branch depends on the value.
+        Some(first + usize::from(self.largest.get(first).is_some_and(|largest| *largest < value)))
+    }
+
+    /// The same, where no two bounds share a cell.
+    #[inline]
+    pub(crate) fn close_bucket(&self, value: u64) -> Option<usize> {
+        let Search::Close { grid, cells } = &self.search else { return None };
+        cells.bounds_below(grid.cell(value), &self.largest, value)
+    }
+
+    fn bucket_of_many(&self, value: u64) -> usize {
+        let Search::Close { grid, cells } = &self.search else { return 0 };
+        cells.bounds_below_of_many(grid.cell(value), &self.largest, value)
     }
 }
 
@@ -143,6 +196,79 @@ mod tests {
             for value in near.chain(others.iter().map(|(value, shift)| value >> shift)).filter(exact) {
                 prop_assert_eq!(layout.bucket(value), naive_bucket(&bounds, value), "value {}", value);
             }
+        }
+    }
+
+    /// Largest observations of a layout, in clusters.
+    fn clusters() -> impl Strategy<Value = Vec<u64>> {
+        let cluster = (any::<u64>(), 0_u32..64, 0_u32..60, 1_u64..120).prop_map(|(start, narrow, shift, count)| {
+            (0..count).map(|place| (start >> narrow).saturating_add(place << shift)).collect::<Vec<_>>()
+        });
+        prop::collection::vec(cluster, 1..4).prop_map(|clusters| {
+            let mut largest = clusters.concat();
+            largest.sort_unstable();
+            largest.dedup();
+            largest.truncate(MOST_BOUNDS);
+            largest
+        })
+    }
+
+    /// The layout of these, whose values are not asked for.
+    fn layout_of(limits: &[u64]) -> Layout {
+        let mut largest = [u64::MAX; MOST_BOUNDS];
+        largest.iter_mut().zip(limits).for_each(|(place, limit)| *place = *limit);
+        Layout { scale: Scale::One, values: Box::default(), largest, search: Search::new(limits) }
+    }
+
+    proptest! {
+        #[test]
+        fn any_layout_is_searched_as_a_list(
+            limits in clusters(),
+            others in prop::collection::vec((any::<u64>(), 0_u32..64), 50),
+        ) {
+            let layout = layout_of(&limits);
+            let near = limits.iter().flat_map(|limit| [limit.saturating_sub(1), *limit, limit.saturating_add(1)]);
+            for value in near.chain(others.iter().map(|(value, narrow)| value >> narrow)).chain([0, u64::MAX]) {
+                let naive = limits.partition_point(|limit| *limit < value);
+                prop_assert_eq!(layout.bucket(value), naive, "value {}", value);
+            }
+        }
+    }
+
+    fn is_single(bounds: &Bounds) -> bool {
+        match &bounds.0.search {
+            Search::Wide(_) => true,
+            Search::Close { cells, .. } => cells.leaves_one(),
+        }
+    }
+
+    /// Bounds as people choose them leave one comparison, at any number.
+    #[test]
+    fn usual_bounds_leave_one_comparison() {
+        for bounds in [
+            Ok(Bounds::default()),
+            Bounds::exponential(Scale::Nanos, 0.001, 1.135, 64),
+            Bounds::exponential(Scale::Nanos, 0.000_01, 1.05, 256),
+            Bounds::linear(Scale::Nanos, 0.0, 0.1, 64),
+            Bounds::linear(Scale::Nanos, 0.01, 0.01, 256),
+            Bounds::linear(Scale::One, 0.0, 1.0, 256),
+            Bounds::linear(Scale::One, 1e9, 1.0, 256),
+            Bounds::new(Scale::Nanos, &[0.0, 0.1, 0.12, 0.14, 0.16, 1e9]),
+        ] {
+            let bounds = bounds.unwrap();
+            assert!(is_single(&bounds), "{:?}", bounds.values());
+        }
+    }
+
+    /// Even where the table cannot tell bounds apart, it stays within its size.
+    #[test]
+    fn far_apart_clusters_share_cells() {
+        let limits: Vec<u64> = (0..100).chain((1 << 50)..(1 << 50) + 100).collect();
+        let values: Vec<f64> = limits.iter().map(|limit| *limit as f64).collect();
+        let bounds = Bounds::new(Scale::One, &values).unwrap();
+        assert!(!is_single(&bounds));
+        for (bucket, limit) in limits.iter().enumerate() {
+            assert_eq!(bounds.0.bucket(*limit), bucket);
         }
     }
 

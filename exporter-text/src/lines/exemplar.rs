@@ -1,6 +1,6 @@
 //! Exemplars, behind the values of counters and buckets.
 
-use tickmark::{Exemplar, SeriesView};
+use tickmark::{Exemplar, SeriesExemplars};
 
 use crate::escape;
 use crate::lines::Lines;
@@ -9,20 +9,12 @@ use crate::number::{self, WholeFloat};
 impl Lines<'_> {
     /// Adds the exemplar of that bucket, if there is one, to the line that was written
     /// last. OpenMetrics only, whose limits the engine keeps.
-    #[inline]
-    pub(super) fn add_exemplar(&mut self, series: &SeriesView<'_>, place: usize) {
-        if series.has_exemplars() {
-            self.add_set_exemplar(series, place);
-        }
-    }
-
-    #[cold]
-    fn add_set_exemplar(&mut self, series: &SeriesView<'_>, place: usize) {
-        let Some(exemplar) = series.exemplar(place) else { return };
+    pub(super) fn add_exemplar(&mut self, exemplars: &SeriesExemplars, place: usize) {
         self.draft.clear();
-        write(&exemplar, self.draft);
-        self.output.reopen_line();
-        self.output.put(self.draft);
+        if exemplars.show(place, |exemplar| write(exemplar, self.draft)).is_some() {
+            self.output.reopen_line();
+            self.output.put(self.draft);
+        }
     }
 }
 

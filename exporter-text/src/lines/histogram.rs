@@ -27,10 +27,12 @@ impl Lines<'_> {
         sum: Number,
     ) {
         let is_openmetrics = self.text.is_openmetrics;
-        let count = if is_openmetrics && series.has_exemplars() {
-            self.write_buckets_with_exemplars(series, labels, buckets)
-        } else {
-            self.write_buckets(labels, buckets)
+        let exemplars = if is_openmetrics { series.exemplars() } else { None };
+        let count = match exemplars {
+            Some(exemplars) => {
+                self.write_buckets(labels, buckets, |lines, place| lines.add_exemplar(&exemplars, place))
+            }
+            None => self.write_buckets(labels, buckets, |_, _| {}),
         };
         match self.refusal_of_sum(sum) {
             Some(reason) => self.family.report_omission(reason),
@@ -65,13 +67,15 @@ impl Lines<'_> {
         }
     }
 
-    /// Returns how many observations there are: the number of the last line.
-    fn write_buckets(&mut self, labels: Padded<'_>, buckets: &[u64]) -> u64 {
+    /// Returns how many observations there are: the number of the last line. `add` ends each
+    /// line.
+    fn write_buckets(&mut self, labels: Padded<'_>, buckets: &[u64], add: impl Fn(&mut Self, usize)) -> u64 {
         let text = self.text;
         let start = Short::of(&[text.pieces.get(text.line).text(), text.labels.open(labels).text()]);
         let mut count = 0_u64;
         let mut digits = Some(Digits::ZERO);
-        for ((ending, short_ending), in_bucket) in iter::zip(iter::zip(&text.endings, &text.short_endings), buckets) {
+        let endings = iter::zip(&text.endings, &text.short_endings);
+        for (place, ((ending, short_ending), in_bucket)) in iter::zip(endings, buckets).enumerate() {
             // Many buckets are empty: their number is that of the line above.
             if *in_bucket > 0 {
                 count = count.wrapping_add(*in_bucket);
@@ -84,17 +88,7 @@ impl Lines<'_> {
             if !is_written {
                 self.write_extended(labels, *ending, count);
             }
-        }
-        count
-    }
-
-    fn write_buckets_with_exemplars(&mut self, series: &SeriesView<'_>, labels: Padded<'_>, buckets: &[u64]) -> u64 {
-        let text = self.text;
-        let mut count = 0_u64;
-        for (place, (ending, in_bucket)) in iter::zip(&text.endings, buckets).enumerate() {
-            count = count.wrapping_add(*in_bucket);
-            self.write_extended(labels, *ending, count);
-            self.add_exemplar(series, place);
+            add(self, place);
         }
         count
     }

@@ -34,7 +34,9 @@ impl Lines<'_> {
             Value::Counter(number) => {
                 self.write_sample(labels, number);
                 if self.text.is_openmetrics {
-                    self.add_exemplar(series, 0);
+                    if let Some(exemplars) = series.exemplars() {
+                        self.add_exemplar(&exemplars, 0);
+                    }
                     self.write_created(series, labels);
                 }
             }

@@ -56,15 +56,21 @@ fn up_and_down(open: UpDownCounter) -> UpDownCounter {
     open
 }
 
-fn histogram() -> (Histogram, Vec<u64>) {
-    let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
+/// As close as durations are: each 13.5 % above the one before.
+fn close_bounds() -> FloatBounds {
+    FloatBounds::exponential(0.001, 1.135, 64).unwrap()
+}
+
+fn histogram(bounds: &[f64]) -> (Histogram, Vec<u64>) {
+    let bounds = Bounds::new(Scale::Nanos, bounds).unwrap();
     let histogram = Registry::new().histogram("histogram_seconds", "H.", &bounds).unwrap();
     histogram.observe(1);
     (histogram, durations())
 }
 
-#[library_benchmark(setup = histogram, config = about(819_244))]
-#[bench::eleven_bounds()]
+#[library_benchmark(setup = histogram)]
+#[bench::eleven_bounds(args = (&BOUNDS), config = about(770_093))]
+#[bench::close_bounds(args = (close_bounds().values()), config = about(1_228_844))]
 fn observe((histogram, durations): (Histogram, Vec<u64>)) -> (Histogram, Vec<u64>) {
     for duration in &durations {
         black_box(&histogram).observe(*duration);
@@ -72,15 +78,16 @@ fn observe((histogram, durations): (Histogram, Vec<u64>)) -> (Histogram, Vec<u64
     (histogram, durations)
 }
 
-fn float_histogram() -> (FloatHistogram, Vec<f64>) {
-    let bounds = FloatBounds::new(&BOUNDS).unwrap();
+fn float_histogram(bounds: &[f64]) -> (FloatHistogram, Vec<f64>) {
+    let bounds = FloatBounds::new(bounds).unwrap();
     let histogram = Registry::new().float_histogram("histogram_seconds", "H.", &bounds).unwrap();
     histogram.observe(1.0);
     (histogram, seconds())
 }
 
-#[library_benchmark(setup = float_histogram, config = about(1_589_290))]
-#[bench::eleven_bounds()]
+#[library_benchmark(setup = float_histogram)]
+#[bench::eleven_bounds(args = (&BOUNDS), config = about(1_097_773))]
+#[bench::close_bounds(args = (close_bounds().values()), config = about(1_589_292))]
 fn observe_float((histogram, seconds): (FloatHistogram, Vec<f64>)) -> (FloatHistogram, Vec<f64>) {
     for value in &seconds {
         black_box(&histogram).observe(*value);
