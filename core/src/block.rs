@@ -1,6 +1,6 @@
 //! Blocks: fixed runs of cells, and the chains in which scrapers find them.
 
-use crate::sync::{AtomicU64, BLOCK_CELLS, Ordering, Published};
+use crate::sync::{AtomicBool, AtomicU64, BLOCK_CELLS, Ordering, Published};
 
 /// Cells of one cache line: runs of several cells start on such a line, so that a record touches the fewest.
 pub(crate) const LINE_CELLS: usize = 8;
@@ -19,6 +19,9 @@ pub(crate) struct Block {
     lines: [Line; BLOCK_CELLS / LINE_CELLS],
     /// The block of another shard for the same stretch, published once and then fixed.
     next: Published<&'static Block>,
+    /// The lock of the block if it is that of the guests: whether one is inside. Behind
+    /// the cells, on a line that only readers of `next` share, so it costs no memory.
+    has_guest: AtomicBool,
 }
 
 impl Block {
@@ -27,7 +30,18 @@ impl Block {
         Box::leak(Box::new(Self {
             lines: std::array::from_fn(|_| std::array::from_fn(|_| AtomicU64::new(0))),
             next: Published::default(),
+            has_guest: AtomicBool::new(false),
         }))
+    }
+
+    /// Makes the calling thread the only writer, unless another is inside. Wait-free.
+    #[inline]
+    fn enter(&'static self) -> Option<Guest> {
+        // Acquire: pairs with the Release in the `Drop` of `Guest`, so that a guest goes
+        // on from the stores of the last. Relaxed: a thread that fails writes nothing
+        // here.
+        let entered = self.has_guest.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
+        entered.is_ok().then(|| Guest(self))
     }
 
     /// The cells of `run`, which lies in this stretch.
@@ -54,10 +68,31 @@ impl Block {
     }
 }
 
+/// The right to be the only writer of the guests' block, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Guest(&'static Block);
+
+impl Guest {
+    /// The block, to write as if it was leased.
+    #[inline]
+    pub(crate) fn block(&self) -> &Block {
+        self.0
+    }
+}
+
+impl Drop for Guest {
+    #[inline]
+    fn drop(&mut self) {
+        // Release: pairs with the Acquire in `Block::enter`.
+        self.0.has_guest.store(false, Ordering::Release);
+    }
+}
+
 /// Adds to a cell of a leased shard, where this thread is the only writer.
 #[inline]
 pub(crate) fn add_leased(cell: &AtomicU64, amount: u64) {
-    // Relaxed: the last holder's store is visible through the lock of the lease.
+    // Relaxed: the last writer's store is visible through the lock of the lease or of the
+    // guests.
     let before = cell.load(Ordering::Relaxed);
     // Relaxed: a count publishes nothing but itself.
     cell.store(before.wrapping_add(amount), Ordering::Relaxed);
@@ -110,8 +145,10 @@ impl Run {
 /// All blocks of one stretch: what a scraper adds up.
 #[derive(Debug, Default)]
 pub(crate) struct Column {
-    /// The first of the chain of leased blocks.
+    /// The first of the chain of leased blocks, with that of the guests.
     leased: Published<&'static Block>,
+    /// The block in which guests record, one after the other.
+    guests: Published<&'static Block>,
     /// The block that threads without a lease share.
     shared: Published<&'static Block>,
 }
@@ -128,8 +165,25 @@ impl Column {
         }
     }
 
+    /// Whether no thread has a block of its own here.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.leased.get().is_none()
+    }
+
+    /// Enters the guests' block, unless another guest is inside. Wait-free; the first
+    /// call allocates, and others wait for that.
+    pub(crate) fn enter(&self) -> Option<Guest> {
+        let publish = || {
+            let block = Block::leak();
+            self.publish(block);
+            block
+        };
+        self.guests.get_or_init(publish).enter()
+    }
+
     /// The leased blocks, as far as the chain reaches when it is followed.
     ///
+    /// That of the guests is one of them: it has one writer at a time as well.
     /// A second walk sees at least what the first saw, and more: one that must see what another cell implied has to
     /// begin after that cell was read.
     pub(crate) fn leased(&self) -> impl Iterator<Item = &'static Block> {

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a model fails by panicking")]
 
+mod guests;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
