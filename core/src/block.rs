@@ -19,7 +19,7 @@ pub(crate) struct Block {
     lines: [Line; BLOCK_CELLS / LINE_CELLS],
     /// The block of another shard for the same stretch, published once and then fixed.
     next: Published<&'static Block>,
-    /// The lock of the block if it is that of the guests: whether one is inside. Behind
+    /// The lock of the block if it is one of the guests': whether one is inside. Behind
     /// the cells, on a line that only readers of `next` share, so it costs no memory.
     has_guest: AtomicBool,
 }
@@ -68,7 +68,7 @@ impl Block {
     }
 }
 
-/// The right to be the only writer of the guests' block, until this is dropped.
+/// The right to be the only writer of a guests' block, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Guest(&'static Block);
 
@@ -145,10 +145,11 @@ impl Run {
 /// All blocks of one stretch: what a scraper adds up.
 #[derive(Debug, Default)]
 pub(crate) struct Column {
-    /// The first of the chain of leased blocks, with that of the guests.
+    /// The first of the chain of leased blocks, with those of the guests.
     leased: Published<&'static Block>,
-    /// The block in which guests record, one after the other.
-    guests: Published<&'static Block>,
+    /// The blocks in which guests record, one after the other. With one, a guest that is
+    /// stopped inside would have every other thread that comes by earn a block.
+    guests: [Published<&'static Block>; 2],
     /// The block that threads without a lease share.
     shared: Published<&'static Block>,
 }
@@ -165,25 +166,28 @@ impl Column {
         }
     }
 
-    /// Whether no thread has a block of its own here.
-    pub(crate) fn is_untouched(&self) -> bool {
-        self.leased.get().is_none()
+    /// Allocates the first block and makes it visible to scrapers, unless there is one. A
+    /// caller that comes meanwhile waits, so threads that start at once have one of them.
+    pub(crate) fn publish_first(&self) -> Option<&'static Block> {
+        let mut first = None;
+        let _ = self.leased.get_or_init(|| *first.insert(Block::leak()));
+        first
     }
 
-    /// Enters the guests' block, unless another guest is inside. Wait-free; the first
-    /// call allocates, and others wait for that.
+    /// Enters a guests' block, unless other guests are in both. Wait-free; the first
+    /// call, and the first that meets another guest, allocate, and others wait for that.
     pub(crate) fn enter(&self) -> Option<Guest> {
         let publish = || {
             let block = Block::leak();
             self.publish(block);
             block
         };
-        self.guests.get_or_init(publish).enter()
+        self.guests.iter().find_map(|guests| guests.get_or_init(publish).enter())
     }
 
     /// The leased blocks, as far as the chain reaches when it is followed.
     ///
-    /// That of the guests is one of them: it has one writer at a time as well.
+    /// Those of the guests are among them: they have one writer at a time as well.
     /// A second walk sees at least what the first saw, and more: one that must see what another cell implied has to
     /// begin after that cell was read.
     pub(crate) fn leased(&self) -> impl Iterator<Item = &'static Block> {

@@ -25,7 +25,7 @@
 //!   series, but for gauges, which are one atomic, threads past the [limit of
 //!   shards](set_shard_limit), which share cells, and guests. A thread is a *guest* in a
 //!   block of 512 cells that another thread has, until it *earns* its own by more than
-//!   1,024 records there between two scrapes, or by meeting another guest. A guest's
+//!   1,024 records there between two scrapes, or by meeting two other guests. A guest's
 //!   record takes some 7 ns more, and its thread no memory. Recording takes a lock and
 //!   allocates only when a thread first touches a block, and when it earns one; it never
 //!   waits otherwise.

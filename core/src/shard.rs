@@ -28,31 +28,31 @@ impl Shard {
     /// Where the holder of the lease records in the block at `index`.
     ///
     /// The first thread in a block has its own at once. Others are guests, until they
-    /// record often in it or meet another guest: that one may have been stopped in the
+    /// record often in it or meet two other guests: those may have been stopped in the
     /// middle, and no record waits.
     fn place(&mut self, arena: &Arena, index: usize) -> Place {
-        let is_own = self.directory.get(index).is_some_and(|entry| entry.get().is_some());
+        if let Some(block) = self.directory.get(index).and_then(Entry::get) {
+            return Place::Leased(block);
+        }
         let column = arena.column(index);
-        if is_own || column.is_untouched() || self.visits.earn(index, arena.period.number()) {
-            return Place::Leased(self.touch(arena, index));
+        if let Some(block) = column.publish_first() {
+            return Place::Leased(self.keep(index, block));
         }
-        match column.enter() {
-            Some(guest) => Place::Guest(guest),
-            None => Place::Leased(self.touch(arena, index)),
+        if !self.visits.earn(index, arena.period.number()) {
+            if let Some(guest) = column.enter() {
+                return Place::Guest(guest);
+            }
         }
+        let block = Block::leak();
+        column.publish(block);
+        Place::Leased(self.keep(index, block))
     }
 
-    /// The own block at `index`, allocated and published to scrapers by the first touch.
-    fn touch(&mut self, arena: &Arena, index: usize) -> &'static Block {
+    /// Enters an own block in the directory.
+    fn keep(&mut self, index: usize, block: &'static Block) -> &'static Block {
         loop {
             match self.directory.get(index) {
-                Some(entry) => {
-                    return entry.get_or_init(|| {
-                        let block = Block::leak();
-                        arena.column(index).publish(block);
-                        block
-                    });
-                }
+                Some(entry) => return entry.get_or_init(|| block),
                 None => self.grow(index + 1),
             }
         }
@@ -277,13 +277,15 @@ mod tests {
     #[test]
     fn guests_that_meet_do_not_wait() {
         let arena = arena(usize::MAX);
-        let [mut one, mut two, mut three, mut four] = [(); 4].map(|()| Lease::new(arena));
+        let [mut one, mut two, mut three, mut four, mut five] = [(); 5].map(|()| Lease::new(arena));
         assert_eq!(visits(&mut one), 0);
-        let inside = two.place(0);
-        assert!(matches!(inside, Place::Guest(_)));
-        assert_eq!(visits(&mut three), 0);
+        let inside = [two.place(0), three.place(0)];
+        assert!(inside.iter().all(|place| matches!(place, Place::Guest(_))));
+        assert_eq!(visits(&mut four), 0);
         drop(inside);
-        assert_eq!(visits(&mut four), EARNING);
+        assert_eq!(visits(&mut five), EARNING);
+        // Of the first, of the guests twice, and of the fourth and the fifth.
+        assert_eq!(arena.column(0).leased().count(), 5);
     }
 
     #[test]

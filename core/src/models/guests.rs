@@ -9,7 +9,7 @@ use super::*;
 use crate::block::Guest;
 use crate::parity::observe_leased;
 
-/// An arena whose first block has guests only: their block is there, and no other.
+/// An arena whose first block has guests only: their first block is there, and no other.
 fn arena_of_guests() -> &'static Arena {
     let arena: &'static Arena = Box::leak(Box::new(Arena::new(4)));
     drop(enter(arena));
@@ -24,10 +24,10 @@ fn block_count(arena: &Arena) -> usize {
     arena.column(0).blocks().count()
 }
 
-/// A guest goes on from what the last has left, or earns a block because it meets it.
+/// A guest goes on from what the last has left, or meets it and takes the second block.
 ///
 /// Kills: a guest that does not try the lock, or enters all the same; the lock taken or
-/// let go with Relaxed; a guest that meets another and records in no block.
+/// let go with Relaxed; a second block that is not published.
 #[test]
 fn guests_one_after_another_lose_nothing() {
     loom::model(|| {
@@ -72,21 +72,21 @@ fn guests_lose_no_floats() {
     });
 }
 
-/// The first guests at once agree on one block, which scrapes find.
+/// Of threads that start at once, one is the first, and the others agree on the block of
+/// the guests; scrapes find both.
 ///
-/// Kills: a block of the guests that is not published.
+/// Kills: a first block, or one of the guests, that is not published; two first blocks.
 #[test]
-fn first_guests_share_one_block() {
+fn one_of_threads_at_once_is_first() {
     loom::model(|| {
         let arena: &'static Arena = Box::leak(Box::new(Arena::new(4)));
         let run = arena.allocate(1);
-        let mut first = Lease::new(arena);
-        add(&mut first, run, 4);
-        let guests = [1, 2].map(|amount| thread::spawn(move || add_once(arena, run, amount)));
-        let leases = guests.map(|guest| guest.join().unwrap());
+        let threads = [1, 2].map(|amount| thread::spawn(move || add_once(arena, run, amount)));
+        let first = add_once(arena, run, 4);
+        let leases = threads.map(|thread| thread.join().unwrap());
         assert_eq!(arena.sum(run), 7);
-        // The lock is free again, in one of these: of the first, of the guests, and of
-        // one that met another.
+        // All locks are free again: those of the guests' block, and of a second if they
+        // met.
         drop(enter(arena));
         assert!((2..=3).contains(&block_count(arena)));
         drop((first, leases));
@@ -186,26 +186,27 @@ fn observe_once(arena: &'static Arena, run: Run, bucket: usize, value: Amount) -
     lease
 }
 
-/// A guest that is stopped inside holds up neither another nor a reader.
+/// Guests that are stopped inside hold up neither another nor a reader.
 ///
-/// Kills: a guest that waits for another, or enters all the same.
+/// Kills: a guest that waits for others, or enters all the same.
 #[test]
-fn a_guest_inside_holds_nothing_up() {
+fn guests_inside_hold_nothing_up() {
     loom::model(|| {
         let arena = arena_of_guests();
         let run = arena.allocate(HEADER_CELLS + 2);
-        let stopped = enter(arena);
+        let stopped = [enter(arena), enter(arena)];
         let reader = thread::spawn(move || read(arena, run, Amount::Whole));
         let comes = thread::spawn(move || observe_once(arena, run, 0, Amount::Whole(1)));
         // Somewhere in the middle, as the others see it.
-        observe_leased(stopped.block(), run, 1, Amount::Whole(10));
+        observe_leased(stopped[0].block(), run, 1, Amount::Whole(10));
         let lease = comes.join().unwrap();
         let reading = reader.join().unwrap();
         assert!(reading.settled, "{reading:?}");
         assert_one_state(&reading, Amount::Whole);
         let reading = read(arena, run, Amount::Whole);
         assert_eq!((reading.sum, &reading.buckets[..]), (Sum::Whole(11), &[1, 1][..]));
-        assert_eq!(block_count(arena), 2);
+        // Of the guests, and the one that was earned.
+        assert_eq!(block_count(arena), 3);
         drop((stopped, lease));
     });
 }

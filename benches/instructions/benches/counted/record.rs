@@ -46,7 +46,7 @@ fn counter_of_another() -> (Counter, Sender<()>) {
     (counter, leave)
 }
 
-#[library_benchmark(setup = counter_of_another, config = about(127_038))]
+#[library_benchmark(setup = counter_of_another, config = about(130_038))]
 #[bench::handle()]
 fn inc_as_guest((counter, leave): (Counter, Sender<()>)) -> (Counter, Sender<()>) {
     for _ in 0..GUEST_RECORDS {
