@@ -43,10 +43,11 @@
 //!   three label values of 21 bytes in all and one thread that records in it, in a family
 //!   of any size from 120 series on, but for the last block of cells, of 4 KiB, which
 //!   families share. A scrape adds 17 bytes a series and 1.5 KB. All guests together add
-//!   8 bytes a series, and so does each further thread where it earns blocks, which is in
-//!   all that it records in 1,024 times if there are no scrapes. A histogram series with
-//!   11 bounds takes about 120 bytes, and 134 each for the first thread, for all guests,
-//!   and for each further thread that earns; a family takes about 2.5 KB.
+//!   8 bytes a series, or 16 where two met. Each further thread adds 8 where it earns
+//!   blocks: without scrapes, in all that it records in 1,024 times. A histogram series
+//!   with 11 bounds takes about 120 bytes, and 134 each for the first thread, for all
+//!   guests (twice where two met), and for each further thread that earns; a family takes
+//!   about 2.5 KB.
 //!
 //! # What to know
 //! - Do not record in a signal handler. If it interrupts a record on its own thread, counts get lost, and a histogram's
