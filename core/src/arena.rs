@@ -7,6 +7,7 @@ use crate::block::{Block, Column, LINE_CELLS, Run};
 use crate::growing::Growing;
 use crate::shard::Shard;
 use crate::sync::{AtomicUsize, BLOCK_CELLS, DEFAULT_SHARD_LIMIT, Mutex, Ordering};
+use crate::visits::Period;
 
 /// All shards. The process has one; a model owns its own.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct Arena {
     shards: Mutex<Shards>,
     /// Shards that could be leased at this moment, so that a thread past the limit need not ask the lock each time.
     leasable: AtomicUsize,
+    /// In which guests' records are counted.
+    pub(crate) period: Period,
     runs: Mutex<Runs>,
 }
 
@@ -52,6 +55,7 @@ impl Arena {
             columns: Growing::default(),
             shards: Mutex::new(Shards { limit: shard_limit, idle: Vec::new(), created: 0 }),
             leasable: AtomicUsize::new(shard_limit),
+            period: Period::default(),
             runs: Mutex::new(Runs::default()),
         }
     }
@@ -225,8 +229,11 @@ pub(crate) fn process() -> &'static Arena {
 
 /// Limits how many threads of this process may have cells of their own at the same time (256 unless set).
 ///
-/// Threads beyond the limit record in cells that they share: several times slower, and nothing is lost. Each thread below
-/// it costs 8 bytes a counter and 128 bytes an 11-bound histogram that it touches, by blocks of 512 cells. Takes a lock.
+/// A thread counts from its first record until it ends. Threads over the limit record in
+/// cells that they share: several times slower, and nothing is lost. A thread within it
+/// takes 8 bytes a counter and 128 bytes an 11-bound histogram, by blocks of 512 cells:
+/// of those where it was the first, and those that it [earned](crate#what-holds) by
+/// recording often. Takes a lock.
 ///
 /// ```standalone_crate
 /// tickmark::set_shard_limit(64)?;

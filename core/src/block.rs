@@ -1,6 +1,6 @@
 //! Blocks: fixed runs of cells, and the chains in which scrapers find them.
 
-use crate::sync::{AtomicU64, BLOCK_CELLS, Ordering, Published};
+use crate::sync::{AtomicBool, AtomicU64, BLOCK_CELLS, Ordering, Published};
 
 /// Cells of one cache line: runs of several cells start on such a line, so that a record touches the fewest.
 pub(crate) const LINE_CELLS: usize = 8;
@@ -19,6 +19,9 @@ pub(crate) struct Block {
     lines: [Line; BLOCK_CELLS / LINE_CELLS],
     /// The block of another shard for the same stretch, published once and then fixed.
     next: Published<&'static Block>,
+    /// The lock of the block if it is one of the guests': whether one is inside. Behind
+    /// the cells, on a line that only readers of `next` share, so it costs no memory.
+    has_guest: AtomicBool,
 }
 
 impl Block {
@@ -27,7 +30,18 @@ impl Block {
         Box::leak(Box::new(Self {
             lines: std::array::from_fn(|_| std::array::from_fn(|_| AtomicU64::new(0))),
             next: Published::default(),
+            has_guest: AtomicBool::new(false),
         }))
+    }
+
+    /// Makes the calling thread the only writer, unless another is inside. Wait-free.
+    #[inline]
+    fn enter(&'static self) -> Option<Guest> {
+        // Acquire: pairs with the Release in the `Drop` of `Guest`, so that a guest goes
+        // on from the stores of the last. Relaxed: a thread that fails writes nothing
+        // here.
+        let entered = self.has_guest.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
+        entered.is_ok().then(|| Guest(self))
     }
 
     /// The cells of `run`, which lies in this stretch.
@@ -54,10 +68,31 @@ impl Block {
     }
 }
 
+/// The right to be the only writer of a guests' block, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Guest(&'static Block);
+
+impl Guest {
+    /// The block, to write as if it was leased.
+    #[inline]
+    pub(crate) fn block(&self) -> &Block {
+        self.0
+    }
+}
+
+impl Drop for Guest {
+    #[inline]
+    fn drop(&mut self) {
+        // Release: pairs with the Acquire in `Block::enter`.
+        self.0.has_guest.store(false, Ordering::Release);
+    }
+}
+
 /// Adds to a cell of a leased shard, where this thread is the only writer.
 #[inline]
 pub(crate) fn add_leased(cell: &AtomicU64, amount: u64) {
-    // Relaxed: the last holder's store is visible through the lock of the lease.
+    // Relaxed: the last writer's store is visible through the lock of the lease or of the
+    // guests.
     let before = cell.load(Ordering::Relaxed);
     // Relaxed: a count publishes nothing but itself.
     cell.store(before.wrapping_add(amount), Ordering::Relaxed);
@@ -110,8 +145,11 @@ impl Run {
 /// All blocks of one stretch: what a scraper adds up.
 #[derive(Debug, Default)]
 pub(crate) struct Column {
-    /// The first of the chain of leased blocks.
+    /// The first of the chain of leased blocks, with those of the guests.
     leased: Published<&'static Block>,
+    /// The blocks in which guests record, one after the other. With one, a guest that is
+    /// stopped inside would have every other thread that comes by earn a block.
+    guests: [Published<&'static Block>; 2],
     /// The block that threads without a lease share.
     shared: Published<&'static Block>,
 }
@@ -128,8 +166,28 @@ impl Column {
         }
     }
 
+    /// Allocates the first block and makes it visible to scrapers, unless there is one. A
+    /// caller that comes meanwhile waits, so threads that start at once have one of them.
+    pub(crate) fn publish_first(&self) -> Option<&'static Block> {
+        let mut first = None;
+        let _ = self.leased.get_or_init(|| *first.insert(Block::leak()));
+        first
+    }
+
+    /// Enters a guests' block, unless other guests are in both. Wait-free; the first
+    /// call, and the first that meets another guest, allocate, and others wait for that.
+    pub(crate) fn enter(&self) -> Option<Guest> {
+        let publish = || {
+            let block = Block::leak();
+            self.publish(block);
+            block
+        };
+        self.guests.iter().find_map(|guests| guests.get_or_init(publish).enter())
+    }
+
     /// The leased blocks, as far as the chain reaches when it is followed.
     ///
+    /// Those of the guests are among them: they have one writer at a time as well.
     /// A second walk sees at least what the first saw, and more: one that must see what another cell implied has to
     /// begin after that cell was read.
     pub(crate) fn leased(&self) -> impl Iterator<Item = &'static Block> {

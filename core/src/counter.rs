@@ -13,10 +13,11 @@ use crate::sync::Kept;
 
 /// A number that only goes up: requests served, bytes sent.
 ///
-/// A handle: `Clone` gives another one for the same series, and the series lives as long as any of them. Recording costs
-/// about a plain add, on as many threads at once as the [shard
-/// limit](crate::set_shard_limit) allows, and several times that past it. It is wait-free
-/// and allocates only when a thread first records in a block of cells.
+/// A handle: `Clone` gives another one for the same series, and the series lives as long
+/// as any of them. Recording costs about a plain add, on as many threads at once as the
+/// [shard limit](crate::set_shard_limit) allows, and several times that past it and on
+/// threads that record seldom. It is wait-free and allocates only when a thread first
+/// records in a block of cells or [earns](crate#what-holds) one.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -94,6 +95,7 @@ impl Counter {
 pub(crate) fn add_at(place: Place, run: Run, amount: u64) {
     match place {
         Place::Leased(block) => add_leased(block.cell(run, 0), amount),
+        Place::Guest(guest) => add_leased(guest.block().cell(run, 0), amount),
         Place::Shared(block) => add_shared(block.cell(run, 0), amount),
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Cells of one histogram in one block: the state, `s[0]`, `s[1]`, then one cell a
 //! bucket. The state knows the parity of `n`, how many observations there were. In a
-//! leased block the only writer records observation `n + 1` in three steps:
+//! leased block, or as a guest, the only writer records observation `n + 1` in three
+//! steps:
 //!
 //! 1. `s[(n + 1) & 1] = s[n & 1] + value`
 //! 2. `bucket += 1`
@@ -59,7 +60,8 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
     // A run of more than two cells begins on a line, so its header needs no check and no remainder for each cell.
     let header = block.first_line(run);
     let bucket = block.cell(run, BUCKETS + bucket);
-    // Relaxed, all three loads: own cells, and the last holder's stores are visible through the lock of the lease.
+    // Relaxed, all three loads: own cells, and the last writer's stores are visible
+    // through the lock of the lease or of the guests.
     let state = header[STATE].load(Ordering::Relaxed);
     let parity = (state & PARITY) as usize;
     let (sum, wrapped) = value.plus(header[SUMS + parity].load(Ordering::Relaxed));

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 
+use crate::arena;
 use crate::catalog::Catalog;
 use crate::collected::CollectedFamily;
 use crate::collector::Registered;
@@ -16,6 +18,7 @@ use crate::walk::Families;
 /// Runs the collectors, calls `collected`, and lists the registered families of that
 /// moment with what was collected.
 pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
+    arena::process().period.note_scrape(Instant::now());
     let collectors = shared.catalog.lock().collectors();
     let mut yields = run(shared, &collectors);
     collected();

@@ -3,8 +3,9 @@
 use std::cell::{Cell, RefCell};
 
 use crate::arena::{self, Arena};
-use crate::block::Block;
+use crate::block::{Block, Guest};
 use crate::sync::{NEAR_BLOCKS, Published};
+use crate::visits::Visits;
 
 type Entry = Published<&'static Block>;
 
@@ -14,24 +15,44 @@ pub(crate) struct Shard {
     /// Leaked, because the hot path reads it without a lifetime. It doubles when it grows, so all that is ever leaked
     /// for a shard is less than twice its last directory.
     directory: &'static [Entry],
+    /// The next holder of the lease goes on with them, so threads that come and go earn
+    /// blocks as one that stays.
+    visits: Visits,
 }
 
 impl Shard {
     pub(crate) fn new() -> Self {
-        Self { directory: &[] }
+        Self { directory: &[], visits: Visits::default() }
     }
 
-    /// The block at `index`, allocated and published to scrapers by the first touch.
-    fn touch(&mut self, arena: &Arena, index: usize) -> &'static Block {
+    /// Where the holder of the lease records in the block at `index`.
+    ///
+    /// The first thread in a block has its own at once. Others are guests, until they
+    /// record often in it or meet two other guests: those may have been stopped in the
+    /// middle, and no record waits.
+    fn place(&mut self, arena: &Arena, index: usize) -> Place {
+        if let Some(block) = self.directory.get(index).and_then(Entry::get) {
+            return Place::Leased(block);
+        }
+        let column = arena.column(index);
+        if let Some(block) = column.publish_first() {
+            return Place::Leased(self.keep(index, block));
+        }
+        if !self.visits.earn(index, arena.period.number()) {
+            if let Some(guest) = column.enter() {
+                return Place::Guest(guest);
+            }
+        }
+        let block = Block::leak();
+        column.publish(block);
+        Place::Leased(self.keep(index, block))
+    }
+
+    /// Enters an own block in the directory.
+    fn keep(&mut self, index: usize, block: &'static Block) -> &'static Block {
         loop {
             match self.directory.get(index) {
-                Some(entry) => {
-                    return entry.get_or_init(|| {
-                        let block = Block::leak();
-                        arena.column(index).publish(block);
-                        block
-                    });
-                }
+                Some(entry) => return entry.get_or_init(|| block),
                 None => self.grow(index + 1),
             }
         }
@@ -66,14 +87,15 @@ impl Lease {
         Self { arena, shard: None, refused: false }
     }
 
-    /// Where to record: in cells of our own if a shard is to be had, otherwise in those that threads share.
+    /// Where to record: as a [`Shard`] says if one is to be had, otherwise in cells that
+    /// threads share.
     pub(crate) fn place(&mut self, block: usize) -> Place {
         if self.shard.is_none() {
             self.shard = self.arena.lease(!self.refused);
             self.refused = self.shard.is_none();
         }
         match &mut self.shard {
-            Some(shard) => Place::Leased(shard.touch(self.arena, block)),
+            Some(shard) => shard.place(self.arena, block),
             None => Place::Shared(self.arena.column(block).shared_or_new()),
         }
     }
@@ -94,10 +116,12 @@ impl Drop for Lease {
 }
 
 /// A block to record in, and whether this thread is its only writer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) enum Place {
     /// Plain loads and stores do.
     Leased(&'static Block),
+    /// They do as long as this is held.
+    Guest(Guest),
     /// Only atomic read-modify-write operations lose nothing.
     Shared(&'static Block),
 }
@@ -147,9 +171,10 @@ pub(crate) fn near(index: usize) -> Option<&'static Block> {
 
 /// Where the calling thread records when [`near`] knew nothing.
 ///
-/// A block that the thread touched before is found without a lock. Otherwise this may allocate and take the lock of the
-/// lease, once a thread and block. Past the shard limit, and in destructors of thread-locals that run after the lease
-/// went back, the place is shared.
+/// A block of the thread's own is found without a lock, and a guest's record waits for
+/// none. Otherwise this may allocate and take the lock of the lease: when the thread first
+/// records in a block, and when it earns one of its own. Past the shard limit, and in
+/// destructors of thread-locals that run after the lease went back, the place is shared.
 #[inline]
 pub(crate) fn place(index: usize) -> Place {
     let far = TOUCHED.try_with(|touched| touched.far.get().get(index)?.get().copied());
@@ -179,10 +204,20 @@ fn touch(index: usize) -> Place {
 
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
+    use std::iter;
     use std::sync::mpsc::{Sender, channel};
     use std::thread;
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::amount::{Amount, Sum};
+    use crate::block::Run;
+    use crate::counter::add_at;
+    use crate::histogram::{self, observe_at};
+    use crate::parity::{HEADER_CELLS, Reading};
+    use crate::sync::EARNING_RECORDS;
 
     /// Says when its thread ends whether the thread still has a block of its own.
     struct AsksAtTheEnd(usize, Sender<bool>);
@@ -206,20 +241,138 @@ mod tests {
         // Destructors run in the reverse order of first use: the lease's first, the question's then.
         let thread = thread::spawn(move || {
             ask();
-            assert!(matches!(place(block), Place::Leased(_)));
+            // A guest at first, where other tests have recorded before.
+            while !matches!(place(block), Place::Leased(_)) {}
             assert!(near(block).is_some());
         });
         thread.join().unwrap();
         assert!(!answers.recv().unwrap());
     }
 
+    fn arena(limit: usize) -> &'static Arena {
+        Box::leak(Box::new(Arena::new(limit)))
+    }
+
+    /// How many records of this thread are those of a guest before one is in its own
+    /// block.
+    fn visits(lease: &mut Lease) -> usize {
+        iter::repeat_with(|| lease.place(0)).take_while(|place| matches!(place, Place::Guest(_))).count()
+    }
+
+    const EARNING: usize = EARNING_RECORDS as usize;
+
     #[test]
-    fn an_arena_without_a_limit_leases_and_takes_back() {
-        let arena: &'static Arena = Box::leak(Box::new(Arena::new(usize::MAX)));
-        for _ in 0..3 {
+    fn later_threads_are_guests_until_they_earn() {
+        let arena = arena(usize::MAX);
+        for earning in [EARNING, 0, 0] {
             let (mut one, mut two) = (Lease::new(arena), Lease::new(arena));
-            assert!(matches!((one.place(0), two.place(0)), (Place::Leased(_), Place::Leased(_))));
+            // A shard that comes back has its blocks, whichever thread leases it.
+            assert_eq!([visits(&mut one), visits(&mut two)], [0, earning]);
         }
-        assert_eq!(arena.column(0).leased().count(), 2);
+        // Of the first, of the guests, and of the second.
+        assert_eq!(arena.column(0).leased().count(), 3);
+        assert!(arena.column(0).shared().is_none());
+    }
+
+    #[test]
+    fn guests_that_meet_do_not_wait() {
+        let arena = arena(usize::MAX);
+        let [mut one, mut two, mut three, mut four, mut five] = [(); 5].map(|()| Lease::new(arena));
+        assert_eq!(visits(&mut one), 0);
+        let inside = [two.place(0), three.place(0)];
+        assert!(inside.iter().all(|place| matches!(place, Place::Guest(_))));
+        assert_eq!(visits(&mut four), 0);
+        drop(inside);
+        assert_eq!(visits(&mut five), EARNING);
+        // Of the first, of the guests twice, and of the fourth and the fifth.
+        assert_eq!(arena.column(0).leased().count(), 5);
+    }
+
+    #[test]
+    fn threads_in_turn_earn_as_one() {
+        let arena = arena(usize::MAX);
+        let mut one = Lease::new(arena);
+        assert_eq!(visits(&mut one), 0);
+        for _ in 0..EARNING {
+            assert!(matches!(Lease::new(arena).place(0), Place::Guest(_)));
+        }
+        assert_eq!(visits(&mut Lease::new(arena)), 0);
+        assert_eq!(arena.usage().idle, 1);
+    }
+
+    #[test]
+    fn threads_without_shards_are_no_guests() {
+        let arena = arena(1);
+        let (mut one, mut two) = (Lease::new(arena), Lease::new(arena));
+        assert_eq!(visits(&mut one), 0);
+        assert!((0..3).all(|_| matches!(two.place(0), Place::Shared(_))));
+        assert_eq!(arena.usage().blocks, 2);
+    }
+
+    /// More than have shards.
+    const THREADS: usize = 5;
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Record { thread: usize, times: u64 },
+        End { thread: usize },
+        Scrape,
+        Recycle,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let times = prop::sample::select(vec![1, 2, 400, 1_500]);
+        let step = prop_oneof![
+            8 => (0..THREADS, times).prop_map(|(thread, times)| Step::Record { thread, times }),
+            2 => (0..THREADS).prop_map(|thread| Step::End { thread }),
+            1 => Just(Step::Scrape),
+            1 => Just(Step::Recycle),
+        ];
+        prop::collection::vec(step, 1..40)
+    }
+
+    fn read(arena: &Arena, run: Run) -> Reading {
+        let mut reading = Reading::default();
+        histogram::read(arena.column(run.block()), run, 1, Sum::Whole(0), &mut reading);
+        reading
+    }
+
+    proptest! {
+        /// By guests, in earned blocks and in shared ones, in cells that were another
+        /// series' before.
+        #[test]
+        fn records_of_any_threads_add_up(steps in steps()) {
+            const HISTOGRAM_CELLS: usize = HEADER_CELLS + 1;
+            let arena = arena(3);
+            let mut now = Instant::now();
+            let mut leases = [(); THREADS].map(|()| Lease::new(arena));
+            let mut runs = [1, HISTOGRAM_CELLS].map(|len| arena.allocate(len));
+            let mut expected = 0;
+            for step in steps {
+                match step {
+                    Step::Record { thread, times } => for _ in 0..times {
+                        add_at(leases[thread].place(0), runs[0], 1);
+                        observe_at(leases[thread].place(0), runs[1], 0, Amount::Whole(3));
+                        expected += 1;
+                    },
+                    Step::End { thread } => leases[thread] = Lease::new(arena),
+                    Step::Scrape => {
+                        now += Duration::from_secs(60);
+                        arena.period.note_scrape(now);
+                    }
+                    Step::Recycle => {
+                        runs.into_iter().for_each(|run| arena.free(run));
+                        runs = [1, HISTOGRAM_CELLS].map(|len| arena.allocate(len));
+                        expected = 0;
+                    }
+                }
+                let reading = read(arena, runs[1]);
+                prop_assert_eq!(arena.sum(runs[0]), expected);
+                prop_assert_eq!((reading.buckets, reading.settled), (vec![expected], true));
+                prop_assert_eq!(reading.sum, Sum::Whole(u128::from(expected) * 3));
+            }
+            // Of each shard, of the guests, and of threads without a shard.
+            prop_assert!(arena.usage().blocks <= 3 + 1 + 1);
+        }
     }
 }

@@ -106,6 +106,7 @@ impl UpDownCounter {
 pub(crate) fn step_at(place: Place, run: Run, direction: Direction) {
     match place {
         Place::Leased(block) => step_leased(block.cell(run, direction as usize)),
+        Place::Guest(guest) => step_leased(guest.block().cell(run, direction as usize)),
         Place::Shared(block) => step_shared(block.cell(run, direction as usize)),
     }
 }
@@ -113,7 +114,8 @@ pub(crate) fn step_at(place: Place, run: Run, direction: Direction) {
 /// Counts one step in a leased block, where this thread is the only writer.
 #[inline]
 fn step_leased(cell: &AtomicU64) {
-    // Relaxed: the last holder's store is visible through the lock of the lease.
+    // Relaxed: the last writer's store is visible through the lock of the lease or of the
+    // guests.
     let before = cell.load(Ordering::Relaxed);
     // Release: pairs with the Acquire in `read`, so that whoever sees a down sees the up that happened before it.
     cell.store(before.wrapping_add(1), Ordering::Release);

@@ -1,0 +1,270 @@
+//! Guests: threads that record in one block, one after the other.
+//!
+//! Each model has a shard for every thread, so that all may be guests and earn blocks;
+//! the second record of a thread earns it one.
+
+use std::time::Instant;
+
+use super::*;
+use crate::block::Guest;
+use crate::parity::observe_leased;
+
+/// An arena whose first block has guests only: their first block is there, and no other.
+fn arena_of_guests() -> &'static Arena {
+    let arena: &'static Arena = Box::leak(Box::new(Arena::new(4)));
+    drop(enter(arena));
+    arena
+}
+
+fn enter(arena: &'static Arena) -> Guest {
+    arena.column(0).enter().unwrap()
+}
+
+fn block_count(arena: &Arena) -> usize {
+    arena.column(0).blocks().count()
+}
+
+/// A guest goes on from what the last has left, or meets it and takes the second block.
+///
+/// Kills: a guest that does not try the lock, or enters all the same; the lock taken or
+/// let go with Relaxed; a second block that is not published.
+#[test]
+fn guests_one_after_another_lose_nothing() {
+    loom::model(|| {
+        let arena = arena_of_guests();
+        let run = arena.allocate(1);
+        let guests = [1, 2].map(|amount| thread::spawn(move || add_once(arena, run, amount)));
+        let leases = guests.map(|guest| guest.join().unwrap());
+        assert_eq!(arena.sum(run), 3);
+        drop(leases);
+    });
+}
+
+/// The lease is kept, so that its return hands nothing over.
+fn add_once(arena: &'static Arena, run: Run, amount: u64) -> Lease {
+    let mut lease = Lease::new(arena);
+    add(&mut lease, run, amount);
+    lease
+}
+
+/// So it is with floats, whose sum never goes back.
+///
+/// Kills: as above.
+#[test]
+fn guests_lose_no_floats() {
+    loom::model(|| {
+        let arena = arena_of_guests();
+        let run = arena.allocate(1);
+        let sum = move || float_counter::read(arena.column(run.block()), run);
+        let reader = thread::spawn(move || [sum(), sum()]);
+        let guests = [0.5, 0.25].map(|amount| {
+            thread::spawn(move || {
+                let mut lease = Lease::new(arena);
+                add_float(&mut lease, run, amount);
+                lease
+            })
+        });
+        let [first, second] = reader.join().unwrap();
+        assert!(first <= second, "{first} then {second}");
+        let leases = guests.map(|guest| guest.join().unwrap());
+        assert_eq!(sum().to_bits(), 0.75_f64.to_bits());
+        drop(leases);
+    });
+}
+
+/// Of threads that start at once, one is the first, and the others agree on the block of
+/// the guests; scrapes find both.
+///
+/// Kills: a first block, or one of the guests, that is not published; two first blocks.
+#[test]
+fn one_of_threads_at_once_is_first() {
+    loom::model(|| {
+        let arena: &'static Arena = Box::leak(Box::new(Arena::new(4)));
+        let run = arena.allocate(1);
+        let threads = [1, 2].map(|amount| thread::spawn(move || add_once(arena, run, amount)));
+        let first = add_once(arena, run, 4);
+        let leases = threads.map(|thread| thread.join().unwrap());
+        assert_eq!(arena.sum(run), 7);
+        // All locks are free again: those of the guests' block, and of a second if they
+        // met.
+        drop(enter(arena));
+        assert!((2..=3).contains(&block_count(arena)));
+        drop((first, leases));
+    });
+}
+
+/// A guest and a thread without a lease lose nothing to each other.
+///
+/// Kills: a guest that records in the shared block.
+#[test]
+fn guests_beside_shared_cells_lose_nothing() {
+    loom::model(|| {
+        let arena: &'static Arena = Box::leak(Box::new(Arena::new(2)));
+        let run = arena.allocate(1);
+        let [first, mut guest] = [8, 1].map(|amount| add_once(arena, run, amount));
+        let past_the_limit = thread::spawn(move || add_once(arena, run, 2));
+        // Its second record of one period would earn it a block.
+        arena.period.note_scrape(Instant::now());
+        add(&mut guest, run, 4);
+        let lease = past_the_limit.join().unwrap();
+        assert_eq!(arena.sum(run), 15);
+        assert!(arena.column(0).shared().is_some());
+        assert_eq!(block_count(arena), 3);
+        drop((first, guest, lease));
+    });
+}
+
+/// A guest that earns a block goes on there, while another is a guest and a scrape comes
+/// by.
+///
+/// Kills: an earned block that is that of the guests, or is not published.
+#[test]
+fn an_earned_block_takes_over() {
+    loom::model(|| {
+        let arena = arena_of_guests();
+        let run = arena.allocate(1);
+        let reader = thread::spawn(move || {
+            let first = arena.sum(run);
+            arena.period.note_scrape(Instant::now());
+            [first, arena.sum(run)]
+        });
+        let earns = thread::spawn(move || {
+            let mut lease = Lease::new(arena);
+            (0..3).for_each(|_| add(&mut lease, run, 1));
+            lease
+        });
+        let lease = add_once(arena, run, 4);
+        let [first, second] = reader.join().unwrap();
+        assert!(first <= second, "{first} then {second}");
+        let leases = [lease, earns.join().unwrap()];
+        assert_eq!(arena.sum(run), 7);
+        drop(leases);
+    });
+}
+
+/// A scrape beside guests sees buckets and a sum that describe the same observations.
+///
+/// Kills: as for one after another; the bucket or the sum stored with Relaxed.
+#[test]
+fn a_histogram_of_guests_is_one_state() {
+    loom::model(|| read_beside_guests(Amount::Whole));
+}
+
+/// So is one of floats.
+///
+/// Kills: as above.
+#[test]
+fn a_float_histogram_of_guests_is_one_state() {
+    loom::model(|| read_beside_guests(float));
+}
+
+/// So is one whose sum passes 2^64 from one guest to the next.
+///
+/// Kills: as above.
+#[test]
+fn a_histogram_of_guests_that_wraps_is_one_state() {
+    loom::model(|| read_beside_guests(large));
+}
+
+fn read_beside_guests(amount: fn(u64) -> Amount) {
+    let arena = arena_of_guests();
+    let run = arena.allocate(HEADER_CELLS + 2);
+    let reader = thread::spawn(move || read(arena, run, amount));
+    let guest = thread::spawn(move || observe_once(arena, run, 0, amount(1)));
+    let lease = observe_once(arena, run, 1, amount(10));
+    let reading = reader.join().unwrap();
+    assert_one_state(&reading, amount);
+    let leases = [lease, guest.join().unwrap()];
+    let reading = read(arena, run, amount);
+    assert_eq!((reading.sum, &reading.buckets[..]), (total(&[1, 1], amount), &[1, 1][..]));
+    drop(leases);
+}
+
+fn observe_once(arena: &'static Arena, run: Run, bucket: usize, value: Amount) -> Lease {
+    let mut lease = Lease::new(arena);
+    observe(&mut lease, run, bucket, value);
+    lease
+}
+
+/// Guests that are stopped inside hold up neither another nor a reader.
+///
+/// Kills: a guest that waits for others, or enters all the same.
+#[test]
+fn guests_inside_hold_nothing_up() {
+    loom::model(|| {
+        let arena = arena_of_guests();
+        let run = arena.allocate(HEADER_CELLS + 2);
+        let stopped = [enter(arena), enter(arena)];
+        let reader = thread::spawn(move || read(arena, run, Amount::Whole));
+        let comes = thread::spawn(move || observe_once(arena, run, 0, Amount::Whole(1)));
+        // Somewhere in the middle, as the others see it.
+        observe_leased(stopped[0].block(), run, 1, Amount::Whole(10));
+        let lease = comes.join().unwrap();
+        let reading = reader.join().unwrap();
+        assert!(reading.settled, "{reading:?}");
+        assert_one_state(&reading, Amount::Whole);
+        let reading = read(arena, run, Amount::Whole);
+        assert_eq!((reading.sum, &reading.buckets[..]), (Sum::Whole(11), &[1, 1][..]));
+        // Of the guests, and the one that was earned.
+        assert_eq!(block_count(arena), 3);
+        drop((stopped, lease));
+    });
+}
+
+/// Between what a guest begins and another ends, no reader sees the end alone.
+///
+/// Kills: a step stored with Relaxed; the lock taken or let go with Relaxed.
+#[test]
+fn downs_of_guests_never_outnumber_ups() {
+    loom::model(|| {
+        let arena = arena_of_guests();
+        let run = arena.allocate(2);
+        let read = move || up_down::read(arena.column(run.block()), run);
+        let reader = thread::spawn(read);
+        let step_once = move |direction| {
+            let mut lease = Lease::new(arena);
+            step(&mut lease, run, direction);
+            lease
+        };
+        let other = thread::spawn(move || step_once(Direction::Up));
+        let begun = step_once(Direction::Up);
+        let ends = thread::spawn(move || step_once(Direction::Down));
+        let seen = reader.join().unwrap();
+        assert!((0..=2).contains(&seen), "{seen}");
+        let leases = [other, ends].map(|thread| thread.join().unwrap());
+        assert_eq!(read(), 1);
+        drop((begun, leases));
+    });
+}
+
+/// The cells of a series whose last handle is dropped by whichever of two guests are
+/// clean for the next series, and the old one's guests write no more.
+///
+/// Kills: a recycled run that is not zeroed in the guests' block.
+#[test]
+fn recycled_cells_of_guests_are_zero() {
+    struct Handle(&'static Arena, Run);
+    impl Drop for Handle {
+        fn drop(&mut self) {
+            self.0.free(self.1);
+        }
+    }
+    loom::model(|| {
+        let arena = arena_of_guests();
+        let handle = loom::sync::Arc::new(Handle(arena, arena.allocate(1)));
+        let other = loom::sync::Arc::clone(&handle);
+        let recorder = thread::spawn(move || {
+            let lease = add_once(arena, other.1, 5);
+            drop(other);
+            lease
+        });
+        let old = add_once(arena, handle.1, 7);
+        drop(handle);
+        let run = arena.allocate(1);
+        let next = add_once(arena, run, 1);
+        assert_eq!(arena.sum(run), 1);
+        let recorder = recorder.join().unwrap();
+        assert_eq!(arena.sum(run), 1);
+        drop((old, next, recorder));
+    });
+}

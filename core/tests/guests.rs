@@ -1,0 +1,128 @@
+//! Threads that record seldom share blocks, one after the other. A process of its own,
+//! whose blocks it counts.
+
+#![cfg(not(tickmark_loom))]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test")]
+
+use std::ops::ControlFlow;
+use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use tickmark::{Bounds, Histogram, Number, Registry, Scale, Scratch, UpDownCounter, Value};
+
+const HISTOGRAMS: usize = 10_000;
+
+/// Holds other tests off, and gives a registry to record in.
+fn alone() -> (MutexGuard<'static, ()>, Registry) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    (ALONE.lock().unwrap_or_else(PoisonError::into_inner), Registry::new())
+}
+
+/// Kept for ever, so that no other test records in their cells.
+fn histograms(registry: &Registry, count: usize) -> &'static [Histogram] {
+    let bounds = Bounds::new(Scale::One, &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3]).unwrap();
+    let family = registry.histogram_family("family", "F.", ["number"], &bounds).unwrap();
+    family.set_series_limit(count);
+    (0..count).map(|number| family.with([&number.to_string()]).clone()).collect::<Vec<_>>().leak()
+}
+
+/// A self metric of the engine.
+fn engine(name: &str) -> u64 {
+    let registry = Registry::new();
+    registry.expose_self_metrics().unwrap();
+    let mut found = None;
+    for family in registry.families().iter().filter(|family| family.name() == name) {
+        let _ = family.visit(0, &mut Scratch::default(), |_, value| {
+            let Value::Gauge(Number::Unsigned(number)) = value else { panic!("{value:?}") };
+            found = Some(number);
+            ControlFlow::Continue(())
+        });
+    }
+    found.unwrap()
+}
+
+/// Runs `record` in so many threads, one after the other, all of which stay until the
+/// end; returns the blocks and the bytes that this adds.
+fn add_in_turn(threads: usize, record: impl Fn() + Sync) -> (u64, u64) {
+    let usage = || (engine("tickmark_blocks"), engine("tickmark_cell_memory_bytes"));
+    let before = usage();
+    let (turn, all_done) = (Mutex::new(()), Barrier::new(threads));
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let _ = scope.spawn(|| {
+                {
+                    let _turn = turn.lock().unwrap();
+                    record();
+                }
+                let _ = all_done.wait();
+            });
+        }
+    });
+    let after = usage();
+    (after.0 - before.0, after.1 - before.1)
+}
+
+#[test]
+fn rare_records_take_no_block_a_thread() {
+    const THREADS: usize = 64;
+    let (_alone, registry) = alone();
+    let histograms = histograms(&registry, HISTOGRAMS);
+    let record = || (0..3).for_each(|_| histograms.iter().for_each(|histogram| histogram.observe(7)));
+    let (blocks, bytes) = add_in_turn(THREADS, record);
+    // Of 32 histograms each: those of the first thread, those of the guests, and what
+    // lies at the edges.
+    let least = (HISTOGRAMS / 32) as u64 * 2;
+    assert!((least..=least + 4).contains(&blocks), "{blocks} blocks");
+    assert!(bytes <= 8_000_000, "{bytes} bytes");
+    for histogram in histograms {
+        let snapshot = histogram.snapshot();
+        assert_eq!((snapshot.count(), snapshot.sum), (3 * THREADS as u64, 21 * THREADS as u64));
+    }
+}
+
+#[test]
+fn frequent_records_earn_a_block_a_thread() {
+    const THREADS: usize = 5;
+    let (_alone, registry) = alone();
+    // So many that they begin in a block without any other's.
+    let histograms = histograms(&registry, 64);
+    let (blocks, _) = add_in_turn(THREADS, || (0..2_000).for_each(|_| histograms[63].observe(7)));
+    // And one of the guests, who all recorded there before they earned theirs.
+    assert_eq!(blocks, THREADS as u64 + 1);
+    assert_eq!(histograms[63].snapshot().count(), 2_000 * THREADS as u64);
+}
+
+/// Of threads that record at once, and meet.
+#[test]
+fn readings_beside_guests_are_one_state() {
+    const THREADS: usize = 16;
+    let (_alone, registry) = alone();
+    let histograms = histograms(&registry, 1_000);
+    let open = registry.up_down_counter_family("open", "O.", ["number"]).unwrap();
+    let open: Vec<UpDownCounter> = (0..1_000).map(|number| open.with([&number.to_string()]).clone()).collect();
+    let begin = Barrier::new(THREADS + 1);
+    let record = |offset: usize| {
+        let _ = begin.wait();
+        for place in (0..3_000).map(|round| (round + offset * 61) % 1_000) {
+            let _open = open[place].guard();
+            histograms[place].observe(7);
+        }
+    };
+    thread::scope(|scope| {
+        let record = &record;
+        let threads: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || record(thread))).collect();
+        let _ = begin.wait();
+        let mut counts = vec![0; 1_000];
+        while !threads.iter().all(thread::ScopedJoinHandle::is_finished) {
+            for ((histogram, open), count) in histograms.iter().zip(&open).zip(&mut counts) {
+                let snapshot = histogram.snapshot();
+                assert!(snapshot.is_settled);
+                assert!(*count <= snapshot.count() && open.get() >= 0);
+                *count = snapshot.count();
+                assert_eq!(snapshot.sum, *count * 7);
+            }
+        }
+    });
+    assert!(open.iter().all(|open| open.get() == 0));
+    assert!(histograms.iter().all(|histogram| histogram.snapshot().count() == 3 * THREADS as u64));
+}
