@@ -126,6 +126,8 @@ impl Kind for Histogram {
 pub(crate) struct Places<M: 'static> {
     /// None if the family is switched off.
     family: Option<&'static Labelled<M>>,
+    /// Those of the family, at hand.
+    axes: Axes,
     /// Where nothing else tells series apart.
     only: OnceLock<M>,
     /// Where something does, by the place that it gives.
@@ -135,9 +137,10 @@ pub(crate) struct Places<M: 'static> {
 impl<M> Places<M> {
     pub(crate) fn of(family: &'static Option<Labelled<M>>) -> Self {
         let family = family.as_ref();
-        let places = family.map_or(1, |family| family.axes.places());
+        let axes = family.map(|family| family.axes).unwrap_or_default();
+        let places = axes.places();
         let several = (places > 1).then(|| (0..places).map(|_| OnceLock::new()).collect());
-        Self { family, only: OnceLock::new(), several }
+        Self { family, axes, only: OnceLock::new(), several }
     }
 
     /// Records in the series of a request; nothing if the family is switched off.
@@ -155,7 +158,7 @@ impl<M> Places<M> {
     fn known(&self, facts: &impl Fn() -> Facts) -> Option<&M> {
         match &self.several {
             None => self.only.get(),
-            Some(places) => places.get(self.family?.axes.place(&facts())?)?.get(),
+            Some(places) => places.get(self.axes.place(&facts())?)?.get(),
         }
     }
 
@@ -166,7 +169,7 @@ impl<M> Places<M> {
         let Some(places) = &self.several else {
             return record(self.only.get_or_init(|| (family.find)(facts)));
         };
-        match family.axes.place(facts).and_then(|place| places.get(place)) {
+        match self.axes.place(facts).and_then(|place| places.get(place)) {
             Some(series) => record(series.get_or_init(|| (family.find)(facts))),
             None => record(&(family.find)(facts)),
         }

@@ -28,7 +28,8 @@ impl ResponseLength {
     /// none: the rest of a longer body is never polled. A body that is at its end
     /// replaces the header. HTTP/2 sends the header as it stands and polls until the body
     /// ends.
-    #[inline]
+    // As for the future.
+    #[inline(always)]
     pub(crate) fn of<B: Body>(version: Version, headers: &HeaderMap, body: &B) -> Self {
         let is_at_end = body.is_end_stream();
         let in_head = content_length(headers);

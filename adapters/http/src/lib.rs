@@ -93,6 +93,7 @@ mod accept;
 mod body;
 mod builder;
 mod call;
+#[cfg_attr(feature = "quanta", path = "counter_clock.rs")]
 mod clock;
 mod detached;
 mod dimension;

@@ -7,7 +7,7 @@ use http_body::Body;
 use tickmark::{Counter, Histogram, UpDownCounter};
 
 use crate::abort::AbortReason;
-use crate::clock::{Instant, nanos_since};
+use crate::clock::{self, Reading};
 use crate::dimension::Facts;
 use crate::exemplar::{self, RequestExemplar};
 use crate::length::{ResponseLength, content_length, ends_at_declared, exact_bytes};
@@ -43,10 +43,10 @@ pub(crate) struct RequestRecord {
     running: bool,
     /// The head declares more bytes than the server sends.
     is_unreachable: bool,
-    /// As it was sent; none before the head.
+    /// As it was sent, or stands for a request without a head; none before.
     status: Option<StatusCode>,
     /// None before the first request.
-    start: Option<Instant>,
+    start: Option<Reading>,
     /// Until the head the declared length of the request, or [`UNKNOWN`]; then the bytes
     /// that the body yielded.
     bytes: u64,
@@ -115,11 +115,12 @@ impl RequestRecord {
             return;
         }
         self.trail = trail;
+        // The clock first, see `head`.
+        self.start = Some(clock::now());
         self.in_flight = self.series().in_flight.only(|| self.facts());
         if let Some(in_flight) = self.in_flight {
             in_flight.inc();
         }
-        self.start = Some(Instant::now());
         self.stage = Stage::Waiting;
     }
 
@@ -258,10 +259,12 @@ impl RequestRecord {
         let has_no_body = has_no_body(self.method, status);
         let status = status::as_sent(status);
         let series = self.series();
-        self.count(series, status);
+        self.status = Some(status);
+        // The clock first: it waits for the loads before it, and others need not.
         if status != StatusCode::SWITCHING_PROTOCOLS || self.route.families().times_all {
             self.time(series);
         }
+        self.count(series);
         if self.upload.is_some() {
             self.answer_upload();
         } else if self.bytes != UNKNOWN {
@@ -366,8 +369,9 @@ impl RequestRecord {
                 AbortReason::Cancelled => status::client_closed_request(),
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             };
+            self.status = Some(status);
             let series = self.series();
-            self.count(series, status);
+            self.count(series);
             if self.route.families().times_all {
                 self.time(series);
             }
@@ -391,10 +395,8 @@ impl RequestRecord {
         self.leave();
     }
 
-    /// The status is the client's from now on.
     #[inline]
-    fn count(&mut self, series: &MethodSeries, status: StatusCode) {
-        self.status = Some(status);
+    fn count(&self, series: &MethodSeries) {
         let count = |requests: &Counter| exemplar::count(requests, self.exemplar.as_deref());
         series.requests.record(|| self.facts(), count);
     }
@@ -410,7 +412,7 @@ impl RequestRecord {
 
     #[inline]
     fn nanos(&self) -> u64 {
-        self.start.map_or(0, nanos_since)
+        self.start.map_or(0, clock::nanos_since)
     }
 
     #[cold]
