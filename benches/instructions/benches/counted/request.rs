@@ -139,11 +139,11 @@ fn axum() -> Run {
 
 #[library_benchmark]
 #[bench::no_layer(args = (), setup = bare, config = about(493_100))]
-#[bench::tower(args = (), setup = tower, config = about(1_586_045))]
+#[bench::tower(args = (), setup = tower, config = about(1_573_045))]
 #[bench::no_layer_late(args = (), setup = late_bare, config = about(631_252))]
-#[bench::tower_late(args = (), setup = late_tower, config = about(1_768_198))]
+#[bench::tower_late(args = (), setup = late_tower, config = about(1_757_198))]
 #[bench::axum_without_metrics(args = (), setup = axum_alone, config = about(5_910_597))]
-#[bench::axum(args = (), setup = axum, config = about(8_707_310))]
+#[bench::axum(args = (), setup = axum, config = about(8_697_464))]
 fn request(run: Run) {
     run();
 }
