@@ -58,6 +58,8 @@
 //! All of them are methods of [`HttpMetricsBuilder`]; there is no environment variable, and nothing is shared by the process.
 //! As set at first, a request costs two readings of the clock and six records, and
 //! allocates nothing unless it may meet a [second copy](MetricsLayer) of the layer.
+//! Records use the memory of earlier ones, of which a thread keeps 64: more requests at
+//! once allocate a record each.
 //!
 //! | setting | costs |
 //! | --- | --- |
