@@ -69,7 +69,7 @@ impl HttpMetrics {
         call: impl FnOnce(Request<B>) -> F,
     ) -> ResponseFuture<F> {
         let mut record = self.begin(route, &mut request, is_one_of_many);
-        // One call in the code, whatever the record is, so that it is inlined and the
+        // One call in the code for all kinds of records, so that it is inlined and the
         // request is not moved.
         let in_service = record.enter_service();
         let future = call(request);
@@ -77,7 +77,7 @@ impl HttpMetrics {
         ResponseFuture::new(future, record)
     }
 
-    /// Begins a request; none where it is recorded already.
+    /// Begins a request. Returns no record where the request is recorded already.
     #[inline(always)]
     fn begin<B: Body>(self, route: Option<RouteId>, request: &mut Request<B>, is_one_of_many: bool) -> PooledRecord {
         let mut trail = None;

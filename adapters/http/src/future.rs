@@ -18,7 +18,7 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         future: F,
-        // None where an outer copy on this thread records, or where the body has the record.
+        // None where an outer copy on this thread records, and once the body has it.
         record: PooledRecord,
     }
 }

@@ -153,7 +153,7 @@ impl<M> Places<M> {
         }
     }
 
-    /// The series of a request, if it has a place and was recorded in before.
+    /// Returns the series of a request, if it has a place and was recorded in before.
     #[inline]
     fn known(&self, facts: &impl Fn() -> Facts) -> Option<&M> {
         match &self.several {

@@ -4,7 +4,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Version};
 use http_body::Body;
 
-/// The length of a body that knows it: 0 at its end, none for a chunked one.
+/// Returns the length of a body that knows it: 0 at its end, none for a chunked one.
 #[inline]
 pub(crate) fn exact_bytes<B: Body>(body: &B) -> Option<u64> {
     if body.is_end_stream() { Some(0) } else { body.size_hint().exact() }

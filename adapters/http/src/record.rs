@@ -32,8 +32,8 @@ const UNKNOWN: u64 = u64::MAX;
 /// Dropping it ends the request, so the types around it need no drop of their own.
 #[derive(Debug)]
 pub(crate) struct RequestRecord {
-    /// `unmatched` until a label comes; fixed at the head. A route that no code can set, if
-    /// another task has the record.
+    /// `unmatched` until a label comes; fixed at the head. A route that no code can set,
+    /// if another task has the record.
     route: RouteId,
     method: MethodLabel,
     version: Version,
@@ -96,7 +96,8 @@ impl RequestRecord {
         }
     }
 
-    /// Begins a request in a record without one. It is `unmatched` as long as no route is known.
+    /// Begins a request in a record without one. It is `unmatched` as long as no route is
+    /// known.
     #[inline]
     pub(crate) fn begin(
         &mut self,
@@ -175,8 +176,8 @@ impl RequestRecord {
         self.bytes = bytes.min(LARGEST_DECLARED);
     }
 
-    /// Enters code of the service, which may set the route. None where the request of this
-    /// thread takes the labels.
+    /// Enters code of the service, which may set the route. Returns none where the request
+    /// of this thread takes the labels.
     #[inline(always)]
     pub(crate) fn enter_service(&mut self) -> Option<InService<'_>> {
         if self.trail.is_some() && !self.follow_trail() {
@@ -186,8 +187,8 @@ impl RequestRecord {
         Some(InService { outer: slot::enter(self.route), record: self })
     }
 
-    /// Takes the last label from another task. False on the thread of the record itself, to
-    /// which the future of a call by a worker returns.
+    /// Takes the last label from another task. Returns false on the thread of the record
+    /// itself, to which the future of a call by a worker returns.
     #[cold]
     #[inline(never)]
     fn follow_trail(&mut self) -> bool {
@@ -339,7 +340,7 @@ impl RequestRecord {
         self.end_of_body(Some(AbortReason::BodyError));
     }
 
-    /// Whether the end of the body is left to record.
+    /// Returns whether the end of the body is left to record.
     #[inline]
     pub(crate) fn is_sending(&self) -> bool {
         self.stage == Stage::Sending

@@ -69,7 +69,8 @@ pub(crate) fn is_recording(metrics: HttpMetrics) -> bool {
     is_recording_for(metrics.unmatched())
 }
 
-/// Whether a request is being polled on this thread that the instance of a route records.
+/// Returns whether a request is being polled on this thread that the instance of the route
+/// records.
 #[inline]
 pub(crate) fn is_recording_for(route: RouteId) -> bool {
     POLLED.with(|polled| {
