@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 
 use bytes::Buf;
 
-use crate::record::RequestRecord;
+use crate::pool::PooledRecord;
 
 pin_project! {
     /// A response body whose bytes are counted. Dropped before its end, the request is aborted.
@@ -19,17 +19,14 @@ pin_project! {
         #[pin]
         body: B,
         // None where an outer copy of the layer has it, and where the request ended with the head.
-        record: Option<RequestRecord>,
+        record: PooledRecord,
     }
 }
 
 impl<B> ResponseBody<B> {
-    pub(crate) fn recorded(body: B, record: Option<RequestRecord>) -> Self {
-        Self { body, record: record.filter(|record| !record.has_ended()) }
-    }
-
-    pub(crate) fn unrecorded(body: B) -> Self {
-        Self { body, record: None }
+    #[inline(always)]
+    pub(crate) fn new(body: B, record: PooledRecord) -> Self {
+        Self { body, record }
     }
 }
 
@@ -41,7 +38,7 @@ impl<B: Body> Body for ResponseBody<B> {
     #[inline(always)]
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let mut this = self.project();
-        let Some(record) = this.record else {
+        let Some(record) = this.record.get() else {
             return this.body.poll_frame(cx);
         };
         let (polled, is_end) = record.run_body(|| {

@@ -7,9 +7,10 @@ use http_body::Body;
 
 use crate::future::ResponseFuture;
 use crate::mark::{self, Mark, Trail};
+use crate::method::MethodLabel;
 use crate::metrics::HttpMetrics;
-use crate::record::RequestRecord;
-use crate::relay::Relay;
+use crate::pool::PooledRecord;
+use crate::record::InService;
 use crate::route::RouteId;
 use crate::{set_route, slot};
 
@@ -67,38 +68,47 @@ impl HttpMetrics {
         is_one_of_many: bool,
         call: impl FnOnce(Request<B>) -> F,
     ) -> ResponseFuture<F> {
-        let mut trail = None;
-        let mut passes = slot::is_recording(self);
-        if passes {
-            _ = route.map(set_route);
-        } else if self.copies().may_meet() || is_one_of_many && !mark::is_labelled(self, route) {
-            match mark::put(self, route, is_one_of_many, request.extensions_mut()) {
-                Ok(put) => trail = put,
-                Err(Mark::Token) => passes = true,
-                Err(Mark::Trail(trail)) => return self.relay(trail, route, request, call),
-            }
-        }
-        if passes {
-            return ResponseFuture::unrecorded(call(request));
-        }
-        let mut record = RequestRecord::start(route, self.unmatched(), trail, &request);
-        let future = record.run_service(|| call(request));
-        ResponseFuture::recorded(future, record)
+        let mut record = self.begin(route, &mut request, is_one_of_many);
+        // One call in the code for all kinds of records, so that it is inlined and the
+        // request is not moved.
+        let in_service = record.enter_service();
+        let future = call(request);
+        InService::end(in_service);
+        ResponseFuture::new(future, record)
     }
 
-    // Apart, so that the usual way stays short enough to be inlined.
+    /// Begins a request. Returns no record where the request is recorded already.
+    #[inline(always)]
+    fn begin<B: Body>(self, route: Option<RouteId>, request: &mut Request<B>, is_one_of_many: bool) -> PooledRecord {
+        let mut trail = None;
+        if slot::is_recording(self) {
+            _ = route.map(set_route);
+            return PooledRecord::default();
+        }
+        if self.copies().may_meet() || is_one_of_many && !mark::is_labelled(self, route) {
+            match mark::put(self, route, is_one_of_many, request.extensions_mut()) {
+                Ok(put) => trail = put,
+                Err(Mark::Token) => return PooledRecord::default(),
+                Err(Mark::Trail(trail)) => return self.begin_elsewhere(route, trail),
+            }
+        }
+        let method = MethodLabel::of(request.method());
+        let mut record = PooledRecord::begin(route, self.unmatched(), method, request.version(), trail);
+        if let Some(record) = record.get() {
+            record.ask(request);
+        }
+        record
+    }
+
+    /// Begins a request whose record is in another task. Labels it, if the copy knows the
+    /// route.
     #[cold]
     #[inline(never)]
-    fn relay<B, F>(
-        self,
-        trail: Arc<Trail>,
-        route: Option<RouteId>,
-        request: Request<B>,
-        call: impl FnOnce(Request<B>) -> F,
-    ) -> ResponseFuture<F> {
-        let relay = Relay::new(self, trail, route);
-        let future = relay.run_service(|| call(request));
-        ResponseFuture::relayed(future, relay)
+    fn begin_elsewhere(self, route: Option<RouteId>, trail: Arc<Trail>) -> PooledRecord {
+        if let Some(route) = route {
+            trail.label(route);
+        }
+        PooledRecord::begin_elsewhere(self.unset(), trail)
     }
 
     /// Notes the many services that a router makes with one layer: they are beside each

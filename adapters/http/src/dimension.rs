@@ -116,6 +116,10 @@ impl Axes {
             Some(statuses) => statuses.place(facts.status?)?,
             None => 0,
         };
+        // As set at first, and on the way of each request.
+        if !self.version && !self.reason {
+            return Some(status);
+        }
         let version = if self.version { version_place(facts.version) } else { 0 };
         let reason = if self.reason { facts.reason? as usize } else { 0 };
         Some((status * self.versions() + version) * self.reasons() + reason)

@@ -8,9 +8,8 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use crate::body::ResponseBody;
-use crate::length::ResponseLength;
-use crate::record::RequestRecord;
-use crate::relay::Relay;
+use crate::pool::PooledRecord;
+use crate::record::InService;
 
 pin_project! {
     /// The future of a [`MetricsService`](crate::MetricsService). Dropped before its end, the request is cancelled.
@@ -19,31 +18,15 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         future: F,
-        part: Part,
+        // None where an outer copy on this thread records, and once the body has it.
+        record: PooledRecord,
     }
-}
-
-/// The part of a copy of the layer in its request.
-#[derive(Debug)]
-enum Part {
-    Records(RequestRecord),
-    /// Another task records.
-    Relays(Relay),
-    /// An outer copy on this thread records, or the body has the record.
-    Nothing,
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn recorded(future: F, record: RequestRecord) -> Self {
-        Self { future, part: Part::Records(record) }
-    }
-
-    pub(crate) fn relayed(future: F, relay: Relay) -> Self {
-        Self { future, part: Part::Relays(relay) }
-    }
-
-    pub(crate) fn unrecorded(future: F) -> Self {
-        Self { future, part: Part::Nothing }
+    #[inline(always)]
+    pub(crate) fn new(future: F, record: PooledRecord) -> Self {
+        Self { future, record }
     }
 }
 
@@ -58,27 +41,20 @@ where
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let record = match this.part {
-            Part::Records(record) => record,
-            Part::Relays(relay) => {
-                let polled = relay.run_service(|| this.future.poll(cx));
-                return polled.map_ok(|response| response.map(ResponseBody::unrecorded));
-            }
-            Part::Nothing => {
-                return this.future.poll(cx).map_ok(|response| response.map(ResponseBody::unrecorded));
-            }
-        };
-        match ready!(record.run_service(|| this.future.poll(cx))) {
+        let in_service = this.record.enter_service();
+        let polled = this.future.poll(cx);
+        InService::end(in_service);
+        match ready!(polled) {
             Ok(response) => {
-                let version = record.version();
-                let length = record.run_body(|| ResponseLength::of(version, response.headers(), response.body()));
-                record.head(response.status(), length);
-                let part = std::mem::replace(this.part, Part::Nothing);
-                let record = if let Part::Records(record) = part { Some(record) } else { None };
-                Poll::Ready(Ok(response.map(|body| ResponseBody::recorded(body, record))))
+                if let Some(record) = this.record.get() {
+                    record.answer(&response);
+                }
+                Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, this.record.take_sending()))))
             }
             Err(error) => {
-                record.service_error();
+                if let Some(record) = this.record.get() {
+                    record.service_error();
+                }
                 Poll::Ready(Err(error))
             }
         }

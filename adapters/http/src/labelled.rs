@@ -126,6 +126,8 @@ impl Kind for Histogram {
 pub(crate) struct Places<M: 'static> {
     /// None if the family is switched off.
     family: Option<&'static Labelled<M>>,
+    /// Those of the family, at hand.
+    axes: Axes,
     /// Where nothing else tells series apart.
     only: OnceLock<M>,
     /// Where something does, by the place that it gives.
@@ -135,34 +137,55 @@ pub(crate) struct Places<M: 'static> {
 impl<M> Places<M> {
     pub(crate) fn of(family: &'static Option<Labelled<M>>) -> Self {
         let family = family.as_ref();
-        let places = family.map_or(1, |family| family.axes.places());
+        let axes = family.map(|family| family.axes).unwrap_or_default();
+        let places = axes.places();
         let several = (places > 1).then(|| (0..places).map(|_| OnceLock::new()).collect());
-        Self { family, only: OnceLock::new(), several }
+        Self { family, axes, only: OnceLock::new(), several }
     }
 
     /// Records in the series of a request; nothing if the family is switched off.
     #[inline]
     pub(crate) fn record(&self, facts: impl Fn() -> Facts, record: impl FnOnce(&M)) {
-        let Some(family) = self.family else { return };
+        match self.known(&facts) {
+            Some(series) => record(series),
+            None if self.family.is_some() => self.record_first(&facts(), record),
+            None => {}
+        }
+    }
+
+    /// Returns the series of a request, if it has a place and was recorded in before.
+    #[inline]
+    fn known(&self, facts: &impl Fn() -> Facts) -> Option<&M> {
         match &self.several {
-            None => record(self.only.get_or_init(|| (family.find)(&facts()))),
-            Some(places) => {
-                let facts = facts();
-                match family.axes.place(&facts).and_then(|place| places.get(place)) {
-                    Some(series) => record(series.get_or_init(|| (family.find)(&facts))),
-                    None => record(&(family.find)(&facts)),
-                }
-            }
+            None => self.only.get(),
+            Some(places) => places.get(self.axes.place(&facts())?)?.get(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn record_first(&self, facts: &Facts, record: impl FnOnce(&M)) {
+        let Some(family) = self.family else { return };
+        let Some(places) = &self.several else {
+            return record(self.only.get_or_init(|| (family.find)(facts)));
+        };
+        match self.axes.place(facts).and_then(|place| places.get(place)) {
+            Some(series) => record(series.get_or_init(|| (family.find)(facts))),
+            None => record(&(family.find)(facts)),
         }
     }
 
     /// The one series of the family for this route and method; none if it is switched off, or tells more apart.
     #[inline]
     pub(crate) fn only(&self, facts: impl Fn() -> Facts) -> Option<&M> {
-        match self {
-            Self { family: Some(family), only, several: None } => Some(only.get_or_init(|| (family.find)(&facts()))),
-            _ => None,
-        }
+        self.only.get().or_else(|| self.only_first(&facts()))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn only_first(&self, facts: &Facts) -> Option<&M> {
+        let family = self.family.filter(|_| self.several.is_none())?;
+        Some(self.only.get_or_init(|| (family.find)(facts)))
     }
 
     /// Makes the series of a request, so that it is exposed before anything is recorded in it; nothing if it takes to know

@@ -4,13 +4,10 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Version};
 use http_body::Body;
 
-/// The length of a request's body if it is known before the body is read: 0 without a
-/// body, none for a chunked one.
-pub(crate) fn declared_bytes<B: Body>(headers: &HeaderMap, body: &B) -> Option<u64> {
-    if body.is_end_stream() {
-        return Some(0);
-    }
-    body.size_hint().exact().or_else(|| content_length(headers))
+/// Returns the length of a body that knows it: 0 at its end, none for a chunked one.
+#[inline]
+pub(crate) fn exact_bytes<B: Body>(body: &B) -> Option<u64> {
+    if body.is_end_stream() { Some(0) } else { body.size_hint().exact() }
 }
 
 /// The declared length of a response's body, and what the server makes of it.
@@ -31,7 +28,8 @@ impl ResponseLength {
     /// none: the rest of a longer body is never polled. A body that is at its end
     /// replaces the header. HTTP/2 sends the header as it stands and polls until the body
     /// ends.
-    #[inline]
+    // As for the future.
+    #[inline(always)]
     pub(crate) fn of<B: Body>(version: Version, headers: &HeaderMap, body: &B) -> Self {
         let is_at_end = body.is_end_stream();
         let in_head = content_length(headers);
@@ -56,7 +54,7 @@ pub(crate) fn ends_at_declared(version: Version) -> bool {
 /// The length in the head; none without a header, and none if it is not a number or
 /// contradicts itself. Servers send no such response.
 #[inline]
-fn content_length(headers: &HeaderMap) -> Option<u64> {
+pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
     if headers.is_empty() {
         return None;
     }

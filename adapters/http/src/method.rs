@@ -24,6 +24,7 @@ impl MethodLabel {
     /// How many labels there are.
     pub(crate) const COUNT: usize = 11;
 
+    #[inline]
     pub(crate) fn of(method: &Method) -> Self {
         match *method {
             Method::GET => Self::Get,

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use http::{Request, StatusCode, Version};
+use http::{Extensions, HeaderMap, Request, Response, StatusCode, Version};
 use http_body::Body;
 use tickmark::{Counter, Histogram, UpDownCounter};
 
 use crate::abort::AbortReason;
-use crate::clock::{Instant, nanos_since};
+use crate::clock::{self, Reading};
 use crate::dimension::Facts;
 use crate::exemplar::{self, RequestExemplar};
-use crate::length::{ResponseLength, declared_bytes, ends_at_declared};
+use crate::length::{ResponseLength, content_length, ends_at_declared, exact_bytes};
 use crate::mark::Trail;
 use crate::method::MethodLabel;
 use crate::request_bytes::Upload;
@@ -22,117 +22,214 @@ use crate::status;
 /// number without sending a byte; one near 2^64 would outweigh all others in the sum.
 const LARGEST_DECLARED: u64 = 1 << 40;
 
-/// One request from its start to its end. Lives in the response future, then in the response body.
+/// The number of bytes where none is declared.
+const UNKNOWN: u64 = u64::MAX;
+
+/// One request from its start to its end, or the way of its labels to another task. It
+/// stays in one place; a [pointer](crate::pool::PooledRecord) moves from the response
+/// future to the body.
 ///
 /// Dropping it ends the request, so the types around it need no drop of their own.
 #[derive(Debug)]
 pub(crate) struct RequestRecord {
-    /// `unmatched` until somebody says otherwise; fixed at the head.
+    /// `unmatched` until a label comes; fixed at the head. A route that no code can set,
+    /// if another task has the record.
     route: RouteId,
     method: MethodLabel,
     version: Version,
+    stage: Stage,
     /// Set while inner code runs, and not reset when it unwinds. Still set when this is dropped, it says that it did; the thread itself
     /// need not be panicking any more, since who caught the panic may drop us later.
     running: bool,
-    /// The head declares more bytes than the server sends. Not in the stage, which it
-    /// would make larger.
+    /// The head declares more bytes than the server sends.
     is_unreachable: bool,
-    /// As it was sent; none before the head.
+    /// As it was sent, or stands for a request without a head; none before.
     status: Option<StatusCode>,
+    /// None before the first request.
+    start: Option<Reading>,
+    /// Until the head the declared length of the request, or [`UNKNOWN`]; then the bytes
+    /// that the body yielded.
+    bytes: u64,
+    /// The declared length of the response, or [`UNKNOWN`].
+    declared_bytes: u64,
     /// Where the request is under way: the series of the route that was known at the start.
     in_flight: Option<&'static UpDownCounter>,
-    exemplar: Option<Box<RequestExemplar>>,
+    /// The way from copies of the layer in other tasks, until the head; to the record in
+    /// another task, if there is one.
+    trail: Option<Arc<Trail>>,
     /// The body of the request, if a layer below counts it.
     upload: Option<Arc<Upload>>,
-    stage: Stage,
+    exemplar: Option<Box<RequestExemplar>>,
 }
 
 /// How far a request has come.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// No head yet. `request_bytes` is the largest number if the length is unknown;
-    /// copies of the layer in other tasks leave their labels in the trail.
-    Waiting { start: Instant, request_bytes: u64, trail: Option<Arc<Trail>> },
-    /// The head is recorded; the body is on its way. Without a declared length,
-    /// `declared_bytes` is the largest number.
-    Sending { start: Instant, sent_bytes: u64, declared_bytes: u64 },
+    /// No head yet.
+    Waiting,
+    /// The head is recorded; the body is on its way.
+    Sending,
+    /// Another task has the record.
+    Elsewhere,
     /// All is recorded.
     Ended,
 }
 
 impl RequestRecord {
-    /// Begins a request. It is `unmatched` as long as no route is known.
-    pub(crate) fn start<B: Body>(
-        known: Option<RouteId>,
-        unmatched: RouteId,
-        trail: Option<Arc<Trail>>,
-        request: &Request<B>,
-    ) -> Self {
-        let mut record = Self {
-            route: known.unwrap_or(unmatched),
-            method: MethodLabel::of(request.method()),
-            version: request.version(),
+    /// Returns a record of no request.
+    pub(crate) fn blank(route: RouteId) -> Self {
+        Self {
+            route,
+            method: MethodLabel::Other,
+            version: Version::HTTP_11,
+            stage: Stage::Ended,
             running: false,
             is_unreachable: false,
             status: None,
+            start: None,
+            bytes: UNKNOWN,
+            declared_bytes: UNKNOWN,
             in_flight: None,
-            exemplar: None,
+            trail: None,
             upload: None,
-            stage: Stage::Ended,
-        };
-        if !record.route.is_ignored() || known.is_none() {
-            record.begin(trail, request);
+            exemplar: None,
         }
-        record
     }
 
-    fn begin<B: Body>(&mut self, trail: Option<Arc<Trail>>, request: &Request<B>) {
+    /// Begins a request in a record without one. It is `unmatched` as long as no route is
+    /// known.
+    #[inline]
+    pub(crate) fn begin(
+        &mut self,
+        known: Option<RouteId>,
+        unmatched: RouteId,
+        method: MethodLabel,
+        version: Version,
+        trail: Option<Arc<Trail>>,
+    ) {
+        self.route = known.unwrap_or(unmatched);
+        self.method = method;
+        self.version = version;
+        self.status = None;
+        self.bytes = UNKNOWN;
+        if self.route.is_ignored() && known.is_some() {
+            return;
+        }
+        self.trail = trail;
+        // The clock first, see `head`.
+        self.start = Some(clock::now());
         self.in_flight = self.series().in_flight.only(|| self.facts());
         if let Some(in_flight) = self.in_flight {
             in_flight.inc();
         }
-        let start = Instant::now();
-        self.stage = Stage::Waiting { start, request_bytes: u64::MAX, trail };
+        self.stage = Stage::Waiting;
+    }
+
+    /// Begins to lead labels to the record in another task.
+    pub(crate) fn begin_elsewhere(&mut self, unset: RouteId, trail: Arc<Trail>) {
+        self.route = unset;
+        self.trail = Some(trail);
+        self.stage = Stage::Elsewhere;
+    }
+
+    /// Ends the request, and leaves a record that can begin another one.
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        if self.stage != Stage::Ended {
+            self.interrupted();
+        }
+        self.stage = Stage::Ended;
+        self.trail = None;
+        self.upload = None;
+        self.exemplar = None;
+    }
+
+    /// Notes what the request says of itself. Resets `running`, which the panic of an
+    /// earlier request leaves set.
+    #[inline(always)]
+    pub(crate) fn ask<B: Body>(&mut self, request: &Request<B>) {
+        if self.stage != Stage::Waiting {
+            return;
+        }
         // The code of others, which may panic: that of the body, and the hook.
         self.running = true;
-        let declared_bytes = declared_bytes(request.headers(), request.body());
+        match exact_bytes(request.body()) {
+            Some(bytes) if self.route.families().exemplars.is_none() => self.declare(bytes),
+            bytes => self.ask_head(bytes, request.headers(), request.extensions()),
+        }
+        self.running = false;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ask_head(&mut self, bytes: Option<u64>, headers: &HeaderMap, extensions: &Extensions) {
+        if let Some(bytes) = bytes.or_else(|| content_length(headers)) {
+            self.declare(bytes);
+        }
         if let Some(hook) = &self.route.families().exemplars {
-            self.exemplar = hook.ask(request.headers(), request.extensions()).map(Box::new);
-        }
-        self.running = false;
-        if let (Stage::Waiting { request_bytes, .. }, Some(bytes)) = (&mut self.stage, declared_bytes) {
-            *request_bytes = bytes.min(LARGEST_DECLARED);
+            self.exemplar = hook.ask(headers, extensions).map(Box::new);
         }
     }
 
-    /// Runs code of the service, which may set the route.
     #[inline]
-    pub(crate) fn run_service<T>(&mut self, code: impl FnOnce() -> T) -> T {
-        self.take_label();
-        let before = self.route;
+    pub(crate) fn declare(&mut self, bytes: u64) {
+        self.bytes = bytes.min(LARGEST_DECLARED);
+    }
+
+    /// Enters code of the service, which may set the route. Returns none where the request
+    /// of this thread takes the labels.
+    #[inline(always)]
+    pub(crate) fn enter_service(&mut self) -> Option<InService<'_>> {
+        if self.trail.is_some() && !self.follow_trail() {
+            return None;
+        }
         self.running = true;
-        let entered = slot::enter(&mut self.route, &mut self.upload);
-        let output = code();
-        drop(entered);
-        self.running = false;
-        // A label of this task is later than one that came from another meanwhile.
-        if self.route == before {
-            self.take_label();
-        }
-        output
+        Some(InService { outer: slot::enter(self.route), record: self })
     }
 
-    /// Takes the last label from another task.
-    #[inline]
+    /// Takes the last label from another task. Returns false on the thread of the record
+    /// itself, to which the future of a call by a worker returns.
+    #[cold]
+    #[inline(never)]
+    fn follow_trail(&mut self) -> bool {
+        self.take_label();
+        self.stage != Stage::Elsewhere || !slot::is_recording_for(self.route)
+    }
+
     fn take_label(&mut self) {
-        let Stage::Waiting { trail: Some(trail), .. } = &self.stage else { return };
-        if let Some(label) = trail.take_label() {
+        let trail = self.trail.as_ref().filter(|_| self.stage == Stage::Waiting);
+        if let Some(label) = trail.and_then(|trail| trail.take_label()) {
             self.route = label;
         }
     }
 
+    /// Hands a label to another task, or takes one: a label of this task is later than one
+    /// that came meanwhile.
+    #[cold]
+    #[inline(never)]
+    fn mark_trail(&mut self, label: RouteId) {
+        if label == self.route {
+            self.take_label();
+        } else if self.stage == Stage::Elsewhere {
+            _ = self.trail.as_ref().map(|trail| trail.label(label));
+        } else {
+            self.route = label;
+        }
+    }
+
+    /// Takes the body of the request, or hands it to the record in another task.
+    #[cold]
+    #[inline(never)]
+    fn take_upload(&mut self) {
+        let upload = slot::take_upload();
+        match (&self.trail, &upload) {
+            (Some(trail), Some(upload)) if self.stage == Stage::Elsewhere => _ = trail.offer_upload(upload),
+            _ => self.upload = upload,
+        }
+    }
+
     /// Runs code of the response body, which may not: the route is fixed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn run_body<T>(&mut self, code: impl FnOnce() -> T) -> T {
         self.running = true;
         let output = code();
@@ -140,15 +237,21 @@ impl RequestRecord {
         output
     }
 
-    pub(crate) fn version(&self) -> Version {
-        self.version
+    /// Records the head of a response.
+    #[inline(always)]
+    pub(crate) fn answer<B: Body>(&mut self, response: &Response<B>) {
+        let version = self.version;
+        let length = self.run_body(|| ResponseLength::of(version, response.headers(), response.body()));
+        self.head(response.status(), length);
     }
 
     /// Records the head of the response, whose body has this length.
-    pub(crate) fn head(&mut self, status: StatusCode, length: ResponseLength) {
-        let Stage::Waiting { start, request_bytes, ref mut trail } = self.stage else { return };
-        if let Some(upload) = trail.take().and_then(|trail| trail.answered()) {
-            _ = self.upload.get_or_insert(upload);
+    fn head(&mut self, status: StatusCode, length: ResponseLength) {
+        if self.stage != Stage::Waiting {
+            return;
+        }
+        if self.trail.is_some() {
+            self.answer_trail();
         }
         if self.route.is_ignored() {
             self.leave();
@@ -156,24 +259,45 @@ impl RequestRecord {
         }
         let has_no_body = has_no_body(self.method, status);
         let status = status::as_sent(status);
-        self.count(status);
+        let series = self.series();
+        self.status = Some(status);
+        // The clock first: it waits for the loads before it, and others need not.
         if status != StatusCode::SWITCHING_PROTOCOLS || self.route.families().times_all {
-            self.time(start);
+            self.time(series);
         }
-        if let Some(upload) = self.upload.take() {
-            upload.answered(self.series(), self.facts());
-        } else if request_bytes != u64::MAX {
-            let observe = |size: &Histogram| size.observe(request_bytes);
-            self.series().request_size.record(|| self.facts(), observe);
+        self.count(series);
+        if self.upload.is_some() {
+            self.answer_upload();
+        } else if self.bytes != UNKNOWN {
+            series.request_size.record(|| self.facts(), |size| size.observe(self.bytes));
         }
         let ResponseLength { is_at_end, declared_bytes, is_unreachable } = length;
-        let declared_bytes = declared_bytes.unwrap_or(u64::MAX);
         self.is_unreachable = is_unreachable;
-        self.stage = Stage::Sending { start, sent_bytes: 0, declared_bytes };
+        self.bytes = 0;
+        self.declared_bytes = declared_bytes.unwrap_or(UNKNOWN);
+        self.stage = Stage::Sending;
         if has_no_body {
             self.end_of_body(None);
-        } else if is_at_end || declared_bytes == 0 && ends_at_declared(self.version) {
+        } else if is_at_end || self.declared_bytes == 0 && ends_at_declared(self.version) {
             self.body_end();
+        }
+    }
+
+    /// Expires the trail, and takes the upload that was left there.
+    #[cold]
+    #[inline(never)]
+    fn answer_trail(&mut self) {
+        if let Some(upload) = self.trail.take().and_then(|trail| trail.answered()) {
+            _ = self.upload.get_or_insert(upload);
+        }
+    }
+
+    /// Leaves the size of the request to the body that is counted.
+    #[cold]
+    #[inline(never)]
+    fn answer_upload(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            upload.answered(self.series(), self.facts());
         }
     }
 
@@ -186,29 +310,28 @@ impl RequestRecord {
     ///
     /// In HTTP/1 the last declared byte ends the body: the server sends nothing after it
     /// and does not poll for the end.
+    #[inline]
     pub(crate) fn body_bytes(&mut self, bytes: usize) {
-        let Stage::Sending { sent_bytes, declared_bytes, .. } = &mut self.stage else { return };
-        *sent_bytes = sent_bytes.saturating_add(bytes as u64);
-        if sent_bytes >= declared_bytes && ends_at_declared(self.version) {
-            *sent_bytes = *declared_bytes;
+        if self.stage != Stage::Sending {
+            return;
+        }
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+        if self.bytes >= self.declared_bytes && ends_at_declared(self.version) {
+            self.bytes = self.declared_bytes;
             self.body_end();
         }
     }
 
     /// Records the end of the body: complete, or short of its declared length.
     pub(crate) fn body_end(&mut self) {
-        let Stage::Sending { sent_bytes, declared_bytes, .. } = self.stage else { return };
-        let is_short = self.is_unreachable || declared_bytes != u64::MAX && sent_bytes < declared_bytes;
+        let is_short = self.is_unreachable || self.declared_bytes != UNKNOWN && self.bytes < self.declared_bytes;
         self.end_of_body(is_short.then_some(AbortReason::BodyShort));
     }
 
     /// Records a body that was dropped without its end. Its last declared byte made it
     /// complete, where that did not end it already.
     fn body_dropped(&mut self) {
-        let is_complete = matches!(
-            self.stage,
-            Stage::Sending { sent_bytes, declared_bytes, .. } if sent_bytes == declared_bytes
-        );
+        let is_complete = self.bytes == self.declared_bytes;
         self.end_of_body((!is_complete).then_some(AbortReason::BodyDropped));
     }
 
@@ -217,22 +340,41 @@ impl RequestRecord {
         self.end_of_body(Some(AbortReason::BodyError));
     }
 
-    /// Whether there is nothing left to record.
-    pub(crate) fn has_ended(&self) -> bool {
-        matches!(self.stage, Stage::Ended)
+    /// Returns whether the end of the body is left to record.
+    #[inline]
+    pub(crate) fn is_sending(&self) -> bool {
+        self.stage == Stage::Sending
     }
 
+    /// Records a request that was dropped before its end.
+    #[cold]
+    #[inline(never)]
+    fn interrupted(&mut self) {
+        match (self.stage, self.running) {
+            (Stage::Waiting, false) => self.end_without_head(AbortReason::Cancelled),
+            (Stage::Waiting, true) => self.end_without_head(AbortReason::Panic),
+            (Stage::Sending, false) => self.body_dropped(),
+            (Stage::Sending, true) => self.end_of_body(Some(AbortReason::BodyPanic)),
+            (Stage::Elsewhere | Stage::Ended, _) => {}
+        }
+    }
+
+    #[cold]
     fn end_without_head(&mut self, reason: AbortReason) {
-        let Stage::Waiting { start, .. } = self.stage else { return };
+        if self.stage != Stage::Waiting {
+            return;
+        }
         self.take_label();
         if !self.route.is_ignored() {
             let status = match reason {
                 AbortReason::Cancelled => status::client_closed_request(),
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             };
-            self.count(status);
+            self.status = Some(status);
+            let series = self.series();
+            self.count(series);
             if self.route.families().times_all {
-                self.time(start);
+                self.time(series);
             }
             self.abort(reason);
         }
@@ -240,11 +382,13 @@ impl RequestRecord {
     }
 
     fn end_of_body(&mut self, aborted: Option<AbortReason>) {
-        let Stage::Sending { start, sent_bytes, .. } = self.stage else { return };
+        if self.stage != Stage::Sending {
+            return;
+        }
         let series = self.series();
-        series.response_size.record(|| self.facts(), |size| size.observe(sent_bytes));
+        series.response_size.record(|| self.facts(), |size| size.observe(self.bytes));
         if self.status != Some(StatusCode::SWITCHING_PROTOCOLS) {
-            series.response_duration.record(|| self.facts(), |duration| duration.observe(nanos_since(start)));
+            series.response_duration.record(|| self.facts(), |duration| duration.observe(self.nanos()));
         }
         if let Some(reason) = aborted {
             self.abort(reason);
@@ -252,21 +396,27 @@ impl RequestRecord {
         self.leave();
     }
 
-    /// The status is the client's from now on.
-    fn count(&mut self, status: StatusCode) {
-        self.status = Some(status);
+    #[inline]
+    fn count(&self, series: &MethodSeries) {
         let count = |requests: &Counter| exemplar::count(requests, self.exemplar.as_deref());
-        self.series().requests.record(|| self.facts(), count);
+        series.requests.record(|| self.facts(), count);
     }
 
     /// From the start until now.
-    fn time(&self, start: Instant) {
+    #[inline]
+    fn time(&self, series: &MethodSeries) {
         let observe = |duration: &Histogram| {
-            exemplar::observe(duration, nanos_since(start), self.exemplar.as_deref());
+            exemplar::observe(duration, self.nanos(), self.exemplar.as_deref());
         };
-        self.series().request_duration.record(|| self.facts(), observe);
+        series.request_duration.record(|| self.facts(), observe);
     }
 
+    #[inline]
+    fn nanos(&self) -> u64 {
+        self.start.map_or(0, clock::nanos_since)
+    }
+
+    #[cold]
     fn abort(&self, reason: AbortReason) {
         self.route.aborted().record(|| Facts { reason: Some(reason), ..self.facts() }, Counter::inc);
     }
@@ -282,6 +432,7 @@ impl RequestRecord {
         Facts { method, route, version, status, reason: None }
     }
 
+    #[inline]
     fn leave(&mut self) {
         self.stage = Stage::Ended;
         if let Some(in_flight) = self.in_flight.take() {
@@ -290,19 +441,47 @@ impl RequestRecord {
     }
 }
 
-impl Drop for RequestRecord {
-    fn drop(&mut self) {
-        match (&self.stage, self.running) {
-            (Stage::Waiting { .. }, false) => self.end_without_head(AbortReason::Cancelled),
-            (Stage::Waiting { .. }, true) => self.end_without_head(AbortReason::Panic),
-            (Stage::Sending { .. }, false) => self.body_dropped(),
-            (Stage::Sending { .. }, true) => self.end_of_body(Some(AbortReason::BodyPanic)),
-            (Stage::Ended, _) => {}
+/// Code of the service runs, until this is dropped: also by a panic.
+#[must_use = "dropping it at once runs nothing"]
+pub(crate) struct InService<'a> {
+    record: &'a mut RequestRecord,
+    outer: slot::Outer,
+}
+
+impl InService<'_> {
+    /// Leaves the code, which did not panic.
+    #[inline(always)]
+    pub(crate) fn end(in_service: Option<Self>) {
+        if let Some(in_service) = in_service {
+            in_service.record.running = false;
         }
     }
 }
 
+impl Drop for InService<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let (label, has_upload) = slot::exit(self.outer);
+        match label {
+            Some(label) if self.record.trail.is_none() => self.record.route = label,
+            Some(label) => self.record.mark_trail(label),
+            None => {}
+        }
+        if has_upload {
+            self.record.take_upload();
+        }
+    }
+}
+
+impl Drop for RequestRecord {
+    #[inline]
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 /// Whether HTTP sends no body with such a response, whatever the service gave.
+#[inline]
 fn has_no_body(method: MethodLabel, status: StatusCode) -> bool {
     method == MethodLabel::Head
         || status.is_informational()

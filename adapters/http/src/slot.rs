@@ -7,37 +7,31 @@ use crate::metrics::HttpMetrics;
 use crate::request_bytes::Upload;
 use crate::route::RouteId;
 
-/// The innermost request being polled.
-#[derive(Clone, Copy)]
-struct Current {
-    /// The route so far, and by it the instance that records the request.
-    route: RouteId,
-    /// Whether the last of the uploads is this request's.
-    has_upload: bool,
-    /// The same of the request around it, which is another instance's: two may measure one service, each by copies.
-    around: Option<RouteId>,
+/// The code that this thread polls. Cells, not one cell of a struct: the struct would be
+/// copied by wide reads, which wait for the narrow stores just before them.
+struct Polled {
+    /// The route so far of the innermost request, and by it the instance that records it.
+    route: Cell<Option<RouteId>>,
+    /// The same of the request around it, which is another instance's: two may measure one
+    /// service, each by copies.
+    around: Cell<Option<RouteId>>,
+    state: Cell<State>,
 }
 
-/// The code that this thread polls.
-#[derive(Clone, Copy)]
-enum Polled {
-    Nothing,
-    /// Code of a request that is not part of it.
+/// What else there is to know of the code that is polled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Plain,
+    /// The last of the uploads is the innermost request's.
+    HasUpload,
+    /// Code of a request that is not part of it. There is no route then.
     Detached,
-    Request(Current),
-}
-
-impl Polled {
-    fn request(self) -> Option<Current> {
-        match self {
-            Self::Request(current) => Some(current),
-            Self::Nothing | Self::Detached => None,
-        }
-    }
 }
 
 thread_local! {
-    static POLLED: Cell<Polled> = const { Cell::new(Polled::Nothing) };
+    static POLLED: Polled = const {
+        Polled { route: Cell::new(None), around: Cell::new(None), state: Cell::new(State::Plain) }
+    };
 
     /// The bodies that were offered to the requests being polled, and are not yet taken: the innermost request's last.
     static UPLOADS: RefCell<Vec<Arc<Upload>>> = const { RefCell::new(Vec::new()) };
@@ -60,84 +54,109 @@ thread_local! {
 #[expect(clippy::must_use_candidate, reason = "mostly called for the label alone")]
 #[inline]
 pub fn set_route(route: RouteId) -> bool {
-    match POLLED.get() {
-        Polled::Request(current) if current.route.is_sibling(route) => {
-            POLLED.set(Polled::Request(Current { route, ..current }));
-            true
+    POLLED.with(|polled| {
+        let is_sibling = polled.route.get().is_some_and(|current| current.is_sibling(route));
+        if is_sibling {
+            polled.route.set(Some(route));
         }
-        _ => false,
-    }
+        is_sibling
+    })
 }
 
 /// Whether a request is being polled on this thread that the instance already records.
 #[inline]
 pub(crate) fn is_recording(metrics: HttpMetrics) -> bool {
-    let Polled::Request(current) = POLLED.get() else { return false };
-    metrics.owns(current.route) || current.around.is_some_and(|around| metrics.owns(around))
+    is_recording_for(metrics.unmatched())
+}
+
+/// Returns whether a request is being polled on this thread that the instance of the route
+/// records.
+#[inline]
+pub(crate) fn is_recording_for(route: RouteId) -> bool {
+    POLLED.with(|polled| {
+        let Some(current) = polled.route.get() else { return false };
+        route.is_sibling(current) || polled.around.get().is_some_and(|around| route.is_sibling(around))
+    })
 }
 
 /// Whether this thread polls code that was detached from its request.
 #[inline]
 pub(crate) fn is_detached() -> bool {
-    matches!(POLLED.get(), Polled::Detached)
+    POLLED.with(|polled| polled.state.get() == State::Detached)
 }
 
 /// Gives the request being polled the body that is counted for it. False if the instance does not record it, or if it has
 /// one already.
 pub(crate) fn offer_upload(metrics: HttpMetrics, upload: &Arc<Upload>) -> bool {
-    let Some(current) = POLLED.get().request() else { return false };
-    if !metrics.owns(current.route) || current.has_upload {
-        return false;
-    }
-    // Not to be had while the thread ends.
-    let offered = UPLOADS.try_with(|uploads| uploads.borrow_mut().push(Arc::clone(upload))).is_ok();
-    POLLED.set(Polled::Request(Current { has_upload: offered, ..current }));
-    offered
+    POLLED.with(|polled| {
+        let is_owned = polled.route.get().is_some_and(|route| metrics.owns(route));
+        if !is_owned || polled.state.get() == State::HasUpload {
+            return false;
+        }
+        // Not to be had while the thread ends.
+        let offered = UPLOADS.try_with(|uploads| uploads.borrow_mut().push(Arc::clone(upload))).is_ok();
+        if offered {
+            polled.state.set(State::HasUpload);
+        }
+        offered
+    })
 }
 
-/// Makes the request the one being polled, until the guard is dropped.
-#[inline]
-pub(crate) fn enter<'a>(route: &'a mut RouteId, upload: &'a mut Option<Arc<Upload>>) -> Entered<'a> {
-    let outer = POLLED.get();
-    let around = outer.request().map(|outer| outer.route);
-    POLLED.set(Polled::Request(Current { route: *route, has_upload: false, around }));
-    Entered { outer, route, upload }
+/// Makes a request the one being polled, until [`exit`]. Returns the code that was polled
+/// before.
+#[inline(always)]
+pub(crate) fn enter(route: RouteId) -> Outer {
+    POLLED.with(|polled| {
+        let outer = polled.route.replace(Some(route));
+        Outer { route: outer, around: polled.around.replace(outer), state: polled.state.replace(State::Plain) }
+    })
+}
+
+/// Gives the thread back to the code that it polled before. Returns the label of the
+/// request, and whether it has an upload.
+#[inline(always)]
+pub(crate) fn exit(outer: Outer) -> (Option<RouteId>, bool) {
+    POLLED.with(|polled| {
+        polled.around.set(outer.around);
+        let has_upload = polled.state.replace(outer.state) == State::HasUpload;
+        (polled.route.replace(outer.route), has_upload)
+    })
+}
+
+/// Takes the upload of the request that was polled last.
+pub(crate) fn take_upload() -> Option<Arc<Upload>> {
+    UPLOADS.try_with(|uploads| uploads.borrow_mut().pop()).ok().flatten()
 }
 
 /// Leaves the request being polled, until the guard is dropped.
 #[inline]
 pub(crate) fn leave() -> Left {
-    Left { outer: POLLED.replace(Polled::Detached) }
+    Left(POLLED.with(|polled| Outer {
+        route: polled.route.take(),
+        around: polled.around.take(),
+        state: polled.state.replace(State::Detached),
+    }))
 }
 
-/// Takes label and upload, and gives the thread back to the outer request, also when the code in between panics.
-#[must_use = "dropping it at once enters nothing"]
-pub(crate) struct Entered<'a> {
-    outer: Polled,
-    route: &'a mut RouteId,
-    upload: &'a mut Option<Arc<Upload>>,
-}
-
-impl Drop for Entered<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(current) = POLLED.replace(self.outer).request() {
-            *self.route = current.route;
-            if current.has_upload {
-                *self.upload = UPLOADS.try_with(|uploads| uploads.borrow_mut().pop()).ok().flatten();
-            }
-        }
-    }
+/// The code that a thread polled before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outer {
+    route: Option<RouteId>,
+    around: Option<RouteId>,
+    state: State,
 }
 
 /// Gives the thread back to the request that was left.
 #[must_use = "dropping it at once leaves nothing"]
-pub(crate) struct Left {
-    outer: Polled,
-}
+pub(crate) struct Left(Outer);
 
 impl Drop for Left {
     fn drop(&mut self) {
-        POLLED.set(self.outer);
+        let Outer { route, around, state } = self.0;
+        POLLED.with(|polled| {
+            polled.route.set(route);
+            polled.around.set(around);
+            polled.state.set(state);
+        });
     }
 }

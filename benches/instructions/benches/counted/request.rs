@@ -1,7 +1,11 @@
-//! Requests through the layers, around a service that answers at once: 1,000 of each.
+//! Requests through the layers, around a service that answers at once, or in a box when it
+//! is polled again: 1,000 of each.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::future::{Ready, poll_fn, ready};
+use std::mem::take;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 
 use axum::Router;
 use axum::body::Body as AxumBody;
@@ -58,6 +62,34 @@ fn answer() -> Answer {
     ready(Ok(Response::new(Full::from("hello"))))
 }
 
+/// As `async` handlers in a box answer.
+type LateAnswer = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>>>>;
+
+fn late_answer() -> LateAnswer {
+    let mut is_first = true;
+    let wait = poll_fn(move |_| if take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) });
+    Box::pin(async {
+        wait.await;
+        answer().into_inner()
+    })
+}
+
+/// Polls a late answer once, and reads it to its end.
+fn read_late<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible>>) {
+    let mut answer = pin!(answer);
+    assert!(answer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    read(answer);
+}
+
+fn serve_late<B: Body>(
+    mut service: impl Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible> + 'static,
+) -> Run {
+    let request = || Request::get(PATH).body(Full::default()).unwrap();
+    read_late(service.call(request()));
+    let requests: Vec<_> = std::iter::repeat_with(request).take(REQUESTS).collect();
+    Box::new(move || requests.into_iter().for_each(|request| read_late(service.call(request))))
+}
+
 /// What can be asked of any of the services below.
 type Run = Box<dyn FnOnce()>;
 
@@ -78,6 +110,19 @@ fn tower() -> Run {
     Box::new(|| _ = serve(served))
 }
 
+fn late_bare() -> Run {
+    serve_late(service_fn(|_: Request<Full<Bytes>>| late_answer()))
+}
+
+fn late_tower() -> Run {
+    let metrics = metrics();
+    let route = metrics.route("/users/{id}");
+    serve_late(metrics.layer().layer(service_fn(move |_: Request<Full<Bytes>>| {
+        tickmark_axum::set_route(route);
+        late_answer()
+    })))
+}
+
 fn router() -> Router {
     Router::new().route("/users/{id}", get(async || "hello"))
 }
@@ -94,9 +139,11 @@ fn axum() -> Run {
 
 #[library_benchmark]
 #[bench::no_layer(args = (), setup = bare, config = about(493_100))]
-#[bench::tower(args = (), setup = tower, config = about(1_853_064))]
+#[bench::tower(args = (), setup = tower, config = about(1_573_045))]
+#[bench::no_layer_late(args = (), setup = late_bare, config = about(631_252))]
+#[bench::tower_late(args = (), setup = late_tower, config = about(1_757_198))]
 #[bench::axum_without_metrics(args = (), setup = axum_alone, config = about(5_910_597))]
-#[bench::axum(args = (), setup = axum, config = about(9_105_371))]
+#[bench::axum(args = (), setup = axum, config = about(8_697_464))]
 fn request(run: Run) {
     run();
 }

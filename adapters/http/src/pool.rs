@@ -1,0 +1,118 @@
+//! The memory of records, which a thread uses again.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use http::Version;
+
+use crate::mark::Trail;
+use crate::method::MethodLabel;
+use crate::record::{InService, RequestRecord};
+use crate::route::RouteId;
+
+/// The most records that a thread keeps. Threads that end more requests than they begin,
+/// as happens where tasks move, free the rest.
+const MOST_SPARE: usize = 64;
+
+thread_local! {
+    /// Blank records, the last used one last.
+    #[expect(clippy::vec_box, reason = "a record stays in one place")]
+    static SPARE: RefCell<Vec<Box<RequestRecord>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The pointer to the record of a request, or to none. Dropping it ends the request.
+///
+/// A record that moved itself would be copied right after it was written, by reads as wide
+/// as several fields. Such a read waits for all the stores.
+#[derive(Debug, Default)]
+pub(crate) struct PooledRecord(Option<Box<RequestRecord>>);
+
+impl PooledRecord {
+    /// Enters code of the service; see [`RequestRecord::enter_service`].
+    #[inline(always)]
+    pub(crate) fn enter_service(&mut self) -> Option<InService<'_>> {
+        self.get()?.enter_service()
+    }
+
+    #[inline]
+    pub(crate) fn get(&mut self) -> Option<&mut RequestRecord> {
+        self.0.as_deref_mut()
+    }
+
+    /// Takes the record of a request whose body has not ended.
+    #[inline]
+    pub(crate) fn take_sending(&mut self) -> Self {
+        Self(self.0.take_if(|record| record.is_sending()))
+    }
+
+    /// Begins a request.
+    #[inline(never)]
+    pub(crate) fn begin(
+        known: Option<RouteId>,
+        unmatched: RouteId,
+        method: MethodLabel,
+        version: Version,
+        trail: Option<Arc<Trail>>,
+    ) -> Self {
+        let mut record = take(unmatched);
+        record.begin(known, unmatched, method, version, trail);
+        Self(Some(record))
+    }
+
+    /// Begins to lead labels to the record in another task.
+    pub(crate) fn begin_elsewhere(unset: RouteId, trail: Arc<Trail>) -> Self {
+        let mut record = take(unset);
+        record.begin_elsewhere(unset, trail);
+        Self(Some(record))
+    }
+}
+
+impl Drop for PooledRecord {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(record) = self.0.take() {
+            give_back(record);
+        }
+    }
+}
+
+/// Takes a blank record, in memory of an earlier one if there is any.
+#[inline]
+fn take(route: RouteId) -> Box<RequestRecord> {
+    // Not to be had while the thread ends.
+    let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
+    spare.unwrap_or_else(|| Box::new(RequestRecord::blank(route)))
+}
+
+fn give_back(mut record: Box<RequestRecord>) {
+    // Before the list is borrowed: the end of an upload records too.
+    record.end();
+    _ = SPARE.try_with(|spare| {
+        let mut spare = spare.borrow_mut();
+        if spare.len() < MOST_SPARE {
+            spare.push(record);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use tickmark::Registry;
+
+    use super::*;
+    use crate::HttpMetrics;
+
+    #[test]
+    fn ended_record_keeps_no_trail() {
+        let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
+        let trail = Arc::new(Trail::default());
+        let (method, version) = (MethodLabel::Get, Version::HTTP_11);
+        let records = [
+            PooledRecord::begin(None, metrics.unmatched(), method, version, Some(Arc::clone(&trail))),
+            PooledRecord::begin_elsewhere(metrics.unset(), Arc::clone(&trail)),
+        ];
+        assert_eq!(Arc::strong_count(&trail), 3);
+        drop(records);
+        assert_eq!(Arc::strong_count(&trail), 1);
+    }
+}

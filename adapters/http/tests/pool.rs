@@ -1,0 +1,263 @@
+//! Records of requests in memory that a thread uses again: what an earlier request leaves,
+//! how much a thread keeps, and what happens while it ends.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a helper of a test fails by panicking"
+)]
+
+mod support;
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::future::{Ready, pending, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::thread;
+
+use bytes::Bytes;
+use http::{Extensions, HeaderMap, Request, Response};
+use http_body::{Body, Frame};
+use http_body_util::{Empty, Full};
+use support::{Reply, build, call, ok, poll, request, summary};
+use tickmark::Registry;
+use tickmark_http::{HttpMetrics, ResponseBody};
+use tickmark_text::{Encoder, Format};
+use tower::{Layer, Service, service_fn};
+
+/// Records that a thread keeps.
+const KEPT: usize = 64;
+
+/// Many more than a thread keeps.
+const MANY: usize = 10 * KEPT;
+
+/// Responses whose bodies are not read yet.
+fn responses(metrics: HttpMetrics, count: usize) -> Vec<Response<ResponseBody<Full<Bytes>>>> {
+    let answers = service_fn(|_: Request<Empty<Bytes>>| {
+        ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"12345")))))
+    });
+    let mut service = metrics.layer().layer(answers);
+    std::iter::repeat_with(|| poll(service.call(Request::new(Empty::new())))).take(count).collect()
+}
+
+#[test]
+fn record_is_as_large_as_a_pointer() {
+    let service = service_fn(|_: Request<String>| ready(ok()));
+    let service = HttpMetrics::builder().build(&Registry::new()).unwrap().layer().layer(service);
+    fn future<S: Service<Request<String>>>(_service: &S) -> usize {
+        size_of::<S::Future>()
+    }
+    assert_eq!(future(&service), size_of_val(&ready(ok())) + size_of::<usize>());
+    assert_eq!(size_of::<ResponseBody<String>>(), size_of::<String>() + size_of::<usize>());
+}
+
+#[test]
+fn thread_keeps_a_bounded_number_of_records() {
+    let metrics = build(&Registry::new());
+    drop(responses(metrics, 1));
+    let mut open = Vec::new();
+    let begun = allocation_counter::measure(|| open = responses(metrics, MANY));
+    let ended = allocation_counter::measure(|| open.clear());
+    assert!(begun.count_current >= MANY as i64, "{begun:?}: a record each, but for one that is there");
+    assert!(ended.count_current <= KEPT as i64 - MANY as i64, "{ended:?}");
+}
+
+#[test]
+fn requests_that_change_threads_are_counted_once() {
+    let registry = Registry::new();
+    let metrics = build(&registry);
+    for _round in 0..3 {
+        let begun = responses(metrics, MANY);
+        let left = thread::spawn(move || {
+            // Its first touch of the series.
+            drop(responses(metrics, 1));
+            allocation_counter::measure(|| drop(begun)).count_current
+        });
+        let left = left.join().unwrap();
+        assert!(left <= KEPT as i64 - MANY as i64, "{left}: a thread frees the records over its limit");
+    }
+    let count = 3 * (MANY + 1);
+    assert_eq!(
+        summary(&registry),
+        [
+            format!("GET unmatched: 200 x {count}, timed {count}, request {count} of 0, response {count} of 0"),
+            format!("unmatched: body_dropped x {count}"),
+        ]
+    );
+}
+
+/// Ends with its thread, and serves one more request meanwhile.
+struct AtEnd {
+    service: Box<dyn FnMut()>,
+    _requests: Vec<Box<dyn Any>>,
+}
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        (self.service)();
+    }
+}
+
+thread_local! {
+    static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
+}
+
+/// Runs a thread that ends in the midst of a request and of a body. The list of the thread
+/// is gone by then, or is not.
+fn end_thread(metrics: HttpMetrics, list_goes_first: bool) {
+    let run = move || {
+        // Destructors run from the last to the first that was registered.
+        if list_goes_first {
+            AT_END.with_borrow(|at_end| assert!(at_end.is_none()));
+        }
+        let mut pending =
+            metrics.layer().layer(service_fn(|_: Request<String>| pending::<Result<Reply, Infallible>>()));
+        let mut service = metrics.layer().layer(service_fn(|_: Request<String>| ready(ok())));
+        let requests: Vec<Box<dyn Any>> =
+            vec![Box::new(pending.call(request())), Box::new(responses(metrics, 1).remove(0))];
+        let service = Box::new(move || drop(call(&mut service)));
+        AT_END.set(Some(AtEnd { service, _requests: requests }));
+    };
+    thread::spawn(run).join().unwrap();
+}
+
+#[test]
+fn thread_end_ends_its_requests() {
+    let registry = Registry::new();
+    let metrics = build(&registry);
+    for list_goes_first in [true, false] {
+        end_thread(metrics, list_goes_first);
+    }
+    assert_eq!(
+        summary(&registry),
+        [
+            "GET unmatched: 200 x 4, 499 x 2, timed 4, request 4 of 0, response 4 of 0",
+            "unmatched: body_dropped x 2, cancelled x 2",
+        ]
+    );
+}
+
+/// A body that calls a service when it is dropped.
+struct Calls<S: Service<Request<String>>>(S);
+
+impl<S> Body for Calls<S>
+where
+    S: Service<Request<String>> + Unpin,
+{
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+}
+
+impl<S: Service<Request<String>>> Drop for Calls<S> {
+    fn drop(&mut self) {
+        drop(self.0.call(request()));
+    }
+}
+
+#[test]
+fn request_begins_while_another_ends() {
+    let registry = Registry::new();
+    let metrics = build(&registry);
+    let cancelled =
+        move || metrics.layer().layer(service_fn(|_: Request<String>| pending::<Result<Reply, Infallible>>()));
+    let mut service = metrics
+        .layer()
+        .layer(service_fn(move |_: Request<String>| ready(Ok::<_, Infallible>(Response::new(Calls(cancelled()))))));
+    drop(poll(service.call(request())));
+    assert_eq!(
+        summary(&registry),
+        [
+            "GET unmatched: 200 x 1, 499 x 1, timed 1, request 1 of 0, response 1 of 0",
+            "unmatched: body_dropped x 1, cancelled x 1",
+        ]
+    );
+}
+
+/// A request body that does not know its length.
+struct Unsized;
+
+impl Body for Unsized {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+}
+
+/// A request with these headers.
+fn with_headers(headers: &[(&str, &str)]) -> Request<Unsized> {
+    headers.iter().fold(Request::get("/"), |head, (name, value)| head.header(*name, *value)).body(Unsized).unwrap()
+}
+
+#[test]
+fn next_request_inherits_no_panic() {
+    let registry = Registry::new();
+    let metrics = build(&registry);
+    let mut panics = metrics.layer().layer(service_fn(|_: Request<Unsized>| -> Ready<Result<Reply, Infallible>> {
+        panic!("the service panics, as it should")
+    }));
+    let mut pends = metrics.layer().layer(service_fn(|_: Request<Unsized>| pending::<Result<Reply, Infallible>>()));
+    let panicked = catch_unwind(AssertUnwindSafe(|| drop(panics.call(with_headers(&[])))));
+    assert!(panicked.is_err());
+    drop(pends.call(with_headers(&[])));
+    assert_eq!(
+        summary(&registry),
+        [
+            "GET unmatched: 499 x 1, 500 x 1, timed 0, request 0 of 0, response 0 of 0",
+            "unmatched: cancelled x 1, panic x 1"
+        ]
+    );
+}
+
+#[test]
+fn next_request_inherits_no_size() {
+    let registry = Registry::new();
+    let metrics = build(&registry);
+    let mut service = metrics.layer().layer(service_fn(|_: Request<Unsized>| ready(ok())));
+    drop(poll(service.call(with_headers(&[("content-length", "5")]))));
+    drop(poll(service.call(with_headers(&[]))));
+    assert_eq!(summary(&registry), ["GET unmatched: 200 x 2, timed 2, request 1 of 5, response 2 of 0"]);
+}
+
+#[test]
+fn next_request_inherits_no_upload() {
+    let registry = Registry::new();
+    let metrics = build(&registry);
+    let offers = move |request| _ = metrics.count_request_bytes::<Unsized>(request);
+    let mut cancelled = metrics.layer().layer(service_fn(move |request: Request<Unsized>| {
+        offers(request);
+        pending::<Result<Reply, Infallible>>()
+    }));
+    let mut service = metrics.layer().layer(service_fn(|_: Request<Unsized>| ready(ok())));
+    drop(cancelled.call(with_headers(&[])));
+    drop(poll(service.call(with_headers(&[("content-length", "5")]))));
+    assert_eq!(
+        summary(&registry),
+        ["GET unmatched: 200 x 1, 499 x 1, timed 1, request 1 of 5, response 1 of 0", "unmatched: cancelled x 1"]
+    );
+}
+
+#[test]
+fn next_request_inherits_no_exemplar() {
+    let hook = |headers: &HeaderMap, _: &Extensions| vec![("id", headers.len().to_string())];
+    let traced = HttpMetrics::builder().exemplars(hook).build(&Registry::new()).unwrap();
+    let registry = Registry::new();
+    let metrics = build(&registry);
+    for metrics in [traced, metrics] {
+        let mut service = metrics.layer().layer(service_fn(|_: Request<String>| ready(ok())));
+        drop(call(&mut service));
+    }
+    let page = Encoder::new(registry).encode_as(Format::OpenMetrics1_0(None)).to_vec();
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("http_requests_total{") && !page.contains("id="), "{page}");
+}
