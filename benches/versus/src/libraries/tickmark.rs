@@ -1,4 +1,4 @@
-use tickmark::{Bounds, Counter, Family, Histogram, Registry, Scale, UpDownCounter};
+use tickmark::{Bounds, Counter, Family, FloatBounds, FloatHistogram, Histogram, Registry, Scale, UpDownCounter};
 use tickmark_benches::BOUNDS;
 use tickmark_text::{Encoder, Format, NameFilter};
 
@@ -8,6 +8,7 @@ use crate::work::{LABELS, Labels, PARTS, Part, SIZE_BOUNDS, Value};
 pub struct Tickmark {
     counter: Counter,
     histogram: Histogram,
+    float_histogram: FloatHistogram,
     open: UpDownCounter,
     requests: Family<Counter, 3>,
     parts: [Family<Histogram, 3>; 3],
@@ -34,6 +35,9 @@ impl Library for Tickmark {
         Self {
             counter: plain.counter("counter", "C.").unwrap(),
             histogram: plain.histogram("histogram_seconds", "H.", &durations).unwrap(),
+            float_histogram: plain
+                .float_histogram("float_histogram_seconds", "F.", &FloatBounds::new(&BOUNDS).unwrap())
+                .unwrap(),
             open: plain.up_down_counter("open", "O.").unwrap(),
             requests,
             parts,
@@ -94,6 +98,11 @@ impl Exposes for Tickmark {
 }
 
 impl Tickmark {
+    /// Observes a duration in a histogram of floats.
+    pub fn observe_float(&self, value: Value) {
+        self.float_histogram.observe(value.float());
+    }
+
     /// A page in the format that Prometheus asks for first.
     pub fn openmetrics_page(&self, read: &mut dyn FnMut(&[u8])) {
         self.encoder.page(Format::OpenMetrics1_0(None), NameFilter::default()).for_each(|chunk| read(&chunk));

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use super::{TURN_NS, pin, take_turns};
+use super::{TURN_NS, full_or_quick, pin, take_turns};
 use crate::Subject;
 
 /// How long a burst is to be: far shorter than the time slice of a scheduler.
@@ -32,13 +32,14 @@ struct Span {
 /// Nanoseconds of a record in each burst that counts, and the part of all bursts that did.
 pub fn measure(subjects: &[Subject]) -> (Vec<(String, Vec<f64>)>, f64) {
     let counts: Vec<usize> = subjects.iter().map(calibrate).collect();
-    let samples = take_turns(subjects, ROUNDS, |subject, index, _| {
+    let rounds = full_or_quick(ROUNDS, 1);
+    let samples = take_turns(subjects, rounds, |subject, index, _| {
         let bursts = bursts(subject, counts[index]);
         subject.upkeep();
         bursts.into_iter().flatten()
     });
     let counted: usize = samples.iter().map(|(_, samples)| samples.len()).sum();
-    (samples, counted as f64 / (ROUNDS * BURSTS * subjects.len()) as f64)
+    (samples, counted as f64 / (rounds * BURSTS * subjects.len()) as f64)
 }
 
 /// Some bursts of two threads; none where they did not overlap.

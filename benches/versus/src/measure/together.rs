@@ -7,7 +7,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use super::{TURN_NS, cores, take_turns};
+use super::{TURN_NS, cores, full_or_quick, take_turns};
 use crate::Subject;
 
 /// What each thread is to have of the cores in a turn, which is longer for it with many
@@ -20,7 +20,7 @@ const ROUNDS: usize = 5;
 /// Nanoseconds of all cores for a record of one of so many threads, once for each subject and round.
 pub fn measure(subjects: &[Subject], threads: usize) -> Vec<(String, Vec<f64>)> {
     let counts: Vec<usize> = subjects.iter().map(|subject| calibrate(subject, threads)).collect();
-    take_turns(subjects, ROUNDS, |subject, index, _| [turn(subject, threads, counts[index])])
+    take_turns(subjects, full_or_quick(ROUNDS, 1), |subject, index, _| [turn(subject, threads, counts[index])])
 }
 
 fn turn(subject: &Subject, threads: usize, count: usize) -> f64 {

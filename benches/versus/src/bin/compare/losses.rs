@@ -4,33 +4,82 @@ use std::fmt::Write;
 
 use crate::figure::{Figures, Key, OURS, is_limit};
 use crate::markdown::{number, x_name};
+use crate::notes::difference;
 
 /// The chapters in which less is better.
 const CHAPTERS: [&str; 7] = ["record", "threads", "series", "pages", "tails", "memory", "adapters"];
 
-/// Lists all that took or needed less than tickmark in every process.
+/// A row in which others took or needed less than tickmark in every process.
+struct Loss {
+    place: String,
+    /// Libraries that do the same work as exactly.
+    same: Vec<String>,
+    /// Libraries that do not, each with a note how.
+    other: Vec<String>,
+}
+
+/// Lists all that took or needed less than tickmark in every process: first by the same
+/// work, and then by other work.
 pub(crate) fn list(figures: Figures<'_>) -> String {
+    let losses = all(figures);
+    let (same, other): (Vec<_>, Vec<_>) = losses.iter().partition(|loss| !loss.same.is_empty());
     let mut text = String::new();
+    if same.is_empty() {
+        text.push_str("None does the same work as exactly for less.\n\n");
+    }
+    for Loss { place, same, other } in same {
+        let _ = writeln!(text, "- **Same work**: {place}: {}", [same.as_slice(), other].concat().join("; "));
+    }
+    for Loss { place, other, .. } in other {
+        let _ = writeln!(text, "- {place}: {}", other.join("; "));
+    }
+    text
+}
+
+fn all(figures: Figures<'_>) -> Vec<Loss> {
+    let mut losses = Vec::new();
     for chapter in CHAPTERS {
         let is_of_the_timer = |operation: &&str| operation.starts_with("the timer");
         for operation in figures.operations(chapter).into_iter().filter(|operation| !is_of_the_timer(operation)) {
             for x in figures.xs(chapter, operation) {
-                let better: Vec<String> = figures
-                    .subjects(chapter, operation)
-                    .into_iter()
-                    .filter(|subject| !is_limit(subject) && !subject.starts_with(OURS))
-                    .filter_map(|subject| {
-                        let ratio = figures.times_ours(Key { chapter, operation, x, subject })?;
-                        // What nobody could see in a second run is no loss.
-                        (ratio.high < 0.995).then(|| format!("{subject} {}", number(ratio.median)))
-                    })
-                    .collect();
-                if !better.is_empty() {
-                    let where_ = x.map(|x| format!(", {}", x_name(chapter, x))).unwrap_or_default();
-                    let _ = writeln!(text, "- {chapter}: {operation}{where_}: {}", better.join("; "));
-                }
+                losses.extend(at(figures, chapter, operation, x));
             }
         }
     }
-    text
+    losses
+}
+
+fn at(figures: Figures<'_>, chapter: &str, operation: &str, x: Option<u64>) -> Option<Loss> {
+    let (mut same, mut other) = (Vec::new(), Vec::new());
+    for subject in figures.subjects(chapter, operation) {
+        let key = Key { chapter, operation, x, subject };
+        if is_limit(subject) || subject.starts_with(OURS) || !is_better(figures, key) {
+            continue;
+        }
+        let Some(part) = figures.times_like(key) else { continue };
+        let part = number(part.median);
+        match difference(chapter, operation, subject).or_else(|| of_a_ratio(figures, key)) {
+            None => same.push(format!("**{subject} {part}**")),
+            Some(how) => other.push(format!("{subject} ({how}) {part}")),
+        }
+    }
+    if same.is_empty() && other.is_empty() {
+        return None;
+    }
+    let at_x = x.map(|x| format!(", {}", x_name(chapter, x))).unwrap_or_default();
+    Some(Loss { place: format!("{chapter}: {operation}{at_x}"), same, other })
+}
+
+/// Returns whether a subject is better in every process, and by more than a second run
+/// could hide.
+fn is_better(figures: Figures<'_>, key: Key<'_>) -> bool {
+    figures.times_like(key).is_some_and(|ratio| ratio.high < 0.995)
+}
+
+/// Returns a note for a ratio that is better only because it is one to a longer time.
+fn of_a_ratio(figures: Figures<'_>, key: Key<'_>) -> Option<&'static str> {
+    let quantile = key.operation.strip_prefix("scraped by idle, ")?;
+    let operation = format!("scraped, {quantile}");
+    let is_shorter = is_better(figures, Key { operation: &operation, ..key });
+    (!is_shorter).then_some("of its own idle time; scraped, it takes no less in ns")
 }
