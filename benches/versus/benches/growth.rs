@@ -155,14 +155,11 @@ fn read(how: &str, series: usize, records: usize, threads: usize) {
             (number..number + records).for_each(|round| histogram.observe(work().duration(round).whole()));
         }
     };
-    let encoder = Encoder::new(registry);
     let subjects = [
         Subject::new(format!("reading a histogram, {how}"), |round| {
             _ = black_box(any(kept, round).snapshot().count());
         }),
-        Subject::new(format!("histogram on a page, {how}"), move |_| {
-            encoder.page(Format::Text0_0_4, NameFilter::default()).for_each(|chunk| _ = black_box(chunk.len()));
-        }),
+        page(registry, &format!("histogram on a page, {how}")),
     ];
     let mut samples = beside(threads, record, || single::measure(&subjects));
     samples[1].1.iter_mut().for_each(|ns| *ns /= series as f64);
@@ -198,14 +195,37 @@ fn with_series(series: usize) {
     let kept: &[Counter] = labels.iter().map(|labels| family.with(*labels).clone()).collect::<Vec<_>>().leak();
     first_records(kept);
     rows(BY_SERIES, series, &single::measure(&finders(&family, labels, beyond, kept)));
-    let encoder = Encoder::new(registry.clone());
-    let page = Subject::new("counter on a page", move |_| {
-        encoder.page(Format::Text0_0_4, NameFilter::default()).for_each(|chunk| _ = black_box(chunk.len()));
-    });
-    let mut samples = single::measure(&[page]);
+    page_of(registry, "counter on a page", series);
+    histograms(series, labels);
+    remove(series, labels);
+}
+
+/// Prints what a series takes on a page of so many.
+fn page_of(registry: Registry, operation: &str, series: usize) {
+    let mut samples = single::measure(&[page(registry, operation)]);
     samples[0].1.iter_mut().for_each(|ns| *ns /= series as f64);
     rows(BY_SERIES, series, &samples);
-    remove(series, labels);
+}
+
+/// A page as a round.
+fn page(registry: Registry, operation: &str) -> Subject {
+    let encoder = Encoder::new(registry);
+    Subject::new(operation, move |_| {
+        encoder.page(Format::Text0_0_4, NameFilter::default()).for_each(|chunk| _ = black_box(chunk.len()));
+    })
+}
+
+fn histograms(series: usize, labels: &[Labels]) {
+    let registry = Registry::new();
+    let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
+    let family = registry.histogram_family("latency_seconds", "L.", LABELS, &bounds).unwrap();
+    family.set_series_limit(series);
+    let kept: &[Histogram] = labels.iter().map(|labels| family.with(*labels).clone()).collect::<Vec<_>>().leak();
+    let work = work();
+    let observe = |round| black_box(any(kept, round)).observe(work.duration(round).whole());
+    let samples = single::measure(&[Subject::new("histogram, handle kept", observe)]);
+    rows(BY_SERIES, series, &samples);
+    page_of(registry, "histogram on a page", series);
 }
 
 /// The first record of a thread in every series.

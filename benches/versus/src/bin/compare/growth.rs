@@ -71,3 +71,28 @@ fn verdict(operation: &str, growth: &Figure) -> String {
     let why = if growth.median <= FLAT { "flat" } else { reason };
     format!("{}x | {why}", number(growth.median))
 }
+
+#[cfg(test)]
+mod tests {
+    use versus::Row;
+
+    use super::*;
+    use crate::record::Sample;
+
+    #[test]
+    fn growth_is_flat_or_has_its_reason() {
+        let sample = |operation: &str, threads: u64, ns: f64| {
+            Sample::new(1, Row::new("growth by threads", operation, Some(threads), OURS, "ns", ns))
+        };
+        let samples = [
+            sample("counter, handle", 1, 1.0),
+            sample("counter, handle", 64, 1.1),
+            sample("series created and removed", 1, 300.0),
+            sample("series created and removed", 64, 900.0),
+        ];
+        let text = tables(Figures(&samples));
+        assert!(text.contains("| counter, handle | 1.00 | 1.10 | 1.10x | flat |"), "{text}");
+        let grown = "| series created and removed | 300 | 900 | 3.00x | both take the lock of the family";
+        assert!(text.contains(grown), "{text}");
+    }
+}

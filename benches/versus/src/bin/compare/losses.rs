@@ -83,3 +83,56 @@ fn of_a_ratio(figures: Figures<'_>, key: Key<'_>) -> Option<&'static str> {
     let is_shorter = is_better(figures, Key { operation: &operation, ..key });
     (!is_shorter).then_some("of its own idle time; scraped, it takes no less in ns")
 }
+
+#[cfg(test)]
+mod tests {
+    use versus::Row;
+
+    use super::*;
+    use crate::record::Sample;
+
+    fn sample(operation: &str, subject: &str, value: f64) -> Sample {
+        Sample::new(1, Row::new("record", operation, Some(1), subject, "ns", value))
+    }
+
+    #[test]
+    fn same_work_stands_first_and_marked() {
+        let samples = [
+            sample("histogram of 11 bounds, handle", "tickmark", 4.0),
+            sample("histogram of 11 bounds, handle", "metriken", 2.0),
+            sample("counter by 2 closed labels", "tickmark", 4.0),
+            sample("counter by 2 closed labels", "measured", 3.0),
+            sample("counter by 2 closed labels", "prometheus, in an array, local", 1.0),
+        ];
+        let closed = "- **Same work**: record: counter by 2 closed labels, 1 thread: **measured 0.75**; \
+                      prometheus, in an array, local (not exact until flushed) 0.25\n";
+        let histogram =
+            "- record: histogram of 11 bounds, handle, 1 thread: metriken (no sum, bounds of its own) 0.50\n";
+        assert_eq!(list(Figures(&samples)), format!("{closed}{histogram}"));
+    }
+
+    #[test]
+    fn static_labels_are_compared_with_static_labels() {
+        let mut samples = vec![
+            sample("counter by 3 labels, looked up", "tickmark", 30.0),
+            sample("counter by 3 labels, looked up", "fastmetrics, static labels", 20.0),
+        ];
+        assert!(list(Figures(&samples)).contains("**fastmetrics, static labels 0.67**"));
+        samples.push(sample("counter by 3 labels, looked up", "tickmark, static labels", 5.0));
+        assert_eq!(list(Figures(&samples)), "None does the same work as exactly for less.\n\n");
+    }
+
+    #[test]
+    fn ratio_of_longer_times_is_noted() {
+        let tail = |phase: &str, subject: &str, value: f64| {
+            Sample::new(1, Row::new("tails", &format!("{phase}, p99.9"), None, subject, "ns", value))
+        };
+        let samples = [
+            tail("scraped", "tickmark", 60.0),
+            tail("scraped", "prometheus", 130.0),
+            tail("scraped by idle", "tickmark", 1.2),
+            tail("scraped by idle", "prometheus", 1.0),
+        ];
+        assert!(list(Figures(&samples)).contains("prometheus (of its own idle time"));
+    }
+}

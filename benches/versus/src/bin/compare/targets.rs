@@ -462,3 +462,37 @@ fn line(figures: Figures<'_>, Target { what, most, found, why }: &Target, whys: 
     };
     format!("| {what} | {asked} | {} | {verdict} |", with_spread(&figure))
 }
+
+#[cfg(test)]
+mod tests {
+    use versus::Row;
+
+    use super::*;
+    use crate::record::Sample;
+
+    fn sample(subject: &str, value: f64) -> Sample {
+        Sample::new(1, Row::new("record", HISTOGRAM, Some(1), subject, "ns", value))
+    }
+
+    #[test]
+    fn fastest_other_does_the_same_work() {
+        let samples = [
+            sample(OURS, 4.0),
+            sample("limit: the input alone", 0.4),
+            sample("metriken", 2.0),
+            sample("prometheus, local", 1.0),
+            sample("prometheus", 8.0),
+            sample("measured", 12.0),
+        ];
+        assert_eq!(best_record(Figures(&samples), HISTOGRAM, 1).unwrap().median, 0.5);
+    }
+
+    #[test]
+    fn missed_target_has_its_reason_once() {
+        let samples = [sample(OURS, 4.0), sample("prometheus", 5.0)];
+        let text = table(Figures(&samples));
+        let missed = "| histogram of 11 bounds, 1 thread: part of the fastest other with a sum | 0.50 | 0.80 |";
+        assert!(text.contains(&format!("{missed} **missed**: 1 |")), "{text}");
+        assert_eq!(text.matches(&histogram_why(Figures(&samples))).count(), 1);
+    }
+}
