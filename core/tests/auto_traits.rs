@@ -25,6 +25,8 @@ fn handles_are_send_sync_and_static() {
     goes_anywhere::<FloatHistogram>();
     goes_anywhere::<Family<Histogram, 3>>();
     goes_anywhere::<Family<FloatHistogram, 3>>();
+    goes_anywhere::<StaticFamily<Histogram, 3>>();
+    goes_anywhere::<StaticFamily<FloatHistogram, 3>>();
     goes_anywhere::<Registry>();
     goes_anywhere::<Families>();
     goes_anywhere::<Bounds>();

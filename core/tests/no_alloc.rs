@@ -36,6 +36,7 @@ fn recording_and_reading_allocate_nothing_after_the_first_touch() {
     let float_histogram = registry.float_histogram("float_histogram", "F.", &float_bounds).unwrap();
     let family = registry.counter_family("family", "F.", ["one", "two"]).unwrap();
     family.set_series_limit(1);
+    let by_address = family.static_labels();
     let record = || {
         counter.inc();
         gauge.set(3);
@@ -51,6 +52,8 @@ fn recording_and_reading_allocate_nothing_after_the_first_touch() {
         let _task = open.clone().into_guard();
         family.with(["known", "series"]).inc();
         family.with(["turned", "away"]).inc();
+        by_address.with(["known", "series"]).inc();
+        by_address.with(["turned", "away"]).inc();
         let kept = family.with(["known", "series"]);
         kept.clone().add(2);
     };
