@@ -64,6 +64,7 @@ fn recorders() -> Vec<Subject> {
     let traced = registry.histogram("traced_seconds", "T.", &bounds).unwrap();
     let closed = registry.counter_family("closed", "C.", ["parity"]).unwrap().closed::<Parity>();
     let family = registry.counter_family("requests", "R.", LABELS).unwrap();
+    let addresses = registry.counter_family("static", "S.", LABELS).unwrap().static_labels();
     let full = registry.counter_family("full", "F.", LABELS).unwrap();
     full.with(["PUT", "/", "200"]).inc();
     full.set_series_limit(1);
@@ -88,6 +89,9 @@ fn recorders() -> Vec<Subject> {
         Subject::new("counter by a closed label", move |round| black_box(&closed).with(Parity(round)).inc()),
         Subject::new("counter by 3 labels, looked up", move |round| {
             black_box(&family).with(*black_box(work.labels(round))).inc();
+        }),
+        Subject::new("counter by 3 static labels", move |round| {
+            black_box(&addresses).with(*black_box(work.labels(round))).inc();
         }),
         Subject::new("counter past the series limit, looked up", move |round| {
             black_box(&full).with(*black_box(work.labels(round))).inc();
@@ -247,10 +251,13 @@ fn finders(
     kept: &'static [Counter],
 ) -> Vec<Subject> {
     let [texts, full, absent] = [(); 3].map(|()| family.clone());
+    let addresses = family.static_labels();
+    labels.iter().for_each(|labels| drop(addresses.with(*labels)));
     vec![
         Subject::new("counter, handle kept", |round| black_box(any(kept, round)).inc()),
         Subject::new("counter read", |round| _ = black_box(any(kept, round).get())),
         Subject::new("counter by 3 labels, looked up", move |round| texts.with(*any(labels, round)).inc()),
+        Subject::new("counter by 3 static labels", move |round| addresses.with(*any(labels, round)).inc()),
         Subject::new("counter past the series limit, looked up", move |round| {
             full.with(*any(beyond, round)).inc();
         }),

@@ -55,11 +55,15 @@ fn look_ups() {
     let work = work();
     let (texts, known, full, empty) = (counters(), counters(), counters(), counters());
     let kept = work.for_each_set(|labels| known.with(*labels).clone());
+    let addresses = counters().static_labels();
     full.with(["PUT", "/", "200"]).inc();
     full.set_series_limit(1);
     let subjects = [
         Subject::new("tickmark", move |round| {
             black_box(&texts).with(*black_box(work.labels(round))).inc();
+        }),
+        Subject::new("tickmark, static labels", move |round| {
+            black_box(&addresses).with(*black_box(work.labels(round))).inc();
         }),
         Subject::new("tickmark, handle kept", move |round| {
             black_box(&kept)[usize::from(work.resolved(round).set)].inc();

@@ -8,7 +8,7 @@ use crate::libraries::{
     Tickmark, inc_by_macro,
 };
 use crate::library::{ByLabels, Library};
-use crate::work::{Labels, PARTS, Work, work};
+use crate::work::{Labels, PARTS, Part, Value, Work, work};
 use crate::{Subject, closed, limits, local};
 
 /// Enough for the label sets of all requests.
@@ -165,6 +165,7 @@ fn inc_of<L: ByLabels>(library: &L, work: &Work, round: usize) {
 fn looked_up() -> Vec<Subject> {
     vec![
         subject("", inc_of::<Tickmark>),
+        subject(<&str>::NAME, |library: &Tickmark, work, round| library.inc_of_static(black_box(work.labels(round)))),
         subject("", inc_of::<Prometheus>),
         local::looked_up(),
         subject("", inc_of::<PrometheusClient<String>>),
@@ -261,12 +262,21 @@ fn requests_timed() -> Vec<Subject> {
 }
 
 fn looked_up_request<L: ByLabels>(way: &str) -> Subject {
-    subject::<L>(way, |library, work, round| {
+    found_request(way, L::inc_of, L::observe_of)
+}
+
+/// A request whose series are found by these functions.
+fn found_request<L: Library>(
+    way: &str,
+    inc: impl Fn(&L, &Labels) + Send + Sync + 'static,
+    observe: impl Fn(&L, Part, &Labels, Value) + Send + Sync + 'static,
+) -> Subject {
+    subject::<L>(way, move |library, work, round| {
         let labels = black_box(work.labels(round));
         library.up();
-        library.inc_of(labels);
+        inc(library, labels);
         for (part, value) in PARTS.into_iter().zip(work.values(round)) {
-            library.observe_of(part, labels, value);
+            observe(library, part, labels, value);
         }
         library.down();
     })
@@ -275,6 +285,7 @@ fn looked_up_request<L: ByLabels>(way: &str) -> Subject {
 fn requests_looked_up() -> Vec<Subject> {
     vec![
         looked_up_request::<Tickmark>(""),
+        found_request(<&str>::NAME, Tickmark::inc_of_static, Tickmark::observe_of_static),
         looked_up_request::<Prometheus>(""),
         looked_up_request::<PrometheusClient<String>>(""),
         looked_up_request::<PrometheusClient<&'static str>>(<&str>::NAME),

@@ -10,7 +10,7 @@ use crate::markdown::{number, with_spread, x_name};
 const FLAT: f64 = 1.25;
 
 /// Why an operation with these words in its name grows; the first that holds counts.
-const REASONS: [(&str, &str); 13] = [
+const REASONS: [(&str, &str); 14] = [
     ("with an exemplar", "threads share the exemplar of a bucket, under a lock that they wait for"),
     ("created and removed", "both take the lock of the family; threads wait for it"),
     ("recorded once", "each block of a series is read; rare ones are shared"),
@@ -19,6 +19,7 @@ const REASONS: [(&str, &str); 13] = [
     ("gauge, set", "one cell for all threads, which its line moves between"),
     ("past the series limit", "the set's labels are in no cache"),
     ("looked up", "index, series and labels are in no cache"),
+    ("static labels", "entries, handles and cells are in no cache"),
     ("absent", "index and labels are in no cache"),
     ("handle kept", "the cells are in no cache"),
     ("read", "the cells are in no cache"),
