@@ -6,7 +6,7 @@ use versus::print_samples;
 
 /// Requests made beforehand for a batch: so few that they stay in the cache.
 const BATCH: usize = 256;
-const ROUNDS: usize = 25;
+const ROUNDS: usize = 15;
 
 fn main() {
     // axum-prometheus has a task that empties its histograms every few seconds.

@@ -46,6 +46,10 @@ struct Use {
 }
 
 impl Use {
+    fn is_least(self) -> bool {
+        self.records == 1 && !self.are_shown
+    }
+
     fn title(self) -> String {
         let records = match self.records {
             1 => "after one record a thread",
@@ -54,10 +58,10 @@ impl Use {
         format!("{records}{}", if self.are_shown { " and a page" } else { "" })
     }
 
-    /// The numbers of threads that are counted. With many records, only ours grows with
-    /// them, and the others would take minutes.
+    /// The numbers of threads that are counted. With many records or pages, only ours grows
+    /// with them, and the others would take minutes.
     fn threads<L: Exposes>(self) -> &'static [usize] {
-        if self.records == 1 || L::NAME == Tickmark::NAME { &THREADS } else { &THREADS[..3] }
+        if self.is_least() || L::NAME == Tickmark::NAME { &THREADS } else { &THREADS[..3] }
     }
 }
 
@@ -93,8 +97,8 @@ fn all_records() {
 }
 
 /// Prints the bytes that stay for a series, when one thread and then others record in all
-/// of them; if they are shown, with those that stay of a page that each thread then writes.
-/// A page of one series comes before: its remains are not for each series.
+/// of them; if they are shown, with those that stay of a page that each thread then
+/// writes. A page of one series comes before: its remains are not for each series.
 fn series<L: Exposes>(used: Use) {
     let library = L::new(SERIES + 1);
     let labels: Vec<Labels> = label_sets(0..SERIES).collect();
@@ -104,7 +108,8 @@ fn series<L: Exposes>(used: Use) {
         }
     };
     if used.are_shown {
-        // In a thread that ends, so that the next one takes over what it has of the library.
+        // In a thread that ends, so that the next one takes over what it has of the
+        // library.
         let separate = || library.add_kept(&library.counter(&SEPARATE), 1);
         thread::scope(|scope| _ = scope.spawn(separate));
         show();
@@ -124,7 +129,7 @@ fn series<L: Exposes>(used: Use) {
         for (round, labels) in labels.iter().enumerate() {
             let histogram = library.histogram(Part::Duration, labels);
             (0..used.records).for_each(|ahead| library.observe_kept(&histogram, work().duration(round + ahead)));
-            if round % 500 == 0 {
+            if used.records > 1 && round % 500 == 0 {
                 library.upkeep();
             }
         }
@@ -135,8 +140,8 @@ fn series<L: Exposes>(used: Use) {
     per_thread(&operation, L::NAME, used.threads::<L>(), histograms);
 }
 
-/// Runs in one thread after the other, all of which stay, and prints what was allocated and
-/// stayed when so many had.
+/// Runs in one thread after the other, all of which stay, and prints what was allocated
+/// and stayed when so many had.
 fn per_thread(operation: &str, subject: &str, threads: &[usize], run: impl Fn() + Sync) {
     let most = threads[threads.len() - 1];
     let barrier = Barrier::new(most);
@@ -157,8 +162,8 @@ fn per_thread(operation: &str, subject: &str, threads: &[usize], run: impl Fn() 
     }
 }
 
-/// Prints the megabytes of histograms in which many threads record three times each, all at
-/// once.
+/// Prints the megabytes of histograms in which many threads record three times each, all
+/// at once.
 fn rare<L: Exposes>() {
     const RECORDING: usize = 64;
     let library = L::new(SERIES);

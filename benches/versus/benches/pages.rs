@@ -1,7 +1,7 @@
 //! A scrape of more and more series: what a page takes, beside a plain copy of its bytes.
 //!
-//! In each round a library writes its page when the caches of the core hold something else
-//! (cold), and then again and again for a turn (warm).
+//! In each round a library writes its page when the caches of the core hold something
+//! else (cold), and then again and again for a turn (warm).
 
 use std::hint::black_box;
 
@@ -79,7 +79,8 @@ fn take_turns(writers: &mut [&mut Write], samples: &[usize], rounds: usize) -> [
     let mut evicting = vec![0_u8; EVICTING_BYTES];
     for round in 0..rounds {
         for turn in 0..writers.len() {
-            // Each round begins with another library, so none always follows the same one.
+            // Each round begins with another library, so none always follows the same
+            // one.
             let index = (turn + round) % writers.len();
             evicting.iter_mut().for_each(|byte| *byte = byte.wrapping_add(1));
             black_box(&evicting);
@@ -98,7 +99,7 @@ fn take_turns(writers: &mut [&mut Write], samples: &[usize], rounds: usize) -> [
 }
 
 /// How many lines all rounds of the largest pages have, three rounds at least.
-const LINES: usize = 1_000_000;
+const LINES: usize = 500_000;
 
 /// More than the caches of a core hold.
 const EVICTING_BYTES: usize = 4 << 20;

@@ -54,8 +54,8 @@ fn served<R: 'static>(
 /// measured.
 pub type Framework = (&'static str, fn() -> Vec<Served>);
 
-/// A handler that is ready at once is the hardest case for a layer: nothing else is moved.
-/// Real handlers are boxed futures, and pending now and then.
+/// A handler that is ready at once is the hardest case for a layer: nothing else is
+/// moved. Real handlers are boxed futures, and pending now and then.
 pub const FRAMEWORKS: [Framework; 9] = [
     ("plain tower", tower::<AtOnce>),
     ("plain tower, async handler", tower::<Boxed>),
@@ -256,8 +256,8 @@ fn axum<H: Handler>() -> Vec<Served> {
     ]
 }
 
-/// Returns a layer of axum-prometheus. All take their names from the process, and the first
-/// alone may install what renders them.
+/// Returns a layer of axum-prometheus. All take their names from the process, and the
+/// first alone may install what renders them.
 fn axum_prometheus() -> PrometheusMetricLayer<'static> {
     static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
     let builder = PrometheusMetricLayerBuilder::new();

@@ -101,8 +101,8 @@ fn prometheus() -> Subject {
     })
 }
 
-/// The counters of every method and class, as the macros of `prometheus` for static labels
-/// keep them.
+/// The counters of every method and class, as the macros of `prometheus` for static
+/// labels keep them.
 fn array() -> [[IntCounter; 2]; 2] {
     let family = IntCounterVec::new(Opts::new("closed_total", "C."), &["method", "class"]).unwrap();
     [0, 1].map(|method| [0, 1].map(|class| family.with_label_values(&[Method::VALUES[method], Class::VALUES[class]])))

@@ -22,8 +22,9 @@ impl Subject {
         Self { name: name.into(), run: Box::new(run), upkeep: Box::new(|| {}) }
     }
 
-    /// As [`new`](Self::new), for work of a few instructions: eight rounds share a step of
-    /// the loop, which would otherwise be a third of the figure and flatten all ratios.
+    /// As [`new`](Self::new), for work of a few instructions: eight rounds share a step
+    /// of the loop, which would otherwise be a third of the figure and flatten all
+    /// ratios.
     pub fn short(name: impl Into<String>, round: impl Fn(usize) + Send + Sync + 'static) -> Self {
         let run = move |rounds: Range<usize>| {
             let mut next = rounds.start;

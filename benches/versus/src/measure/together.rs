@@ -45,7 +45,9 @@ fn turn(subject: &Subject, threads: usize, count: usize) -> f64 {
 
 /// How many records of each thread make a turn.
 fn calibrate(subject: &Subject, threads: usize) -> usize {
-    let ns = turn(subject, threads, 20_000);
+    // As many of all threads together, or the slowest subjects would take minutes.
+    let count = (20_000 / threads).max(500);
+    let ns = turn(subject, threads, count).min(turn(subject, threads, count));
     let core_ns = (TURN_NS * threads.min(cores()) as f64 / threads as f64).max(THREAD_NS);
     ((core_ns / ns.max(0.1)) as usize).max(1_000)
 }

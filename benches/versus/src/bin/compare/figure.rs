@@ -84,8 +84,8 @@ impl<'a> Figures<'a> {
         self.ratio(key, Key { subject: OURS, ..key })
     }
 
-    /// The ratio to tickmark doing the same in the same way: by static labels, for a subject
-    /// that finds series by those.
+    /// The ratio to tickmark doing the same in the same way: by static labels, for a
+    /// subject that finds series by those.
     pub(crate) fn times_like(self, key: Key<'_>) -> Option<Figure> {
         let like = key.subject.ends_with(STATIC).then(|| format!("{OURS}{STATIC}"));
         let same_way = like.and_then(|ours| self.ratio(key, Key { subject: &ours, ..key }));

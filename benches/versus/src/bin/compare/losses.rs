@@ -1,10 +1,8 @@
 //! Where others are better.
 
-use std::fmt::Write;
-
 use crate::figure::{Figures, Key, OURS, is_limit};
 use crate::markdown::{number, x_name};
-use crate::notes::difference;
+use crate::notes::{difference, stays};
 
 /// The chapters in which less is better.
 const CHAPTERS: [&str; 7] = ["record", "threads", "series", "pages", "tails", "memory", "adapters"];
@@ -14,8 +12,16 @@ struct Loss {
     place: String,
     /// Libraries that do the same work as exactly.
     same: Vec<String>,
-    /// Libraries that do not, each with a note how.
-    other: Vec<String>,
+    /// Libraries that do not, by how they differ.
+    other: Vec<(&'static str, Vec<String>)>,
+}
+
+impl Loss {
+    fn line(&self, mark: &str) -> String {
+        let other = self.other.iter().map(|(how, parts)| format!("({how}) {}", parts.join("; ")));
+        let all: Vec<String> = self.same.iter().cloned().chain(other).collect();
+        format!("- {mark}{}: {}\n", self.place, all.join("; "))
+    }
 }
 
 /// Lists all that took or needed less than tickmark in every process: first by the same
@@ -27,12 +33,8 @@ pub(crate) fn list(figures: Figures<'_>) -> String {
     if same.is_empty() {
         text.push_str("None does the same work as exactly for less.\n\n");
     }
-    for Loss { place, same, other } in same {
-        let _ = writeln!(text, "- **Same work**: {place}: {}", [same.as_slice(), other].concat().join("; "));
-    }
-    for Loss { place, other, .. } in other {
-        let _ = writeln!(text, "- {place}: {}", other.join("; "));
-    }
+    text.extend(same.into_iter().map(|loss| loss.line("**Same work**: ")));
+    text.extend(other.into_iter().map(|loss| loss.line("")));
     text
 }
 
@@ -50,17 +52,26 @@ fn all(figures: Figures<'_>) -> Vec<Loss> {
 }
 
 fn at(figures: Figures<'_>, chapter: &str, operation: &str, x: Option<u64>) -> Option<Loss> {
-    let (mut same, mut other) = (Vec::new(), Vec::new());
+    let mut same = Vec::new();
+    let mut other: Vec<(&str, Vec<String>)> = Vec::new();
     for subject in figures.subjects(chapter, operation) {
         let key = Key { chapter, operation, x, subject };
         if is_limit(subject) || subject.starts_with(OURS) || !is_better(figures, key) {
             continue;
         }
         let Some(part) = figures.times_like(key) else { continue };
-        let part = number(part.median);
+        // The note says it.
+        let name = subject.split(" (no sum").next().unwrap_or(subject);
+        let part = format!("{name} {}", number(part.median));
         match difference(chapter, operation, subject).or_else(|| of_a_ratio(figures, key)) {
-            None => same.push(format!("**{subject} {part}**")),
-            Some(how) => other.push(format!("{subject} ({how}) {part}")),
+            None => {
+                let why = stays(chapter, operation, subject).map(|why| format!(" ({why})")).unwrap_or_default();
+                same.push(format!("**{part}**{why}"));
+            }
+            Some(how) => match other.iter_mut().find(|(known, _)| *known == how) {
+                Some((_, parts)) => parts.push(part),
+                None => other.push((how, vec![part])),
+            },
         }
     }
     if same.is_empty() && other.is_empty() {
@@ -99,15 +110,17 @@ mod tests {
     fn same_work_stands_first_and_marked() {
         let samples = [
             sample("histogram of 11 bounds, handle", "tickmark", 4.0),
-            sample("histogram of 11 bounds, handle", "metriken", 2.0),
+            sample("histogram of 11 bounds, handle", "metriken (no sum)", 2.0),
+            sample("histogram of 11 bounds, handle", "metriken, sharded (no sum)", 3.0),
             sample("counter by 2 closed labels", "tickmark", 4.0),
             sample("counter by 2 closed labels", "measured", 3.0),
             sample("counter by 2 closed labels", "prometheus, in an array, local", 1.0),
         ];
-        let closed = "- **Same work**: record: counter by 2 closed labels, 1 thread: **measured 0.75**; \
-                      prometheus, in an array, local (not exact until flushed) 0.25\n";
-        let histogram =
-            "- record: histogram of 11 bounds, handle, 1 thread: metriken (no sum, bounds of its own) 0.50\n";
+        let closed = "- **Same work**: record: counter by 2 closed labels, 1 thread: **measured 0.75** (one locked \
+                      add by an index, for which threads contend); (not exact until flushed) prometheus, in an array, \
+                      local 0.25\n";
+        let histogram = "- record: histogram of 11 bounds, handle, 1 thread: (no sum, bounds of its own) metriken 0.50; \
+                         metriken, sharded 0.75\n";
         assert_eq!(list(Figures(&samples)), format!("{closed}{histogram}"));
     }
 
@@ -133,6 +146,8 @@ mod tests {
             tail("scraped by idle", "tickmark", 1.2),
             tail("scraped by idle", "prometheus", 1.0),
         ];
-        assert!(list(Figures(&samples)).contains("prometheus (of its own idle time"));
+        assert!(
+            list(Figures(&samples)).contains("(of its own idle time; scraped, it takes no less in ns) prometheus 0.83")
+        );
     }
 }

@@ -26,7 +26,8 @@ pub(crate) fn processor(cpuinfo: &str) -> String {
     if details.is_empty() { name } else { format!("{name} ({})", details.join(", ")) }
 }
 
-/// Returns a figure of the machine by itself; in old records, one among those of a library.
+/// Returns a figure of the machine by itself; in old records, one among those of a
+/// library.
 pub(crate) fn limit(figures: Figures<'_>, subject: &str) -> Option<Figure> {
     let key = |chapter, operation, x| Key { chapter, operation, x, subject };
     let old_request = "HTTP request, kept, with two readings of Instant";

@@ -23,8 +23,8 @@ pub(crate) fn newest(records: &[Record]) -> Vec<&Record> {
     newest
 }
 
-/// Returns what was found on each machine, and the ratios to tickmark; nothing where there
-/// is one machine.
+/// Returns what was found on each machine, and the ratios to tickmark; nothing where
+/// there is one machine.
 pub(crate) fn side_by_side(records: &[Record]) -> String {
     let machines = newest(records);
     if machines.len() < 2 {

@@ -41,7 +41,8 @@ pub(crate) fn x_name(chapter: &str, x: u64) -> String {
     format!("{} {what}", thousands(i64::try_from(x).unwrap_or(i64::MAX)))
 }
 
-/// Returns what each subject took for an operation, by the number of threads or series. In brackets, how many times ours it is.
+/// Returns what each subject took for an operation, by the number of threads or series.
+/// In brackets, how many times ours it is.
 pub(crate) fn table(figures: Figures<'_>, chapter: &str, operation: &str) -> String {
     let xs = figures.xs(chapter, operation);
     let unit = figures.unit(chapter, operation);

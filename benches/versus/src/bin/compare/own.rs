@@ -55,7 +55,7 @@ pub(crate) fn run(benches: &Path, run: Run) -> Result<Vec<Sample>, Box<dyn Error
     if kept.exists() {
         fs::remove_dir_all(&kept)?;
     }
-    let [warm_up, measurement] = if run == Run::Quick { ["0.01", "0.02"] } else { ["0.3", "1"] };
+    let [warm_up, measurement] = if run == Run::Quick { ["0.01", "0.02"] } else { ["0.2", "0.7"] };
     for (bench, filter) in BENCHES {
         let mut command = Command::new("cargo");
         command.args(["bench", "--quiet", "--locked", "-p", "tickmark-benches", "--bench", bench, "--", filter]);

@@ -1,8 +1,8 @@
 //! What the design asks for, and what was found.
 //!
 //! A target is a number of instructions, a ratio to the clock in use or to a library that
-//! does the same work, a ratio of tickmark to itself, or a count of bytes: all hold on any
-//! processor. Times are asked for only where a user would ask for them.
+//! does the same work, a ratio of tickmark to itself, or a count of bytes: all hold on
+//! any processor. Times are asked for only where a user would ask for them.
 
 use std::fmt::Write;
 
