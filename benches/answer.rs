@@ -26,7 +26,7 @@ pub fn read<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible
     }
 }
 
-/// Reads as [`read`] does, from a service that is pending once before its answer.
+/// Reads as [`read`] does, from an answer that is pending once.
 ///
 /// # Panics
 /// When the answer is there at once, or not at the second poll.
@@ -37,7 +37,6 @@ pub fn read_second<B: Body>(answer: impl Future<Output = Result<Response<B>, Inf
 }
 
 /// Returns a future that is pending once.
-#[must_use]
 pub fn pending_once() -> impl Future<Output = ()> + Send + 'static {
     let mut is_ready = false;
     poll_fn(move |_| if std::mem::replace(&mut is_ready, true) { Poll::Ready(()) } else { Poll::Pending })

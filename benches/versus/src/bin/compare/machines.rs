@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::figure::{Figures, Key, OURS, is_limit};
 use crate::machine;
-use crate::markdown::number;
+use crate::markdown::{number, x_name};
 use crate::record::Record;
 use crate::targets;
 
@@ -30,8 +30,8 @@ pub(crate) fn side_by_side(records: &[Record]) -> String {
     if machines.len() < 2 {
         return String::new();
     }
-    let mut text = "## Machines side by side\n\nThe last record of each processor. Records at different commits \
-                    measured different code.\n\n"
+    let mut text = "## Machines side by side\n\nThe last record of each processor, as it is named; old records do not \
+                    name family and model. Records at different commits measured different code.\n\n"
         .to_owned();
     for (number, record) in (1..).zip(&machines) {
         let figures = Figures(&record.samples);
@@ -82,9 +82,9 @@ fn ratios(machines: &[&Record]) -> String {
                 if subject == OURS || is_limit(subject) || all.iter().flatten().count() < 2 {
                     continue;
                 }
-                let threads = x.filter(|_| chapter == "record").map(|x| format!(", {x} threads")).unwrap_or_default();
+                let place = x.map(|x| format!(", {}", x_name(chapter, x))).unwrap_or_default();
                 let cells: String = all.into_iter().map(|cell| format!(" {} |", cell.unwrap_or("-".into()))).collect();
-                let _ = writeln!(text, "| {operation}{threads}: {subject} |{cells}");
+                let _ = writeln!(text, "| {operation}{place}: {subject} |{cells}");
             }
         }
     }
