@@ -90,9 +90,9 @@ pub(crate) fn all(benches: &Path, run: Run) -> Result<Vec<Sample>, Box<dyn Error
     samples.extend(own::run(benches, run)?);
     progress.say("building");
     // So that no bench runs beside the compiler.
-    for feature in ["", "quanta"] {
-        let build = ["bench", "--no-run", "--locked", "--features", feature];
-        succeed(Command::new("cargo").args(build).current_dir(&package))?;
+    for chosen in [&["--benches"][..], &["--features", "quanta", "--bench", "adapters"]] {
+        let build = ["bench", "--no-run", "--locked"];
+        succeed(Command::new("cargo").args(build).args(chosen).current_dir(&package))?;
     }
     let mut run_parts = |parts: &[Part], process| {
         for part in parts {
