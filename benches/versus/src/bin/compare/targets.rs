@@ -7,9 +7,14 @@
 use std::fmt::Write;
 
 use crate::figure::{Figure, Figures, Key, OURS, is_limit};
-use crate::machine;
+use crate::keys::{
+    AXUM_PROMETHEUS, BOUNDS, CLOCK, CLOSED, COUNTER, FLOATS, HISTOGRAM, HISTOGRAM_OFTEN, HISTOGRAM_ONCE,
+    HISTOGRAM_ONCE_SHOWN, LOOKED_UP, OFTEN, ONCE, ONCE_SHOWN, PROMETHEUS, STATIC, UP_AND_DOWN, WAYS_TO_LOOK_UP, layer,
+    record, way,
+};
 use crate::markdown::{number, with_spread};
 use crate::notes::difference;
+use crate::reasons;
 
 /// One line of the design's tables of costs.
 pub(crate) struct Target {
@@ -19,28 +24,6 @@ pub(crate) struct Target {
     pub(crate) found: fn(Figures<'_>) -> Option<Figure>,
     /// Where the rest of it goes, if it is exceeded. Any figures are of the same record.
     why: fn(Figures<'_>) -> String,
-}
-
-const PROMETHEUS: &str = "prometheus";
-const AXUM_PROMETHEUS: &str = "axum-prometheus 0.10.1";
-const CLOCK: &str = "limit: two readings of the clock";
-const STATIC: &str = "tickmark, static labels";
-
-const COUNTER: &str = "counter, handle";
-const HISTOGRAM: &str = "histogram of 11 bounds, handle";
-const UP_AND_DOWN: &str = "up and down, handle";
-const LOOKED_UP: &str = "counter by 3 labels, looked up";
-const CLOSED: &str = "counter by 2 closed labels";
-const BOUNDS: &str = "histogram, by the number of its bounds";
-const WAYS_TO_LOOK_UP: &str = "look-up of a counter by 3 labels";
-const FLOATS: &str = "tickmark, of floats";
-
-fn record<'a>(operation: &'a str, threads: u64, subject: &'a str) -> Key<'a> {
-    Key { chapter: "record", operation, x: Some(threads), subject }
-}
-
-fn way<'a>(operation: &'a str, x: Option<u64>, subject: &'a str) -> Key<'a> {
-    Key { chapter: "ways", operation, x, subject }
 }
 
 /// Instructions of an operation, by the bound that `tests/run` holds.
@@ -112,10 +95,6 @@ fn allocations(figures: Figures<'_>, framework: &str) -> Option<Figure> {
     figures.figure(Key { chapter: "memory", operation: &operation, x: None, subject: OURS })
 }
 
-fn layer<'a>(operation: &'a str, subject: &'a str) -> Key<'a> {
-    Key { chapter: "adapters", operation, x: None, subject }
-}
-
 /// Nanoseconds that a layer adds to a request beyond two readings of its clock.
 fn beyond_clock(figures: Figures<'_>, framework: &str) -> Option<Figure> {
     let added = format!("{framework}, added");
@@ -124,94 +103,6 @@ fn beyond_clock(figures: Figures<'_>, framework: &str) -> Option<Figure> {
 
 fn added(figures: Figures<'_>, framework: &str) -> Option<Figure> {
     figures.figure(layer(&format!("{framework}, added"), OURS))
-}
-
-/// Names a figure of this record for a reason.
-fn of_record(figures: Figures<'_>, key: Key<'_>) -> String {
-    figures.figure(key).map_or_else(|| "unknown".to_owned(), |figure| format!("{} ns", number(figure.median)))
-}
-
-fn counter_why(figures: Figures<'_>) -> String {
-    let limit =
-        |subject| machine::limit(figures, subject).map_or_else(|| "unknown".to_owned(), |figure| number(figure.median));
-    format!(
-        "A ratio to a library whose record is one locked add says how dear that is on this processor: here {} ns, \
-         beside {} for a plain `+= 1` in the memory of the thread and {} for ours. Of the 8 instructions of `inc`, \
-         two are checks that safe code needs.",
-        limit("limit: a locked add"),
-        limit("limit: += 1"),
-        of_record(figures, record(COUNTER, 1, OURS)),
-    )
-}
-
-fn histogram_why(_: Figures<'_>) -> String {
-    "The table of the bounds, the block of the thread, and three cells that are read and written. Taking the header \
-     of a histogram by its line, and no copy of the value for the rare way, changed nothing over a single histogram. \
-     Floats take their sum apart and their key from the bits, which whole numbers do not have to."
-        .to_owned()
-}
-
-fn look_up_why(figures: Figures<'_>) -> String {
-    format!(
-        "Hash, probe, comparison of three texts, and the series held while it is used, without a lock and without its \
-         reference count. `prometheus` compares no texts, so sets of one hash become one series. A handle that is \
-         kept takes {} here.",
-        of_record(figures, way(WAYS_TO_LOOK_UP, None, "tickmark, handle kept")),
-    )
-}
-
-fn closed_why(_: Figures<'_>) -> String {
-    "An index from the labels, its check, and the record. `measured` adds by a locked instruction in place of a \
-     block's cell, so the ratio moves with the processor."
-        .to_owned()
-}
-
-fn limit_why(_: Figures<'_>) -> String {
-    "A look-up that finds nothing, one that finds the overflow series, and the count of the fault, by two texts of its \
-     own."
-        .to_owned()
-}
-
-fn memory_why(_: Figures<'_>) -> String {
-    "A series is its labels, its cells, and its place in the index. From the first page on a counter has its part of a \
-     row as well. A thread that records often in a block earns one of its own, which is what makes records cheap; \
-     rarely used blocks are shared."
-        .to_owned()
-}
-
-fn page_why(_: Figures<'_>) -> String {
-    "A page is made of some 160 bytes a series beside its own (kept texts, rows, series, cells). Most of a line of a \
-     counter is the line itself: its copy and its digits."
-        .to_owned()
-}
-
-fn exemplar_why(_: Figures<'_>) -> String {
-    "Most of an exemplar is its float: the shortest digits, and then their layout.".to_owned()
-}
-
-fn tail_why(_: Figures<'_>) -> String {
-    "The clock has steps, and an observation takes a few of them with its timer, so one step more in one process is \
-     much of the ratio. The tables of tails have both."
-        .to_owned()
-}
-
-fn threads_why(_: Figures<'_>) -> String {
-    "Each block of a series is read. Blocks of threads that record rarely are shared, so only series that many threads \
-     use often have many."
-        .to_owned()
-}
-
-fn layer_why(figures: Figures<'_>) -> String {
-    format!(
-        "Two readings of the clock take {} here by themselves. The rest is the wrapping: request, response and future \
-         are moved once more, and moves of more than 128 bytes wait for the stores before them. axum boxes future and \
-         body once more, and the route is looked up. The feature `quanta` reads a cheaper clock.",
-        of_record(figures, layer("plain tower", CLOCK)),
-    )
-}
-
-fn allocation_why(_: Figures<'_>) -> String {
-    "axum boxes the future and the body of every layer.".to_owned()
 }
 
 const fn target(
@@ -240,89 +131,104 @@ const REQUESTS: [Target; 13] = [
         "plain tower: ns added beyond two readings of the clock",
         60.0,
         |f| beyond_clock(f, "plain tower"),
-        layer_why,
+        reasons::layer,
     ),
-    target("the same, async handler", 60.0, |f| beyond_clock(f, "plain tower, async handler"), layer_why),
+    target("the same, async handler", 60.0, |f| beyond_clock(f, "plain tower, async handler"), reasons::layer),
     target(
         "the same, async handler pending once",
         60.0,
         |f| beyond_clock(f, "plain tower, async handler pending once"),
-        layer_why,
+        reasons::layer,
     ),
-    target("hyper: ns added beyond two readings of the clock", 60.0, |f| beyond_clock(f, "hyper"), layer_why),
-    target("the same, async handler", 60.0, |f| beyond_clock(f, "hyper, async handler"), layer_why),
+    target("hyper: ns added beyond two readings of the clock", 60.0, |f| beyond_clock(f, "hyper"), reasons::layer),
+    target("the same, async handler", 60.0, |f| beyond_clock(f, "hyper, async handler"), reasons::layer),
     target(
         "the same, async handler pending once",
         60.0,
         |f| beyond_clock(f, "hyper, async handler pending once"),
-        layer_why,
+        reasons::layer,
     ),
-    target("axum: ns added beyond two readings of the clock", 115.0, |f| beyond_clock(f, "axum"), layer_why),
-    target("the same, handler pending once", 115.0, |f| beyond_clock(f, "axum, handler pending once"), layer_why),
+    target("axum: ns added beyond two readings of the clock", 115.0, |f| beyond_clock(f, "axum"), reasons::layer),
+    target("the same, handler pending once", 115.0, |f| beyond_clock(f, "axum, handler pending once"), reasons::layer),
     target(
         "axum: part of axum-prometheus",
         0.12,
         |f| f.ratio(layer("axum, added", OURS), layer("axum, added", AXUM_PROMETHEUS)),
-        layer_why,
+        reasons::layer,
     ),
-    target("plain tower, clock of `quanta`: ns added", 80.0, |f| added(f, "plain tower, clock of quanta"), layer_why),
-    target("hyper, clock of `quanta`: ns added", 80.0, |f| added(f, "hyper, clock of quanta"), layer_why),
-    target("axum, clock of `quanta`: ns added", 130.0, |f| added(f, "axum, clock of quanta"), layer_why),
+    target(
+        "plain tower, clock of `quanta`: ns added",
+        80.0,
+        |f| added(f, "plain tower, clock of quanta"),
+        reasons::layer,
+    ),
+    target("hyper, clock of `quanta`: ns added", 80.0, |f| added(f, "hyper, clock of quanta"), reasons::layer),
+    target("axum, clock of `quanta`: ns added", 130.0, |f| added(f, "axum, clock of quanta"), reasons::layer),
     target(
         "WebSocket: instructions of a message, with its socket",
         94.0,
         |f| instructions(f, "message", "message"),
-        layer_why,
+        reasons::layer,
     ),
 ];
 
 const RECORDING: [Target; 17] = [
-    target("counter: instructions, with its loop", 13.5, |f| instructions(f, "record", "inc"), counter_why),
-    target("up and down: instructions, with its loop", 26.5, |f| instructions(f, "record", "up_and_down"), counter_why),
+    target("counter: instructions, with its loop", 13.5, |f| instructions(f, "record", "inc"), reasons::counter),
+    target(
+        "up and down: instructions, with its loop",
+        26.5,
+        |f| instructions(f, "record", "up_and_down"),
+        reasons::counter,
+    ),
     target(
         "histogram of 11 bounds: instructions, with its loop",
         50.5,
         |f| instructions(f, "record", "observe"),
-        histogram_why,
+        reasons::histogram,
     ),
-    target("counter, 1 thread: part of the fastest other", 0.5, |f| best_record(f, COUNTER, 1), counter_why),
+    target("counter, 1 thread: part of the fastest other", 0.5, |f| best_record(f, COUNTER, 1), reasons::counter),
     target(
         "counter, 2 threads on one series: part of `prometheus::IntCounter`",
         0.1,
         |f| part_of(f, COUNTER, 2, PROMETHEUS),
-        counter_why,
+        reasons::counter,
     ),
-    target("counter: 2 threads against 1", 1.15, |f| with_threads(f, COUNTER, OURS), counter_why),
-    target("up and down, 1 thread: part of the fastest other", 0.5, |f| best_record(f, UP_AND_DOWN, 1), counter_why),
+    target("counter: 2 threads against 1", 1.15, |f| with_threads(f, COUNTER, OURS), reasons::counter),
+    target(
+        "up and down, 1 thread: part of the fastest other",
+        0.5,
+        |f| best_record(f, UP_AND_DOWN, 1),
+        reasons::counter,
+    ),
     target(
         "histogram of 11 bounds, 1 thread: part of the fastest other with a sum",
         0.5,
         |f| best_record(f, HISTOGRAM, 1),
-        histogram_why,
+        reasons::histogram,
     ),
-    target("the same, 2 threads", 0.15, |f| best_record(f, HISTOGRAM, 2), histogram_why),
+    target("the same, 2 threads", 0.15, |f| best_record(f, HISTOGRAM, 2), reasons::histogram),
     target(
         "histogram of 11 bounds, 2 threads: part of `prometheus::Histogram`",
         0.04,
         |f| part_of(f, HISTOGRAM, 2, PROMETHEUS),
-        histogram_why,
+        reasons::histogram,
     ),
-    target("histogram of 64 bounds: times 11 bounds", 1.6, |f| many_bounds(f, 64), histogram_why),
-    target("histogram of 200 bounds: times 11 bounds", 1.6, |f| many_bounds(f, 200), histogram_why),
-    target("floats, 11 bounds: times whole numbers", 1.8, |f| floats(f, 11), histogram_why),
-    target("floats, 64 bounds: times whole numbers", 1.8, |f| floats(f, 64), histogram_why),
-    target("floats, 200 bounds: times whole numbers", 1.8, |f| floats(f, 200), histogram_why),
+    target("histogram of 64 bounds: times 11 bounds", 1.6, |f| many_bounds(f, 64), reasons::histogram),
+    target("histogram of 200 bounds: times 11 bounds", 1.6, |f| many_bounds(f, 200), reasons::histogram),
+    target("floats, 11 bounds: times whole numbers", 1.8, |f| floats(f, 11), reasons::histogram),
+    target("floats, 64 bounds: times whole numbers", 1.8, |f| floats(f, 64), reasons::histogram),
+    target("floats, 200 bounds: times whole numbers", 1.8, |f| floats(f, 200), reasons::histogram),
     target(
         "counter by closed labels, 1 thread: part of `measured`",
         1.0,
         |f| part_of(f, CLOSED, 1, "measured"),
-        closed_why,
+        reasons::closed,
     ),
     target(
         "99.9 % of observations while a page is written: times the same when none is",
         1.2,
         |f| f.figure(Key { chapter: "tails", operation: "scraped by idle, p99.9", x: None, subject: OURS }),
-        tail_why,
+        reasons::tail,
     ),
 ];
 
@@ -331,45 +237,48 @@ const LOOK_UPS: [Target; 8] = [
         "by static labels, 1 thread: part of the fastest other by static labels",
         0.35,
         |f| best_static(f, 1),
-        look_up_why,
+        reasons::look_up,
     ),
-    target("the same, 2 threads", 0.35, |f| best_static(f, 2), look_up_why),
-    target("the same: 2 threads against 1", 1.15, |f| with_threads(f, LOOKED_UP, STATIC), look_up_why),
-    target("by any text: instructions, with its loop", 397.0, |f| instructions(f, "record", "look_up"), look_up_why),
+    target("the same, 2 threads", 0.35, |f| best_static(f, 2), reasons::look_up),
+    target("the same: 2 threads against 1", 1.15, |f| with_threads(f, LOOKED_UP, STATIC), reasons::look_up),
+    target(
+        "by any text: instructions, with its loop",
+        397.0,
+        |f| instructions(f, "record", "look_up"),
+        reasons::look_up,
+    ),
     target(
         "by any text, 1 thread: part of the fastest other that compares texts",
         0.85,
         |f| best_record(f, LOOKED_UP, 1),
-        look_up_why,
+        reasons::look_up,
     ),
-    target("the same, 2 threads", 0.5, |f| best_record(f, LOOKED_UP, 2), look_up_why),
-    target("by any text: 2 threads against 1", 1.15, |f| with_threads(f, LOOKED_UP, OURS), look_up_why),
+    target("the same, 2 threads", 0.5, |f| best_record(f, LOOKED_UP, 2), reasons::look_up),
+    target("by any text: 2 threads against 1", 1.15, |f| with_threads(f, LOOKED_UP, OURS), reasons::look_up),
     target(
         "past the series limit: times a look-up",
         2.0,
         |f| f.ratio(way(WAYS_TO_LOOK_UP, None, "tickmark, past the limit"), way(WAYS_TO_LOOK_UP, None, OURS)),
-        limit_why,
+        reasons::limit,
     ),
 ];
 
-const ONCE: &str = "bytes of a counter, after one record a thread";
-const ONCE_SHOWN: &str = "bytes of a counter, after one record a thread and a page";
-const OFTEN: &str = "bytes of a counter, after 2,000 records a thread";
-const HISTOGRAM_ONCE: &str = "bytes of a histogram of 11 bounds, after one record a thread";
-const HISTOGRAM_ONCE_SHOWN: &str = "bytes of a histogram of 11 bounds, after one record a thread and a page";
-const HISTOGRAM_OFTEN: &str = "bytes of a histogram of 11 bounds, after 2,000 records a thread";
-
 const MEMORY: [Target; 11] = [
-    target("counter, one record a thread, 1 thread, B", 132.0, |f| memory(f, ONCE, 1), memory_why),
-    target("the same after a page", 132.0, |f| memory(f, ONCE_SHOWN, 1), memory_why),
-    target("counter, one record a thread, 8 threads, B", 145.0, |f| memory(f, ONCE, 8), memory_why),
-    target("the same after a page", 145.0, |f| memory(f, ONCE_SHOWN, 8), memory_why),
-    target("counter, 2,000 records a thread, 8 threads, B", 216.0, |f| memory(f, OFTEN, 8), memory_why),
-    target("histogram, one record a thread, 1 thread, B", 290.0, |f| memory(f, HISTOGRAM_ONCE, 1), memory_why),
-    target("the same after a page", 290.0, |f| memory(f, HISTOGRAM_ONCE_SHOWN, 1), memory_why),
-    target("histogram, one record a thread, 8 threads, B", 410.0, |f| memory(f, HISTOGRAM_ONCE, 8), memory_why),
-    target("the same after a page", 410.0, |f| memory(f, HISTOGRAM_ONCE_SHOWN, 8), memory_why),
-    target("histogram, 2,000 records a thread, 8 threads, B", 1_634.0, |f| memory(f, HISTOGRAM_OFTEN, 8), memory_why),
+    target("counter, one record a thread, 1 thread, B", 132.0, |f| memory(f, ONCE, 1), reasons::memory),
+    target("the same after a page", 132.0, |f| memory(f, ONCE_SHOWN, 1), reasons::memory),
+    target("counter, one record a thread, 8 threads, B", 145.0, |f| memory(f, ONCE, 8), reasons::memory),
+    target("the same after a page", 145.0, |f| memory(f, ONCE_SHOWN, 8), reasons::memory),
+    target("counter, 2,000 records a thread, 8 threads, B", 216.0, |f| memory(f, OFTEN, 8), reasons::memory),
+    target("histogram, one record a thread, 1 thread, B", 290.0, |f| memory(f, HISTOGRAM_ONCE, 1), reasons::memory),
+    target("the same after a page", 290.0, |f| memory(f, HISTOGRAM_ONCE_SHOWN, 1), reasons::memory),
+    target("histogram, one record a thread, 8 threads, B", 410.0, |f| memory(f, HISTOGRAM_ONCE, 8), reasons::memory),
+    target("the same after a page", 410.0, |f| memory(f, HISTOGRAM_ONCE_SHOWN, 8), reasons::memory),
+    target(
+        "histogram, 2,000 records a thread, 8 threads, B",
+        1_634.0,
+        |f| memory(f, HISTOGRAM_OFTEN, 8),
+        reasons::memory,
+    ),
     target(
         "10,000 histograms, recorded by 64 threads three times each, MB",
         8.0,
@@ -377,7 +286,7 @@ const MEMORY: [Target; 11] = [
             let operation = "10,000 histograms, recorded by 64 threads three times each";
             f.figure(Key { chapter: "memory", operation, x: None, subject: OURS })
         },
-        memory_why,
+        reasons::memory,
     ),
 ];
 
@@ -386,48 +295,58 @@ const PAGES: [Target; 7] = [
         "page of 10,000 counters with idle expiry: times without",
         2.0,
         |f| with_expiry(f, "page of 10,000 counters"),
-        page_why,
+        reasons::page,
     ),
     target(
         "page of 10,000 histograms with idle expiry: times without",
         2.0,
         |f| with_expiry(f, "page of 10,000 histograms"),
-        page_why,
+        reasons::page,
     ),
-    target("exemplar on a page, ns", 110.0, |f| f.figure(way("exemplar on a page", None, OURS)), exemplar_why),
-    target("page of 10,000 counters: part of the fastest other", 0.22, |f| best_page(f, "counters, warm"), page_why),
+    target("exemplar on a page, ns", 110.0, |f| f.figure(way("exemplar on a page", None, OURS)), reasons::exemplar),
+    target(
+        "page of 10,000 counters: part of the fastest other",
+        0.22,
+        |f| best_page(f, "counters, warm"),
+        reasons::page,
+    ),
     target(
         "page of 10,000 histograms: part of the fastest other",
         0.15,
         |f| best_page(f, "histograms, warm"),
-        page_why,
+        reasons::page,
     ),
     target(
         "reading a histogram recorded once by each of 64 threads: times by one",
         2.0,
         |f| over_threads(f, "reading a histogram, recorded once by each thread"),
-        threads_why,
+        reasons::threads,
     ),
     target(
         "page of such histograms: times by one",
         2.0,
         |f| over_threads(f, "histogram on a page, recorded once by each thread"),
-        threads_why,
+        reasons::threads,
     ),
 ];
 
 const ALLOCATIONS: [Target; 6] = [
-    target("plain tower, a request", 0.0, |f| allocations(f, "plain tower"), allocation_why),
+    target("plain tower, a request", 0.0, |f| allocations(f, "plain tower"), reasons::allocation),
     target(
         "plain tower, a request to an async handler",
         0.0,
         |f| allocations(f, "plain tower, async handler"),
-        allocation_why,
+        reasons::allocation,
     ),
-    target("hyper, a request", 0.0, |f| allocations(f, "hyper"), allocation_why),
-    target("hyper, a request to an async handler", 0.0, |f| allocations(f, "hyper, async handler"), allocation_why),
-    target("warp, a request", 0.0, |f| allocations(f, "warp"), allocation_why),
-    target("axum, a request", 2.0, |f| allocations(f, "axum"), allocation_why),
+    target("hyper, a request", 0.0, |f| allocations(f, "hyper"), reasons::allocation),
+    target(
+        "hyper, a request to an async handler",
+        0.0,
+        |f| allocations(f, "hyper, async handler"),
+        reasons::allocation,
+    ),
+    target("warp, a request", 0.0, |f| allocations(f, "warp"), reasons::allocation),
+    target("axum, a request", 2.0, |f| allocations(f, "axum"), reasons::allocation),
 ];
 
 /// Returns all of them in tables, with the reasons of those that are missed below.
@@ -493,6 +412,6 @@ mod tests {
         let text = table(Figures(&samples));
         let missed = "| histogram of 11 bounds, 1 thread: part of the fastest other with a sum | 0.50 | 0.80 |";
         assert!(text.contains(&format!("{missed} **missed**: 1 |")), "{text}");
-        assert_eq!(text.matches(&histogram_why(Figures(&samples))).count(), 1);
+        assert_eq!(text.matches(&reasons::histogram(Figures(&samples))).count(), 1);
     }
 }
