@@ -1,7 +1,7 @@
 //! Reading answers that are there at once, without a runtime.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -24,4 +24,20 @@ pub fn read<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible
             break;
         }
     }
+}
+
+/// Reads as [`read`] does, from an answer that is pending once.
+///
+/// # Panics
+/// When the answer is there at once, or not at the second poll.
+pub fn read_second<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible>>) {
+    let mut answer = pin!(answer);
+    assert!(answer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    read(answer);
+}
+
+/// Returns a future that is pending once.
+pub fn pending_once() -> impl Future<Output = ()> + Send + 'static {
+    let mut is_ready = false;
+    poll_fn(move |_| if std::mem::replace(&mut is_ready, true) { Poll::Ready(()) } else { Poll::Pending })
 }

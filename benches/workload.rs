@@ -6,7 +6,7 @@
 mod answer;
 mod echo;
 
-pub use answer::read;
+pub use answer::{pending_once, read, read_second};
 pub use echo::{Echo, Text, turn};
 
 /// Bounds of request durations, in seconds.

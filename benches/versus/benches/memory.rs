@@ -1,5 +1,6 @@
 //! Memory: what a series takes, what a page takes on top, and how often a record allocates. Counted, not timed.
 
+use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use allocation_counter::{AllocationInfo, measure};
@@ -7,21 +8,27 @@ use versus::adapters::FRAMEWORKS;
 use versus::libraries::{
     Fastmetrics, Measured, Metrics, Metriken, OpenTelemetry, Prometheus, PrometheusClient, Tickmark,
 };
-use versus::library::{ByLabels, Exposes, PageMemory};
+use versus::library::{ByLabels, Exposes, Library, PageMemory};
+use versus::measure::full_or_quick;
 use versus::pages::{Kind, pages};
 use versus::work::{Labels, Part, label_sets, work};
 use versus::{Row, part, print};
 
 const SERIES: usize = 10_000;
-const THREADS: [usize; 3] = [1, 2, 8];
+const THREADS: [usize; 4] = [1, 2, 8, 64];
+
+/// Records of a thread in a series that it uses often.
+const OFTEN: usize = 2_000;
 
 /// The labels of a series that is not counted.
 const SEPARATE: Labels = ["PUT", "/api/v1/items", "200"];
 
 fn main() {
     part(&[
-        ("series", || all_series(false)),
-        ("shown-series", || all_series(true)),
+        ("series", || each_library(Use { records: 1, are_shown: false })),
+        ("shown-series", || each_library(Use { records: 1, are_shown: true })),
+        ("series-used-often", || each_library(Use { records: full_or_quick(OFTEN, 40), are_shown: false })),
+        ("series-used-rarely", all_rare),
         ("records", all_records),
         ("requests", requests),
         ("counters", || page_memory("counters", Kind::Counters)),
@@ -29,15 +36,54 @@ fn main() {
     ]);
 }
 
-fn all_series(are_shown: bool) {
-    series::<Tickmark>(are_shown);
-    series::<Prometheus>(are_shown);
-    series::<PrometheusClient<String>>(are_shown);
-    series::<Metrics<String>>(are_shown);
-    series::<Measured>(are_shown);
-    series::<Metriken>(are_shown);
-    series::<Fastmetrics<String>>(are_shown);
-    series::<OpenTelemetry<String>>(are_shown);
+/// How series are used before their bytes are counted.
+#[derive(Clone, Copy)]
+struct Use {
+    /// How often each thread records in each series.
+    records: usize,
+    /// Whether each thread writes a page afterwards.
+    are_shown: bool,
+}
+
+impl Use {
+    fn is_least(self) -> bool {
+        self.records == 1 && !self.are_shown
+    }
+
+    fn title(self) -> String {
+        let records = match self.records {
+            1 => "after one record a thread",
+            _ => "after 2,000 records a thread",
+        };
+        format!("{records}{}", if self.are_shown { " and a page" } else { "" })
+    }
+
+    /// The numbers of threads that are counted. With many records or pages, only ours grows
+    /// with them, and the others would take minutes.
+    fn threads<L: Exposes>(self) -> &'static [usize] {
+        if self.is_least() || L::NAME == Tickmark::NAME { &THREADS } else { &THREADS[..3] }
+    }
+}
+
+fn each_library(used: Use) {
+    series::<Tickmark>(used);
+    series::<Prometheus>(used);
+    series::<PrometheusClient<String>>(used);
+    series::<Metrics<String>>(used);
+    series::<Measured>(used);
+    series::<Metriken>(used);
+    series::<Fastmetrics<String>>(used);
+    series::<OpenTelemetry<String>>(used);
+}
+
+fn all_rare() {
+    rare::<Tickmark>();
+    rare::<Prometheus>();
+    rare::<PrometheusClient<String>>();
+    rare::<Metrics<String>>();
+    rare::<Measured>();
+    rare::<Fastmetrics<String>>();
+    rare::<OpenTelemetry<String>>();
 }
 
 fn all_records() {
@@ -50,49 +96,57 @@ fn all_records() {
     records::<OpenTelemetry<String>>();
 }
 
-/// Bytes that stay for a series, when one thread and then others record in all of them;
-/// if they are shown, with those that stay of a page that each thread then writes. A page
-/// of one series comes before: what it leaves is not for each series.
-fn series<L: Exposes>(are_shown: bool) {
+/// Prints the bytes that stay for a series, when one thread and then others record in all
+/// of them; if they are shown, with those that stay of a page that each thread then
+/// writes. A page of one series comes before: its remains are not for each series.
+fn series<L: Exposes>(used: Use) {
     let library = L::new(SERIES + 1);
     let labels: Vec<Labels> = label_sets(0..SERIES).collect();
     let show = || {
-        if are_shown {
+        if used.are_shown {
             library.page(&mut PageMemory::default(), &mut |_| ());
         }
     };
-    if are_shown {
+    if used.are_shown {
         // In a thread that ends, so that the next one takes over what it has of the
         // library.
         let separate = || library.add_kept(&library.counter(&SEPARATE), 1);
         thread::scope(|scope| _ = scope.spawn(separate));
         show();
     }
-    let shown = if are_shown { ", after a page" } else { "" };
     let counters = || {
-        labels.iter().for_each(|labels| library.add_kept(&library.counter(labels), 1));
+        for labels in &labels {
+            let counter = library.counter(labels);
+            (0..used.records).for_each(|_| library.add_kept(&counter, 1));
+        }
         show();
     };
-    per_thread(&format!("bytes of a counter{shown}"), L::NAME, counters);
+    per_thread(&format!("bytes of a counter, {}", used.title()), L::NAME, used.threads::<L>(), counters);
     if !L::HAS_BOUNDS {
         return;
     }
     let histograms = || {
         for (round, labels) in labels.iter().enumerate() {
-            library.observe_kept(&library.histogram(Part::Duration, labels), work().duration(round));
+            let histogram = library.histogram(Part::Duration, labels);
+            (0..used.records).for_each(|ahead| library.observe_kept(&histogram, work().duration(round + ahead)));
+            if used.records > 1 && round % 500 == 0 {
+                library.upkeep();
+            }
         }
         library.upkeep();
         show();
     };
-    per_thread(&format!("bytes of a histogram of 11 bounds{shown}"), L::NAME, histograms);
+    let operation = format!("bytes of a histogram of 11 bounds, {}", used.title());
+    per_thread(&operation, L::NAME, used.threads::<L>(), histograms);
 }
 
-/// Runs in one thread after the other, all of which stay, and prints what was allocated and stayed when so many had.
-fn per_thread(operation: &str, subject: &str, run: impl Fn() + Sync) {
-    let most = THREADS[THREADS.len() - 1];
-    let barrier = std::sync::Barrier::new(most);
+/// Runs in one thread after the other, all of which stay, and prints what was allocated
+/// and stayed when so many had.
+fn per_thread(operation: &str, subject: &str, threads: &[usize], run: impl Fn() + Sync) {
+    let most = threads[threads.len() - 1];
+    let barrier = Barrier::new(most);
     // By turn: the first thread made the series.
-    let allocated = std::sync::Mutex::new(Vec::with_capacity(most));
+    let allocated = Mutex::new(Vec::with_capacity(most));
     let in_turn = || {
         {
             let mut allocated = allocated.lock().unwrap();
@@ -102,10 +156,39 @@ fn per_thread(operation: &str, subject: &str, run: impl Fn() + Sync) {
         barrier.wait();
     };
     thread::scope(|scope| (0..most).for_each(|_| _ = scope.spawn(in_turn)));
-    for threads in THREADS {
-        let bytes: i64 = allocated.lock().unwrap().iter().take(threads).sum();
-        print(&[Row::new("memory", operation, Some(threads as u64), subject, "B", bytes as f64 / SERIES as f64)]);
+    for threads in threads {
+        let bytes: i64 = allocated.lock().unwrap().iter().take(*threads).sum();
+        print(&[Row::new("memory", operation, Some(*threads as u64), subject, "B", bytes as f64 / SERIES as f64)]);
     }
+}
+
+/// Prints the megabytes of histograms in which many threads record three times each, all
+/// at once.
+fn rare<L: Exposes>() {
+    const RECORDING: usize = 64;
+    let library = L::new(SERIES);
+    let labels: Vec<Labels> = label_sets(0..SERIES).collect();
+    let (start, end) = (Barrier::new(RECORDING), Barrier::new(RECORDING));
+    let record = || {
+        for round in 0..3 * SERIES {
+            let histogram = library.histogram(Part::Duration, &labels[round % SERIES]);
+            library.observe_kept(&histogram, work().duration(round));
+        }
+        library.upkeep();
+    };
+    let run = || {
+        start.wait();
+        let bytes = measure(record).bytes_current;
+        // None gives its part of the library to another that is still to record.
+        end.wait();
+        bytes
+    };
+    let bytes: i64 = thread::scope(|scope| {
+        let running: Vec<_> = (0..RECORDING).map(|_| scope.spawn(run)).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    let operation = "10,000 histograms, recorded by 64 threads three times each";
+    print(&[Row::new("memory", operation, None, L::NAME, "MB", bytes as f64 / 1e6)]);
 }
 
 /// Allocations of one record, when its series are there.
@@ -131,7 +214,7 @@ fn requests() {
     let _entered = runtime.enter();
     for (framework, services) in FRAMEWORKS {
         let mut first = None;
-        for mut service in services() {
+        for mut service in services().into_iter().filter(|service| !service.name.starts_with("limit: ")) {
             let mut count = |requests| measure(|| _ = std::hint::black_box((service.run)(requests))).count_total as i64;
             let _first_touch = count(BATCH);
             let of_request = (count(2 * BATCH) - count(BATCH)) as f64 / BATCH as f64;

@@ -1,23 +1,30 @@
 //! A scrape of more and more series: what a page takes, beside a plain copy of its bytes.
 //!
-//! In each round a library writes its page when the caches of the core hold something else (cold), and once more (warm).
+//! In each round a library writes its page when the caches of the core hold something
+//! else (cold), and then again and again for a turn (warm).
 
 use std::hint::black_box;
 
 use cpu_time::ThreadTime;
+use versus::measure::{TURN_NS, full_or_quick};
 use versus::pages::{Kind, Page, Write, pages, sample_count};
 use versus::work::{Labels, label_sets};
 use versus::{Row, part, print, print_samples};
 
 const SERIES: [usize; 4] = [100, 1_000, 10_000, 100_000];
+const MOST: usize = 1_000_000;
 
 fn main() {
     part(&[
-        ("counters", || measure_all("counters", Kind::Counters, &SERIES)),
-        ("histograms", || measure_all("histograms", Kind::Histograms, &SERIES)),
+        ("counters", || measure_all("counters", Kind::Counters, series())),
+        ("histograms", || measure_all("histograms", Kind::Histograms, series())),
         // With a million histograms of every library, the memory of the machine would be measured.
-        ("millions", || measure_all("counters", Kind::Counters, &[1_000_000])),
+        ("millions", || measure_all("counters", Kind::Counters, &[full_or_quick(MOST, SERIES[3])])),
     ]);
+}
+
+fn series() -> &'static [usize] {
+    full_or_quick(&SERIES, &SERIES[..3])
 }
 
 fn measure_all(name: &str, kind: Kind, sizes: &[usize]) {
@@ -46,8 +53,7 @@ fn measure(name: &str, series: usize, pages: &mut [Page]) {
     let mut copy = copy_of(copied);
     let mut writers: Vec<&mut Write> = pages.iter_mut().map(|page| &mut *page.write).collect();
     writers.push(&mut *copy);
-    // About a million lines in all, and each page three times at least.
-    let rounds = (1_000_000 / samples[0]).clamp(3, 60);
+    let rounds = full_or_quick((LINES / samples[0]).clamp(3, 15), 1);
     let timed = take_turns(&mut writers, &samples, rounds);
     let names = || pages.iter().map(|page| page.name.clone()).chain([COPY.to_owned()]);
     for (way, ns) in ["cold", "warm"].into_iter().zip(timed) {
@@ -73,7 +79,8 @@ fn take_turns(writers: &mut [&mut Write], samples: &[usize], rounds: usize) -> [
     let mut evicting = vec![0_u8; EVICTING_BYTES];
     for round in 0..rounds {
         for turn in 0..writers.len() {
-            // Another one begins each round, so nobody always comes behind the same one.
+            // Each round begins with another library, so none always follows the same
+            // one.
             let index = (turn + round) % writers.len();
             evicting.iter_mut().for_each(|byte| *byte = byte.wrapping_add(1));
             black_box(&evicting);
@@ -83,12 +90,16 @@ fn take_turns(writers: &mut [&mut Write], samples: &[usize], rounds: usize) -> [
                 start.elapsed().as_nanos() as f64 / (times * samples[index]) as f64
             };
             cold[index].push(ns_of(1));
-            // Small pages several times, or reading the clock is a part of it.
-            warm[index].push(ns_of((1_000 / samples[index]).max(1)));
+            let page_ns = warm[index].last().unwrap_or(&cold[index][0]) * samples[index] as f64;
+            let pages = TURN_NS / page_ns;
+            warm[index].push(ns_of((pages as usize).max(1)));
         }
     }
     [cold, warm]
 }
+
+/// How many lines all rounds of the largest pages have, three rounds at least.
+const LINES: usize = 500_000;
 
 /// More than the caches of a core hold.
 const EVICTING_BYTES: usize = 4 << 20;

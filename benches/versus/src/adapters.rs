@@ -4,19 +4,22 @@
 //! end.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::future::{Future, Ready, ready};
 use std::hint::black_box;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::routing::get;
-use axum_prometheus::PrometheusMetricLayerBuilder;
+use axum_prometheus::{PrometheusMetricLayer, PrometheusMetricLayerBuilder};
 use bytes::Bytes;
 use cpu_time::ThreadTime;
 use http::{Request, Response};
+use http_body::Body;
 use http_body_util::Full;
 use tickmark::Registry;
 use tickmark_axum::HttpMetrics;
-use tickmark_benches::read;
+use tickmark_benches::{pending_once, read, read_second};
 use tower::util::MapRequestLayer;
 use tower::{Layer, Service, service_fn};
 use warp::Filter;
@@ -47,20 +50,119 @@ fn served<R: 'static>(
     Served { name, run: Box::new(run) }
 }
 
-/// A framework, and its services: the first without anything measured.
+/// A framework with a kind of handler, and its services: the first without anything
+/// measured.
 pub type Framework = (&'static str, fn() -> Vec<Served>);
 
-pub const FRAMEWORKS: [Framework; 4] = [("plain tower", tower), ("hyper", hyper), ("warp", warp), ("axum", axum)];
+/// A handler that is ready at once is the hardest case for a layer: nothing else is
+/// moved. Real handlers are boxed futures, and pending now and then.
+pub const FRAMEWORKS: [Framework; 9] = [
+    ("plain tower", tower::<AtOnce>),
+    ("plain tower, async handler", tower::<Boxed>),
+    ("plain tower, async handler pending once", tower::<PendingOnce>),
+    ("hyper", hyper::<AtOnce>),
+    ("hyper, async handler", hyper::<Boxed>),
+    ("hyper, async handler pending once", hyper::<PendingOnce>),
+    ("warp", warp),
+    ("axum", axum::<Boxed>),
+    ("axum, handler pending once", axum::<PendingOnce>),
+];
 
 type PlainRequest = Request<Full<Bytes>>;
-type PlainAnswer = Ready<Result<Response<Full<Bytes>>, Infallible>>;
+type PlainAnswer = Result<Response<Full<Bytes>>, Infallible>;
 
 fn plain_request(path: &str) -> PlainRequest {
     Request::get(path).body(Full::default()).unwrap()
 }
 
 fn answer() -> PlainAnswer {
-    ready(Ok(Response::new(Full::from("hello"))))
+    Ok(Response::new(Full::from("hello")))
+}
+
+/// How a handler answers.
+trait Handler: 'static {
+    type Answer: Future<Output = PlainAnswer>;
+
+    /// Whether answers are pending once.
+    const IS_LATE: bool = false;
+
+    /// Names the route of a request, and answers it.
+    fn handle(request: PlainRequest, name_route: impl FnOnce(&PlainRequest) + Send + 'static) -> Self::Answer;
+
+    /// Reads an answer to its end.
+    fn read<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible>>) {
+        if Self::IS_LATE { read_second(answer) } else { read(answer) }
+    }
+}
+
+/// Answers without a future of its own.
+struct AtOnce;
+
+impl Handler for AtOnce {
+    type Answer = Ready<PlainAnswer>;
+
+    fn handle(request: PlainRequest, name_route: impl FnOnce(&PlainRequest) + Send + 'static) -> Self::Answer {
+        name_route(&request);
+        ready(answer())
+    }
+}
+
+type BoxedAnswer = Pin<Box<dyn Future<Output = PlainAnswer> + Send>>;
+
+/// A boxed `async` block that owns its request.
+struct Boxed;
+
+impl Handler for Boxed {
+    type Answer = BoxedAnswer;
+
+    fn handle(request: PlainRequest, name_route: impl FnOnce(&PlainRequest) + Send + 'static) -> BoxedAnswer {
+        Box::pin(async move {
+            name_route(&request);
+            answer()
+        })
+    }
+}
+
+/// The same, which waits for something before it answers.
+struct PendingOnce;
+
+impl Handler for PendingOnce {
+    type Answer = BoxedAnswer;
+
+    const IS_LATE: bool = true;
+
+    fn handle(request: PlainRequest, name_route: impl FnOnce(&PlainRequest) + Send + 'static) -> BoxedAnswer {
+        Box::pin(async move {
+            name_route(&request);
+            pending_once().await;
+            answer()
+        })
+    }
+}
+
+/// Two readings of the clock that the adapters read: most of what a timed request has to
+/// cost.
+fn clock() -> Served {
+    let run = |count: usize| {
+        let start = ThreadTime::now();
+        for _ in 0..count {
+            two_readings();
+        }
+        start.elapsed().as_nanos() as f64 / count as f64
+    };
+    Served { name: "limit: two readings of the clock", run: Box::new(run) }
+}
+
+#[cfg(not(feature = "quanta"))]
+fn two_readings() {
+    let start = black_box(std::time::Instant::now());
+    _ = black_box(start.elapsed());
+}
+
+#[cfg(feature = "quanta")]
+fn two_readings() {
+    let start = black_box(quanta::Instant::now());
+    _ = black_box(start.elapsed());
 }
 
 /// Which of the routes a path is of.
@@ -72,43 +174,37 @@ fn metrics() -> HttpMetrics {
     HttpMetrics::builder().build(&Registry::new()).unwrap()
 }
 
-fn tower() -> Vec<Served> {
+fn tower<H: Handler>() -> Vec<Served> {
     let metrics = metrics();
     let routes = PATHS.map(|path| metrics.route(path));
-    let plain = || {
-        service_fn(|request: PlainRequest| {
-            _ = black_box(route_of(request.uri().path()));
-            answer()
-        })
-    };
+    let plain =
+        service_fn(|request: PlainRequest| H::handle(request, |request| _ = black_box(route_of(request.uri().path()))));
     let labelled = service_fn(move |request: PlainRequest| {
-        _ = tickmark_axum::set_route(routes[route_of(request.uri().path())]);
-        answer()
+        H::handle(request, move |request| _ = tickmark_axum::set_route(routes[route_of(request.uri().path())]))
     });
-    let mut without = MapRequestLayer::new(|request: PlainRequest| request).layer(plain());
+    let mut without = MapRequestLayer::new(|request: PlainRequest| request).layer(plain);
     let mut with = metrics.layer().layer(labelled);
     vec![
-        served("a layer that does nothing", plain_request, move |request| read(without.call(request))),
-        served("tickmark", plain_request, move |request| read(with.call(request))),
+        served("a layer that does nothing", plain_request, move |request| H::read(without.call(request))),
+        served("tickmark", plain_request, move |request| H::read(with.call(request))),
+        clock(),
     ]
 }
 
-fn hyper() -> Vec<Served> {
+fn hyper<H: Handler>() -> Vec<Served> {
     use hyper::service::{Service, service_fn};
     let metrics = metrics();
     let routes = PATHS.map(|path| metrics.route(path));
-    let without = service_fn(|request: PlainRequest| {
-        _ = black_box(route_of(request.uri().path()));
-        answer()
-    });
+    let without =
+        service_fn(|request: PlainRequest| H::handle(request, |request| _ = black_box(route_of(request.uri().path()))));
     let labelled = service_fn(move |request: PlainRequest| {
-        _ = tickmark_hyper::set_route(routes[route_of(request.uri().path())]);
-        answer()
+        H::handle(request, move |request| _ = tickmark_hyper::set_route(routes[route_of(request.uri().path())]))
     });
     let with = tickmark_hyper::MetricsService::new(metrics, labelled);
     vec![
-        served("bare", plain_request, move |request| read(without.call(request))),
-        served("tickmark", plain_request, move |request| read(with.call(request))),
+        served("bare", plain_request, move |request| H::read(without.call(request))),
+        served("tickmark", plain_request, move |request| H::read(with.call(request))),
+        clock(),
     ]
 }
 
@@ -129,33 +225,45 @@ fn warp() -> Vec<Served> {
     vec![
         served("a layer that does nothing", plain_request, move |request| read(without.call(request))),
         served("tickmark", plain_request, move |request| read(with.call(request))),
+        clock(),
     ]
 }
 
-fn router() -> Router {
-    Router::new()
-        .route("/users/{id}", get(async || "hello"))
-        .route("/users/{id}/posts", get(async || "hello"))
-        .route("/cart/{id}", get(async || "hello"))
-        .route("/items/{id}", get(async || "hello"))
+fn router<H: Handler>() -> Router {
+    let handler = get(async || {
+        if H::IS_LATE {
+            pending_once().await;
+        }
+        "hello"
+    });
+    PATTERNS.iter().fold(Router::new(), |router, pattern| router.route(pattern, handler.clone()))
 }
 
-fn axum() -> Vec<Served> {
+const PATTERNS: [&str; 4] = ["/users/{id}", "/users/{id}/posts", "/cart/{id}", "/items/{id}"];
+
+fn axum<H: Handler>() -> Vec<Served> {
     let request = |path: &str| Request::get(path).body(axum::body::Body::empty()).unwrap();
-    let on = |mut router: Router| move |request: Request<axum::body::Body>| read(router.call(request));
-    // Both take their names from the process, and one layer alone may install what renders them.
-    let (theirs, _handle) =
-        PrometheusMetricLayerBuilder::new().with_default_metrics().enable_response_body_size(false).build_pair();
+    let on = |mut router: Router| move |request: Request<axum::body::Body>| H::read(router.call(request));
+    let nothing = MapRequestLayer::new(|request: axum::extract::Request| request);
     let theirs_with_sizes = PrometheusMetricLayerBuilder::new().enable_response_body_size(true).build();
     vec![
-        served(
-            "a layer that does nothing",
-            request,
-            on(router().layer(MapRequestLayer::new(|request: axum::extract::Request| request))),
-        ),
-        served("without any layer", request, on(router())),
-        served("tickmark", request, on(router().layer(tickmark_axum::layer(metrics())))),
-        served("axum-prometheus 0.10.1", request, on(router().layer(theirs))),
-        served("axum-prometheus 0.10.1, with response sizes", request, on(router().layer(theirs_with_sizes))),
+        served("a layer that does nothing", request, on(router::<H>().layer(nothing))),
+        served("without any layer", request, on(router::<H>())),
+        served("tickmark", request, on(router::<H>().layer(tickmark_axum::layer(metrics())))),
+        served("axum-prometheus 0.10.1", request, on(router::<H>().layer(axum_prometheus()))),
+        served("axum-prometheus 0.10.1, with response sizes", request, on(router::<H>().layer(theirs_with_sizes))),
+        clock(),
     ]
+}
+
+/// Returns a layer of axum-prometheus. All take their names from the process, and the
+/// first alone may install what renders them.
+fn axum_prometheus() -> PrometheusMetricLayer<'static> {
+    static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+    let builder = PrometheusMetricLayerBuilder::new();
+    // Relaxed: the flag carries nothing but itself.
+    if IS_INSTALLED.swap(true, Ordering::Relaxed) {
+        return builder.enable_response_body_size(false).build();
+    }
+    builder.with_default_metrics().enable_response_body_size(false).build_pair().0
 }

@@ -1,11 +1,13 @@
 //! A counter by labels whose values are all known when the program is written: a method and a class of status.
 
 use std::hint::black_box;
+use std::sync::LazyLock;
 
 use fastmetrics::derive::{EncodeLabelValue as FastLabelValue, LabelSet as FastLabelSet};
 use measured::label::StaticLabelSet;
 use measured_derive::{FixedCardinalityLabel as MeasuredLabel, LabelGroup};
-use prometheus::{IntCounterVec, Opts};
+use prometheus::local::LocalIntCounter;
+use prometheus::{IntCounter, IntCounterVec, Opts};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -71,7 +73,16 @@ fn labels(work: &Work, round: usize) -> (Method, Class) {
 }
 
 pub fn subjects() -> Vec<Subject> {
-    vec![tickmark(), prometheus(), prometheus_in_an_array(), prometheus_client(), measured(), metriken(), fastmetrics()]
+    vec![
+        tickmark(),
+        prometheus(),
+        prometheus_in_an_array(),
+        prometheus_in_a_local_array(),
+        prometheus_client(),
+        measured(),
+        metriken(),
+        fastmetrics(),
+    ]
 }
 
 fn tickmark() -> Subject {
@@ -90,16 +101,36 @@ fn prometheus() -> Subject {
     })
 }
 
-/// As many programs do, and as its macros for static labels do.
-fn prometheus_in_an_array() -> Subject {
+/// The counters of every method and class, as the macros of `prometheus` for static
+/// labels keep them.
+fn array() -> [[IntCounter; 2]; 2] {
     let family = IntCounterVec::new(Opts::new("closed_total", "C."), &["method", "class"]).unwrap();
-    let of_method = |method| Class::VALUES.iter().map(|class| family.with_label_values(&[method, class])).collect();
-    let counters: Vec<Vec<_>> = Method::VALUES.iter().map(of_method).collect();
+    [0, 1].map(|method| [0, 1].map(|class| family.with_label_values(&[Method::VALUES[method], Class::VALUES[class]])))
+}
+
+fn prometheus_in_an_array() -> Subject {
+    let counters = array();
     let work = work();
     Subject::new("prometheus, in an array", move |round| {
         let (method, class) = labels(work, round);
         black_box(&counters)[method as usize][class as usize].inc();
     })
+}
+
+/// The same with local counters, which its macros offer as well: a page is behind by all
+/// that a thread has not flushed.
+fn prometheus_in_a_local_array() -> Subject {
+    static COUNTERS: LazyLock<[[IntCounter; 2]; 2]> = LazyLock::new(array);
+    thread_local! {
+        static LOCAL: [[LocalIntCounter; 2]; 2] = COUNTERS.each_ref().map(|row| row.each_ref().map(IntCounter::local));
+    }
+    let work = work();
+    let inc = move |round| {
+        let (method, class) = labels(work, round);
+        LOCAL.with(|counters| black_box(counters)[method as usize][class as usize].inc());
+    };
+    let flush = || LOCAL.with(|counters| counters.as_flattened().iter().for_each(LocalIntCounter::flush));
+    Subject::new("prometheus, in an array, local", inc).with_upkeep(flush)
 }
 
 fn prometheus_client() -> Subject {

@@ -10,6 +10,7 @@ pub mod closed;
 pub mod libraries;
 pub mod library;
 pub mod limits;
+mod local;
 pub mod measure;
 pub mod operations;
 pub mod pages;

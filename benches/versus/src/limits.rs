@@ -8,20 +8,32 @@ use std::time::Instant;
 use crate::Subject;
 use crate::work::work;
 
+/// All that does not depend on a library.
+pub fn machine() -> Vec<Subject> {
+    let allocation = Subject::new("limit: an allocation of 64 bytes, freed at once", |_| {
+        drop(black_box(Box::new(black_box([0_u8; 64]))));
+    });
+    let mut subjects = Vec::from(loops());
+    subjects.push(locked_add());
+    subjects.extend(clocks());
+    subjects.push(allocation);
+    subjects
+}
+
 /// A loop that does nothing, and an add in the memory of the thread.
 pub fn loops() -> [Subject; 2] {
-    let empty = Subject::new("limit: an empty loop", |round| _ = black_box(round));
+    let empty = Subject::short("limit: an empty loop", |round| _ = black_box(round));
     thread_local! {
         static PLAIN: Cell<u64> = const { Cell::new(0) };
     }
     let add = |_| PLAIN.with(|plain| black_box(plain).set(plain.get() + 1));
-    [empty, Subject::new("limit: += 1", add)]
+    [empty, Subject::short("limit: += 1", add)]
 }
 
 /// An add that other threads may make as well.
 pub fn locked_add() -> Subject {
     let shared = AtomicU64::new(0);
-    Subject::new("limit: a locked add", move |_| _ = black_box(&shared).fetch_add(1, Ordering::Relaxed))
+    Subject::short("limit: a locked add", move |_| _ = black_box(&shared).fetch_add(1, Ordering::Relaxed))
 }
 
 /// The duration of a round alone.
@@ -35,14 +47,6 @@ pub fn request() -> Subject {
     let work = work();
     Subject::new("limit: the input alone", move |round| {
         _ = black_box((work.resolved(round).set, work.values(round)));
-    })
-}
-
-/// What all who keep the series of a request in a table do as well: the number of a route by its text.
-pub fn route() -> Subject {
-    let work = work();
-    Subject::new("limit: the route by its text", move |round| {
-        _ = black_box(work.set_of(black_box(work.labels(round)[1]), work.resolved(round).cell));
     })
 }
 

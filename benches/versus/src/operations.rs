@@ -8,8 +8,8 @@ use crate::libraries::{
     Tickmark, inc_by_macro,
 };
 use crate::library::{ByLabels, Library};
-use crate::work::{Labels, PARTS, Work, work};
-use crate::{Subject, closed, limits};
+use crate::work::{Labels, PARTS, Part, Value, Work, work};
+use crate::{Subject, closed, limits, local};
 
 /// Enough for the label sets of all requests.
 const SERIES_LIMIT: usize = 2_000;
@@ -34,8 +34,8 @@ pub const OPERATIONS: [Operation; 9] = [
     Operation::new("kept", "counter by 3 labels, kept", kept),
     Operation::new("closed", "counter by 2 closed labels", closed::subjects),
     Operation::new("looked-up", "counter by 3 labels, looked up", looked_up),
-    Operation::new("request-kept", "HTTP request, kept", requests_kept),
-    Operation::new("request-timed", "HTTP request, kept, with two readings of Instant", requests_timed),
+    Operation::new("request-kept", "HTTP request, kept by number", requests_kept),
+    Operation::new("request-timed", "HTTP request, kept by number, with two readings of Instant", requests_timed),
     Operation::new("request-looked-up", "HTTP request, looked up", requests_looked_up),
 ];
 
@@ -59,29 +59,33 @@ fn subject_on<L: Library>(
     Subject::new(format!("{}{way}", L::NAME), round).with_upkeep(|| library.upkeep())
 }
 
-fn inc<L: Library>(library: &L, _: &Work, _: usize) {
-    library.inc();
+/// A subject of a few instructions, without labels.
+fn short<L: Library>(way: &str, record: impl Fn(&L) + Send + Sync + 'static) -> Subject {
+    let library = leaked::<L>();
+    let round = move |_| record(black_box(library));
+    Subject::short(format!("{}{way}", L::NAME), round).with_upkeep(|| library.upkeep())
 }
 
 fn counters() -> Vec<Subject> {
     let [empty, plain] = limits::loops();
     let float = prometheus::Counter::new("float", "F.").unwrap();
     vec![
-        subject("", inc::<Tickmark>),
+        short("", Tickmark::inc),
         empty,
         plain,
         limits::locked_add(),
-        subject("", inc::<Prometheus>),
-        Subject::new("prometheus, of f64", move |_| black_box(&float).inc()),
-        subject("", inc::<PrometheusClient<String>>),
-        subject("", inc::<Metrics<String>>),
-        Subject::new("metrics, macro", |_| inc_by_macro()),
-        subject("", inc::<Measured>),
-        subject("", inc::<Metriken>),
-        subject("", inc::<MetrikenSharded>),
-        subject("", inc::<Fastmetrics<String>>),
-        subject(", bound", inc::<OpenTelemetry<String>>),
-        subject("", |library: &OpenTelemetry<String>, _, _| library.inc_unbound()),
+        short("", Prometheus::inc),
+        Subject::short("prometheus, of f64", move |_| black_box(&float).inc()),
+        local::counter(),
+        short("", PrometheusClient::<String>::inc),
+        short("", Metrics::<String>::inc),
+        Subject::short("metrics, macro", |_| inc_by_macro()),
+        short("", Measured::inc),
+        short("", Metriken::inc),
+        short("", MetrikenSharded::inc),
+        short("", Fastmetrics::<String>::inc),
+        short(", bound", OpenTelemetry::<String>::inc),
+        short("", OpenTelemetry::<String>::inc_unbound),
     ]
 }
 
@@ -95,7 +99,9 @@ fn histograms() -> Vec<Subject> {
     vec![
         subject("", observe::<Tickmark>),
         limits::duration(),
+        subject(", of floats", |library: &Tickmark, work, round| library.observe_float(work.duration(round))),
         subject("", observe::<Prometheus>),
+        local::histogram(),
         subject("", observe::<PrometheusClient<String>>),
         subject("", observe::<Metrics<String>>),
         subject("", observe::<Measured>),
@@ -110,19 +116,21 @@ fn histograms() -> Vec<Subject> {
 }
 
 fn up_and_down() -> Vec<Subject> {
-    fn both<L: Library>(library: &L, _: &Work, _: usize) {
-        library.up();
-        library.down();
+    fn both<L: Library>(way: &str) -> Subject {
+        short(way, |library: &L| {
+            library.up();
+            library.down();
+        })
     }
     vec![
-        subject("", both::<Tickmark>),
-        subject("", both::<Prometheus>),
-        subject("", both::<PrometheusClient<String>>),
-        subject("", both::<Metrics<String>>),
-        subject("", both::<Measured>),
-        subject("", both::<Metriken>),
-        subject("", both::<Fastmetrics<String>>),
-        subject(", bound", both::<OpenTelemetry<String>>),
+        both::<Tickmark>(""),
+        both::<Prometheus>(""),
+        both::<PrometheusClient<String>>(""),
+        both::<Metrics<String>>(""),
+        both::<Measured>(""),
+        both::<Metriken>(""),
+        both::<Fastmetrics<String>>(""),
+        both::<OpenTelemetry<String>>(", bound"),
     ]
 }
 
@@ -139,6 +147,7 @@ fn kept() -> Vec<Subject> {
     vec![
         kept_counter::<Tickmark>(""),
         kept_counter::<Prometheus>(""),
+        local::kept(),
         kept_counter::<PrometheusClient<String>>(""),
         kept_counter::<Metrics<String>>(""),
         kept_counter::<Measured>(""),
@@ -156,7 +165,9 @@ fn inc_of<L: ByLabels>(library: &L, work: &Work, round: usize) {
 fn looked_up() -> Vec<Subject> {
     vec![
         subject("", inc_of::<Tickmark>),
+        subject(<&str>::NAME, |library: &Tickmark, work, round| library.inc_of_static(black_box(work.labels(round)))),
         subject("", inc_of::<Prometheus>),
+        local::looked_up(),
         subject("", inc_of::<PrometheusClient<String>>),
         subject(<&str>::NAME, inc_of::<PrometheusClient<&'static str>>),
         subject("", inc_of::<Metrics<String>>),
@@ -205,17 +216,17 @@ impl Clock for Instant {
     }
 }
 
-/// A request whose route comes as a text, as a router gives it, and whose series are then found by number.
+/// A request whose series are found by the number of its label set, as a layer finds them
+/// that numbers routes when they are registered: no text is looked up.
 ///
-/// What is observed are the inputs, also where the clock is read, so that both find the same buckets.
+/// Inputs are observed even where the clock is read, so that both find the same buckets.
 fn kept_request<L: Library, C: Clock>(way: &str) -> Subject {
     let library = leaked::<L>();
     let series = work().for_each_set(|labels| KeptSeries::of(library, labels));
     subject_on(library, way, move |library, work, round| {
         library.up();
         let start = C::now();
-        let set = work.set_of(black_box(work.labels(round)[1]), work.resolved(round).cell);
-        let series = &series[set];
+        let series = &series[usize::from(work.resolved(round).set)];
         library.add_kept(&series.requests, 1);
         black_box(start.nanos());
         for (histogram, value) in series.parts.iter().zip(work.values(round)) {
@@ -240,7 +251,7 @@ fn kept_requests<C: Clock>() -> Vec<Subject> {
 
 fn requests_kept() -> Vec<Subject> {
     let mut subjects = kept_requests::<()>();
-    subjects.extend([limits::request(), limits::route()]);
+    subjects.push(limits::request());
     subjects
 }
 
@@ -251,12 +262,21 @@ fn requests_timed() -> Vec<Subject> {
 }
 
 fn looked_up_request<L: ByLabels>(way: &str) -> Subject {
-    subject::<L>(way, |library, work, round| {
+    found_request(way, L::inc_of, L::observe_of)
+}
+
+/// A request whose series are found by these functions.
+fn found_request<L: Library>(
+    way: &str,
+    inc: impl Fn(&L, &Labels) + Send + Sync + 'static,
+    observe: impl Fn(&L, Part, &Labels, Value) + Send + Sync + 'static,
+) -> Subject {
+    subject::<L>(way, move |library, work, round| {
         let labels = black_box(work.labels(round));
         library.up();
-        library.inc_of(labels);
+        inc(library, labels);
         for (part, value) in PARTS.into_iter().zip(work.values(round)) {
-            library.observe_of(part, labels, value);
+            observe(library, part, labels, value);
         }
         library.down();
     })
@@ -265,6 +285,7 @@ fn looked_up_request<L: ByLabels>(way: &str) -> Subject {
 fn requests_looked_up() -> Vec<Subject> {
     vec![
         looked_up_request::<Tickmark>(""),
+        found_request(<&str>::NAME, Tickmark::inc_of_static, Tickmark::observe_of_static),
         looked_up_request::<Prometheus>(""),
         looked_up_request::<PrometheusClient<String>>(""),
         looked_up_request::<PrometheusClient<&'static str>>(<&str>::NAME),

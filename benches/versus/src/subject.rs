@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// Rounds of a short subject for one step of its loop.
+const EIGHT: usize = 8;
+
 type Run = Box<dyn Fn(Range<usize>) + Send + Sync>;
 type Upkeep = Box<dyn Fn() + Send + Sync>;
 
@@ -16,6 +19,21 @@ impl Subject {
     /// Does `round` once for each number of a range. The loop is made for this very closure, so no call is in between.
     pub fn new(name: impl Into<String>, round: impl Fn(usize) + Send + Sync + 'static) -> Self {
         let run = move |rounds: Range<usize>| rounds.for_each(&round);
+        Self { name: name.into(), run: Box::new(run), upkeep: Box::new(|| {}) }
+    }
+
+    /// As [`new`](Self::new), for work of a few instructions: eight rounds share a step
+    /// of the loop, which would otherwise be a third of the figure and flatten all
+    /// ratios.
+    pub fn short(name: impl Into<String>, round: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        let run = move |rounds: Range<usize>| {
+            let mut next = rounds.start;
+            while rounds.end - next >= EIGHT {
+                (next..next + EIGHT).for_each(&round);
+                next += EIGHT;
+            }
+            (next..rounds.end).for_each(&round);
+        };
         Self { name: name.into(), run: Box::new(run), upkeep: Box::new(|| {}) }
     }
 

@@ -85,9 +85,6 @@ pub struct Work {
     sizes: [Value; INPUTS],
     /// Those that occur, each once.
     label_sets: Vec<Labels>,
-    /// By route and cell, the number of the label set.
-    sets: Vec<[u16; CELLS.len()]>,
-    routes: HashMap<&'static str, usize, rapidhash::fast::RandomState>,
 }
 
 /// The inputs of all subjects.
@@ -107,14 +104,6 @@ impl Work {
     #[inline]
     pub fn labels(&self, round: usize) -> &Labels {
         &self.label_sets[usize::from(self.resolved(round).set)]
-    }
-
-    /// The number of a label set, by the text of the route and the number of the rest: what a server does that keeps its
-    /// series in a table.
-    #[inline]
-    pub fn set_of(&self, route: &str, cell: u16) -> usize {
-        let route = self.routes.get(route).copied().unwrap_or(0);
-        self.sets[route][usize::from(cell)].into()
     }
 
     /// The duration of a round.
@@ -141,11 +130,16 @@ impl Work {
             durations: [Value { whole: 0, float: 0.0 }; INPUTS],
             sizes: [Value { whole: 0, float: 0.0 }; INPUTS],
             label_sets: Vec::new(),
-            sets: Vec::new(),
-            routes: HashMap::default(),
         };
+        let mut numbers = HashMap::new();
         for (round, request) in requests().into_iter().enumerate() {
-            work.resolved[round] = work.resolve(request);
+            let cell = CELLS.iter().position(|[method, status]| request[0] == *method && request[2] == *status);
+            let set = *numbers.entry(request).or_insert_with_key(|request| {
+                work.label_sets.push(request.each_ref().map(|text| text.clone().leak() as &str));
+                work.label_sets.len() - 1
+            });
+            let small = |number| u16::try_from(number).unwrap();
+            work.resolved[round] = Resolved { cell: small(cell.unwrap()), set: small(set) };
         }
         for (round, (nanos, seconds)) in zip(durations(), seconds()).enumerate() {
             work.durations[round] = Value::new(nanos, seconds);
@@ -154,30 +148,7 @@ impl Work {
         }
         work
     }
-
-    fn resolve(&mut self, [method, route, status]: [String; 3]) -> Resolved {
-        let cell = CELLS.iter().position(|cell| *cell == [method.as_str(), &status]).unwrap();
-        let route = match self.routes.get_key_value(route.as_str()) {
-            Some((route, _)) => *route,
-            None => {
-                let route: &'static str = route.leak();
-                self.routes.insert(route, self.sets.len());
-                self.sets.push([NO_SET; CELLS.len()]);
-                route
-            }
-        };
-        let set = &mut self.sets[self.routes[route]][cell];
-        if *set == NO_SET {
-            *set = u16::try_from(self.label_sets.len()).unwrap();
-            let [method, status] = CELLS[cell];
-            self.label_sets.push([method, route, status]);
-        }
-        Resolved { cell: u16::try_from(cell).unwrap(), set: *set }
-    }
 }
-
-/// Of a method and a status that do not occur with a route.
-const NO_SET: u16 = u16::MAX;
 
 /// As many label sets as are asked for, beyond those of requests.
 pub fn label_sets(numbers: Range<usize>) -> impl Iterator<Item = Labels> {

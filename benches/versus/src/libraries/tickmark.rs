@@ -1,4 +1,6 @@
-use tickmark::{Bounds, Counter, Family, Histogram, Registry, Scale, UpDownCounter};
+use tickmark::{
+    Bounds, Counter, Family, FloatBounds, FloatHistogram, Histogram, Registry, Scale, StaticFamily, UpDownCounter,
+};
 use tickmark_benches::BOUNDS;
 use tickmark_text::{Encoder, Format, NameFilter};
 
@@ -8,9 +10,12 @@ use crate::work::{LABELS, Labels, PARTS, Part, SIZE_BOUNDS, Value};
 pub struct Tickmark {
     counter: Counter,
     histogram: Histogram,
+    float_histogram: FloatHistogram,
     open: UpDownCounter,
     requests: Family<Counter, 3>,
+    static_requests: StaticFamily<Counter, 3>,
     parts: [Family<Histogram, 3>; 3],
+    static_parts: [StaticFamily<Histogram, 3>; 3],
     encoder: Encoder,
 }
 
@@ -34,8 +39,13 @@ impl Library for Tickmark {
         Self {
             counter: plain.counter("counter", "C.").unwrap(),
             histogram: plain.histogram("histogram_seconds", "H.", &durations).unwrap(),
+            float_histogram: plain
+                .float_histogram("float_histogram_seconds", "F.", &FloatBounds::new(&BOUNDS).unwrap())
+                .unwrap(),
             open: plain.up_down_counter("open", "O.").unwrap(),
+            static_requests: requests.static_labels(),
             requests,
+            static_parts: parts.each_ref().map(Family::static_labels),
             parts,
             encoder: Encoder::new(registry),
         }
@@ -94,6 +104,21 @@ impl Exposes for Tickmark {
 }
 
 impl Tickmark {
+    /// Counts in a series that is found by the addresses of its labels.
+    pub fn inc_of_static(&self, labels: &Labels) {
+        self.static_requests.with(*labels).inc();
+    }
+
+    /// Observes in a series that is found in the same way.
+    pub fn observe_of_static(&self, part: Part, labels: &Labels, value: Value) {
+        self.static_parts[part as usize].with(*labels).observe(value.whole());
+    }
+
+    /// Observes a duration in a histogram of floats.
+    pub fn observe_float(&self, value: Value) {
+        self.float_histogram.observe(value.float());
+    }
+
     /// A page in the format that Prometheus asks for first.
     pub fn openmetrics_page(&self, read: &mut dyn FnMut(&[u8])) {
         self.encoder.page(Format::OpenMetrics1_0(None), NameFilter::default()).for_each(|chunk| read(&chunk));

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use super::{TURN_NS, pin, take_turns};
+use super::{TURN_NS, full_or_quick, pin, take_turns};
 use crate::Subject;
 
 /// How long a burst is to be: far shorter than the time slice of a scheduler.
@@ -32,13 +32,14 @@ struct Span {
 /// Nanoseconds of a record in each burst that counts, and the part of all bursts that did.
 pub fn measure(subjects: &[Subject]) -> (Vec<(String, Vec<f64>)>, f64) {
     let counts: Vec<usize> = subjects.iter().map(calibrate).collect();
-    let samples = take_turns(subjects, ROUNDS, |subject, index, _| {
+    let rounds = full_or_quick(ROUNDS, 1);
+    let samples = take_turns(subjects, rounds, |subject, index, _| {
         let bursts = bursts(subject, counts[index]);
         subject.upkeep();
         bursts.into_iter().flatten()
     });
     let counted: usize = samples.iter().map(|(_, samples)| samples.len()).sum();
-    (samples, counted as f64 / (ROUNDS * BURSTS * subjects.len()) as f64)
+    (samples, counted as f64 / (rounds * BURSTS * subjects.len()) as f64)
 }
 
 /// Some bursts of two threads; none where they did not overlap.
@@ -91,9 +92,14 @@ fn ns_if_overlapped(one: Span, other: Span, count: usize) -> Option<f64> {
 fn calibrate(subject: &Subject) -> usize {
     let mut count = 500;
     loop {
-        let overlapped: Vec<f64> = bursts(subject, count).into_iter().flatten().collect();
-        let ns = super::median(&overlapped) * count as f64;
-        subject.upkeep();
+        let median = || {
+            let overlapped: Vec<f64> = bursts(subject, count).into_iter().flatten().collect();
+            subject.upkeep();
+            super::median(&overlapped)
+        };
+        // Taken for too long, bursts would be too short, and count only where both threads
+        // were kept from their cores.
+        let ns = median().min(median()) * count as f64;
         if ns > BURST_NS / 2.0 {
             return ((count as f64 * BURST_NS / ns) as usize).max(64);
         }

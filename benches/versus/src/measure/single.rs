@@ -2,7 +2,7 @@
 
 use cpu_time::ThreadTime;
 
-use super::{TURN_NS, take_turns};
+use super::{TURN_NS, full_or_quick, take_turns};
 use crate::Subject;
 
 /// How many rounds a measurement has.
@@ -11,7 +11,9 @@ const ROUNDS: usize = 15;
 /// Nanoseconds of a record, once for each subject and round.
 pub fn measure(subjects: &[Subject]) -> Vec<(String, Vec<f64>)> {
     let counts: Vec<usize> = subjects.iter().map(calibrate).collect();
-    take_turns(subjects, ROUNDS, |subject, index, round| [turn(subject, (round + 1) * counts[index], counts[index])])
+    take_turns(subjects, full_or_quick(ROUNDS, 2), |subject, index, round| {
+        [turn(subject, (round + 1) * counts[index], counts[index])]
+    })
 }
 
 fn turn(subject: &Subject, first: usize, count: usize) -> f64 {
@@ -24,9 +26,15 @@ fn turn(subject: &Subject, first: usize, count: usize) -> f64 {
     taken.as_nanos() as f64 / count as f64
 }
 
-/// How many records make a turn. What a first touch costs is over then.
+/// Returns how many records make a turn. First touches are over afterwards.
 fn calibrate(subject: &Subject) -> usize {
-    let _first_touch = turn(subject, 0, 20_000);
-    let ns = turn(subject, 20_000, 20_000).max(0.1);
-    ((TURN_NS / ns) as usize).max(16)
+    let mut count = 1;
+    loop {
+        // A first touch, or another process on the core, is in one of two at most.
+        let ns = turn(subject, count, count).min(turn(subject, count, count)).max(0.1);
+        if ns * count as f64 > TURN_NS / 8.0 {
+            return ((TURN_NS / ns) as usize).max(1);
+        }
+        count *= 2;
+    }
 }

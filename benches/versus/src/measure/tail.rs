@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use super::pin;
+use super::{full_or_quick, pin};
 
 /// How long a phase is, and how often the phases take turns.
 const PHASE: Duration = Duration::from_millis(120);
@@ -28,7 +28,7 @@ pub fn measure(record: impl Fn(usize), mut scrape: impl FnMut() + Send) -> Tails
     let histogram = || Histogram::new_with_bounds(1, 1_000_000_000, 3).unwrap();
     let mut tails = Tails { timer_alone: histogram(), idle: histogram(), scraped: histogram() };
     (0..20_000).for_each(&record);
-    for _ in 0..TURNS {
+    for _ in 0..full_or_quick(TURNS, 1) {
         pin(0);
         phase(&mut tails.timer_alone, |_| ());
         phase(&mut tails.idle, &record);

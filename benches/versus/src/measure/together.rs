@@ -7,7 +7,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use super::{TURN_NS, cores, take_turns};
+use super::{TURN_NS, cores, full_or_quick, take_turns};
 use crate::Subject;
 
 /// What each thread is to have of the cores in a turn, which is longer for it with many
@@ -20,7 +20,7 @@ const ROUNDS: usize = 5;
 /// Nanoseconds of all cores for a record of one of so many threads, once for each subject and round.
 pub fn measure(subjects: &[Subject], threads: usize) -> Vec<(String, Vec<f64>)> {
     let counts: Vec<usize> = subjects.iter().map(|subject| calibrate(subject, threads)).collect();
-    take_turns(subjects, ROUNDS, |subject, index, _| [turn(subject, threads, counts[index])])
+    take_turns(subjects, full_or_quick(ROUNDS, 1), |subject, index, _| [turn(subject, threads, counts[index])])
 }
 
 fn turn(subject: &Subject, threads: usize, count: usize) -> f64 {
@@ -45,7 +45,9 @@ fn turn(subject: &Subject, threads: usize, count: usize) -> f64 {
 
 /// How many records of each thread make a turn.
 fn calibrate(subject: &Subject, threads: usize) -> usize {
-    let ns = turn(subject, threads, 20_000);
+    // As many of all threads together, or the slowest subjects would take minutes.
+    let count = (20_000 / threads).max(500);
+    let ns = turn(subject, threads, count).min(turn(subject, threads, count));
     let core_ns = (TURN_NS * threads.min(cores()) as f64 / threads as f64).max(THREAD_NS);
     ((core_ns / ns.max(0.1)) as usize).max(1_000)
 }

@@ -62,17 +62,34 @@ impl<'a> Figures<'a> {
 
     /// How many times the second the first is: within each process, then over the processes.
     pub(crate) fn ratio(self, one: Key<'_>, other: Key<'_>) -> Option<Figure> {
+        self.both(one, other, |one, other| one / other)
+    }
+
+    /// By how much the first is more than the second, in the same way.
+    pub(crate) fn difference(self, one: Key<'_>, other: Key<'_>) -> Option<Figure> {
+        self.both(one, other, |one, other| one - other)
+    }
+
+    fn both(self, one: Key<'_>, other: Key<'_>, of: impl Fn(f64, f64) -> f64) -> Option<Figure> {
         let others: Vec<_> = self.values(other).collect();
-        let ratio = |(process, value): (usize, f64)| {
+        let of_process = |(process, value): (usize, f64)| {
             let (_, other) = others.iter().find(|(of, _)| *of == process)?;
-            Some(value / other)
+            Some(of(value, *other))
         };
-        Figure::of(&self.values(one).filter_map(ratio).collect::<Vec<_>>())
+        Figure::of(&self.values(one).filter_map(of_process).collect::<Vec<_>>())
     }
 
     /// The ratio to tickmark doing the same.
     pub(crate) fn times_ours(self, key: Key<'_>) -> Option<Figure> {
         self.ratio(key, Key { subject: OURS, ..key })
+    }
+
+    /// The ratio to tickmark doing the same in the same way: by static labels, for a
+    /// subject that finds series by those.
+    pub(crate) fn times_like(self, key: Key<'_>) -> Option<Figure> {
+        let like = key.subject.ends_with(STATIC).then(|| format!("{OURS}{STATIC}"));
+        let same_way = like.and_then(|ours| self.ratio(key, Key { subject: &ours, ..key }));
+        same_way.or_else(|| self.times_ours(key))
     }
 
     /// The operations of a chapter, in the order in which they were measured.
@@ -103,10 +120,13 @@ impl<'a> Figures<'a> {
     }
 }
 
-/// Who all others are compared with.
+/// The end of the name of a subject whose labels are `&'static str`.
+const STATIC: &str = ", static labels";
+
+/// The library with which all others are compared.
 pub(crate) const OURS: &str = "tickmark";
 
-/// Whether a subject is the bare machine and no library.
+/// Returns whether a subject is the bare machine or a bare service.
 pub(crate) fn is_limit(subject: &str) -> bool {
     subject.starts_with("limit: ")
         || subject == "bare"

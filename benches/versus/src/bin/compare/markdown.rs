@@ -33,14 +33,16 @@ pub(crate) fn with_spread(figure: &Figure) -> String {
 /// What the numbers of a chapter count.
 pub(crate) fn x_name(chapter: &str, x: u64) -> String {
     let what = match chapter {
-        "series" | "pages" => "series",
+        "series" | "pages" | "growth by series" => "series",
+        "ways" => "bounds",
         _ if x == 1 => "thread",
         _ => "threads",
     };
     format!("{} {what}", thousands(i64::try_from(x).unwrap_or(i64::MAX)))
 }
 
-/// Who did an operation in which time, by the number of threads or series. In brackets, how many times ours it is.
+/// Returns what each subject took for an operation, by the number of threads or series.
+/// In brackets, how many times ours it is.
 pub(crate) fn table(figures: Figures<'_>, chapter: &str, operation: &str) -> String {
     let xs = figures.xs(chapter, operation);
     let unit = figures.unit(chapter, operation);

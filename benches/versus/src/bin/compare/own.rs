@@ -9,7 +9,7 @@ use serde::Deserialize;
 use versus::Row;
 
 use crate::record::Sample;
-use crate::run::succeed;
+use crate::run::{Run, succeed};
 
 /// As criterion writes them.
 #[derive(Deserialize)]
@@ -34,18 +34,34 @@ struct Benchmark {
     full_id: String,
 }
 
+/// The benches, and which of their operations are run. Pages of many series are left to
+/// the bench of pages here, which would measure them twice, for minutes.
+const BENCHES: [(&str, &str); 8] = [
+    ("counter", ""),
+    ("gauge", ""),
+    ("histogram", ""),
+    ("family", ""),
+    ("registry", ""),
+    ("http", ""),
+    ("websocket", ""),
+    ("scrape", "/(100|1000|10000)/"),
+];
+
 /// Runs them, and returns each median between the ends of its confidence interval.
-pub(crate) fn run(benches: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
+pub(crate) fn run(benches: &Path, run: Run) -> Result<Vec<Sample>, Box<dyn Error>> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| benches.join("../target"), PathBuf::from);
     let kept = target.join("criterion");
     // What is there of benches that are no more is not a result.
     if kept.exists() {
         fs::remove_dir_all(&kept)?;
     }
-    let quick = ["--quiet", "--warm-up-time", "0.3", "--measurement-time", "1", "--noplot"];
-    let mut command = Command::new("cargo");
-    command.args(["bench", "--quiet", "--locked", "-p", "tickmark-benches", "--"]).args(quick);
-    succeed(command.current_dir(benches))?;
+    let [warm_up, measurement] = if run == Run::Quick { ["0.01", "0.02"] } else { ["0.2", "0.7"] };
+    for (bench, filter) in BENCHES {
+        let mut command = Command::new("cargo");
+        command.args(["bench", "--quiet", "--locked", "-p", "tickmark-benches", "--bench", bench, "--", filter]);
+        command.args(["--quiet", "--noplot", "--warm-up-time", warm_up, "--measurement-time", measurement]);
+        succeed(command.current_dir(benches))?;
+    }
     let mut folders = Vec::new();
     find(&kept, &mut folders)?;
     folders.sort();

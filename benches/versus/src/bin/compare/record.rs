@@ -62,8 +62,10 @@ pub(crate) fn write(benches: &Path, samples: &[Sample]) -> Result<(), Box<dyn Er
 
 /// All records of machines of this architecture, the latest last.
 pub(crate) fn read_all(benches: &Path) -> Result<Vec<Record>, Box<dyn Error>> {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(folder(benches))?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
+    let folder = folder(benches);
+    let entries = fs::read_dir(&folder)
+        .map_err(|error| format!("cannot read {}: {error}; make a record there first", folder.display()))?;
+    let mut paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
     paths.sort_by_key(|path| date_and_number(path));
     paths.iter().map(|path| read(path)).collect()
@@ -80,4 +82,16 @@ fn read(path: &Path) -> Result<Record, Box<dyn Error>> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let samples = csv::Reader::from_path(path)?.deserialize().collect::<Result<_, _>>()?;
     Ok(Record { name, samples })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_records_name_folder_and_remedy() {
+        let error = read_all(Path::new("/nowhere")).map(|_| ()).unwrap_err().to_string();
+        assert!(error.starts_with("cannot read /nowhere/record/"), "{error}");
+        assert!(error.ends_with("make a record there first"), "{error}");
+    }
 }

@@ -9,7 +9,7 @@ use crate::charts::{self, Chart, Line};
 use crate::figure::{Figure, Figures, Key, OURS, is_limit};
 use crate::markdown::{number, table, x_name};
 use crate::record::{self, Record};
-use crate::{losses, targets};
+use crate::{growth, losses, machine, machines, targets};
 
 /// How a chapter is shown.
 struct Chapter {
@@ -26,7 +26,7 @@ enum Shown {
     Table,
 }
 
-const CHAPTERS: [Chapter; 7] = [
+const CHAPTERS: [Chapter; 8] = [
     Chapter {
         name: "record",
         title: "Recording",
@@ -35,6 +35,13 @@ const CHAPTERS: [Chapter; 7] = [
                 (the usual case). A request is a counter by method, route and status, three histograms by the same labels, and \
                 something under way that begins and ends.",
         shown: Shown::Bars,
+    },
+    Chapter {
+        name: "ways",
+        title: "Ways of tickmark",
+        about: "tickmark beside itself, in turns of one thread: what bounds, floats, ways to look a series up, idle \
+                expiry and exemplars cost. A page here is whole.",
+        shown: Shown::Table,
     },
     Chapter {
         name: "threads",
@@ -69,18 +76,21 @@ const CHAPTERS: [Chapter; 7] = [
         name: "memory",
         title: "Memory and allocations",
         about: "Counted, so without a spread. Series have labels of some 25 bytes; all threads record in all series, one after \
-                the other. The bytes of a series are shown twice: before any page is written, \
-                and with what a page leaves for each of them. What is allocated before there is \
+                the other. The bytes of a series are shown after one record a thread, before and after a page is \
+                written, and after 2,000 records a thread in each of them, by which a thread of ours earns blocks of \
+                its own. What is allocated before there is \
                 a series, and what a page of one series leaves, is left out (opentelemetry has \
-                room for its limit of series then). The most for a first page is mainly the page \
+                room for its limit of series then). In the row of 64 threads, all record at once. \
+                The most for a first page is mainly the page \
                 itself, where a library builds it in one piece.",
         shown: Shown::Bars,
     },
     Chapter {
         name: "adapters",
         title: "Adapters",
-        about: "A request through a layer and its service, the body read to the end; and what that is more than through a layer \
-                that does nothing (with hyper: than without any).",
+        about: "A request through a layer and its service, the body read to the end; and how much more that is than through a layer \
+                that does nothing (with hyper: than without any). A handler is ready at once, or a boxed `async` block that \
+                owns its request, or one that is pending once; handlers of axum are boxed futures anyway.",
         shown: Shown::Bars,
     },
 ];
@@ -88,7 +98,8 @@ const CHAPTERS: [Chapter; 7] = [
 /// Makes the report of the last record.
 pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
     let records = record::read_all(benches)?;
-    let (last, before) = records.split_last().ok_or("there is no record")?;
+    let (last, others) = records.split_last().ok_or("cannot report: there is no record, make one first")?;
+    let before = others.iter().rev().find(|other| other.about("processor") == last.about("processor"));
     let figures = Figures(&last.samples);
     let folder = benches.join("charts");
     if folder.exists() {
@@ -97,11 +108,13 @@ pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
     let mut text = head(last);
     let _ = writeln!(text, "## What the design asks for\n\n{}", targets::table(figures));
     let _ = writeln!(text, "## Where others are better\n\n{}", losses_text(figures));
+    let _ = writeln!(text, "{}", growth::tables(figures));
     for chapter in &CHAPTERS {
         write_chapter(figures, chapter, &folder, &mut text)?;
     }
     write_own(figures, &mut text);
-    text.push_str(&agreement(last, before.last()));
+    text.push_str(&machines::side_by_side(&records));
+    text.push_str(&agreement(last, before));
     text.push_str(METHOD);
     let percent = overlapped(figures) * 100.0;
     let _ = writeln!(text, "- Of the bursts of two threads, {percent:.0} % or more counted in every operation.");
@@ -109,16 +122,12 @@ pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn head(record: &Record) -> String {
-    let limit = |subject| {
-        let key = Key { chapter: "record", operation: "counter, handle", x: Some(1), subject };
-        let figure = Figures(&record.samples).figure(key);
-        figure.map_or_else(|| "unknown".to_owned(), |figure| format!("{} ns", number(figure.median)))
-    };
+    let quick = if record.about("run") == "quick" { "**A quick run: its figures say little.**\n\n" } else { "" };
     format!(
-        "# Results\n\n\
+        "# Results\n\n{quick}\
          Made by `cargo run --release` in `benches/versus`, not written: every figure is from `record/{}/{}.csv`.\n\n\
-         {}, {} cores, {}, {}, at commit {}. A locked add takes {} here, an empty loop {}. \
-         Medians of {} processes, with half of the spread between them; memory, and pages of a \
+         {}, {} cores, {}, {}, at commit {}. {}. \
+         Medians of {} processes, with half of the spread between them; memory, growth by series, and pages of a \
          million series, of one process. In brackets, how many times what tickmark takes in the \
          same process. Only these ratios are worth anything on another machine.\n\n",
         std::env::consts::ARCH,
@@ -128,15 +137,16 @@ fn head(record: &Record) -> String {
         record.about("system"),
         record.about("compiler"),
         record.about("commit"),
-        limit("limit: a locked add"),
-        limit("limit: an empty loop"),
+        machine::limits(Figures(&record.samples)),
         record.about("processes"),
     )
 }
 
 fn losses_text(figures: Figures<'_>) -> String {
     format!(
-        "All that takes less time or memory than tickmark does, in every process, with how much of it.\n\n{}",
+        "All that takes less time or memory than tickmark does, in every process, with how much of it. First stands \
+         **the same work**, done as exactly; libraries that do other work follow, with how it differs. Static labels \
+         are compared with static labels.\n\n{}",
         losses::list(figures)
     )
 }
@@ -293,19 +303,26 @@ const METHOD: &str = "\
 - Every library is used as its documentation recommends, with the same labels, bounds and values (floats where it takes
   floats): 16,384 inputs made beforehand over 200 label sets, skewed as in life, the durations log-uniform from 1 ms to 3 s.
   With fewer, branch predictors learn them.
-- A turn takes 12 ms, with one thread and with more, so that figures of both can be
-  compared. In shorter ones a subject pays for what those before it left in caches and
-  predictors: in turns of 0.1 ms a histogram of `prometheus` takes half as long again and
-  one of `prometheus-client` a fifth, while ours takes the same.
+- A turn takes 12 ms in every chapter but tails, so that figures of one operation can be
+  compared across them. In shorter ones a subject pays for what those before it left in
+  caches and predictors: in turns of 0.1 ms a histogram of `prometheus` takes half as long
+  again and one of `prometheus-client` a fifth, while ours takes the same. The long turn is
+  the one that is fair to others. A cold page is a single one, by what it is.
 - One thread: by the clock of the thread, after an eighth of a turn that is not timed. An
-  empty loop is in every figure, and is shown as a limit.
+  empty loop is in every figure, and is shown as a limit; records of a few instructions are
+  made eight to a step of it, for every library.
 - Two threads: pinned to two cores, they spin until both are there, and record for a burst
   of 0.15 ms, 80 times in a turn; a burst counts if both were in it for more than 85 % of
   its time. Timed by the wall, because a thread that waits for a lock has no time of its
   own. Where a lock lets one thread go on and on, bursts do not overlap, so figures of
   libraries with locks are lower bounds.
 - Memory and allocations are counted in processes of their own, so no timed library pays for the counting.
-- What libraries do is not the same: `prometheus` finds series by a hash alone, and merges those whose hashes are equal;
-  `metriken` has no sums and no look-up by labels, and buckets of its own; `metrics` keeps every observation until a scrape or
-  its upkeep, which here runs outside of what is timed; bound instruments of `opentelemetry` are an experimental feature.
+- Libraries are measured in the fastest ways that they document, kept handles, static
+  labels, arrays by closed labels and local metrics among them; `measured` has closed
+  labels in a dense array and interns all others. These ways are not the same. Local
+  counters and histograms of `prometheus` are on no page until the thread flushes them.
+  `prometheus` finds series by a hash alone, and merges those whose hashes are equal.
+  `metriken` has no sums and no look-up by labels, and buckets of its own. `metrics`
+  keeps every observation until a scrape or its upkeep, which here runs outside of the
+  time. Bound instruments of `opentelemetry` are an experimental feature.
 ";

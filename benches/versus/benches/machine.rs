@@ -1,0 +1,9 @@
+//! What the machine takes by itself: the measures of all other figures.
+
+use versus::measure::single;
+use versus::{limits, print_samples};
+
+fn main() {
+    let samples = single::measure(&limits::machine());
+    print_samples("machine", "by itself", None, "ns", &samples);
+}

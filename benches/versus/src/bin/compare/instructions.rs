@@ -1,0 +1,72 @@
+//! The bounds of instructions that `tests/run` holds, read from `benches/instructions`.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use tickmark_benches::INPUTS;
+use versus::Row;
+
+use crate::record::Sample;
+
+/// The files, and how many operations each of their benches makes.
+const FILES: [(&str, usize); 4] = [("record", INPUTS), ("request", 1_000), ("message", 2 * INPUTS), ("page", 1_000)];
+
+/// Reads the bounds, each divided by the operations of its bench: pages are per series.
+pub(crate) fn read(benches: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
+    let mut samples = Vec::new();
+    for (file, operations) in FILES {
+        let path = benches.join("instructions/benches/counted").join(file).with_extension("rs");
+        let source = fs::read_to_string(&path)?;
+        for (name, count) in bounds(&source) {
+            let value = count / operations as f64;
+            samples.push(Sample::new(0, Row::new("instructions", file, None, &name, "", value)));
+        }
+    }
+    Ok(samples)
+}
+
+/// Returns each bound with the name of its bench, or of its function where that has one
+/// bench.
+fn bounds(source: &str) -> Vec<(String, f64)> {
+    let mut found: Vec<(String, f64)> = Vec::new();
+    for line in source.lines().map(str::trim) {
+        let name = |before: &str| {
+            let (_, rest) = line.split_once(before)?;
+            rest.split(['(', '<']).next().map(str::to_owned)
+        };
+        if let Some(count) = line.split("about(").nth(1).and_then(|rest| rest.split(')').next()) {
+            let count = count.replace('_', "").parse().ok();
+            found.extend(count.map(|count| (name("bench::").unwrap_or_default(), count)));
+        } else if let (Some(function), Some((last, _))) = (name("fn "), found.last_mut()) {
+            if last.is_empty() {
+                *last = function;
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_read_with_their_names() {
+        let source = "fn counter() -> Counter {\n}\n\
+            #[library_benchmark(setup = counter, config = about(213_018))]\n#[bench::handle()]\n\
+            fn inc(counter: Counter) -> Counter {\n}\n#[library_benchmark]\n\
+            #[bench::counters(args = (Format::Text0_0_4), setup = counters, config = about(242))]\n\
+            fn page((encoder, format): (Encoder, Format)) -> Encoder {\n}\n";
+        assert_eq!(bounds(source), [("inc".to_owned(), 213_018.0), ("counters".to_owned(), 242.0)]);
+    }
+
+    #[test]
+    fn source_of_this_project_has_bounds() {
+        let benches = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let names: Vec<String> = read(&benches).unwrap().into_iter().map(|sample| sample.subject).collect();
+        for name in ["inc", "observe", "look_up", "find_closed", "tower", "axum", "message", "counters"] {
+            assert!(names.iter().any(|known| known == name), "{name} is not in {names:?}");
+        }
+    }
+}
