@@ -174,8 +174,8 @@ impl Column {
         first
     }
 
-    /// Enters a guests' block, unless other guests are in both. Wait-free; the first
-    /// call, and the first that meets another guest, allocate, and others wait for that.
+    /// Enters a guests' block, unless other guests are in both. Wait-free if the block is
+    /// there. Otherwise it is allocated, and others that need it wait for that.
     pub(crate) fn enter(&self) -> Option<Guest> {
         let publish = || {
             let block = Block::leak();

@@ -16,8 +16,9 @@ use crate::sync::Kept;
 /// A handle: `Clone` gives another one for the same series, and the series lives as long
 /// as any of them. Recording costs about a plain add, on as many threads at once as the
 /// [shard limit](crate::set_shard_limit) allows, and several times that past it and on
-/// threads that record seldom. It is wait-free and allocates only when a thread first
-/// records in a block of cells or [earns](crate#what-holds) one.
+/// threads that record seldom. It is wait-free but where a block of cells is allocated:
+/// when a thread first records there, [earns](crate#what-holds) one, or is the first guest
+/// that meets another.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();

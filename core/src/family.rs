@@ -50,6 +50,8 @@ pub(crate) struct FamilyCore {
     /// Series that count for the limit: all but the overflow series.
     series_count: AtomicUsize,
     series_limit: AtomicUsize,
+    /// How many series were removed, so that a search knows whether any was meanwhile.
+    removals: AtomicUsize,
     /// The label values of the series that takes what is beyond the limit. It is created when it is needed.
     overflow_values: Box<[&'static str]>,
     overflow_hash: u32,
@@ -85,6 +87,7 @@ impl FamilyCore {
             table,
             series_count: AtomicUsize::new(0),
             series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
+            removals: AtomicUsize::new(0),
             overflow_values: overflow_values.into(),
             watch: Watch::default(),
             fault_counts: fault_number.as_ref().map(FaultNumber::counts),
@@ -107,12 +110,19 @@ impl FamilyCore {
     /// As `with`, wherever the series is in the index.
     #[inline(never)]
     fn with_hash(&self, hash: u32, values: &[&str]) -> Kept<Series> {
-        // A series that was within the limit here is found by the search below.
+        // Acquire: pairs with the Release in `try_remove`, so the room that these left is
+        // seen by `is_full`.
+        let removals = self.removals.load(Ordering::Acquire);
         let was_full = self.is_full();
         match self.table.find(hash, values) {
             Ok(series) => series,
-            // Twice: a series that has gone since has left its room.
-            Err(Miss::Absent) if was_full && self.is_full() && !self.is_overflow(values) => self.overflow(),
+            // If none was removed since the family was full, this series was absent then.
+            // Relaxed: a search that misses an entry sees all that precedes its removal.
+            Err(Miss::Absent)
+                if was_full && self.removals.load(Ordering::Relaxed) == removals && !self.is_overflow(values) =>
+            {
+                self.overflow()
+            }
             Err(_) => self.create(hash, values, true),
         }
     }
@@ -181,6 +191,8 @@ impl FamilyCore {
                 // Relaxed: it precedes the removal from the index, so a search that does
                 // not find the series any more sees the room that it left.
                 _ = self.series_count.fetch_sub(1, Ordering::Relaxed);
+                // Release: pairs with the Acquire in `with_hash`.
+                _ = self.removals.fetch_add(1, Ordering::Release);
             }
             goes
         });

@@ -21,10 +21,10 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 ///
 /// A handle: `Clone` gives another one for the same series. Recording costs about a plain
 /// add, on as many threads at once as the [shard limit](crate::set_shard_limit) allows,
-/// some 7 ns more on those that record seldom, and allocates only when a thread first
-/// records in a block of cells or [earns](crate#what-holds) one. It is wait-free,
-/// but for threads past that limit: these share a cell and add to it by compare-exchange,
-/// which is lock-free only and costs more.
+/// some 7 ns more on those that record seldom. It is wait-free but where a block of cells
+/// is allocated (when a thread first records there, [earns](crate#what-holds) one, or is
+/// the first guest that meets another), and for threads past that limit: these share a cell
+/// and add to it by compare-exchange, which is lock-free only and costs more.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();

@@ -28,10 +28,11 @@ use crate::timer::Timer;
 /// observe, in two of 100,000 readings, and with threads past the [shard limit](crate::set_shard_limit).
 /// [`HistogramSnapshot::is_settled`] tells, and `tickmark_histogram_reads_unsettled_total` counts such scrapes.
 ///
-/// A handle: `Clone` gives another one for the same series. Recording is wait-free, costs
-/// the same on as many threads as the [shard limit](crate::set_shard_limit) allows, some
-/// 7 ns more on those that record seldom, and allocates only when a thread first records
-/// in a block of cells or [earns](crate#what-holds) one.
+/// A handle: `Clone` gives another one for the same series. Recording costs the same on as
+/// many threads as the [shard limit](crate::set_shard_limit) allows, and some 7 ns more on
+/// those that record seldom. It is wait-free but where a block of cells is allocated: when
+/// a thread first records there, [earns](crate#what-holds) one, or is the first guest that
+/// meets another.
 ///
 /// ```
 /// use std::time::Duration;

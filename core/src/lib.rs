@@ -27,8 +27,8 @@
 //!   block of 512 cells that another thread has, until it *earns* its own by more than
 //!   1,024 records there between two scrapes, or by meeting two other guests. A guest's
 //!   record takes some 7 ns more, and its thread no memory. Recording takes a lock and
-//!   allocates only when a thread first touches a block, and when it earns one; it never
-//!   waits otherwise.
+//!   allocates only when a thread first touches a block, when it earns one, and when it is
+//!   the first guest of a block that meets another. It never waits otherwise.
 //! - Nothing that was recorded is lost: not when threads end, nor past the [limit of shards](set_shard_limit), nor past
 //!   the [limit of series](Family::set_series_limit).
 //! - Reading never delays a recorder. What was recorded before a reading began is in it, counters and buckets never go
@@ -44,7 +44,8 @@
 //!   of any size from 120 series on, but for the last block of cells, of 4 KiB, which
 //!   families share. A scrape adds 17 bytes a series and 1.5 KB. All guests together add
 //!   8 bytes a series, or 16 where two met. Each further thread adds 8 where it earns
-//!   blocks: without scrapes, in all that it records in 1,024 times. A histogram series
+//!   blocks: without scrapes, in all that it records in 1,024 times, and where it met two others, which over a
+//!   long time may be everywhere. A histogram series
 //!   with 11 bounds takes about 120 bytes, and 134 each for the first thread, for all
 //!   guests (twice where two met), and for each further thread that earns; a family takes
 //!   about 2.5 KB.

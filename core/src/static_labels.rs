@@ -63,7 +63,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// own.
     ///
     /// Three texts take 120 to 260 bytes. Entries are limited to four for each series of
-    /// the family; texts at further addresses are looked up by `with` every time. A leaked
+    /// the family and four more; texts at further addresses are looked up by `with` every time. A leaked
     /// text that `unsafe` code frees may find the series of the text that is there next.
     ///
     /// ```
@@ -192,7 +192,8 @@ fn is_same<const N: usize>(one: &[&'static str; N], other: &[&'static str; N]) -
 #[inline]
 fn hash<const N: usize>(values: &[&'static str; N]) -> usize {
     let (sum, _) = values.iter().fold((0_u64, ODD), |(sum, odd), value| {
-        let text = (value.as_ptr().addr() as u64) ^ (value.len() as u64).rotate_right(16);
+        // From bit 32 on, where the length reaches the bits that are kept.
+        let text = (value.as_ptr().addr() as u64) ^ (value.len() as u64).rotate_left(32);
         (sum.wrapping_add(text.wrapping_mul(odd)), odd.wrapping_mul(ODD))
     });
     // The high half: multiplication mixes upwards.
@@ -219,5 +220,24 @@ impl<M: Metric, const N: usize> StaticFamily<M, N> {
 
     pub(crate) fn entry_count(&self) -> usize {
         self.0.entry_count.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn parts_of_one_text_spread() {
+        let text: &'static str = String::leak("a".repeat(256));
+        let positions = |of: fn(&'static str, usize) -> &'static str| -> usize {
+            (0..256).map(|at| hash(&[of(text, at)]) & 511).collect::<HashSet<_>>().len()
+        };
+        // 256 of 512 places taken by chance would be some 200.
+        assert!(positions(|text, at| &text[..at]) > 180);
+        assert!(positions(|text, at| &text[at..]) > 180);
+        assert!(positions(|text, at| &text[at..=at]) > 180);
     }
 }

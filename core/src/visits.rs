@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use crate::sync::{AtomicUsize, EARNING_RECORDS, Mutex, Ordering};
 
 /// How long a period lasts at least. Several scrapers, or several registries that are
-/// scraped, end no more periods than one: a thread that records a hundred times a second
-/// in a block earns it in any case.
+/// scraped, end no more periods than one: a thread that records 110 times a second in
+/// a block earns it in any case.
 const SHORTEST_PERIOD: Duration = Duration::from_secs(10);
 
 /// The time in which guests' records are counted: from one scrape to another. A program

@@ -87,7 +87,7 @@ fn frequent_records_earn_a_block_a_thread() {
     // So many that they begin in a block without any other's.
     let histograms = histograms(&registry, 64);
     let (blocks, _) = add_in_turn(THREADS, || (0..2_000).for_each(|_| histograms[63].observe(7)));
-    // And one of the guests, who all recorded there before they earned theirs.
+    // And one of the guests, in which all recorded before they earned theirs.
     assert_eq!(blocks, THREADS as u64 + 1);
     assert_eq!(histograms[63].snapshot().count(), 2_000 * THREADS as u64);
 }
@@ -113,13 +113,17 @@ fn readings_beside_guests_are_one_state() {
         let threads: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || record(thread))).collect();
         let _ = begin.wait();
         let mut counts = vec![0; 1_000];
-        while !threads.iter().all(thread::ScopedJoinHandle::is_finished) {
+        loop {
+            let is_last = threads.iter().all(thread::ScopedJoinHandle::is_finished);
             for ((histogram, open), count) in histograms.iter().zip(&open).zip(&mut counts) {
                 let snapshot = histogram.snapshot();
                 assert!(snapshot.is_settled);
                 assert!(*count <= snapshot.count() && open.get() >= 0);
                 *count = snapshot.count();
                 assert_eq!(snapshot.sum, *count * 7);
+            }
+            if is_last {
+                break;
             }
         }
     });

@@ -32,7 +32,8 @@ fn sources() -> Vec<(String, String)> {
 }
 
 fn is_model(path: &str) -> bool {
-    path.ends_with("models.rs") || path.contains("/models/")
+    let source = Path::new(path).strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    source == Path::new("models.rs") || source.starts_with("models")
 }
 
 fn code(line: &str) -> &str {

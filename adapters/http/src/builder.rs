@@ -102,7 +102,8 @@ impl HttpMetricsBuilder {
     /// The upper limits of the request duration's buckets, in the unit that it is exposed in: seconds, milliseconds under
     /// [`Preset::EMMETT`].
     ///
-    /// A bucket costs 8 bytes for each series and thread that records in it, and a line in each scrape.
+    /// A bucket costs 8 bytes for each series, as many for each thread that
+    /// [records often](tickmark#what-holds) in it, and a line in each scrape.
     pub fn duration_bounds(mut self, bounds: impl Into<Vec<f64>>) -> Self {
         self.duration_bounds = Some(bounds.into());
         self

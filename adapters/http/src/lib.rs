@@ -58,15 +58,16 @@
 //! All of them are methods of [`HttpMetricsBuilder`]; there is no environment variable, and nothing is shared by the process.
 //! As set at first, a request costs two readings of the clock and six records, and
 //! allocates nothing unless it may meet a [second copy](MetricsLayer) of the layer.
-//! Records use the memory of earlier ones, of which a thread keeps 64: more requests at
-//! once allocate a record each.
+//! Records use the memory of earlier ones, of which a thread keeps 64. A thread without one
+//! allocates it: with more requests at once, and where it begins requests that other threads
+//! end, as under HTTP/2 on a runtime of several threads.
 //!
 //! | setting | costs |
 //! | --- | --- |
 //! | [`preset`](HttpMetricsBuilder::preset), [`prefix`](HttpMetricsBuilder::prefix), [`only_listed`](HttpMetricsBuilder::only_listed), [`url_scheme`](HttpMetricsBuilder::url_scheme) | nothing for a request; series, where a preset has more labels |
 //! | [`enable`](HttpMetricsBuilder::enable) the [response duration](HttpMetric::ResponseDuration) | a third reading of the clock, a histogram for each route and method |
 //! | [`disable`](HttpMetricsBuilder::disable) | less than nothing: without both durations the clock is read once |
-//! | [`duration_bounds`](HttpMetricsBuilder::duration_bounds), [`size_bounds`](HttpMetricsBuilder::size_bounds) | 8 bytes for a bucket, series and thread |
+//! | [`duration_bounds`](HttpMetricsBuilder::duration_bounds), [`size_bounds`](HttpMetricsBuilder::size_bounds) | 8 bytes for a bucket and series, and for each thread that [records often](tickmark#what-holds) in it |
 //! | [`status_on_duration`](HttpMetricsBuilder::status_on_duration), [`protocol_version`](HttpMetricsBuilder::protocol_version) | a histogram for each status or version |
 //! | [`status_class`](HttpMetricsBuilder::status_class) | fewer series |
 //! | [`time_all`](HttpMetricsBuilder::time_all) | a reading of the clock for requests without a head |

@@ -85,7 +85,7 @@ fn take(route: RouteId) -> Box<RequestRecord> {
 }
 
 fn give_back(mut record: Box<RequestRecord>) {
-    // Before the list is borrowed: the end of an upload records too.
+    // Before the list is borrowed, so that no other code runs meanwhile.
     record.end();
     _ = SPARE.try_with(|spare| {
         let mut spare = spare.borrow_mut();

@@ -240,6 +240,9 @@ impl RequestRecord {
     /// Records the head of a response.
     #[inline(always)]
     pub(crate) fn answer<B: Body>(&mut self, response: &Response<B>) {
+        if self.stage != Stage::Waiting {
+            return;
+        }
         let version = self.version;
         let length = self.run_body(|| ResponseLength::of(version, response.headers(), response.body()));
         self.head(response.status(), length);
@@ -247,9 +250,6 @@ impl RequestRecord {
 
     /// Records the head of the response, whose body has this length.
     fn head(&mut self, status: StatusCode, length: ResponseLength) {
-        if self.stage != Stage::Waiting {
-            return;
-        }
         if self.trail.is_some() {
             self.answer_trail();
         }
@@ -441,7 +441,7 @@ impl RequestRecord {
     }
 }
 
-/// Code of the service runs, until this is dropped: also by a panic.
+/// Code of the service runs, until this is dropped: even by a panic.
 #[must_use = "dropping it at once runs nothing"]
 pub(crate) struct InService<'a> {
     record: &'a mut RequestRecord,

@@ -93,6 +93,25 @@ fn one_of_threads_at_once_is_first() {
     });
 }
 
+/// A sum never goes back while the first block and that of the guests appear.
+///
+/// Kills: a guests' block that is not published.
+#[test]
+fn sums_rise_while_blocks_appear() {
+    loom::model(|| {
+        let arena: &'static Arena = Box::leak(Box::new(Arena::new(4)));
+        let run = arena.allocate(1);
+        let reader = thread::spawn(move || [arena.sum(run), arena.sum(run)]);
+        let writer = thread::spawn(move || add_once(arena, run, 1));
+        let first = add_once(arena, run, 2);
+        let lease = writer.join().unwrap();
+        let [early, late] = reader.join().unwrap();
+        assert!(early <= late && late <= 3, "{early} then {late}");
+        assert_eq!(arena.sum(run), 3);
+        drop((first, lease));
+    });
+}
+
 /// A guest and a thread without a lease lose nothing to each other.
 ///
 /// Kills: a guest that records in the shared block.
