@@ -133,9 +133,10 @@ fn reading() {
     }
 }
 
-/// The first record of a thread beside others that live and have recorded.
+/// Times the first record of a thread that takes over the lease of one that ended, beside
+/// others that live and have recorded.
 fn first_record(threads: usize) {
-    const NEW_THREADS: usize = 200;
+    const ONE_BY_ONE: usize = 200;
     let counter = Registry::new().counter("counter", "C.").unwrap();
     let first = || {
         let start = Instant::now();
@@ -143,8 +144,8 @@ fn first_record(threads: usize) {
         start.elapsed().as_nanos() as f64
     };
     let in_a_thread = |_| thread::scope(|scope| scope.spawn(first).join().unwrap());
-    let samples: Vec<f64> = beside(threads, || counter.inc(), || (0..NEW_THREADS).map(in_a_thread).collect());
-    row(BY_THREADS, "first record of a new thread", threads, median(&samples));
+    let samples: Vec<f64> = beside(threads, || counter.inc(), || (0..ONE_BY_ONE).map(in_a_thread).collect());
+    row(BY_THREADS, "first record of a thread with a returned lease", threads, median(&samples));
 }
 
 /// Reading series, and pages of them, in each of which each thread has recorded.

@@ -42,19 +42,13 @@ impl Part {
 pub const PARTS: [Part; 3] = [Part::Duration, Part::RequestSize, Part::ResponseSize];
 
 /// A value in both of the types that libraries want: nanoseconds and seconds of a duration, bytes and bytes of a size.
-///
-/// Small, like all of the inputs: they should not drive what is measured out of the caches.
 #[derive(Clone, Copy, Debug)]
 pub struct Value {
     whole: u32,
-    float: f32,
+    float: f64,
 }
 
 impl Value {
-    fn new(whole: u64, float: f64) -> Self {
-        Self { whole: u32::try_from(whole).unwrap(), float: float as f32 }
-    }
-
     #[inline]
     pub fn whole(self) -> u64 {
         self.whole.into()
@@ -62,7 +56,30 @@ impl Value {
 
     #[inline]
     pub fn float(self) -> f64 {
-        self.float.into()
+        self.float
+    }
+}
+
+/// Values of all rounds, apart by type: a library reads those of its own type.
+///
+/// Small, like all of the inputs: they should not drive what is measured out of the
+/// caches.
+struct Values {
+    whole: [u32; INPUTS],
+    float: [f64; INPUTS],
+}
+
+impl Values {
+    const NONE: Self = Self { whole: [0; INPUTS], float: [0.0; INPUTS] };
+
+    #[inline]
+    fn get(&self, round: usize) -> Value {
+        Value { whole: self.whole[round % INPUTS], float: self.float[round % INPUTS] }
+    }
+
+    fn set(&mut self, round: usize, whole: u64, float: f64) {
+        self.whole[round] = u32::try_from(whole).unwrap();
+        self.float[round] = float;
     }
 }
 
@@ -81,8 +98,8 @@ pub const CELLS: [[&str; 2]; 4] = [["GET", "200"], ["GET", "404"], ["POST", "200
 /// The inputs, made once; there are enough that no branch predictor learns them.
 pub struct Work {
     resolved: [Resolved; INPUTS],
-    durations: [Value; INPUTS],
-    sizes: [Value; INPUTS],
+    durations: Values,
+    sizes: Values,
     /// Those that occur, each once.
     label_sets: Vec<Labels>,
 }
@@ -109,13 +126,13 @@ impl Work {
     /// The duration of a round.
     #[inline]
     pub fn duration(&self, round: usize) -> Value {
-        self.durations[round % INPUTS]
+        self.durations.get(round)
     }
 
     /// The values of a round for [`PARTS`]. The sizes are those of other rounds, so that they say nothing of each other.
     #[inline]
     pub fn values(&self, round: usize) -> [Value; 3] {
-        let size = |ahead: usize| self.sizes[(round + ahead) % INPUTS];
+        let size = |ahead: usize| self.sizes.get(round + ahead);
         [self.duration(round), size(5_000), size(10_000)]
     }
 
@@ -127,8 +144,8 @@ impl Work {
     fn new() -> Self {
         let mut work = Self {
             resolved: [Resolved { cell: 0, set: 0 }; INPUTS],
-            durations: [Value { whole: 0, float: 0.0 }; INPUTS],
-            sizes: [Value { whole: 0, float: 0.0 }; INPUTS],
+            durations: Values::NONE,
+            sizes: Values::NONE,
             label_sets: Vec::new(),
         };
         let mut numbers = HashMap::new();
@@ -142,9 +159,9 @@ impl Work {
             work.resolved[round] = Resolved { cell: small(cell.unwrap()), set: small(set) };
         }
         for (round, (nanos, seconds)) in zip(durations(), seconds()).enumerate() {
-            work.durations[round] = Value::new(nanos, seconds);
+            work.durations.set(round, nanos, seconds);
             // From 100 B to 300 KB, spread as the durations are.
-            work.sizes[round] = Value::new(nanos / 10_000, (nanos / 10_000) as f64);
+            work.sizes.set(round, nanos / 10_000, (nanos / 10_000) as f64);
         }
         work
     }

@@ -4,6 +4,7 @@
 //! `cargo bench` needs valgrind and the runner: `cargo install gungraun-runner --version 0.18.2 --locked`. Who makes an
 //! operation dearer on purpose, or cheaper, writes the number that is printed here.
 
+mod guest;
 mod message;
 mod page;
 mod record;
@@ -11,6 +12,7 @@ mod request;
 
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig, main};
 
+use crate::guest::guests;
 use crate::message::messages;
 use crate::page::pages;
 use crate::record::records;
@@ -23,4 +25,4 @@ fn about(instructions: u64) -> LibraryBenchmarkConfig {
     LibraryBenchmarkConfig::default().tool(callgrind).clone()
 }
 
-main!(library_benchmark_groups = records, requests, messages, pages);
+main!(library_benchmark_groups = records, guests, requests, messages, pages);

@@ -1,9 +1,7 @@
-//! Records: 16,384 of each, in series whose cells the thread has; and 1,000 of a guest.
+//! Records: 16,384 of each, in series whose cells the thread has.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::sync::mpsc::{Sender, channel};
-use std::thread;
 
 use gungraun::{library_benchmark, library_benchmark_group};
 use tickmark::{
@@ -27,33 +25,6 @@ fn inc(counter: Counter) -> Counter {
         black_box(&counter).inc();
     }
     counter
-}
-
-/// Fewer than earn a block.
-const GUEST_RECORDS: usize = 1_000;
-
-/// A counter in a block that another thread has; it keeps it until the sender is dropped.
-fn counter_of_another() -> (Counter, Sender<()>) {
-    let counter = Registry::new().counter("counter", "C.").unwrap();
-    let (first, (leave, left)) = (counter.clone(), channel());
-    let (recorded, is_recorded) = channel();
-    thread::spawn(move || {
-        first.inc();
-        recorded.send(()).unwrap();
-        left.recv().unwrap_err();
-    });
-    is_recorded.recv().unwrap();
-    counter.inc();
-    (counter, leave)
-}
-
-#[library_benchmark(setup = counter_of_another, config = about(130_038))]
-#[bench::handle()]
-fn inc_as_guest((counter, leave): (Counter, Sender<()>)) -> (Counter, Sender<()>) {
-    for _ in 0..GUEST_RECORDS {
-        black_box(&counter).inc();
-    }
-    (counter, leave)
 }
 
 fn gauge() -> Gauge {
@@ -206,16 +177,6 @@ fn find_closed(closed: ClosedFamily<Counter, Direction>) -> ClosedFamily<Counter
 
 library_benchmark_group!(
     name = records,
-    benchmarks = [
-        inc,
-        inc_as_guest,
-        set,
-        up_and_down,
-        observe,
-        observe_float,
-        look_up,
-        look_up_static,
-        past_series_limit,
-        find_closed
-    ]
+    benchmarks =
+        [inc, set, up_and_down, observe, observe_float, look_up, look_up_static, past_series_limit, find_closed]
 );

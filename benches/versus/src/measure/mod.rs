@@ -13,9 +13,7 @@ pub mod together;
 
 /// How long a turn of a subject is, in every measurement but tails and cold pages:
 /// figures of one operation are compared across chapters. In shorter turns a subject pays
-/// for what the subjects before it left in caches and predictors. In turns of 0.1 ms a
-/// histogram of `prometheus` takes 14.9 ns, of 1 ms 11.1, and from 4 ms on 10; ours takes
-/// 3.9 in all of them. The long turn is the one that is fair to other libraries.
+/// for what the subjects before it left in caches and predictors.
 pub const TURN_NS: f64 = 12_000_000.0;
 
 /// Set to see that a bench works, in seconds: its figures say little.

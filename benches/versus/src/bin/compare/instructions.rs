@@ -10,7 +10,8 @@ use versus::Row;
 use crate::record::Sample;
 
 /// The files, and how many operations each of their benches makes.
-const FILES: [(&str, usize); 4] = [("record", INPUTS), ("request", 1_000), ("message", 2 * INPUTS), ("page", 1_000)];
+const FILES: [(&str, usize); 5] =
+    [("record", INPUTS), ("guest", 1_000), ("request", 1_000), ("message", 2 * INPUTS), ("page", 1_000)];
 
 /// Reads the bounds, each divided by the operations of its bench: pages are per series.
 pub(crate) fn read(benches: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
@@ -26,10 +27,11 @@ pub(crate) fn read(benches: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
     Ok(samples)
 }
 
-/// Returns each bound with the name of its bench, or of its function where that has one
-/// bench.
+/// Returns each bound as `function/bench`, or as `function` where the bound is of the
+/// function.
 fn bounds(source: &str) -> Vec<(String, f64)> {
     let mut found: Vec<(String, f64)> = Vec::new();
+    let mut named = 0;
     for line in source.lines().map(str::trim) {
         let name = |before: &str| {
             let (_, rest) = line.split_once(before)?;
@@ -38,10 +40,12 @@ fn bounds(source: &str) -> Vec<(String, f64)> {
         if let Some(count) = line.split("about(").nth(1).and_then(|rest| rest.split(')').next()) {
             let count = count.replace('_', "").parse().ok();
             found.extend(count.map(|count| (name("bench::").unwrap_or_default(), count)));
-        } else if let (Some(function), Some((last, _))) = (name("fn "), found.last_mut()) {
-            if last.is_empty() {
-                *last = function;
+        } else if let Some(function) = name("fn ") {
+            for (bench, _) in found.iter_mut().skip(named) {
+                let slash = if bench.is_empty() { "" } else { "/" };
+                *bench = format!("{function}{slash}{bench}");
             }
+            named = found.len();
         }
     }
     found
@@ -57,16 +61,21 @@ mod tests {
             #[library_benchmark(setup = counter, config = about(213_018))]\n#[bench::handle()]\n\
             fn inc(counter: Counter) -> Counter {\n}\n#[library_benchmark]\n\
             #[bench::counters(args = (Format::Text0_0_4), setup = counters, config = about(242))]\n\
+            #[bench::families(args = (Format::Text0_0_4), setup = families, config = about(17))]\n\
             fn page((encoder, format): (Encoder, Format)) -> Encoder {\n}\n";
-        assert_eq!(bounds(source), [("inc".to_owned(), 213_018.0), ("counters".to_owned(), 242.0)]);
+        let expected = [("inc", 213_018.0), ("page/counters", 242.0), ("page/families", 17.0)];
+        assert_eq!(bounds(source), expected.map(|(name, count)| (name.to_owned(), count)));
     }
 
     #[test]
     fn source_of_this_project_has_bounds() {
         let benches = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let names: Vec<String> = read(&benches).unwrap().into_iter().map(|sample| sample.subject).collect();
-        for name in ["inc", "observe", "look_up", "find_closed", "tower", "axum", "message", "counters"] {
-            assert!(names.iter().any(|known| known == name), "{name} is not in {names:?}");
+        let targets = ["inc", "up_and_down", "observe/eleven_bounds", "look_up", "message"];
+        let others = ["observe_float/eleven_bounds", "inc_as_guest", "request/tower", "page/counters"];
+        for name in targets.into_iter().chain(others) {
+            let count = names.iter().filter(|known| *known == name).count();
+            assert_eq!(count, 1, "{name} in {names:?}");
         }
     }
 }

@@ -77,7 +77,7 @@ fn ratios(machines: &[&Record]) -> String {
         for operation in figures.operations(chapter) {
             for subject in figures.subjects(chapter, operation) {
                 let key = Key { chapter, operation, x, subject };
-                let of = |record: &&Record| Figures(&record.samples).times_ours(key).map(|ratio| number(ratio.median));
+                let of = |record: &&Record| Figures(&record.samples).times_like(key).map(|ratio| number(ratio.median));
                 let all: Vec<Option<String>> = machines.iter().map(of).collect();
                 if subject == OURS || is_limit(subject) || all.iter().flatten().count() < 2 {
                     continue;

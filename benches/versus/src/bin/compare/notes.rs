@@ -19,11 +19,11 @@ const NOTES: [Note; 12] = [
     note("memory", "allocations of a later page", "", "one kept buffer for the whole page, no chunks"),
     note("memory", "allocations of a histogram", "metrics", "keeps each value until its upkeep"),
     note("memory", "bytes of a histogram", "metrics", "cells shared by threads, values kept until its upkeep"),
-    note("memory", "bytes of a", "", "cells shared by threads, which contend for them"),
-    note("memory", "10,000 histograms, recorded", "", "cells shared by threads, which contend for them"),
     note("tails", "", "metrics", UPKEEP),
-    note("", "histogram", "metrics", UPKEEP),
+    note("record", "histogram", "metrics", UPKEEP),
+    note("threads", "histogram", "metrics", UPKEEP),
     note("", "HTTP request", "metrics", UPKEEP),
+    note("", "histogram of 11 bounds", "hdrhistogram", "no sum, bounds of its own"),
     note("", "histogram of 11 bounds", "metriken", "no sum, bounds of its own"),
     note("", "HTTP request", "metriken", "no sums, bounds of its own"),
 ];
@@ -31,10 +31,12 @@ const NOTES: [Note; 12] = [
 const UPKEEP: &str = "keeps each value, adds up in its upkeep, which is not timed";
 
 /// Why some that do the same work for less stay ahead.
-const STAYS: [Note; 3] = [
+const STAYS: [Note; 5] = [
     note("record", "closed labels", "prometheus, in an array", "one locked add by an index, for which threads contend"),
     note("record", "closed labels", "measured", "one locked add by an index, for which threads contend"),
     note("record", "closed labels", "metriken, sharded", "one locked add by an index, in a shard of the thread"),
+    note("memory", "bytes of a", "", "cells shared by threads, which contend for them"),
+    note("memory", "10,000 histograms, recorded", "", "cells shared by threads, which contend for them"),
 ];
 
 /// Returns how a subject differs, if it does not do the same work as exactly.
@@ -84,6 +86,19 @@ mod tests {
         assert_eq!(metrics, Some("cells shared by threads, values kept until its upkeep"));
         let page = difference("memory", "allocations of a later page, 10,000 histograms", "measured");
         assert_eq!(page, Some("one kept buffer for the whole page, no chunks"));
+    }
+
+    #[test]
+    fn shared_cells_are_the_same_work() {
+        let operation = "bytes of a counter, after one record a thread";
+        assert_eq!(difference("memory", operation, "prometheus"), None);
+        assert!(stays("memory", operation, "prometheus").is_some());
+    }
+
+    #[test]
+    fn upkeep_is_noted_where_values_are_recorded() {
+        assert!(difference("threads", "histogram of 11 bounds, handle", "metrics").is_some());
+        assert_eq!(difference("pages", "histograms, warm", "metrics"), None);
     }
 
     #[test]

@@ -24,9 +24,7 @@ pub(crate) fn counter(figures: Figures<'_>) -> String {
 }
 
 pub(crate) fn histogram(_: Figures<'_>) -> String {
-    "The table of the bounds, the block of the thread, and three cells that are read and written. Taking the header \
-     of a histogram by its line, and no copy of the value for the rare way, changed nothing over a single histogram. \
-     Floats take their sum apart and their key from the bits, which whole numbers do not have to."
+    "The table of the bounds, the block of the thread, and three cells that are read and written. Floats take their sum apart and their key from the bits, which whole numbers do not have to."
         .to_owned()
 }
 
@@ -37,6 +35,10 @@ pub(crate) fn look_up(figures: Figures<'_>) -> String {
          kept takes {} here.",
         of_record(figures, keys::way(WAYS_TO_LOOK_UP, None, "tickmark, handle kept")),
     )
+}
+
+pub(crate) fn look_up_static(_: Figures<'_>) -> String {
+    "The table of addresses, and the record.".to_owned()
 }
 
 pub(crate) fn closed(_: Figures<'_>) -> String {
@@ -64,8 +66,16 @@ pub(crate) fn page(_: Figures<'_>) -> String {
         .to_owned()
 }
 
+pub(crate) fn page_of_histograms(_: Figures<'_>) -> String {
+    "Every bucket of a series is a line: its copy and its digits.".to_owned()
+}
+
+pub(crate) fn expiry(_: Figures<'_>) -> String {
+    "A page with idle expiry also compares each series with its last change.".to_owned()
+}
+
 pub(crate) fn exemplar(_: Figures<'_>) -> String {
-    "Most of an exemplar is its float: the shortest digits, and then their layout.".to_owned()
+    "Its labels, its number and its time are texts of their own, fetched from memory of their own.".to_owned()
 }
 
 pub(crate) fn tail(_: Figures<'_>) -> String {
@@ -80,13 +90,32 @@ pub(crate) fn threads(_: Figures<'_>) -> String {
         .to_owned()
 }
 
+/// Where the time of a layer goes, beside its clock.
+const WRAPPING: &str = "The rest is the wrapping: request, response and future are moved once more, and moves of more \
+                        than 128 bytes wait for the stores before them. axum boxes future and body once more, and the \
+                        route is looked up.";
+
 pub(crate) fn layer(figures: Figures<'_>) -> String {
-    format!(
-        "Two readings of the clock take {} here by themselves. The rest is the wrapping: request, response and future \
-         are moved once more, and moves of more than 128 bytes wait for the stores before them. axum boxes future and \
-         body once more, and the route is looked up. The feature `quanta` reads a cheaper clock.",
-        of_record(figures, keys::layer("plain tower", CLOCK)),
-    )
+    format!("{} {WRAPPING} The feature `quanta` reads a cheaper clock.", readings(figures, "plain tower"))
+}
+
+pub(crate) fn layer_by_quanta(figures: Figures<'_>) -> String {
+    format!("{} {WRAPPING}", readings(figures, "plain tower, clock of quanta"))
+}
+
+/// Names what the readings of a clock take by themselves.
+fn readings(figures: Figures<'_>, framework: &str) -> String {
+    let figure = of_record(figures, keys::layer(framework, CLOCK));
+    format!("Two readings of the clock take {figure} here by themselves.")
+}
+
+pub(crate) fn message(_: Figures<'_>) -> String {
+    "A message is counted with its bytes, by direction and opcode; the socket of the bench and the loop are in the figure."
+        .to_owned()
+}
+
+pub(crate) fn allocation_of_none(_: Figures<'_>) -> String {
+    "A record allocates nothing once its series has cells, so what is left comes from the wrapping.".to_owned()
 }
 
 pub(crate) fn allocation(_: Figures<'_>) -> String {

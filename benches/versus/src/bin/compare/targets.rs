@@ -160,15 +160,20 @@ const REQUESTS: [Target; 13] = [
         "plain tower, clock of `quanta`: ns added",
         80.0,
         |f| added(f, "plain tower, clock of quanta"),
-        reasons::layer,
+        reasons::layer_by_quanta,
     ),
-    target("hyper, clock of `quanta`: ns added", 80.0, |f| added(f, "hyper, clock of quanta"), reasons::layer),
-    target("axum, clock of `quanta`: ns added", 130.0, |f| added(f, "axum, clock of quanta"), reasons::layer),
+    target(
+        "hyper, clock of `quanta`: ns added",
+        80.0,
+        |f| added(f, "hyper, clock of quanta"),
+        reasons::layer_by_quanta,
+    ),
+    target("axum, clock of `quanta`: ns added", 130.0, |f| added(f, "axum, clock of quanta"), reasons::layer_by_quanta),
     target(
         "WebSocket: instructions of a message, with its socket",
         94.0,
         |f| instructions(f, "message", "message"),
-        reasons::layer,
+        reasons::message,
     ),
 ];
 
@@ -183,7 +188,7 @@ const RECORDING: [Target; 17] = [
     target(
         "histogram of 11 bounds: instructions, with its loop",
         50.5,
-        |f| instructions(f, "record", "observe"),
+        |f| instructions(f, "record", "observe/eleven_bounds"),
         reasons::histogram,
     ),
     target("counter, 1 thread: part of the fastest other", 0.5, |f| best_record(f, COUNTER, 1), reasons::counter),
@@ -237,10 +242,10 @@ const LOOK_UPS: [Target; 8] = [
         "by static labels, 1 thread: part of the fastest other by static labels",
         0.35,
         |f| best_static(f, 1),
-        reasons::look_up,
+        reasons::look_up_static,
     ),
-    target("the same, 2 threads", 0.35, |f| best_static(f, 2), reasons::look_up),
-    target("the same: 2 threads against 1", 1.15, |f| with_threads(f, LOOKED_UP, STATIC), reasons::look_up),
+    target("the same, 2 threads", 0.35, |f| best_static(f, 2), reasons::look_up_static),
+    target("the same: 2 threads against 1", 1.15, |f| with_threads(f, LOOKED_UP, STATIC), reasons::look_up_static),
     target(
         "by any text: instructions, with its loop",
         397.0,
@@ -295,13 +300,13 @@ const PAGES: [Target; 7] = [
         "page of 10,000 counters with idle expiry: times without",
         2.0,
         |f| with_expiry(f, "page of 10,000 counters"),
-        reasons::page,
+        reasons::expiry,
     ),
     target(
         "page of 10,000 histograms with idle expiry: times without",
         2.0,
         |f| with_expiry(f, "page of 10,000 histograms"),
-        reasons::page,
+        reasons::expiry,
     ),
     target("exemplar on a page, ns", 110.0, |f| f.figure(way("exemplar on a page", None, OURS)), reasons::exemplar),
     target(
@@ -314,7 +319,7 @@ const PAGES: [Target; 7] = [
         "page of 10,000 histograms: part of the fastest other",
         0.15,
         |f| best_page(f, "histograms, warm"),
-        reasons::page,
+        reasons::page_of_histograms,
     ),
     target(
         "reading a histogram recorded once by each of 64 threads: times by one",
@@ -330,22 +335,34 @@ const PAGES: [Target; 7] = [
     ),
 ];
 
-const ALLOCATIONS: [Target; 6] = [
-    target("plain tower, a request", 0.0, |f| allocations(f, "plain tower"), reasons::allocation),
+const ALLOCATIONS: [Target; 8] = [
+    target("plain tower, a request", 0.0, |f| allocations(f, "plain tower"), reasons::allocation_of_none),
     target(
         "plain tower, a request to an async handler",
         0.0,
         |f| allocations(f, "plain tower, async handler"),
-        reasons::allocation,
+        reasons::allocation_of_none,
     ),
-    target("hyper, a request", 0.0, |f| allocations(f, "hyper"), reasons::allocation),
+    target(
+        "plain tower, a request to an async handler pending once",
+        0.0,
+        |f| allocations(f, "plain tower, async handler pending once"),
+        reasons::allocation_of_none,
+    ),
+    target("hyper, a request", 0.0, |f| allocations(f, "hyper"), reasons::allocation_of_none),
     target(
         "hyper, a request to an async handler",
         0.0,
         |f| allocations(f, "hyper, async handler"),
-        reasons::allocation,
+        reasons::allocation_of_none,
     ),
-    target("warp, a request", 0.0, |f| allocations(f, "warp"), reasons::allocation),
+    target(
+        "hyper, a request to an async handler pending once",
+        0.0,
+        |f| allocations(f, "hyper, async handler pending once"),
+        reasons::allocation_of_none,
+    ),
+    target("warp, a request", 0.0, |f| allocations(f, "warp"), reasons::allocation_of_none),
     target("axum, a request", 2.0, |f| allocations(f, "axum"), reasons::allocation),
 ];
 
@@ -399,6 +416,7 @@ mod tests {
             sample(OURS, 4.0),
             sample("limit: the input alone", 0.4),
             sample("metriken", 2.0),
+            sample("hdrhistogram in a mutex", 3.0),
             sample("prometheus, local", 1.0),
             sample("prometheus", 8.0),
             sample("measured", 12.0),
