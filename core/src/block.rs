@@ -73,7 +73,7 @@ impl Block {
 pub(crate) struct Guest(&'static Block);
 
 impl Guest {
-    /// The block, to write as if it was leased.
+    /// Returns the block, to write as if it was leased.
     #[inline]
     pub(crate) fn block(&self) -> &Block {
         self.0

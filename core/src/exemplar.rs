@@ -129,7 +129,7 @@ fn can_be_shown(labels: &[(&str, &str)]) -> bool {
 }
 
 impl Series {
-    /// The last exemplar of each bucket, if any was set.
+    /// Returns the last exemplar of each bucket, if any was set.
     pub(crate) fn exemplars(&self) -> Option<SeriesExemplars> {
         let kept = self.exemplars.load();
         kept.get().is_some().then_some(SeriesExemplars(kept))

@@ -78,13 +78,13 @@ pub(crate) struct RowLook {
 }
 
 impl RowLook {
-    /// The counts of a family that was not watched when the walk began, and is now.
+    /// Looks at the counts of a family that was not watched when the walk began, and is now.
     #[cold]
     pub(crate) fn of_unwatched(counts: [u64; ROW_SLOTS]) -> Self {
         Self { fingerprints: counts, now: Instant::now(), is_owed: true }
     }
 
-    /// The look at each member.
+    /// Returns the look at each member.
     fn looks<'a>(&'a self, row: &'a Row, from: usize, end_id: u64) -> impl Iterator<Item = (Look, &'a Series)> {
         row.members(from).zip(self.fingerprints).filter_map(move |(member, fingerprint)| {
             let Member { slot, id, series, .. } = member.filter(|member| member.id < end_id)?;

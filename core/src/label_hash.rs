@@ -1,8 +1,8 @@
 //! The hash of label values, which may come from untrusted input.
 //!
 //! It is the folded product of wyhash and rapidhash: a text gives two words, each is xored
-//! with a secret, and the two halves of their product are xored. Without the secrets, no
-//! two texts are known to have products that differ in a certain way. So everything that
+//! with a secret, and the two halves of their product are xored. Without the secrets,
+//! no pair of texts with a chosen difference of products is known. So everything that
 //! tells label sets apart goes into a factor, where a secret covers it:
 //!
 //! - the first and the last bytes, in two words that may overlap; of a text of more than
@@ -54,7 +54,7 @@ impl LabelHasher {
         (mixed.wrapping_mul(ODD) >> 32) as u32
     }
 
-    /// The product of a text, and of the secret of its place.
+    /// Returns the product of a text, and of the secret of its place.
     #[inline]
     fn of_text(&self, secret: u64, text: &[u8]) -> u64 {
         let (before, rest) = match text.len() {
@@ -66,7 +66,7 @@ impl LabelHasher {
         fold(first ^ before, last ^ self.last.wrapping_add(length))
     }
 
-    /// The product of the parts of 16 bytes that begin before the last 16 bytes of a text.
+    /// Returns the product of the parts of 16 bytes that begin before the last 16 bytes of a text.
     #[inline]
     fn of_parts(&self, secret: u64, text: &[u8]) -> u64 {
         let (part, others) = text.split_at_checked(TWO_WORDS).unwrap_or_default();
@@ -87,7 +87,7 @@ impl LabelHasher {
     }
 }
 
-/// Both halves of a product.
+/// Multiplies, and xors both halves of the product.
 #[inline]
 fn fold(one: u64, other: u64) -> u64 {
     let product = u128::from(one) * u128::from(other);

@@ -57,7 +57,7 @@ impl Row {
         self.starts.get(slot % ROW_SLOTS..).unwrap_or_default()
     }
 
-    /// Whether a handle or another row keeps the series in a slot, beside the slot and this.
+    /// Returns whether a handle or another row keeps the series in a slot, beside the slot and this.
     pub(crate) fn is_held(&self, slot: usize) -> bool {
         let series = self.series.get(slot % ROW_SLOTS).and_then(Option::as_ref);
         series.is_some_and(|series| Arc::strong_count(series) > 2)

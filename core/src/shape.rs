@@ -100,7 +100,7 @@ impl FamilyCore {
         !matches!(self.shape, Shape::Histogram(_) | Shape::FloatHistogram(_))
     }
 
-    /// Whether [`read_counts`](Self::read_counts) reads its series.
+    /// Returns whether [`read_counts`](Self::read_counts) reads its series.
     #[inline]
     pub(crate) fn is_counted(&self) -> bool {
         matches!(self.shape, Shape::Counter)

@@ -87,8 +87,8 @@ impl Lease {
         Self { arena, shard: None, refused: false }
     }
 
-    /// Where to record: as a [`Shard`] says if one is to be had, otherwise in cells that
-    /// threads share.
+    /// Returns where to record: as a [`Shard`] says if one is to be had, otherwise in cells
+    /// that threads share.
     pub(crate) fn place(&mut self, block: usize) -> Place {
         if self.shard.is_none() {
             self.shard = self.arena.lease(!self.refused);
@@ -169,7 +169,7 @@ pub(crate) fn near(index: usize) -> Option<&'static Block> {
     TOUCHED.try_with(|touched| touched.near.get(index)?.get()).ok().flatten()
 }
 
-/// Where the calling thread records when [`near`] knew nothing.
+/// Returns where the calling thread records when [`near`] knew nothing.
 ///
 /// A block of the thread's own is found without a lock, and a guest's record does not wait
 /// for another. Otherwise this may allocate and take the lock of the lease: when the thread

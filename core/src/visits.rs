@@ -20,7 +20,7 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// The lower bits of the number of the period. A count of 65,536 periods ago would be
+    /// Returns the lower bits of the number of the period. A count of 65,536 periods ago would be
     /// taken for one of this, which earns a block early.
     #[expect(clippy::cast_possible_truncation, reason = "meant")]
     pub(crate) fn number(&self) -> u16 {

@@ -18,7 +18,7 @@ pub(crate) fn now() -> Reading {
     clock().raw()
 }
 
-/// Nanoseconds since `start`. Reads the clock.
+/// Reads the clock, and returns the nanoseconds since `start`.
 #[inline]
 pub(crate) fn nanos_since(start: Reading) -> u64 {
     let clock = clock();

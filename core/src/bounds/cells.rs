@@ -23,7 +23,7 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// The table of bounds that are in these cells, up to the last one.
+    /// Makes the table of bounds that are in these cells, up to the last one.
     pub(super) fn new(cells: &[usize], last: usize) -> Self {
         let most = cells.chunk_by(usize::eq).map(<[usize]>::len).max().unwrap_or_default();
         let before = |cell: usize| cells.partition_point(|other| *other < cell);
@@ -33,7 +33,7 @@ impl Cells {
         Self { most, before: (0..=last).map(|cell| narrow(before(cell))).collect() }
     }
 
-    /// The table that is the quickest to search, and of these the smallest. Where several
+    /// Returns the table that is the quickest to search, and of these the smallest. Where several
     /// bounds share a cell in all of them, the largest: the fewest observations meet those.
     pub(super) fn best_of<G>(tables: impl Iterator<Item = (G, Self)>) -> Option<(G, Self)> {
         tables.min_by_key(|(_, Self { most, before })| {
@@ -57,7 +57,7 @@ impl Cells {
         (self.most <= 1).then_some(first + usize::from(is_below))
     }
 
-    /// The same where some cells have several.
+    /// Returns how many bounds are below an observation where some cells have several.
     pub(super) fn bounds_below_of_many<T: PartialOrd>(
         &self,
         cell: usize,
@@ -77,7 +77,7 @@ impl Cells {
         usize::from(first) + below
     }
 
-    /// Whether no cell has several bounds.
+    /// Returns whether no cell has several bounds.
     #[cfg(all(test, not(tickmark_loom)))]
     pub(super) fn leaves_one(&self) -> bool {
         assert!(self.before.len() <= MOST_CELLS, "{} cells", self.before.len());

@@ -117,7 +117,8 @@ pub(crate) struct FloatLayout {
 #[expect(clippy::large_enum_variant, reason = "one for each set of bounds, and never moved")]
 enum Search {
     /// By sign and exponent, how many bounds are below all observations of it, where one more
-    /// may be. Always so where each bound is at least twice the one before.
+    /// may be: so where each bound is at least twice the one before, but for subnormal ones
+    /// and for 256 bounds.
     Wide([u8; EXPONENTS]),
     /// By a finer cell. Any number may be left, but hardly ever more than one is.
     Close { grid: Grid, cells: Cells },
@@ -161,12 +162,12 @@ impl FloatLayout {
         (self.least..=f64::MAX).contains(&value)
     }
 
-    /// The bucket of an observation that is not NaN.
+    /// Returns the bucket of an observation that is not NaN.
     pub(crate) fn bucket(&self, value: f64) -> usize {
         self.wide_bucket(value).or_else(|| self.close_bucket(value)).unwrap_or_else(|| self.bucket_of_many(value))
     }
 
-    /// The same, where each bound is at least twice the one before.
+    /// Returns the bucket if no two bounds share an exponent.
     #[inline]
     pub(crate) fn wide_bucket(&self, value: f64) -> Option<usize> {
         let Search::Wide(first) = &self.search else { return None };
@@ -176,7 +177,7 @@ impl FloatLayout {
         Some(first + usize::from(self.keys.get(first).is_some_and(|bound| *bound < key(bits))))
     }
 
-    /// The same, where no two bounds share a cell.
+    /// Returns the bucket if no two bounds share a cell.
     #[inline]
     pub(crate) fn close_bucket(&self, value: f64) -> Option<usize> {
         let Search::Close { grid, cells } = &self.search else { return None };
@@ -202,13 +203,12 @@ impl Search {
         if ends.iter().all(|(first, last)| last - first <= 1 && *last < MOST_BOUNDS) {
             return Self::Wide(ends.map(|(first, _)| u8::try_from(first).unwrap_or(u8::MAX)));
         }
-        let grids = (0..=MANTISSA_BITS).rev().filter_map(|shift| {
-            let grid = Grid::new(values, shift)?;
+        let with_cells = |grid: Grid| {
             let cells: Vec<usize> = values.iter().map(|value| grid.cell(value.to_bits())).collect();
-            Some((grid, Cells::new(&cells, grid.cell(f64::MAX.to_bits()))))
-        });
-        let whole = || (Grid::WHOLE, Cells::new(&vec![1; values.len()], 1));
-        let (grid, cells) = Cells::best_of(grids).unwrap_or_else(whole);
+            (grid, Cells::new(&cells, grid.cell(f64::MAX.to_bits())))
+        };
+        let grids = (0..=MANTISSA_BITS).rev().filter_map(|shift| Grid::new(values, shift).map(with_cells));
+        let (grid, cells) = Cells::best_of(grids).unwrap_or_else(|| with_cells(Grid::WHOLE));
         Self::Close { grid, cells }
     }
 }
@@ -231,7 +231,7 @@ impl Grid {
         (span < MOST_CELLS as u64 / 2).then_some(Self { shift, first, span, zero })
     }
 
-    /// The cell of an observation of these bits that is not NaN. A negative zero is in an
+    /// Returns the cell of an observation of these bits that is not NaN. A negative zero is in an
     /// earlier one than zero, but in the same bucket: no bound lies between them.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "there are not that many cells")]
@@ -244,13 +244,13 @@ impl Grid {
     }
 }
 
-/// The sign and the exponent of a float of these bits.
+/// Returns the sign and the exponent of a float of these bits.
 #[inline]
 fn exponent(bits: u64) -> usize {
     (bits >> MANTISSA_BITS) as usize
 }
 
-/// A whole number that is less where the float of these bits is: the bits behind the sign of
+/// Returns a whole number that is less where the float of these bits is: the bits behind the sign of
 /// a negative one, which grow with its distance from zero, turned around.
 #[inline]
 #[expect(clippy::cast_possible_wrap, reason = "bits with the sign bit are below all others")]

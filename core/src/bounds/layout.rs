@@ -20,8 +20,8 @@ pub(crate) struct Layout {
 #[derive(Debug, PartialEq)]
 enum Search {
     /// By magnitude, how many bounds are below all observations of it, where one more may be.
-    /// Always so where each bound is at least twice the one before. A byte each: a request
-    /// observes by several layouts, which share the first cache with its cells.
+    /// So where each bound is at least twice the one before, but for 0 and 1. A byte each: a
+    /// request observes by several layouts, which share the first cache with its cells.
     Wide([u8; MAGNITUDES]),
     /// By a finer cell. Any number may be left, but hardly ever more than one is.
     Close { grid: Grid, cells: Cells },
@@ -48,13 +48,12 @@ impl Search {
         if ends.iter().all(|(first, last)| last - first <= 1 && *last < MOST_BOUNDS) {
             return Self::Wide(ends.map(|(first, _)| u8::try_from(first).unwrap_or(u8::MAX)));
         }
-        let grids = (0..u64::BITS).filter_map(|digits| {
-            let grid = Grid::new(largest, digits)?;
+        let with_cells = |grid: Grid| {
             let cells: Vec<usize> = largest.iter().map(|largest| grid.cell(*largest)).collect();
-            Some((grid, Cells::new(&cells, grid.cell(u64::MAX))))
-        });
-        let whole = || (Grid::WHOLE, Cells::new(&vec![0; largest.len()], 0));
-        let (grid, cells) = Cells::best_of(grids).unwrap_or_else(whole);
+            (grid, Cells::new(&cells, grid.cell(u64::MAX)))
+        };
+        let grids = (0..u64::BITS).filter_map(|digits| Grid::new(largest, digits).map(with_cells));
+        let (grid, cells) = Cells::best_of(grids).unwrap_or_else(|| with_cells(Grid::WHOLE));
         Self::Close { grid, cells }
     }
 }
@@ -107,12 +106,12 @@ impl Layout {
         self.values.len() + 1
     }
 
-    /// The bucket of an observation.
+    /// Returns the bucket of an observation.
     pub(crate) fn bucket(&self, value: u64) -> usize {
         self.wide_bucket(value).or_else(|| self.close_bucket(value)).unwrap_or_else(|| self.bucket_of_many(value))
     }
 
-    /// The same, where each bound is at least twice the one before.
+    /// Returns the bucket if no two bounds share a magnitude.
     #[inline]
     pub(crate) fn wide_bucket(&self, value: u64) -> Option<usize> {
         let Search::Wide(first) = &self.search else { return None };
@@ -121,7 +120,7 @@ impl Layout {
         Some(first + usize::from(self.largest.get(first).is_some_and(|largest| *largest < value)))
     }
 
-    /// The same, where no two bounds share a cell.
+    /// Returns the bucket if no two bounds share a cell.
     #[inline]
     pub(crate) fn close_bucket(&self, value: u64) -> Option<usize> {
         let Search::Close { grid, cells } = &self.search else { return None };
