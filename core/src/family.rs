@@ -100,16 +100,21 @@ impl FamilyCore {
     /// The series with these label values, or the overflow series.
     #[inline]
     pub(crate) fn with(&self, values: &[&str]) -> Kept<Series> {
-        let hash = self.table.hash(values);
+        self.with_hash(self.table.hash(values), values)
+    }
+
+    /// As `with`, by a hash that is known.
+    #[inline]
+    fn with_hash(&self, hash: u32, values: &[&str]) -> Kept<Series> {
         match self.table.find_first(hash, values) {
             Some(series) => series,
-            None => self.with_hash(hash, values),
+            None => self.search(hash, values),
         }
     }
 
     /// As `with`, wherever the series is in the index.
     #[inline(never)]
-    fn with_hash(&self, hash: u32, values: &[&str]) -> Kept<Series> {
+    fn search(&self, hash: u32, values: &[&str]) -> Kept<Series> {
         // Acquire: pairs with the Release in `try_remove`, so the room that these left is
         // seen by `is_full`.
         let removals = self.removals.load(Ordering::Acquire);
@@ -172,10 +177,7 @@ impl FamilyCore {
     /// Where records go that the limit turned away. Lock-free once it exists.
     fn overflow(&self) -> Kept<Series> {
         self.count_overflow();
-        match self.table.find_first(self.overflow_hash, &self.overflow_values) {
-            Some(series) => series,
-            None => self.with_hash(self.overflow_hash, &self.overflow_values),
-        }
+        self.with_hash(self.overflow_hash, &self.overflow_values)
     }
 
     fn is_overflow(&self, values: &[&str]) -> bool {
@@ -191,7 +193,7 @@ impl FamilyCore {
                 // Relaxed: it precedes the removal from the index, so a search that does
                 // not find the series any more sees the room that it left.
                 _ = self.series_count.fetch_sub(1, Ordering::Relaxed);
-                // Release: pairs with the Acquire in `with_hash`.
+                // Release: pairs with the Acquire in `search`.
                 _ = self.removals.fetch_add(1, Ordering::Release);
             }
             goes
