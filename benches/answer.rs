@@ -39,5 +39,9 @@ pub fn read_second<B: Body>(answer: impl Future<Output = Result<Response<B>, Inf
 /// Returns a future that is pending once.
 pub fn pending_once() -> impl Future<Output = ()> + Send + 'static {
     let mut is_ready = false;
-    poll_fn(move |_| if std::mem::replace(&mut is_ready, true) { Poll::Ready(()) } else { Poll::Pending })
+    poll_fn(
+        move |_| {
+            if std::mem::replace(&mut is_ready, true) { Poll::Ready(()) } else { Poll::Pending }
+        },
+    )
 }

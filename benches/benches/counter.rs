@@ -19,15 +19,21 @@ fn counter(criterion: &mut Criterion) {
         bencher.iter(|| black_box(&counter).add(*next.next().unwrap()));
     });
     criterion.bench_function("counter/get", |bencher| bencher.iter(|| black_box(&counter).get()));
-    criterion.bench_function("counter/clone_and_drop", |bencher| bencher.iter(|| drop(black_box(&counter).clone())));
+    criterion.bench_function("counter/clone_and_drop", |bencher| {
+        bencher.iter(|| drop(black_box(&counter).clone()))
+    });
     criterion.bench_function("counter/add_with_exemplar", |bencher| {
-        bencher.iter(|| black_box(&counter).add_with_exemplar(1, &[("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")]));
+        bencher.iter(|| {
+            black_box(&counter)
+                .add_with_exemplar(1, &[("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")])
+        });
     });
 }
 
 fn float_counter(criterion: &mut Criterion) {
     let counter = Registry::new().float_counter("counter", "C.").unwrap();
-    criterion.bench_function("float_counter/inc", |bencher| bencher.iter(|| black_box(&counter).inc()));
+    criterion
+        .bench_function("float_counter/inc", |bencher| bencher.iter(|| black_box(&counter).inc()));
     criterion.bench_function("float_counter/add", |bencher| {
         bencher.iter(|| black_box(&counter).add(black_box(0.25)));
     });

@@ -3,7 +3,13 @@
 //! `cargo bench -p tickmark-benches --bench deployment` takes about six minutes, with `-- --quick` half a minute. It needs
 //! Linux, which tells the CPU time of a process by the nanosecond. All services run at once and have bursts of load in
 //! turn: an idle one costs nothing, and whatever else the machine does meets them all.
-#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a bench")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a bench"
+)]
 
 use std::env;
 use std::ffi::OsStr;
@@ -26,7 +32,8 @@ const PROBE_ROUNDS: f64 = 100_000.0;
 /// The most that `/work` computes.
 const ROUNDS_LIMIT: f64 = 1_000_000.0;
 
-const SCRAPE: &[u8] = b"GET /metrics HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n";
+const SCRAPE: &[u8] =
+    b"GET /metrics HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n";
 
 fn main() {
     let asked_for = |word: &str| env::args().any(|argument| argument == word);
@@ -52,7 +59,9 @@ fn main() {
 /// A core for the services and one for wrk, which would otherwise take the time of each other.
 fn cores() -> [Option<&'static str>; 2] {
     let cores = ["0", "1"].map(Some);
-    let pins = |core| on_core(core, "true").stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    let pins = |core| {
+        on_core(core, "true").stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    };
     if cores.into_iter().all(pins) {
         return cores;
     }
@@ -112,7 +121,8 @@ struct Burst {
 impl Load {
     /// How many rounds of `/work` take as long as the work is to take.
     fn calibrate(&self, without: &Variant) -> f64 {
-        let cpu_micros = |rounds: f64| self.burst(without, &format!("/work?rounds={rounds:.0}")).cpu_micros;
+        let cpu_micros =
+            |rounds: f64| self.burst(without, &format!("/work?rounds={rounds:.0}")).cpu_micros;
         // What comes first warms up.
         let [_, idle, busy] = [0.0, 0.0, PROBE_ROUNDS].map(cpu_micros);
         assert!(busy > idle, "computing took no time: {idle} us, {busy} us");
@@ -140,18 +150,28 @@ impl Load {
             let requests_change = spread(changes(bursts_of, &bursts[0], per_second), 2);
             let cpu = spread(bursts_of.iter().map(cpu_micros), 2);
             let cpu_change = spread(changes(bursts_of, &bursts[0], cpu_micros), 2);
-            println!("| {} | {requests} | {requests_change} | {cpu} | {cpu_change} |", variant.name);
+            println!(
+                "| {} | {requests} | {requests_change} | {cpu} | {cpu_change} |",
+                variant.name
+            );
         }
         let [_, added, _] = quartiles(changes(&bursts[1], &bursts[0], cpu_micros));
         let verdict = if added < aim_percent { "Met" } else { "Missed" };
-        println!("\nAim: less than {aim_percent} % more CPU with metrics. {verdict}: {added:.2} %.");
+        println!(
+            "\nAim: less than {aim_percent} % more CPU with metrics. {verdict}: {added:.2} %."
+        );
     }
 
     /// Loads one service for a while.
     fn burst(&self, variant: &Variant, target: &str) -> Burst {
         let addr = variant.service.addr();
         let mut wrk = on_core(self.core, "wrk");
-        let wrk = wrk.args(["-t1", "-c16", &format!("-d{}s", self.seconds), &format!("http://{addr}{target}")]);
+        let wrk = wrk.args([
+            "-t1",
+            "-c16",
+            &format!("-d{}s", self.seconds),
+            &format!("http://{addr}{target}"),
+        ]);
         let before = cpu_nanos(&variant.service);
         let output = thread::scope(|scope| {
             let _scraper = variant.scraped.then(|| scope.spawn(|| self.scrape(addr)));
@@ -160,9 +180,13 @@ impl Load {
         let spent = cpu_nanos(&variant.service) - before;
 
         let summary = String::from_utf8(output.stdout).unwrap();
-        let failed = !output.status.success() || summary.contains("Socket errors") || summary.contains("Non-2xx");
+        let failed = !output.status.success()
+            || summary.contains("Socket errors")
+            || summary.contains("Non-2xx");
         assert!(!failed, "{}: requests of {target} failed:\n{summary}", variant.name);
-        let requests = number_beside(&summary, |line| line.split_once(" requests in ").map(|(number, _)| number));
+        let requests = number_beside(&summary, |line| {
+            line.split_once(" requests in ").map(|(number, _)| number)
+        });
         let per_second = number_beside(&summary, |line| line.strip_prefix("Requests/sec:"));
         Burst { per_second, cpu_micros: spent / requests / 1e3 }
     }
@@ -176,7 +200,10 @@ impl Load {
             let mut answer = Vec::new();
             let _size = stream.read_to_end(&mut answer).unwrap();
             let head = String::from_utf8_lossy(&answer);
-            assert!(head.starts_with("HTTP/1.1 200") && head.contains("content-encoding: gzip"), "{head}");
+            assert!(
+                head.starts_with("HTTP/1.1 200") && head.contains("content-encoding: gzip"),
+                "{head}"
+            );
             thread::sleep(Duration::from_secs(1));
         }
     }
@@ -199,7 +226,11 @@ fn cpu_nanos(service: &Service) -> f64 {
 }
 
 /// By how many percent `of` differs, round by round.
-fn changes(bursts: &[Burst], from: &[Burst], of: impl Fn(&Burst) -> f64 + Copy) -> impl Iterator<Item = f64> {
+fn changes(
+    bursts: &[Burst],
+    from: &[Burst],
+    of: impl Fn(&Burst) -> f64 + Copy,
+) -> impl Iterator<Item = f64> {
     bursts.iter().zip(from).map(move |(burst, from)| 100.0 * (of(burst) / of(from) - 1.0))
 }
 

@@ -50,16 +50,34 @@ fn with(criterion: &mut Criterion) {
     for set_count in [FEW, MANY] {
         let requests = requests_over(set_count);
         let family = full(["route"], one_label, 0..set_count);
-        bench_with(criterion, &format!("family/with/1_label/{set_count}_series"), &family, one_label, &requests);
+        bench_with(
+            criterion,
+            &format!("family/with/1_label/{set_count}_series"),
+            &family,
+            one_label,
+            &requests,
+        );
         let family = full(["method", "route", "status"], three_labels, 0..set_count);
-        bench_with(criterion, &format!("family/with/3_labels/{set_count}_series"), &family, three_labels, &requests);
+        bench_with(
+            criterion,
+            &format!("family/with/3_labels/{set_count}_series"),
+            &family,
+            three_labels,
+            &requests,
+        );
     }
 }
 
 /// Adds one to the overflow series, because the family is full of others.
 fn with_past_the_limit(criterion: &mut Criterion) {
     let family = full(["method", "route", "status"], three_labels, FEW..2 * FEW);
-    bench_with(criterion, "family/with_past_series_limit/3_labels", &family, three_labels, &requests());
+    bench_with(
+        criterion,
+        "family/with_past_series_limit/3_labels",
+        &family,
+        three_labels,
+        &requests(),
+    );
 }
 
 /// Keeps a handle; and asks for a series that is not there.
@@ -106,7 +124,8 @@ impl Label for Status {
 }
 
 fn closed(criterion: &mut Criterion) {
-    let family = Registry::new().counter_family("family", "F.", ["method", "status"]).unwrap().closed();
+    let family =
+        Registry::new().counter_family("family", "F.", ["method", "status"]).unwrap().closed();
     let known = |[method, _, status]: &Request| {
         let method = if method == "GET" { Method::Get } else { Method::Post };
         (method, if status == "200" { Status::Ok } else { Status::NotFound })
@@ -119,7 +138,11 @@ fn closed(criterion: &mut Criterion) {
 }
 
 /// The time of `rounds` times `work`, each with another label set; `prepare` goes before every thousand, untimed.
-fn in_turns(rounds: u64, mut prepare: impl FnMut(&[Request]), mut work: impl FnMut(&Request)) -> Duration {
+fn in_turns(
+    rounds: u64,
+    mut prepare: impl FnMut(&[Request]),
+    mut work: impl FnMut(&Request),
+) -> Duration {
     let sets: Vec<Request> = (0..rounds.min(1_000)).map(label_set).collect();
     let mut spent = Duration::ZERO;
     for first in (0..rounds).step_by(1_000) {
@@ -132,7 +155,8 @@ fn in_turns(rounds: u64, mut prepare: impl FnMut(&[Request]), mut work: impl FnM
 }
 
 fn create_and_remove(criterion: &mut Criterion) {
-    let family = Registry::new().counter_family("family", "F.", ["method", "route", "status"]).unwrap();
+    let family =
+        Registry::new().counter_family("family", "F.", ["method", "route", "status"]).unwrap();
     let create = |set: &Request| drop(black_box(&family).with(three_labels(set)));
     criterion.bench_function("family/create/3_labels", |bencher| {
         bencher.iter_custom(|rounds| in_turns(rounds, |_| family.clear(), create));

@@ -19,7 +19,8 @@ fn many_bounds() -> FloatBounds {
 fn inputs(criterion: &mut Criterion) {
     let durations = durations();
     let mut next = durations.iter().cycle();
-    criterion.bench_function("histogram/inputs_alone", |bencher| bencher.iter(|| *next.next().unwrap()));
+    criterion
+        .bench_function("histogram/inputs_alone", |bencher| bencher.iter(|| *next.next().unwrap()));
 }
 
 fn observe(criterion: &mut Criterion) {
@@ -42,7 +43,8 @@ fn observe_float(criterion: &mut Criterion) {
     let registry = Registry::new();
     for bounds in [FloatBounds::new(&BOUNDS).unwrap(), many_bounds()] {
         let count = bounds.values().len();
-        let histogram = registry.float_histogram(&format!("of_{count}_seconds"), "H.", &bounds).unwrap();
+        let histogram =
+            registry.float_histogram(&format!("of_{count}_seconds"), "H.", &bounds).unwrap();
         let seconds = seconds();
         let mut next = seconds.iter().cycle();
         criterion.bench_function(&format!("float_histogram/observe/{count}_bounds"), |bencher| {
@@ -58,7 +60,9 @@ fn observe_otherwise(criterion: &mut Criterion) {
     let durations = durations();
     let mut next = durations.iter().cycle();
     criterion.bench_function("histogram/observe_duration", |bencher| {
-        bencher.iter(|| black_box(&histogram).observe_duration(Duration::from_nanos(*next.next().unwrap())));
+        bencher.iter(|| {
+            black_box(&histogram).observe_duration(Duration::from_nanos(*next.next().unwrap()))
+        });
     });
     criterion.bench_function("histogram/timer", |bencher| {
         bencher.iter(|| drop(black_box(&histogram).start_timer()));
@@ -68,7 +72,8 @@ fn observe_otherwise(criterion: &mut Criterion) {
     });
     let mut next = durations.iter().cycle();
     criterion.bench_function("histogram/observe_with_exemplar", |bencher| {
-        bencher.iter(|| black_box(&histogram).observe_with_exemplar(*next.next().unwrap(), &LABELS));
+        bencher
+            .iter(|| black_box(&histogram).observe_with_exemplar(*next.next().unwrap(), &LABELS));
     });
 }
 

@@ -1,6 +1,12 @@
 //! A whole request through the plain tower layer, over a service that answers at once: the call, the head, and the body to
 //! its end.
-#![expect(missing_docs, unused_results, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
+#![expect(
+    missing_docs,
+    unused_results,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a bench"
+)]
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -20,7 +26,10 @@ type Answer = Response<Full<Bytes>>;
 fn all_requests() -> Vec<Request<Full<Bytes>>> {
     let request = |[method, route, _]: &[String; 3]| {
         let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        let head = Request::builder().method(method.as_str()).uri(route.as_str()).header("traceparent", trace);
+        let head = Request::builder()
+            .method(method.as_str())
+            .uri(route.as_str())
+            .header("traceparent", trace);
         head.body(Full::default()).unwrap()
     };
     requests().iter().map(request).collect()
@@ -50,7 +59,9 @@ fn unlabelled<B>() -> impl Service<Request<B>, Response = Answer, Error = Infall
 }
 
 /// A service that names the route, as a router does.
-fn labelled<B>(metrics: HttpMetrics) -> impl Service<Request<B>, Response = Answer, Error = Infallible> {
+fn labelled<B>(
+    metrics: HttpMetrics,
+) -> impl Service<Request<B>, Response = Answer, Error = Infallible> {
     let mut answer = answers();
     let mut route = in_turn(requests().iter().map(|[_, route, _]| metrics.route(route)).collect());
     service_fn(move |_: Request<B>| {
@@ -89,7 +100,8 @@ fn requests_as_set_at_first(criterion: &mut Criterion) {
 
 /// Settings that a request pays for.
 fn requests_with_more(criterion: &mut Criterion) {
-    let timed = metrics(HttpMetrics::builder().enable(HttpMetric::ResponseDuration).status_on_duration());
+    let timed =
+        metrics(HttpMetrics::builder().enable(HttpMetric::ResponseDuration).status_on_duration());
     bench(criterion, "http/with_response_duration", timed.layer().layer(labelled(timed)));
 
     let counted = metrics(HttpMetrics::builder());

@@ -20,12 +20,17 @@ fn registry_of(family_count: usize) -> Registry {
 fn register_and_unregister(criterion: &mut Criterion) {
     for family_count in [0, 1_000] {
         let registry = registry_of(family_count);
-        criterion.bench_function(&format!("registry/register_and_unregister/beside_{family_count}"), |bencher| {
-            bencher.iter(|| {
-                black_box(&registry).counter_family("family", "F.", ["method", "route", "status"]).unwrap();
-                registry.unregister("family")
-            });
-        });
+        criterion.bench_function(
+            &format!("registry/register_and_unregister/beside_{family_count}"),
+            |bencher| {
+                bencher.iter(|| {
+                    black_box(&registry)
+                        .counter_family("family", "F.", ["method", "route", "status"])
+                        .unwrap();
+                    registry.unregister("family")
+                });
+            },
+        );
     }
 }
 
@@ -39,10 +44,15 @@ fn first_record_of_a_thread(criterion: &mut Criterion) {
     };
     let mut group = criterion.benchmark_group("registry");
     // A thread takes long to start, and that is not in the time that is looked at.
-    group.sample_size(10).warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_millis(10));
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(1))
+        .measurement_time(Duration::from_millis(10));
     group.bench_function("first_record_of_a_thread", |bencher| {
         let on_threads = |rounds: u64| {
-            thread::scope(|scope| (0..rounds).map(|_| scope.spawn(first).join().unwrap()).sum::<Duration>())
+            thread::scope(|scope| {
+                (0..rounds).map(|_| scope.spawn(first).join().unwrap()).sum::<Duration>()
+            })
         };
         bencher.iter_custom(on_threads);
     });
@@ -52,7 +62,8 @@ fn first_record_of_a_thread(criterion: &mut Criterion) {
 /// The first record of a thread in a block. A histogram takes more than half of one, so each is in a block of its own.
 fn first_record_in_a_block(criterion: &mut Criterion) {
     let bounds = FloatBounds::linear(1.0, 1.0, 256).unwrap();
-    let family = Registry::new().float_histogram_family("family", "F.", ["number"], &bounds).unwrap();
+    let family =
+        Registry::new().float_histogram_family("family", "F.", ["number"], &bounds).unwrap();
     family.set_series_limit(usize::MAX);
     let mut number = 0;
     let mut next = || {
@@ -61,7 +72,10 @@ fn first_record_in_a_block(criterion: &mut Criterion) {
     };
     let mut group = criterion.benchmark_group("registry");
     // Blocks are never given back: in so short a time there are not too many of them.
-    group.sample_size(10).warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_millis(10));
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(1))
+        .measurement_time(Duration::from_millis(10));
     group.bench_function("first_record_in_a_block", |bencher| {
         bencher.iter_batched(
             &mut next,
@@ -75,5 +89,10 @@ fn first_record_in_a_block(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, register_and_unregister, first_record_of_a_thread, first_record_in_a_block);
+criterion_group!(
+    benches,
+    register_and_unregister,
+    first_record_of_a_thread,
+    first_record_in_a_block
+);
 criterion_main!(benches);

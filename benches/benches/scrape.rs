@@ -39,7 +39,8 @@ fn counters(series_count: usize, expiry: Option<Duration>) -> Registry {
 fn histograms(series_count: usize, exemplar: &[(&str, &str)]) -> Registry {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
-    let family = registry.histogram_family("latency_seconds", "L.", ["method", "route"], &bounds).unwrap();
+    let family =
+        registry.histogram_family("latency_seconds", "L.", ["method", "route"], &bounds).unwrap();
     family.set_series_limit(series_count);
     let durations = durations();
     for series in 0..series_count {
@@ -71,16 +72,25 @@ fn is_trial() -> bool {
 fn growth(criterion: &mut Criterion) {
     let is_wanted = |series_count: &usize| *series_count <= 1_000 || !is_trial();
     for series_count in COUNTERS.into_iter().filter(is_wanted) {
-        bench(criterion, &format!("counters/{series_count}"), series_count, || counters(series_count, None));
+        bench(criterion, &format!("counters/{series_count}"), series_count, || {
+            counters(series_count, None)
+        });
     }
     for series_count in HISTOGRAMS.into_iter().filter(is_wanted) {
         let sample_count = series_count * HISTOGRAM_SAMPLES;
-        bench(criterion, &format!("histograms/{series_count}"), sample_count, || histograms(series_count, &[]));
+        bench(criterion, &format!("histograms/{series_count}"), sample_count, || {
+            histograms(series_count, &[])
+        });
     }
 }
 
 /// One page after another, in every way that it is served.
-fn bench(criterion: &mut Criterion, name: &str, sample_count: usize, registry: impl FnOnce() -> Registry) {
+fn bench(
+    criterion: &mut Criterion,
+    name: &str,
+    sample_count: usize,
+    registry: impl FnOnce() -> Registry,
+) {
     // Made when the first bench runs that is asked for.
     let registry = LazyCell::new(registry);
     let encoder = LazyCell::new(|| Encoder::new(registry.clone()));
@@ -89,12 +99,17 @@ fn bench(criterion: &mut Criterion, name: &str, sample_count: usize, registry: i
     for (name, format) in [("page", Format::Text0_0_4), ("openmetrics", OPENMETRICS)] {
         group.bench_function(name, |bencher| {
             let encoder = &*encoder;
-            bencher.iter(|| encoder.page(format, NameFilter::default()).map(|chunk| chunk.len()).sum::<usize>());
+            bencher.iter(|| {
+                encoder.page(format, NameFilter::default()).map(|chunk| chunk.len()).sum::<usize>()
+            });
         });
     }
     for (name, encoding) in [("served", "identity"), ("served_as_gzip", "gzip")] {
-        let endpoint = LazyCell::new(|| ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap());
-        let request = Request::get("/metrics").header("accept-encoding", encoding).body(()).unwrap();
+        let endpoint = LazyCell::new(|| {
+            ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap()
+        });
+        let request =
+            Request::get("/metrics").header("accept-encoding", encoding).body(()).unwrap();
         group.bench_function(name, |bencher| {
             let endpoint = &*endpoint;
             bencher.iter(|| serve(endpoint, &request));
@@ -135,7 +150,9 @@ fn other_pages(criterion: &mut Criterion) {
     // Last: once there is an exemplar, scrapes look for them.
     let exemplar = [("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")];
     let sample_count = 1_000 * HISTOGRAM_SAMPLES;
-    bench(criterion, "histograms_with_exemplars/1000", sample_count, || histograms(1_000, &exemplar));
+    bench(criterion, "histograms_with_exemplars/1000", sample_count, || {
+        histograms(1_000, &exemplar)
+    });
 }
 
 criterion_group!(benches, growth, other_pages);

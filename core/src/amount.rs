@@ -38,7 +38,8 @@ impl Amount {
             }
             Self::Float(_) => {
                 // Relaxed: only the number itself is used of what is loaded.
-                let _ = cell.fetch_update(ordering, Ordering::Relaxed, |bits| Some(self.plus(bits).0));
+                let _ =
+                    cell.fetch_update(ordering, Ordering::Relaxed, |bits| Some(self.plus(bits).0));
                 0
             }
         }

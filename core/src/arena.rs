@@ -117,7 +117,8 @@ impl Arena {
             (shards.created - shards.idle.len(), shards.idle.len(), shards.limit)
         };
         let blocks = self.columns.entries().flat_map(Column::blocks).count();
-        let bytes = blocks * size_of::<Block>() + self.columns.entries().count() * size_of::<Column>();
+        let bytes =
+            blocks * size_of::<Block>() + self.columns.entries().count() * size_of::<Column>();
         Usage { leased, idle, shard_limit, blocks, bytes }
     }
 
@@ -169,7 +170,10 @@ impl Arena {
         while let Some(first) = left.0.first() {
             let block = run(*first).block();
             let in_block = left.0.iter().take_while(|start| run(**start).block() == block).count();
-            let (starts, sums) = (left.0.split_at(in_block), left.1.split_at_mut_checked(in_block).unwrap_or_default());
+            let (starts, sums) = (
+                left.0.split_at(in_block),
+                left.1.split_at_mut_checked(in_block).unwrap_or_default(),
+            );
             for block in self.column(block).blocks() {
                 for (start, sum) in starts.0.iter().zip(&mut *sums.0) {
                     // Relaxed: as in `sum`.
@@ -204,7 +208,8 @@ impl Runs {
             return Some(start);
         }
         // Short ones from the end, so that what is left begins on a line as before.
-        let (start, rest) = if len < LINE_CELLS { (start + left, start) } else { (start, start + len) };
+        let (start, rest) =
+            if len < LINE_CELLS { (start + left, start) } else { (start, start + len) };
         self.give_back(rest, left);
         Some(start)
     }
@@ -215,7 +220,8 @@ impl Runs {
 }
 
 #[cfg(not(tickmark_loom))]
-static PROCESS: std::sync::LazyLock<Arena> = std::sync::LazyLock::new(|| Arena::new(DEFAULT_SHARD_LIMIT));
+static PROCESS: std::sync::LazyLock<Arena> =
+    std::sync::LazyLock::new(|| Arena::new(DEFAULT_SHARD_LIMIT));
 
 #[cfg(tickmark_loom)]
 loom::lazy_static! {
@@ -257,7 +263,10 @@ pub struct ShardLimitError {
 impl fmt::Display for ShardLimitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { limit, in_force } = self;
-        write!(f, "cannot set the shard limit to {limit}: a thread has recorded already under the limit of {in_force}")
+        write!(
+            f,
+            "cannot set the shard limit to {limit}: a thread has recorded already under the limit of {in_force}"
+        )
     }
 }
 
@@ -339,7 +348,9 @@ mod tests {
     #[test]
     fn single_cells_fill_what_lies_between_lines() {
         let arena = Arena::new(0);
-        let starts = |lens: &[usize]| lens.iter().map(|len| arena.allocate(*len).start()).collect::<Vec<_>>();
+        let starts = |lens: &[usize]| {
+            lens.iter().map(|len| arena.allocate(*len).start()).collect::<Vec<_>>()
+        };
         assert_eq!(starts(&[1, 2, 2, 3, 15, 8]), [0, 1, 3, 8, 16, 32]);
         let mut between = starts(&[1, 1, 1]);
         between.sort_unstable();
@@ -351,7 +362,8 @@ mod tests {
     fn every_cell_of_a_block_is_given_out() {
         let arena = Arena::new(0);
         for block in 0..2 {
-            (0..BLOCK_CELLS / LINE_CELLS).for_each(|_| assert_eq!(arena.allocate(LINE_CELLS).block(), block));
+            (0..BLOCK_CELLS / LINE_CELLS)
+                .for_each(|_| assert_eq!(arena.allocate(LINE_CELLS).block(), block));
         }
         // Two cells would cross the edge.
         (0..BLOCK_CELLS - 1).for_each(|_| assert_eq!(arena.allocate(1).block(), 2));
@@ -393,13 +405,18 @@ mod tests {
                     let (one, end) = (cells(run), cells(run).end - 1);
                     assert_eq!(one.start / BLOCK_CELLS, end / BLOCK_CELLS, "a run across an edge");
                     assert!(len <= 2 || one.start % LINE_CELLS == 0, "not at the start of a line");
-                    assert!(taken.iter().all(|other| cells(*other).end <= one.start || one.end <= cells(*other).start));
+                    assert!(
+                        taken.iter().all(|other| cells(*other).end <= one.start
+                            || one.end <= cells(*other).start)
+                    );
                     for cell in arena.column(run.block()).shared_or_new().cells(run) {
                         assert_eq!(cell.swap(7, Ordering::Relaxed), 0, "not clean");
                     }
                     taken.push(run);
                 }
-                Change::Free(place) if !taken.is_empty() => arena.free(taken.swap_remove(place % taken.len())),
+                Change::Free(place) if !taken.is_empty() => {
+                    arena.free(taken.swap_remove(place % taken.len()))
+                }
                 Change::Free(_) => {}
             }
         }

@@ -40,7 +40,8 @@ impl Block {
         // Acquire: pairs with the Release in the `Drop` of `Guest`, so that a guest goes
         // on from the stores of the last. Relaxed: a thread that fails writes nothing
         // here.
-        let entered = self.has_guest.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
+        let entered =
+            self.has_guest.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
         entered.is_ok().then(|| Guest(self))
     }
 
@@ -54,7 +55,11 @@ impl Block {
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "the remainder is below the number of lines")]
     pub(crate) fn first_line(&self, run: Run) -> &Line {
-        debug_assert_eq!(usize::from(run.offset) % LINE_CELLS, 0, "a run of several cells begins on a line");
+        debug_assert_eq!(
+            usize::from(run.offset) % LINE_CELLS,
+            0,
+            "a run of several cells begins on a line"
+        );
         // The remainder spares the hot path a check, as below.
         &self.lines[usize::from(run.offset) / LINE_CELLS % (BLOCK_CELLS / LINE_CELLS)]
     }
@@ -120,9 +125,16 @@ impl Run {
     pub(crate) const EMPTY: Self = Self { block: 0, offset: 0, len: 0 };
 
     /// The `len` cells from cell `start` of the index space on.
-    #[expect(clippy::cast_possible_truncation, reason = "16 TiB; and a block has fewer cells than a u16 counts")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "16 TiB; and a block has fewer cells than a u16 counts"
+    )]
     pub(crate) fn new(start: usize, len: usize) -> Self {
-        Self { block: (start / BLOCK_CELLS) as u32, offset: (start % BLOCK_CELLS) as u16, len: len as u16 }
+        Self {
+            block: (start / BLOCK_CELLS) as u32,
+            offset: (start % BLOCK_CELLS) as u16,
+            len: len as u16,
+        }
     }
 
     /// The first cell, in the index space.

@@ -22,10 +22,16 @@ pub(crate) struct Catalog {
 
 impl Catalog {
     /// `given` is the name by which the caller knows the family.
-    pub(crate) fn check_claims(&self, family: &FamilyCore, given: &str) -> Result<(), RegisterError> {
+    pub(crate) fn check_claims(
+        &self,
+        family: &FamilyCore,
+        given: &str,
+    ) -> Result<(), RegisterError> {
         for claimed in claims(family.name(), family.shape.kind()) {
             if let Some(owner) = self.owners.get(&claimed) {
-                let named = |family: &FamilyCore, name: &str| format!("{} {name:?}", family.shape.kind_name()).into();
+                let named = |family: &FamilyCore, name: &str| {
+                    format!("{} {name:?}", family.shape.kind_name()).into()
+                };
                 let (refused, owner) = (named(family, given), named(owner, &owner.exposed_name));
                 return Err(RegisterError::Clash { refused, owner, claimed });
             }
@@ -95,9 +101,15 @@ impl Catalog {
     }
 
     /// Claims the names of a collected family for one scrape, unless one of them is in use.
-    pub(crate) fn claim_for_scrape(&self, claimed: &mut HashSet<Box<str>>, name: &str, kind: Kind) -> bool {
+    pub(crate) fn claim_for_scrape(
+        &self,
+        claimed: &mut HashSet<Box<str>>,
+        name: &str,
+        kind: Kind,
+    ) -> bool {
         let names: Vec<_> = claims(name, kind).collect();
-        let free = names.iter().all(|name| !self.owners.contains_key(name) && !claimed.contains(name));
+        let free =
+            names.iter().all(|name| !self.owners.contains_key(name) && !claimed.contains(name));
         if free {
             claimed.extend(names);
         }

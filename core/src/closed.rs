@@ -203,7 +203,10 @@ impl<M: Metric, L: LabelSet> ClosedFamily<M, L> {
 
     #[cold]
     #[inline(never)]
-    #[expect(clippy::indexing_slicing, reason = "there is at least one, and the index is cut to the last")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "there is at least one, and the index is cut to the last"
+    )]
     fn open(&self, index: usize) -> &M {
         let index = index.min(self.series.len() - 1);
         self.series[index].get_or_init(|| (self.open)(index))

@@ -98,7 +98,9 @@ impl CollectedSeries {
             CollectedValue::Counter(number) => Value::Counter(*number),
             CollectedValue::Gauge(number) => Value::Gauge(*number),
             CollectedValue::Histogram { buckets, sum } => Value::Histogram { buckets, sum: *sum },
-            CollectedValue::Summary { values, sum, count } => Value::Summary { values, sum: *sum, count: *count },
+            CollectedValue::Summary { values, sum, count } => {
+                Value::Summary { values, sum: *sum, count: *count }
+            }
             CollectedValue::Info => Value::Info,
             CollectedValue::StateSet(states) => Value::StateSet(states),
         }
@@ -128,10 +130,16 @@ impl Identities {
             .into_iter()
             .map(|(description, series)| {
                 // A family that has become another one, if only by its help, is not what an exporter knows.
-                let known = last.remove(&description.name).filter(|known| *known.description == description);
+                let known = last
+                    .remove(&description.name)
+                    .filter(|known| *known.description == description);
                 let mut known = known.unwrap_or_else(|| KnownFamily::new(description));
                 let series = known.identify(series);
-                let family = CollectedFamily { id: known.id, description: Arc::clone(&known.description), series };
+                let family = CollectedFamily {
+                    id: known.id,
+                    description: Arc::clone(&known.description),
+                    series,
+                };
                 let _ = self.0.insert(known.description.name.clone(), known);
                 family
             })
@@ -149,7 +157,8 @@ impl KnownFamily {
         yielded
             .into_iter()
             .map(|(labels, value)| {
-                let (labels, id) = last.remove_entry(&labels).unwrap_or_else(|| (Arc::new(labels), next_id()));
+                let (labels, id) =
+                    last.remove_entry(&labels).unwrap_or_else(|| (Arc::new(labels), next_id()));
                 let _ = self.series.insert(Arc::clone(&labels), id);
                 CollectedSeries { id, labels, value }
             })

@@ -48,7 +48,12 @@ impl Collection {
     }
 
     /// Begins a family of counters. The name may end in `_total`; it is exposed with it either way.
-    pub fn counter<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> CollectedNumbers<'_, N> {
+    pub fn counter<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> CollectedNumbers<'_, N> {
         CollectedNumbers {
             collection: self.begin(name, help, &labels, Content::Counter),
             value: CollectedValue::Counter,
@@ -56,8 +61,16 @@ impl Collection {
     }
 
     /// Begins a family of gauges.
-    pub fn gauge<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> CollectedNumbers<'_, N> {
-        CollectedNumbers { collection: self.begin(name, help, &labels, Content::Gauge), value: CollectedValue::Gauge }
+    pub fn gauge<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> CollectedNumbers<'_, N> {
+        CollectedNumbers {
+            collection: self.begin(name, help, &labels, Content::Gauge),
+            value: CollectedValue::Gauge,
+        }
     }
 
     /// Begins a family of histograms with these finite bounds, in units of exposition and increasing.
@@ -68,7 +81,12 @@ impl Collection {
         labels: [&str; N],
         bounds: &[f64],
     ) -> CollectedHistograms<'_, N> {
-        CollectedHistograms(self.begin(name, help, &labels, Content::Histogram { bounds: bounds.into() }))
+        CollectedHistograms(self.begin(
+            name,
+            help,
+            &labels,
+            Content::Histogram { bounds: bounds.into() },
+        ))
     }
 
     /// Begins a family of summaries with these quantiles, from 0 to 1 and increasing; there may be none.
@@ -79,11 +97,21 @@ impl Collection {
         labels: [&str; N],
         quantiles: &[f64],
     ) -> CollectedSummaries<'_, N> {
-        CollectedSummaries(self.begin(name, help, &labels, Content::Summary { quantiles: quantiles.into() }))
+        CollectedSummaries(self.begin(
+            name,
+            help,
+            &labels,
+            Content::Summary { quantiles: quantiles.into() },
+        ))
     }
 
     /// Begins an info family: text, all of it in labels. The name may end in `_info`; it is exposed with it either way.
-    pub fn info<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> CollectedInfos<'_, N> {
+    pub fn info<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> CollectedInfos<'_, N> {
         CollectedInfos(self.begin(name, help, &labels, Content::Info))
     }
 
@@ -171,8 +199,17 @@ impl<const N: usize> CollectedSummaries<'_, N> {
     /// assert_eq!(registry.families().iter().next().map(|family| family.quantiles()[1]), Some(0.99));
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
-    pub fn series(&mut self, labels: [&str; N], values: &[f64], sum: impl Into<Number>, count: u64) {
-        self.0.add(&labels, CollectedValue::Summary { values: values.into(), sum: sum.into(), count });
+    pub fn series(
+        &mut self,
+        labels: [&str; N],
+        values: &[f64],
+        sum: impl Into<Number>,
+        count: u64,
+    ) {
+        self.0.add(
+            &labels,
+            CollectedValue::Summary { values: values.into(), sum: sum.into(), count },
+        );
     }
 }
 

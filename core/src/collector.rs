@@ -108,7 +108,11 @@ impl Registry {
     ///
     /// # Errors
     /// When the name is empty, or taken by another collector.
-    pub fn register_collector(&self, name: &str, collector: impl Collector + 'static) -> Result<(), RegisterError> {
+    pub fn register_collector(
+        &self,
+        name: &str,
+        collector: impl Collector + 'static,
+    ) -> Result<(), RegisterError> {
         self.register_collect(name, &self.scope, move |_, out| collector.collect(out))
     }
 
@@ -136,7 +140,10 @@ impl Registry {
     /// Takes a collector off, and says whether there was one of that name. Takes a lock.
     ///
     /// Scrapes that have begun may still run it.
-    #[expect(clippy::must_use_candidate, reason = "whoever takes a collector off may not care whether it was there")]
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "whoever takes a collector off may not care whether it was there"
+    )]
     pub fn unregister_collector(&self, name: &str) -> bool {
         let removed = self.shared().catalog.lock().remove_collector(name);
         // Dropped here, after the lock: it is code of the user, and may do whatever it likes.

@@ -12,7 +12,8 @@ pub(crate) struct CreatedTimes(Growing<AtomicU64>);
 impl CreatedTimes {
     /// Notes that the series of this slot comes into being now. It is not in the slot yet.
     pub(crate) fn note(&self, slot: usize) {
-        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since_epoch =
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let millis = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
         // Relaxed: published with the series, by the Release of its slot.
         self.0.grow(slot).store(millis, Ordering::Relaxed);

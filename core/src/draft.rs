@@ -91,7 +91,8 @@ impl Draft {
 
 /// The states of a state set are told apart by a label that is named as the family.
 fn check_labels(scope: &Scope, description: &Description) -> Result<(), RegisterError> {
-    let own_name = matches!(description.content, Content::StateSet { .. }).then_some(&*description.name);
+    let own_name =
+        matches!(description.content, Content::StateSet { .. }).then_some(&*description.name);
     let own = description.label_names.iter().map(|label| &**label).chain(own_name);
     name::check_labels(&description.name, &scope.label_names(own), scope.allows_utf8)
 }
@@ -103,12 +104,15 @@ fn shape_failure(content: &Content) -> Option<&'static str> {
             (!valid).then_some("invalid bounds")
         }
         Content::Summary { quantiles } => {
-            let valid = quantiles.iter().all(|quantile| (0.0..=1.0).contains(quantile)) && is_increasing(quantiles);
+            let valid = quantiles.iter().all(|quantile| (0.0..=1.0).contains(quantile))
+                && is_increasing(quantiles);
             (!valid).then_some("invalid quantiles")
         }
         Content::StateSet { states } => {
-            let twice =
-                states.iter().enumerate().any(|(place, state)| states.iter().take(place).any(|one| one == state));
+            let twice = states
+                .iter()
+                .enumerate()
+                .any(|(place, state)| states.iter().take(place).any(|one| one == state));
             twice.then_some("state twice")
         }
         Content::Counter | Content::Gauge | Content::Info => None,
@@ -128,9 +132,15 @@ fn value_failure(content: &Content, value: &CollectedValue) -> Option<&'static s
     };
     match value {
         _ if given != expected => Some("wrong number of values"),
-        CollectedValue::Histogram { buckets, .. } if !can_be_added_up(buckets) => Some("too many observations"),
+        CollectedValue::Histogram { buckets, .. } if !can_be_added_up(buckets) => {
+            Some("too many observations")
+        }
         CollectedValue::Counter(number) if !is_count(*number) => Some("counter below zero or NaN"),
-        CollectedValue::Histogram { sum, .. } | CollectedValue::Summary { sum, .. } if is_nan(*sum) => Some("sum NaN"),
+        CollectedValue::Histogram { sum, .. } | CollectedValue::Summary { sum, .. }
+            if is_nan(*sum) =>
+        {
+            Some("sum NaN")
+        }
         _ => None,
     }
 }

@@ -48,15 +48,22 @@ pub enum RegisterError {
 impl fmt::Display for RegisterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InvalidName { name, reason } => write!(f, "invalid metric name {name:?}: {reason}"),
+            Self::InvalidName { name, reason } => {
+                write!(f, "invalid metric name {name:?}: {reason}")
+            }
             Self::EmptyHelp { name } => write!(f, "metric {name:?} has an empty help text"),
             Self::InvalidLabel { label, metric, reason } => {
                 write!(f, "invalid label name {label:?} of metric {metric:?}: {reason}")
             }
             Self::Clash { refused, owner, claimed } => {
-                write!(f, "{refused} clashes with {owner}, registered already: both need the name {claimed:?}")
+                write!(
+                    f,
+                    "{refused} clashes with {owner}, registered already: both need the name {claimed:?}"
+                )
             }
-            Self::InvalidCollector { name, reason } => write!(f, "invalid collector name {name:?}: {reason}"),
+            Self::InvalidCollector { name, reason } => {
+                write!(f, "invalid collector name {name:?}: {reason}")
+            }
         }
     }
 }

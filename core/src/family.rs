@@ -124,7 +124,9 @@ impl FamilyCore {
             // If none was removed since the family was full, this series was absent then.
             // Relaxed: a search that misses an entry sees all that precedes its removal.
             Err(Miss::Absent)
-                if was_full && self.removals.load(Ordering::Relaxed) == removals && !self.is_overflow(values) =>
+                if was_full
+                    && self.removals.load(Ordering::Relaxed) == removals
+                    && !self.is_overflow(values) =>
             {
                 self.overflow()
             }
@@ -161,7 +163,11 @@ impl FamilyCore {
             return series;
         }
         if !is_limited || !self.is_full() {
-            let series = Series::new(LabelValues::new(values), self.shape.cell_count(), self.fault_number.as_ref());
+            let series = Series::new(
+                LabelValues::new(values),
+                self.shape.cell_count(),
+                self.fault_number.as_ref(),
+            );
             if let Some(created) = &self.created {
                 created.note(writer.next_slot());
             }
@@ -185,7 +191,12 @@ impl FamilyCore {
     }
 
     /// Removes a series if nobody holds it and `may_go` agrees, who sees all that was ever recorded in it.
-    pub(crate) fn try_remove(&self, slot: usize, id: u64, may_go: impl FnOnce(&Series) -> bool) -> Removal {
+    pub(crate) fn try_remove(
+        &self,
+        slot: usize,
+        id: u64,
+        may_go: impl FnOnce(&Series) -> bool,
+    ) -> Removal {
         let mut writer = self.table.write();
         let removal = writer.remove(slot, id, |series| {
             let goes = may_go(series);
@@ -212,7 +223,9 @@ impl FamilyCore {
     /// overflow series as long as it is held. Takes a lock.
     pub(crate) fn is_overflowing(&self) -> bool {
         let slot = self.table.write().slot_of(&self.overflow_values);
-        slot.is_some_and(|(slot, id)| self.is_full() || self.try_remove(slot, id, |_| false) == Removal::Held)
+        slot.is_some_and(|(slot, id)| {
+            self.is_full() || self.try_remove(slot, id, |_| false) == Removal::Held
+        })
     }
 
     /// Returns whether these values found their own series, and not the overflow series,
@@ -244,7 +257,9 @@ impl FamilyCore {
     /// The name of the family: a counter's without `_total`.
     pub(crate) fn name(&self) -> &str {
         match self.shape {
-            Shape::Counter | Shape::FloatCounter => self.exposed_name.strip_suffix(TOTAL).unwrap_or(&self.exposed_name),
+            Shape::Counter | Shape::FloatCounter => {
+                self.exposed_name.strip_suffix(TOTAL).unwrap_or(&self.exposed_name)
+            }
             _ => &self.exposed_name,
         }
     }
@@ -391,7 +406,8 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     pub fn retain(&self, mut keep: impl FnMut(SeriesView<'_>, Value<'_>) -> bool) {
-        self.core.retain(|slot, series, value| keep(SeriesView::new(&self.core, slot, series), value));
+        self.core
+            .retain(|slot, series, value| keep(SeriesView::new(&self.core, slot, series), value));
     }
 
     /// Removes all series, in the way of [`remove`](Self::remove).

@@ -24,18 +24,23 @@ pub(crate) struct Faults {
 
 impl Faults {
     pub(crate) fn new() -> Self {
-        let family = |name: &str, help: &str, label_names: &[&str], shape: Shape, limit: Option<usize>| {
-            let mut family = FamilyCore::new(name, help, label_names, shape);
-            family.is_of_faults = true;
-            if let Some(limit) = limit {
-                family.set_series_limit(limit);
-            }
-            Arc::new(family)
-        };
+        let family =
+            |name: &str, help: &str, label_names: &[&str], shape: Shape, limit: Option<usize>| {
+                let mut family = FamilyCore::new(name, help, label_names, shape);
+                family.is_of_faults = true;
+                if let Some(limit) = limit {
+                    family.set_series_limit(limit);
+                }
+                Arc::new(family)
+            };
         // A row for each family at most.
-        let by_family = |name: &str, help: &str, shape| family(name, help, &["family"], shape, Some(usize::MAX));
+        let by_family = |name: &str, help: &str, shape| {
+            family(name, help, &["family"], shape, Some(usize::MAX))
+        };
         // Not without a limit: the names of the families come from the collectors.
-        let limited = |name: &str, help: &str, labels: &[&str]| family(name, help, labels, Shape::Counter, None);
+        let limited = |name: &str, help: &str, labels: &[&str]| {
+            family(name, help, labels, Shape::Counter, None)
+        };
         Self {
             overflows: by_family(
                 "tickmark_series_overflow",
@@ -112,7 +117,8 @@ impl Faults {
         for reports in self.by_family() {
             _ = reports.remove(&[&family.exposed_name]);
         }
-        self.omissions.retain(|_, series, _| series.labels.iter().next() != Some(&family.exposed_name));
+        self.omissions
+            .retain(|_, series, _| series.labels.iter().next() != Some(&family.exposed_name));
     }
 
     pub(crate) fn has(&self, family: &Arc<FamilyCore>) -> bool {
@@ -125,7 +131,13 @@ impl Faults {
     }
 
     fn by_family(&self) -> [&Arc<FamilyCore>; 5] {
-        [&self.overflows, &self.overflowing, &self.unsettled, &self.rejected_records, &self.rejected_exemplars]
+        [
+            &self.overflows,
+            &self.overflowing,
+            &self.unsettled,
+            &self.rejected_records,
+            &self.rejected_exemplars,
+        ]
     }
 }
 
@@ -192,14 +204,18 @@ mod tests {
     }
 
     fn reported(faults: &Faults) -> u64 {
-        faults.rejected_records.get(&["family_total"]).map_or(0, |series| Counter::open(series, ()).get())
+        faults
+            .rejected_records
+            .get(&["family_total"])
+            .map_or(0, |series| Counter::open(series, ()).get())
     }
 
     /// A walk over the series, or anything else under the lock of the table, would delay
     /// the creation of series.
     #[test]
     fn reporting_rejections_leaves_the_table_alone() {
-        let (faults, family) = (Arc::new(Faults::new()), Arc::new(rejecting_family(Shape::FloatCounter)));
+        let (faults, family) =
+            (Arc::new(Faults::new()), Arc::new(rejecting_family(Shape::FloatCounter)));
         let (sender, ended) = channel();
         let reporter = {
             let (faults, family) = (Arc::clone(&faults), Arc::clone(&family));

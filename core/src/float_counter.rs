@@ -96,7 +96,9 @@ pub(crate) fn add_at(place: Place, run: Run, amount: f64) {
         Place::Leased(block) => add_leased(block.cell(run, 0), amount),
         Place::Guest(guest) => add_leased(guest.block().cell(run, 0), amount),
         // Relaxed: a count publishes nothing but itself.
-        Place::Shared(block) => _ = Amount::Float(amount).add_shared(block.cell(run, 0), Ordering::Relaxed),
+        Place::Shared(block) => {
+            _ = Amount::Float(amount).add_shared(block.cell(run, 0), Ordering::Relaxed)
+        }
     }
 }
 

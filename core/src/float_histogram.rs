@@ -90,7 +90,12 @@ impl FloatHistogram {
 
     #[inline(never)]
     fn observe_far(&self, value: f64) {
-        observe_at(shard::place(self.run.block()), self.run, self.layout.bucket(value), Amount::Float(value));
+        observe_at(
+            shard::place(self.run.block()),
+            self.run,
+            self.layout.bucket(value),
+            Amount::Float(value),
+        );
     }
 
     /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar of its bucket, with labels that

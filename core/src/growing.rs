@@ -44,11 +44,15 @@ impl<T: Default> Growing<T> {
     }
 
     /// The entry, after growing to it where needed. The index fits in 32 bits.
-    #[expect(clippy::indexing_slicing, reason = "indices have 32 bits, and locate stays within each chunk")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "indices have 32 bits, and locate stays within each chunk"
+    )]
     pub(crate) fn grow(&self, index: usize) -> &T {
         let (chunk, shifted) = locate(index);
-        let entries =
-            self.chunks[chunk].get_or_init(|| std::iter::repeat_with(T::default).take(FIRST_CHUNK << chunk).collect());
+        let entries = self.chunks[chunk].get_or_init(|| {
+            std::iter::repeat_with(T::default).take(FIRST_CHUNK << chunk).collect()
+        });
         &entries[shifted - entries.len()]
     }
 }

@@ -86,7 +86,12 @@ impl Histogram {
 
     #[inline(never)]
     fn observe_far(&self, value: u64) {
-        observe_at(shard::place(self.run.block()), self.run, self.layout.bucket(value), Amount::Whole(value));
+        observe_at(
+            shard::place(self.run.block()),
+            self.run,
+            self.layout.bucket(value),
+            Amount::Whole(value),
+        );
     }
 
     /// Records one value, and keeps it as the exemplar of its bucket, with labels that
@@ -107,7 +112,10 @@ impl Histogram {
     /// ```
     pub fn observe_with_exemplar(&self, value: u64, labels: &[(&str, &str)]) {
         self.observe(value);
-        #[expect(clippy::cast_precision_loss, reason = "exemplars are shown as floats, as bounds are")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "exemplars are shown as floats, as bounds are"
+        )]
         let exposed = value as f64 / self.layout.scale().per_unit() as f64;
         let (bucket, bucket_count) = (self.layout.bucket(value), self.layout.bucket_count());
         set_exemplar(&self.series, bucket, bucket_count, labels, exposed.into());
@@ -192,7 +200,13 @@ pub(crate) fn snapshot<S>(
 }
 
 /// Reads a histogram over all shards: one state of each.
-pub(crate) fn read(column: &Column, run: Run, bucket_count: usize, zero: Sum, reading: &mut Reading) {
+pub(crate) fn read(
+    column: &Column,
+    run: Run,
+    bucket_count: usize,
+    zero: Sum,
+    reading: &mut Reading,
+) {
     reading.clear(bucket_count, zero);
     for block in column.leased() {
         reading.add_leased(block.cells(run));

@@ -85,7 +85,12 @@ impl RowLook {
     }
 
     /// Returns the look at each member.
-    fn looks<'a>(&'a self, row: &'a Row, from: usize, end_id: u64) -> impl Iterator<Item = (Look, &'a Series)> {
+    fn looks<'a>(
+        &'a self,
+        row: &'a Row,
+        from: usize,
+        end_id: u64,
+    ) -> impl Iterator<Item = (Look, &'a Series)> {
         row.members(from).zip(self.fingerprints).filter_map(move |(member, fingerprint)| {
             let Member { slot, id, series, .. } = member.filter(|member| member.id < end_id)?;
             Some((Look { slot, series_id: id, fingerprint, now: self.now }, series))
@@ -110,7 +115,8 @@ impl Watch {
             state.expiry = expiry;
             if expiry.is_none() {
                 // What is marked still has to go.
-                let unmarked = |seen: &&mut Option<Seen>| seen.is_some_and(|seen| !seen.is_marked());
+                let unmarked =
+                    |seen: &&mut Option<Seen>| seen.is_some_and(|seen| !seen.is_marked());
                 state.seen.iter_mut().filter(unmarked).for_each(|seen| *seen = None);
             }
         });
@@ -184,8 +190,10 @@ impl State {
     fn judge(&self, look: &Look) -> Verdict {
         match self.seen(look.slot, look.series_id) {
             Some(seen) if seen.shown == Some(look.fingerprint) => {
-                let is_over =
-                    |since| self.expiry.is_some_and(|after| look.now.saturating_duration_since(since) >= after);
+                let is_over = |since| {
+                    self.expiry
+                        .is_some_and(|after| look.now.saturating_duration_since(since) >= after)
+                };
                 if seen.since.is_none_or(is_over) { Verdict::Goes } else { Verdict::Stays }
             }
             _ => Verdict::IsOwed,
@@ -199,7 +207,10 @@ impl State {
             None if self.expiry.is_none() => return,
             None => false,
         };
-        self.note(slot, Seen { series_id, shown: Some(fingerprint), since: (!is_marked).then_some(now) });
+        self.note(
+            slot,
+            Seen { series_id, shown: Some(fingerprint), since: (!is_marked).then_some(now) },
+        );
     }
 
     fn note(&mut self, slot: usize, seen: Seen) {
@@ -226,7 +237,9 @@ impl FamilyCore {
         reading: &mut Reading,
     ) -> Option<(usize, Kept<Series>, Option<Look>)> {
         // Where nothing was removed and nothing may expire, a series is just read.
-        let is_shown = |kept: &Kept<Series>| now.is_none() && kept.get().is_some_and(|series| series.id < end_id);
+        let is_shown = |kept: &Kept<Series>| {
+            now.is_none() && kept.get().is_some_and(|series| series.id < end_id)
+        };
         let slot = left.clone().next()?;
         match self.table.slot(slot).filter(is_shown) {
             Some(kept) => {
@@ -256,11 +269,16 @@ impl FamilyCore {
             let look = Look { slot, series_id, fingerprint, now };
             let verdict = self.watch.judge(&look);
             // What could not be removed is shown.
-            if verdict != Verdict::Goes || judged == Some(slot) || self.is_under_way(series, reading) {
+            if verdict != Verdict::Goes
+                || judged == Some(slot)
+                || self.is_under_way(series, reading)
+            {
                 return Some((slot, kept, (verdict == Verdict::IsOwed).then_some(look)));
             }
             drop(kept);
-            let _ = self.try_remove(slot, series_id, |series| self.fingerprint(series, reading) == fingerprint);
+            let _ = self.try_remove(slot, series_id, |series| {
+                self.fingerprint(series, reading) == fingerprint
+            });
             judged = Some(slot);
             left.start = slot;
         }
@@ -287,7 +305,8 @@ impl FamilyCore {
             if keep(slot, series, self.read(series, &mut reading)) {
                 continue;
             }
-            if self.is_under_way(series, &mut reading) || self.watch.owes(slot, id, || fingerprint) {
+            if self.is_under_way(series, &mut reading) || self.watch.owes(slot, id, || fingerprint)
+            {
                 self.mark(slot, id);
                 continue;
             }
@@ -323,7 +342,8 @@ impl FamilyCore {
     fn remove_now_or_later(&self, slot: usize, id: u64) {
         let may_go = |series: &Series| {
             let reading = &mut Reading::default();
-            !self.is_under_way(series, reading) && !self.watch.owes(slot, id, || self.fingerprint(series, reading))
+            !self.is_under_way(series, reading)
+                && !self.watch.owes(slot, id, || self.fingerprint(series, reading))
         };
         if matches!(self.try_remove_patiently(slot, id, may_go), Removal::Held | Removal::Refused) {
             self.mark(slot, id);
@@ -342,7 +362,12 @@ impl FamilyCore {
         }
     }
 
-    fn try_remove_patiently(&self, slot: usize, id: u64, may_go: impl Fn(&Series) -> bool) -> Removal {
+    fn try_remove_patiently(
+        &self,
+        slot: usize,
+        id: u64,
+        may_go: impl Fn(&Series) -> bool,
+    ) -> Removal {
         let mut left = TRIES;
         loop {
             let removal = self.try_remove(slot, id, &may_go);
@@ -377,7 +402,9 @@ impl FamilyCore {
         for (look, series) in look.looks(row, from, end_id) {
             match state.judge(&look) {
                 // One that is held, or has not ended, is shown.
-                Verdict::Goes if !row.is_held(look.slot) && !self.is_under_way(series, reading) => return None,
+                Verdict::Goes if !row.is_held(look.slot) && !self.is_under_way(series, reading) => {
+                    return None;
+                }
                 Verdict::Goes | Verdict::Stays => {}
                 Verdict::IsOwed => is_owed = true,
             }
@@ -394,7 +421,9 @@ impl FamilyCore {
             return;
         }
         let mut state = self.watch.state.lock();
-        for (look, _) in look.looks(row, shown.start, end_id).take_while(|(look, _)| look.slot < shown.end) {
+        for (look, _) in
+            look.looks(row, shown.start, end_id).take_while(|(look, _)| look.slot < shown.end)
+        {
             if state.judge(&look) == Verdict::IsOwed {
                 state.note_shown(&look);
             }
@@ -412,7 +441,9 @@ impl FamilyCore {
                 Number::Signed(number) => 0_u64.wrapping_add_signed(number),
                 Number::Float(number) => number.to_bits(),
             },
-            Value::Histogram { buckets, .. } => buckets.iter().fold(0, |count, bucket| count.wrapping_add(*bucket)),
+            Value::Histogram { buckets, .. } => {
+                buckets.iter().fold(0, |count, bucket| count.wrapping_add(*bucket))
+            }
             _ => 0,
         }
     }

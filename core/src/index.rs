@@ -79,7 +79,11 @@ impl Index {
         let position = hash as usize & (size(self.current.load(Ordering::Acquire)) - 1);
         let places = self.chunk(position)?;
         let in_chunk = position & places.len().wrapping_sub(1);
-        let mut entries = places.get(in_chunk..)?.iter().take(2).map(|place| Entry(place.load(Ordering::Acquire)));
+        let mut entries = places
+            .get(in_chunk..)?
+            .iter()
+            .take(2)
+            .map(|place| Entry(place.load(Ordering::Acquire)));
         entries.find(|entry| entry.hash() == hash).map(Entry::slot)
     }
 
@@ -89,7 +93,11 @@ impl Index {
     /// been given to others meanwhile, one may be asked about twice, and a number that no
     /// slot has may be as well.
     #[inline]
-    pub(crate) fn find<T>(&self, hash: u32, mut accept: impl FnMut(usize) -> Option<T>) -> Option<T> {
+    pub(crate) fn find<T>(
+        &self,
+        hash: u32,
+        mut accept: impl FnMut(usize) -> Option<T>,
+    ) -> Option<T> {
         // Acquire: pairs with the Release in `change`, so all copies that were made
         // before are there.
         let mut current = self.current.load(Ordering::Acquire);
@@ -163,7 +171,8 @@ impl Index {
         let after = if before == 1 { FIRST_CHUNK } else { before * 2 };
         let Some(chunk) = self.chunks.get(after.ilog2() as usize - FIRST_CHUNK_LOG) else { return };
         let len = if before == 1 { FIRST_CHUNK } else { before };
-        let _ = chunk.get_or_init(|| std::iter::repeat_with(AtomicU64::default).take(len).collect());
+        let _ =
+            chunk.get_or_init(|| std::iter::repeat_with(AtomicU64::default).take(len).collect());
         // Entries that a search among the larger number would not find, it finds by a
         // copy.
         for position in 0..before {
@@ -176,7 +185,9 @@ impl Index {
         // Entries that a search does not find at their place have moved, and so have
         // those that follow them there.
         for position in 0..before {
-            while self.load(position) != Entry::FREE && self.position_of(self.load(position), after) != Some(position) {
+            while self.load(position) != Entry::FREE
+                && self.position_of(self.load(position), after) != Some(position)
+            {
                 self.free(position, after);
             }
         }
@@ -184,13 +195,16 @@ impl Index {
 
     /// Where a search for an entry meets it first.
     fn position_of(&self, entry: Entry, size: usize) -> Option<usize> {
-        let positions = probe(entry.hash(), size).take_while(|position| self.load(*position) != Entry::FREE);
+        let positions =
+            probe(entry.hash(), size).take_while(|position| self.load(*position) != Entry::FREE);
         positions.into_iter().find(|position| self.load(*position) == entry)
     }
 
     /// Enters an entry in the first place that is free.
     fn put(&self, entry: Entry, size: usize) {
-        if let Some(position) = probe(entry.hash(), size).find(|position| self.load(*position) == Entry::FREE) {
+        if let Some(position) =
+            probe(entry.hash(), size).find(|position| self.load(*position) == Entry::FREE)
+        {
             self.store(position, entry);
         }
     }
@@ -273,7 +287,9 @@ mod tests {
         }
 
         fn remove(&mut self, place: usize) {
-            if let Some((hash, slot)) = self.entries.iter().copied().nth(place % self.entries.len().max(1)) {
+            if let Some((hash, slot)) =
+                self.entries.iter().copied().nth(place % self.entries.len().max(1))
+            {
                 self.index.remove(hash, slot);
                 assert!(self.entries.remove(&(hash, slot)));
                 self.check();
@@ -285,12 +301,17 @@ mod tests {
         fn check(&self) {
             let places = self.places();
             assert_eq!(places, self.index.size());
-            let mut entries: Vec<_> = (0..places).map(|position| self.index.load(position)).collect();
+            let mut entries: Vec<_> =
+                (0..places).map(|position| self.index.load(position)).collect();
             entries.retain(|entry| *entry != Entry::FREE);
             assert_eq!(entries.len(), self.entries.len());
-            let entered: BTreeSet<_> = entries.iter().map(|entry| (entry.hash(), entry.slot())).collect();
+            let entered: BTreeSet<_> =
+                entries.iter().map(|entry| (entry.hash(), entry.slot())).collect();
             assert_eq!(entered, self.entries);
-            assert!(self.most * 4 <= places * 3 && (places == FIRST_CHUNK || self.most * 4 > places / 2 * 3));
+            assert!(
+                self.most * 4 <= places * 3
+                    && (places == FIRST_CHUNK || self.most * 4 > places / 2 * 3)
+            );
         }
 
         /// The slots that are asked about, but for the number that no slot has.
@@ -308,7 +329,8 @@ mod tests {
         }
 
         fn check_hash(&self, hash: u32) {
-            let entered: Vec<_> = self.entries.range((hash, 0)..=(hash, usize::MAX)).map(|(_, slot)| *slot).collect();
+            let entered: Vec<_> =
+                self.entries.range((hash, 0)..=(hash, usize::MAX)).map(|(_, slot)| *slot).collect();
             assert_eq!(self.asked(hash), entered, "hash {hash}");
         }
     }
@@ -351,7 +373,10 @@ mod tests {
             tested.insert(hash.wrapping_mul(0x9E37_79B9));
             let _ = sizes.insert(tested.places());
         }
-        assert_eq!(sizes.into_iter().collect::<Vec<_>>(), [16, 32, 64, 128, 256, 512, 1_024, 2_048]);
+        assert_eq!(
+            sizes.into_iter().collect::<Vec<_>>(),
+            [16, 32, 64, 128, 256, 512, 1_024, 2_048]
+        );
         (0..1_000).for_each(|hash: u32| tested.check_hash(hash.wrapping_mul(0x9E37_79B9)));
     }
 
@@ -364,7 +389,11 @@ mod tests {
                 tested.insert(hash.wrapping_mul(0x9E37_79B9));
                 tested.remove(0);
             }
-            assert!(tested.places() * 3 / 2 < 4 * (live as usize + 1).max(FIRST_CHUNK), "{}", tested.places());
+            assert!(
+                tested.places() * 3 / 2 < 4 * (live as usize + 1).max(FIRST_CHUNK),
+                "{}",
+                tested.places()
+            );
         }
     }
 
@@ -377,7 +406,9 @@ mod tests {
         let hash = |number: usize| u32::try_from(number % 7).unwrap();
         let index = Index::default();
         (0..ENTRIES).for_each(|number| index.insert(number, hash(number), number));
-        let is_found = |number: usize| index.find(hash(number), |slot| (slot == number).then_some(())).is_some();
+        let is_found = |number: usize| {
+            index.find(hash(number), |slot| (slot == number).then_some(())).is_some()
+        };
         let writing = std::sync::atomic::AtomicBool::new(true);
         std::thread::scope(|scope| {
             let reader = || {

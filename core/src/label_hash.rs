@@ -59,7 +59,9 @@ impl LabelHasher {
     fn of_text(&self, secret: u64, text: &[u8]) -> u64 {
         let (before, rest) = match text.len() {
             0..=TWO_WORDS => (secret, text),
-            length => (self.of_parts(secret, text), text.get(length - TWO_WORDS..).unwrap_or_default()),
+            length => {
+                (self.of_parts(secret, text), text.get(length - TWO_WORDS..).unwrap_or_default())
+            }
         };
         let (first, last) = ends(rest);
         let length = (text.len() as u64).wrapping_mul(self.length);
@@ -145,29 +147,51 @@ mod tests {
         let bit = |number: usize, bit: usize| number >> bit & 1 == 1;
         let flipped = |length: usize, places: &[usize]| {
             text(length, |byte| {
-                let flips = places.iter().filter(|place| *place / 7 == byte).map(|place| 1 << (place % 7));
+                let flips =
+                    places.iter().filter(|place| *place / 7 == byte).map(|place| 1 << (place % 7));
                 flips.fold(b'@', |text, flip: u8| text ^ flip)
             })
         };
-        let words = ["AAAAAAAA", "BBBBBBBB", "CCCCCCCC", "DDDDDDDD", "aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd"];
+        let words = [
+            "AAAAAAAA", "BBBBBBBB", "CCCCCCCC", "DDDDDDDD", "aaaaaaaa", "bbbbbbbb", "cccccccc",
+            "dddddddd",
+        ];
         vec![
             ("numbers", sets(|number| [number.to_string()])),
             ("numbers of one length", sets(|number| [format!("{number:016}")])),
-            ("numbers within", sets(|number| [format!("/api/v1/users/{number:08}/items/of/a/long/path")])),
-            ("two numbers", sets(|number| [part(number, 0).to_string(), part(number, 6).to_string()])),
-            ("one to three bytes", sets(|number| [text(1 + number % 3, |byte| small(33 + part(number, 4 * byte)))])),
-            ("lengths of two values", sets(|number| ["a".repeat(part(number, 0)), "a".repeat(part(number, 6))])),
-            ("lengths of nothing", sets(|number| ["\0".repeat(part(number, 0)), "\0".repeat(part(number, 6))])),
+            (
+                "numbers within",
+                sets(|number| [format!("/api/v1/users/{number:08}/items/of/a/long/path")]),
+            ),
+            (
+                "two numbers",
+                sets(|number| [part(number, 0).to_string(), part(number, 6).to_string()]),
+            ),
+            (
+                "one to three bytes",
+                sets(|number| [text(1 + number % 3, |byte| small(33 + part(number, 4 * byte)))]),
+            ),
+            (
+                "lengths of two values",
+                sets(|number| ["a".repeat(part(number, 0)), "a".repeat(part(number, 6))]),
+            ),
+            (
+                "lengths of nothing",
+                sets(|number| ["\0".repeat(part(number, 0)), "\0".repeat(part(number, 6))]),
+            ),
             (
                 "lengths of many values",
                 sets(|number| {
-                    array::from_fn::<_, 12, _>(|place| if bit(number, place) { "aaaaa".into() } else { "aaaa".into() })
+                    array::from_fn::<_, 12, _>(|place| {
+                        if bit(number, place) { "aaaaa".into() } else { "aaaa".into() }
+                    })
                 }),
             ),
             (
                 "bytes that make up for lengths",
                 sets(|number| {
-                    let [first, second, third] = [0, 2, 4].map(|from| b'`' ^ small(number >> from & 7));
+                    let [first, second, third] =
+                        [0, 2, 4].map(|from| b'`' ^ small(number >> from & 7));
                     [text(4 + number / 512, |byte| {
                         if byte == 0 {
                             first
@@ -191,31 +215,39 @@ mod tests {
             (
                 "pairs that are alike, at every place",
                 sets(|number| {
-                    array::from_fn::<_, 12, _>(
-                        |place| {
-                            if bit(number, place) { "`abbbb".into() } else { "`abbb".into() }
-                        },
-                    )
+                    array::from_fn::<_, 12, _>(|place| {
+                        if bit(number, place) { "`abbbb".into() } else { "`abbb".into() }
+                    })
                 }),
             ),
             (
                 "one bit",
-                (1..48).flat_map(|length| (0..7 * length).map(move |place| vec![flipped(length, &[place])])).collect(),
+                (1..48)
+                    .flat_map(|length| {
+                        (0..7 * length).map(move |place| vec![flipped(length, &[place])])
+                    })
+                    .collect(),
             ),
             (
                 "two bits",
-                (0..16 * 7).flat_map(|one| (0..one).map(move |other| vec![flipped(16, &[one, other])])).collect(),
+                (0..16 * 7)
+                    .flat_map(|one| (0..one).map(move |other| vec![flipped(16, &[one, other])]))
+                    .collect(),
             ),
             (
                 "high bits of both words",
                 sets(|number| {
-                    [text(16, |byte| b'@' ^ small(part(number, 6 * (byte / 8)) >> (7 - byte % 8).min(5) & 1) << 5)]
+                    [text(16, |byte| {
+                        b'@' ^ small(part(number, 6 * (byte / 8)) >> (7 - byte % 8).min(5) & 1) << 5
+                    })]
                 }),
             ),
             (
                 "low bits of both words",
                 sets(|number| {
-                    [text(16, |byte| if byte % 8 == 0 { small(64 + part(number, 6 * (byte / 8))) } else { b'@' })]
+                    [text(16, |byte| {
+                        if byte % 8 == 0 { small(64 + part(number, 6 * (byte / 8))) } else { b'@' }
+                    })]
                 }),
             ),
             (
@@ -229,16 +261,30 @@ mod tests {
                     ]
                 }),
             ),
-            ("the order of values", sets(|number| [0, 4, 8].map(|from| (number >> from & 15).to_string()))),
-            ("the order of words", sets(|number| [[0, 3, 6, 9].map(|from| words[number >> from & 7]).concat()])),
+            (
+                "the order of values",
+                sets(|number| [0, 4, 8].map(|from| (number >> from & 15).to_string())),
+            ),
+            (
+                "the order of words",
+                sets(|number| [[0, 3, 6, 9].map(|from| words[number >> from & 7]).concat()]),
+            ),
             ("the middle", sets(|number| [format!("{0}{number:04x}{0}", "a".repeat(16))])),
-            ("the middle of a long text", sets(|number| [format!("{0}{number:04x}{0}", "a".repeat(70))])),
+            (
+                "the middle of a long text",
+                sets(|number| [format!("{0}{number:04x}{0}", "a".repeat(70))]),
+            ),
             (
                 "complements",
                 sets(|number| {
                     [
-                        (0..12).map(|place| if bit(number, place) { "\u{e9}" } else { "<V" }).take(8).collect(),
-                        (8..12).map(|place| if bit(number, place) { "\u{e9}" } else { "<V" }).collect(),
+                        (0..12)
+                            .map(|place| if bit(number, place) { "\u{e9}" } else { "<V" })
+                            .take(8)
+                            .collect(),
+                        (8..12)
+                            .map(|place| if bit(number, place) { "\u{e9}" } else { "<V" })
+                            .collect(),
                     ]
                 }),
             ),
@@ -261,7 +307,8 @@ mod tests {
     /// Compares a hash with random numbers: at most one of 10 million pairs has equal hashes,
     /// and the pairs that share one of 1,024 places are at most a fifth more.
     fn spreads(sets: &BTreeSet<Vec<String>>, hash: impl Fn(Secrets, &[&str]) -> u32) -> bool {
-        let sets: Vec<Vec<&str>> = sets.iter().map(|set| set.iter().map(String::as_str).collect()).collect();
+        let sets: Vec<Vec<&str>> =
+            sets.iter().map(|set| set.iter().map(String::as_str).collect()).collect();
         let pairs = sets.len() * (sets.len() - 1) / 2;
         let mut equal = 0;
         let is_even = secrets().all(|secrets| {
@@ -270,7 +317,8 @@ mod tests {
             equal += hashes.windows(2).filter(|two| two[0] == two[1]).count();
             let mut places = [0_usize; 1_024];
             hashes.iter().for_each(|hash| places[*hash as usize % 1_024] += 1);
-            let shared: usize = places.iter().map(|count| count * count.saturating_sub(1) / 2).sum();
+            let shared: usize =
+                places.iter().map(|count| count * count.saturating_sub(1) / 2).sum();
             shared * 1_024 * 5 <= pairs * 6
         });
         is_even && equal <= pairs * SECRETS / 10_000_000
@@ -279,7 +327,10 @@ mod tests {
     #[test]
     fn chosen_label_sets_spread_like_random_ones() {
         for (name, sets) in chosen() {
-            assert!(spreads(&sets, |secrets, values| LabelHasher::with_secrets(secrets).hash(values)), "{name}");
+            assert!(
+                spreads(&sets, |secrets, values| LabelHasher::with_secrets(secrets).hash(values)),
+                "{name}"
+            );
         }
     }
 
@@ -294,8 +345,9 @@ mod tests {
                 (mixed.wrapping_mul(odd) >> 32) as u32
             })
         };
-        let of_text =
-            |secrets: Secrets, value: &str| LabelHasher::with_secrets(secrets).of_text(secrets[0], value.as_bytes());
+        let of_text = |secrets: Secrets, value: &str| {
+            LabelHasher::with_secrets(secrets).of_text(secrets[0], value.as_bytes())
+        };
         let bare_length = |[one, two, ..]: Secrets, mixed: u64, value: &str| {
             let (first, last) = ends(value.as_bytes());
             fold(first ^ one ^ mixed, last ^ two ^ value.len() as u64)
@@ -303,7 +355,8 @@ mod tests {
         assert!(!spreads("pairs that are alike, at every place", &bare_length, ODD));
         let without_places = |secrets, mixed, value: &str| mixed ^ of_text(secrets, value);
         assert!(!spreads("the order of values", &without_places, ODD));
-        let rotated = |secrets, mixed: u64, value: &str| mixed.rotate_left(21) ^ of_text(secrets, value);
+        let rotated =
+            |secrets, mixed: u64, value: &str| mixed.rotate_left(21) ^ of_text(secrets, value);
         assert!(!spreads("values at the places of others", &rotated, ODD));
         for name in ["numbers", "lengths of many values", "low bits of both words"] {
             assert!(spreads(name, &rotated, ODD), "{name}");
@@ -314,7 +367,8 @@ mod tests {
     #[test]
     fn hashers_differ() {
         let [one, other] = [(); 2].map(|()| LabelHasher::new());
-        let hash = |hasher: &LabelHasher, number: usize| hasher.hash(&["the same", &number.to_string()]);
+        let hash =
+            |hasher: &LabelHasher, number: usize| hasher.hash(&["the same", &number.to_string()]);
         let hashes: BTreeSet<_> = (0..1_000).map(|number| hash(&one, number)).collect();
         assert!((0..1_000).filter(|number| hashes.contains(&hash(&other, *number))).count() < 10);
     }

@@ -20,7 +20,8 @@ pub(crate) struct LabelValues(Box<str>);
 
 impl LabelValues {
     pub(crate) fn new(values: &[&str]) -> Self {
-        let mut key = String::with_capacity(1 + values.iter().map(|value| value.len() + 2).sum::<usize>());
+        let mut key =
+            String::with_capacity(1 + values.iter().map(|value| value.len() + 2).sum::<usize>());
         key.push(if values.iter().all(|value| is_plain(value)) { PLAIN } else { SPECIAL });
         for value in values {
             let mut left = value.len();
@@ -90,7 +91,8 @@ impl<'a> Iterator for Iter<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
         let first = *self.0.as_bytes().first()?;
-        let (start, length) = if first & MORE == 0 { (1, first.into()) } else { long_length(self.0) };
+        let (start, length) =
+            if first & MORE == 0 { (1, first.into()) } else { long_length(self.0) };
         let (head, rest) = self.0.split_at_checked(start + length)?;
         self.0 = rest;
         head.get(start..)
@@ -102,7 +104,10 @@ impl<'a> Iterator for Iter<'a> {
 fn long_length(text: &str) -> (usize, usize) {
     let count = text.bytes().take_while(|byte| byte & MORE != 0).count() + 1;
     let bits = |byte: u8| usize::from(byte & (MORE - 1));
-    (count, text.bytes().take(count).rev().fold(0, |length, byte| length << LENGTH_BITS | bits(byte)))
+    (
+        count,
+        text.bytes().take(count).rev().fold(0, |length, byte| length << LENGTH_BITS | bits(byte)),
+    )
 }
 
 #[cfg(all(test, not(tickmark_loom)))]
@@ -131,7 +136,10 @@ mod tests {
     fn long_values_have_long_lengths() {
         for length in [0, 1, 63, 64, 65, 4095, 4096, 1 << 20] {
             let value = "x".repeat(length);
-            assert_eq!(LabelValues::new(&["a", &value, "b"]).iter().collect::<Vec<_>>(), ["a", &value, "b"]);
+            assert_eq!(
+                LabelValues::new(&["a", &value, "b"]).iter().collect::<Vec<_>>(),
+                ["a", &value, "b"]
+            );
         }
     }
 }

@@ -115,7 +115,8 @@ pub use arena::{ShardLimitError, set_shard_limit};
 pub use bounds::{Bounds, BoundsError, FloatBounds, Scale};
 pub use closed::{ClosedFamily, Label, LabelSet};
 pub use collection::{
-    CollectedHistograms, CollectedInfos, CollectedNumbers, CollectedStateSets, CollectedSummaries, Collection,
+    CollectedHistograms, CollectedInfos, CollectedNumbers, CollectedStateSets, CollectedSummaries,
+    Collection,
 };
 pub use collector::Collector;
 pub use counter::Counter;

@@ -81,7 +81,8 @@ fn a_lease_handed_over_loses_nothing() {
     loom::model(|| {
         let arena = arena();
         let run = arena.allocate(1);
-        let writers = [1, 2].map(|amount| thread::spawn(move || add(&mut Lease::new(arena), run, amount)));
+        let writers =
+            [1, 2].map(|amount| thread::spawn(move || add(&mut Lease::new(arena), run, amount)));
         add(&mut Lease::new(arena), run, 4);
         writers.into_iter().for_each(|writer| writer.join().unwrap());
         assert_eq!(arena.sum(run), 7);
@@ -98,7 +99,8 @@ fn writers_without_a_lease_lose_nothing() {
         let run = arena.allocate(1);
         let mut holder = Lease::new(arena);
         add(&mut holder, run, 4);
-        let writers = [1, 2].map(|amount| thread::spawn(move || add(&mut Lease::new(arena), run, amount)));
+        let writers =
+            [1, 2].map(|amount| thread::spawn(move || add(&mut Lease::new(arena), run, amount)));
         writers.into_iter().for_each(|writer| writer.join().unwrap());
         assert_eq!(arena.sum(run), 7);
         drop(holder);
@@ -115,7 +117,8 @@ fn blocks_published_at_once_are_all_found() {
         let run = arena.allocate(1);
         // So that no writer is a guest.
         let _stopped = [(); 2].map(|()| arena.column(run.block()).enter());
-        let writers = [1, 2].map(|amount| thread::spawn(move || add(&mut Lease::new(arena), run, amount)));
+        let writers =
+            [1, 2].map(|amount| thread::spawn(move || add(&mut Lease::new(arena), run, amount)));
         let first = arena.sum(run);
         let second = arena.sum(run);
         assert!(first <= second, "{first} then {second}");
@@ -134,7 +137,8 @@ fn float_adds_without_a_lease_lose_nothing() {
         let run = arena.allocate(1);
         let sum = move || float_counter::read(arena.column(run.block()), run);
         let reader = thread::spawn(move || [sum(), sum()]);
-        let writers = [0.5, 0.25].map(|amount| thread::spawn(move || add_float(&mut Lease::new(arena), run, amount)));
+        let writers = [0.5, 0.25]
+            .map(|amount| thread::spawn(move || add_float(&mut Lease::new(arena), run, amount)));
         let [first, second] = reader.join().unwrap();
         assert!(first <= second, "{first} then {second}");
         writers.into_iter().for_each(|writer| writer.join().unwrap());
@@ -248,7 +252,9 @@ fn assert_one_state(reading: &Reading, amount: fn(u64) -> Amount) {
 fn total(buckets: &[u64], amount: fn(u64) -> Amount) -> Sum {
     let amounts = buckets.iter().zip([1, 10]).map(|(count, value)| (*count, amount(value)));
     amounts.fold(zero(amount), |sum, (count, value)| match (sum, value) {
-        (Sum::Whole(sum), Amount::Whole(value)) => Sum::Whole(sum + u128::from(count) * u128::from(value)),
+        (Sum::Whole(sum), Amount::Whole(value)) => {
+            Sum::Whole(sum + u128::from(count) * u128::from(value))
+        }
         (Sum::Float(sum), Amount::Float(value)) => Sum::Float(sum + count as f64 * value),
         _ => sum,
     })
@@ -414,7 +420,8 @@ fn a_removed_series_leaves_its_room() {
         let id = family.get(&["x"]).unwrap().get().unwrap().id;
         let (removing, finding) = (Arc::clone(&family), Arc::clone(&family));
         let remover = thread::spawn(move || removing.try_remove(0, id, |_| true));
-        let find = |family: Arc<FamilyCore>| family.with(&["x"]).get().unwrap().labels.matches(&["x"]);
+        let find =
+            |family: Arc<FamilyCore>| family.with(&["x"]).get().unwrap().labels.matches(&["x"]);
         let finder = thread::spawn(move || find(finding));
         // The other one may create the series again meanwhile, which fills the family.
         assert!(find(family));
@@ -492,7 +499,8 @@ fn a_record_keeps_the_series_that_was_to_go() {
             let kept = recording.with(&["x"]);
             let _ = kept.get().unwrap().shared.fetch_add(1, Ordering::Relaxed);
         });
-        let remover = thread::spawn(move || removing.try_remove(0, id, |series| value(series) == 0));
+        let remover =
+            thread::spawn(move || removing.try_remove(0, id, |series| value(series) == 0));
         let _ = remover.join().unwrap();
         recorder.join().unwrap();
         assert_eq!(value(family.get(&["x"]).unwrap().get().unwrap()), 1);
@@ -511,7 +519,8 @@ fn a_held_series_is_there_while_its_removal_is_tried() {
         let held = family.get(&["x"]).unwrap().clone();
         let id = held.get().unwrap().id;
         let [walking, finding, removing] = [(); 3].map(|()| Arc::clone(&family));
-        let walker = thread::spawn(move || walking.table.first_series(walking.table.slots()).is_some());
+        let walker =
+            thread::spawn(move || walking.table.first_series(walking.table.slots()).is_some());
         let finder = thread::spawn(move || finding.with(&["x"]).get().unwrap().id);
         let remover = thread::spawn(move || removing.try_remove(0, id, |_| true));
         assert!(walker.join().unwrap());
@@ -584,10 +593,13 @@ fn a_marked_series_of_a_row_goes_when_shown() {
 fn a_row_shows_its_own_series() {
     loom::model(|| {
         let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Counter));
-        let add = |family: &FamilyCore, value: &str, amount| Counter::open(family.with(&[value]), ()).add(amount);
+        let add = |family: &FamilyCore, value: &str, amount| {
+            Counter::open(family.with(&[value]), ()).add(amount)
+        };
         add(&family, "a", 1);
         add(&family, "b", 2);
-        let [old, kept] = ["a", "b"].map(|value| (String::from(value), if value == "a" { 1 } else { 2 }));
+        let [old, kept] =
+            ["a", "b"].map(|value| (String::from(value), if value == "a" { 1 } else { 2 }));
         let new = (String::from("c"), 5);
         let id = family.get(&["a"]).unwrap().get().unwrap().id;
         let [walking, changing] = [(); 2].map(|()| Arc::clone(&family));
@@ -650,7 +662,8 @@ fn an_entry_is_found_while_it_moves() {
         index.insert(0, 0, 3);
         index.insert(1, 4, 7);
         let finding = Arc::clone(&index);
-        let finder = thread::spawn(move || finding.find(4, |slot| (slot == 7).then_some(())).is_some());
+        let finder =
+            thread::spawn(move || finding.find(4, |slot| (slot == 7).then_some(())).is_some());
         index.remove(0, 3);
         [1, 2, 3].into_iter().zip(1..).for_each(|(hash, live)| index.insert(live, hash, 9));
         assert!(finder.join().unwrap());
@@ -668,7 +681,8 @@ fn rejected_records_are_reported_once() {
         let faults = Arc::new(Faults::new());
         let counter = family.with(&[]).clone();
         let scrapes = [(); 2].map(|()| {
-            let (family, faults, counter) = (Arc::clone(&family), Arc::clone(&faults), counter.clone());
+            let (family, faults, counter) =
+                (Arc::clone(&family), Arc::clone(&faults), counter.clone());
             thread::spawn(move || {
                 fault_counts::reject_record(&counter);
                 faults.report(&family);
@@ -685,7 +699,8 @@ fn rejected_records_are_reported_once() {
 
 /// The rejected records that are on the page.
 fn reported(faults: &Faults) -> u64 {
-    let families = faults.families().filter(|family| family.name() == "tickmark_observations_rejected");
+    let families =
+        faults.families().filter(|family| family.name() == "tickmark_observations_rejected");
     families.flat_map(|family| counts(family)).map(|(_, count)| count).sum()
 }
 

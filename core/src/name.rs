@@ -41,7 +41,8 @@ pub(crate) fn exposed(name: &str, kind: Kind) -> Box<str> {
 /// or without `_info`.
 pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, RegisterError> {
     let suffix = suffix(kind);
-    let twice = if kind == Kind::Info { "it ends in _info twice" } else { "it ends in _total twice" };
+    let twice =
+        if kind == Kind::Info { "it ends in _info twice" } else { "it ends in _total twice" };
     let base = given.strip_suffix(suffix).unwrap_or(given);
     let reason = if base.is_empty() {
         "it is empty"
@@ -63,7 +64,11 @@ pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, R
     Err(RegisterError::InvalidName { name: given.into(), reason })
 }
 
-pub(crate) fn check_labels(metric: &str, labels: &[&str], allows_utf8: bool) -> Result<(), RegisterError> {
+pub(crate) fn check_labels(
+    metric: &str,
+    labels: &[&str],
+    allows_utf8: bool,
+) -> Result<(), RegisterError> {
     for (place, label) in labels.iter().enumerate() {
         let reason = if label.is_empty() {
             "it is empty"
@@ -73,7 +78,11 @@ pub(crate) fn check_labels(metric: &str, labels: &[&str], allows_utf8: bool) -> 
             "names that start with __ are reserved"
         } else if label.starts_with(ESCAPED) {
             "names that start with U__ stand for escaped ones"
-        } else if labels.iter().take(place).any(|before| folded_label(before) == folded_label(label)) {
+        } else if labels
+            .iter()
+            .take(place)
+            .any(|before| folded_label(before) == folded_label(label))
+        {
             "it occurs twice"
         } else if label.contains(NUL) {
             HAS_NUL
@@ -86,7 +95,11 @@ pub(crate) fn check_labels(metric: &str, labels: &[&str], allows_utf8: bool) -> 
         } else {
             continue;
         };
-        return Err(RegisterError::InvalidLabel { label: (*label).into(), metric: metric.into(), reason });
+        return Err(RegisterError::InvalidLabel {
+            label: (*label).into(),
+            metric: metric.into(),
+            reason,
+        });
     }
     Ok(())
 }
@@ -112,7 +125,8 @@ pub(crate) fn is_legacy_label(name: &str) -> bool {
 /// would be one to it, so they clash.
 pub(crate) fn folded(name: &str) -> String {
     let is_first_digit = |place: usize, char: char| place == 0 && char.is_ascii_digit();
-    let fold = |(place, char)| if is_legacy(char) && !is_first_digit(place, char) { char } else { '_' };
+    let fold =
+        |(place, char)| if is_legacy(char) && !is_first_digit(place, char) { char } else { '_' };
     name.chars().enumerate().map(fold).collect()
 }
 

@@ -108,7 +108,8 @@ const ONE: u64 = 1 << 40;
 /// `s[1]` counts the observations begun. Wait-free for whole numbers, lock-free for
 /// floats.
 pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amount) {
-    let [finished, sum, begun, bucket] = [STATE, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
+    let [finished, sum, begun, bucket] =
+        [STATE, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
     // Relaxed: published by each of the Release operations that follow.
     let _ = begun.fetch_add(ONE, Ordering::Relaxed);
     // Release, both: whoever sees them (Acquire in `Reading::add_shared`) sees that this observation had begun.
@@ -183,7 +184,11 @@ impl Reading {
     }
 
     /// Reads the buckets and, by `read_sum`, the sum that goes with their count, until both are one state.
-    fn add_settled(&mut self, buckets: &[AtomicU64], mut read_sum: impl FnMut(u64) -> (u128, bool)) {
+    fn add_settled(
+        &mut self,
+        buckets: &[AtomicU64],
+        mut read_sum: impl FnMut(u64) -> (u128, bool),
+    ) {
         self.pass.resize(buckets.len(), 0);
         let (mut count, _) = self.look(buckets);
         let mut left = MOST_READINGS;
@@ -256,13 +261,18 @@ mod tests {
         // As in `observe_shared`: it begins, it is in the sum and in its bucket, it has finished.
         let steps = [(SUMS + 1, ONE), (SUMS, 100), (BUCKETS + 2, 1), (STATE, ONE)];
         let expected = [(8, 0, false), (108, 0, false), (108, 1, false), (108, 1, true)];
-        for (number, ((place, amount), (sum, last, is_settled))) in (1..).zip(steps.into_iter().zip(expected)) {
+        for (number, ((place, amount), (sum, last, is_settled))) in
+            (1..).zip(steps.into_iter().zip(expected))
+        {
             let _ = block.cell(run, place).fetch_add(amount, Ordering::Relaxed);
             let snapshot = histogram.snapshot();
             assert_eq!((snapshot.sum, &snapshot.buckets[..]), (sum, &[1, 1, last][..]));
             assert_eq!(snapshot.is_settled, is_settled);
             let value = family.read(series.get().unwrap(), &mut reading);
-            assert_eq!(value, Value::Histogram { buckets: &[1, 1, last], sum: Number::Unsigned(sum) });
+            assert_eq!(
+                value,
+                Value::Histogram { buckets: &[1, 1, last], sum: Number::Unsigned(sum) }
+            );
             // Scrapes say so on the page.
             assert_eq!(family.counted_faults().unsettled, number.min(3));
         }

@@ -36,7 +36,12 @@ impl Registry {
     ///
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
-    pub fn histogram(&self, name: &str, help: &str, bounds: &Bounds) -> Result<Histogram, RegisterError> {
+    pub fn histogram(
+        &self,
+        name: &str,
+        help: &str,
+        bounds: &Bounds,
+    ) -> Result<Histogram, RegisterError> {
         Ok(self.histogram_family(name, help, [], bounds)?.with([]).clone())
     }
 

@@ -67,7 +67,11 @@ impl Registry {
 
     fn of(catalog: Catalog, faults: Arc<Faults>, scope: Arc<Scope>) -> Self {
         Self {
-            shared: Arc::new(Shared { catalog: Mutex::new(catalog), faults, successor: Published::default() }),
+            shared: Arc::new(Shared {
+                catalog: Mutex::new(catalog),
+                faults,
+                successor: Published::default(),
+            }),
             scope,
         }
     }
@@ -103,7 +107,11 @@ impl Registry {
         if help.is_empty() {
             return Err(RegisterError::EmptyHelp { name: name.into() });
         }
-        name::check_labels(&name, &self.scope.label_names(labels.into_iter()), self.scope.allows_utf8)?;
+        name::check_labels(
+            &name,
+            &self.scope.label_names(labels.into_iter()),
+            self.scope.allows_utf8,
+        )?;
         let mut family = FamilyCore::new(base, help, &labels, shape);
         family.constant_labels = Arc::clone(&self.scope.labels);
         family.unit = unit;
@@ -158,7 +166,10 @@ impl Registry {
     /// assert_eq!(jobs.get(), 1);
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
-    #[expect(clippy::must_use_candidate, reason = "whoever takes a family off may not care whether it was there")]
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "whoever takes a family off may not care whether it was there"
+    )]
     pub fn unregister(&self, name: &str) -> bool {
         let name = self.scope.full_name(name);
         let shared = self.shared();
@@ -199,7 +210,11 @@ impl Registry {
         &self,
         register: impl FnOnce(&Registry) -> Result<T, E>,
     ) -> Result<T, E> {
-        let draft = Self::of(Catalog::default(), Arc::clone(&self.shared().faults), Arc::clone(&self.scope));
+        let draft = Self::of(
+            Catalog::default(),
+            Arc::clone(&self.shared().faults),
+            Arc::clone(&self.scope),
+        );
         let registered = register(&draft)?;
         // Held to the end, so that what is registered in the draft meanwhile comes here as well.
         let mut drafted = draft.shared.catalog.lock();

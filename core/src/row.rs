@@ -119,7 +119,9 @@ mod tests {
             series
         };
         let row = |last: u64, count: usize| {
-            Row::new(40, |slot| (slot < 32 + count).then(|| series(if slot + 1 == 32 + count { last } else { 0 })))
+            Row::new(40, |slot| {
+                (slot < 32 + count).then(|| series(if slot + 1 == 32 + count { last } else { 0 }))
+            })
         };
         let far = u64::from(u32::MAX);
         let id = |row: Row| row.members(63).next().unwrap().map(|member| (member.slot, member.id));

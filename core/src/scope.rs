@@ -27,13 +27,22 @@ impl Scope {
     }
 
     /// The unit of a family, if it has one.
-    pub(crate) fn unit_of(&self, base: &str, kind: Kind) -> Result<Option<Box<str>>, RegisterError> {
-        let Some(unit) = self.unit.as_ref().filter(|_| !matches!(kind, Kind::Info | Kind::StateSet)) else {
+    pub(crate) fn unit_of(
+        &self,
+        base: &str,
+        kind: Kind,
+    ) -> Result<Option<Box<str>>, RegisterError> {
+        let Some(unit) =
+            self.unit.as_ref().filter(|_| !matches!(kind, Kind::Info | Kind::StateSet))
+        else {
             return Ok(None);
         };
         match base.strip_suffix(&**unit) {
             Some(start) if start.ends_with('_') && !unit.is_empty() => Ok(Some(unit.clone())),
-            _ => Err(RegisterError::InvalidName { name: base.into(), reason: "it does not end in _ and its unit" }),
+            _ => Err(RegisterError::InvalidName {
+                name: base.into(),
+                reason: "it does not end in _ and its unit",
+            }),
         }
     }
 
@@ -91,7 +100,8 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn with_label(&self, name: &str, value: &str) -> Registry {
-        let labels = self.scope.labels.iter().cloned().chain([(name.into(), value.into())]).collect();
+        let labels =
+            self.scope.labels.iter().cloned().chain([(name.into(), value.into())]).collect();
         self.with_scope(Scope { labels, ..Scope::clone(&self.scope) })
     }
 

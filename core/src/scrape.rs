@@ -32,7 +32,8 @@ pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     if fault_counts::any() {
         recorded.iter().for_each(|family| shared.faults.report(family));
     }
-    let mut collected: Vec<_> = yields.into_iter().flat_map(|yielded| yielded.finish(shared)).map(Arc::new).collect();
+    let mut collected: Vec<_> =
+        yields.into_iter().flat_map(|yielded| yielded.finish(shared)).map(Arc::new).collect();
     collected.sort_by(|one, other| one.description.name.cmp(&other.description.name));
     Families { recorded, collected, end_id: end_id(), faults: Arc::clone(&shared.faults) }
 }

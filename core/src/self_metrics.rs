@@ -45,7 +45,8 @@ fn collect_registry(shared: &Shared, out: &mut Collection) {
     let families = shared.catalog.lock().families();
     let shown = || families.iter().filter(|family| family.is_shown(u64::MAX));
     out.gauge("tickmark_families", "Families that are registered.", []).series([], shown().count());
-    let mut series = out.gauge("tickmark_series", "Series of each family that is registered.", ["family"]);
+    let mut series =
+        out.gauge("tickmark_series", "Series of each family that is registered.", ["family"]);
     for family in shown() {
         series.series([&family.exposed_name], family.table.series_count());
     }
@@ -53,14 +54,25 @@ fn collect_registry(shared: &Shared, out: &mut Collection) {
 
 fn collect_arena(out: &mut Collection) {
     let usage = arena::process().usage();
-    let mut shards =
-        out.gauge("tickmark_shards", "Shards of the process, by whether a thread records in them.", ["state"]);
+    let mut shards = out.gauge(
+        "tickmark_shards",
+        "Shards of the process, by whether a thread records in them.",
+        ["state"],
+    );
     shards.series(["leased"], usage.leased);
     shards.series(["idle"], usage.idle);
-    out.gauge("tickmark_shard_limit", "Shards that the threads of the process may have at once.", [])
-        .series([], usage.shard_limit);
-    out.gauge("tickmark_blocks", "Blocks of cells that the threads of the process have touched.", [])
-        .series([], usage.blocks);
+    out.gauge(
+        "tickmark_shard_limit",
+        "Shards that the threads of the process may have at once.",
+        [],
+    )
+    .series([], usage.shard_limit);
+    out.gauge(
+        "tickmark_blocks",
+        "Blocks of cells that the threads of the process have touched.",
+        [],
+    )
+    .series([], usage.blocks);
     out.gauge(
         "tickmark_cell_memory_bytes",
         "Memory of the process for cells: all blocks, and the table in which scrapes find them.",

@@ -25,7 +25,11 @@ pub(crate) struct Series {
 
 impl Series {
     /// `faults` are the counts of its family, if it has cells.
-    pub(crate) fn new(labels: LabelValues, cell_count: usize, faults: Option<&FaultNumber>) -> Arc<Self> {
+    pub(crate) fn new(
+        labels: LabelValues,
+        cell_count: usize,
+        faults: Option<&FaultNumber>,
+    ) -> Arc<Self> {
         let faults = faults.filter(|_| cell_count > 0);
         Arc::new(Self {
             id: next_id(),

@@ -80,7 +80,12 @@ impl FamilyCore {
     }
 
     /// Reads the value of a series of which it is known where its cells are.
-    pub(crate) fn read_at<'a>(&self, run: Run, series: &Series, reading: &'a mut Reading) -> Value<'a> {
+    pub(crate) fn read_at<'a>(
+        &self,
+        run: Run,
+        series: &Series,
+        reading: &'a mut Reading,
+    ) -> Value<'a> {
         let column = || arena::process().column(run.block());
         match self.shape {
             Shape::Counter => Value::Counter(arena::process().sum(run).into()),
@@ -88,8 +93,12 @@ impl FamilyCore {
             Shape::UpDownCounter => Value::Gauge(up_down::read(column(), run).into()),
             Shape::FloatCounter => Value::Counter(float_counter::read(column(), run).into()),
             Shape::FloatGauge => Value::Gauge(float_gauge::value(series).into()),
-            Shape::Histogram(layout) => self.read_histogram(run, layout.bucket_count(), Sum::Whole(0), reading),
-            Shape::FloatHistogram(layout) => self.read_histogram(run, layout.bucket_count(), Sum::Float(0.0), reading),
+            Shape::Histogram(layout) => {
+                self.read_histogram(run, layout.bucket_count(), Sum::Whole(0), reading)
+            }
+            Shape::FloatHistogram(layout) => {
+                self.read_histogram(run, layout.bucket_count(), Sum::Float(0.0), reading)
+            }
         }
     }
 
@@ -118,12 +127,21 @@ impl FamilyCore {
     }
 
     /// `zero` says of what kind the sum is.
-    fn read_histogram<'a>(&self, run: Run, bucket_count: usize, zero: Sum, reading: &'a mut Reading) -> Value<'a> {
+    fn read_histogram<'a>(
+        &self,
+        run: Run,
+        bucket_count: usize,
+        zero: Sum,
+        reading: &'a mut Reading,
+    ) -> Value<'a> {
         histogram::read(arena::process().column(run.block()), run, bucket_count, zero, reading);
         if !reading.settled {
             self.count_unsettled();
         }
-        Value::Histogram { buckets: &reading.buckets, sum: reading.sum.number(self.shape.scale().per_unit()) }
+        Value::Histogram {
+            buckets: &reading.buckets,
+            sum: reading.sum.number(self.shape.scale().per_unit()),
+        }
     }
 }
 
@@ -145,6 +163,8 @@ mod tests {
             (Shape::Histogram(whole), 6),
             (Shape::FloatHistogram(floats), 7),
         ];
-        shapes.iter().for_each(|(shape, cells)| assert_eq!(shape.cell_count(), *cells, "{shape:?}"));
+        shapes
+            .iter()
+            .for_each(|(shape, cells)| assert_eq!(shape.cell_count(), *cells, "{shape:?}"));
     }
 }

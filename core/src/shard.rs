@@ -256,7 +256,9 @@ mod tests {
     /// How many records of this thread are those of a guest before one is in its own
     /// block.
     fn visits(lease: &mut Lease) -> usize {
-        iter::repeat_with(|| lease.place(0)).take_while(|place| matches!(place, Place::Guest(_))).count()
+        iter::repeat_with(|| lease.place(0))
+            .take_while(|place| matches!(place, Place::Guest(_)))
+            .count()
     }
 
     const EARNING: usize = EARNING_RECORDS as usize;

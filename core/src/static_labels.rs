@@ -126,7 +126,9 @@ impl<M: Metric, const N: usize> Known<M, N> {
             return self.family.with(values);
         }
         match self.family.with_own(&values) {
-            Ok(metric) => self.add(values, metric).map_or_else(|| self.family.with(values), Found::kept),
+            Ok(metric) => {
+                self.add(values, metric).map_or_else(|| self.family.with(values), Found::kept)
+            }
             Err(overflow) => overflow,
         }
     }
@@ -176,7 +178,8 @@ fn table_len(number: usize) -> usize {
 /// Fills the first place that a search for the entry finds free.
 fn put<M, const N: usize>(table: &[Place<M, N>], entry: Arc<Entry<M, N>>) -> Option<&Entry<M, N>> {
     let first = hash(&entry.values);
-    let mut places = (0..table.len()).filter_map(|step| table.get(first.wrapping_add(step) & (table.len() - 1)));
+    let mut places =
+        (0..table.len()).filter_map(|step| table.get(first.wrapping_add(step) & (table.len() - 1)));
     places.find(|place| place.get().is_none()).map(|place| &**place.get_or_init(|| entry))
 }
 

@@ -188,7 +188,9 @@ impl Writer<'_> {
     pub(crate) fn slot_of(&self, values: &[&str]) -> Option<(usize, u64)> {
         self.table.index.find(self.table.hash(values), |slot| {
             let kept = self.table.slot(slot)?;
-            kept.get().filter(|series| series.labels.matches(values)).map(|series| (slot, series.id))
+            kept.get()
+                .filter(|series| series.labels.matches(values))
+                .map(|series| (slot, series.id))
         })
     }
 
@@ -229,7 +231,12 @@ impl Writer<'_> {
     /// Removes the series with this identity from its slot, if nobody holds it and `may_go` agrees.
     ///
     /// `may_go` sees the series when nobody else can any more: all that was ever recorded is in it.
-    pub(crate) fn remove(&mut self, slot: usize, id: u64, may_go: impl FnOnce(&Series) -> bool) -> Removal {
+    pub(crate) fn remove(
+        &mut self,
+        slot: usize,
+        id: u64,
+        may_go: impl FnOnce(&Series) -> bool,
+    ) -> Removal {
         let Some(place) = self.table.slots.get(slot) else { return Removal::Absent };
         if place.load().get().is_none_or(|series| series.id != id) {
             return Removal::Absent;

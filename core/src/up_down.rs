@@ -134,7 +134,9 @@ pub(crate) fn read(column: &Column, run: Run) -> i64 {
         column
             .blocks()
             // Acquire: pairs with the Release of the steps.
-            .fold(0, |sum: u64, block| sum.wrapping_add(block.cell(run, direction as usize).load(Ordering::Acquire)))
+            .fold(0, |sum: u64, block| {
+                sum.wrapping_add(block.cell(run, direction as usize).load(Ordering::Acquire))
+            })
     };
     let downs = sum(Direction::Down);
     let ups = sum(Direction::Up);
@@ -145,7 +147,10 @@ pub(crate) fn read(column: &Column, run: Run) -> i64 {
 pub(crate) fn steps(column: &Column, run: Run) -> u64 {
     // Relaxed: nothing is concluded from it but that it changed.
     let steps = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
-    column.blocks().flat_map(|block| block.cells(run)).fold(0, |sum, cell| sum.wrapping_add(steps(cell)))
+    column
+        .blocks()
+        .flat_map(|block| block.cells(run))
+        .fold(0, |sum, cell| sum.wrapping_add(steps(cell)))
 }
 
 /// One that is under way; ends when this is dropped.

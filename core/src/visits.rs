@@ -84,7 +84,8 @@ mod tests {
     #[test]
     fn a_new_period_counts_from_zero() {
         let mut visits = Visits::default();
-        (1..100).for_each(|period| (0..EARNING_RECORDS).for_each(|_| assert!(!visits.earn(0, period))));
+        (1..100)
+            .for_each(|period| (0..EARNING_RECORDS).for_each(|_| assert!(!visits.earn(0, period))));
         assert!(visits.earn(0, 99));
     }
 

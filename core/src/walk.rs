@@ -39,7 +39,8 @@ impl Families {
         let shown = self.recorded.iter().filter(|family| family.is_shown(self.end_id));
         let view = |source| FamilyView { source, end_id: self.end_id, faults: &self.faults };
         let mut recorded = shown.map(move |family| view(Source::Recorded(family))).peekable();
-        let mut collected = self.collected.iter().map(move |family| view(Source::Collected(family))).peekable();
+        let mut collected =
+            self.collected.iter().map(move |family| view(Source::Collected(family))).peekable();
         iter::from_fn(move || match (recorded.peek(), collected.peek()) {
             (Some(one), Some(other)) if one.name() < other.name() => recorded.next(),
             (_, Some(_)) => collected.next(),
@@ -108,7 +109,9 @@ impl<'a> FamilyView<'a> {
     pub fn label_names(&self) -> impl ExactSizeIterator<Item = &'a str> {
         let (constant, own) = match self.source {
             Source::Recorded(family) => (&family.constant_labels, &family.label_names),
-            Source::Collected(family) => (&family.description.constant_labels, &family.description.label_names),
+            Source::Collected(family) => {
+                (&family.description.constant_labels, &family.description.label_names)
+            }
         };
         // By place, because a chain does not know its length.
         (0..constant.len() + own.len()).map(|place| match constant.get(place) {
@@ -131,8 +134,12 @@ impl<'a> FamilyView<'a> {
     /// `tickmark_exposition_omissions_total{family="…",reason="…"}` counts that, on later pages.
     pub fn report_omission(&self, reason: &'static str) {
         match self.source {
-            Source::Recorded(family) => self.faults.omissions.count(&[&family.exposed_name, reason]),
-            Source::Collected(family) => self.faults.omissions.count(&[&family.description.exposed_name(), reason]),
+            Source::Recorded(family) => {
+                self.faults.omissions.count(&[&family.exposed_name, reason])
+            }
+            Source::Collected(family) => {
+                self.faults.omissions.count(&[&family.description.exposed_name(), reason])
+            }
         }
     }
 
@@ -221,15 +228,23 @@ pub(crate) fn visit_recorded(
     // The slot from which on a row is looked for: where there was none, its slots are visited one by one.
     let mut next_row = from;
     while !left.is_empty() {
-        let row = if goes_by_rows && left.start >= next_row { family.table.row(left.start) } else { None };
+        let row = if goes_by_rows && left.start >= next_row {
+            family.table.row(left.start)
+        } else {
+            None
+        };
         let look = match (row.as_ref().and_then(Kept::get), now) {
-            (Some(row), Some(now)) => family.look_at_row(row, left.start, end_id, now, &mut scratch.reading),
+            (Some(row), Some(now)) => {
+                family.look_at_row(row, left.start, end_id, now, &mut scratch.reading)
+            }
             _ => None,
         };
         // A walk must not keep a series that it is to drop: its row is let go.
         let row = row.filter(|_| now.is_none() || look.is_some());
         let seen = match row.as_ref().and_then(Kept::get) {
-            Some(row) => visit_row(family, end_id, (row, look.as_ref()), &mut left, scratch, &mut visit),
+            Some(row) => {
+                visit_row(family, end_id, (row, look.as_ref()), &mut left, scratch, &mut visit)
+            }
             None => {
                 next_row = next_row.max(left.start - left.start % ROW_SLOTS + ROW_SLOTS);
                 visit_next(family, end_id, now, &mut left, scratch, &mut visit)
@@ -263,10 +278,15 @@ fn visit_row(
     let mut seen = ControlFlow::Continue(());
     for (place, member) in row.members(from).enumerate() {
         // A label set that was removed and came back would be seen twice, if its new series has a later slot.
-        let Some(Member { slot, id, start, series }) = member.filter(|member| member.id < end_id) else { continue };
+        let Some(Member { slot, id, start, series }) = member.filter(|member| member.id < end_id)
+        else {
+            continue;
+        };
         let value = match counts.as_ref().and_then(|counts| counts.get(place)) {
             Some(count) => Value::Counter(Number::Unsigned(*count)),
-            None => family.read_at(Run::new(start as usize, cell_count), series, &mut scratch.reading),
+            None => {
+                family.read_at(Run::new(start as usize, cell_count), series, &mut scratch.reading)
+            }
         };
         let source = SeriesSource::Recorded(family, series);
         if visit(SeriesView { slot, id, source }, value).is_break() {
@@ -296,12 +316,14 @@ fn visit_next(
     scratch: &mut Scratch,
     visit: &mut impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let Some((slot, kept, look)) = family.next_shown(left, end_id, now, &mut scratch.reading) else {
+    let Some((slot, kept, look)) = family.next_shown(left, end_id, now, &mut scratch.reading)
+    else {
         left.start = left.end;
         return ControlFlow::Continue(());
     };
     let Some(series) = kept.get() else { return ControlFlow::Continue(()) };
-    let seen = visit(SeriesView::new(family, slot, series), family.read(series, &mut scratch.reading));
+    let seen =
+        visit(SeriesView::new(family, slot, series), family.read(series, &mut scratch.reading));
     // After the visit, because a visitor that panics has not shown it.
     if let Some(look) = look {
         family.watch.note_shown(&look);
@@ -315,7 +337,8 @@ fn visit_collected(
     mut visit: impl FnMut(SeriesView<'_>, Value<'_>) -> ControlFlow<()>,
 ) -> Option<usize> {
     family.series.iter().enumerate().skip(from).find_map(|(slot, series)| {
-        let view = SeriesView { slot, id: series.id, source: SeriesSource::Collected(family, series) };
+        let view =
+            SeriesView { slot, id: series.id, source: SeriesSource::Collected(family, series) };
         visit(view, series.value()).is_break().then_some(slot + 1)
     })
 }
@@ -367,7 +390,9 @@ impl<'a> SeriesView<'a> {
     fn labels(&self) -> (&'a ConstantLabels, &'a LabelValues) {
         match self.source {
             SeriesSource::Recorded(family, series) => (&family.constant_labels, &series.labels),
-            SeriesSource::Collected(family, series) => (&family.description.constant_labels, &series.labels),
+            SeriesSource::Collected(family, series) => {
+                (&family.description.constant_labels, &series.labels)
+            }
         }
     }
 

@@ -31,7 +31,8 @@ pub(crate) fn is_same(one: &[u8], other: &[u8]) -> bool {
         ends(one) == ends(other)
     } else if one.len() <= 2 * TWO_WORDS {
         // By vectors, which overlap as well.
-        one.first_chunk::<TWO_WORDS>() == other.first_chunk() && one.last_chunk::<TWO_WORDS>() == other.last_chunk()
+        one.first_chunk::<TWO_WORDS>() == other.first_chunk()
+            && one.last_chunk::<TWO_WORDS>() == other.last_chunk()
     } else {
         one == other
     }

@@ -42,7 +42,8 @@ fn a_hundred_thousand_threads_lose_nothing_and_leave_nothing() {
             family.with([&(number % 10).to_string()]).inc();
         });
         // The first threads allocate blocks and series, the others come into them.
-        let _ = kept_bytes.fetch_add(u64::try_from(allocated.bytes_current).unwrap(), Ordering::Relaxed);
+        let _ = kept_bytes
+            .fetch_add(u64::try_from(allocated.bytes_current).unwrap(), Ordering::Relaxed);
         if number % 2 == 0 {
             AT_THE_END.set(Some(RecordsAtTheEnd(ends.clone())));
         }
@@ -50,14 +51,18 @@ fn a_hundred_thousand_threads_lose_nothing_and_leave_nothing() {
     for batch in 0..THREADS / AT_ONCE {
         let first = batch * AT_ONCE;
         thread::scope(|scope| {
-            let threads: Vec<_> = (first..first + AT_ONCE).map(|number| scope.spawn(move || live(number))).collect();
+            let threads: Vec<_> =
+                (first..first + AT_ONCE).map(|number| scope.spawn(move || live(number))).collect();
             // Joined one by one: the scope itself does not wait for destructors of thread-locals.
             threads.into_iter().for_each(|thread| thread.join().unwrap());
         });
     }
     assert_eq!((counter.get(), ends.get()), (THREADS, THREADS / 2));
     let snapshot = values.snapshot();
-    assert_eq!((snapshot.buckets, snapshot.sum), (vec![THREADS / 2, THREADS / 4, THREADS / 4], THREADS / 4 * 6));
+    assert_eq!(
+        (snapshot.buckets, snapshot.sum),
+        (vec![THREADS / 2, THREADS / 4, THREADS / 4], THREADS / 4 * 6)
+    );
     assert!((0..10).all(|digit: u64| family.with([&digit.to_string()]).get() == THREADS / 10));
     // A block a shard, and ten series.
     assert!(kept_bytes.into_inner() < 20 * AT_ONCE * 1_000, "bytes kept");

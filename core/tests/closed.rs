@@ -43,7 +43,8 @@ fn check<L: LabelSet>(all: impl Iterator<Item = (L, Vec<&'static str>)>) {
 
 #[test]
 fn combinations_are_numbered_without_gaps() {
-    let letters = || Letter::VALUES.iter().enumerate().map(|(index, value)| (Letter(index), *value));
+    let letters =
+        || Letter::VALUES.iter().enumerate().map(|(index, value)| (Letter(index), *value));
     let digits = || Digit::VALUES.iter().enumerate().map(|(index, value)| (Digit(index), *value));
     check(letters().map(|(a, value)| (a, vec![value])));
     check(letters().flat_map(|(a, x)| digits().map(move |(b, y)| ((a, b), vec![x, y]))));
@@ -80,17 +81,28 @@ fn a_closed_set_is_not_limited_and_not_removed() {
         }
     });
     let is_fault = |name: &str| name.starts_with("tickmark_");
-    assert!(!registry.families().iter().any(|family| is_fault(family.name())), "past the limit, and merged nowhere");
+    assert!(
+        !registry.families().iter().any(|family| is_fault(family.name())),
+        "past the limit, and merged nowhere"
+    );
     family.clear();
     family.with(["other"]).inc();
-    assert_eq!(Letter::VALUES.iter().map(|letter| family.with([letter]).get()).collect::<Vec<_>>(), [3, 3, 3]);
+    assert_eq!(
+        Letter::VALUES.iter().map(|letter| family.with([letter]).get()).collect::<Vec<_>>(),
+        [3, 3, 3]
+    );
     assert_eq!(family.with(["_overflow"]).get(), 1);
     drop(closed);
     family.clear();
-    assert!(family.get(["a"]).is_some(), "it was held when it was removed, and no walk has shown it");
+    assert!(
+        family.get(["a"]).is_some(),
+        "it was held when it was removed, and no walk has shown it"
+    );
     let walk = || {
         let families = registry.families();
-        families.iter().for_each(|view| _ = view.visit(0, &mut Scratch::default(), |_, _| ControlFlow::Continue(())));
+        families.iter().for_each(|view| {
+            _ = view.visit(0, &mut Scratch::default(), |_, _| ControlFlow::Continue(()))
+        });
     };
     walk();
     family.clear();

@@ -47,7 +47,10 @@ fn every_kind_arrives_as_it_was_yielded() {
     assert_eq!(by_name["t"].states().collect::<Vec<_>>(), ["good", "bad"]);
     let kinds: Vec<_> = by_name.values().map(|family| family.kind()).collect();
     let [counter, gauge] = [Kind::Counter, Kind::Gauge];
-    assert_eq!(kinds, [counter, gauge, Kind::Histogram, Kind::Info, Kind::Summary, Kind::StateSet, gauge]);
+    assert_eq!(
+        kinds,
+        [counter, gauge, Kind::Histogram, Kind::Info, Kind::Summary, Kind::StateSet, gauge]
+    );
     assert!(by_name["c"].bounds().is_empty() && by_name["h"].quantiles().is_empty());
     assert_eq!(by_name["s"].states().len(), 0);
     assert!(failures(&registry).is_empty());
@@ -57,7 +60,11 @@ fn every_kind_arrives_as_it_was_yielded() {
 fn the_scope_of_the_registration_applies_to_what_is_collected() {
     let registry = Registry::new();
     let scope = registry.scope("a_").with_label("zone", "b");
-    scope.register_collector("test", |out: &mut Collection| out.gauge("g", HELP, ["l"]).series(["v"], 1)).unwrap();
+    scope
+        .register_collector("test", |out: &mut Collection| {
+            out.gauge("g", HELP, ["l"]).series(["v"], 1)
+        })
+        .unwrap();
     assert_eq!(lines(&registry.families()), ["a_g{zone=b,l=v} Gauge(Signed(1))"]);
     assert!(registry.unregister_collector("test"), "no prefix before the name of a collector");
 }
@@ -65,12 +72,18 @@ fn the_scope_of_the_registration_applies_to_what_is_collected() {
 #[test]
 fn a_name_is_of_one_collector() {
     let registry = Registry::new();
-    let invalid = |name: &str, reason| Err(RegisterError::InvalidCollector { name: name.into(), reason });
-    let register = |registry: &Registry, name: &str| registry.register_collector(name, |_: &mut Collection| {});
+    let invalid =
+        |name: &str, reason| Err(RegisterError::InvalidCollector { name: name.into(), reason });
+    let register = |registry: &Registry, name: &str| {
+        registry.register_collector(name, |_: &mut Collection| {})
+    };
     assert_eq!(register(&registry, ""), invalid("", "it is empty"));
     assert_eq!(register(&registry, "a"), Ok(()));
     assert_eq!(register(&registry.scope("b_"), "a"), invalid("a", "it is taken"));
-    assert_eq!(invalid("a", "it is taken").unwrap_err().to_string(), "invalid collector name \"a\": it is taken");
+    assert_eq!(
+        invalid("a", "it is taken").unwrap_err().to_string(),
+        "invalid collector name \"a\": it is taken"
+    );
     assert_eq!(registry.together(|draft| register(draft, "a")), invalid("a", "it is taken"));
     assert!(registry.unregister_collector("a"));
     assert!(!registry.unregister_collector("a"));
@@ -83,7 +96,9 @@ fn collectors_registered_together_are_all_there_or_none() {
     let _ = registry.gauge("taken", HELP).unwrap();
     let register = |family: &'static str| {
         registry.together(|draft| {
-            draft.register_collector("c", |out: &mut Collection| out.gauge("g", HELP, []).series([], 1))?;
+            draft.register_collector("c", |out: &mut Collection| {
+                out.gauge("g", HELP, []).series([], 1)
+            })?;
             draft.gauge(family, HELP)
         })
     };
@@ -122,8 +137,9 @@ fn a_collector_may_register_and_unregister_while_it_collects() {
     let of_collector = registry.clone();
     let collect = move |out: &mut Collection| {
         let _ = of_collector.gauge("registered", HELP);
-        let _ =
-            of_collector.register_collector("late", |out: &mut Collection| out.gauge("late", HELP, []).series([], 1));
+        let _ = of_collector.register_collector("late", |out: &mut Collection| {
+            out.gauge("late", HELP, []).series([], 1)
+        });
         assert!(!of_collector.unregister_collector("nobody"));
         // Its own name goes to the family that it registers itself.
         out.gauge("registered", HELP, []).series([], 1);
@@ -136,7 +152,10 @@ fn a_collector_may_register_and_unregister_while_it_collects() {
     registry.register_collector("test", collect).unwrap();
     assert_eq!(names(&registry), ["collected", "once", "registered"]);
     assert_eq!(names(&registry), ["collected", "late", "registered"]);
-    assert_eq!(failures(&registry), BTreeMap::from([(failure("test", "registered", "name taken"), 2)]));
+    assert_eq!(
+        failures(&registry),
+        BTreeMap::from([(failure("test", "registered", "name taken"), 2)])
+    );
 }
 
 #[test]
@@ -173,8 +192,13 @@ fn a_collector_may_scrape() {
     other.register_collector("back", scrapes("back", &registry)).unwrap();
     for _ in 0..2 {
         assert_eq!(names(&registry), ["other", "own", "recorded"]);
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let inside = [("own", names(&["recorded"])), ("back", names(&["recorded"])), ("other", names(&["back"]))];
+        let names =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let inside = [
+            ("own", names(&["recorded"])),
+            ("back", names(&["recorded"])),
+            ("other", names(&["back"])),
+        ];
         assert_eq!(std::mem::take(&mut *seen.lock().unwrap()), inside);
     }
 }

@@ -18,15 +18,27 @@ fn what_is_invalid_is_left_out_alone_and_named() {
     let invalid: &[(Yield, &str, &str)] = &[
         (|out| out.gauge("", HELP, []).series([], 1), "p_", "name taken"),
         (|out| out.gauge("a-b", HELP, []).series([], 1), "p_a-b", "invalid name"),
-        (|out| out.counter("x_total_total", HELP, []).series([], 1), "p_x_total_total", "invalid name"),
+        (
+            |out| out.counter("x_total_total", HELP, []).series([], 1),
+            "p_x_total_total",
+            "invalid name",
+        ),
         (|out| out.info("x_info_info", HELP, []).series([]), "p_x_info_info", "invalid name"),
         (|out| out.gauge("x", "", []).series([], 1), "p_x", "empty help"),
         (|out| out.gauge("x", HELP, ["le"]).series([""], 1), "p_x", "invalid label name"),
         (|out| out.gauge("x", HELP, ["quantile"]).series([""], 1), "p_x", "invalid label name"),
         (|out| out.gauge("x", HELP, ["a", "a"]).series(["", ""], 1), "p_x", "invalid label name"),
         (|out| out.gauge("x", HELP, ["constant"]).series([""], 1), "p_x", "invalid label name"),
-        (|out| out.state_set("x", HELP, ["p_x"], &["on"]).series([""], &[true]), "p_x", "invalid label name"),
-        (|out| out.state_set("x:y", HELP, [], &["on"]).series([], &[true]), "p_x:y", "invalid label name"),
+        (
+            |out| out.state_set("x", HELP, ["p_x"], &["on"]).series([""], &[true]),
+            "p_x",
+            "invalid label name",
+        ),
+        (
+            |out| out.state_set("x:y", HELP, [], &["on"]).series([], &[true]),
+            "p_x:y",
+            "invalid label name",
+        ),
         (
             |out| {
                 let mut gauge = out.gauge("x", HELP, ["a"]);
@@ -44,25 +56,97 @@ fn what_is_invalid_is_left_out_alone_and_named() {
             "p_x",
             "label set twice",
         ),
-        (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[1], 1), "p_x", "wrong number of values"),
-        (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[1, 2, 3], 1), "p_x", "wrong number of values"),
-        (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[1, 2], f64::NAN), "p_x", "sum NaN"),
-        (|out| out.histogram("x", HELP, [], &[1.0]).series([], &[u64::MAX, 1], 0), "p_x", "too many observations"),
-        (|out| out.histogram("x", HELP, [], &[1.0, 1.0]).series([], &[1, 2, 3], 1), "p_x", "invalid bounds"),
-        (|out| out.histogram("x", HELP, [], &[2.0, 1.0]).series([], &[1, 2, 3], 1), "p_x", "invalid bounds"),
-        (|out| out.histogram("x", HELP, [], &[f64::INFINITY]).series([], &[1, 2], 1), "p_x", "invalid bounds"),
-        (|out| out.histogram("x", HELP, [], &[f64::NAN]).series([], &[1, 2], 1), "p_x", "invalid bounds"),
-        (|out| out.summary("x", HELP, [], &[0.5]).series([], &[], 1, 1), "p_x", "wrong number of values"),
-        (|out| out.summary("x", HELP, [], &[0.5]).series([], &[1.0], f64::NAN, 1), "p_x", "sum NaN"),
-        (|out| out.summary("x", HELP, [], &[1.5]).series([], &[1.0], 1, 1), "p_x", "invalid quantiles"),
-        (|out| out.summary("x", HELP, [], &[-0.1]).series([], &[1.0], 1, 1), "p_x", "invalid quantiles"),
-        (|out| out.summary("x", HELP, [], &[f64::NAN]).series([], &[1.0], 1, 1), "p_x", "invalid quantiles"),
-        (|out| out.summary("x", HELP, [], &[0.5, 0.5]).series([], &[1.0, 1.0], 1, 1), "p_x", "invalid quantiles"),
-        (|out| out.state_set("x", HELP, [], &["on", "on"]).series([], &[true, true]), "p_x", "state twice"),
-        (|out| out.state_set("x", HELP, [], &["on"]).series([], &[]), "p_x", "wrong number of values"),
+        (
+            |out| out.histogram("x", HELP, [], &[1.0]).series([], &[1], 1),
+            "p_x",
+            "wrong number of values",
+        ),
+        (
+            |out| out.histogram("x", HELP, [], &[1.0]).series([], &[1, 2, 3], 1),
+            "p_x",
+            "wrong number of values",
+        ),
+        (
+            |out| out.histogram("x", HELP, [], &[1.0]).series([], &[1, 2], f64::NAN),
+            "p_x",
+            "sum NaN",
+        ),
+        (
+            |out| out.histogram("x", HELP, [], &[1.0]).series([], &[u64::MAX, 1], 0),
+            "p_x",
+            "too many observations",
+        ),
+        (
+            |out| out.histogram("x", HELP, [], &[1.0, 1.0]).series([], &[1, 2, 3], 1),
+            "p_x",
+            "invalid bounds",
+        ),
+        (
+            |out| out.histogram("x", HELP, [], &[2.0, 1.0]).series([], &[1, 2, 3], 1),
+            "p_x",
+            "invalid bounds",
+        ),
+        (
+            |out| out.histogram("x", HELP, [], &[f64::INFINITY]).series([], &[1, 2], 1),
+            "p_x",
+            "invalid bounds",
+        ),
+        (
+            |out| out.histogram("x", HELP, [], &[f64::NAN]).series([], &[1, 2], 1),
+            "p_x",
+            "invalid bounds",
+        ),
+        (
+            |out| out.summary("x", HELP, [], &[0.5]).series([], &[], 1, 1),
+            "p_x",
+            "wrong number of values",
+        ),
+        (
+            |out| out.summary("x", HELP, [], &[0.5]).series([], &[1.0], f64::NAN, 1),
+            "p_x",
+            "sum NaN",
+        ),
+        (
+            |out| out.summary("x", HELP, [], &[1.5]).series([], &[1.0], 1, 1),
+            "p_x",
+            "invalid quantiles",
+        ),
+        (
+            |out| out.summary("x", HELP, [], &[-0.1]).series([], &[1.0], 1, 1),
+            "p_x",
+            "invalid quantiles",
+        ),
+        (
+            |out| out.summary("x", HELP, [], &[f64::NAN]).series([], &[1.0], 1, 1),
+            "p_x",
+            "invalid quantiles",
+        ),
+        (
+            |out| out.summary("x", HELP, [], &[0.5, 0.5]).series([], &[1.0, 1.0], 1, 1),
+            "p_x",
+            "invalid quantiles",
+        ),
+        (
+            |out| out.state_set("x", HELP, [], &["on", "on"]).series([], &[true, true]),
+            "p_x",
+            "state twice",
+        ),
+        (
+            |out| out.state_set("x", HELP, [], &["on"]).series([], &[]),
+            "p_x",
+            "wrong number of values",
+        ),
         (|out| out.counter("x", HELP, []).series([], -1), "p_x_total", "counter below zero or NaN"),
-        (|out| out.counter("x", HELP, []).series([], -0.5), "p_x_total", "counter below zero or NaN"),
-        (|out| out.counter("x_total", HELP, []).series([], f64::NAN), "p_x_total", "counter below zero or NaN"),
+        (
+            |out| out.counter("x", HELP, []).series([], -0.5),
+            "p_x_total",
+            "counter below zero or NaN",
+        ),
+        (
+            |out| out.counter("x_total", HELP, []).series([], f64::NAN),
+            "p_x_total",
+            "counter below zero or NaN",
+        ),
         (
             |out| {
                 out.set_series_limit(2);
@@ -86,7 +170,11 @@ fn what_is_invalid_is_left_out_alone_and_named() {
         scope.register_collector("test", collect).unwrap();
         assert_eq!(names(&registry), ["p_", "p_before", "p_later"], "{position}");
         assert_eq!(names(&registry), ["p_", "p_before", "p_later"], "{position}");
-        assert_eq!(failures(&registry), BTreeMap::from([(failure("test", family, reason), 2)]), "{position}");
+        assert_eq!(
+            failures(&registry),
+            BTreeMap::from([(failure("test", family, reason), 2)]),
+            "{position}"
+        );
     }
 }
 
@@ -112,7 +200,10 @@ fn an_invalid_value_costs_its_series_alone() {
         states.series(["2"], &[true]);
     };
     registry.register_collector("test", collect).unwrap();
-    let lines: Vec<_> = lines(&registry.families()).into_iter().filter(|line| !line.starts_with(FAILURES)).collect();
+    let lines: Vec<_> = lines(&registry.families())
+        .into_iter()
+        .filter(|line| !line.starts_with(FAILURES))
+        .collect();
     assert_eq!(
         lines,
         [
@@ -176,9 +267,17 @@ fn a_panic_costs_the_families_of_its_collector_alone() {
     }
     let registry = Registry::new();
     let _ = registry.gauge("recorded", HELP).unwrap();
-    registry.register_collector("one", |out: &mut Collection| out.gauge("of_one", HELP, []).series([], 1)).unwrap();
+    registry
+        .register_collector("one", |out: &mut Collection| {
+            out.gauge("of_one", HELP, []).series([], 1)
+        })
+        .unwrap();
     registry.register_collector("panics", Panics(AtomicU64::new(0))).unwrap();
-    registry.register_collector("two", |out: &mut Collection| out.gauge("of_two", HELP, []).series([], 1)).unwrap();
+    registry
+        .register_collector("two", |out: &mut Collection| {
+            out.gauge("of_two", HELP, []).series([], 1)
+        })
+        .unwrap();
     let all = ["half_done", "of_one", "of_panics", "of_two", "recorded"];
     assert_eq!(names(&registry), all);
     assert_eq!(names(&registry), ["of_one", "of_two", "recorded"]);
@@ -211,7 +310,9 @@ fn a_panic_that_panics_when_it_is_dropped_is_contained_too() {
 #[test]
 fn after_a_panic_the_thread_collects_again() {
     let registry = collecting(|_: &mut Collection| panic!("every time"));
-    registry.register_collector("good", |out: &mut Collection| out.gauge("g", HELP, []).series([], 1)).unwrap();
+    registry
+        .register_collector("good", |out: &mut Collection| out.gauge("g", HELP, []).series([], 1))
+        .unwrap();
     for _ in 0..3 {
         assert_eq!(names(&registry), ["g"]);
     }
@@ -248,7 +349,8 @@ fn names_of_registered_families_win_also_over_collectors_that_came_before() {
         ("t", "t"),
     ] {
         let _ = registry.gauge(taken, HELP).unwrap();
-        let mut expected: Vec<_> = all.iter().copied().filter(|name| *name != loser).chain([taken]).collect();
+        let mut expected: Vec<_> =
+            all.iter().copied().filter(|name| *name != loser).chain([taken]).collect();
         expected.sort_unstable();
         assert_eq!(names(&registry), expected);
         assert!(registry.unregister(taken));
@@ -263,15 +365,19 @@ fn names_of_registered_families_win_also_over_collectors_that_came_before() {
 #[test]
 fn of_two_collected_families_the_first_has_the_name() {
     let registry = Registry::new();
-    let yields =
-        |name: &'static str, value: i32| move |out: &mut Collection| out.gauge(name, HELP, []).series([], value);
+    let yields = |name: &'static str, value: i32| {
+        move |out: &mut Collection| out.gauge(name, HELP, []).series([], value)
+    };
     registry.register_collector("z", yields("g", 1)).unwrap();
     registry.register_collector("a", yields("g", 2)).unwrap();
-    registry.register_collector("b", |out: &mut Collection| out.counter("g", HELP, []).series([], 3)).unwrap();
+    registry
+        .register_collector("b", |out: &mut Collection| out.counter("g", HELP, []).series([], 3))
+        .unwrap();
     assert_eq!(lines(&registry.families())[0], "g{} Gauge(Signed(1))");
     assert!(registry.unregister_collector("z"));
     assert_eq!(lines(&registry.families())[0], "g{} Gauge(Signed(2))");
-    let expected = [(failure("a", "g", "name taken"), 1), (failure("b", "g_total", "name taken"), 3)];
+    let expected =
+        [(failure("a", "g", "name taken"), 1), (failure("b", "g_total", "name taken"), 3)];
     assert!(registry.unregister_collector("a") && registry.unregister_collector("b"));
     let mut seen = failures(&registry);
     // The second scrape counted the one that still came second.
@@ -308,7 +414,8 @@ fn omissions_are_bounded_and_say_so() {
     });
     registry.families().iter().for_each(|family| family.report_omission("test"));
     let lines = lines(&registry.families());
-    let expected = "tickmark_series_overflowing{family=tickmark_exposition_omissions_total} Gauge(Signed(1))";
+    let expected =
+        "tickmark_series_overflowing{family=tickmark_exposition_omissions_total} Gauge(Signed(1))";
     assert!(lines.iter().any(|line| line == expected));
 }
 
@@ -320,8 +427,9 @@ fn a_family_past_its_limit_is_counted_at_each_scrape() {
         ["1", "2"].into_iter().for_each(|label| gauges.series([label], 1));
     });
     for scrapes in 1..4 {
-        let expected =
-            format!("{FAILURES}{{collector=test,family=g,reason=too many series}} Counter(Unsigned({scrapes}))");
+        let expected = format!(
+            "{FAILURES}{{collector=test,family=g,reason=too many series}} Counter(Unsigned({scrapes}))"
+        );
         assert_eq!(lines(&registry.families()), [expected]);
     }
 }

@@ -114,7 +114,11 @@ fn concurrent_scrapes_do_not_mix() {
             .collect();
         scrapers.into_iter().flat_map(|scraper| scraper.join().unwrap()).collect()
     });
-    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), SCRAPERS * 500, "each scrape ran the collector once");
+    assert_eq!(
+        seen.iter().collect::<BTreeSet<_>>().len(),
+        SCRAPERS * 500,
+        "each scrape ran the collector once"
+    );
     assert!(failures(&registry).is_empty());
 }
 
@@ -149,7 +153,8 @@ fn check_ticket(families: &Families) -> u64 {
     for family in families.iter() {
         let _ = family.visit(0, &mut Scratch::default(), |_, value| {
             let ticket = match value {
-                Value::Counter(Number::Unsigned(ticket)) | Value::Gauge(Number::Unsigned(ticket)) => ticket,
+                Value::Counter(Number::Unsigned(ticket))
+                | Value::Gauge(Number::Unsigned(ticket)) => ticket,
                 Value::Histogram { buckets, sum } => {
                     assert_eq!(sum, Number::Unsigned(buckets[0]));
                     buckets[0]

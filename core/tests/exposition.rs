@@ -9,7 +9,8 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use tickmark::{
-    Bounds, Collection, Exemplar, FloatBounds, Number, RegisterError, Registry, Scale, Scratch, SeriesView, Value,
+    Bounds, Collection, Exemplar, FloatBounds, Number, RegisterError, Registry, Scale, Scratch,
+    SeriesView, Value,
 };
 
 fn each_series(registry: &Registry, mut visit: impl FnMut(&str, SeriesView<'_>)) {
@@ -37,7 +38,9 @@ fn exemplars(registry: &Registry) -> Vec<Option<Arc<Exemplar>>> {
 /// The refusals that are on the page, by family.
 fn refusals(registry: &Registry) -> Vec<(String, u64)> {
     let mut seen = Vec::new();
-    for family in registry.families().iter().filter(|family| family.name() == "tickmark_exemplars_rejected") {
+    for family in
+        registry.families().iter().filter(|family| family.name() == "tickmark_exemplars_rejected")
+    {
         _ = family.visit(0, &mut Scratch::default(), |series, value| {
             let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
             seen.push((series.label_values().collect(), count));
@@ -48,7 +51,10 @@ fn refusals(registry: &Registry) -> Vec<(String, u64)> {
 }
 
 fn values(registry: &Registry) -> Vec<Option<Number>> {
-    exemplars(registry).iter().map(|exemplar| exemplar.as_ref().map(|exemplar| exemplar.value())).collect()
+    exemplars(registry)
+        .iter()
+        .map(|exemplar| exemplar.as_ref().map(|exemplar| exemplar.value()))
+        .collect()
 }
 
 #[test]
@@ -85,10 +91,14 @@ fn a_counter_has_one_exemplar_and_what_is_rejected_leaves_it() {
     assert_eq!((values(&registry)[0], counter.get()), (Some(0.5.into()), 0.5));
 
     let registry = Registry::new();
-    let histogram = registry.float_histogram("h", "H.", &FloatBounds::new(&[1.0]).unwrap()).unwrap();
+    let histogram =
+        registry.float_histogram("h", "H.", &FloatBounds::new(&[1.0]).unwrap()).unwrap();
     histogram.observe_with_exemplar(1.5, &[]);
     histogram.observe_with_exemplar(f64::NAN, &[]);
-    assert_eq!((values(&registry)[..2].to_vec(), histogram.snapshot().count()), (vec![None, Some(1.5.into())], 1));
+    assert_eq!(
+        (values(&registry)[..2].to_vec(), histogram.snapshot().count()),
+        (vec![None, Some(1.5.into())], 1)
+    );
 }
 
 #[test]
@@ -111,7 +121,8 @@ fn threads_that_set_first_exemplars_at_once_agree() {
 fn the_time_of_creation_is_kept_where_it_was_asked_for() {
     let registry = Registry::new();
     let start = SystemTime::now() - Duration::from_millis(1);
-    let kept = registry.with_created_times().scope("kept_").counter_family("c", "C.", ["l"]).unwrap();
+    let kept =
+        registry.with_created_times().scope("kept_").counter_family("c", "C.", ["l"]).unwrap();
     let plain = registry.counter_family("plain", "P.", ["l"]).unwrap();
     kept.with(["a"]).inc();
     plain.with(["a"]).inc();
@@ -121,7 +132,10 @@ fn the_time_of_creation_is_kept_where_it_was_asked_for() {
         seen
     };
     let before = created();
-    assert!(before[0].1.is_some_and(|time| (start..=SystemTime::now()).contains(&time)), "{before:?}");
+    assert!(
+        before[0].1.is_some_and(|time| (start..=SystemTime::now()).contains(&time)),
+        "{before:?}"
+    );
     assert_eq!(before[1], ("plain".to_string(), None));
     assert_eq!(created(), before);
     // A new series in the same slot is as young as it is.
@@ -147,8 +161,10 @@ fn plain_bounds_are_of_their_scope() {
     scope.register_collector("plain", collect).unwrap();
     registry.register_collector("not", collect).unwrap();
     let families = registry.families();
-    let plain: Vec<_> = families.iter().map(|family| (family.name(), family.has_plain_bounds())).collect();
-    let expected = [("c", false), ("h", false), ("p_c", true), ("p_h", true), ("p_s", true), ("s", false)];
+    let plain: Vec<_> =
+        families.iter().map(|family| (family.name(), family.has_plain_bounds())).collect();
+    let expected =
+        [("c", false), ("h", false), ("p_c", true), ("p_h", true), ("p_s", true), ("s", false)];
     assert_eq!(plain, expected);
 }
 
@@ -161,7 +177,10 @@ fn a_unit_is_the_end_of_the_name() {
     for name in ["seconds", "busyseconds", "busy", "seconds_busy"] {
         let refused = seconds.gauge(name, "G.").unwrap_err();
         assert!(
-            matches!(refused, RegisterError::InvalidName { reason: "it does not end in _ and its unit", .. }),
+            matches!(
+                refused,
+                RegisterError::InvalidName { reason: "it does not end in _ and its unit", .. }
+            ),
             "{name}"
         );
     }
@@ -177,7 +196,12 @@ fn a_unit_is_the_end_of_the_name() {
     let seconds = Some("seconds");
     assert_eq!(
         units[..4],
-        [("a_seconds", seconds), ("build", None), ("busy_seconds", seconds), ("collected_seconds", seconds)]
+        [
+            ("a_seconds", seconds),
+            ("build", None),
+            ("busy_seconds", seconds),
+            ("collected_seconds", seconds)
+        ]
     );
     assert_eq!(units[4..], [("tickmark_collector_failures", None)]);
 }
@@ -268,7 +292,8 @@ fn an_exemplar_of_128_characters_is_kept() {
     let value = "\u{1f386}".repeat(122);
     counter.add_with_exemplar(1, &[("ab", &value), ("cd", "ef")]);
     assert_eq!(exemplars(&registry)[0].clone().unwrap().labels().next(), Some(("ab", &*value)));
-    let ones: Vec<String> = (0..128).map(|number| char::from(b'a' + number % 26).to_string()).collect();
+    let ones: Vec<String> =
+        (0..128).map(|number| char::from(b'a' + number % 26).to_string()).collect();
     let distinct: Vec<_> = ones[..26].iter().map(|name| (&**name, "")).collect();
     counter.add_with_exemplar(1, &distinct);
     assert_eq!(exemplars(&registry)[0].clone().unwrap().labels().len(), 26);
@@ -293,7 +318,11 @@ fn names_with_nul_are_refused_everywhere() {
     refused(registry.with_unit("by\0tes").gauge("g_by\0tes", "G.").map(drop));
     refused(registry.together(|draft| draft.gauge("a\0b", "G.").map(drop)));
     // In values and help, every scraper takes it.
-    let _ = registry.with_label("l", "\0").gauge_family("fine", "\0", ["a\u{1}\n"]).unwrap().with(["\0"]);
+    let _ = registry
+        .with_label("l", "\0")
+        .gauge_family("fine", "\0", ["a\u{1}\n"])
+        .unwrap()
+        .with(["\0"]);
 
     let collect = |out: &mut Collection| {
         out.gauge("a\0b", "G.", []).series([], 1);
@@ -320,14 +349,22 @@ fn names_in_utf8_are_taken_where_they_were_asked_for() {
     assert!(matches!(taken, RegisterError::Clash { .. }));
     let _ = registry.gauge("cpu.load", "L.").unwrap();
     for name in ["cpu_load", "cpu load", "cpu-load"] {
-        assert!(matches!(registry.gauge(name, "L.").unwrap_err(), RegisterError::Clash { .. }), "{name}");
+        assert!(
+            matches!(registry.gauge(name, "L.").unwrap_err(), RegisterError::Clash { .. }),
+            "{name}"
+        );
     }
     let _ = registry.histogram("size.of", "S.", &Bounds::default()).unwrap();
-    assert!(matches!(registry.gauge("size_of_sum", "S.").unwrap_err(), RegisterError::Clash { .. }));
+    assert!(matches!(
+        registry.gauge("size_of_sum", "S.").unwrap_err(),
+        RegisterError::Clash { .. }
+    ));
     for name in ["", "U__x", "_total"] {
         assert!(registry.counter(name, "N.").is_err(), "{name}");
     }
-    for labels in [["a.b", "a_b"], ["a:b", "a_b"], ["le", "x"], ["__x", "x"], ["", "x"], ["U__x", "x"]] {
+    for labels in
+        [["a.b", "a_b"], ["a:b", "a_b"], ["le", "x"], ["__x", "x"], ["", "x"], ["U__x", "x"]]
+    {
         let refused = registry.gauge_family("labels", "L.", labels).unwrap_err();
         assert!(matches!(refused, RegisterError::InvalidLabel { .. }), "{labels:?}");
     }
@@ -353,5 +390,8 @@ fn what_an_exporter_leaves_out_is_counted() {
     for family in registry.families().iter() {
         (0..2).for_each(|_| family.report_omission("too long"));
     }
-    assert_eq!(count(), [(vec![], false), (vec!["c_total".to_string(), "too long".to_string()], true)]);
+    assert_eq!(
+        count(),
+        [(vec![], false), (vec!["c_total".to_string(), "too long".to_string()], true)]
+    );
 }

@@ -74,8 +74,9 @@ proptest! {
 fn values_that_read_alike_joined_are_different_series() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["one", "two"]).unwrap();
-    for (amount, values) in
-        [["ab", "c"], ["a", "bc"], ["", "abc"], ["abc", ""], ["a\u{1}", "c"]].into_iter().enumerate()
+    for (amount, values) in [["ab", "c"], ["a", "bc"], ["", "abc"], ["abc", ""], ["a\u{1}", "c"]]
+        .into_iter()
+        .enumerate()
     {
         family.with(values).add(amount as u64 + 1);
     }
@@ -103,7 +104,9 @@ fn past_the_limit_records_go_to_one_series_and_are_counted() {
 /// The gauge that tells of the overflow of a family, if it is on the page.
 fn overflowing(registry: &Registry, family: &str) -> Option<i64> {
     let mut seen = None;
-    for view in registry.families().iter().filter(|view| view.name() == "tickmark_series_overflowing") {
+    for view in
+        registry.families().iter().filter(|view| view.name() == "tickmark_series_overflowing")
+    {
         _ = view.visit(0, &mut Scratch::default(), |series, value| {
             let Value::Gauge(Number::Signed(number)) = value else { panic!("{value:?}") };
             if series.label_values().eq([family]) {
@@ -271,7 +274,10 @@ fn label_values_that_read_like_the_overflow_are_that_series() {
 fn a_registry_without_faults_shows_none() {
     let registry = Registry::new();
     registry.counter_family("paths", "Requests.", ["path"]).unwrap().with(["a"]).inc();
-    assert_eq!(registry.families().iter().map(|family| family.name()).collect::<Vec<_>>(), ["paths"]);
+    assert_eq!(
+        registry.families().iter().map(|family| family.name()).collect::<Vec<_>>(),
+        ["paths"]
+    );
 }
 
 #[test]
@@ -318,7 +324,10 @@ fn everything_prints_what_it_is() {
     sizes.observe(2);
     let guard = open.guard();
     assert_eq!(format!("{registry:?}"), r#"{"counters", "gauge", "open", "sizes"}"#);
-    assert_eq!(format!("{counters:?}"), r#"Family { name: "counters_total", labels: ["one", "two"], .. }"#);
+    assert_eq!(
+        format!("{counters:?}"),
+        r#"Family { name: "counters_total", labels: ["one", "two"], .. }"#
+    );
     assert_eq!(format!("{gauge:?} {guard:?}"), "Gauge(-3) UpDownGuard(UpDownCounter(1))");
     assert_eq!(format!("{sizes:?}"), "Histogram { buckets: [0, 1], sum: 2 }");
 }

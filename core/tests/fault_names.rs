@@ -15,7 +15,9 @@ use tickmark::{Bounds, Collection, FloatBounds, Registry, Scratch};
 /// The families that the fault families of this base name say something of.
 fn named(registry: &Registry, fault: &str) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    for family in registry.families().iter().filter(|family| family.name() == format!("tickmark_{fault}")) {
+    for family in
+        registry.families().iter().filter(|family| family.name() == format!("tickmark_{fault}"))
+    {
         let place = family.label_names().position(|name| name == "family").unwrap();
         _ = family.visit(0, &mut Scratch::default(), |series, _| {
             _ = seen.insert(series.label_values().nth(place).unwrap().to_owned());
@@ -46,7 +48,8 @@ fn record(registry: &Registry) {
     let float_gauges = registry.float_gauge_family("float_gauge", HELP, ["l"]).unwrap();
     let up_downs = registry.up_down_counter_family("up_down", HELP, ["l"]).unwrap();
     let histograms = registry.histogram_family("histogram", HELP, ["l"], &bounds).unwrap();
-    let float_histograms = registry.float_histogram_family("float_histogram", HELP, ["l"], &floats).unwrap();
+    let float_histograms =
+        registry.float_histogram_family("float_histogram", HELP, ["l"], &floats).unwrap();
     gauges.set_series_limit(0);
     float_gauges.set_series_limit(0);
     up_downs.set_series_limit(0);
@@ -93,7 +96,16 @@ fn faults_of_collected_families_name_them_alike() {
             out.state_set("states", help, [], &["on"]).series([], &[true]);
         }
     };
-    let all = set(&["one_total", "two_total", "gauge", "histogram", "summary", "build_info", "target_info", "states"]);
+    let all = set(&[
+        "one_total",
+        "two_total",
+        "gauge",
+        "histogram",
+        "summary",
+        "build_info",
+        "target_info",
+        "states",
+    ]);
     let registry = Registry::new();
     registry.register_collector("good", collect(HELP)).unwrap();
     registry.families().iter().for_each(|family| family.report_omission("test"));

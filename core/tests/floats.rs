@@ -17,7 +17,8 @@ const NEVER: [f64; 4] = [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 fn rejected(registry: &Registry) -> Vec<(String, u64)> {
     let mut counts = Vec::new();
     let families = registry.families();
-    for family in families.iter().filter(|family| family.name() == "tickmark_observations_rejected") {
+    for family in families.iter().filter(|family| family.name() == "tickmark_observations_rejected")
+    {
         let _ = family.visit(0, &mut Scratch::default(), |series, value| {
             let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
             counts.push((series.label_values().collect(), count));
@@ -41,7 +42,11 @@ fn a_float_counter_adds_what_goes_up() {
     for (number, amount) in NEVER.into_iter().chain([-5e-324, -1.0, f64::MIN]).enumerate() {
         counter.add(amount);
         assert_eq!(counter.get(), 3.25, "{amount}");
-        assert_eq!(rejected(&registry), [("spent_seconds_total".into(), number as u64 + 1)], "{amount}");
+        assert_eq!(
+            rejected(&registry),
+            [("spent_seconds_total".into(), number as u64 + 1)],
+            "{amount}"
+        );
     }
 }
 
@@ -105,8 +110,11 @@ fn a_float_gauge_loses_no_add_of_any_thread() {
 #[test]
 fn a_float_histogram_takes_no_value_that_spoils_it() {
     let registry = Registry::new();
-    for (name, bounds, refused) in [("a", [0.0, 1.0], &[-5e-324, -1.0][..]), ("b", [-1.0, 1.0], &[])] {
-        let histogram = registry.float_histogram(name, "H.", &FloatBounds::new(&bounds).unwrap()).unwrap();
+    for (name, bounds, refused) in
+        [("a", [0.0, 1.0], &[-5e-324, -1.0][..]), ("b", [-1.0, 1.0], &[])]
+    {
+        let histogram =
+            registry.float_histogram(name, "H.", &FloatBounds::new(&bounds).unwrap()).unwrap();
         histogram.observe(0.5);
         histogram.observe(-0.0);
         let before = histogram.snapshot();
@@ -227,7 +235,12 @@ fn float_sums_are_one_state_and_never_go_back() {
             assert!(seen <= now, "{seen} then {now}");
             seen = now;
             let snapshot = histogram.snapshot();
-            let expected: f64 = snapshot.buckets.iter().zip(values).map(|(count, value)| *count as f64 * value).sum();
+            let expected: f64 = snapshot
+                .buckets
+                .iter()
+                .zip(values)
+                .map(|(count, value)| *count as f64 * value)
+                .sum();
             assert!(!snapshot.is_settled || snapshot.sum == expected, "torn: {snapshot:?}");
         }
     });
@@ -247,13 +260,30 @@ fn float_families_have_the_names_and_kinds_of_their_like() {
     let _ = registry.float_gauge_family("b", "B.", ["l"]).unwrap();
     let _ = registry.float_histogram_family("c", "C.", ["l"], &bounds).unwrap();
     let families = registry.families();
-    let seen: Vec<_> = families.iter().map(|family| (family.name(), family.kind(), family.bounds())).collect();
-    assert_eq!(seen, [("a", Kind::Counter, &[][..]), ("b", Kind::Gauge, &[][..]), ("c", Kind::Histogram, &[-1.0][..])]);
+    let seen: Vec<_> =
+        families.iter().map(|family| (family.name(), family.kind(), family.bounds())).collect();
+    assert_eq!(
+        seen,
+        [
+            ("a", Kind::Counter, &[][..]),
+            ("b", Kind::Gauge, &[][..]),
+            ("c", Kind::Histogram, &[-1.0][..])
+        ]
+    );
     assert!(families.iter().all(|family| family.scale() == Scale::One));
     for (error, message) in [
-        (registry.gauge("a_total", "A.").unwrap_err(), "gauge \"a_total\" clashes with float counter \"a_total\""),
-        (registry.float_gauge("c_sum", "C.").unwrap_err(), "float gauge \"c_sum\" clashes with float histogram \"c\""),
-        (registry.float_counter("b", "B.").unwrap_err(), "float counter \"b\" clashes with float gauge \"b\""),
+        (
+            registry.gauge("a_total", "A.").unwrap_err(),
+            "gauge \"a_total\" clashes with float counter \"a_total\"",
+        ),
+        (
+            registry.float_gauge("c_sum", "C.").unwrap_err(),
+            "float gauge \"c_sum\" clashes with float histogram \"c\"",
+        ),
+        (
+            registry.float_counter("b", "B.").unwrap_err(),
+            "float counter \"b\" clashes with float gauge \"b\"",
+        ),
     ] {
         assert!(error.to_string().starts_with(message), "{error}");
     }

@@ -20,7 +20,9 @@ fn alone() -> (MutexGuard<'static, ()>, Registry) {
 
 /// Kept for ever, so that no other test records in their cells.
 fn histograms(registry: &Registry, count: usize) -> &'static [Histogram] {
-    let bounds = Bounds::new(Scale::One, &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3]).unwrap();
+    let bounds =
+        Bounds::new(Scale::One, &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3])
+            .unwrap();
     let family = registry.histogram_family("family", "F.", ["number"], &bounds).unwrap();
     family.set_series_limit(count);
     (0..count).map(|number| family.with([&number.to_string()]).clone()).collect::<Vec<_>>().leak()
@@ -67,7 +69,8 @@ fn rare_records_take_no_block_a_thread() {
     const THREADS: usize = 64;
     let (_alone, registry) = alone();
     let histograms = histograms(&registry, HISTOGRAMS);
-    let record = || (0..3).for_each(|_| histograms.iter().for_each(|histogram| histogram.observe(7)));
+    let record =
+        || (0..3).for_each(|_| histograms.iter().for_each(|histogram| histogram.observe(7)));
     let (blocks, bytes) = add_in_turn(THREADS, record);
     // Of 32 histograms each: those of the first thread, those of the guests, and what
     // lies at the edges.
@@ -99,7 +102,8 @@ fn readings_beside_guests_are_one_state() {
     let (_alone, registry) = alone();
     let histograms = histograms(&registry, 1_000);
     let open = registry.up_down_counter_family("open", "O.", ["number"]).unwrap();
-    let open: Vec<UpDownCounter> = (0..1_000).map(|number| open.with([&number.to_string()]).clone()).collect();
+    let open: Vec<UpDownCounter> =
+        (0..1_000).map(|number| open.with([&number.to_string()]).clone()).collect();
     let begin = Barrier::new(THREADS + 1);
     let record = |offset: usize| {
         let _ = begin.wait();
@@ -110,7 +114,8 @@ fn readings_beside_guests_are_one_state() {
     };
     thread::scope(|scope| {
         let record = &record;
-        let threads: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || record(thread))).collect();
+        let threads: Vec<_> =
+            (0..THREADS).map(|thread| scope.spawn(move || record(thread))).collect();
         let _ = begin.wait();
         let mut counts = vec![0; 1_000];
         loop {

@@ -94,8 +94,11 @@ fn a_look_up_that_is_held_holds() {
 
 type Removal = fn(&Family<Counter, 1>);
 
-const REMOVALS: [Removal; 3] =
-    [|family| assert!(family.remove(["a"])), |family| family.retain(|_, _| false), |family| family.clear()];
+const REMOVALS: [Removal; 3] = [
+    |family| assert!(family.remove(["a"])),
+    |family| family.retain(|_, _| false),
+    |family| family.clear(),
+];
 
 #[test]
 fn series_let_go_before_any_scrape_is_shown() {
@@ -183,12 +186,17 @@ fn walks_that_do_not_reach_a_series_show_nothing_of_it() {
     drop(held);
     let mut scratch = Scratch::default();
     // Begun before the series came.
-    assert_eq!(old.iter().map(|family| family.visit(0, &mut scratch, |_, _| panic!())).collect::<Vec<_>>(), [None]);
+    assert_eq!(
+        old.iter().map(|family| family.visit(0, &mut scratch, |_, _| panic!())).collect::<Vec<_>>(),
+        [None]
+    );
     let families = registry.families();
     let view = families.iter().next().unwrap();
     // A visitor that panics has shown nothing; one that breaks has shown the series that
     // it broke at.
-    let panicking = std::panic::AssertUnwindSafe(|| view.visit(0, &mut Scratch::default(), |_, _| panic!("a visitor")));
+    let panicking = std::panic::AssertUnwindSafe(|| {
+        view.visit(0, &mut Scratch::default(), |_, _| panic!("a visitor"))
+    });
     assert!(std::panic::catch_unwind(panicking).is_err());
     assert_eq!(view.visit(0, &mut scratch, |_, _| ControlFlow::Break(())), Some(1));
     assert_eq!(counts(&registry), pairs(&[("b", 5)]));
@@ -205,20 +213,32 @@ fn marked_series_of_every_kind_are_shown_once() {
     let sizes = registry.histogram_family("c_sizes", "S.", ["label"], &bounds).unwrap();
     let float_counters = registry.float_counter_family("d_counter", "C.", ["label"]).unwrap();
     let float_gauges = registry.float_gauge_family("e_gauge", "G.", ["label"]).unwrap();
-    let float_sizes = registry.float_histogram_family("f_sizes", "S.", ["label"], &float_bounds).unwrap();
-    let many =
-        ["_overflow", "1", "2", "3"].map(String::from).into_iter().chain((4..100).map(|label| label.to_string()));
+    let float_sizes =
+        registry.float_histogram_family("f_sizes", "S.", ["label"], &float_bounds).unwrap();
+    let many = ["_overflow", "1", "2", "3"]
+        .map(String::from)
+        .into_iter()
+        .chain((4..100).map(|label| label.to_string()));
     for label in many {
         let label = [&*label];
         let guard = open.with(label).clone().into_guard();
-        let held = (gauges.with(label).clone(), sizes.with(label).clone(), float_counters.with(label).clone());
+        let held = (
+            gauges.with(label).clone(),
+            sizes.with(label).clone(),
+            float_counters.with(label).clone(),
+        );
         let floats = (float_gauges.with(label).clone(), float_sizes.with(label).clone());
         held.0.set(3);
         held.1.observe(1);
         held.2.add(0.5);
         floats.0.set(-0.5);
         floats.1.observe(0.5);
-        assert!(gauges.remove(label) && open.remove(label) && sizes.remove(label) && float_counters.remove(label));
+        assert!(
+            gauges.remove(label)
+                && open.remove(label)
+                && sizes.remove(label)
+                && float_counters.remove(label)
+        );
         assert!(float_gauges.remove(label) && float_sizes.remove(label));
         drop((guard, held, floats));
     }
@@ -268,7 +288,8 @@ fn the_retained_are_chosen_by_labels_and_values() {
         family.with([label]).add(count);
     }
     family.retain(|series, value| {
-        series.label_values().eq(["a"]) || !matches!(value, Value::Counter(Number::Unsigned(count)) if count % 2 == 1)
+        series.label_values().eq(["a"])
+            || !matches!(value, Value::Counter(Number::Unsigned(count)) if count % 2 == 1)
     });
     assert_eq!(counts(&registry), pairs(&[("a", 1), ("b", 2), ("d", 4)]));
     family.clear();
@@ -385,7 +406,10 @@ fn what_was_removed_makes_room_under_the_limit() {
     family.with(["d"]).inc();
     let seen: BTreeMap<_, _> = counts(&registry).into_iter().collect();
     let expected = [("b", 1), ("_overflow", 2), ("c", 1), ("counter_total", 2)];
-    assert_eq!(seen, expected.into_iter().map(|(label, count)| (label.to_string(), count)).collect());
+    assert_eq!(
+        seen,
+        expected.into_iter().map(|(label, count)| (label.to_string(), count)).collect()
+    );
 
     // The overflow series goes and comes like any other, and is not counted.
     assert!(family.remove(["_overflow"]));
@@ -422,7 +446,9 @@ fn level(registry: &Registry, label: &str) -> Option<i64> {
     let mut level = None;
     for family in registry.families().iter() {
         let _ = family.visit(0, &mut Scratch::default(), |series, value| {
-            if let (Value::Gauge(Number::Signed(seen)), true) = (value, series.label_values().eq([label])) {
+            if let (Value::Gauge(Number::Signed(seen)), true) =
+                (value, series.label_values().eq([label]))
+            {
                 level = Some(seen);
             }
             ControlFlow::Continue(())
@@ -435,7 +461,8 @@ fn level(registry: &Registry, label: &str) -> Option<i64> {
 fn what_is_under_way_is_removed_when_it_ends() {
     let registry = Registry::new();
     let open = registry.up_down_counter_family("open", "O.", ["label"]).unwrap();
-    let removals: [&dyn Fn(); 3] = [&|| assert!(open.remove(["a"])), &|| open.clear(), &|| open.retain(|_, _| false)];
+    let removals: [&dyn Fn(); 3] =
+        [&|| assert!(open.remove(["a"])), &|| open.clear(), &|| open.retain(|_, _| false)];
     for remove in removals {
         open.with(["a"]).inc();
         remove();
@@ -521,7 +548,8 @@ fn no_record_is_lost_to_expiry() {
     for batch in 1..=BATCHES {
         let recording = AtomicBool::new(true);
         thread::scope(|scope| {
-            let recorders: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || record(thread))).collect();
+            let recorders: Vec<_> =
+                (0..THREADS).map(|thread| scope.spawn(move || record(thread))).collect();
             let _remover = scope.spawn(|| {
                 while recording.load(Ordering::Relaxed) {
                     // Those that were just created, and have no record yet.
@@ -577,7 +605,8 @@ fn record_remove_and_scrape_at_once(label_count: u64) {
         seen
     };
     thread::scope(|scope| {
-        let recorders: Vec<_> = (0..RECORDERS).map(|thread| scope.spawn(move || record(thread))).collect();
+        let recorders: Vec<_> =
+            (0..RECORDERS).map(|thread| scope.spawn(move || record(thread))).collect();
         let scrapers: Vec<_> = (0..SCRAPERS).map(|_| scope.spawn(scrape_all)).collect();
         recorders.into_iter().for_each(|recorder| recorder.join().unwrap());
         recording.store(false, Ordering::Relaxed);

@@ -60,7 +60,8 @@ fn families_that_come_and_go_leave_nothing() {
         let family: Family<Counter, 1> = scope.counter_family(&name, "C.", ["label"]).unwrap();
         let histogram = scope.histogram("histogram_seconds", "H.", &bounds).unwrap();
         let label = format!("{number}");
-        let collect = move |out: &mut Collection| out.gauge(&name, "G.", ["label"]).series([&label], number);
+        let collect =
+            move |out: &mut Collection| out.gauge(&name, "G.", ["label"]).series([&label], number);
         registry.register_collector("collector", collect).unwrap();
         family.with(["first"]).inc();
         histogram.observe(number);

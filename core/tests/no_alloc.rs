@@ -11,7 +11,8 @@ use allocation_counter::measure;
 use tickmark::{Bounds, FloatBounds, Histogram, Registry, Scale, Scratch};
 
 fn bounds() -> Bounds {
-    Bounds::new(Scale::Nanos, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]).unwrap()
+    Bounds::new(Scale::Nanos, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+        .unwrap()
 }
 
 fn scrape(registry: &Registry, scratch: &mut Scratch) {
@@ -75,10 +76,13 @@ fn recording_and_reading_allocate_nothing_after_the_first_touch() {
 fn cells_beyond_the_first_blocks_count_as_well() {
     const SERIES: usize = 4_000;
     let registry = Registry::new();
-    let family = registry.histogram_family("histogram_seconds", "H.", ["number"], &bounds()).unwrap();
+    let family =
+        registry.histogram_family("histogram_seconds", "H.", ["number"], &bounds()).unwrap();
     family.set_series_limit(SERIES);
-    let handles: Vec<Histogram> = (0..SERIES).map(|number| family.with([&number.to_string()]).clone()).collect();
-    let observe_all = || handles.iter().zip(1..).for_each(|(histogram, value)| histogram.observe(value));
+    let handles: Vec<Histogram> =
+        (0..SERIES).map(|number| family.with([&number.to_string()]).clone()).collect();
+    let observe_all =
+        || handles.iter().zip(1..).for_each(|(histogram, value)| histogram.observe(value));
     // A growing directory, then one that comes back with the shard of a thread that ended.
     // The first block may be another test's, where this thread is a guest at first. It may
     // have a single one of these.

@@ -72,12 +72,15 @@ fn one_name_has_one_family() {
     let registry = Registry::new();
     let first = registry.counter("a_total", HELP).unwrap();
     first.inc();
-    for error in
-        [registry.counter("a", HELP).unwrap_err(), registry.counter_family("a_total", HELP, ["b"]).unwrap_err()]
-    {
+    for error in [
+        registry.counter("a", HELP).unwrap_err(),
+        registry.counter_family("a_total", HELP, ["b"]).unwrap_err(),
+    ] {
         let message = error.to_string();
         assert!(
-            message.contains("clashes with counter \"a_total\", registered already: both need the name \"a\""),
+            message.contains(
+                "clashes with counter \"a_total\", registered already: both need the name \"a\""
+            ),
             "{message}"
         );
     }
@@ -130,10 +133,14 @@ fn families_registered_together_are_all_there_or_none() {
     let registry = Registry::new();
     let _ = registry.gauge("b", HELP).unwrap();
     let both = |one, two| {
-        registry
-            .together(|registry| Ok::<_, RegisterError>((registry.counter(one, HELP)?, registry.counter(two, HELP)?)))
+        registry.together(|registry| {
+            Ok::<_, RegisterError>((registry.counter(one, HELP)?, registry.counter(two, HELP)?))
+        })
     };
-    assert!(matches!(both("a", "b"), Err(RegisterError::Clash { .. })), "with a family that is here");
+    assert!(
+        matches!(both("a", "b"), Err(RegisterError::Clash { .. })),
+        "with a family that is here"
+    );
     assert!(matches!(both("a", "a_total"), Err(RegisterError::Clash { .. })), "among themselves");
     assert!(matches!(both("a", "2"), Err(RegisterError::InvalidName { .. })));
     assert_eq!(exposed(&registry), ["b"]);
@@ -141,15 +148,20 @@ fn families_registered_together_are_all_there_or_none() {
     assert_eq!(exposed(&registry), ["a", "b", "c"]);
     one.inc();
     assert!(matches!(both("d", "a"), Err(RegisterError::Clash { .. })));
-    let limited = registry.together(|registry| registry.counter_family("limited", HELP, ["label"])).unwrap();
+    let limited =
+        registry.together(|registry| registry.counter_family("limited", HELP, ["label"])).unwrap();
     limited.set_series_limit(0);
     limited.with(["turned away"]).inc();
-    assert!(exposed(&registry).contains(&"tickmark_series_overflow".into()), "faults reach the registry");
+    assert!(
+        exposed(&registry).contains(&"tickmark_series_overflow".into()),
+        "faults reach the registry"
+    );
 }
 
 #[test]
 fn registries_know_nothing_of_each_other() {
-    let [one, two] = [Registry::new(), Registry::new()].map(|registry| registry.counter("a", HELP).unwrap());
+    let [one, two] =
+        [Registry::new(), Registry::new()].map(|registry| registry.counter("a", HELP).unwrap());
     one.inc();
     assert_eq!((one.get(), two.get()), (1, 0));
 }
@@ -228,7 +240,9 @@ fn handles_of_an_unregistered_family_go_on_unexposed() {
     family.with(["kept"]).inc();
     family.with(["new"]).inc();
     assert_eq!((kept.get(), family.with(["new"]).get(), again.with(["kept"]).get()), (2, 1, 0));
-    let ids = |families: &tickmark::Families| families.iter().map(|family| family.id()).collect::<Vec<_>>();
+    let ids = |families: &tickmark::Families| {
+        families.iter().map(|family| family.id()).collect::<Vec<_>>()
+    };
     assert_eq!(ids(&begun).len(), 1, "a walk that has begun keeps what it walks");
     assert_ne!(ids(&begun), ids(&registry.families()));
 }
@@ -254,7 +268,9 @@ fn what_was_reported_of_a_family_goes_with_it() {
         let family = registry.counter_family("x", "X.", ["a"]).unwrap();
         family.set_series_limit(0);
         family.with(["1"]).inc();
-        let names = || registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>();
+        let names = || {
+            registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>()
+        };
         assert_eq!(names(), ["tickmark_series_overflow", "tickmark_series_overflowing", "x"]);
         assert!(registry.unregister("x"));
         assert_eq!(names(), Vec::<String>::new());
@@ -269,7 +285,8 @@ fn faults_of_an_unregistered_family_reach_no_namesake() {
         family.set_series_limit(0);
         family
     };
-    let names = || registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>();
+    let names =
+        || registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>();
     let gone = register();
     gone.with(["1"]).inc();
     assert_eq!(names().len(), 3);
@@ -288,8 +305,9 @@ fn what_is_registered_later_through_a_draft_comes_to_the_registry() {
     let inner = draft.together(|inner| Ok::<_, RegisterError>(inner.clone())).unwrap();
     let _ = inner.gauge("open", "O.").unwrap();
     assert!(registry.gauge("db_open", "Taken.").is_err());
-    let names =
-        |registry: &Registry| registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>();
+    let names = |registry: &Registry| {
+        registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>()
+    };
     for registry in [&registry, &draft, &inner] {
         assert_eq!(names(registry), ["db_open", "db_reads"]);
     }
@@ -335,7 +353,10 @@ fn drafts_that_failed_stay_apart() {
     assert_eq!(exposed(&registry), ["taken"]);
     // Faults are counted when the families are asked for that have them.
     assert!(exposed(&draft).contains(&"limited".into()));
-    assert_eq!(exposed(&registry), ["taken", "tickmark_series_overflow", "tickmark_series_overflowing"]);
+    assert_eq!(
+        exposed(&registry),
+        ["taken", "tickmark_series_overflow", "tickmark_series_overflowing"]
+    );
 }
 
 /// A walk that holds what was reported of the family before has it shown once more.

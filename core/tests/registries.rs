@@ -11,7 +11,8 @@ use std::thread;
 use tickmark::{Counter, Registry, Scratch, UpDownCounter};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::new);
-static SERVED: LazyLock<Counter> = LazyLock::new(|| REGISTRY.counter("served", "In a static.").unwrap());
+static SERVED: LazyLock<Counter> =
+    LazyLock::new(|| REGISTRY.counter("served", "In a static.").unwrap());
 
 #[test]
 fn a_handle_may_be_a_static() {
@@ -20,7 +21,10 @@ fn a_handle_may_be_a_static() {
         (0..4).for_each(|_| drop(scope.spawn(|| (0..1_000).for_each(|_| SERVED.inc()))));
     });
     assert_eq!(SERVED.get() - before, 4_000);
-    assert_eq!(REGISTRY.families().iter().map(|family| family.name()).collect::<Vec<_>>(), ["served"]);
+    assert_eq!(
+        REGISTRY.families().iter().map(|family| family.name()).collect::<Vec<_>>(),
+        ["served"]
+    );
 }
 
 #[test]
@@ -49,7 +53,9 @@ fn the_same_test_may_run_twice_at_once() {
         assert_eq!(family.with(["a"]).get(), i64::try_from(rounds).unwrap());
     };
     thread::scope(|scope| {
-        let _ = [2_000, 3_000].map(|rounds| scope.spawn(move || test(rounds))).map(|test| test.join().unwrap());
+        let _ = [2_000, 3_000]
+            .map(|rounds| scope.spawn(move || test(rounds)))
+            .map(|test| test.join().unwrap());
     });
 }
 

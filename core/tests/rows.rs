@@ -214,7 +214,8 @@ fn many_series_of_every_kind() {
     let histograms = registry.histogram_family("d_histogram", "H.", ["label"], &bounds).unwrap();
     let float_counters = registry.float_counter_family("e_float", "F.", ["label"]).unwrap();
     let float_gauges = registry.float_gauge_family("f_float", "F.", ["label"]).unwrap();
-    let float_histograms = registry.float_histogram_family("g_float", "F.", ["label"], &float_bounds).unwrap();
+    let float_histograms =
+        registry.float_histogram_family("g_float", "F.", ["label"], &float_bounds).unwrap();
     for label in 0..SERIES {
         let (value, float) = (label.to_string(), f64::from(u32::try_from(label).unwrap()) + 0.5);
         gauges.with([&value]).set(-i64::try_from(label).unwrap());
@@ -230,7 +231,11 @@ fn many_series_of_every_kind() {
             let label: u32 = series.label_values().next().unwrap().parse().unwrap();
             let (whole, float) = (u64::from(label), f64::from(label) + 0.5);
             let filled = |value: f64| {
-                [u64::from(value <= 10.0), u64::from(value > 10.0 && value <= 50.0), u64::from(value > 50.0)]
+                [
+                    u64::from(value <= 10.0),
+                    u64::from(value > 10.0 && value <= 50.0),
+                    u64::from(value > 50.0),
+                ]
             };
             let whole_buckets = filled(f64::from(label));
             let float_buckets = filled(float);
@@ -295,8 +300,11 @@ fn few_series_of_many_slots_are_shown_and_take_no_memory() {
     family.set_series_limit(20_000);
     (0..20_000).for_each(|label| family.with([&label.to_string()]).add(label));
     let stays = |label: u64| label % 1_000 == 7;
-    (0..20_000).filter(|label| !stays(*label)).for_each(|label| assert!(family.remove([&label.to_string()])));
-    let expected = (0..20_000).filter(|label| stays(*label)).map(|label| (label.to_string(), label)).collect();
+    (0..20_000)
+        .filter(|label| !stays(*label))
+        .for_each(|label| assert!(family.remove([&label.to_string()])));
+    let expected =
+        (0..20_000).filter(|label| stays(*label)).map(|label| (label.to_string(), label)).collect();
     for stride in [1, 3, usize::MAX] {
         assert_eq!(shown(&registry, stride), expected);
     }
@@ -312,16 +320,23 @@ fn few_series_of_many_slots_are_shown_and_take_no_memory() {
 }
 
 /// Removes "5" while the first series is visited, and says whether it is there then, and after the next walk.
-fn is_there_when_removed_by_a_visitor<M: tickmark::Metric>(registry: &Registry, family: &Family<M, 1>) -> [bool; 2] {
+fn is_there_when_removed_by_a_visitor<M: tickmark::Metric>(
+    registry: &Registry,
+    family: &Family<M, 1>,
+) -> [bool; 2] {
     let is_there = || family.get(["5"]).is_some();
     let mut is_there_then = false;
     let walk = |visit: &mut dyn FnMut()| {
-        let _ = registry.families().iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
-            if series.slot() == 0 {
-                visit();
-            }
-            ControlFlow::Continue(())
-        });
+        let _ = registry.families().iter().next().unwrap().visit(
+            0,
+            &mut Scratch::default(),
+            |series, _| {
+                if series.slot() == 0 {
+                    visit();
+                }
+                ControlFlow::Continue(())
+            },
+        );
     };
     walk(&mut || ());
     walk(&mut || {

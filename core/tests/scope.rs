@@ -26,13 +26,17 @@ fn exposed(registry: &Registry) -> Vec<(String, Vec<(String, String)>)> {
 }
 
 fn series(name: &str, labels: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
-    (name.to_owned(), labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    (
+        name.to_owned(),
+        labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+    )
 }
 
 #[test]
 fn prefixes_and_labels_add_up_in_any_order() {
     let registry = Registry::new();
-    let cache = registry.scope("shop_").with_label("zone", "b").scope("cache_").with_label("tier", "");
+    let cache =
+        registry.scope("shop_").with_label("zone", "b").scope("cache_").with_label("tier", "");
     let _ = cache.counter_family("hits_total", HELP, ["page"]).unwrap().with(["/"]);
     let _ = cache.gauge("size", HELP).unwrap();
     let _ = registry.scope("").gauge("plain", HELP).unwrap();
@@ -57,13 +61,19 @@ fn a_prefix_is_judged_with_the_whole_name() {
         ("", "", "it is empty"),
     ] {
         let error = registry.scope(prefix).counter(name, HELP).unwrap_err();
-        assert_eq!(error, RegisterError::InvalidName { name: format!("{prefix}{name}").into(), reason });
+        assert_eq!(
+            error,
+            RegisterError::InvalidName { name: format!("{prefix}{name}").into(), reason }
+        );
     }
     let error = registry.scope("a_").gauge("x", "").unwrap_err();
     assert_eq!(error, RegisterError::EmptyHelp { name: "a_x".into() });
     let _ = registry.scope("a_").gauge("x", HELP).unwrap();
     let error = registry.scope("a").gauge("_x", HELP).unwrap_err().to_string();
-    assert_eq!(error, "gauge \"a_x\" clashes with gauge \"a_x\", registered already: both need the name \"a_x\"");
+    assert_eq!(
+        error,
+        "gauge \"a_x\" clashes with gauge \"a_x\", registered already: both need the name \"a_x\""
+    );
 }
 
 #[test]
@@ -81,7 +91,10 @@ fn a_constant_label_is_judged_when_a_family_is_registered() {
     ] {
         let scope = registry.scope("p_").with_label("constant", "1").with_label(label, "2");
         let error = scope.gauge_family("x", HELP, ["own"]).unwrap_err();
-        assert_eq!(error, RegisterError::InvalidLabel { label: label.into(), metric: "p_x".into(), reason });
+        assert_eq!(
+            error,
+            RegisterError::InvalidLabel { label: label.into(), metric: "p_x".into(), reason }
+        );
     }
     assert!(exposed(&registry).is_empty());
 }
@@ -100,7 +113,9 @@ fn families_registered_together_keep_the_scope() {
     let scope = registry.scope("a_").with_label("l", "v");
     let _ = scope
         .together(|draft| {
-            draft.register_collector("c", |out: &mut Collection| out.gauge("y", HELP, []).series([], 1))?;
+            draft.register_collector("c", |out: &mut Collection| {
+                out.gauge("y", HELP, []).series([], 1)
+            })?;
             draft.scope("b_").gauge("x", HELP)
         })
         .unwrap();

@@ -13,7 +13,8 @@ use tickmark::{Kind, Number, RegisterError, Registry, Scratch, Value, set_shard_
 /// The gauges under the prefix, by name and label value.
 fn self_metrics(registry: &Registry) -> BTreeMap<String, u64> {
     let mut seen = BTreeMap::new();
-    for family in registry.families().iter().filter(|family| family.name().starts_with("tickmark_")) {
+    for family in registry.families().iter().filter(|family| family.name().starts_with("tickmark_"))
+    {
         assert_eq!(family.kind(), Kind::Gauge, "{}", family.name());
         let _ = family.visit(0, &mut Scratch::default(), |series, value| {
             let Value::Gauge(Number::Unsigned(number)) = value else { panic!("{value:?}") };

@@ -31,9 +31,9 @@ const ROW_BYTES: f64 = 1_500.0;
 
 /// Each right after the index or the list of slots has grown, or somewhere between.
 const SIZES: [usize; 38] = [
-    97, 100, 113, 150, 193, 200, 241, 300, 385, 497, 500, 513, 700, 769, 1_000, 1_009, 1_500, 1_537, 2_000, 2_033,
-    3_000, 3_073, 4_081, 5_000, 6_145, 7_000, 8_177, 10_000, 12_289, 15_000, 16_369, 20_000, 24_577, 30_000, 50_000,
-    98_305, 131_057, 196_609,
+    97, 100, 113, 150, 193, 200, 241, 300, 385, 497, 500, 513, 700, 769, 1_000, 1_009, 1_500,
+    1_537, 2_000, 2_033, 3_000, 3_073, 4_081, 5_000, 6_145, 7_000, 8_177, 10_000, 12_289, 15_000,
+    16_369, 20_000, 24_577, 30_000, 50_000, 98_305, 131_057, 196_609,
 ];
 
 /// Bytes with labels of 21 bytes, by what the first thread that records in the series
@@ -60,7 +60,9 @@ fn bytes<M: Metric>(family: &Family<M, 3>, series: usize, record: impl Fn(&M) + 
 fn walk(registry: &Registry) {
     let families = registry.families();
     let mut scratch = Scratch::default();
-    families.iter().for_each(|family| _ = family.visit(0, &mut scratch, |_, _| ControlFlow::Continue(())));
+    families
+        .iter()
+        .for_each(|family| _ = family.visit(0, &mut scratch, |_, _| ControlFlow::Continue(())));
 }
 
 /// One after the other, because all tests of a process share its cells.
@@ -77,7 +79,9 @@ fn every_size_costs_what_the_design_allows() {
         let [first, second, third] = bytes(&counters, series, |counter| counter.inc());
         let scraped = measure(|| walk(&registry)).bytes_current as f64;
         let [one, two, more] = [first, second, scraped].map(|bytes| bytes / count);
-        println!("{series} counters: {one:.1} bytes each, {two:.1} for guests, {more:.1} once scraped");
+        println!(
+            "{series} counters: {one:.1} bytes each, {two:.1} for guests, {more:.1} once scraped"
+        );
         assert!(first <= COUNTER_BYTES * count + BLOCK_BYTES, "{first}");
         assert!(second <= 8.5 * count + 2.0 * BLOCK_BYTES, "{second}");
         assert!(third <= VISITS_BYTES, "{third}");
@@ -86,13 +90,21 @@ fn every_size_costs_what_the_design_allows() {
         registry
     });
 
-    let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]).unwrap();
+    let bounds =
+        Bounds::new(Scale::Nanos, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+            .unwrap();
     let registry = Registry::new();
-    for (number, series) in SIZES.into_iter().filter(|size| (1_000..100_000).contains(size)).enumerate() {
-        let histograms = registry.histogram_family(&format!("h_{number}_seconds"), "H.", labels, &bounds).unwrap();
-        let [first, second, third] =
-            bytes(&histograms, series, |histogram| histogram.observe(1)).map(|all| all / series as f64);
-        println!("{series} histograms: {first:.1} bytes each, {second:.1} for guests, {third:.2} for each more");
+    for (number, series) in
+        SIZES.into_iter().filter(|size| (1_000..100_000).contains(size)).enumerate()
+    {
+        let histograms = registry
+            .histogram_family(&format!("h_{number}_seconds"), "H.", labels, &bounds)
+            .unwrap();
+        let [first, second, third] = bytes(&histograms, series, |histogram| histogram.observe(1))
+            .map(|all| all / series as f64);
+        println!(
+            "{series} histograms: {first:.1} bytes each, {second:.1} for guests, {third:.2} for each more"
+        );
         assert!(first <= ALLOWANCE * (65.0 + 128.0), "{first}");
         assert!(second <= ALLOWANCE * 128.0, "{second}");
         assert!(third * series as f64 <= VISITS_BYTES, "{third}");

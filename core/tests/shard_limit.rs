@@ -1,13 +1,20 @@
 //! Past the shard limit threads share cells: slower, and nothing is lost. A process of its own, for its own limit.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, unused_results, reason = "a test")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    unused_results,
+    reason = "a test"
+)]
 
 use std::ops::ControlFlow;
 use std::sync::Barrier;
 use std::thread;
 
-use tickmark::{Bounds, Counter, FloatBounds, Number, Registry, Scale, Scratch, Value, set_shard_limit};
+use tickmark::{
+    Bounds, Counter, FloatBounds, Number, Registry, Scale, Scratch, Value, set_shard_limit,
+};
 
 const THREADS: u64 = 600;
 const ROUNDS: u64 = 300;
@@ -38,7 +45,8 @@ fn threads_past_the_limit_and_destructors_lose_nothing() {
     let histogram = registry.histogram("histogram", "One value a bucket.", &bounds).unwrap();
     let float_counter = registry.float_counter("float_counter", "Halves.").unwrap();
     let float_bounds = FloatBounds::new(&[-0.5, 0.25]).unwrap();
-    let float_histogram = registry.float_histogram("float_histogram", "One value a bucket.", &float_bounds).unwrap();
+    let float_histogram =
+        registry.float_histogram("float_histogram", "One value a bucket.", &float_bounds).unwrap();
     let all_alive = Barrier::new(THREADS as usize);
     thread::scope(|scope| {
         let record = || {

@@ -2,7 +2,12 @@
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
-#![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^53")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "below 2^53"
+)]
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -12,8 +17,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tickmark::{
-    Bounds, Counter, Family, FloatBounds, FloatCounter, FloatHistogram, Histogram, Number, Registry, Scale, Scratch,
-    UpDownCounter, Value,
+    Bounds, Counter, Family, FloatBounds, FloatCounter, FloatHistogram, Histogram, Number,
+    Registry, Scale, Scratch, UpDownCounter, Value,
 };
 
 const WRITERS: u64 = 8;
@@ -38,13 +43,21 @@ impl Metrics {
         let bounds = Bounds::new(Scale::One, &BOUNDS).unwrap();
         Self {
             shared: registry.counter("shared", "Every round of every writer.").unwrap(),
-            labelled: registry.counter_family("labelled", "Rounds by writer and kind.", ["writer", "kind"]).unwrap(),
+            labelled: registry
+                .counter_family("labelled", "Rounds by writer and kind.", ["writer", "kind"])
+                .unwrap(),
             sizes: registry.histogram("sizes", "One value a bucket.", &bounds).unwrap(),
             halves: registry.float_counter("halves", "Half of every round.").unwrap(),
             ratios: registry
-                .float_histogram("ratios", "One value a bucket.", &FloatBounds::new(&BOUNDS).unwrap())
+                .float_histogram(
+                    "ratios",
+                    "One value a bucket.",
+                    &FloatBounds::new(&BOUNDS).unwrap(),
+                )
                 .unwrap(),
-            under_way: registry.up_down_counter("under_way", "Begun here, ended elsewhere.").unwrap(),
+            under_way: registry
+                .up_down_counter("under_way", "Begun here, ended elsewhere.")
+                .unwrap(),
             registry,
         }
     }
@@ -72,16 +85,28 @@ impl Seen {
     fn scrape(&mut self, registry: &Registry) {
         let mut scratch = Scratch::default();
         for family in registry.families().iter() {
-            assert!(!family.name().starts_with("tickmark_"), "a fault was reported: {}", family.name());
+            assert!(
+                !family.name().starts_with("tickmark_"),
+                "a fault was reported: {}",
+                family.name()
+            );
             let end = family.visit(0, &mut scratch, |series, value| {
                 let labels: Vec<String> = series.label_values().map(String::from).collect();
                 match value {
-                    Value::Counter(Number::Unsigned(count)) => self.check(family.name(), &labels, 0, count),
-                    Value::Counter(Number::Float(count)) => self.check(family.name(), &labels, 0, (count * 2.0) as u64),
-                    Value::Gauge(Number::Signed(value)) => assert!(value >= 0, "{value} are under way"),
+                    Value::Counter(Number::Unsigned(count)) => {
+                        self.check(family.name(), &labels, 0, count)
+                    }
+                    Value::Counter(Number::Float(count)) => {
+                        self.check(family.name(), &labels, 0, (count * 2.0) as u64)
+                    }
+                    Value::Gauge(Number::Signed(value)) => {
+                        assert!(value >= 0, "{value} are under way")
+                    }
                     Value::Histogram { buckets, sum } => {
-                        let expected: u64 = buckets.iter().zip(VALUES).map(|(count, value)| count * value).sum();
-                        let is_one_state = sum == Number::from(expected) || sum == Number::from(expected as f64);
+                        let expected: u64 =
+                            buckets.iter().zip(VALUES).map(|(count, value)| count * value).sum();
+                        let is_one_state =
+                            sum == Number::from(expected) || sum == Number::from(expected as f64);
                         assert!(is_one_state, "torn: {sum:?} of {buckets:?}");
                         for (bucket, count) in buckets.iter().enumerate() {
                             self.check(family.name(), &labels, bucket, *count);
@@ -97,7 +122,8 @@ impl Seen {
     }
 
     fn check(&mut self, family: &str, labels: &[String], bucket: usize, count: u64) {
-        let before = self.counts.insert((family.into(), labels.to_vec(), bucket), count).unwrap_or(0);
+        let before =
+            self.counts.insert((family.into(), labels.to_vec(), bucket), count).unwrap_or(0);
         assert!(before <= count, "{family} {labels:?} {bucket} went back from {before} to {count}");
     }
 }
@@ -117,7 +143,8 @@ fn soak(time: Duration) {
                     let mut round = 0;
                     while !end.load(Ordering::Relaxed) {
                         let burst = round + 500;
-                        let record = || (round..burst).for_each(|round| metrics.record(writer, round));
+                        let record =
+                            || (round..burst).for_each(|round| metrics.record(writer, round));
                         // Half of the writers hand each burst to a thread that ends after it.
                         if writer % 2 == 0 {
                             thread::scope(|short| short.spawn(record).join().unwrap())
@@ -162,7 +189,10 @@ fn check_totals(metrics: &Metrics, rounds: &[u64]) {
     assert_eq!(snapshot.buckets, buckets);
     let floats = metrics.ratios.snapshot();
     assert_eq!((floats.buckets, floats.sum), (buckets.to_vec(), snapshot.sum as f64));
-    assert_eq!(snapshot.sum, buckets.iter().zip(VALUES).map(|(count, value)| count * value).sum::<u64>());
+    assert_eq!(
+        snapshot.sum,
+        buckets.iter().zip(VALUES).map(|(count, value)| count * value).sum::<u64>()
+    );
 }
 
 #[test]

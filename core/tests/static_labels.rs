@@ -37,7 +37,10 @@ fn values(registry: &Registry, name: &str) -> Vec<(Vec<String>, Number)> {
 /// Records until this thread has the blocks of these series for its own: where another test
 /// was first, it is a guest, and earns a block by 1,024 records there. Twice as often,
 /// because a scrape of another test may begin a period meanwhile.
-fn earn_blocks<'a, const N: usize>(family: &Family<Counter, N>, sets: impl IntoIterator<Item = &'a [&'static str; N]>) {
+fn earn_blocks<'a, const N: usize>(
+    family: &Family<Counter, N>,
+    sets: impl IntoIterator<Item = &'a [&'static str; N]>,
+) {
     for set in sets {
         let counter = family.with(*set);
         (0..2_200).for_each(|_| counter.add(0));
@@ -72,7 +75,9 @@ fn parts_of_one_text_are_told_apart() {
             (0..end).chain([end]).for_each(|start| jobs.with([&text[start..end]]).inc());
         }
     }
-    for (part, count) in [("", 10), ("a", 4), ("b", 4), ("ab", 4), ("ba", 2), ("aba", 2), ("bab", 2), ("abab", 2)] {
+    for (part, count) in
+        [("", 10), ("a", 4), ("b", 4), ("ab", 4), ("ba", 2), ("aba", 2), ("bab", 2), ("abab", 2)]
+    {
         assert_eq!(family.get([part]).unwrap().get(), count, "{part:?}");
     }
 }
@@ -88,7 +93,10 @@ fn the_order_of_texts_matters() {
         moves.with([two, one]).add(10);
         moves.with([one, one]).add(100);
     }
-    assert_eq!([["one", "two"], ["two", "one"], ["one", "one"]].map(|way| family.with(way).get()), [2, 20, 200]);
+    assert_eq!(
+        [["one", "two"], ["two", "one"], ["one", "one"]].map(|way| family.with(way).get()),
+        [2, 20, 200]
+    );
 }
 
 #[test]
@@ -187,12 +195,17 @@ fn sets_keep_entries_as_tables_grow() {
     let family = registry.counter_family("jobs", "Jobs done.", ["queue", "number"]).unwrap();
     family.set_series_limit(SETS);
     let jobs = family.static_labels();
-    let sets: Vec<_> = (0..SETS).map(|set| [["mail", "print"][set % 2], copy(&set.to_string())]).collect();
+    let sets: Vec<_> =
+        (0..SETS).map(|set| [["mail", "print"][set % 2], copy(&set.to_string())]).collect();
     earn_blocks(&family, &sets);
     for (count, set) in sets.iter().enumerate() {
         jobs.with(*set).inc();
         let known = &sets[..=count];
-        assert_eq!(measure(|| known.iter().rev().take(50).for_each(|set| jobs.with(*set).add(0))).count_total, 0);
+        assert_eq!(
+            measure(|| known.iter().rev().take(50).for_each(|set| jobs.with(*set).add(0)))
+                .count_total,
+            0
+        );
     }
     let again = measure(|| sets.iter().for_each(|set| jobs.with(*set).inc()));
     assert_eq!(again.count_total, 0);
@@ -209,7 +222,8 @@ fn endless_copies_take_no_more_memory() {
     let family = family(&registry);
     let jobs = family.static_labels();
     let copies = copy(&"a".repeat(10_000));
-    let count = |places: Range<usize>| places.for_each(|start| jobs.with([&copies[start..=start]]).inc());
+    let count =
+        |places: Range<usize>| places.for_each(|start| jobs.with([&copies[start..=start]]).inc());
     earn_blocks(&family, [&["a"]]);
     count(0..100);
     let allocated = measure(|| count(100..10_000));
@@ -246,7 +260,9 @@ fn threads_finding_new_sets_lose_nothing() {
                 _ = scope.spawn(move || {
                     _ = start.wait();
                     // Two by two in opposite directions, so that threads meet everywhere.
-                    let at = |number: usize| if thread % 2 == 0 { number } else { texts.len() - 1 - number };
+                    let at = |number: usize| {
+                        if thread % 2 == 0 { number } else { texts.len() - 1 - number }
+                    };
                     (0..texts.len()).for_each(|number| jobs.with([texts[at(number)]]).inc());
                 });
             }
@@ -281,7 +297,11 @@ fn removals_beside_look_ups_lose_no_record() {
             }
         });
         for (queue, count) in queues.iter().zip(counted) {
-            assert_eq!(family.get([queue]).map(|found| found.get()), Some(count + 1), "held in round {round}");
+            assert_eq!(
+                family.get([queue]).map(|found| found.get()),
+                Some(count + 1),
+                "held in round {round}"
+            );
         }
     }
 }
@@ -289,6 +309,9 @@ fn removals_beside_look_ups_lose_no_record() {
 #[test]
 fn debug_output_names_the_family() {
     let jobs = family(&Registry::new()).static_labels();
-    assert_eq!(format!("{jobs:?}"), r#"StaticFamily(Family { name: "jobs_total", labels: ["queue"], .. })"#);
+    assert_eq!(
+        format!("{jobs:?}"),
+        r#"StaticFamily(Family { name: "jobs_total", labels: ["queue"], .. })"#
+    );
     assert_eq!(format!("{:?}", &*jobs.with(["mail"])), "Counter(0)");
 }

@@ -32,7 +32,8 @@ fn sources() -> Vec<(String, String)> {
 }
 
 fn is_model(path: &str) -> bool {
-    let source = Path::new(path).strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    let source =
+        Path::new(path).strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
     source == Path::new("models.rs") || source.starts_with("models")
 }
 
@@ -47,7 +48,8 @@ fn unexplained(text: &str) -> Vec<String> {
     for (number, line) in lines.iter().enumerate() {
         for ordering in ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"] {
             let above = lines.get(number.saturating_sub(REACH)..=number).unwrap();
-            let comments = above.iter().filter_map(|line| line.split_once("//").map(|(_, comment)| comment));
+            let comments =
+                above.iter().filter_map(|line| line.split_once("//").map(|(_, comment)| comment));
             if code(line).contains(&format!("Ordering::{ordering}"))
                 && !comments.into_iter().any(|comment| comment.contains(ordering))
             {
@@ -67,7 +69,10 @@ fn every_ordering_has_its_reason() {
 
 #[test]
 fn the_rule_for_orderings_finds_what_breaks_it() {
-    assert_eq!(unexplained("// Relaxed: a hint.\nx.load(Ordering::Relaxed);"), Vec::<String>::new());
+    assert_eq!(
+        unexplained("// Relaxed: a hint.\nx.load(Ordering::Relaxed);"),
+        Vec::<String>::new()
+    );
     assert_eq!(unexplained("// Acquire: as above.\nx.load(Ordering::Relaxed);").len(), 1);
     let far = format!("// Relaxed: a hint.\n{}x.load(Ordering::Relaxed);", "\n".repeat(REACH));
     assert_eq!(unexplained(&far).len(), 1);
@@ -82,12 +87,21 @@ fn what_threads_meet_on_comes_from_sync() {
         ("ever.rs", "std::sync::atomic::AtomicBool"),
         ("bounds", "parking_lot"),
     ];
-    for (path, text) in sources().iter().filter(|(path, _)| !path.ends_with("sync.rs") && !is_model(path)) {
+    for (path, text) in
+        sources().iter().filter(|(path, _)| !path.ends_with("sync.rs") && !is_model(path))
+    {
         for line in text.lines().map(code) {
-            for source in
-                ["std::sync::atomic", "core::sync::atomic", "parking_lot", "arc_swap", "OnceLock", "std::sync::Mutex"]
-            {
-                let is_exception = exceptions.iter().any(|(file, what)| path.contains(file) && line.contains(what));
+            for source in [
+                "std::sync::atomic",
+                "core::sync::atomic",
+                "parking_lot",
+                "arc_swap",
+                "OnceLock",
+                "std::sync::Mutex",
+            ] {
+                let is_exception = exceptions
+                    .iter()
+                    .any(|(file, what)| path.contains(file) && line.contains(what));
                 assert!(!line.contains(source) || is_exception, "{path}: {line}");
             }
         }
@@ -97,7 +111,8 @@ fn what_threads_meet_on_comes_from_sync() {
 #[test]
 fn there_are_no_macros_and_no_waiting_by_time() {
     for (path, text) in sources() {
-        for word in ["macro_rules!", "thread::sleep", "dbg!", "todo!", "unimplemented!", "println!"] {
+        for word in ["macro_rules!", "thread::sleep", "dbg!", "todo!", "unimplemented!", "println!"]
+        {
             assert!(!text.lines().any(|line| code(line).contains(word)), "{path}: {word}");
         }
     }

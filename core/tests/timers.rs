@@ -23,7 +23,9 @@ impl Metrics {
         let registry = Registry::new();
         Self {
             whole: registry.histogram("whole_seconds", "W.", &Bounds::default()).unwrap(),
-            float: registry.float_histogram("float_seconds", "F.", &FloatBounds::default()).unwrap(),
+            float: registry
+                .float_histogram("float_seconds", "F.", &FloatBounds::default())
+                .unwrap(),
             open: registry.up_down_counter("open", "O.").unwrap(),
         }
     }
@@ -35,9 +37,13 @@ impl Metrics {
 
 /// Holds timers and guards of both sorts, and never ends by itself.
 async fn task(metrics: &Metrics) {
-    let _borrowing = (metrics.whole.start_timer(), metrics.float.start_timer(), metrics.open.guard());
-    let owning =
-        (metrics.whole.clone().into_timer(), metrics.float.clone().into_timer(), metrics.open.clone().into_guard());
+    let _borrowing =
+        (metrics.whole.start_timer(), metrics.float.start_timer(), metrics.open.guard());
+    let owning = (
+        metrics.whole.clone().into_timer(),
+        metrics.float.clone().into_timer(),
+        metrics.open.clone().into_guard(),
+    );
     pending::<()>().await;
     drop(owning);
 }
@@ -93,7 +99,8 @@ fn a_cancelled_task_ends_its_timers_and_guards() {
 fn a_panic_ends_timers_and_guards() {
     let metrics = Metrics::new();
     let panicked = catch_unwind(|| {
-        let _borrowing = (metrics.whole.start_timer(), metrics.float.start_timer(), metrics.open.guard());
+        let _borrowing =
+            (metrics.whole.start_timer(), metrics.float.start_timer(), metrics.open.guard());
         let _owning = (metrics.whole.clone().into_timer(), metrics.open.clone().into_guard());
         assert_eq!(metrics.open.get(), 2);
         panic!("as meant");
@@ -105,10 +112,14 @@ fn a_panic_ends_timers_and_guards() {
 #[test]
 fn timers_and_guards_end_on_any_thread() {
     let metrics = Metrics::new();
-    let owning =
-        (metrics.whole.clone().into_timer(), metrics.float.clone().into_timer(), metrics.open.clone().into_guard());
+    let owning = (
+        metrics.whole.clone().into_timer(),
+        metrics.float.clone().into_timer(),
+        metrics.open.clone().into_guard(),
+    );
     thread::spawn(move || drop(owning)).join().unwrap();
-    let borrowing = (metrics.whole.start_timer(), metrics.float.start_timer(), metrics.open.guard());
+    let borrowing =
+        (metrics.whole.start_timer(), metrics.float.start_timer(), metrics.open.guard());
     thread::scope(|scope| scope.spawn(move || drop(borrowing)).join().unwrap());
     assert_eq!((metrics.counts(), metrics.open.get()), ([2, 2], 0));
 }

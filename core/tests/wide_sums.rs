@@ -39,9 +39,12 @@ fn in_units(number: Number, per_unit: u64) -> f64 {
 
 #[test]
 fn a_sum_past_64_bits_is_the_nearest_float() {
-    for (scale, per_unit) in
-        [(Scale::One, 1), (Scale::Millis, 1_000), (Scale::Micros, 1_000_000), (Scale::Nanos, 1_000_000_000)]
-    {
+    for (scale, per_unit) in [
+        (Scale::One, 1),
+        (Scale::Millis, 1_000),
+        (Scale::Micros, 1_000_000),
+        (Scale::Nanos, 1_000_000_000),
+    ] {
         let registry = Registry::new();
         let histogram = histogram(&registry, scale);
         histogram.observe(u64::MAX);
@@ -51,7 +54,10 @@ fn a_sum_past_64_bits_is_the_nearest_float() {
             histogram.observe(u64::MAX);
             let expected = (f64::from(observed) * u64::MAX as f64) / per_unit as f64;
             assert_eq!(shown(&registry), Number::Float(expected));
-            assert_eq!((histogram.snapshot().sum, histogram.snapshot().count()), (u64::MAX, observed.into()));
+            assert_eq!(
+                (histogram.snapshot().sum, histogram.snapshot().count()),
+                (u64::MAX, observed.into())
+            );
         }
     }
 }
@@ -93,7 +99,10 @@ fn sums_that_wrap_on_many_threads_stay_exact() {
             let mut before = 0.0;
             while !stop.load(Ordering::Relaxed) {
                 let snapshot = histogram.snapshot();
-                assert_eq!(snapshot.sum, if snapshot.count() > 1 { u64::MAX } else { snapshot.count() << 63 });
+                assert_eq!(
+                    snapshot.sum,
+                    if snapshot.count() > 1 { u64::MAX } else { snapshot.count() << 63 }
+                );
                 let sum = in_units(shown(&registry), 1);
                 assert!(before <= sum, "{before} then {sum}");
                 before = sum;
@@ -102,7 +111,8 @@ fn sums_that_wrap_on_many_threads_stay_exact() {
                 assert_eq!(sum % 2_f64.powi(63), 0.0);
             }
         });
-        let writers = [(); 3].map(|()| scope.spawn(|| (0..ROUNDS).for_each(|_| histogram.observe(1 << 63))));
+        let writers =
+            [(); 3].map(|()| scope.spawn(|| (0..ROUNDS).for_each(|_| histogram.observe(1 << 63))));
         writers.into_iter().for_each(|writer| writer.join().unwrap());
         stop.store(true, Ordering::Relaxed);
         reader.join().unwrap();

@@ -56,7 +56,11 @@ pub(crate) fn hand_out(memory: &mut Vec<u8>, length: usize, memories: &Arc<Memor
     if length < memory.capacity() / LEAST_SHARE {
         return Bytes::copy_from_slice(memory.get(..length).unwrap_or_default());
     }
-    Bytes::from_owner(Chunk { memory: std::mem::take(memory), length, memories: Arc::clone(memories) })
+    Bytes::from_owner(Chunk {
+        memory: std::mem::take(memory),
+        length,
+        memories: Arc::clone(memories),
+    })
 }
 
 #[cfg(test)]

@@ -17,7 +17,11 @@ impl Digits {
     /// `None` from 1,000,000,000,000,000 on: with the end of the line that would be more than is written at once.
     #[inline]
     pub(crate) fn new(number: u64) -> Option<Self> {
-        if number < EIGHT_DIGITS { Some(Self::of_one_word(number)) } else { Self::of_two_words(number) }
+        if number < EIGHT_DIGITS {
+            Some(Self::of_one_word(number))
+        } else {
+            Self::of_two_words(number)
+        }
     }
 
     #[inline]
@@ -41,7 +45,8 @@ impl Digits {
         // One digit at least.
         let skipped_bits = upper.trailing_zeros() & !7;
         let bits = u64::BITS - skipped_bits;
-        let words = [(upper | ZEROS) >> skipped_bits | lower << bits, lower >> skipped_bits | END << bits];
+        let words =
+            [(upper | ZEROS) >> skipped_bits | lower << bits, lower >> skipped_bits | END << bits];
         Some(Self { words, length: (bits / 8 + 9) as usize })
     }
 
@@ -86,7 +91,11 @@ fn of_long(number: u64) -> ([u8; MOST_BYTES], usize) {
 ///
 /// Zeros at the end of the fraction are cut: `1.5`, and `2` or, if it is to show that it is a float, `2.0`.
 #[inline]
-pub(crate) fn decimal(units: u64, per_unit: u64, has_point: bool) -> ([u8; MOST_DECIMAL_BYTES], usize) {
+pub(crate) fn decimal(
+    units: u64,
+    per_unit: u64,
+    has_point: bool,
+) -> ([u8; MOST_DECIMAL_BYTES], usize) {
     let mut bytes = [0; MOST_DECIMAL_BYTES];
     let (whole, length) = of_any(units / per_unit);
     set(&mut bytes, 0, &whole);

@@ -65,7 +65,13 @@ impl Encoder {
     /// An encoder for all families of `registry`, also those that are registered later.
     #[must_use]
     pub fn new(registry: Registry) -> Self {
-        Self { shared: Arc::new(Shared { registry, workspace: Mutex::default(), memories: Arc::default() }) }
+        Self {
+            shared: Arc::new(Shared {
+                registry,
+                workspace: Mutex::default(),
+                memories: Arc::default(),
+            }),
+        }
     }
 
     /// Begins a page: every family that the filter keeps in the order of names, its

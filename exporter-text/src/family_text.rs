@@ -64,7 +64,13 @@ impl FamilyText {
 
         let has_labels = self.labels.has_labels();
         let mut start = |suffix: &str, has_labels: bool| {
-            pieces.add(|out| if has_labels { names.write_labelled(suffix, out) } else { names.write_bare(suffix, out) })
+            pieces.add(|out| {
+                if has_labels {
+                    names.write_labelled(suffix, out)
+                } else {
+                    names.write_bare(suffix, out)
+                }
+            })
         };
         self.line = match family.kind() {
             Kind::Histogram => start("_bucket", true),
@@ -74,8 +80,8 @@ impl FamilyText {
         self.sum = start("_sum", has_labels);
         self.count = start("_count", has_labels);
         self.created = start("_created", has_labels);
-        [self.short_line, self.short_sum, self.short_count] =
-            [self.line, self.sum, self.count].map(|start| Short::of(&[self.pieces.get(start).text()]));
+        [self.short_line, self.short_sum, self.short_count] = [self.line, self.sum, self.count]
+            .map(|start| Short::of(&[self.pieces.get(start).text()]));
         self.write_endings(family, &names);
     }
 
@@ -88,7 +94,8 @@ impl FamilyText {
                 out.extend_from_slice(b"\"} ");
             })
         };
-        let bound_text = if family.has_plain_bounds() { BoundText::Plain } else { BoundText::Float };
+        let bound_text =
+            if family.has_plain_bounds() { BoundText::Plain } else { BoundText::Float };
         let bound = |name: &'static [u8], bound: f64| {
             move |out: &mut Vec<u8>| {
                 out.extend_from_slice(name);
@@ -115,6 +122,8 @@ impl FamilyText {
             _ => {}
         }
         self.short_endings.clear();
-        self.short_endings.extend(self.endings.iter().map(|ending| Short::of(&[self.pieces.get(*ending).text()])));
+        self.short_endings.extend(
+            self.endings.iter().map(|ending| Short::of(&[self.pieces.get(*ending).text()])),
+        );
     }
 }

@@ -16,7 +16,8 @@ pub enum Escaping {
 }
 
 impl Escaping {
-    pub(crate) const ALL: [Self; 4] = [Self::AllowUtf8, Self::Underscores, Self::Dots, Self::Values];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::AllowUtf8, Self::Underscores, Self::Dots, Self::Values];
 
     /// The name of this scheme in a header.
     ///
@@ -71,8 +72,12 @@ impl Format {
         match self {
             Self::Text0_0_4 => "text/plain; version=0.0.4; charset=utf-8",
             Self::Text1_0_0(escaping) => match escaping {
-                Escaping::AllowUtf8 => "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
-                Escaping::Underscores => "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
+                Escaping::AllowUtf8 => {
+                    "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+                }
+                Escaping::Underscores => {
+                    "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"
+                }
                 Escaping::Dots => "text/plain; version=1.0.0; charset=utf-8; escaping=dots",
                 Escaping::Values => "text/plain; version=1.0.0; charset=utf-8; escaping=values",
             },
@@ -84,8 +89,12 @@ impl Format {
                 Some(Escaping::Underscores) => {
                     "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
                 }
-                Some(Escaping::Dots) => "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots",
-                Some(Escaping::Values) => "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=values",
+                Some(Escaping::Dots) => {
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots"
+                }
+                Some(Escaping::Values) => {
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=values"
+                }
             },
         }
     }

@@ -75,7 +75,9 @@ impl<'a> Value<'a> {
 
     /// Whether it says `text`, in any case and with or without quotes.
     pub(crate) fn is(self, text: &str) -> bool {
-        self.bytes().map(|byte| byte.to_ascii_lowercase()).eq(text.bytes().map(|byte| byte.to_ascii_lowercase()))
+        self.bytes()
+            .map(|byte| byte.to_ascii_lowercase())
+            .eq(text.bytes().map(|byte| byte.to_ascii_lowercase()))
     }
 
     /// A number from 0 to 1 with at most three decimals, as HTTP has it.

@@ -73,7 +73,8 @@ impl KeptLabels {
         let page = self.page;
         let Ok(length) = u8::try_from(text.len()) else { return };
         if self.cells.is_empty() && !self.is_off {
-            self.cells = vec![Cell { series_id: VACANT, page, length: 0, text: [0; LONGEST_TEXT] }; CELLS];
+            self.cells =
+                vec![Cell { series_id: VACANT, page, length: 0, text: [0; LONGEST_TEXT] }; CELLS];
         }
         let Some(cell) = self.cell(series_id) else { return };
         let is_free = cell.series_id == VACANT || page.wrapping_sub(cell.page) >= PAGES_KEPT;

@@ -33,7 +33,13 @@ pub(crate) struct LabelText {
 
 impl LabelText {
     /// Prepares the texts of another family.
-    pub(crate) fn prepare(&mut self, family: FamilyView<'_>, names: &Names<'_>, format: Format, pieces: &mut Pieces) {
+    pub(crate) fn prepare(
+        &mut self,
+        family: FamilyView<'_>,
+        names: &Names<'_>,
+        format: Format,
+        pieces: &mut Pieces,
+    ) {
         let escaping = format.escaping();
         // The same in all formats, and a large part of all that there is to do.
         self.are_kept = matches!(family.kind(), Kind::Counter | Kind::Gauge | Kind::Info)
@@ -48,7 +54,9 @@ impl LabelText {
             })
         }));
         self.short_openings.clear();
-        self.short_openings.extend(self.openings.iter().map_while(|opening| Short::of(&[pieces.get(*opening).text()])));
+        self.short_openings.extend(
+            self.openings.iter().map_while(|opening| Short::of(&[pieces.get(*opening).text()])),
+        );
         if self.openings.is_empty() {
             self.closing = pieces.add(|out| names.write_end_of_bare(out));
             self.closing_bytes = pieces.get(self.closing).len();
@@ -70,7 +78,12 @@ impl LabelText {
 
     /// The text of a series, written to `draft` if it has labels.
     #[inline]
-    pub(crate) fn write<'a>(&self, series: &SeriesView<'_>, pieces: &'a Pieces, draft: &'a mut Draft) -> Padded<'a> {
+    pub(crate) fn write<'a>(
+        &self,
+        series: &SeriesView<'_>,
+        pieces: &'a Pieces,
+        draft: &'a mut Draft,
+    ) -> Padded<'a> {
         if !self.has_labels() {
             return pieces.get(self.closing);
         }
@@ -99,7 +112,12 @@ impl LabelText {
     }
 
     #[cold]
-    fn write_any<'a>(&self, series: &SeriesView<'_>, pieces: &Pieces, long: &'a mut Vec<u8>) -> Padded<'a> {
+    fn write_any<'a>(
+        &self,
+        series: &SeriesView<'_>,
+        pieces: &Pieces,
+        long: &'a mut Vec<u8>,
+    ) -> Padded<'a> {
         long.clear();
         for (opening, value) in self.openings.iter().zip(series.label_values()) {
             long.extend_from_slice(pieces.get(*opening).text());

@@ -26,7 +26,9 @@ impl<'a> Names<'a> {
         let stays = escaping != Escaping::Dots && is_legacy_metric_name(base);
         let stem = match kind {
             // A counter is escaped together with its suffix.
-            Kind::Counter if !stays => escaping.counter_name(base).openmetrics_family_name().to_owned().into(),
+            Kind::Counter if !stays => {
+                escaping.counter_name(base).openmetrics_family_name().to_owned().into()
+            }
             _ => escaping.metric_name(base),
         };
         let own_suffix = match kind {
@@ -57,10 +59,15 @@ impl<'a> Names<'a> {
     pub(crate) fn refusal(&self) -> Option<&'static str> {
         let allows_any_label = self.format.escaping() == Escaping::AllowUtf8;
         match self.kind {
-            Kind::StateSet if self.format.is_openmetrics() => {
-                (!allows_any_label && !is_legacy_label_name(&self.stem)).then_some("its name is no label name")
-            }
-            Kind::Counter | Kind::Gauge | Kind::Histogram | Kind::Summary | Kind::Info | Kind::StateSet => None,
+            Kind::StateSet if self.format.is_openmetrics() => (!allows_any_label
+                && !is_legacy_label_name(&self.stem))
+            .then_some("its name is no label name"),
+            Kind::Counter
+            | Kind::Gauge
+            | Kind::Histogram
+            | Kind::Summary
+            | Kind::Info
+            | Kind::StateSet => None,
             _ => Some("unknown kind"),
         }
     }
@@ -130,7 +137,9 @@ impl<'a> Names<'a> {
             _ => &[""],
         };
         let stems = [base.to_owned(), self.stem.clone().into_owned()];
-        stems.into_iter().flat_map(move |stem| suffixes.iter().map(move |suffix| format!("{stem}{suffix}")))
+        stems
+            .into_iter()
+            .flat_map(move |stem| suffixes.iter().map(move |suffix| format!("{stem}{suffix}")))
     }
 }
 

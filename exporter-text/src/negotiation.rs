@@ -34,10 +34,12 @@ impl Format {
     pub fn negotiate<'a>(accept: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let list = HeaderList::join(accept);
         let mut refusals = Refusals::default();
-        for range in list.entries().filter_map(MediaRange::read).filter(|range| range.quality == 0) {
+        for range in list.entries().filter_map(MediaRange::read).filter(|range| range.quality == 0)
+        {
             refusals.add(range);
         }
-        let accepted = list.entries().filter_map(MediaRange::read).filter(|range| range.quality > 0);
+        let accepted =
+            list.entries().filter_map(MediaRange::read).filter(|range| range.quality > 0);
         accepted
             .filter_map(|range| Some((range.quality, refusals.first_left(range)?)))
             // The least of the reversed qualities: the first of those that are highest.
@@ -73,7 +75,9 @@ impl Format {
 pub fn accepts_gzip<'a>(accept_encoding: impl IntoIterator<Item = &'a [u8]>) -> bool {
     let list = HeaderList::join(accept_encoding);
     let qualities = |names: &'static [&'static str]| {
-        let is_named = |entry: &Entry<'_>| names.iter().any(|name| entry.name().eq_ignore_ascii_case(name.as_bytes()));
+        let is_named = |entry: &Entry<'_>| {
+            names.iter().any(|name| entry.name().eq_ignore_ascii_case(name.as_bytes()))
+        };
         list.entries().filter(is_named).filter_map(Entry::quality)
     };
     let gzip = qualities(&["gzip", "x-gzip"]).min().or_else(|| qualities(&["*"]).min());
@@ -114,13 +118,16 @@ impl<'a> MediaRange<'a> {
     fn covers(self, format: Format) -> bool {
         self.covers_type(format.media_type())
             && self.version.is_none_or(|version| version.is(format.version()))
-            && (format == Format::Text0_0_4 || self.escaping.is_none_or(|escaping| escaping == format.escaping()))
+            && (format == Format::Text0_0_4
+                || self.escaping.is_none_or(|escaping| escaping == format.escaping()))
     }
 
     fn covers_type(self, media_type: &str) -> bool {
         match self.name.strip_suffix(b"/*") {
             Some(b"*") => true,
-            Some(kind) => media_type.split_once('/').is_some_and(|(own, _)| kind.eq_ignore_ascii_case(own.as_bytes())),
+            Some(kind) => media_type
+                .split_once('/')
+                .is_some_and(|(own, _)| kind.eq_ignore_ascii_case(own.as_bytes())),
             None => self.name.eq_ignore_ascii_case(media_type.as_bytes()),
         }
     }
@@ -167,7 +174,10 @@ impl Refusals {
             Format::OpenMetrics1_0(None) => Format::OpenMetrics1_0(Some(Escaping::Underscores)),
             format => format,
         };
-        PAGES.into_iter().zip(self.0).any(|(other, refused)| other == page && refused >= Some(range.specificity()))
+        PAGES
+            .into_iter()
+            .zip(self.0)
+            .any(|(other, refused)| other == page && refused >= Some(range.specificity()))
     }
 
     /// What the range asks for: the first format that it covers and that is not refused.

@@ -34,7 +34,8 @@ pub(crate) fn write(number: Number, whole: WholeFloat, out: &mut Vec<u8>) {
 pub(crate) fn write_sum(sum: Number, per_unit: u64, whole: WholeFloat, out: &mut Vec<u8>) {
     match sum {
         Number::Unsigned(units) if per_unit > 1 => {
-            let (line_end, length) = digits::decimal(units, per_unit, whole == WholeFloat::WithPoint);
+            let (line_end, length) =
+                digits::decimal(units, per_unit, whole == WholeFloat::WithPoint);
             out.extend_from_slice(line_end.get(..length - 1).unwrap_or_default());
         }
         sum => write(sum, whole, out),
@@ -97,7 +98,11 @@ fn write_decimal(value: f64, whole: WholeFloat, out: &mut Vec<u8>) -> bool {
     if !DECIMALS.contains(&distance) {
         return false;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 10^15, and not negative")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "below 10^15, and not negative"
+    )]
     let billionths = (distance * BILLION + 0.5) as u64;
     #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
     let is_exact = billionths as f64 / BILLION == distance;
@@ -105,7 +110,8 @@ fn write_decimal(value: f64, whole: WholeFloat, out: &mut Vec<u8>) -> bool {
         if value < 0.0 {
             out.push(b'-');
         }
-        let (text, length) = digits::decimal(billionths, BILLIONTHS, whole == WholeFloat::WithPoint);
+        let (text, length) =
+            digits::decimal(billionths, BILLIONTHS, whole == WholeFloat::WithPoint);
         out.extend_from_slice(text.get(..length - 1).unwrap_or_default());
     }
     is_exact
@@ -227,7 +233,11 @@ mod tests {
     /// The rule for floats in its simplest form, over the digits of `core::fmt`.
     fn naive_float(value: f64) -> String {
         if value.is_nan() || value.is_infinite() {
-            return if value.is_nan() { "NaN".into() } else { format!("{value:+}").replace("inf", "Inf") };
+            return if value.is_nan() {
+                "NaN".into()
+            } else {
+                format!("{value:+}").replace("inf", "Inf")
+            };
         }
         naive_layout(&format!("{:e}", if value == 0.0 { 0.0 } else { value }))
     }
@@ -245,9 +255,16 @@ mod tests {
     /// A value midway between the two candidates for its last digit has two shortest forms. `core::fmt` rounds it up,
     /// and to the even digit when it is told the number of digits.
     fn is_shortest(text: &str, value: f64) -> bool {
-        let digits = format!("{value:e}").split('e').next().unwrap().bytes().filter(u8::is_ascii_digit).count();
+        let digits = format!("{value:e}")
+            .split('e')
+            .next()
+            .unwrap()
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .count();
         text == naive_float(value)
-            || (text == naive_layout(&format!("{value:.*e}", digits - 1)) && text.parse() == Ok(value))
+            || (text == naive_layout(&format!("{value:.*e}", digits - 1))
+                && text.parse() == Ok(value))
     }
 
     #[test]

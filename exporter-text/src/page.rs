@@ -47,7 +47,12 @@ struct Place {
 }
 
 impl Page {
-    pub(crate) fn new(shared: Arc<Shared>, families: Families, format: Format, filter: NameFilter) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        families: Families,
+        format: Format,
+        filter: NameFilter,
+    ) -> Self {
         Self { shared, families, format, filter, place: Place::default(), chunk_bytes: CHUNK_BYTES }
     }
 
@@ -58,7 +63,10 @@ impl Page {
     }
 
     /// Writes the next chunk, which is empty only if the page is complete, and shows it to `take`.
-    pub(crate) fn write_chunk<T>(&mut self, take: impl FnOnce(&mut Output, &Arc<Memories>) -> T) -> T {
+    pub(crate) fn write_chunk<T>(
+        &mut self,
+        take: impl FnOnce(&mut Output, &Arc<Memories>) -> T,
+    ) -> T {
         let Self { shared, families, format, filter, place, chunk_bytes } = self;
         shared.with_workspace(|workspace| {
             workspace.output.clear(&shared.memories);
@@ -85,9 +93,12 @@ impl Place {
         }
         let slot = self.slot.take();
         // Found by name: what the engine reports of itself may come and go between two chunks.
-        let is_written = |name: &str| name < &*self.family || (name == self.family && slot.is_none());
+        let is_written =
+            |name: &str| name < &*self.family || (name == self.family && slot.is_none());
         let mut last = None;
-        for (place, family) in families.iter().enumerate().skip_while(|(_, family)| is_written(family.name())) {
+        for (place, family) in
+            families.iter().enumerate().skip_while(|(_, family)| is_written(family.name()))
+        {
             let from = slot.filter(|_| family.name() == self.family);
             if from.is_none() && !is_shown(family, format, filter) {
                 continue;
@@ -95,7 +106,12 @@ impl Place {
             if from.is_none() {
                 workspace.write_metadata(place, family, format);
             }
-            self.slot = workspace.write_series(place, (family, format), from.unwrap_or_default(), chunk_bytes);
+            self.slot = workspace.write_series(
+                place,
+                (family, format),
+                from.unwrap_or_default(),
+                chunk_bytes,
+            );
             if self.slot.is_some() || workspace.output.len() >= chunk_bytes {
                 last = Some(family.name());
                 break;
@@ -176,18 +192,23 @@ mod tests {
             let encoder = Encoder::new(registry());
             let whole = encoder.encode_as(format);
             for chunk_bytes in 1..whole.len() + 2 {
-                let chunks: Vec<_> = encoder.page(format, NameFilter::default()).in_chunks_of(chunk_bytes).collect();
+                let chunks: Vec<_> =
+                    encoder.page(format, NameFilter::default()).in_chunks_of(chunk_bytes).collect();
                 assert_eq!(chunks.concat(), whole, "chunks of {chunk_bytes}");
                 let (_, full) = chunks.split_last().unwrap();
                 for chunk in full {
                     assert!(chunk.len() >= chunk_bytes && chunk.ends_with(b"\n"));
                     let chunk = std::str::from_utf8(chunk).unwrap();
                     let last = chunk.lines().last().unwrap();
-                    assert!(!last.starts_with("b_bucket") && !last.starts_with("b_sum"), "a series is cut: {last}");
+                    assert!(
+                        !last.starts_with("b_bucket") && !last.starts_with("b_sum"),
+                        "a series is cut: {last}"
+                    );
                 }
             }
             // Two families without series, and three with three of which the first is with the metadata.
-            let least: Vec<_> = encoder.page(format, NameFilter::default()).in_chunks_of(1).collect();
+            let least: Vec<_> =
+                encoder.page(format, NameFilter::default()).in_chunks_of(1).collect();
             assert_eq!(least.len(), 2 + 3 * 3 + usize::from(format.is_openmetrics()));
         }
     }
@@ -198,10 +219,14 @@ mod tests {
         let counters = registry.counter_family("c", "C.", ["a"]).unwrap();
         counters.set_series_limit(20_000);
         (0..20_000).for_each(|series| counters.with([&format!("{series:05}")]).inc());
-        let chunks: Vec<_> = Encoder::new(registry).page(OPENMETRICS, NameFilter::default()).collect();
+        let chunks: Vec<_> =
+            Encoder::new(registry).page(OPENMETRICS, NameFilter::default()).collect();
         assert!(chunks.len() > 5);
         for chunk in chunks.split_last().unwrap().1 {
-            assert!((CHUNK_BYTES..CHUNK_BYTES + "c_total{a=\"00000\"} 1\n".len()).contains(&chunk.len()));
+            assert!(
+                (CHUNK_BYTES..CHUNK_BYTES + "c_total{a=\"00000\"} 1\n".len())
+                    .contains(&chunk.len())
+            );
         }
         assert_eq!(text(&chunks).lines().count(), 20_003);
     }
@@ -211,7 +236,8 @@ mod tests {
         let registry = registry();
         let counters = registry.counter_family("cc", "CC.", ["a"]).unwrap();
         (0..4).for_each(|series| drop(counters.with([&series.to_string()])));
-        let mut page = Encoder::new(registry.clone()).page(OPENMETRICS, NameFilter::default()).in_chunks_of(1);
+        let mut page =
+            Encoder::new(registry.clone()).page(OPENMETRICS, NameFilter::default()).in_chunks_of(1);
         let mut chunks = Vec::new();
         while !text(&chunks).contains("cc_total{a=\"0\"}") {
             chunks.push(page.next().unwrap());
@@ -235,9 +261,11 @@ mod tests {
     #[test]
     fn pages_at_the_same_time_do_not_disturb_each_other() {
         let encoder = Encoder::new(registry());
-        let formats = [Format::Text0_0_4, OPENMETRICS, Format::OpenMetrics1_0(Some(crate::Escaping::Dots))];
+        let formats =
+            [Format::Text0_0_4, OPENMETRICS, Format::OpenMetrics1_0(Some(crate::Escaping::Dots))];
         let wholes = formats.map(|format| encoder.encode_as(format));
-        let mut pages = formats.map(|format| encoder.page(format, NameFilter::default()).in_chunks_of(1));
+        let mut pages =
+            formats.map(|format| encoder.page(format, NameFilter::default()).in_chunks_of(1));
         let mut written = formats.map(|_| Vec::new());
         for _ in 0..wholes[1].len() {
             for (page, written) in pages.iter_mut().zip(&mut written) {
@@ -275,11 +303,14 @@ mod tests {
         let expected: String = (0..1_100)
             .map(|number| {
                 let name = name(number);
-                format!("# HELP {name}_total F.\n# TYPE {name}_total counter\n{name}_total {number}\n")
+                format!(
+                    "# HELP {name}_total F.\n# TYPE {name}_total counter\n{name}_total {number}\n"
+                )
             })
             .collect();
         for chunk_bytes in [1, 100_000, 100_000] {
-            let page = encoder.page(Format::Text0_0_4, NameFilter::default()).in_chunks_of(chunk_bytes);
+            let page =
+                encoder.page(Format::Text0_0_4, NameFilter::default()).in_chunks_of(chunk_bytes);
             assert_eq!(text(&page.collect::<Vec<_>>()), expected);
         }
     }
@@ -288,10 +319,15 @@ mod tests {
     fn a_filter_keeps_families_by_any_of_their_names() {
         let registry = registry();
         let kept = |query: &str, format| {
-            let page = Encoder::new(registry.clone()).page(format, NameFilter::parse(query).unwrap());
+            let page =
+                Encoder::new(registry.clone()).page(format, NameFilter::parse(query).unwrap());
             let chunks: Vec<_> = page.collect();
             let is_type = |line: &&str| line.starts_with("# TYPE ");
-            text(&chunks).lines().filter(is_type).map(|line| line[7..].split(' ').next().unwrap().to_owned()).collect()
+            text(&chunks)
+                .lines()
+                .filter(is_type)
+                .map(|line| line[7..].split(' ').next().unwrap().to_owned())
+                .collect()
         };
         let kept: &dyn Fn(&str, Format) -> Vec<String> = &kept;
         for name in ["b", "b_bucket", "b_sum", "b_count", "b_created"] {
@@ -299,12 +335,16 @@ mod tests {
         }
         for name in ["c", "c_total", "c_created"] {
             assert_eq!(kept(&format!("name[]={name}"), Format::Text0_0_4), ["c_total"]);
-            assert_eq!(kept(&format!("name[]={name}"), Format::Text1_0_0(crate::Escaping::Dots)), ["c__total"]);
+            assert_eq!(
+                kept(&format!("name[]={name}"), Format::Text1_0_0(crate::Escaping::Dots)),
+                ["c__total"]
+            );
         }
         assert_eq!(kept("name[]=c__total", Format::Text1_0_0(crate::Escaping::Dots)), ["c__total"]);
         assert_eq!(kept("name[]=bb&name[]=a", OPENMETRICS), ["a", "bb"]);
         assert_eq!(kept("name[]=other", OPENMETRICS), [""; 0]);
-        let none = Encoder::new(registry.clone()).page(OPENMETRICS, NameFilter::parse("name[]=other").unwrap());
+        let none = Encoder::new(registry.clone())
+            .page(OPENMETRICS, NameFilter::parse("name[]=other").unwrap());
         assert_eq!(none.collect::<Vec<_>>(), ["# EOF\n"]);
     }
 }

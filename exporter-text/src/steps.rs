@@ -17,8 +17,15 @@ impl<'a> Padded<'a> {
     /// The first `length` of these bytes, which go on for as long as the last step does.
     #[inline]
     pub(crate) fn new(bytes: &'a [u8], length: usize) -> Self {
-        debug_assert!(bytes.len() >= length.next_multiple_of(STEP), "a last step that is not whole");
-        if bytes.len() >= length.next_multiple_of(STEP) { Self { bytes, length } } else { Self::default() }
+        debug_assert!(
+            bytes.len() >= length.next_multiple_of(STEP),
+            "a last step that is not whole"
+        );
+        if bytes.len() >= length.next_multiple_of(STEP) {
+            Self { bytes, length }
+        } else {
+            Self::default()
+        }
     }
 
     #[inline]
@@ -95,7 +102,9 @@ pub(crate) fn set_exactly(room: &mut [u8], at: usize, text: &[u8]) {
     } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
         set(room, at, first);
         set(room, at + length - last.len(), last);
-    } else if let (Some(first), Some(middle), Some(last)) = (text.first(), text.get(length / 2), text.last()) {
+    } else if let (Some(first), Some(middle), Some(last)) =
+        (text.first(), text.get(length / 2), text.last())
+    {
         set(room, at, &[*first]);
         set(room, at + length / 2, &[*middle]);
         set(room, at + length - 1, &[*last]);
@@ -135,7 +144,10 @@ mod tests {
         let steps = |padded: Padded<'_>| padded.steps().count();
         for (length, count) in [(0, 0), (1, 1), (STEP, 1), (STEP + 1, 2), (2 * STEP, 2)] {
             let padded = Padded::new(&bytes, length);
-            assert_eq!((padded.len(), steps(padded), padded.text()), (length, count, &bytes[..length]));
+            assert_eq!(
+                (padded.len(), steps(padded), padded.text()),
+                (length, count, &bytes[..length])
+            );
         }
         let padded = Padded::new(&bytes, STEP + 1);
         assert_eq!((steps(padded.shortened(1)), padded.shortened(100).len()), (1, 0));

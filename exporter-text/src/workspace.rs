@@ -70,7 +70,8 @@ impl Workspace {
                 }
             };
             if !short.is_some_and(|short| lines.write_quickly(series, short, value)) {
-                let labels = labels.or_else(|| short.map(|(text, length)| Padded::new(text, length)));
+                let labels =
+                    labels.or_else(|| short.map(|(text, length)| Padded::new(text, length)));
                 lines.write(series, labels.unwrap_or_default(), value);
             }
             lines.output.len() < limit_bytes

@@ -15,10 +15,18 @@ fn what_is_created_between_pages_appears() {
     assert!(encoder.encode().ends_with(b"counter\nhits_total{page=\"a\"} 1\n"));
 
     hits.with(["b"]).add(2);
-    assert!(encoder.encode().ends_with(b"counter\nhits_total{page=\"a\"} 1\nhits_total{page=\"b\"} 2\n"));
+    assert!(
+        encoder
+            .encode()
+            .ends_with(b"counter\nhits_total{page=\"a\"} 1\nhits_total{page=\"b\"} 2\n")
+    );
 
     registry.gauge("up", "U.").unwrap().set(1);
-    assert!(encoder.encode().ends_with(b"hits_total{page=\"b\"} 2\n# HELP up U.\n# TYPE up gauge\nup 1\n"));
+    assert!(
+        encoder
+            .encode()
+            .ends_with(b"hits_total{page=\"b\"} 2\n# HELP up U.\n# TYPE up gauge\nup 1\n")
+    );
 }
 
 #[test]

@@ -24,7 +24,10 @@ fn naive_spelling(name: &str, start: &str) -> Vec<(char, bool)> {
 
 fn naive_escape(escaping: Escaping, name: &str, start: &str) -> String {
     let each = |rule: fn(char, bool) -> String| -> String {
-        naive_spelling(name, start).into_iter().map(|(char, is_legal)| rule(char, is_legal)).collect()
+        naive_spelling(name, start)
+            .into_iter()
+            .map(|(char, is_legal)| rule(char, is_legal))
+            .collect()
     };
     match escaping {
         AllowUtf8 => name.to_owned(),
@@ -53,7 +56,11 @@ fn unescape_values(escaped: &str) -> String {
     while let Some((plain, special)) = rest.split_once('_') {
         let (hex, after) = special.split_once('_').unwrap();
         name += plain;
-        name.push(if hex.is_empty() { '_' } else { char::from_u32(u32::from_str_radix(hex, 16).unwrap()).unwrap() });
+        name.push(if hex.is_empty() {
+            '_'
+        } else {
+            char::from_u32(u32::from_str_radix(hex, 16).unwrap()).unwrap()
+        });
         rest = after;
     }
     name + rest

@@ -21,17 +21,33 @@ fn plain_bounds_are_plain_in_every_format() {
         let collect = |out: &mut Collection| {
             out.summary("heat", "H.", [], &[0.0, 0.5, 1.0]).series([], &[1.0, 2.0, 3.0], 6, 3);
         };
-        scope.register_collector(if scope.families().iter().count() > 1 { "a" } else { "b" }, collect).unwrap();
+        scope
+            .register_collector(
+                if scope.families().iter().count() > 1 { "a" } else { "b" },
+                collect,
+            )
+            .unwrap();
     }
-    for format in [Format::Text0_0_4, Format::Text1_0_0(Escaping::Dots), Format::OpenMetrics1_0(None)] {
-        let page = String::from_utf8(Encoder::new(registry.clone()).encode_as(format).to_vec()).unwrap();
+    for format in
+        [Format::Text0_0_4, Format::Text1_0_0(Escaping::Dots), Format::OpenMetrics1_0(None)]
+    {
+        let page =
+            String::from_utf8(Encoder::new(registry.clone()).encode_as(format).to_vec()).unwrap();
         let texts = |name: &str, label: &str| {
             let lines = page.lines().filter(move |line| line.starts_with(name));
             let text = |line: &str| Some(line.split_once(label)?.1.split('"').nth(1)?.to_owned());
             lines.filter_map(text).collect::<Vec<_>>()
         };
-        assert_eq!(texts("plain_", "{le="), ["0.005", "1", "2.5", "10", "10000000", "+Inf"], "{page}");
-        assert_eq!(texts("seconds_", "{le="), ["0.005", "1.0", "2.5", "10.0", "1e+07", "+Inf"], "{page}");
+        assert_eq!(
+            texts("plain_", "{le="),
+            ["0.005", "1", "2.5", "10", "10000000", "+Inf"],
+            "{page}"
+        );
+        assert_eq!(
+            texts("seconds_", "{le="),
+            ["0.005", "1.0", "2.5", "10.0", "1e+07", "+Inf"],
+            "{page}"
+        );
         assert_eq!(texts("plain_", "{quantile="), ["0", "0.5", "1"], "{page}");
         assert_eq!(texts("heat", "{quantile="), ["0.0", "0.5", "1.0"], "{page}");
     }
@@ -46,7 +62,8 @@ fn series_follow_slots_not_creation() {
     assert!(jobs.remove(["a"]));
     jobs.with(["d"]).inc();
     let page = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
-    let order: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("jobs_total{job=")).collect();
+    let order: Vec<_> =
+        page.lines().filter_map(|line| line.strip_prefix("jobs_total{job=")).collect();
     assert_eq!(order, ["\"d\"} 1", "\"b\"} 1", "\"c\"} 1"]);
 }
 
@@ -122,7 +139,8 @@ x{v="9223372036854775807"} 9223372036854775807
 fn label_values_escape_backslash_quote_and_newline_only() {
     let registry = Registry::new();
     let family = registry.counter_family("x", "X.", ["v"]).unwrap();
-    for value in [r"a\b", r"a\\b", "say \"hi\"", "two\nlines", r"\n", "", "}\r\t\0,", "花火 🎆"] {
+    for value in [r"a\b", r"a\\b", "say \"hi\"", "two\nlines", r"\n", "", "}\r\t\0,", "花火 🎆"]
+    {
         family.with([value]).inc();
     }
     assert_eq!(
@@ -274,7 +292,8 @@ fn bounds_read_as_floats() {
     let bounds = [0.00001, 0.0001, 0.005, 0.1, 1.0, 2.5, 10.0, 100_000.0, 1_000_000.0, 1_234_567.0];
     let _ = registry.histogram("x", "X.", &Bounds::new(Scale::Micros, &bounds).unwrap()).unwrap();
     let page = page(registry);
-    let written: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("x_bucket{le=")).collect();
+    let written: Vec<_> =
+        page.lines().filter_map(|line| line.strip_prefix("x_bucket{le=")).collect();
     assert_eq!(
         written,
         [
@@ -327,7 +346,12 @@ fn collected_page(collect: impl Fn(&mut Collection) + Send + Sync + 'static) -> 
 #[test]
 fn summaries_have_a_line_a_quantile_then_sum_and_count() {
     let page = collected_page(|out: &mut Collection| {
-        out.summary("x_seconds", "X.", [], &[0.0, 0.5, 0.999, 1.0]).series([], &[0.25, 1.0, f64::NAN, 1e6], 12.5, 7);
+        out.summary("x_seconds", "X.", [], &[0.0, 0.5, 0.999, 1.0]).series(
+            [],
+            &[0.25, 1.0, f64::NAN, 1e6],
+            12.5,
+            7,
+        );
         let mut labelled = out.summary("y", "Y.", ["a"], &[0.5]);
         labelled.series(["\""], &[-1.0], 3, 1);
         labelled.series(["\\"], &[f64::INFINITY], u64::MAX, 2);
@@ -451,7 +475,11 @@ fn constant_labels_come_before_those_of_the_family() {
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     scope.counter_family("x", "X.", ["a"]).unwrap().with(["1"]).inc();
     scope.histogram("y", "Y.", &bounds).unwrap().observe(1);
-    scope.register_collector("test", |out: &mut Collection| out.gauge("z", "Z.", ["a"]).series(["1"], 1)).unwrap();
+    scope
+        .register_collector("test", |out: &mut Collection| {
+            out.gauge("z", "Z.", ["a"]).series(["1"], 1)
+        })
+        .unwrap();
     assert_eq!(
         page(registry),
         r#"# HELP app_x_total X.
@@ -530,7 +558,8 @@ x_celsius_count 6
 fn rejected_records_are_on_the_page_once_there_are_any() {
     let registry = Registry::new();
     let counter = registry.float_counter("x", "X.").unwrap();
-    let histogram = registry.float_histogram("y", "Y.", &FloatBounds::new(&[1.0]).unwrap()).unwrap();
+    let histogram =
+        registry.float_histogram("y", "Y.", &FloatBounds::new(&[1.0]).unwrap()).unwrap();
     assert!(!page(registry.clone()).contains("rejected"));
     counter.add(-1.0);
     counter.add(f64::NAN);
@@ -546,7 +575,10 @@ tickmark_observations_rejected_total{family="x_total"} 2
 tickmark_observations_rejected_total{family="y"} 1
 "#
         );
-        assert!(rest.starts_with("# HELP x_total X.\n# TYPE x_total counter\nx_total 0\n"), "{rest}");
+        assert!(
+            rest.starts_with("# HELP x_total X.\n# TYPE x_total counter\nx_total 0\n"),
+            "{rest}"
+        );
         assert!(rest.contains("y_bucket{le=\"+Inf\"} 0\ny_sum 0\ny_count 0\n"), "{rest}");
     }
 }

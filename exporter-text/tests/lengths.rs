@@ -18,7 +18,9 @@ fn assert_page(registry: Registry, expected: &str) {
         assert_eq!(encoder.encode(), expected);
     }
     let open_metrics = encoder.encode_as(Format::OpenMetrics1_0(None));
-    let samples = |page: &str| page.lines().filter(|line| !line.starts_with('#')).map(String::from).collect::<Vec<_>>();
+    let samples = |page: &str| {
+        page.lines().filter(|line| !line.starts_with('#')).map(String::from).collect::<Vec<_>>()
+    };
     assert_eq!(samples(std::str::from_utf8(&open_metrics).unwrap()), samples(expected));
 }
 
@@ -45,7 +47,8 @@ fn names_of_every_length() {
         let (registry, name) = (Registry::new(), text(length));
         let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
         let counters = registry.counter_family(&format!("a{name}"), "C.", [&*name, "z"]).unwrap();
-        let histograms = registry.histogram_family(&format!("b{name}"), "H.", [&*name], &bounds).unwrap();
+        let histograms =
+            registry.histogram_family(&format!("b{name}"), "H.", [&*name], &bounds).unwrap();
         counters.with(["x", "y"]).inc();
         histograms.with(["x"]).observe(3);
         let expected = format!(

@@ -55,10 +55,9 @@ fn quoted_names_are_inside_the_braces() {
 # EOF
 "##
     );
-    assert!(
-        page(Format::Text1_0_0(Escaping::AllowUtf8))
-            .starts_with("# HELP \"a.b_total\" A.\n# TYPE \"a.b_total\" counter\n{\"a.b_total\",\"l.m\"=\"1\"} 1\n")
-    );
+    assert!(page(Format::Text1_0_0(Escaping::AllowUtf8)).starts_with(
+        "# HELP \"a.b_total\" A.\n# TYPE \"a.b_total\" counter\n{\"a.b_total\",\"l.m\"=\"1\"} 1\n"
+    ));
 }
 
 #[test]
@@ -96,7 +95,10 @@ s_t{s_t="on"} 1
 fn dots_and_values_change_every_name_the_same_way() {
     let lines = |escaping| {
         let page = page(Format::OpenMetrics1_0(Some(escaping)));
-        page.lines().filter(|line| !line.starts_with("# HELP")).map(str::to_owned).collect::<Vec<_>>()
+        page.lines()
+            .filter(|line| !line.starts_with("# HELP"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     assert_eq!(
         lines(Escaping::Dots),
@@ -124,7 +126,10 @@ fn dots_and_values_change_every_name_the_same_way() {
     );
     let values = lines(Escaping::Values);
     assert_eq!(values[..2], ["# TYPE U__a_2e_b_ counter", "U__a_2e_b__total{U__l_2e_m=\"1\"} 1"]);
-    assert_eq!(values[9..11], ["# TYPE U__h_2e_i histogram", "U__h_2e_i_bucket{l_m=\"1\",le=\"1.0\"} 1"]);
+    assert_eq!(
+        values[9..11],
+        ["# TYPE U__h_2e_i histogram", "U__h_2e_i_bucket{l_m=\"1\",le=\"1.0\"} 1"]
+    );
 }
 
 /// The labels that are kept for one format are not those of another.
@@ -150,6 +155,10 @@ fn labels_that_are_kept_are_not_those_of_another_escaping() {
     let encoder = Encoder::new(registry);
     for _ in 0..2 {
         assert!(encoder.encode().ends_with(b"\nx_total{l_m=\"1\"} 1\n"));
-        assert!(encoder.encode_as(Format::Text1_0_0(Escaping::Dots)).ends_with(b"\nx__total{l__m=\"1\"} 1\n"));
+        assert!(
+            encoder
+                .encode_as(Format::Text1_0_0(Escaping::Dots))
+                .ends_with(b"\nx__total{l__m=\"1\"} 1\n")
+        );
     }
 }

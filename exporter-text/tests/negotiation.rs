@@ -31,7 +31,12 @@ fn headers_of_scrapers_get_their_answers() {
     assert_eq!(requests.len(), 25);
     for request in requests {
         let headers = |name: &str| -> Vec<String> {
-            request[name].as_array().unwrap().iter().map(|header| header.as_str().unwrap().to_owned()).collect()
+            request[name]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|header| header.as_str().unwrap().to_owned())
+                .collect()
         };
         assert_eq!(content_type(&headers("accept")), request["content_type"], "{request}");
         assert_eq!(gzip(&headers("accept_encoding")), request["gzip"], "{request}");
@@ -42,7 +47,11 @@ fn headers_of_scrapers_get_their_answers() {
 fn check(rows: &[(&str, &str)]) {
     for (accept, expected) in rows {
         assert_eq!(content_type(&[accept]), *expected, "{accept}");
-        assert_eq!(naive_negotiation::content_type(&[accept.as_bytes()]), *expected, "naive: {accept}");
+        assert_eq!(
+            naive_negotiation::content_type(&[accept.as_bytes()]),
+            *expected,
+            "naive: {accept}"
+        );
     }
 }
 
@@ -57,14 +66,19 @@ fn the_highest_quality_wins_and_of_equal_ones_the_first() {
         ("*/*,application/openmetrics-text", T0),
         ("text/*;q=0.3,application/openmetrics-text;q=0.2", T0),
         ("text/plain;version=1.0.0;escaping=dots;q=0.2,text/plain;version=1.0.0;q=0.3", T1),
-        ("application/openmetrics-text;escaping=values;q=0.1,application/openmetrics-text;escaping=dots", OM_DOTS),
+        (
+            "application/openmetrics-text;escaping=values;q=0.1,application/openmetrics-text;escaping=dots",
+            OM_DOTS,
+        ),
     ]);
 }
 
 #[test]
 fn a_quality_that_is_no_number_drops_its_entry() {
-    for bad in ["", ".5", "-0", "0,5", "0.1234", "1.001", "1.1", "2", "00", "01", "0x1", "1e0", "NaN", "0.5 0", "0.٣"]
-    {
+    for bad in [
+        "", ".5", "-0", "0,5", "0.1234", "1.001", "1.1", "2", "00", "01", "0x1", "1e0", "NaN",
+        "0.5 0", "0.٣",
+    ] {
         check(&[(&format!("application/openmetrics-text;q={bad}"), T0)]);
     }
     check(&[
@@ -72,10 +86,25 @@ fn a_quality_that_is_no_number_drops_its_entry() {
         ("application/openmetrics-text;q;q=1", T0),
         ("text/plain;version=1.0.0;q=0.1,application/openmetrics-text;q=7", T1),
         // Nor does such an entry refuse anything.
-        ("application/openmetrics-text;q=0.0000,application/openmetrics-text;version=1.0.0;q=0.1", OM),
+        (
+            "application/openmetrics-text;q=0.0000,application/openmetrics-text;version=1.0.0;q=0.1",
+            OM,
+        ),
         ("*/*;q=0.1,text/plain;q=0.0000", T0),
     ]);
-    for good in ["1", "1.", "1.0", "1.000", "0.001", "0.5", " 0.5 ", "\"0.5\"", "\"0\\.5\"", "0.5;q=x", "0.5;q=0"] {
+    for good in [
+        "1",
+        "1.",
+        "1.0",
+        "1.000",
+        "0.001",
+        "0.5",
+        " 0.5 ",
+        "\"0.5\"",
+        "\"0\\.5\"",
+        "0.5;q=x",
+        "0.5;q=0",
+    ] {
         check(&[(&format!("text/plain;q=0,application/openmetrics-text;q={good}"), OM)]);
     }
 }
@@ -150,10 +179,22 @@ fn what_is_refused_is_not_picked_while_anything_is_accepted() {
         ("text/plain;q=0,application/*;q=0.1", OM),
         ("text/plain;q=0,*/*;q=0.1,application/openmetrics-text;escaping=dots;q=0.2", OM_DOTS),
         ("application/openmetrics-text;q=0,application/openmetrics-text;version=1.0.0", OM),
-        ("application/openmetrics-text,application/openmetrics-text;version=1.0.0;q=0,text/*;q=0.1", T0),
-        ("application/openmetrics-text;escaping=values;q=0,application/openmetrics-text;escaping=dots", OM_DOTS),
-        ("application/openmetrics-text;escaping=underscores;q=0,application/openmetrics-text,text/*;q=0.1", T0),
-        ("application/openmetrics-text;escaping=x;q=0,application/openmetrics-text;escaping=underscores,*/*;q=0.1", T0),
+        (
+            "application/openmetrics-text,application/openmetrics-text;version=1.0.0;q=0,text/*;q=0.1",
+            T0,
+        ),
+        (
+            "application/openmetrics-text;escaping=values;q=0,application/openmetrics-text;escaping=dots",
+            OM_DOTS,
+        ),
+        (
+            "application/openmetrics-text;escaping=underscores;q=0,application/openmetrics-text,text/*;q=0.1",
+            T0,
+        ),
+        (
+            "application/openmetrics-text;escaping=x;q=0,application/openmetrics-text;escaping=underscores,*/*;q=0.1",
+            T0,
+        ),
         ("*/*;q=0,application/openmetrics-text;q=0.1", OM),
         ("*/*;q=0,application/*;q=0.1", OM),
         ("application/*;q=0,application/openmetrics-text;q=0.1", OM),
@@ -187,7 +228,10 @@ fn no_more_than_the_limit_is_read() {
     assert_eq!(content_type(&[at(8_192 + ".1".len(), refused)]), T0);
     // Reading ends, even if the headers do not.
     assert_eq!(Format::negotiate(iter::repeat(&b""[..])).content_type(), T0);
-    assert_eq!(Format::negotiate(iter::repeat(&b"application/openmetrics-text"[..])).content_type(), OM);
+    assert_eq!(
+        Format::negotiate(iter::repeat(&b"application/openmetrics-text"[..])).content_type(),
+        OM
+    );
     assert!(accepts_gzip(iter::repeat(&b"gzip"[..])));
 }
 
@@ -306,10 +350,33 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
 
 /// Entries as they should be, with all that their rules are about.
 fn entries() -> impl Strategy<Value = Vec<u8>> {
-    let name = select(vec!["text/plain", "application/openmetrics-text", "*/*", "text/*", "application/*", "a/b"]);
-    let version = select(vec!["", "", ";version=1.0.0", ";version=0.0.4", ";version=\"1.0.0\"", ";version=3"]);
-    let escaping = select(vec!["", "", ";escaping=dots", ";escaping=values", ";escaping=underscores", ";escaping=x"]);
-    let quality = select(vec!["", ";q=0", ";q=0", ";q=0.000", ";q=0.5", ";q=0.50", ";q=0.123", ";q=1", ";q=2"]);
+    let name = select(vec![
+        "text/plain",
+        "application/openmetrics-text",
+        "*/*",
+        "text/*",
+        "application/*",
+        "a/b",
+    ]);
+    let version = select(vec![
+        "",
+        "",
+        ";version=1.0.0",
+        ";version=0.0.4",
+        ";version=\"1.0.0\"",
+        ";version=3",
+    ]);
+    let escaping = select(vec![
+        "",
+        "",
+        ";escaping=dots",
+        ";escaping=values",
+        ";escaping=underscores",
+        ";escaping=x",
+    ]);
+    let quality = select(vec![
+        "", ";q=0", ";q=0", ";q=0.000", ";q=0.5", ";q=0.50", ";q=0.123", ";q=1", ";q=2",
+    ]);
     let entry = (name, version, escaping, quality).prop_map(|(n, v, e, q)| format!("{n}{v}{e}{q}"));
     vec(entry, 0..8).prop_map(|entries| entries.join(", ").into_bytes())
 }
@@ -318,7 +385,12 @@ fn codings() -> impl Strategy<Value = Vec<u8>> {
     let coding = select(vec!["gzip", "identity", "*", "br", "GZIP", "x-gzip"]);
     let quality = select(vec!["", ";q=0", ";q=0.5", ";q=0.7", ";q=1", ";q=2"]);
     vec((coding, quality), 0..5).prop_map(|entries| {
-        entries.iter().map(|(coding, quality)| format!("{coding}{quality}")).collect::<Vec<_>>().join(",").into_bytes()
+        entries
+            .iter()
+            .map(|(coding, quality)| format!("{coding}{quality}"))
+            .collect::<Vec<_>>()
+            .join(",")
+            .into_bytes()
     })
 }
 
@@ -329,7 +401,8 @@ fn filler() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn headers() -> impl Strategy<Value = Vec<Vec<u8>>> {
-    let header = prop_oneof![1 => vec(any::<u8>(), 0..64), 2 => fragments(), 4 => entries(), 1 => codings()];
+    let header =
+        prop_oneof![1 => vec(any::<u8>(), 0..64), 2 => fragments(), 4 => entries(), 1 => codings()];
     (filler(), vec(header, 0..4)).prop_map(|(filler, mut headers)| {
         if let Some(first) = headers.first_mut() {
             *first = [filler, first.clone()].concat();

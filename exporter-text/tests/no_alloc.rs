@@ -12,7 +12,8 @@ fn pages_of_known_series_allocate_nothing() {
     let requests = registry.counter_family("requests", "R.", ["method", "route"]).unwrap();
     let open = registry.gauge_family("open", "O.", ["method"]).unwrap();
     let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.01, 0.1, 1.0]).unwrap();
-    let latency = registry.histogram_family("latency_seconds", "L.", ["method", "route"], &bounds).unwrap();
+    let latency =
+        registry.histogram_family("latency_seconds", "L.", ["method", "route"], &bounds).unwrap();
     let record = || {
         for route in ["/", "/a\"b", "/a\\b", "/a\nb"] {
             requests.with(["GET", route]).inc();
@@ -40,7 +41,8 @@ fn pages_of_known_series_allocate_nothing() {
     }
 }
 
-const FORMATS: [Format; 3] = [Format::Text0_0_4, Format::OpenMetrics1_0(None), Format::Text1_0_0(Escaping::AllowUtf8)];
+const FORMATS: [Format; 3] =
+    [Format::Text0_0_4, Format::OpenMetrics1_0(None), Format::Text1_0_0(Escaping::AllowUtf8)];
 
 #[test]
 fn memory_does_not_grow_with_the_page() {
@@ -48,7 +50,12 @@ fn memory_does_not_grow_with_the_page() {
     let requests = registry.counter_family("requests", "R.", ["route"]).unwrap();
     requests.set_series_limit(100_000);
     let encoder = Encoder::new(registry);
-    let pages = || encoder.page(Format::Text0_0_4, NameFilter::default()).map(|chunk| chunk.len()).sum::<usize>();
+    let pages = || {
+        encoder
+            .page(Format::Text0_0_4, NameFilter::default())
+            .map(|chunk| chunk.len())
+            .sum::<usize>()
+    };
     for route in 0..10_000 {
         requests.with([&route.to_string()]).inc();
     }
@@ -73,11 +80,15 @@ fn check_kept(registry: &Registry, series_bytes: usize, create: impl Fn(&str)) {
     const ENCODER_BYTES: usize = 1_100_000;
     (0..SERIES).for_each(|route| create(&route.to_string()));
     let encoder = Encoder::new(registry.clone());
-    let pages = || assert!(encoder.page(Format::Text0_0_4, NameFilter::default()).map(drop).count() > 10);
+    let pages =
+        || assert!(encoder.page(Format::Text0_0_4, NameFilter::default()).map(drop).count() > 10);
     let (first, second) = (measure(pages), measure(pages));
     let kept = usize::try_from(first.bytes_current).unwrap();
     let least = SERIES * series_bytes * 9 / 10;
-    assert!((least..SERIES * series_bytes + ENCODER_BYTES).contains(&kept), "{series_bytes}: {first:?}");
+    assert!(
+        (least..SERIES * series_bytes + ENCODER_BYTES).contains(&kept),
+        "{series_bytes}: {first:?}"
+    );
     assert!(second.bytes_current <= 0 && second.bytes_max < 100_000, "{second:?}");
 }
 
@@ -125,8 +136,10 @@ fn the_memory_of_a_very_long_series_is_not_kept() {
 #[test]
 fn negotiation_allocates_nothing() {
     let long = "text/plain;q=\"0.5\",*/*;q=0,".repeat(1_000);
-    let headers = [b"application/openmetrics-text;version=\"1.0.0\";escaping=x".as_slice(), long.as_bytes()];
-    let negotiated = measure(|| assert_eq!(Format::negotiate(headers).escaping(), Escaping::Underscores));
+    let headers =
+        [b"application/openmetrics-text;version=\"1.0.0\";escaping=x".as_slice(), long.as_bytes()];
+    let negotiated =
+        measure(|| assert_eq!(Format::negotiate(headers).escaping(), Escaping::Underscores));
     let compressed = measure(|| assert!(!accepts_gzip(headers)));
     assert_eq!((negotiated.count_total, compressed.count_total), (0, 0));
 }

@@ -52,7 +52,9 @@ b -3
 fn units_are_in_openmetrics_only_and_where_the_name_ends_in_them() {
     let registry = Registry::new().with_unit("bytes");
     let _ = registry.counter_family("sent_bytes_total", "S.", []).unwrap();
-    let _ = registry.histogram_family("size_bytes", "S.", [], &Bounds::new(Scale::One, &[1.0]).unwrap()).unwrap();
+    let _ = registry
+        .histogram_family("size_bytes", "S.", [], &Bounds::new(Scale::One, &[1.0]).unwrap())
+        .unwrap();
     let collect = |out: &mut Collection| {
         let _ = out.info("about_bytes", "A.", []);
         let _ = out.state_set("state_bytes", "S.", [], &[]);
@@ -60,7 +62,10 @@ fn units_are_in_openmetrics_only_and_where_the_name_ends_in_them() {
     registry.register_collector("test", collect).unwrap();
     let units = |format| {
         let page = page_as(&registry, format);
-        page.lines().filter(|line| line.starts_with("# UNIT")).map(str::to_owned).collect::<Vec<_>>()
+        page.lines()
+            .filter(|line| line.starts_with("# UNIT"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     assert_eq!(units(OPENMETRICS), ["# UNIT sent_bytes bytes", "# UNIT size_bytes bytes"]);
     // Escaped together with its `_total`, the counter does not end in its unit any more.
@@ -151,7 +156,9 @@ y{disk="sda",y="ba\"d"} 0
 
 /// The values of `tickmark_exposition_omissions_total` on a page, by family and reason.
 fn omissions(page: &str) -> Vec<&str> {
-    page.lines().filter_map(|line| line.strip_prefix("tickmark_exposition_omissions_total")).collect()
+    page.lines()
+        .filter_map(|line| line.strip_prefix("tickmark_exposition_omissions_total"))
+        .collect()
 }
 
 #[test]
@@ -190,7 +197,9 @@ z_count 1
 "#
     );
     let text = page_as(&registry, Format::Text0_0_4);
-    assert!(text.contains("w{quantile=\"0.1\"} -3.5\n") && text.contains("w{quantile=\"0.3\"} -Inf\n"));
+    assert!(
+        text.contains("w{quantile=\"0.1\"} -3.5\n") && text.contains("w{quantile=\"0.3\"} -Inf\n")
+    );
     assert!(text.contains("y_sum{a=\"1\"} -0.5\n") && text.contains("z_sum -1\n"));
     // Of the first page alone: text leaves nothing out.
     let expected = [
@@ -205,7 +214,8 @@ z_count 1
 fn histograms_have_sum_and_count_or_neither() {
     let registry = Registry::new();
     let histogram = |name: &str, bounds: &[f64], values: &[f64]| {
-        let histogram = registry.float_histogram(name, "H.", &FloatBounds::new(bounds).unwrap()).unwrap();
+        let histogram =
+            registry.float_histogram(name, "H.", &FloatBounds::new(bounds).unwrap()).unwrap();
         values.iter().for_each(|value| histogram.observe(*value));
     };
     histogram("a", &[-1.0, 1.0], &[2.0]);
@@ -216,14 +226,20 @@ fn histograms_have_sum_and_count_or_neither() {
     };
     registry.register_collector("test", collect).unwrap();
     let page = page(&registry);
-    let lines: Vec<_> = page.lines().filter(|line| line.contains("_sum") || line.contains("_count")).collect();
+    let lines: Vec<_> =
+        page.lines().filter(|line| line.contains("_sum") || line.contains("_count")).collect();
     assert_eq!(lines, ["b_sum 0.0", "b_count 0", "c_sum 0.5", "c_count 1"]);
     assert_eq!(page.lines().filter(|line| line.contains("_bucket")).count(), 3 + 3 * 2);
 
     let text = page_as(&registry, Format::Text0_0_4);
-    assert_eq!(text.lines().filter(|line| line.contains("_sum ") || line.contains("_count ")).count(), 8);
-    let expected =
-        ["{family=\"a\",reason=\"bound below zero\"} 1", "{family=\"d\",reason=\"sum below zero or NaN\"} 1"];
+    assert_eq!(
+        text.lines().filter(|line| line.contains("_sum ") || line.contains("_count ")).count(),
+        8
+    );
+    let expected = [
+        "{family=\"a\",reason=\"bound below zero\"} 1",
+        "{family=\"d\",reason=\"sum below zero or NaN\"} 1",
+    ];
     assert_eq!(omissions(&text), expected);
 }
 
@@ -250,7 +266,8 @@ fn created_lines_are_there_if_asked_for_and_in_openmetrics_only() {
             let created = number_behind(&page, start);
             assert!((before..before + 3_600.0).contains(&created), "{page}");
         }
-        let names: Vec<_> = page.lines().filter(|line| !line.starts_with('#')).map(|line| &line[..3]).collect();
+        let names: Vec<_> =
+            page.lines().filter(|line| !line.starts_with('#')).map(|line| &line[..3]).collect();
         assert_eq!(names, ["a_t", "a_c", "b_b", "b_b", "b_s", "b_c", "b_c", "c 0", "d_t"]);
     }
     assert!(!page_as(&registry, Format::Text0_0_4).contains("_created"));
@@ -311,10 +328,12 @@ fn sums_past_64_bits_are_written_as_floats() {
         (Scale::Nanos, "18446744073.709551615", "3.6893488147419106e+10"),
     ] {
         let registry = Registry::new();
-        let histogram = registry.histogram("a", "A.", &Bounds::new(scale, &[1.0]).unwrap()).unwrap();
+        let histogram =
+            registry.histogram("a", "A.", &Bounds::new(scale, &[1.0]).unwrap()).unwrap();
         for (observed, sum) in (1..).zip([last, sum]) {
             histogram.observe(u64::MAX);
-            let lines = format!("a_bucket{{le=\"+Inf\"}} {observed}\na_sum {sum}\na_count {observed}\n");
+            let lines =
+                format!("a_bucket{{le=\"+Inf\"}} {observed}\na_sum {sum}\na_count {observed}\n");
             for page in [page(&registry), page_as(&registry, Format::Text0_0_4)] {
                 assert!(page.contains(&lines), "{page}");
             }
@@ -355,7 +374,10 @@ fn a_family_that_the_format_cannot_have_is_left_out_whole_and_reported() {
     };
     let scope = registry.with_utf8_names();
     scope.register_collector("test", collect).unwrap();
-    assert_eq!(page(&registry), "# TYPE a gauge\n# HELP a A.\na 1\n# TYPE d gauge\n# HELP d D.\nd 2\n# EOF\n");
+    assert_eq!(
+        page(&registry),
+        "# TYPE a gauge\n# HELP a A.\na 1\n# TYPE d gauge\n# HELP d D.\nd 2\n# EOF\n"
+    );
     assert!(page(&registry).contains("{family=\"b:c\",reason=\"its name is no label name\"} 2\n"));
     assert!(page_as(&registry, Format::Text0_0_4).contains("\nb:c{b_c=\"on\"} 1\n"));
     let quoted = page_as(&registry, Format::OpenMetrics1_0(Some(Escaping::AllowUtf8)));

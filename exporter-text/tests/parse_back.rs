@@ -1,6 +1,10 @@
 //! What a naive reader makes of a page is what the registry holds, whatever the strings and values.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
 
 mod reader;
 
@@ -296,10 +300,15 @@ fn pages_taken_while_threads_record_are_whole() {
         let families = reader::read(&encoder.encode());
         let mut total = 0;
         for series in families[0].samples.chunks(BOUNDS.len() + 2) {
-            let [buckets @ .., inf, sum, count] = series else { panic!("a series is cut: {series:?}") };
+            let [buckets @ .., inf, sum, count] = series else {
+                panic!("a series is cut: {series:?}")
+            };
             assert_eq!([&*inf.name, &*sum.name, &*count.name], ["x_bucket", "x_sum", "x_count"]);
             // Every observation is 1 and in the first bucket: all lines must be of the same moment.
-            assert!(buckets.iter().chain([inf, sum]).all(|line| line.value == count.value), "{series:?}");
+            assert!(
+                buckets.iter().chain([inf, sum]).all(|line| line.value == count.value),
+                "{series:?}"
+            );
             total += count.value.parse::<usize>().unwrap();
         }
         if done {

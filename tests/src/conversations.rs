@@ -56,9 +56,10 @@ impl Client {
     /// Sends text and data, which come back.
     fn talk(&mut self) {
         for length in [0, 1, 125, 126, 65_535, 65_536] {
-            for (opcode, message) in
-                [("text", Message::text("x".repeat(length))), ("binary", Message::binary(vec![7; length]))]
-            {
+            for (opcode, message) in [
+                ("text", Message::text("x".repeat(length))),
+                ("binary", Message::binary(vec![7; length])),
+            ] {
                 self.echo(opcode, &message);
             }
         }

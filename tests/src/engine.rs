@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::page::{Page, as_f64};
 
-const OWN: [&str; 6] = ["families", "series", "shards", "shard_limit", "blocks", "cell_memory_bytes"];
+const OWN: [&str; 6] =
+    ["families", "series", "shards", "shard_limit", "blocks", "cell_memory_bytes"];
 
 /// It has a series for what failed, and here nothing does.
 const EMPTY: &str = "emmett_ws_handshakes_failed_total";

@@ -25,7 +25,8 @@ pub fn compose() -> Option<PathBuf> {
 }
 
 fn file(word: &str, path: &str) -> Option<PathBuf> {
-    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/servers").join(word).join(path);
+    let found =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/servers").join(word).join(path);
     assert!(found.is_file() || !required(word), "{word} is required, but {path} is not here");
     found.is_file().then_some(found)
 }

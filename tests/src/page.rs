@@ -35,8 +35,10 @@ impl Page {
         let unknown = scraped.keys().filter(|series| !self.series.contains_key(*series));
         let unknown = unknown.map(|series| format!("{series} was not expected"));
         // Exact counts rise by themselves; those between two values may not.
-        let falling =
-            self.histograms.iter().filter(|buckets| !buckets.iter().map(|bucket| scraped.get(bucket)).is_sorted());
+        let falling = self
+            .histograms
+            .iter()
+            .filter(|buckets| !buckets.iter().map(|bucket| scraped.get(bucket)).is_sorted());
         let falling = falling.map(|buckets| format!("{buckets:?} fall"));
         wrong.chain(unknown).chain(falling).collect()
     }
@@ -47,7 +49,12 @@ impl Page {
     }
 
     /// Expects a value from the least to the greatest of two.
-    pub(crate) fn between(&mut self, name: &str, labels: &[(&str, &str)], expected: Expected) -> String {
+    pub(crate) fn between(
+        &mut self,
+        name: &str,
+        labels: &[(&str, &str)],
+        expected: Expected,
+    ) -> String {
         let labels = labels.iter().map(|(l, v)| ((*l).to_owned(), (*v).to_owned())).collect();
         let series = series(&format!("{}{name}", self.prefix), &labels);
         let _same = self.series.insert(series.clone(), expected);

@@ -59,7 +59,10 @@ pub struct Exemplar {
 #[must_use]
 pub fn available() -> bool {
     let found = is_installed(python());
-    assert!(found || !required("parsers"), "the parsers of prometheus_client are required, but not here");
+    assert!(
+        found || !required("parsers"),
+        "the parsers of prometheus_client are required, but not here"
+    );
     found
 }
 
@@ -73,14 +76,23 @@ pub fn read(page: &str, is_openmetrics: bool) -> Vec<Family> {
     let mut command = Command::new(python());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("read_page.py");
     let command = command.arg(script).arg(if is_openmetrics { "openmetrics" } else { "text" });
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let output = thread::scope(|scope| {
         let _writer = scope.spawn(move || stdin.write_all(page.as_bytes()));
         child.wait_with_output().unwrap()
     });
     let start: String = page.chars().take(10_000).collect();
-    assert!(output.status.success(), "refused: {}\n{start}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "refused: {}\n{start}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }
 

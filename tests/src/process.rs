@@ -29,7 +29,8 @@ impl Running {
     pub(crate) fn lines(&mut self) -> Receiver<String> {
         let output = BufReader::new(self.0.stdout.take().unwrap());
         let (sender, receiver) = mpsc::channel();
-        let _thread = thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
+        let _thread =
+            thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
         receiver
     }
 }

@@ -24,7 +24,10 @@ use crate::required;
 #[must_use]
 pub fn available() -> bool {
     let found = is_installed("prometheus") && is_installed("promtool");
-    assert!(found || !required("prometheus"), "prometheus and promtool are required, but not installed");
+    assert!(
+        found || !required("prometheus"),
+        "prometheus and promtool are required, but not installed"
+    );
     found
 }
 
@@ -142,7 +145,8 @@ impl Prometheus {
     pub fn exemplars(&self, selector: &str) -> BTreeSet<(Labels, String)> {
         let url = format!("http://{}/api/v1/query_exemplars", self.addr);
         let (start, end) = ((unix_time() - 3600.0).to_string(), (unix_time() + 1.0).to_string());
-        let answer = client::read(&url, &[("query", selector), ("start", &start), ("end", &end)]).unwrap();
+        let answer =
+            client::read(&url, &[("query", selector), ("start", &start), ("end", &end)]).unwrap();
         let answer: Value = serde_json::from_str(&answer).unwrap();
         let series = answer["data"].as_array().unwrap().iter();
         let exemplars = series.flat_map(|series| series["exemplars"].as_array().unwrap());
@@ -182,8 +186,11 @@ impl Prometheus {
 fn run(dir: &Path, program: &Path, listen: &str) -> Running {
     let log = File::options().create(true).append(true).open(dir.join("log")).unwrap();
     let mut command = Command::new(program);
-    let command = command.current_dir(dir).args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
-    let command = command.arg(format!("--web.listen-address={listen}")).arg("--enable-feature=exemplar-storage");
+    let command =
+        command.current_dir(dir).args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
+    let command = command
+        .arg(format!("--web.listen-address={listen}"))
+        .arg("--enable-feature=exemplar-storage");
     // At a higher level it keeps a failed scrape to itself.
     let command = command.arg("--log.level=debug");
     Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log))

@@ -28,7 +28,9 @@ impl Recorded {
 
     /// The series of a name, with their label values.
     pub fn series(&self, name: &str) -> impl Iterator<Item = (&[String], f64)> {
-        self.samples().filter(move |(sample, ..)| *sample == name).map(|(_, labels, value)| (labels, value))
+        self.samples()
+            .filter(move |(sample, ..)| *sample == name)
+            .map(|(_, labels, value)| (labels, value))
     }
 
     /// How many series the family has.
@@ -86,7 +88,8 @@ impl Recorded {
                 of("http_response_size_bytes_sum"),
             )
         });
-        let aborted = aborted.into_iter().map(|(path, reasons)| format!("{path}: {}", reasons.join(", ")));
+        let aborted =
+            aborted.into_iter().map(|(path, reasons)| format!("{path}: {}", reasons.join(", ")));
         requests.chain(aborted).collect()
     }
 
@@ -98,7 +101,11 @@ impl Recorded {
             .sum();
         let with_head = self.sum("http_requests_total", &["*", "*", "*"]) - no_head;
         let upgraded = self.sum("http_requests_total", &["*", "*", "101"]);
-        assert_eq!(self.sum("http_response_size_bytes_count", &["*", "*"]), with_head, "responses with a size");
+        assert_eq!(
+            self.sum("http_response_size_bytes_count", &["*", "*"]),
+            with_head,
+            "responses with a size"
+        );
         assert_eq!(
             self.sum("http_request_duration_seconds_count", &["*", "*"]),
             with_head - upgraded,
@@ -125,7 +132,8 @@ pub async fn settled(registry: &Registry) -> Vec<String> {
 
 /// Waits until this many requests are in flight.
 pub async fn reaches(registry: &Registry, in_flight: f64) {
-    becomes(registry, &format!("{in_flight} in flight"), |page| page.in_flight() == in_flight).await;
+    becomes(registry, &format!("{in_flight} in flight"), |page| page.in_flight() == in_flight)
+        .await;
 }
 
 /// Waits until the page is like this.

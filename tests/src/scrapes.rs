@@ -10,11 +10,15 @@ const ENCODE_BOUNDS: [&str; 6] = ["0.0001", "0.001", "0.01", "0.1", "1.0", "10.0
 #[must_use]
 pub fn expected(number: f64, (reads, read_bytes): (usize, usize)) -> Page {
     let mut page = Page::new("tickmark_");
-    for (format, count) in [("text_0.0.4", as_f64(reads)), ("text_1.0.0", 0.0), ("openmetrics_1.0.0", number)] {
+    for (format, count) in
+        [("text_0.0.4", as_f64(reads)), ("text_1.0.0", 0.0), ("openmetrics_1.0.0", number)]
+    {
         let _series = page.between("scrapes_total", &[("format", format)], (count, count));
     }
     page.exact("scrapes_in_flight", &[], 1);
-    for cause in ["busy", "method", "unauthorized", "bad_filter", "timeout", "aborted", "failed", "too_long"] {
+    for cause in
+        ["busy", "method", "unauthorized", "bad_filter", "timeout", "aborted", "failed", "too_long"]
+    {
         page.exact("scrape_errors_total", &[("cause", cause)], 0);
     }
     for cause in ["limit", "head_timeout", "write_timeout"] {

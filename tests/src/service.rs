@@ -47,7 +47,10 @@ impl Service {
     #[must_use]
     pub fn start_with(environment: &[(&str, &str)]) -> Service {
         let mut command = Command::new(build());
-        let command = command.env_clear().env("RUNTIME_ADDR", "127.0.0.1:0").envs(environment.iter().copied());
+        let command = command
+            .env_clear()
+            .env("RUNTIME_ADDR", "127.0.0.1:0")
+            .envs(environment.iter().copied());
         Service::start_by(command)
     }
 
@@ -60,10 +63,18 @@ impl Service {
         let lines = process.lines();
         let url_after = |word: &str| {
             let line = lines.recv_timeout(DEADLINE).expect("a line on standard output");
-            line.strip_prefix(word).unwrap_or_else(|| panic!("no {word:?} before {line:?}")).to_owned()
+            line.strip_prefix(word)
+                .unwrap_or_else(|| panic!("no {word:?} before {line:?}"))
+                .to_owned()
         };
         let (addr, metrics_url) = (url_after("service http://"), url_after("metrics "));
-        Service { process, addr, metrics_url, reads: AtomicUsize::new(0), read_bytes: AtomicUsize::new(0) }
+        Service {
+            process,
+            addr,
+            metrics_url,
+            reads: AtomicUsize::new(0),
+            read_bytes: AtomicUsize::new(0),
+        }
     }
 
     /// The id of its process.

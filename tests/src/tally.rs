@@ -21,8 +21,14 @@ const DURATION_BOUNDS: [(&str, f64); 11] = [
     ("10.0", 10.0),
 ];
 
-const SIZE_BOUNDS: [(&str, f64); 6] =
-    [("100.0", 1e2), ("1000.0", 1e3), ("10000.0", 1e4), ("100000.0", 1e5), ("1e+06", 1e6), ("1e+07", 1e7)];
+const SIZE_BOUNDS: [(&str, f64); 6] = [
+    ("100.0", 1e2),
+    ("1000.0", 1e3),
+    ("10000.0", 1e4),
+    ("100000.0", 1e5),
+    ("1e+06", 1e6),
+    ("1e+07", 1e7),
+];
 
 const LIFETIME_BOUNDS: [(&str, f64); 9] = [
     ("0.1", 0.1),
@@ -63,7 +69,15 @@ impl Exchange {
     #[must_use]
     pub fn new(method: &'static str, path: &'static str, status: u16) -> Exchange {
         let took = (Duration::ZERO, Duration::ZERO);
-        Exchange { method, path, status, request_size: Some(0), response_size: Some(0), took, aborted: None }
+        Exchange {
+            method,
+            path,
+            status,
+            request_size: Some(0),
+            response_size: Some(0),
+            took,
+            aborted: None,
+        }
     }
 }
 
@@ -113,11 +127,16 @@ impl Tally {
             self.expect_histograms(&mut page, method, path);
             page.exact("http_requests_in_flight", &[("method", method)], 0);
         }
-        let known = self.known.iter().flat_map(|(_, path)| ABORT_REASONS.map(|reason| (*path, reason)));
+        let known =
+            self.known.iter().flat_map(|(_, path)| ABORT_REASONS.map(|reason| (*path, reason)));
         let seen = self.exchanges.iter().filter_map(|e| Some((e.path, e.aborted?)));
         for (path, reason) in known.chain(seen).collect::<BTreeSet<_>>() {
             let of = |e: &&Exchange| e.path == path && e.aborted == Some(reason);
-            page.exact("http_requests_aborted_total", &[("path", path), ("reason", reason)], self.count(of));
+            page.exact(
+                "http_requests_aborted_total",
+                &[("path", path), ("reason", reason)],
+                self.count(of),
+            );
         }
         page.exact("metrics_routes_overflow_total", &[], 0);
         self.expect_connections(&mut page);
@@ -129,16 +148,19 @@ impl Tally {
         page.exact("ws_connections_total", &[path], self.conversations.len());
         page.exact("ws_connections_active", &[path], 0);
         page.exact("ws_paths_overflow_total", &[], 0);
-        let took = self.conversations.iter().map(|c| (c.took.0.as_secs_f64(), c.took.1.as_secs_f64()));
+        let took =
+            self.conversations.iter().map(|c| (c.took.0.as_secs_f64(), c.took.1.as_secs_f64()));
         page.histogram("ws_connection_duration_seconds", &[path], &LIFETIME_BOUNDS, took.collect());
         for (code, initiator) in self.conversations.iter().map(|c| c.closed) {
             let count = self.conversations.iter().filter(|c| c.closed == (code, initiator)).count();
             page.exact("ws_closed_total", &[path, ("code", code), ("initiator", initiator)], count);
         }
-        let usual = ["received", "sent"].into_iter().flat_map(|way| [(way, "text"), (way, "binary")]);
+        let usual =
+            ["received", "sent"].into_iter().flat_map(|way| [(way, "text"), (way, "binary")]);
         let seen = self.conversations.iter().flat_map(|c| c.traffic.keys().copied());
         for (direction, opcode) in usual.chain(seen) {
-            let traffic = self.conversations.iter().filter_map(|c| c.traffic.get(&(direction, opcode)));
+            let traffic =
+                self.conversations.iter().filter_map(|c| c.traffic.get(&(direction, opcode)));
             let (messages, bytes): (Vec<_>, Vec<_>) = traffic.copied().unzip();
             let labels = [path, ("direction", direction), ("opcode", opcode)];
             page.exact("ws_messages_total", &labels, messages.iter().sum());

@@ -26,14 +26,20 @@ impl Client {
         let (mut reader, mut writer) = stream.split();
         let mut answer = Vec::new();
         // A server that panicked may reset the connection; what came before counts.
-        let exchange = async { tokio::join!(writer.write_all(bytes.as_ref()), reader.read_to_end(&mut answer)) };
+        let exchange = async {
+            tokio::join!(writer.write_all(bytes.as_ref()), reader.read_to_end(&mut answer))
+        };
         _ = timeout(PATIENCE, exchange).await.expect("the server closes");
         String::from_utf8_lossy(&answer).into_owned()
     }
 
     /// One request without a body on a connection of its own.
     pub async fn request(self, method: &str, path: &str) -> Answer {
-        Answer::of(&self.send(format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await)
+        Answer::of(
+            &self
+                .send(format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
+                .await,
+        )
     }
 
     /// A GET of its own.

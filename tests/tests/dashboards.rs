@@ -68,11 +68,14 @@ fn routes() -> Router {
 fn ours() -> Router {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().preset(Preset::AXUM).build(&registry).unwrap();
-    routes().layer(tickmark_axum::layer(metrics)).route("/metrics", tickmark_axum::scrape(&registry))
+    routes()
+        .layer(tickmark_axum::layer(metrics))
+        .route("/metrics", tickmark_axum::scrape(&registry))
 }
 
 fn theirs() -> Router {
-    let builder = PrometheusMetricLayerBuilder::new().with_default_metrics().enable_response_body_size(true);
+    let builder =
+        PrometheusMetricLayerBuilder::new().with_default_metrics().enable_response_body_size(true);
     let (layer, handle) = builder.build_pair();
     routes().layer(layer).route("/metrics", get(async move || handle.render()))
 }
@@ -131,7 +134,12 @@ fn exchangeable(first: Router) -> (Router, Arc<Mutex<Router>>) {
 /// Moves a service from one library to the other while a Prometheus scrapes it, and asks
 /// for the texts of the bounds that it knows since, and for the share of requests within
 /// 5 seconds, of which `le` is the text.
-fn moved(runtime: &Runtime, program: &Path, (from, to): (&Router, &Router), le: &str) -> (Vec<String>, f64) {
+fn moved(
+    runtime: &Runtime,
+    program: &Path,
+    (from, to): (&Router, &Router),
+    le: &str,
+) -> (Vec<String>, f64) {
     let (router, current) = exchangeable(from.clone());
     let addr = runtime.block_on(serve(router));
     let prometheus = Prometheus::start_program(program, &addr.to_string());
@@ -143,8 +151,11 @@ fn moved(runtime: &Runtime, program: &Path, (from, to): (&Router, &Router), le: 
         }
     }
     let family = "axum_http_requests_duration_seconds";
-    let bounds = prometheus.query_now(&format!("count by (le) (last_over_time({family}_bucket[5m]))"));
-    let share = format!("sum(increase({family}_bucket{{le=\"{le}\"}}[5m])) / sum(increase({family}_count[5m]))");
+    let bounds =
+        prometheus.query_now(&format!("count by (le) (last_over_time({family}_bucket[5m]))"));
+    let share = format!(
+        "sum(increase({family}_bucket{{le=\"{le}\"}}[5m])) / sum(increase({family}_count[5m]))"
+    );
     let share = prometheus.query_now(&share).into_values().next().unwrap_or_default();
     assert_eq!(prometheus.complaints(), [""; 0]);
     (bounds.into_keys().collect(), share)
@@ -172,7 +183,10 @@ fn queries_of_dashboards_for_axum_prometheus_have_its_answers() {
     let (ours, theirs) = (answers(&runtime, ours()), answers(&runtime, their_service.clone()));
     for query in QUERIES {
         let (ours, theirs) = (&ours[query], &theirs[query]);
-        assert!(ours.keys().eq(theirs.keys()), "{query}\n{ours:#?}\nis not of the series of\n{theirs:#?}");
+        assert!(
+            ours.keys().eq(theirs.keys()),
+            "{query}\n{ours:#?}\nis not of the series of\n{theirs:#?}"
+        );
         assert!(!ours.is_empty() && ours.values().all(|value| *value > 0.0), "{query}\n{ours:#?}");
     }
     // The one recorder of `metrics` that a process has is in their service, so this is no

@@ -25,9 +25,16 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Whether a source leaks outside of its unit tests and comments.
 fn leaks(source: &str) -> bool {
-    let shipped = source.split("#[cfg(test)]").next().and_then(|shipped| shipped.split("#[cfg(all(test,").next());
+    let shipped = source
+        .split("#[cfg(test)]")
+        .next()
+        .and_then(|shipped| shipped.split("#[cfg(all(test,").next());
     let code = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
-    shipped.unwrap_or_default().lines().map(code).any(|line| LEAKS.iter().any(|leak| line.contains(leak)))
+    shipped
+        .unwrap_or_default()
+        .lines()
+        .map(code)
+        .any(|line| LEAKS.iter().any(|leak| line.contains(leak)))
 }
 
 /// Whether a source is built for the models only.
@@ -40,10 +47,13 @@ fn every_leak_is_in_the_architecture() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut found = Vec::new();
     LIBRARIES.iter().for_each(|library| sources(&root.join(library), &mut found));
-    found.retain(|path| path.components().any(|part| part.as_os_str() == "src") && !is_of_models(path));
+    found.retain(|path| {
+        path.components().any(|part| part.as_os_str() == "src") && !is_of_models(path)
+    });
     assert!(found.len() > 100, "{found:?}");
     found.retain(|path| leaks(&fs::read_to_string(path).unwrap()));
-    let found: BTreeSet<_> = found.iter().map(|path| path.strip_prefix(root).unwrap().display().to_string()).collect();
+    let found: BTreeSet<_> =
+        found.iter().map(|path| path.strip_prefix(root).unwrap().display().to_string()).collect();
 
     let architecture = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
     let (_, listed) = architecture.split_once("- Memory is leaked on purpose").unwrap();

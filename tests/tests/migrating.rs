@@ -28,7 +28,8 @@ use tower::ServiceExt;
 
 fn routes() -> Router {
     let chunks = async || {
-        let chunks = ["one", "two", "six"].map(|chunk| Ok::<_, Infallible>(Bytes::from_static(chunk.as_bytes())));
+        let chunks = ["one", "two", "six"]
+            .map(|chunk| Ok::<_, Infallible>(Bytes::from_static(chunk.as_bytes())));
         Body::from_stream(stream::iter(chunks))
     };
     Router::new()
@@ -75,8 +76,13 @@ impl Page {
         let sample = |line: &str| {
             let (series, value) = line.rsplit_once(' ').unwrap();
             let (name, labels) = series.split_once('{').unwrap_or((series, "\"}"));
-            let labels = labels.strip_suffix("\"}").unwrap().split("\",").filter_map(|label| label.split_once("=\""));
-            let labels = labels.map(|(label, value)| (label.to_owned(), value.to_owned())).collect();
+            let labels = labels
+                .strip_suffix("\"}")
+                .unwrap()
+                .split("\",")
+                .filter_map(|label| label.split_once("=\""));
+            let labels =
+                labels.map(|(label, value)| (label.to_owned(), value.to_owned())).collect();
             ((name.to_owned(), labels), value.parse().unwrap())
         };
         let is_sample = |line: &&str| !line.is_empty() && !line.starts_with('#');
@@ -90,7 +96,8 @@ impl Page {
     /// The samples of that name, by these labels.
     fn of(&self, name: &str, labels: &[&str]) -> BTreeMap<String, f64> {
         let samples = self.samples.iter().filter(|((own, _), _)| own == name);
-        let key = |of: &Labels| labels.iter().map(|label| &*of[*label]).collect::<Vec<_>>().join(" ");
+        let key =
+            |of: &Labels| labels.iter().map(|label| &*of[*label]).collect::<Vec<_>>().join(" ");
         samples.map(|((_, labels), value)| (key(labels), *value)).collect()
     }
 
@@ -112,19 +119,26 @@ fn renamed(theirs: BTreeMap<String, f64>) -> BTreeMap<String, f64> {
 
 #[tokio::test]
 async fn preset_axum_differs_as_migrating_says() {
-    let builder = PrometheusMetricLayerBuilder::new().enable_response_body_size(true).with_default_metrics();
+    let builder =
+        PrometheusMetricLayerBuilder::new().enable_response_body_size(true).with_default_metrics();
     let (layer, handle) = builder.build_pair();
     let registry = Registry::new();
-    let metrics = HttpMetrics::builder().preset(Preset::AXUM).only_listed().build(&registry).unwrap();
+    let metrics =
+        HttpMetrics::builder().preset(Preset::AXUM).only_listed().build(&registry).unwrap();
     visit(&routes().layer(layer)).await;
     visit(&routes().layer(tickmark_axum::layer(metrics))).await;
     let page = Encoder::new(registry).encode();
-    let (theirs, ours) = (Page::read(&handle.render()), Page::read(std::str::from_utf8(&page).unwrap()));
-    let count = |name: &str, labels: &[&str]| (renamed(theirs.of(name, labels)), ours.of(name, labels));
+    let (theirs, ours) =
+        (Page::read(&handle.render()), Page::read(std::str::from_utf8(&page).unwrap()));
+    let count =
+        |name: &str, labels: &[&str]| (renamed(theirs.of(name, labels)), ours.of(name, labels));
 
     // Kinds: the summary is a histogram, and there is one family more.
     let mut kinds = theirs.kinds.clone();
-    let more = [("axum_http_response_body_size", "histogram"), ("axum_metrics_routes_overflow_total", "counter")];
+    let more = [
+        ("axum_http_response_body_size", "histogram"),
+        ("axum_metrics_routes_overflow_total", "counter"),
+    ];
     kinds.extend(more.map(|(name, kind)| (name.to_owned(), kind.to_owned())));
     assert_eq!(ours.kinds, kinds);
     assert_eq!(theirs.kinds["axum_http_response_body_size"], "summary");
@@ -158,7 +172,10 @@ async fn preset_axum_differs_as_migrating_says() {
     let sums: BTreeMap<_, _> = our_sums.into_iter().filter(|(_, sum)| *sum > 0.0).collect();
     assert_eq!(sums, [("GET /chunks", 9.0), ("GET /users/{id}", 3.0)].map(owned).into());
     let size = "axum_http_response_body_size";
-    assert_eq!(theirs.values(size, "quantile"), ["0", "0.5", "0.9", "0.95", "0.99", "0.999", "1"].into());
+    assert_eq!(
+        theirs.values(size, "quantile"),
+        ["0", "0.5", "0.9", "0.95", "0.99", "0.999", "1"].into()
+    );
     assert!(ours.values(size, "quantile").is_empty());
 }
 
@@ -183,8 +200,10 @@ async fn preset_emmett_has_the_bounds_of_python() {
          print(p.generate_latest(registry).decode(), end='')\n",
     );
     let registry = Registry::new();
-    let metrics = HttpMetrics::builder().preset(Preset::EMMETT).only_listed().build(&registry).unwrap();
-    let app = Router::new().route("/users", get(async || "Ada")).layer(tickmark_axum::layer(metrics));
+    let metrics =
+        HttpMetrics::builder().preset(Preset::EMMETT).only_listed().build(&registry).unwrap();
+    let app =
+        Router::new().route("/users", get(async || "Ada")).layer(tickmark_axum::layer(metrics));
     let request = Request::get("/users").body(Body::empty()).unwrap();
     _ = app.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
     let page = Encoder::new(registry).encode();

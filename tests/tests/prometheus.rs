@@ -54,15 +54,20 @@ fn prometheus_knows_what_the_clients_did() {
     let (about_scrapes, scraped): (BTreeMap<_, _>, _) =
         series.into_iter().partition(|(series, _)| is_about_scrapes(series));
     check_scrapes(&about_scrapes, scraped.len());
-    let (own, scraped): (BTreeMap<_, _>, _) = scraped.into_iter().partition(|(series, _)| engine::is_own(series));
+    let (own, scraped): (BTreeMap<_, _>, _) =
+        scraped.into_iter().partition(|(series, _)| engine::is_own(series));
     assert_eq!(engine::expected(&scraped).differences(&own), [""; 0]);
-    let (counted, scraped) = scraped.into_iter().partition(|(series, _)| series.starts_with("tickmark_"));
+    let (counted, scraped) =
+        scraped.into_iter().partition(|(series, _)| series.starts_with("tickmark_"));
     assert_eq!(scrapes::expected(number, service.reads()).differences(&counted), [""; 0]);
     assert_eq!(tally.expected().differences(&scraped), [""; 0]);
     assert_eq!(prometheus.complaints(), [""; 0]);
 
     let checked = prometheus::check_metrics(&service.metrics());
-    assert!(checked.status.success() && checked.stdout.is_empty() && checked.stderr.is_empty(), "{checked:?}");
+    assert!(
+        checked.status.success() && checked.stdout.is_empty() && checked.stderr.is_empty(),
+        "{checked:?}"
+    );
 }
 
 /// Whether Prometheus itself made up this series, one of those it adds to every target.
@@ -115,19 +120,21 @@ fn round(number: usize) -> Vec<Call> {
         Call::new("GET", "/slow?ms=soon", "/slow").status(400),
         Call::new("GET", "/work?rounds=100", "/work").reply(17),
         Call::new("GET", "/panic", "/panic").status(500),
-        Call::new("GET", "/api/v1/items/box", "/api/v1/items/{item}").reply(r#"{"item":"box"}"#.len()),
+        Call::new("GET", "/api/v1/items/box", "/api/v1/items/{item}")
+            .reply(r#"{"item":"box"}"#.len()),
         Call::new("GET", "/api/v1/nothing", "unmatched").status(404).reply(0),
         Call::new("GET", format!("/nothing/{number}"), "unmatched").status(404).reply(0),
         Call::new("DELETE", "/.env", "unmatched").status(404).reply(0),
         Call::new("HEAD", "/stream?chunks=3", "/stream").reply(0),
     ];
     let statuses = [200, 201, 204, 302, 304, 404, 418, 429, 500, 503, 599];
-    calls.extend(
-        statuses.map(|code| Call::new("GET", format!("/status/{code}"), "/status/{code}").status(code).reply(0)),
-    );
+    calls.extend(statuses.map(|code| {
+        Call::new("GET", format!("/status/{code}"), "/status/{code}").status(code).reply(0)
+    }));
     let refused = ["101", "199", "600", "0200", "+200", "ok"];
-    calls
-        .extend(refused.map(|code| Call::new("GET", format!("/status/{code}"), "/status/{code}").status(400).reply(0)));
+    calls.extend(refused.map(|code| {
+        Call::new("GET", format!("/status/{code}"), "/status/{code}").status(400).reply(0)
+    }));
     let sizes = [0, 1, 99, 100, 101, 1_000, 1_001, 10_000, 65_537, 100_001];
     calls.extend(sizes.map(|size| Call::new("POST", "/echo", "/echo").body(size).reply(size)));
     calls.extend([0, 1, number, 60, 6_000].map(|chunks| {

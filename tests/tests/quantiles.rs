@@ -82,7 +82,9 @@ fn an_hdrhistogram_is_a_summary() {
     let micros: Vec<u64> = (0..10_000).map(|number| number * 7_919 % 10_000 + 1).collect();
     micros.iter().for_each(|micros| durations.record(*micros));
     let page = encoder.encode();
-    assert!(page.starts_with(b"# HELP job_seconds Time that a job took.\n# TYPE job_seconds summary\n"));
+    assert!(
+        page.starts_with(b"# HELP job_seconds Time that a job took.\n# TYPE job_seconds summary\n")
+    );
     let seen = values(&page);
     for ((_, value), naive) in seen.iter().zip([0.005, 0.009, 0.0099]) {
         assert!((value / naive - 1.0).abs() < 0.001, "{value} instead of {naive}");

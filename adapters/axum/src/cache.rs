@@ -28,13 +28,19 @@ thread_local! {
 /// The route of a matched path, remembered by this thread.
 pub(crate) fn route(metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
     // Not to be had while the thread ends; then it is not worth remembering either.
-    CACHE.try_with(|cache| cache.borrow_mut().route(metrics, path)).unwrap_or_else(|_| metrics.route(path.as_str()))
+    CACHE
+        .try_with(|cache| cache.borrow_mut().route(metrics, path))
+        .unwrap_or_else(|_| metrics.route(path.as_str()))
 }
 
 impl Cache {
     fn route(&mut self, metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
         match self.place(metrics, path.as_str()) {
-            Some(entry) if ptr::eq(entry.path.as_str(), path.as_str()) && metrics.owns(entry.route) => entry.route,
+            Some(entry)
+                if ptr::eq(entry.path.as_str(), path.as_str()) && metrics.owns(entry.route) =>
+            {
+                entry.route
+            }
             place => remember(place, metrics, path),
         }
     }

@@ -76,9 +76,9 @@ mod scrape;
 pub use matched::{MatchedRoute, MetricsLayer, layer};
 pub use scrape::scrape;
 pub use tickmark_http::{
-    BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RequestBytesLayer,
-    ResponseBody, ResponseFuture, RouteId, RouteLabelLayer, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder,
-    ScrapeFuture, detached, set_route, trace_id,
+    BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset,
+    RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, RouteLabelLayer, ScrapeBody,
+    ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeFuture, detached, set_route, trace_id,
 };
 #[cfg(feature = "server")]
 pub use tickmark_http::{MetricsServer, serve_metrics, serve_metrics_at};

@@ -43,14 +43,20 @@ fn allocations(mut router: Router, path: &str) -> u64 {
 fn routes<L>(layer: L) -> Router
 where
     L: Layer<axum::routing::Route> + Clone + Send + Sync + 'static,
-    L::Service: Service<Request, Error: Into<std::convert::Infallible>, Response: axum::response::IntoResponse>
-        + Clone
+    L::Service: Service<
+            Request,
+            Error: Into<std::convert::Infallible>,
+            Response: axum::response::IntoResponse,
+        > + Clone
         + Send
         + Sync
         + 'static,
     <L::Service as Service<Request>>::Future: Send,
 {
-    Router::new().route("/a/{id}", get(async || "12345")).route("/late/{id}", get(late)).layer(layer)
+    Router::new()
+        .route("/a/{id}", get(async || "12345"))
+        .route("/late/{id}", get(late))
+        .layer(layer)
 }
 
 /// Answers when it is polled again.

@@ -81,7 +81,11 @@ async fn what_matches_no_route_is_unmatched() {
     let (registry, metrics) = measured();
     let nested = Router::new().route("/x", get(empty)).fallback(async || "nested");
     let client = serve(
-        Router::new().route("/a", get(empty)).nest("/api", nested).fallback(async || "none").layer(layer(metrics)),
+        Router::new()
+            .route("/a", get(empty))
+            .nest("/api", nested)
+            .fallback(async || "none")
+            .layer(layer(metrics)),
     )
     .await;
     assert_eq!(client.get("/nope").await.body, "none");
@@ -108,7 +112,10 @@ async fn a_service_mounted_with_nest_service_needs_the_layer_too() {
         Router::new()
             .nest_service("/bare", bare)
             .nest_service("/labelled", labelled)
-            .nest_service("/files", any_service(route_label(metrics.route("/files/{*path}")).layer(files())))
+            .nest_service(
+                "/files",
+                any_service(route_label(metrics.route("/files/{*path}")).layer(files())),
+            )
             .layer(layer(metrics)),
     )
     .await;
@@ -129,8 +136,10 @@ async fn a_service_mounted_with_nest_service_needs_the_layer_too() {
 }
 
 /// Stands for a service that serves files.
-fn files() -> impl tower::Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync
-{
+fn files() -> impl tower::Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync {
     service_fn(async |_: Request| Ok(Response::new(Body::empty())))
 }
 
@@ -142,7 +151,8 @@ async fn texts_that_come_and_go_are_not_confused() {
     let inner = Router::new().route("/a", get(empty)).route("/b", get(empty)).layer(layer(metrics));
     let service = Router::new().nest_service("/in", inner).layer(layer(metrics));
     // In no order that an allocator could happen to follow.
-    let turns = (0..2_000_u64).map(|turn| (turn.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) % 2 == 0);
+    let turns =
+        (0..2_000_u64).map(|turn| (turn.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) % 2 == 0);
     let mut counts = [0, 0];
     for is_a in turns {
         counts[usize::from(!is_a)] += 1;
@@ -177,7 +187,12 @@ async fn routes_and_instances_are_not_confused() {
         let seen = settled(&registry).await;
         assert_eq!(seen.len(), 200);
         for (route, line) in seen.iter().enumerate() {
-            assert_eq!(*line, format!("GET /r{route:03}/{{id}}: 200 x 3, timed 3, request 3 of 0, response 3 of 0"));
+            assert_eq!(
+                *line,
+                format!(
+                    "GET /r{route:03}/{{id}}: 200 x 3, timed 3, request 3 of 0, response 3 of 0"
+                )
+            );
         }
     }
 }
@@ -186,8 +201,9 @@ async fn routes_and_instances_are_not_confused() {
 async fn routes_beyond_the_limit_share_one_path() {
     let registry = tickmark::Registry::new();
     let metrics = HttpMetrics::builder().max_routes(2).build(&registry).unwrap();
-    let router =
-        ["/a", "/b", "/c", "/d"].into_iter().fold(Router::new(), |router, path| router.route(path, get(empty)));
+    let router = ["/a", "/b", "/c", "/d"]
+        .into_iter()
+        .fold(Router::new(), |router, path| router.route(path, get(empty)));
     let client = serve(router.layer(layer(metrics))).await;
     for path in ["/a", "/b", "/c", "/d", "/a", "/b", "/c", "/d", "/nope"] {
         _ = client.get(path).await;
@@ -218,13 +234,17 @@ async fn routes_added_after_the_layer_are_not_measured() {
     for path in ["/health", "/metrics", "/a"] {
         assert_eq!(client.get(path).await.status, 200);
     }
-    assert_eq!(settled(&registry).await, ["GET /a: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
+    assert_eq!(
+        settled(&registry).await,
+        ["GET /a: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]
+    );
 }
 
 #[tokio::test]
 async fn what_opts_out_is_not_recorded_wherever_it_is() {
     let (registry, metrics) = measured();
-    let nested = Router::new().route("/x", get(empty)).route("/y", post(empty)).layer(unrecorded(metrics));
+    let nested =
+        Router::new().route("/x", get(empty)).route("/y", post(empty)).layer(unrecorded(metrics));
     let client = serve(
         Router::new()
             .route("/a", get(empty).layer(unrecorded(metrics)).post(empty))
@@ -300,5 +320,8 @@ async fn handler_layer_behind_a_task_counts_once() {
         let body = service.clone().oneshot(request).await.unwrap().into_body();
         _ = axum::body::to_bytes(Body::new(body), 10).await.unwrap();
     }
-    assert_eq!(settled(&registry).await, ["GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 2"]);
+    assert_eq!(
+        settled(&registry).await,
+        ["GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 2"]
+    );
 }

@@ -29,7 +29,8 @@ fn registry() -> Registry {
 #[tokio::test]
 async fn get_answers_with_the_page() {
     let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry()).unwrap();
-    let answer = serve(Router::new().route_service("/metrics", endpoint)).await.get("/metrics").await;
+    let answer =
+        serve(Router::new().route_service("/metrics", endpoint)).await.get("/metrics").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, PAGE));
     assert_eq!(answer.header("content-length"), Some(PAGE.len().to_string().as_str()));
     assert_eq!((answer.header("content-type"), answer.header("vary")), (CONTENT_TYPE, VARY));
@@ -38,7 +39,8 @@ async fn get_answers_with_the_page() {
 #[tokio::test]
 async fn two_routes_of_one_registry_count_their_scrapes_together() {
     let registry = registry();
-    let router = Router::new().route("/metrics", scrape(&registry)).route("/internal", scrape(&registry));
+    let router =
+        Router::new().route("/metrics", scrape(&registry)).route("/internal", scrape(&registry));
     let client = serve(router).await;
     for (path, count) in [("/metrics", 1), ("/internal", 2), ("/metrics", 3)] {
         let answer = client.get(path).await;
@@ -79,7 +81,10 @@ async fn a_router_with_state_takes_the_route_too() {
 async fn a_page_has_every_request_that_was_answered_before() {
     let (registry, metrics) = measured();
     let client = serve(
-        Router::new().route("/a", get(async || "12345")).layer(layer(metrics)).route("/metrics", scrape(&registry)),
+        Router::new()
+            .route("/a", get(async || "12345"))
+            .layer(layer(metrics))
+            .route("/metrics", scrape(&registry)),
     )
     .await;
     for count in 1..=50 {
@@ -105,7 +110,8 @@ async fn a_blocking_collector_holds_up_no_request() {
         _ = begin.send(());
         _ = released.lock().unwrap().recv_timeout(2 * PATIENCE);
     };
-    let router = Router::new().route("/", get(async || "home")).route("/metrics", scrape(&registry));
+    let router =
+        Router::new().route("/", get(async || "home")).route("/metrics", scrape(&registry));
     registry.register_collector("blocks", blocks).unwrap();
     let client = serve(router).await;
     let scraping = tokio::spawn(async move { client.get("/metrics").await });

@@ -36,7 +36,10 @@ impl<B: Body> Body for ResponseBody<B> {
 
     // As for the future.
     #[inline(always)]
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let mut this = self.project();
         let Some(record) = this.record.get() else {
             return this.body.poll_frame(cx);

@@ -237,7 +237,8 @@ impl HttpMetricsBuilder {
     /// none; then nothing is registered.
     pub fn build(self, registry: &Registry) -> Result<HttpMetrics, BuildError> {
         clock::prepare();
-        let families = registry.together(|registry| Families::register(&self.scope(registry), &self))?;
+        let families =
+            registry.together(|registry| Families::register(&self.scope(registry), &self))?;
         Ok(HttpMetrics::leak(families, self.max_routes, &self.ignored, self.known_statuses.into()))
     }
 

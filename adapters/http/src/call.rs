@@ -79,7 +79,12 @@ impl HttpMetrics {
 
     /// Begins a request. Returns no record where the request is recorded already.
     #[inline(always)]
-    fn begin<B: Body>(self, route: Option<RouteId>, request: &mut Request<B>, is_one_of_many: bool) -> PooledRecord {
+    fn begin<B: Body>(
+        self,
+        route: Option<RouteId>,
+        request: &mut Request<B>,
+        is_one_of_many: bool,
+    ) -> PooledRecord {
         let mut trail = None;
         if slot::is_recording(self) {
             _ = route.map(set_route);
@@ -93,7 +98,8 @@ impl HttpMetrics {
             }
         }
         let method = MethodLabel::of(request.method());
-        let mut record = PooledRecord::begin(route, self.unmatched(), method, request.version(), trail);
+        let mut record =
+            PooledRecord::begin(route, self.unmatched(), method, request.version(), trail);
         if let Some(record) = record.get() {
             record.ask(request);
         }

@@ -15,7 +15,10 @@ pub(crate) fn now() -> Reading {
 #[inline]
 pub(crate) fn nanos_since(start: Reading) -> u64 {
     let elapsed = start.elapsed();
-    elapsed.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(elapsed.subsec_nanos()))
+    elapsed
+        .as_secs()
+        .saturating_mul(1_000_000_000)
+        .saturating_add(u64::from(elapsed.subsec_nanos()))
 }
 
 /// Takes the time that the first reading needs more.

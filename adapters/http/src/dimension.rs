@@ -49,14 +49,18 @@ pub(crate) struct Texts {
 impl Facts {
     /// The value of a label.
     pub(crate) fn text<'a>(&'a self, dimension: Dimension, texts: &'a Texts) -> &'a str {
-        let status = |status: &'a Option<StatusCode>| status.as_ref().map_or("", |status| texts.statuses.text(status));
+        let status = |status: &'a Option<StatusCode>| {
+            status.as_ref().map_or("", |status| texts.statuses.text(status))
+        };
         match dimension {
             Dimension::Method => self.method.as_str(),
             Dimension::Path => self.route.template(),
             Dimension::Status => status(&self.status),
             Dimension::Reason => self.reason.map_or("", AbortReason::as_str),
             Dimension::Scheme => &texts.scheme,
-            Dimension::ErrorType if self.status.is_some_and(|status| status.as_u16() >= 500) => status(&self.status),
+            Dimension::ErrorType if self.status.is_some_and(|status| status.as_u16() >= 500) => {
+                status(&self.status)
+            }
             Dimension::ErrorType => "",
             Dimension::Version => version_text(self.version),
         }
@@ -127,7 +131,8 @@ impl Axes {
 
     /// Whether enough is known to say which series it is.
     pub(crate) fn are_known(self, facts: &Facts) -> bool {
-        (self.status.is_none() || facts.status.is_some()) && (!self.reason || facts.reason.is_some())
+        (self.status.is_none() || facts.status.is_some())
+            && (!self.reason || facts.reason.is_some())
     }
 
     fn versions(self) -> usize {

@@ -21,7 +21,11 @@ impl ExemplarHook {
     }
 
     /// The exemplar of a request, if it has one.
-    pub(crate) fn ask(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<RequestExemplar> {
+    pub(crate) fn ask(
+        &self,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Option<RequestExemplar> {
         let labels = (self.0)(headers, extensions);
         (!labels.is_empty()).then(|| RequestExemplar::of(labels))
     }
@@ -59,7 +63,9 @@ impl RequestExemplar {
         if is_too_long(&labels) {
             return Self::TooLong;
         }
-        Self::Labels(labels.into_iter().map(|(name, value)| (name, value.into_boxed_str())).collect())
+        Self::Labels(
+            labels.into_iter().map(|(name, value)| (name, value.into_boxed_str())).collect(),
+        )
     }
 
     fn labels(&self) -> Vec<(&str, &str)> {

@@ -1,6 +1,8 @@
 //! The families of one instance, as its settings want them.
 
-use tickmark::{Bounds, BoundsError, Counter, Histogram, RegisterError, Registry, Scale, UpDownCounter};
+use tickmark::{
+    Bounds, BoundsError, Counter, Histogram, RegisterError, Registry, Scale, UpDownCounter,
+};
 
 use crate::builder::HttpMetricsBuilder;
 use crate::dimension::{Axes, Dimension, Label, Texts};
@@ -33,7 +35,10 @@ pub(crate) struct Families {
 }
 
 impl Families {
-    pub(crate) fn register(registry: &Registry, settings: &HttpMetricsBuilder) -> Result<Self, BuildError> {
+    pub(crate) fn register(
+        registry: &Registry,
+        settings: &HttpMetricsBuilder,
+    ) -> Result<Self, BuildError> {
         let registration = Registration {
             registry,
             settings,
@@ -42,8 +47,10 @@ impl Families {
         let durations = settings.preset.durations();
         let request_durations = settings.duration_bounds.as_deref().unwrap_or(durations.bounds);
         let request_durations = bounds("duration", durations.scale, request_durations)?;
-        let response_durations = bounds("response duration", Scale::Nanos, RESPONSE_DURATION_BOUNDS)?;
-        let sizes = bounds("size", Scale::One, settings.size_bounds.as_deref().unwrap_or(SIZE_BOUNDS))?;
+        let response_durations =
+            bounds("response duration", Scale::Nanos, RESPONSE_DURATION_BOUNDS)?;
+        let sizes =
+            bounds("size", Scale::One, settings.size_bounds.as_deref().unwrap_or(SIZE_BOUNDS))?;
         Ok(Self {
             requests: registration.family(
                 HttpMetric::Requests,
@@ -124,7 +131,11 @@ impl Registration<'_> {
     fn series_limit(&self, labels: &[Label]) -> usize {
         let has = |dimension| labels.iter().any(|(label, _)| *label == dimension);
         let methods = if has(Dimension::Method) { MethodLabel::COUNT } else { 1 };
-        let paths = if has(Dimension::Path) { self.settings.max_routes.saturating_add(BESIDE_LIMIT) } else { 1 };
+        let paths = if has(Dimension::Path) {
+            self.settings.max_routes.saturating_add(BESIDE_LIMIT)
+        } else {
+            1
+        };
         let places = Axes::of(labels, self.settings.statuses).places();
         paths.saturating_mul(methods * places).max(LEAST_SERIES)
     }

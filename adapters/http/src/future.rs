@@ -49,7 +49,9 @@ where
                 if let Some(record) = this.record.get() {
                     record.answer(&response);
                 }
-                Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, this.record.take_sending()))))
+                Poll::Ready(Ok(
+                    response.map(|body| ResponseBody::new(body, this.record.take_sending()))
+                ))
             }
             Err(error) => {
                 if let Some(record) = this.record.get() {

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use tickmark::{Bounds, Counter, Family, Histogram, Metric, RegisterError, Registry, UpDownCounter};
+use tickmark::{
+    Bounds, Counter, Family, Histogram, Metric, RegisterError, Registry, UpDownCounter,
+};
 
 use crate::dimension::{Axes, Facts, Label, Texts};
 
@@ -36,7 +38,9 @@ impl<M: Kind> Labelled<M> {
             [a, b, c] => finder(registry, description, [a, b, c], settings, texts),
             [a, b, c, d] => finder(registry, description, [a, b, c, d], settings, texts),
             [a, b, c, d, e] => finder(registry, description, [a, b, c, d, e], settings, texts),
-            [a, b, c, d, e, f, ..] => finder(registry, description, [a, b, c, d, e, f], settings, texts),
+            [a, b, c, d, e, f, ..] => {
+                finder(registry, description, [a, b, c, d, e, f], settings, texts)
+            }
         }?;
         Ok(Self { find, axes: Axes::of(description.labels, texts.statuses) })
     }
@@ -55,7 +59,9 @@ fn finder<M: Kind, const N: usize>(
     let family = M::family(registry, name, help, labels.map(|(_, name)| name), settings)?;
     family.set_series_limit(series_limit);
     let texts = texts.clone();
-    Ok(Box::new(move |facts| family.with(labels.map(|(dimension, _)| facts.text(dimension, &texts))).clone()))
+    Ok(Box::new(move |facts| {
+        family.with(labels.map(|(dimension, _)| facts.text(dimension, &texts))).clone()
+    }))
 }
 
 impl<M> fmt::Debug for Labelled<M> {

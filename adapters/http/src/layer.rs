@@ -114,6 +114,8 @@ where
     #[inline(always)]
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let route = self.routes.route(self.metrics, &request);
-        self.metrics.record_noted(route, request, R::is_one_of_many::<S>(), |request| self.service.call(request))
+        self.metrics.record_noted(route, request, R::is_one_of_many::<S>(), |request| {
+            self.service.call(request)
+        })
     }
 }

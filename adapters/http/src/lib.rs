@@ -136,7 +136,9 @@ pub use metrics::HttpMetrics;
 pub use preset::{HttpMetric, Preset};
 pub use request_bytes::{CountedBody, RequestBytes, RequestBytesLayer};
 pub use route::RouteId;
-pub use scrape::{InvalidToken, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError, ScrapeFuture};
+pub use scrape::{
+    InvalidToken, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeError, ScrapeFuture,
+};
 #[cfg(feature = "server")]
 pub use scrape::{MetricsServer, serve_metrics, serve_metrics_at};
 pub use slot::set_route;

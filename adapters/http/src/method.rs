@@ -76,7 +76,8 @@ impl<T> Index<MethodLabel> for PerMethod<T> {
 mod tests {
     use super::*;
 
-    const KNOWN: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"];
+    const KNOWN: [&str; 10] =
+        ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"];
 
     #[test]
     fn a_known_method_is_its_own_label() {

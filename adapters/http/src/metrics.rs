@@ -83,7 +83,9 @@ impl HttpMetrics {
         let unset = RouteId::leak(families, "", true);
         let mut routes = HashMap::new();
         for template in ignored {
-            _ = routes.entry(template.as_str().into()).or_insert_with(|| RouteId::leak(families, template, true));
+            _ = routes
+                .entry(template.as_str().into())
+                .or_insert_with(|| RouteId::leak(families, template, true));
         }
         let most_routes = routes.len().saturating_add(max_routes);
         let routes = Mutex::new(routes);
@@ -196,6 +198,8 @@ impl HttpMetrics {
 
 impl fmt::Debug for HttpMetrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpMetrics").field("most_routes", &self.0.most_routes).finish_non_exhaustive()
+        f.debug_struct("HttpMetrics")
+            .field("most_routes", &self.0.most_routes)
+            .finish_non_exhaustive()
     }
 }

@@ -108,7 +108,13 @@ mod tests {
         let trail = Arc::new(Trail::default());
         let (method, version) = (MethodLabel::Get, Version::HTTP_11);
         let records = [
-            PooledRecord::begin(None, metrics.unmatched(), method, version, Some(Arc::clone(&trail))),
+            PooledRecord::begin(
+                None,
+                metrics.unmatched(),
+                method,
+                version,
+                Some(Arc::clone(&trail)),
+            ),
             PooledRecord::begin_elsewhere(metrics.unset(), Arc::clone(&trail)),
         ];
         assert_eq!(Arc::strong_count(&trail), 3);

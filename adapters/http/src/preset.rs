@@ -164,8 +164,10 @@ pub(crate) const SIZE_BOUNDS: &[f64] = &[1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 pub(crate) const RESPONSE_DURATION_BOUNDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 
-const SECONDS: Durations =
-    Durations { scale: Scale::Nanos, bounds: &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0] };
+const SECONDS: Durations = Durations {
+    scale: Scale::Nanos,
+    bounds: &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
+};
 
 const METHOD: Label = (Dimension::Method, "method");
 const PATH: Label = (Dimension::Path, "path");
@@ -206,8 +208,14 @@ const OTEL: Spellings = Spellings {
             (Dimension::ErrorType, "error_type"),
         ],
     ),
-    request_size: listed("http_server_request_body_size_bytes", &[OTEL_METHOD, OTEL_ROUTE, OTEL_SCHEME]),
-    response_size: listed("http_server_response_body_size_bytes", &[OTEL_METHOD, OTEL_ROUTE, OTEL_SCHEME]),
+    request_size: listed(
+        "http_server_request_body_size_bytes",
+        &[OTEL_METHOD, OTEL_ROUTE, OTEL_SCHEME],
+    ),
+    response_size: listed(
+        "http_server_response_body_size_bytes",
+        &[OTEL_METHOD, OTEL_ROUTE, OTEL_SCHEME],
+    ),
     requests_in_flight: listed("http_server_active_requests", &[OTEL_METHOD, OTEL_SCHEME]),
     requests_aborted: unlisted(DEFAULT.requests_aborted),
     response_duration: unlisted(DEFAULT.response_duration),

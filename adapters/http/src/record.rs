@@ -223,7 +223,9 @@ impl RequestRecord {
     fn take_upload(&mut self) {
         let upload = slot::take_upload();
         match (&self.trail, &upload) {
-            (Some(trail), Some(upload)) if self.stage == Stage::Elsewhere => _ = trail.offer_upload(upload),
+            (Some(trail), Some(upload)) if self.stage == Stage::Elsewhere => {
+                _ = trail.offer_upload(upload)
+            }
             _ => self.upload = upload,
         }
     }
@@ -244,7 +246,8 @@ impl RequestRecord {
             return;
         }
         let version = self.version;
-        let length = self.run_body(|| ResponseLength::of(version, response.headers(), response.body()));
+        let length =
+            self.run_body(|| ResponseLength::of(version, response.headers(), response.body()));
         self.head(response.status(), length);
     }
 
@@ -324,7 +327,8 @@ impl RequestRecord {
 
     /// Records the end of the body: complete, or short of its declared length.
     pub(crate) fn body_end(&mut self) {
-        let is_short = self.is_unreachable || self.declared_bytes != UNKNOWN && self.bytes < self.declared_bytes;
+        let is_short = self.is_unreachable
+            || self.declared_bytes != UNKNOWN && self.bytes < self.declared_bytes;
         self.end_of_body(is_short.then_some(AbortReason::BodyShort));
     }
 
@@ -388,7 +392,9 @@ impl RequestRecord {
         let series = self.series();
         series.response_size.record(|| self.facts(), |size| size.observe(self.bytes));
         if self.status != Some(StatusCode::SWITCHING_PROTOCOLS) {
-            series.response_duration.record(|| self.facts(), |duration| duration.observe(self.nanos()));
+            series
+                .response_duration
+                .record(|| self.facts(), |duration| duration.observe(self.nanos()));
         }
         if let Some(reason) = aborted {
             self.abort(reason);
@@ -418,7 +424,9 @@ impl RequestRecord {
 
     #[cold]
     fn abort(&self, reason: AbortReason) {
-        self.route.aborted().record(|| Facts { reason: Some(reason), ..self.facts() }, Counter::inc);
+        self.route
+            .aborted()
+            .record(|| Facts { reason: Some(reason), ..self.facts() }, Counter::inc);
     }
 
     #[inline]

@@ -62,7 +62,8 @@ impl HttpMetrics {
     /// are none of tower's.
     pub fn count_request_bytes<B>(self, request: Request<B>) -> Request<CountedBody<B>> {
         let upload = Arc::new(Upload::default());
-        let is_recorded = slot::offer_upload(self, &upload) || self.offer_to_mark(request.extensions(), &upload);
+        let is_recorded =
+            slot::offer_upload(self, &upload) || self.offer_to_mark(request.extensions(), &upload);
         request.map(|body| CountedBody { body, upload: is_recorded.then_some(upload) })
     }
 }
@@ -124,7 +125,10 @@ impl<B: Body> Body for CountedBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let this = self.project();
         let next = ready!(this.body.poll_frame(cx));
         if let (Some(upload), Some(Ok(frame))) = (this.upload, &next) {

@@ -75,7 +75,8 @@ pub(crate) fn is_recording(metrics: HttpMetrics) -> bool {
 pub(crate) fn is_recording_for(route: RouteId) -> bool {
     POLLED.with(|polled| {
         let Some(current) = polled.route.get() else { return false };
-        route.is_sibling(current) || polled.around.get().is_some_and(|around| route.is_sibling(around))
+        route.is_sibling(current)
+            || polled.around.get().is_some_and(|around| route.is_sibling(around))
     })
 }
 
@@ -94,7 +95,8 @@ pub(crate) fn offer_upload(metrics: HttpMetrics, upload: &Arc<Upload>) -> bool {
             return false;
         }
         // Not to be had while the thread ends.
-        let offered = UPLOADS.try_with(|uploads| uploads.borrow_mut().push(Arc::clone(upload))).is_ok();
+        let offered =
+            UPLOADS.try_with(|uploads| uploads.borrow_mut().push(Arc::clone(upload))).is_ok();
         if offered {
             polled.state.set(State::HasUpload);
         }
@@ -108,7 +110,11 @@ pub(crate) fn offer_upload(metrics: HttpMetrics, upload: &Arc<Upload>) -> bool {
 pub(crate) fn enter(route: RouteId) -> Outer {
     POLLED.with(|polled| {
         let outer = polled.route.replace(Some(route));
-        Outer { route: outer, around: polled.around.replace(outer), state: polled.state.replace(State::Plain) }
+        Outer {
+            route: outer,
+            around: polled.around.replace(outer),
+            state: polled.state.replace(State::Plain),
+        }
     })
 }
 

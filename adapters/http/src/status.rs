@@ -66,7 +66,11 @@ const SLOTS: usize = 32;
 
 /// The slot of each status from 100 on, so that a request takes no search. [`SLOTS`]
 /// stands for none.
-#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "runs in the compiler")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "runs in the compiler"
+)]
 static SLOT_OF: [u8; 900] = {
     let mut slots = [0; 900];
     let mut place = 0;

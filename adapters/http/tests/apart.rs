@@ -25,7 +25,10 @@ type Boxed = BoxCloneService<Request<String>, Reply, String>;
 /// Hides the types, so that nothing tells one copy that the next is another.
 fn boxed<S, B>(service: S) -> Boxed
 where
-    S: Service<Request<String>, Response = Response<B>, Error: ToString, Future: Send> + Clone + Send + 'static,
+    S: Service<Request<String>, Response = Response<B>, Error: ToString, Future: Send>
+        + Clone
+        + Send
+        + 'static,
     B: Body<Error: std::fmt::Debug> + Send + 'static,
 {
     let service = service.map_response(|response: Response<B>| {
@@ -98,8 +101,9 @@ async fn task_without_a_copy_takes_no_label() {
 async fn three_instances_with_copies_count_once_each() {
     let registries = [(); 3].map(|()| Registry::new());
     let metrics = registries.each_ref().map(build);
-    let measured =
-        |service: Boxed| metrics.iter().fold(service, |inside, metrics| boxed(metrics.layer().layer(inside)));
+    let measured = |service: Boxed| {
+        metrics.iter().fold(service, |inside, metrics| boxed(metrics.layer().layer(inside)))
+    };
     let adjacent = measured(measured(handler(async |_| ok())));
     let apart = measured(in_a_task(measured(handler(async |_| ok()))));
     for service in [adjacent, apart] {
@@ -121,7 +125,10 @@ async fn failure_of_the_task_counts_once() {
     });
     let outer = boxed(metrics.layer().layer(in_a_task(boxed(metrics.layer().layer(panics)))));
     _ = call(&outer).await.unwrap_err();
-    assert_eq!(summary(&registry), ["GET /a: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "/a: error x 1"]);
+    assert_eq!(
+        summary(&registry),
+        ["GET /a: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "/a: error x 1"]
+    );
 }
 
 /// Polls a future once, which must be pending, and drops it.
@@ -154,7 +161,10 @@ async fn task_after_a_cancellation_counts_nothing() {
     assert!(ended.await.unwrap(), "the service in the task is called all the same");
     assert_eq!(
         summary(&registry),
-        ["GET unmatched: 499 x 1, timed 0, request 0 of 0, response 0 of 0", "unmatched: cancelled x 1",]
+        [
+            "GET unmatched: 499 x 1, timed 0, request 0 of 0, response 0 of 0",
+            "unmatched: cancelled x 1",
+        ]
     );
 }
 
@@ -187,7 +197,8 @@ async fn request_sent_on_before_the_head_is_a_copy_unless_detached() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let (callee, here) = (metrics.route("/callee"), metrics.route("/here"));
-    let callee = boxed(MetricsLayer::with_routes(metrics, Always(callee)).layer(handler(async |_| ok())));
+    let callee =
+        boxed(MetricsLayer::with_routes(metrics, Always(callee)).layer(handler(async |_| ok())));
     let caller = |is_detached: bool| {
         let callee = callee.clone();
         let calls = handler(move |request| {
@@ -258,5 +269,8 @@ async fn upload_counted_before_the_inner_copy_arrives() {
     let outer = boxed(metrics.layer().layer(in_a_task(boxed(inner))));
     let upload = Request::post("/").header("content-length", "100").body("abc".to_owned()).unwrap();
     drop(outer.oneshot(upload).await.unwrap());
-    assert_eq!(summary(&registry), ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]);
+    assert_eq!(
+        summary(&registry),
+        ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]
+    );
 }

@@ -20,7 +20,8 @@ async fn known_route_gives_way_from_the_second_request() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let (outer, inner) = (metrics.route("/outer"), metrics.route("/inner"));
-    let inner = MetricsLayer::with_routes(metrics, Always(inner)).layer(service_fn(async |_: Request<String>| ok()));
+    let inner = MetricsLayer::with_routes(metrics, Always(inner))
+        .layer(service_fn(async |_: Request<String>| ok()));
     let in_a_task = service_fn(move |request| {
         let task = tokio::spawn(inner.clone().oneshot(request));
         async { task.await.unwrap() }

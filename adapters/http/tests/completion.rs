@@ -49,7 +49,10 @@ impl Body for Script {
     type Data = Bytes;
     type Error = &'static str;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         Poll::Ready(match self.steps.pop_front() {
             Some(Step::Data(text)) => Some(Ok(Frame::data(Bytes::from_static(text.as_bytes())))),
             Some(Step::Trailers) => Some(Ok(Frame::trailers(HeaderMap::new()))),
@@ -70,7 +73,11 @@ impl Body for Script {
 }
 
 /// One request through the layer, up to the head of this response.
-fn respond<B: Body>(registry: &Registry, method: Method, response: Response<B>) -> Response<ResponseBody<B>> {
+fn respond<B: Body>(
+    registry: &Registry,
+    method: Method,
+    response: Response<B>,
+) -> Response<ResponseBody<B>> {
     respond_in(Version::HTTP_11, registry, method, response)
 }
 
@@ -133,7 +140,10 @@ fn a_body_is_complete_with_its_end() {
 
 #[test]
 fn a_body_is_complete_with_its_trailers() {
-    assert_eq!(run(Script::new([Step::Data("123"), Step::Trailers, Step::Pending])), (ENDED, complete(3)));
+    assert_eq!(
+        run(Script::new([Step::Data("123"), Step::Trailers, Step::Pending])),
+        (ENDED, complete(3))
+    );
 }
 
 #[test]
@@ -149,7 +159,10 @@ fn a_body_is_complete_when_it_says_so_after_a_frame() {
 
 #[test]
 fn a_body_is_complete_with_its_last_declared_byte() {
-    let script = Script { exact: Some(5), ..Script::new([Step::Data("123"), Step::Data("45"), Step::Pending]) };
+    let script = Script {
+        exact: Some(5),
+        ..Script::new([Step::Data("123"), Step::Data("45"), Step::Pending])
+    };
     assert_eq!(run(script), (ENDED, complete(5)));
     let script = Script { exact: Some(5), ..Script::new([Step::Data("123"), Step::Pending]) };
     assert_eq!(run(script), (OPEN, aborted(3, "body_dropped")));
@@ -159,8 +172,11 @@ fn a_body_is_complete_with_its_last_declared_byte() {
 fn the_content_length_declares_where_the_body_does_not() {
     let registry = Registry::new();
     let script = Script::new([Step::Data("123"), Step::Data("45"), Step::Pending]);
-    let mut response =
-        respond(&registry, Method::GET, Response::builder().header("content-length", "5").body(script).unwrap());
+    let mut response = respond(
+        &registry,
+        Method::GET,
+        Response::builder().header("content-length", "5").body(script).unwrap(),
+    );
     assert_eq!(take_frames(response.body_mut()), 2);
     assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
     assert_eq!(Recorded::of(&registry).summary(), complete(5));
@@ -220,9 +236,11 @@ fn body_short_of_its_length_is_aborted() {
         }
         let recorded = run_declaring(version, &["5"], Script::new([]));
         assert_eq!(recorded, aborted(0, "body_short"), "{version:?}");
-        let recorded = run_declaring(version, &["5"], Script::new([Step::Data("123"), Step::Error]));
+        let recorded =
+            run_declaring(version, &["5"], Script::new([Step::Data("123"), Step::Error]));
         assert_eq!(recorded, aborted(3, "body_error"), "{version:?}");
-        let recorded = run_declaring(version, &["5"], Script::new([Step::Data("123"), Step::Pending]));
+        let recorded =
+            run_declaring(version, &["5"], Script::new([Step::Data("123"), Step::Pending]));
         assert_eq!(recorded, aborted(3, "body_dropped"), "{version:?}");
     }
 }
@@ -232,7 +250,8 @@ fn contradicting_lengths_owe_what_the_client_expects() {
     // The client waits for the header's 5 bytes; an HTTP/1 server sends the body's 3.
     for version in VERSIONS {
         let body = sized(3, [Step::Data("123"), Step::Data("45")]);
-        let expected = if version == Version::HTTP_2 { complete(5) } else { aborted(3, "body_short") };
+        let expected =
+            if version == Version::HTTP_2 { complete(5) } else { aborted(3, "body_short") };
         assert_eq!(run_declaring(version, &["5"], body), expected, "{version:?}");
         let body = sized(0, []);
         assert_eq!(run_declaring(version, &["5"], body), aborted(0, "body_short"), "{version:?}");
@@ -268,7 +287,8 @@ fn http2_body_dropped_after_its_length_is_complete() {
 fn invalid_or_contradicting_header_owes_nothing() {
     for version in VERSIONS {
         for content_lengths in [&["five"][..], &["+5"], &["5, 5"], &["5", "6"], &["5", "x"]] {
-            let recorded = run_declaring(version, content_lengths, Script::new([Step::Data("123")]));
+            let recorded =
+                run_declaring(version, content_lengths, Script::new([Step::Data("123")]));
             assert_eq!(recorded, complete(3), "{version:?} {content_lengths:?}");
         }
     }
@@ -276,16 +296,27 @@ fn invalid_or_contradicting_header_owes_nothing() {
 
 #[test]
 fn a_body_that_ends_otherwise_is_aborted() {
-    assert_eq!(run(Script::new([Step::Data("123"), Step::Error])), (ENDED, aborted(3, "body_error")));
-    assert_eq!(run(Script::new([Step::Data("1234"), Step::Pending])), (OPEN, aborted(4, "body_dropped")));
+    assert_eq!(
+        run(Script::new([Step::Data("123"), Step::Error])),
+        (ENDED, aborted(3, "body_error"))
+    );
+    assert_eq!(
+        run(Script::new([Step::Data("1234"), Step::Pending])),
+        (OPEN, aborted(4, "body_dropped"))
+    );
     assert_eq!(run(Script::new([Step::Pending])), (OPEN, aborted(0, "body_dropped")));
 }
 
 #[test]
 fn a_body_that_panics_is_told_from_one_that_is_dropped() {
     let registry = Registry::new();
-    let mut response = respond(&registry, Method::GET, Response::new(Script::new([Step::Data("12"), Step::Panic])));
-    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| take_frames(response.body_mut())));
+    let mut response = respond(
+        &registry,
+        Method::GET,
+        Response::new(Script::new([Step::Data("12"), Step::Panic])),
+    );
+    let panicked =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| take_frames(response.body_mut())));
     assert!(panicked.is_err());
     // Dropped when nothing is panicking any more.
     drop(response);
@@ -312,7 +343,11 @@ fn a_response_without_a_body_is_complete_at_the_head() {
         (Method::GET, 304, "GET unmatched: 304 x 1, timed 1, request 1 of 0, response 1 of 0"),
         (Method::GET, 101, "GET unmatched: 101 x 1, timed 0, request 1 of 0, response 1 of 0"),
         (Method::GET, 103, "GET unmatched: 500 x 1, timed 1, request 1 of 0, response 1 of 0"),
-        (Method::CONNECT, 200, "CONNECT unmatched: 200 x 1, timed 1, request 1 of 0, response 1 of 0"),
+        (
+            Method::CONNECT,
+            200,
+            "CONNECT unmatched: 200 x 1, timed 1, request 1 of 0, response 1 of 0",
+        ),
     ] {
         assert_eq!(complete_at_the_head(method, StatusCode::from_u16(status).unwrap()), [expected]);
     }
@@ -343,7 +378,11 @@ fn an_empty_body_is_complete_at_the_head() {
 #[test]
 fn a_body_that_knows_its_end_but_not_its_length_is_complete_at_the_head() {
     let registry = Registry::new();
-    let response = respond(&registry, Method::GET, Response::new(Script { knows_end: true, ..Script::default() }));
+    let response = respond(
+        &registry,
+        Method::GET,
+        Response::new(Script { knows_end: true, ..Script::default() }),
+    );
     assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
     drop(response);
     assert_eq!(Recorded::of(&registry).summary(), complete(0));
@@ -357,7 +396,8 @@ fn length_and_end_are_those_of_the_body() {
     assert!(!response.body().is_end_stream());
 
     let registry = Registry::new();
-    let mut response = respond(&registry, Method::GET, Response::new(Full::new(Bytes::from("12345"))));
+    let mut response =
+        respond(&registry, Method::GET, Response::new(Full::new(Bytes::from("12345"))));
     assert_eq!(take_frames(response.body_mut()), 1);
     assert!(response.body().is_end_stream());
 }

@@ -40,13 +40,16 @@ fn the_layer_applied_again_counts_once_with_the_innermost_route() {
 fn a_copy_below_leaves_the_body_to_the_one_above() {
     let registry = Registry::new();
     let metrics = build(&registry);
-    let inner = metrics
-        .layer()
-        .layer(service_fn(|_: Request<String>| async { Ok::<_, Infallible>(Response::new(String::from("12345"))) }));
+    let inner = metrics.layer().layer(service_fn(|_: Request<String>| async {
+        Ok::<_, Infallible>(Response::new(String::from("12345")))
+    }));
     let mut response = call(&mut metrics.layer().layer(inner));
     let frame = Pin::new(response.body_mut()).poll_frame(&mut Context::from_waker(Waker::noop()));
     assert!(matches!(frame, Poll::Ready(Some(Ok(_)))));
-    assert_eq!(summary(&registry), ["GET unmatched: 200 x 1, timed 1, request 1 of 0, response 1 of 5"]);
+    assert_eq!(
+        summary(&registry),
+        ["GET unmatched: 200 x 1, timed 1, request 1 of 0, response 1 of 5"]
+    );
 }
 
 #[test]
@@ -60,8 +63,14 @@ fn two_instances_count_a_request_each() {
         ok()
     }));
     drop(call(&mut MetricsLayer::with_routes(outer, Always(outer_route)).layer(service)));
-    assert_eq!(summary(&outer_registry), ["GET /outer: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
-    assert_eq!(summary(&inner_registry), ["GET /inner: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
+    assert_eq!(
+        summary(&outer_registry),
+        ["GET /outer: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]
+    );
+    assert_eq!(
+        summary(&inner_registry),
+        ["GET /inner: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]
+    );
 }
 
 #[test]
@@ -69,8 +78,8 @@ fn an_instrumented_service_called_in_process_counts_apart_only_if_detached() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let (outer, inner) = (metrics.route("/outer"), metrics.route("/inner"));
-    let callee =
-        MetricsLayer::with_routes(metrics, Always(inner)).layer(service_fn(|_: Request<String>| async { ok() }));
+    let callee = MetricsLayer::with_routes(metrics, Always(inner))
+        .layer(service_fn(|_: Request<String>| async { ok() }));
 
     let callee_apart = callee.clone();
     let apart = service_fn(move |_: Request<String>| {
@@ -112,7 +121,8 @@ fn the_route_is_fixed_at_the_head() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let (a, b) = (metrics.route("/a"), metrics.route("/b"));
-    let mut service = RouteLabelLayer::new(a).layer(service_fn(|_: Request<String>| async { ok() }));
+    let mut service =
+        RouteLabelLayer::new(a).layer(service_fn(|_: Request<String>| async { ok() }));
     drop(call(&mut service));
     assert!(summary(&registry).is_empty(), "a label alone counts nothing");
 

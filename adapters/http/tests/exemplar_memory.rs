@@ -27,7 +27,8 @@ fn kept_bytes(settings: HttpMetricsBuilder) -> (i64, i64) {
     let routes: Vec<_> = (0..ROUTES).map(|route| metrics.route(&format!("/{route}"))).collect();
     let value = format!("00-{}-00f067aa0ba902b7-01", "a".repeat(400_000));
     let value = HeaderValue::try_from(value).unwrap();
-    let traced = || Request::get("/").header("traceparent", value.clone()).body(String::new()).unwrap();
+    let traced =
+        || Request::get("/").header("traceparent", value.clone()).body(String::new()).unwrap();
     let series = allocation_counter::measure(|| {
         for route in &routes {
             let layer = MetricsLayer::with_routes(metrics, Always(*route));
@@ -74,11 +75,13 @@ fn exemplar_of_128_characters_is_kept_whole() {
         vec![("id", String::from_utf8(value.to_owned()).unwrap())]
     });
     let metrics = settings.build(&registry).unwrap();
-    let mut service = metrics
-        .layer()
-        .layer(service_fn(|_: Request<String>| async { Ok::<_, Infallible>(Response::new(String::new())) }));
+    let mut service = metrics.layer().layer(service_fn(|_: Request<String>| async {
+        Ok::<_, Infallible>(Response::new(String::new()))
+    }));
     let longest = "\u{e9}".repeat(126);
-    read(poll(service.call(Request::get("/").header("x-trace", &longest).body(String::new()).unwrap())));
+    read(poll(
+        service.call(Request::get("/").header("x-trace", &longest).body(String::new()).unwrap()),
+    ));
     let format = tickmark_text::Format::OpenMetrics1_0(None);
     let page = tickmark_text::Encoder::new(registry).encode_as(format).to_vec();
     let page = String::from_utf8(page).unwrap();

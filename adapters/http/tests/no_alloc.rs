@@ -28,17 +28,20 @@ const EARNING: usize = 2_200;
 fn recording_does_not_allocate() {
     let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
     let route = metrics.route("/a");
-    let mut service =
-        metrics.layer().layer(metrics.layer().layer(service_fn(move |request: Request<Empty<Bytes>>| {
+    let mut service = metrics.layer().layer(metrics.layer().layer(service_fn(
+        move |request: Request<Empty<Bytes>>| {
             assert!(set_route(route));
             let status = if request.headers().is_empty() { 200 } else { 418 };
             let mut response = Response::new(Full::new(Bytes::from_static(b"12345")));
             *response.status_mut() = status.try_into().unwrap();
             std::future::ready(Ok::<_, Infallible>(response))
-        })));
+        },
+    )));
     let mut respond = |request: Request<Empty<Bytes>>, reads_body: bool| {
         let mut context = Context::from_waker(Waker::noop());
-        let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else { panic!("not ready") };
+        let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else {
+            panic!("not ready")
+        };
         let mut body = pin!(response.into_body());
         if reads_body {
             assert!(body.as_mut().poll_frame(&mut context).is_ready());
@@ -65,7 +68,10 @@ type Answer = Result<Response<Full<Bytes>>, Infallible>;
 /// An answer that is not there when it is first asked for, in a box as async handlers are.
 fn late_answer() -> Pin<Box<dyn Future<Output = Answer>>> {
     let mut is_first = true;
-    let wait = std::future::poll_fn(move |_| if take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) });
+    let wait =
+        std::future::poll_fn(
+            move |_| if take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) },
+        );
     Box::pin(async {
         wait.await;
         Ok(Response::new(Full::new(Bytes::from_static(b"12345"))))
@@ -105,10 +111,13 @@ fn late_answers_are_recorded_without_allocation() {
 fn marked_request_allocates_at_most_five_times() {
     let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
     let answers = service_fn(|_: Request<Empty<Bytes>>| {
-        std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"12345")))))
+        std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(
+            b"12345",
+        )))))
     });
     // The layer between may be a task.
-    let inner = metrics.layer().layer(answers).map_request(|request: Request<Empty<Bytes>>| request);
+    let inner =
+        metrics.layer().layer(answers).map_request(|request: Request<Empty<Bytes>>| request);
     let mut service = metrics.layer().layer(inner);
     let mut respond = |request| {
         let mut context = Context::from_waker(Waker::noop());

@@ -22,8 +22,9 @@ use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
 #[test]
 fn a_dropped_request_is_cancelled() {
     let registry = Registry::new();
-    let service =
-        build(&registry).layer().layer(service_fn(|_: Request<String>| pending::<Result<Reply, Infallible>>()));
+    let service = build(&registry)
+        .layer()
+        .layer(service_fn(|_: Request<String>| pending::<Result<Reply, Infallible>>()));
     for polls in 0..3 {
         let mut future = Box::pin(service.clone().oneshot(request()));
         let mut context = Context::from_waker(Waker::noop());
@@ -34,39 +35,50 @@ fn a_dropped_request_is_cancelled() {
     }
     assert_eq!(
         summary(&registry),
-        ["GET unmatched: 499 x 2, timed 0, request 0 of 0, response 0 of 0", "unmatched: cancelled x 2"]
+        [
+            "GET unmatched: 499 x 2, timed 0, request 0 of 0, response 0 of 0",
+            "unmatched: cancelled x 2"
+        ]
     );
 }
 
 #[test]
 fn a_failed_request_is_an_error() {
     let registry = Registry::new();
-    let mut service = build(&registry)
-        .layer()
-        .layer(service_fn(|_: Request<String>| std::future::ready(Err::<Reply, BoxError>("it broke".into()))));
+    let mut service = build(&registry).layer().layer(service_fn(|_: Request<String>| {
+        std::future::ready(Err::<Reply, BoxError>("it broke".into()))
+    }));
     let error = service.call(request());
     let mut error = Box::pin(error);
-    assert!(matches!(error.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Err(_))));
+    assert!(matches!(
+        error.as_mut().poll(&mut Context::from_waker(Waker::noop())),
+        Poll::Ready(Err(_))
+    ));
     assert_eq!(Recorded::of(&registry).in_flight(), 0.0, "also before the future is dropped");
     assert_eq!(
         summary(&registry),
-        ["GET unmatched: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "unmatched: error x 1"]
+        [
+            "GET unmatched: 500 x 1, timed 0, request 0 of 0, response 0 of 0",
+            "unmatched: error x 1"
+        ]
     );
 }
 
 /// The route that a panicking service has set still counts.
-const PANICKED: [&str; 2] = ["GET /a: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "/a: panic x 1"];
+const PANICKED: [&str; 2] =
+    ["GET /a: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "/a: panic x 1"];
 
 #[test]
 fn a_panic_in_call_is_a_500() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let a = metrics.route("/a");
-    let mut service =
-        metrics.layer().layer(service_fn(move |_: Request<String>| -> std::future::Ready<Result<Reply, Infallible>> {
+    let mut service = metrics.layer().layer(service_fn(
+        move |_: Request<String>| -> std::future::Ready<Result<Reply, Infallible>> {
             assert!(set_route(a));
             panic!("the service panics, as it should")
-        }));
+        },
+    ));
     assert!(catch_unwind(AssertUnwindSafe(|| service.call(request()))).is_err());
     assert_eq!(summary(&registry), PANICKED);
     assert!(!set_route(a), "the thread has no request any more");
@@ -92,7 +104,10 @@ fn a_panic_in_a_poll_is_a_500_even_if_dropped_long_after() {
         for _ in 0..polls_before {
             assert!(future.as_mut().poll(&mut context).is_pending());
         }
-        assert!(catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context).is_ready())).is_err());
+        assert!(
+            catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context).is_ready()))
+                .is_err()
+        );
         assert_eq!(Recorded::of(&registry).in_flight(), 1.0, "until it is dropped");
         drop(future);
         assert_eq!(summary(&registry), PANICKED);

@@ -62,10 +62,14 @@ fn what_is_switched_off_is_not_there() {
         let names = names(&registry);
         assert!(!names.iter().any(|there| there == name), "{name} is in {names:?}");
         for (_, other) in all.iter().filter(|(metric, _)| *metric != off) {
-            assert!(names.iter().any(|there| there == other), "without {name}, {other} is not in {names:?}");
+            assert!(
+                names.iter().any(|there| there == other),
+                "without {name}, {other} is not in {names:?}"
+            );
         }
     }
-    let (registry, metrics) = build(all.iter().fold(HttpMetrics::builder(), |all, (off, _)| all.disable(*off)));
+    let (registry, metrics) =
+        build(all.iter().fold(HttpMetrics::builder(), |all, (off, _)| all.disable(*off)));
     ask(metrics, 200, Version::HTTP_11);
     ask_in_vain(metrics);
     assert_eq!(names(&registry).iter().filter(|name| name.starts_with("http_")).count(), 0);
@@ -80,7 +84,10 @@ fn bounds_are_those_that_are_set() {
     ask(metrics, 200, Version::HTTP_11);
     let bounds = |family: &str| -> Vec<String> {
         let buckets = lines(&registry, &format!("{family}_bucket"));
-        buckets.iter().map(|line| line.split("le=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()).collect()
+        buckets
+            .iter()
+            .map(|line| line.split("le=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(bounds("http_request_duration_seconds"), ["0.001", "0.5", "+Inf"]);
     assert_eq!(bounds("http_request_size_bytes"), ["1.0", "64.0", "+Inf"]);
@@ -98,7 +105,9 @@ fn statuses_as_classes() {
     assert_eq!(
         lines(&registry, "http_requests_total"),
         counts.map(|(class, count)| {
-            format!(r#"http_requests_total{{method="GET",path="unmatched",status="{class}"}} {count}"#)
+            format!(
+                r#"http_requests_total{{method="GET",path="unmatched",status="{class}"}} {count}"#
+            )
         })
     );
 }
@@ -106,7 +115,9 @@ fn statuses_as_classes() {
 #[test]
 fn durations_by_status_and_version() {
     let (registry, metrics) = build(HttpMetrics::builder().status_on_duration().protocol_version());
-    for (status, version) in [(200, Version::HTTP_11), (200, Version::HTTP_2), (418, Version::HTTP_2)] {
+    for (status, version) in
+        [(200, Version::HTTP_11), (200, Version::HTTP_2), (418, Version::HTTP_2)]
+    {
         ask(metrics, status, version);
         ask(metrics, status, version);
     }
@@ -125,14 +136,21 @@ fn durations_by_status_and_version() {
 fn the_end_of_the_body_is_timed_if_asked_for() {
     let (registry, metrics) = build(HttpMetrics::builder().enable(HttpMetric::ResponseDuration));
     let count = |name: &str| {
-        lines(&registry, name).iter().map(|line| line.rsplit_once(' ').unwrap().1.to_owned()).collect::<Vec<_>>()
+        lines(&registry, name)
+            .iter()
+            .map(|line| line.rsplit_once(' ').unwrap().1.to_owned())
+            .collect::<Vec<_>>()
     };
     let mut service = metrics.layer().layer(service_fn(|_: Request<String>| {
         std::future::ready(Ok::<_, Infallible>(Response::new("body".to_owned())))
     }));
     let response = call(&mut service);
     assert_eq!(count("http_request_duration_seconds_count"), ["1"]);
-    assert_eq!(count("http_response_duration_seconds_count"), [""; 0], "the body is still to be read");
+    assert_eq!(
+        count("http_response_duration_seconds_count"),
+        [""; 0],
+        "the body is still to be read"
+    );
     std::thread::sleep(std::time::Duration::from_millis(10));
     read(response);
     assert_eq!(count("http_response_duration_seconds_count"), ["1"]);
@@ -141,7 +159,11 @@ fn the_end_of_the_body_is_timed_if_asked_for() {
     assert!(end >= head + 0.01, "head after {head} s, end after {end} s");
     ask(metrics, 101, Version::HTTP_11);
     ask_in_vain(metrics);
-    assert_eq!(count("http_response_duration_seconds_count"), ["1"], "no socket's life, and nothing without a head");
+    assert_eq!(
+        count("http_response_duration_seconds_count"),
+        ["1"],
+        "no socket's life, and nothing without a head"
+    );
 }
 
 #[test]
@@ -152,7 +174,9 @@ fn all_requests_are_timed_if_asked_for() {
         ask(metrics, 200, Version::HTTP_11);
         ask(metrics, StatusCode::SWITCHING_PROTOCOLS.as_u16(), Version::HTTP_11);
         ask_in_vain(metrics);
-        let count = format!(r#"http_request_duration_seconds_count{{method="GET",path="unmatched"}} {timed}"#);
+        let count = format!(
+            r#"http_request_duration_seconds_count{{method="GET",path="unmatched"}} {timed}"#
+        );
         assert_eq!(lines(&registry, "http_request_duration_seconds_count"), [count]);
     }
 }
@@ -169,7 +193,8 @@ fn exemplars_are_those_of_the_request() {
         let page = Encoder::new(registry.clone()).encode_as(Format::OpenMetrics1_0(None));
         String::from_utf8(page.to_vec()).unwrap()
     };
-    let mut service = metrics.layer().layer(service_fn(|_: Request<String>| std::future::ready(ok())));
+    let mut service =
+        metrics.layer().layer(service_fn(|_: Request<String>| std::future::ready(ok())));
     read(support::poll(service.call(request())));
     assert!(!page(&registry).contains(" # {"), "a request without one has none");
 
@@ -182,7 +207,11 @@ fn exemplars_are_those_of_the_request() {
     let with_exemplar: Vec<_> = page.lines().filter(|line| line.contains(exemplar)).collect();
     let of = |name: &str| with_exemplar.iter().filter(|line| line.starts_with(name)).count();
     assert_eq!(
-        (with_exemplar.len(), of("http_requests_total{"), of("http_request_duration_seconds_bucket{")),
+        (
+            with_exemplar.len(),
+            of("http_requests_total{"),
+            of("http_request_duration_seconds_bucket{")
+        ),
         (2, 1, 1),
         "{page}"
     );
@@ -192,14 +221,21 @@ fn exemplars_are_those_of_the_request() {
 fn a_hook_that_panics_is_a_500_and_leaves_nothing_in_flight() {
     let hook = |_: &HeaderMap, _: &Extensions| panic!("the hook panics, as it should");
     let (registry, metrics) = build(HttpMetrics::builder().exemplars(hook));
-    let mut service = metrics.layer().layer(service_fn(|_: Request<String>| std::future::ready(ok())));
+    let mut service =
+        metrics.layer().layer(service_fn(|_: Request<String>| std::future::ready(ok())));
     let asked = panic::catch_unwind(AssertUnwindSafe(|| drop(service.call(request()))));
     assert!(asked.is_err());
     assert_eq!(
         support::summary(&registry),
-        ["GET unmatched: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "unmatched: panic x 1"]
+        [
+            "GET unmatched: 500 x 1, timed 0, request 0 of 0, response 0 of 0",
+            "unmatched: panic x 1"
+        ]
     );
-    assert_eq!(lines(&registry, "http_requests_in_flight"), [r#"http_requests_in_flight{method="GET"} 0"#]);
+    assert_eq!(
+        lines(&registry, "http_requests_in_flight"),
+        [r#"http_requests_in_flight{method="GET"} 0"#]
+    );
 }
 
 #[test]

@@ -68,7 +68,10 @@ fn thread_keeps_a_bounded_number_of_records() {
     let mut open = Vec::new();
     let begun = allocation_counter::measure(|| open = responses(metrics, MANY));
     let ended = allocation_counter::measure(|| open.clear());
-    assert!(begun.count_current >= (MANY - KEPT) as i64, "{begun:?}: a record each, but for those that are there");
+    assert!(
+        begun.count_current >= (MANY - KEPT) as i64,
+        "{begun:?}: a record each, but for those that are there"
+    );
     assert!(ended.count_current <= KEPT as i64 - MANY as i64, "{ended:?}");
 }
 
@@ -83,13 +86,18 @@ fn requests_that_change_threads_are_counted_once() {
             allocation_counter::measure(|| drop(begun)).count_current
         });
         let left = left.join().unwrap();
-        assert!(left <= KEPT as i64 - MANY as i64, "{left}: a thread frees the records over its limit");
+        assert!(
+            left <= KEPT as i64 - MANY as i64,
+            "{left}: a thread frees the records over its limit"
+        );
     }
     let count = 3 * (MANY + EARNING);
     assert_eq!(
         summary(&registry),
         [
-            format!("GET unmatched: 200 x {count}, timed {count}, request {count} of 0, response {count} of 0"),
+            format!(
+                "GET unmatched: 200 x {count}, timed {count}, request {count} of 0, response {count} of 0"
+            ),
             format!("unmatched: body_dropped x {count}"),
         ]
     );
@@ -119,8 +127,9 @@ fn end_thread(metrics: HttpMetrics, list_goes_first: bool) {
         if list_goes_first {
             AT_END.with_borrow(|at_end| assert!(at_end.is_none()));
         }
-        let mut pending =
-            metrics.layer().layer(service_fn(|_: Request<String>| pending::<Result<Reply, Infallible>>()));
+        let mut pending = metrics
+            .layer()
+            .layer(service_fn(|_: Request<String>| pending::<Result<Reply, Infallible>>()));
         let mut service = metrics.layer().layer(service_fn(|_: Request<String>| ready(ok())));
         let requests: Vec<Box<dyn Any>> =
             vec![Box::new(pending.call(request())), Box::new(responses(metrics, 1).remove(0))];
@@ -156,7 +165,10 @@ where
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Ready(None)
     }
 }
@@ -171,11 +183,14 @@ impl<S: Service<Request<String>>> Drop for Calls<S> {
 fn request_begins_while_a_body_drops() {
     let registry = Registry::new();
     let metrics = build(&registry);
-    let cancelled =
-        move || metrics.layer().layer(service_fn(|_: Request<String>| pending::<Result<Reply, Infallible>>()));
-    let mut service = metrics
-        .layer()
-        .layer(service_fn(move |_: Request<String>| ready(Ok::<_, Infallible>(Response::new(Calls(cancelled()))))));
+    let cancelled = move || {
+        metrics
+            .layer()
+            .layer(service_fn(|_: Request<String>| pending::<Result<Reply, Infallible>>()))
+    };
+    let mut service = metrics.layer().layer(service_fn(move |_: Request<String>| {
+        ready(Ok::<_, Infallible>(Response::new(Calls(cancelled()))))
+    }));
     drop(poll(service.call(request())));
     assert_eq!(
         summary(&registry),
@@ -193,24 +208,35 @@ impl Body for Unsized {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Ready(None)
     }
 }
 
 /// A request with these headers.
 fn with_headers(headers: &[(&str, &str)]) -> Request<Unsized> {
-    headers.iter().fold(Request::get("/"), |head, (name, value)| head.header(*name, *value)).body(Unsized).unwrap()
+    headers
+        .iter()
+        .fold(Request::get("/"), |head, (name, value)| head.header(*name, *value))
+        .body(Unsized)
+        .unwrap()
 }
 
 #[test]
 fn next_request_inherits_no_panic() {
     let registry = Registry::new();
     let metrics = build(&registry);
-    let mut panics = metrics.layer().layer(service_fn(|_: Request<Unsized>| -> Ready<Result<Reply, Infallible>> {
-        panic!("the service panics, as it should")
-    }));
-    let mut pends = metrics.layer().layer(service_fn(|_: Request<Unsized>| pending::<Result<Reply, Infallible>>()));
+    let mut panics = metrics.layer().layer(service_fn(
+        |_: Request<Unsized>| -> Ready<Result<Reply, Infallible>> {
+            panic!("the service panics, as it should")
+        },
+    ));
+    let mut pends = metrics
+        .layer()
+        .layer(service_fn(|_: Request<Unsized>| pending::<Result<Reply, Infallible>>()));
     let panicked = catch_unwind(AssertUnwindSafe(|| drop(panics.call(with_headers(&[])))));
     assert!(panicked.is_err());
     drop(pends.call(with_headers(&[])));
@@ -230,7 +256,10 @@ fn next_request_inherits_no_size() {
     let mut service = metrics.layer().layer(service_fn(|_: Request<Unsized>| ready(ok())));
     drop(poll(service.call(with_headers(&[("content-length", "5")]))));
     drop(poll(service.call(with_headers(&[]))));
-    assert_eq!(summary(&registry), ["GET unmatched: 200 x 2, timed 2, request 1 of 5, response 2 of 0"]);
+    assert_eq!(
+        summary(&registry),
+        ["GET unmatched: 200 x 2, timed 2, request 1 of 5, response 2 of 0"]
+    );
 }
 
 #[test]
@@ -247,7 +276,10 @@ fn next_request_inherits_no_upload() {
     drop(poll(service.call(with_headers(&[("content-length", "5")]))));
     assert_eq!(
         summary(&registry),
-        ["GET unmatched: 200 x 1, 499 x 1, timed 1, request 1 of 5, response 1 of 0", "unmatched: cancelled x 1"]
+        [
+            "GET unmatched: 200 x 1, 499 x 1, timed 1, request 1 of 5, response 1 of 0",
+            "unmatched: cancelled x 1"
+        ]
     );
 }
 

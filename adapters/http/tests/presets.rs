@@ -14,7 +14,9 @@ use std::future::pending;
 use http::{Method, Request, Response, StatusCode};
 use support::{Always, Reply, call, lines, names, ok, request};
 use tickmark::Registry;
-use tickmark_http::{BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, MetricsLayer, Preset};
+use tickmark_http::{
+    BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, MetricsLayer, Preset,
+};
 use tower::{Layer, Service, service_fn};
 
 /// What the engine and no preset exposes.
@@ -29,7 +31,8 @@ fn after_three(settings: HttpMetricsBuilder) -> Registry {
     let layer = MetricsLayer::with_routes(metrics, Always(metrics.route("/a/{id}")));
     let seven = async |_: Request<String>| Ok::<_, Infallible>(Response::new("1234567".to_owned()));
     let down = async |_: Request<String>| {
-        let response = Response::builder().status(StatusCode::SERVICE_UNAVAILABLE).body(String::new());
+        let response =
+            Response::builder().status(StatusCode::SERVICE_UNAVAILABLE).body(String::new());
         Ok::<_, Infallible>(response.unwrap())
     };
     support::read(call(&mut layer.layer(service_fn(seven))));
@@ -107,21 +110,42 @@ fn what_a_preset_does_not_list_has_its_default_spelling_behind_the_prefix() {
 #[test]
 fn presets_write_bounds_as_their_libraries() {
     let rows = [
-        (Preset::AXUM, "axum_http_requests_duration_seconds_bucket", ["0.5", "1", "2.5", "5", "10"]),
-        (Preset::DEFAULT, "http_request_duration_seconds_bucket", ["0.5", "1.0", "2.5", "5.0", "10.0"]),
-        (Preset::EMMETT, "emmett_request_latency_bucket", ["35.0", "100.0", "200.0", "500.0", "1000.0"]),
+        (
+            Preset::AXUM,
+            "axum_http_requests_duration_seconds_bucket",
+            ["0.5", "1", "2.5", "5", "10"],
+        ),
+        (
+            Preset::DEFAULT,
+            "http_request_duration_seconds_bucket",
+            ["0.5", "1.0", "2.5", "5.0", "10.0"],
+        ),
+        (
+            Preset::EMMETT,
+            "emmett_request_latency_bucket",
+            ["35.0", "100.0", "200.0", "500.0", "1000.0"],
+        ),
     ];
     let bounds = |registry: &Registry, name: &str| -> Vec<String> {
-        let buckets = lines(registry, name).into_iter().filter(|line| line.contains(r#"status="200""#));
-        let bound = |line: String| line.split_once("le=\"").unwrap().1.split('"').next().unwrap().to_owned();
+        let buckets =
+            lines(registry, name).into_iter().filter(|line| line.contains(r#"status="200""#));
+        let bound = |line: String| {
+            line.split_once("le=\"").unwrap().1.split('"').next().unwrap().to_owned()
+        };
         buckets.map(bound).filter(|bound| bound != "+Inf").collect()
     };
     for (preset, name, expected) in rows {
         let builder = || HttpMetrics::builder().preset(preset).status_on_duration();
-        assert!(bounds(&after_three(builder()), name).ends_with(&expected.map(str::to_owned)), "{name}");
+        assert!(
+            bounds(&after_three(builder()), name).ends_with(&expected.map(str::to_owned)),
+            "{name}"
+        );
         // The setting goes before the preset.
         let plain = bounds(&after_three(builder().plain_bounds(true)), name);
-        assert!(plain.ends_with(&expected.map(|bound| bound.trim_end_matches(".0").to_owned())), "{plain:?}");
+        assert!(
+            plain.ends_with(&expected.map(|bound| bound.trim_end_matches(".0").to_owned())),
+            "{plain:?}"
+        );
         let floats = bounds(&after_three(builder().plain_bounds(false)), name);
         assert!(floats.last().is_some_and(|last| last.ends_with(".0")), "{floats:?}");
     }
@@ -135,8 +159,12 @@ fn the_series_of_otel() {
     assert_eq!(
         lines(&registry, count),
         [
-            format!(r#"{count}{{{labels},http_response_status_code="200",url_scheme="https",error_type=""}} 1"#),
-            format!(r#"{count}{{{labels},http_response_status_code="503",url_scheme="https",error_type="503"}} 1"#),
+            format!(
+                r#"{count}{{{labels},http_response_status_code="200",url_scheme="https",error_type=""}} 1"#
+            ),
+            format!(
+                r#"{count}{{{labels},http_response_status_code="503",url_scheme="https",error_type="503"}} 1"#
+            ),
         ]
     );
     assert_eq!(
@@ -154,18 +182,27 @@ fn the_series_of_otel() {
 fn the_series_of_axum() {
     let registry = after_three(HttpMetrics::builder().preset(Preset::AXUM));
     let total = "axum_http_requests_total";
-    let with =
-        |status: u16, count: u8| format!(r#"{total}{{method="GET",status="{status}",endpoint="/a/{{id}}"}} {count}"#);
+    let with = |status: u16, count: u8| {
+        format!(r#"{total}{{method="GET",status="{status}",endpoint="/a/{{id}}"}} {count}"#)
+    };
     assert_eq!(lines(&registry, total), [with(200, 1), with(499, 1), with(503, 1)]);
     let count = "axum_http_requests_duration_seconds_count";
     assert_eq!(
         lines(&registry, count),
-        [200, 503].map(|status| format!(r#"{count}{{method="GET",status="{status}",endpoint="/a/{{id}}"}} 1"#))
+        [200, 503].map(|status| format!(
+            r#"{count}{{method="GET",status="{status}",endpoint="/a/{{id}}"}} 1"#
+        ))
     );
     let pending = "axum_http_requests_pending";
-    assert_eq!(lines(&registry, pending), [format!(r#"{pending}{{method="GET",endpoint="/a/{{id}}"}} 0"#)]);
+    assert_eq!(
+        lines(&registry, pending),
+        [format!(r#"{pending}{{method="GET",endpoint="/a/{{id}}"}} 0"#)]
+    );
     let size = "axum_http_response_body_size_sum";
-    assert_eq!(lines(&registry, size), [format!(r#"{size}{{method="GET",endpoint="/a/{{id}}"}} 7"#)]);
+    assert_eq!(
+        lines(&registry, size),
+        [format!(r#"{size}{{method="GET",endpoint="/a/{{id}}"}} 7"#)]
+    );
 }
 
 #[test]
@@ -179,9 +216,14 @@ fn pending_requests_stay_at_the_endpoint_that_was_known_at_the_start() {
         std::future::ready(ok())
     }));
     let response = call(&mut service);
-    let pending =
-        |count: u8| [format!(r#"axum_http_requests_pending{{method="GET",endpoint="/api/{{*rest}}"}} {count}"#)];
-    assert_eq!(lines(&registry, "axum_http_requests_pending"), pending(0), "an empty body ends with the head");
+    let pending = |count: u8| {
+        [format!(r#"axum_http_requests_pending{{method="GET",endpoint="/api/{{*rest}}"}} {count}"#)]
+    };
+    assert_eq!(
+        lines(&registry, "axum_http_requests_pending"),
+        pending(0),
+        "an empty body ends with the head"
+    );
     support::read(response);
     let mut service = layer.layer(service_fn(move |_: Request<String>| {
         _ = tickmark_http::set_route(nested);
@@ -209,7 +251,9 @@ fn the_series_of_emmett_are_in_milliseconds() {
     let total = "emmett_request_count_total";
     assert_eq!(
         lines(&registry, total),
-        [200, 499, 503].map(|status| format!(r#"{total}{{method="GET",route="/a/{{id}}",status="{status}"}} 1"#))
+        [200, 499, 503].map(|status| format!(
+            r#"{total}{{method="GET",route="/a/{{id}}",status="{status}"}} 1"#
+        ))
     );
     let bounds: Vec<_> = lines(&registry, "emmett_request_latency_bucket")
         .iter()
@@ -229,7 +273,8 @@ fn the_series_of_emmett_are_in_milliseconds() {
     let sum = lines(&registry, "emmett_request_latency_sum");
     let sum: f64 = sum[0].rsplit_once(' ').unwrap().1.parse().unwrap();
     assert!(sum >= 40.0, "{sum} milliseconds");
-    let below_35 = r#"emmett_request_latency_bucket{method="GET",route="unmatched",status="200",le="35.0"} 0"#;
+    let below_35 =
+        r#"emmett_request_latency_bucket{method="GET",route="unmatched",status="200",le="35.0"} 0"#;
     assert!(lines(&registry, "emmett_request_latency_bucket").contains(&below_35.to_owned()));
 }
 
@@ -255,8 +300,12 @@ fn known_routes_start_with_the_series_of_the_preset() {
 
 #[test]
 fn a_metric_can_be_enabled_beside_those_that_are_listed() {
-    let registry =
-        after_three(HttpMetrics::builder().preset(Preset::EMMETT).only_listed().enable(HttpMetric::RequestsAborted));
+    let registry = after_three(
+        HttpMetrics::builder()
+            .preset(Preset::EMMETT)
+            .only_listed()
+            .enable(HttpMetric::RequestsAborted),
+    );
     assert_eq!(lines(&registry, "emmett_http_requests_aborted_total").len(), 1);
     assert_eq!(lines(&registry, "emmett_http_requests_in_flight").len(), 0);
 }

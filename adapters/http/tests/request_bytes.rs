@@ -26,7 +26,11 @@ type Counted = Request<CountedBody<String>>;
 fn measured<F>(
     metrics: HttpMetrics,
     handle: impl Fn(Counted) -> F + Clone,
-) -> impl Service<Request<String>, Response = Response<impl Body<Error: std::fmt::Debug>>, Error = Infallible>
+) -> impl Service<
+    Request<String>,
+    Response = Response<impl Body<Error: std::fmt::Debug>>,
+    Error = Infallible,
+>
 where
     F: Future<Output = Result<Reply, Infallible>>,
 {
@@ -35,7 +39,9 @@ where
 
 fn read_request(request: Counted) {
     let mut body = pin!(request.into_body());
-    while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop())) {
+    while let Poll::Ready(Some(frame)) =
+        body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop()))
+    {
         _ = frame.unwrap();
     }
 }
@@ -53,13 +59,19 @@ fn what_is_read_counts_and_not_what_is_declared() {
         ready(ok())
     });
     read(poll(reads.call(upload())));
-    assert_eq!(summary(&registry), ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]);
+    assert_eq!(
+        summary(&registry),
+        ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]
+    );
     let mut reads_not = measured(metrics, |request| {
         drop(request);
         ready(ok())
     });
     read(poll(reads_not.call(upload())));
-    assert_eq!(summary(&registry), ["POST unmatched: 200 x 2, timed 2, request 2 of 3, response 2 of 0"]);
+    assert_eq!(
+        summary(&registry),
+        ["POST unmatched: 200 x 2, timed 2, request 2 of 3, response 2 of 0"]
+    );
 }
 
 #[test]
@@ -73,9 +85,15 @@ fn a_body_that_is_read_after_the_head_counts_when_it_is_dropped() {
         ready(ok())
     });
     read(poll(service.call(upload())));
-    assert_eq!(summary(&registry), ["POST unmatched: 200 x 1, timed 1, request 0 of 0, response 1 of 0"]);
+    assert_eq!(
+        summary(&registry),
+        ["POST unmatched: 200 x 1, timed 1, request 0 of 0, response 1 of 0"]
+    );
     read_request(kept.lock().unwrap().take().unwrap());
-    assert_eq!(summary(&registry), ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]);
+    assert_eq!(
+        summary(&registry),
+        ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]
+    );
 }
 
 #[test]
@@ -97,7 +115,10 @@ fn the_size_has_the_route_of_the_request_and_none_without_a_head() {
     drop(waits.call(upload()));
     assert_eq!(
         summary(&registry),
-        ["POST /a: 200 x 1, 499 x 1, timed 1, request 1 of 3, response 1 of 0", "/a: cancelled x 1"]
+        [
+            "POST /a: 200 x 1, 499 x 1, timed 1, request 1 of 3, response 1 of 0",
+            "/a: cancelled x 1"
+        ]
     );
 }
 
@@ -107,21 +128,29 @@ fn two_such_layers_count_once_and_one_alone_counts_nothing() {
     let metrics = build(&registry);
     let twice = |request: Request<CountedBody<CountedBody<String>>>| {
         let mut body = pin!(request.into_body());
-        while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop())) {
+        while let Poll::Ready(Some(frame)) =
+            body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop()))
+        {
             _ = frame.unwrap();
         }
         ready(ok())
     };
     let counts = metrics.request_bytes_layer();
     read(poll(metrics.layer().layer(counts.layer(counts.layer(service_fn(twice)))).call(upload())));
-    assert_eq!(summary(&registry), ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]);
+    assert_eq!(
+        summary(&registry),
+        ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]
+    );
 
     let alone = |request: Counted| {
         read_request(request);
         ready(ok())
     };
     _ = poll(counts.layer(service_fn(alone)).call(upload()));
-    assert_eq!(summary(&registry), ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]);
+    assert_eq!(
+        summary(&registry),
+        ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]
+    );
 }
 
 #[test]
@@ -130,7 +159,9 @@ fn two_instances_around_each_other_count_each() {
     let (outer, inner) = (build(&outer_registry), build(&inner_registry));
     let service = |request: Request<CountedBody<CountedBody<String>>>| {
         let mut body = pin!(request.into_body());
-        while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop())) {
+        while let Poll::Ready(Some(frame)) =
+            body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop()))
+        {
             _ = frame.unwrap();
         }
         ready(ok())
@@ -139,6 +170,9 @@ fn two_instances_around_each_other_count_each() {
     let mut service = outer.layer().layer(outer.request_bytes_layer().layer(service));
     read(poll(service.call(upload())));
     for registry in [outer_registry, inner_registry] {
-        assert_eq!(summary(&registry), ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]);
+        assert_eq!(
+            summary(&registry),
+            ["POST unmatched: 200 x 1, timed 1, request 1 of 3, response 1 of 0"]
+        );
     }
 }

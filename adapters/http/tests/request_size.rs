@@ -27,7 +27,10 @@ impl Body for Chunked {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Ready(None)
     }
 }
@@ -44,14 +47,24 @@ fn the_declared_length_of_a_request_is_recorded() {
     send(metrics, Request::post("/").body(String::from("1234567")).unwrap());
     send(metrics, Request::post("/").header("content-length", "100").body(Chunked).unwrap());
     send(metrics, Request::post("/").body(Chunked).unwrap());
-    assert_eq!(summary(&registry), ["POST unmatched: 200 x 3, timed 3, request 2 of 107, response 3 of 0"]);
+    assert_eq!(
+        summary(&registry),
+        ["POST unmatched: 200 x 3, timed 3, request 2 of 107, response 3 of 0"]
+    );
 
     // As large as a server lets pass: recorded as 1 TiB, so that it does not outweigh all others.
     for _ in 0..2 {
-        send(metrics, Request::post("/").header("content-length", "18446744073709551613").body(Chunked).unwrap());
+        send(
+            metrics,
+            Request::post("/")
+                .header("content-length", "18446744073709551613")
+                .body(Chunked)
+                .unwrap(),
+        );
     }
     let bytes = 107 + 2 * (1_u64 << 40);
-    let expected = format!("POST unmatched: 200 x 5, timed 5, request 4 of {bytes}, response 5 of 0");
+    let expected =
+        format!("POST unmatched: 200 x 5, timed 5, request 4 of {bytes}, response 5 of 0");
     assert_eq!(summary(&registry), [expected]);
 }
 
@@ -79,7 +92,10 @@ impl Body for VastBody {
     type Data = Vast;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Vast>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Vast>, Infallible>>> {
         Poll::Ready(self.0.take().map(|data| Ok(Frame::data(data))))
     }
 }
@@ -97,7 +113,10 @@ fn declared_lengths_never_make_the_sum_fall() {
     let metrics = build(&registry);
     let reads = service_fn(|request: Request<CountedBody<VastBody>>| {
         let mut body = Box::pin(request.into_body());
-        while body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop())).map(|frame| frame.is_some())
+        while body
+            .as_mut()
+            .poll_frame(&mut Context::from_waker(Waker::noop()))
+            .map(|frame| frame.is_some())
             == Poll::Ready(true)
         {}
         async { ok() }
@@ -123,9 +142,9 @@ fn declared_lengths_never_make_the_sum_fall() {
 fn response_sizes_never_make_the_sum_fall() {
     let registry = Registry::new();
     let metrics = build(&registry);
-    let mut service = metrics
-        .layer()
-        .layer(service_fn(|_: Request<Chunked>| std::future::ready(Ok::<_, Infallible>(Response::new(vast(1 << 63))))));
+    let mut service = metrics.layer().layer(service_fn(|_: Request<Chunked>| {
+        std::future::ready(Ok::<_, Infallible>(Response::new(vast(1 << 63))))
+    }));
     for _ in 0..3 {
         let response = poll(service.call(Request::new(Chunked)));
         let mut body = Box::pin(response.into_body());

@@ -49,6 +49,9 @@ fn a_page_of_200_000_series_takes_as_much_as_one_of_2_000() {
         let _ = (most_for_a_page(&small, encoding), most_for_a_page(&large, encoding));
         let (small, large) = (most_for_a_page(&small, encoding), most_for_a_page(&large, encoding));
         assert!(large.1 > 50 * small.1, "{encoding}: {small:?} and {large:?} bytes");
-        assert!(large.0 <= most && large.0 <= small.0 + (192 << 10), "{encoding}: {small:?} and {large:?}");
+        assert!(
+            large.0 <= most && large.0 <= small.0 + (192 << 10),
+            "{encoding}: {small:?} and {large:?}"
+        );
     }
 }

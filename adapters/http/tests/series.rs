@@ -20,20 +20,30 @@ use tickmark_text::Encoder;
 use tower::{Layer, Service, service_fn};
 
 /// One method of every label.
-const METHODS: [&str; 11] =
-    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY", "OTHER"];
+const METHODS: [&str; 11] = [
+    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY",
+    "OTHER",
+];
 
 #[test]
 fn ignored_routes_record_nothing() {
     let registry = Registry::new();
-    let metrics = HttpMetrics::builder().ignore(["/health", "/ready"]).ignore(["/alive"]).build(&registry).unwrap();
+    let metrics = HttpMetrics::builder()
+        .ignore(["/health", "/ready"])
+        .ignore(["/alive"])
+        .build(&registry)
+        .unwrap();
     for template in ["/health", "/ready", "/alive"] {
         let route = metrics.known_route(&Method::GET, template);
         let knows = MetricsLayer::with_routes(metrics, Always(route));
         let copy = metrics.layer().layer(service_fn(|_: Request<String>| async { ok() }));
         drop(call(&mut knows.layer(copy)));
     }
-    assert_eq!(Recorded::of(&registry).series_count("http_requests_in_flight"), 0, "known from the start");
+    assert_eq!(
+        Recorded::of(&registry).series_count("http_requests_in_flight"),
+        0,
+        "known from the start"
+    );
 
     let health = metrics.route("/health");
     let mut sets = metrics.layer().layer(service_fn(move |_: Request<String>| async move {
@@ -47,7 +57,11 @@ fn ignored_routes_record_nothing() {
     }));
     drop(drops.clone().call(request()));
     assert!(summary(&registry).is_empty());
-    assert_eq!(Recorded::of(&registry).series_count("http_requests_in_flight"), 1, "known from below");
+    assert_eq!(
+        Recorded::of(&registry).series_count("http_requests_in_flight"),
+        1,
+        "known from below"
+    );
 }
 
 #[test]
@@ -68,7 +82,8 @@ fn ignoring_what_is_unmatched_leaves_routes_that_are_set_from_below() {
 #[test]
 fn ignored_routes_are_beside_the_limit() {
     let registry = Registry::new();
-    let metrics = HttpMetrics::builder().max_routes(1).ignore(["/health"]).build(&registry).unwrap();
+    let metrics =
+        HttpMetrics::builder().max_routes(1).ignore(["/health"]).build(&registry).unwrap();
     assert_eq!(
         ["/a", "/b", "/health"].map(|template| metrics.route(template).template()),
         ["/a", "_overflow", "/health"]
@@ -98,7 +113,8 @@ fn a_known_route_starts_at_0() {
 fn templates_beyond_the_limit_share_one_path() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().max_routes(2).build(&registry).unwrap();
-    let overflow = |registry: &Registry| Recorded::of(registry).sum("metrics_routes_overflow_total", &[]);
+    let overflow =
+        |registry: &Registry| Recorded::of(registry).sum("metrics_routes_overflow_total", &[]);
     let (a, b) = (metrics.route("/a"), metrics.route("/b"));
     assert_eq!(overflow(&registry), 0.0);
     let c = metrics.route("/c");
@@ -107,15 +123,21 @@ fn templates_beyond_the_limit_share_one_path() {
     assert_eq!((metrics.route("/a"), metrics.route("/b")), (a, b), "known ones stay");
     assert_eq!(overflow(&registry), 2.0);
     drop(call(
-        &mut MetricsLayer::with_routes(metrics, Always(c)).layer(service_fn(|_: Request<String>| async { ok() })),
+        &mut MetricsLayer::with_routes(metrics, Always(c))
+            .layer(service_fn(|_: Request<String>| async { ok() })),
     ));
-    assert_eq!(summary(&registry), ["GET _overflow: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]);
+    assert_eq!(
+        summary(&registry),
+        ["GET _overflow: 200 x 1, timed 1, request 1 of 0, response 1 of 0"]
+    );
 }
 
 #[test]
 fn what_is_no_template_is_unmatched_and_takes_no_place() {
     let metrics = HttpMetrics::builder().max_routes(1).build(&Registry::new()).unwrap();
-    for template in ["", "/__private__axum_fallback", "/a/{*__private__axum_nest_tail_param}", "unmatched"] {
+    for template in
+        ["", "/__private__axum_fallback", "/a/{*__private__axum_nest_tail_param}", "unmatched"]
+    {
         assert_eq!(metrics.route(template).template(), "unmatched");
     }
     assert_eq!(metrics.route("_overflow").template(), "_overflow");
@@ -148,10 +170,15 @@ fn few_routes_and_many_have_room_for_their_series() {
     let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();
     let routes = ["/a", "/turned-away", ""].map(|template| metrics.route(template));
     for (route, method) in routes.iter().flat_map(|route| METHODS.map(|method| (*route, method))) {
-        let mut service =
-            MetricsLayer::with_routes(metrics, Always(route)).layer(service_fn(|_: Request<String>| async { ok() }));
+        let mut service = MetricsLayer::with_routes(metrics, Always(route))
+            .layer(service_fn(|_: Request<String>| async { ok() }));
         let request = Request::builder().method(method).body(String::new()).unwrap();
-        assert!(Box::pin(service.call(request)).as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        assert!(
+            Box::pin(service.call(request))
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+                .is_ready()
+        );
         _ = metrics.known_route(&method.parse().unwrap(), "");
     }
     let page = Recorded::of(&registry);
@@ -163,7 +190,14 @@ fn few_routes_and_many_have_room_for_their_series() {
         "http_response_size_bytes_count",
     ] {
         assert_eq!(
-            page.sum(name, if name == "http_requests_total" { &["*", "_overflow", "*"] } else { &["*", "_overflow"] }),
+            page.sum(
+                name,
+                if name == "http_requests_total" {
+                    &["*", "_overflow", "*"]
+                } else {
+                    &["*", "_overflow"]
+                }
+            ),
             11.0,
             "{name}"
         );
@@ -182,7 +216,9 @@ fn few_routes_and_many_have_room_for_their_series() {
 /// A client chooses the method, and may give up on any request.
 #[test]
 fn clients_choices_leave_every_route_its_labels() {
-    for builder in [HttpMetrics::builder(), HttpMetrics::builder().preset(Preset::OTEL).protocol_version()] {
+    for builder in
+        [HttpMetrics::builder(), HttpMetrics::builder().preset(Preset::OTEL).protocol_version()]
+    {
         let registry = Registry::new();
         let metrics = builder.max_routes(200).build(&registry).unwrap();
         for template in 0..200 {
@@ -201,13 +237,16 @@ fn clients_choices_leave_every_route_its_labels() {
 
 /// Records a request with this answer; without one the client gives up.
 fn record(metrics: HttpMetrics, route: RouteId, method: &str, answer: Option<StatusCode>) {
-    let mut service =
-        MetricsLayer::with_routes(metrics, Always(route)).layer(service_fn(move |_: Request<String>| async move {
+    let mut service = MetricsLayer::with_routes(metrics, Always(route)).layer(service_fn(
+        move |_: Request<String>| async move {
             match answer {
-                Some(status) => Ok::<_, Infallible>(Response::builder().status(status).body(String::new()).unwrap()),
+                Some(status) => Ok::<_, Infallible>(
+                    Response::builder().status(status).body(String::new()).unwrap(),
+                ),
                 None => pending().await,
             }
-        }));
+        },
+    ));
     let request = Request::builder().method(method).body(String::new()).unwrap();
     let mut future = Box::pin(service.call(request));
     let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -220,14 +259,21 @@ fn series_beyond_the_limit_share_one_and_lose_no_request() {
     let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();
     let statuses = 400_u16..900;
     let methods = ["GET", "HEAD", "POST", "PUT", "DELETE"];
-    for (method, status) in methods.iter().flat_map(|method| statuses.clone().map(move |status| (*method, status))) {
+    for (method, status) in
+        methods.iter().flat_map(|method| statuses.clone().map(move |status| (*method, status)))
+    {
         let mut service = metrics.layer().layer(service_fn(move |_: Request<String>| {
             let mut response = ok().unwrap();
             *response.status_mut() = StatusCode::from_u16(status).unwrap();
             std::future::ready(Ok::<_, Infallible>(response))
         }));
         let request = Request::builder().method(method).body(String::new()).unwrap();
-        assert!(Box::pin(service.call(request)).as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        assert!(
+            Box::pin(service.call(request))
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+                .is_ready()
+        );
     }
     let page = Recorded::of(&registry);
     assert_eq!(page.series_count("http_requests_total"), 2_001, "2,000 and the overflow series");
@@ -238,8 +284,12 @@ fn series_beyond_the_limit_share_one_and_lose_no_request() {
 fn names_that_are_invalid_or_taken_are_refused() {
     let registry = Registry::new();
     let invalid = HttpMetrics::builder().prefix("2x_").build(&registry).unwrap_err();
-    assert!(matches!(invalid, BuildError::Register(RegisterError::InvalidName { .. })), "{invalid}");
-    let [_, other] = ["", "shop_"].map(|prefix| HttpMetrics::builder().prefix(prefix).build(&registry).unwrap());
+    assert!(
+        matches!(invalid, BuildError::Register(RegisterError::InvalidName { .. })),
+        "{invalid}"
+    );
+    let [_, other] =
+        ["", "shop_"].map(|prefix| HttpMetrics::builder().prefix(prefix).build(&registry).unwrap());
     assert_eq!(other.route("/a"), other.route("/a"));
     let taken = HttpMetrics::builder().prefix("shop_").build(&registry).unwrap_err();
     assert!(matches!(taken, BuildError::Register(RegisterError::Clash { .. })), "{taken}");

@@ -111,7 +111,10 @@ async fn server() -> (Served, Client) {
 async fn the_page_is_at_its_path_and_nothing_elsewhere() {
     let (_server, client) = server().await;
     let page = client.get("/metrics?name[]=a").await;
-    assert_eq!((page.status, page.body.as_str()), (200, "# HELP a_total A.\n# TYPE a_total counter\na_total 3\n"));
+    assert_eq!(
+        (page.status, page.body.as_str()),
+        (200, "# HELP a_total A.\n# TYPE a_total counter\na_total 3\n")
+    );
     for path in ["/", "/metrics/", "/metric", "/METRICS"] {
         let answer = client.get(path).await;
         assert_eq!((answer.status, answer.body.as_str()), (404, "scrapes are at /metrics\n"));
@@ -141,7 +144,9 @@ async fn a_path_that_no_request_has_is_an_error() {
 #[tokio::test]
 async fn an_address_in_use_is_an_error() {
     let (server, _) = server().await;
-    let error = serve_metrics(server.server.addr(), ScrapeEndpoint::new(&Registry::new())).await.unwrap_err();
+    let error = serve_metrics(server.server.addr(), ScrapeEndpoint::new(&Registry::new()))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 }
 
@@ -204,7 +209,10 @@ async fn a_connection_that_rests_is_closed_uncounted() {
     let mut stream = client.open(SCRAPE).await;
     read_page(&mut stream).await;
     _ = rest(&mut stream).await;
-    assert_eq!(["limit", "head_timeout", "write_timeout"].map(|cause| server.dropped(cause)), [0; 3]);
+    assert_eq!(
+        ["limit", "head_timeout", "write_timeout"].map(|cause| server.dropped(cause)),
+        [0; 3]
+    );
 }
 
 #[tokio::test]
@@ -288,7 +296,9 @@ async fn a_connection_that_takes_nothing_is_closed() {
 async fn a_page_that_is_cut_ends_in_a_reset() {
     let server = Served::large().await;
     for version in ["1.0", "1.1"] {
-        let head = format!("GET /metrics HTTP/{version}\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 5\r\n\r\n");
+        let head = format!(
+            "GET /metrics HTTP/{version}\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 5\r\n\r\n"
+        );
         let mut cut = server.unread_bytes(&head).await;
         server.reaches("tickmark_scrapes_in_flight", 0).await;
         let mut bytes = Vec::new();

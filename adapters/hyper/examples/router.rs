@@ -12,7 +12,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tickmark_hyper::{HttpMetrics, MetricsService, RouteId, ScrapeEndpoint, accept, serve_metrics, set_route};
+use tickmark_hyper::{
+    HttpMetrics, MetricsService, RouteId, ScrapeEndpoint, accept, serve_metrics, set_route,
+};
 use tokio::net::TcpListener;
 
 /// The routes, resolved once.
@@ -24,10 +26,16 @@ struct Routes {
 
 impl Routes {
     fn new(metrics: HttpMetrics) -> Self {
-        Self { home: metrics.known_route(&Method::GET, "/"), cart: metrics.known_route(&Method::GET, "/cart/{id}") }
+        Self {
+            home: metrics.known_route(&Method::GET, "/"),
+            cart: metrics.known_route(&Method::GET, "/cart/{id}"),
+        }
     }
 
-    async fn dispatch(self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    async fn dispatch(
+        self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
         let path = request.uri().path();
         let (status, text) = if path == "/" {
             _ = set_route(self.home);

@@ -65,9 +65,9 @@ mod service;
 pub use scrape::ScrapeService;
 pub use service::MetricsService;
 pub use tickmark_http::{
-    BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset, RequestBytesLayer,
-    ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeFuture, detached,
-    set_route, trace_id,
+    BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset,
+    RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint,
+    ScrapeEndpointBuilder, ScrapeFuture, detached, set_route, trace_id,
 };
 #[cfg(feature = "server")]
 pub use tickmark_http::{MetricsServer, WriteTimeout, accept, serve_metrics, serve_metrics_at};

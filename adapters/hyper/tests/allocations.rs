@@ -42,10 +42,12 @@ fn a_measured_request_allocates_nothing() {
     let route = metrics.route("/a");
     let service = MetricsService::new(
         metrics,
-        service_fn(move |_: Request<Full<Bytes>>| -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
-            _ = set_route(route);
-            ready(Ok(Response::new(Full::from("12345"))))
-        }),
+        service_fn(
+            move |_: Request<Full<Bytes>>| -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
+                _ = set_route(route);
+                ready(Ok(Response::new(Full::from("12345"))))
+            },
+        ),
     );
     assert!(allocations(&service) > 0, "the allocator counts: the first request makes its series");
     assert_eq!(allocations(&service), 0);

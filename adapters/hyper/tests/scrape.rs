@@ -16,7 +16,9 @@ async fn serve(service: ScrapeService) -> Client {
     drop(tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            drop(tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone())));
+            drop(tokio::spawn(
+                http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone()),
+            ));
         }
     }));
     client
@@ -30,7 +32,10 @@ async fn scrapes_are_answered_on_any_path_and_other_methods_are_not_allowed() {
     for path in ["/metrics", "/"] {
         let page = client.get(path).await;
         assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
-        assert!(page.body.starts_with("# HELP a_total A.\n# TYPE a_total counter\na_total 3\n"), "{page:?}");
+        assert!(
+            page.body.starts_with("# HELP a_total A.\n# TYPE a_total counter\na_total 3\n"),
+            "{page:?}"
+        );
     }
     let head = client.request("HEAD", "/metrics").await;
     assert_eq!((head.status, head.body.as_str()), (200, ""));

@@ -15,7 +15,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
 
     let home = path!(metrics;).and(warp::get()).map(|| "welcome\n");
-    let cart = path!(metrics; "cart" / u32).and(warp::get()).map(|id: u32| format!("cart {id}: 2 books\n"));
+    let cart = path!(metrics; "cart" / u32)
+        .and(warp::get())
+        .map(|id: u32| format!("cart {id}: 2 books\n"));
     let service = warp::service(home.or(cart));
 
     let _scrapes = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;

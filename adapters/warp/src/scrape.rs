@@ -34,7 +34,9 @@ use crate::serve::version;
 /// Below [`serve`](crate::serve()) the page is streamed. A filter of `warp::serve` is not
 /// told the version of HTTP, so there every page is buffered as for HTTP/1.0: it has a
 /// length, and over 16 MiB as sent it is a 505.
-pub fn scrape(endpoint: ScrapeEndpoint) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
+pub fn scrape(
+    endpoint: ScrapeEndpoint,
+) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::method().and(warp::header::headers_cloned()).and(query).and(version()).then(
         move |method, headers, query: String, version| {
@@ -54,7 +56,12 @@ pub fn scrape(endpoint: ScrapeEndpoint) -> impl Filter<Extract = (impl Reply,), 
 }
 
 /// `None` if the query is not one, which it was before it got here.
-fn request(method: Method, headers: HeaderMap, query: &str, version: Version) -> Option<Request<()>> {
+fn request(
+    method: Method,
+    headers: HeaderMap,
+    query: &str,
+    version: Version,
+) -> Option<Request<()>> {
     let mut request = Request::new(());
     *request.method_mut() = method;
     *request.headers_mut() = headers;

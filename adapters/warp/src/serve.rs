@@ -44,7 +44,10 @@ use crate::first_bytes::FirstBytes;
 /// ```
 pub async fn serve<S, B>(listener: TcpListener, metrics: HttpMetrics, service: S)
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     serve_until(pending(), listener, metrics, service).await;
@@ -53,9 +56,16 @@ where
 /// [`serve`] until `stop` is ready. Then no connection is accepted any more, and this
 /// ends when the requests that have begun are answered, after 10 seconds at the latest.
 /// Connections that are open then are closed.
-pub async fn serve_until<S, B>(stop: impl Future<Output = ()>, listener: TcpListener, metrics: HttpMetrics, service: S)
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+pub async fn serve_until<S, B>(
+    stop: impl Future<Output = ()>,
+    listener: TcpListener,
+    metrics: HttpMetrics,
+    service: S,
+) where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     Server::new(metrics).serve_until(stop, listener, service).await;
@@ -122,8 +132,12 @@ impl Server {
 
     /// Serves the connections of a listener until `stop` is ready, then waits for the
     /// requests in progress.
-    pub async fn serve_until<S, B>(self, stop: impl Future<Output = ()>, listener: TcpListener, service: S)
-    where
+    pub async fn serve_until<S, B>(
+        self,
+        stop: impl Future<Output = ()>,
+        listener: TcpListener,
+        service: S,
+    ) where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
             + Clone
             + Send
@@ -166,10 +180,12 @@ impl Server {
         let mut http2 = server.http2();
         _ = http2.timer(TokioTimer::new()).keep_alive_interval(self.head_timeout);
         _ = http2.keep_alive_timeout(self.head_timeout);
-        let stream = FirstBytes::within(self.head_timeout, WriteTimeout::new(stream, self.write_timeout));
+        let stream =
+            FirstBytes::within(self.head_timeout, WriteTimeout::new(stream, self.write_timeout));
         async move {
             let service = TowerToHyperService::new(service);
-            let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+            let connection =
+                server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
             // The reason of its end is in the metrics of its requests.
             _ = watcher.watch(connection).await;
         }
@@ -228,11 +244,13 @@ struct Connection {
 /// Where a request comes from, if it was served by [`serve`]: `warp::addr::remote` knows it below `warp::serve` only.
 #[must_use]
 pub fn remote() -> impl Filter<Extract = (Option<SocketAddr>,), Error = Infallible> + Copy {
-    warp::ext::optional::<Connection>().map(|connection: Option<Connection>| connection.map(|known| known.remote))
+    warp::ext::optional::<Connection>()
+        .map(|connection: Option<Connection>| connection.map(|known| known.remote))
 }
 
 /// The version of HTTP; if it is not known, the one that needs most care.
 pub(crate) fn version() -> impl Filter<Extract = (Version,), Error = Infallible> + Copy {
-    warp::ext::optional::<Connection>()
-        .map(|connection: Option<Connection>| connection.map_or(Version::HTTP_10, |known| known.version))
+    warp::ext::optional::<Connection>().map(|connection: Option<Connection>| {
+        connection.map_or(Version::HTTP_10, |known| known.version)
+    })
 }

@@ -23,7 +23,9 @@ where
 {
     let mut respond = |request| {
         let mut context = Context::from_waker(Waker::noop());
-        let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else { panic!("not ready") };
+        let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else {
+            panic!("not ready")
+        };
         let mut body = pin!(response.into_body());
         while let Poll::Ready(Some(Ok(_))) = body.as_mut().poll_frame(&mut context) {}
     };

@@ -31,7 +31,10 @@ fn page(metrics: HttpMetrics) -> BoxedFilter<(reply::Response,)> {
 }
 
 /// A GET of `/files/a`: its status, and the path that it counts under.
-async fn ask(filters: impl FnOnce(HttpMetrics) -> BoxedFilter<(reply::Response,)>, key: &str) -> (u16, String) {
+async fn ask(
+    filters: impl FnOnce(HttpMetrics) -> BoxedFilter<(reply::Response,)>,
+    key: &str,
+) -> (u16, String) {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().build(&registry).unwrap();
     let mut service = metrics.layer().layer(warp::service(filters(metrics)));
@@ -70,7 +73,9 @@ async fn branch_without_a_route_answers_as_unmatched() {
         },
         |metrics| {
             let logged = files(metrics).with(warp::log("files"));
-            let page = any().and(unmatched(metrics)).map(|| with_status("page", StatusCode::OK).into_response());
+            let page = any()
+                .and(unmatched(metrics))
+                .map(|| with_status("page", StatusCode::OK).into_response());
             logged.map(Reply::into_response).or(page).unify().boxed()
         },
     ];
@@ -99,7 +104,9 @@ async fn refused_request_keeps_the_last_route() {
 #[tokio::test]
 async fn recovered_rejection_keeps_the_route() {
     let recovered = |metrics: HttpMetrics| {
-        let handle = async |_| Ok::<_, Infallible>(with_status("refused", StatusCode::FORBIDDEN).into_response());
+        let handle = async |_| {
+            Ok::<_, Infallible>(with_status("refused", StatusCode::FORBIDDEN).into_response())
+        };
         files(metrics).recover(handle).unify().boxed()
     };
     assert_eq!(ask(recovered, REFUSED).await, (403, "/files/{String}".to_owned()));

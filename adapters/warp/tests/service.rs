@@ -33,7 +33,10 @@ fn measured() -> (Registry, HttpMetrics) {
 /// Serves on a port of its own until the test ends.
 async fn serve<S, B>(metrics: HttpMetrics, service: S) -> Client
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -91,7 +94,10 @@ async fn scrapes_are_answered_as_they_ask_and_not_counted() {
     let page = client.get("/metrics").await;
     assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     assert_eq!(page.header("vary"), Some("accept, accept-encoding"));
-    assert!(page.body.contains("http_requests_total{method=\"GET\",path=\"/hello\",status=\"200\"} 1\n"));
+    assert!(
+        page.body
+            .contains("http_requests_total{method=\"GET\",path=\"/hello\",status=\"200\"} 1\n")
+    );
     let page = client.get("/metrics?name[]=http_requests_total").await.body;
     assert!(page.contains("http_requests_total{") && !page.contains("http_request_duration"));
     let head = client.request("HEAD", "/metrics").await;
@@ -105,7 +111,8 @@ async fn scrapes_are_answered_as_they_ask_and_not_counted() {
 #[tokio::test]
 async fn filters_know_where_a_request_comes_from() {
     let (_, metrics) = measured();
-    let whence = path!(metrics; "whence").and(remote()).map(|remote: Option<_>| format!("{remote:?}"));
+    let whence =
+        path!(metrics; "whence").and(remote()).map(|remote: Option<_>| format!("{remote:?}"));
     let client = serve(metrics, warp::service(whence)).await;
     let answer = client.get("/whence").await.body;
     assert!(answer.starts_with("Some(127.0.0.1:"), "{answer}");
@@ -131,7 +138,11 @@ async fn a_client_without_first_bytes_is_closed() {
     for begun in ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r"] {
         let start = Instant::now();
         assert_eq!(rest(&mut client.open(begun).await).await, b"", "{begun:?}");
-        assert!((30..32).contains(&start.elapsed().as_secs()), "virtual seconds: {:?}", start.elapsed());
+        assert!(
+            (30..32).contains(&start.elapsed().as_secs()),
+            "virtual seconds: {:?}",
+            start.elapsed()
+        );
     }
 }
 
@@ -164,7 +175,9 @@ async fn a_stream_that_rests_goes_on() {
 }
 
 /// A response without an end, as fast as it is taken.
-fn endless(metrics: HttpMetrics) -> impl Filter<Extract = (impl warp::reply::Reply,), Error = warp::Rejection> + Clone {
+fn endless(
+    metrics: HttpMetrics,
+) -> impl Filter<Extract = (impl warp::reply::Reply,), Error = warp::Rejection> + Clone {
     path!(metrics; "endless").map(|| {
         let chunk = bytes::Bytes::from_static(&[b'x'; 65_536]);
         warp::reply::stream(futures_util::stream::repeat(Ok::<_, Infallible>(chunk)))
@@ -191,10 +204,14 @@ async fn a_shutdown_is_limited() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = Client(listener.local_addr().unwrap());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let service = warp::service(path!(metrics; "waits").then(std::future::pending::<String>).or(endless(metrics)));
+        let service = warp::service(
+            path!(metrics; "waits").then(std::future::pending::<String>).or(endless(metrics)),
+        );
         let server = Server::new(metrics);
-        let server = limit.map_or(server.clone(), |limit| server.shutdown_limit(Duration::from_secs(limit)));
-        let server = tokio::spawn(server.serve_until(async move { _ = stopped.await }, listener, service));
+        let server =
+            limit.map_or(server.clone(), |limit| server.shutdown_limit(Duration::from_secs(limit)));
+        let server =
+            tokio::spawn(server.serve_until(async move { _ = stopped.await }, listener, service));
         let mut waiting = client.open("GET /waits HTTP/1.1\r\nhost: x\r\n\r\n").await;
         let mut stuck = client.open("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await;
         reaches(&registry, 2.0).await;
@@ -228,13 +245,24 @@ async fn a_page_has_a_length_where_chunks_may_be_cut() {
     let theirs = Client(listener.local_addr().unwrap());
     drop(tokio::spawn(warp::serve(scrapes).incoming(listener).run()));
     let length = tickmark_text::Encoder::new(registry).encode().len();
-    for (client, version, is_chunked) in [(ours, "1.1", true), (ours, "1.0", false), (theirs, "1.0", false)] {
-        let request = format!("GET /metrics HTTP/{version}\r\nhost: x\r\nconnection: close\r\n\r\n");
+    for (client, version, is_chunked) in
+        [(ours, "1.1", true), (ours, "1.0", false), (theirs, "1.0", false)]
+    {
+        let request =
+            format!("GET /metrics HTTP/{version}\r\nhost: x\r\nconnection: close\r\n\r\n");
         let answer = client.send(request).await;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let head = head.to_lowercase();
-        assert_eq!(head.contains("\r\ntransfer-encoding: chunked"), is_chunked, "{version}: {head}");
-        assert!(is_chunked || (head.contains(&format!("\r\ncontent-length: {length}")) && body.len() == length));
+        assert_eq!(
+            head.contains("\r\ntransfer-encoding: chunked"),
+            is_chunked,
+            "{version}: {head}"
+        );
+        assert!(
+            is_chunked
+                || (head.contains(&format!("\r\ncontent-length: {length}"))
+                    && body.len() == length)
+        );
     }
 }
 

@@ -32,8 +32,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let connections = WsMetrics::builder().build(&registry)?;
     connections.known_path("/echo/{room}");
 
-    let service =
-        Router::new().route("/echo/{room}", any(echo)).with_state(connections).layer(tickmark_axum::layer(requests));
+    let service = Router::new()
+        .route("/echo/{room}", any(echo))
+        .with_state(connections)
+        .layer(tickmark_axum::layer(requests));
 
     let _scrapes = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
     axum::serve(TcpListener::bind("127.0.0.1:8080").await?, service).await?;

@@ -114,7 +114,10 @@ impl MeteredUpgrade {
     /// Promises the connection, and calls back with the socket once it is open. When it cannot be opened, that is a failed
     /// handshake.
     #[must_use = "the response has to be returned"]
-    pub fn on_upgrade<F>(self, callback: impl FnOnce(MeteredSocket<WebSocket>) -> F + Send + 'static) -> Response
+    pub fn on_upgrade<F>(
+        self,
+        callback: impl FnOnce(MeteredSocket<WebSocket>) -> F + Send + 'static,
+    ) -> Response
     where
         F: Future<Output = ()> + Send + 'static,
     {

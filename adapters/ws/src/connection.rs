@@ -28,7 +28,13 @@ impl Connection {
         if let Some(connections) = &path.connections {
             connections.inc();
         }
-        Self { path, opened: Instant::now(), close: None, received: None, _active: path.active.guard() }
+        Self {
+            path,
+            opened: Instant::now(),
+            close: None,
+            received: None,
+            _active: path.active.guard(),
+        }
     }
 
     /// Counts a message that came from the client.
@@ -63,9 +69,13 @@ impl Connection {
             }
         }
         match seen.opcode {
-            Opcode::Text | Opcode::Binary if self.path.replies.is_some() => self.time_reply(direction),
+            Opcode::Text | Opcode::Binary if self.path.replies.is_some() => {
+                self.time_reply(direction)
+            }
             // What follows is only its echo.
-            Opcode::Close if self.close.is_none() => self.close = Some(Close::new(seen.close_code, direction)),
+            Opcode::Close if self.close.is_none() => {
+                self.close = Some(Close::new(seen.close_code, direction))
+            }
             _ => {}
         }
     }
@@ -73,7 +83,10 @@ impl Connection {
     /// Counts the close that a library sends when it is told to close, and not what to say: if there was none before.
     pub(crate) fn closed_without_message(&mut self) {
         if self.close.is_none() {
-            self.count(Direction::Sent, Seen { opcode: Opcode::Close, payload_len: 0, close_code: None });
+            self.count(
+                Direction::Sent,
+                Seen { opcode: Opcode::Close, payload_len: 0, close_code: None },
+            );
         }
     }
 
@@ -82,7 +95,8 @@ impl Connection {
         match direction {
             Direction::Received => _ = self.received.get_or_insert_with(Instant::now),
             Direction::Sent => {
-                if let (Some(replies), Some(received)) = (&self.path.replies, self.received.take()) {
+                if let (Some(replies), Some(received)) = (&self.path.replies, self.received.take())
+                {
                     replies.observe_duration(received.elapsed());
                 }
             }

@@ -1,6 +1,8 @@
 //! The families of one instance, as its settings want them.
 
-use tickmark::{Bounds, Counter, Family, Histogram, Metric, RegisterError, Registry, Scale, UpDownCounter};
+use tickmark::{
+    Bounds, Counter, Family, Histogram, Metric, RegisterError, Registry, Scale, UpDownCounter,
+};
 
 use crate::builder::WsMetricsBuilder;
 use crate::dimension::Dimension::{self, Code, Direction, Initiator, Opcode, Path};
@@ -9,10 +11,12 @@ use crate::error::BuildError;
 use crate::preset::MessageNames;
 
 /// Of connections, in seconds: from a page that is left at once to a day.
-const DURATION_BOUNDS: &[f64] = &[0.1, 1.0, 10.0, 60.0, 300.0, 1_800.0, 3_600.0, 21_600.0, 86_400.0];
+const DURATION_BOUNDS: &[f64] =
+    &[0.1, 1.0, 10.0, 60.0, 300.0, 1_800.0, 3_600.0, 21_600.0, 86_400.0];
 
 /// Of replies, in seconds.
-const REPLY_BOUNDS: &[f64] = &[0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const REPLY_BOUNDS: &[f64] =
+    &[0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// In bytes: the largest message that most libraries take unless told otherwise is 64 MiB.
 const SIZE_BOUNDS: &[f64] = &[100.0, 1e3, 1e4, 1e5, 1e6, 1e7];
@@ -40,13 +44,22 @@ pub(crate) enum Messages {
 }
 
 impl Families {
-    pub(crate) fn register(registry: &Registry, settings: &WsMetricsBuilder) -> Result<Self, BuildError> {
+    pub(crate) fn register(
+        registry: &Registry,
+        settings: &WsMetricsBuilder,
+    ) -> Result<Self, BuildError> {
         let registration = Registration { registry, settings };
         let has_all = !(settings.only_listed && settings.preset.lists_two);
-        let durations = bounds("duration", Scale::Millis, settings.duration_bounds.as_deref(), DURATION_BOUNDS)?;
+        let durations = bounds(
+            "duration",
+            Scale::Millis,
+            settings.duration_bounds.as_deref(),
+            DURATION_BOUNDS,
+        )?;
         let sizes = bounds("size", Scale::One, settings.size_bounds.as_deref(), SIZE_BOUNDS)?;
         let replies = bounds("reply duration", Scale::Nanos, None, REPLY_BOUNDS)?;
-        let counters = |name, help| has_all.then(|| registration.counters(name, help, [Path])).transpose();
+        let counters =
+            |name, help| has_all.then(|| registration.counters(name, help, [Path])).transpose();
         Ok(Self {
             active: registration.family(settings.preset.active, [Path], |name, labels| {
                 registry.up_down_counter_family(name, "Connections that are open.", labels)
@@ -60,7 +73,12 @@ impl Families {
             duration: has_all
                 .then(|| {
                     let help = "Time from the opening of a connection to its end.";
-                    registration.histograms("ws_connection_duration_seconds", help, [Path], &durations)
+                    registration.histograms(
+                        "ws_connection_duration_seconds",
+                        help,
+                        [Path],
+                        &durations,
+                    )
                 })
                 .transpose()?,
             bytes: has_all
@@ -71,7 +89,8 @@ impl Families {
                 .transpose()?,
             closed: has_all
                 .then(|| {
-                    let help = "Connections that ended, by the first close; 1006 if there was none.";
+                    let help =
+                        "Connections that ended, by the first close; 1006 if there was none.";
                     registration.counters("ws_closed_total", help, [Path, Code, Initiator])
                 })
                 .transpose()?,
@@ -79,7 +98,12 @@ impl Families {
                 .message_sizes
                 .then(|| {
                     let help = "Bytes of the payload of a message.";
-                    registration.histograms("ws_message_size_bytes", help, [Path, Direction], &sizes)
+                    registration.histograms(
+                        "ws_message_size_bytes",
+                        help,
+                        [Path, Direction],
+                        &sizes,
+                    )
                 })
                 .transpose()?,
             replies: settings
@@ -127,7 +151,8 @@ impl Registration<'_> {
         labels: [Dimension; N],
         register: impl FnOnce(&str, [&str; N]) -> Result<Family<M, N>, RegisterError>,
     ) -> Result<Family<M, N>, RegisterError> {
-        let family = register(&self.settings.name(name), labels.map(|label| label.name(self.settings)))?;
+        let family =
+            register(&self.settings.name(name), labels.map(|label| label.name(self.settings)))?;
         family.set_series_limit(series_limit(&labels, self.settings));
         Ok(family)
     }
@@ -148,7 +173,9 @@ impl Registration<'_> {
         labels: [Dimension; N],
         bounds: &Bounds,
     ) -> Result<Family<Histogram, N>, RegisterError> {
-        self.family(name, labels, |name, labels| self.registry.histogram_family(name, help, labels, bounds))
+        self.family(name, labels, |name, labels| {
+            self.registry.histogram_family(name, help, labels, bounds)
+        })
     }
 }
 

@@ -96,7 +96,9 @@ where
 
 impl<S> std::fmt::Debug for MeteredFrames<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MeteredFrames").field("connection", &self.connection).finish_non_exhaustive()
+        f.debug_struct("MeteredFrames")
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
     }
 }
 

@@ -16,7 +16,8 @@ pub enum Opcode {
 }
 
 impl Opcode {
-    pub(crate) const ALL: [Self; 5] = [Self::Text, Self::Binary, Self::Ping, Self::Pong, Self::Close];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Text, Self::Binary, Self::Ping, Self::Pong, Self::Close];
 
     /// The value of the label `opcode`.
     pub(crate) fn as_str(self) -> &'static str {

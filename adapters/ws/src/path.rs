@@ -48,10 +48,9 @@ impl Path {
             connections: families.connections.as_ref().map(|family| family.with([label]).clone()),
             duration: families.duration.as_ref().map(|family| family.with([label]).clone()),
             replies: families.replies.as_ref().map(|family| family.with([label]).clone()),
-            sizes: families
-                .sizes
-                .as_ref()
-                .map(|family| Direction::ALL.map(|direction| family.with([label, direction.as_str()]).clone())),
+            sizes: families.sizes.as_ref().map(|family| {
+                Direction::ALL.map(|direction| family.with([label, direction.as_str()]).clone())
+            }),
             traffic: Default::default(),
         };
         for direction in Direction::ALL {
@@ -66,7 +65,8 @@ impl Path {
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "there are as many elements as variants")]
     pub(crate) fn traffic(&self, direction: Direction, opcode: Opcode) -> &Traffic {
-        self.traffic[direction as usize][opcode as usize].get_or_init(|| self.make_traffic(direction, opcode))
+        self.traffic[direction as usize][opcode as usize]
+            .get_or_init(|| self.make_traffic(direction, opcode))
     }
 
     #[expect(clippy::indexing_slicing, reason = "there are as many elements as variants")]
@@ -75,7 +75,9 @@ impl Path {
         Traffic {
             messages: match &self.families.messages {
                 Messages::Together(family) => family.with(labels).clone(),
-                Messages::ByDirection(families) => families[direction as usize].with([&*self.label]).clone(),
+                Messages::ByDirection(families) => {
+                    families[direction as usize].with([&*self.label]).clone()
+                }
             },
             bytes: self.families.bytes.as_ref().map(|family| family.with(labels).clone()),
         }

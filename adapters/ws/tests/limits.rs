@@ -14,7 +14,8 @@ use support::{Said, TEXT, lines, lines_of, page};
 use tickmark::Registry;
 use tickmark_ws::{Opcode, Preset, WsMetrics, WsMetricsBuilder};
 
-const OPCODES: [Opcode; 5] = [Opcode::Text, Opcode::Binary, Opcode::Ping, Opcode::Pong, Opcode::Close];
+const OPCODES: [Opcode; 5] =
+    [Opcode::Text, Opcode::Binary, Opcode::Ping, Opcode::Pong, Opcode::Close];
 
 /// A close code for each value of the label `code`, `1006` aside, and some codes that
 /// share one.
@@ -80,7 +81,10 @@ fn path(number: usize) -> String {
 fn merged(page: &str) -> Vec<String> {
     let values = |name: &str, label: &str| {
         let merged = format!("{label}=\"_overflow\"");
-        lines_of(page, name).into_iter().filter(move |line| line.contains(&merged)).collect::<Vec<_>>()
+        lines_of(page, name)
+            .into_iter()
+            .filter(move |line| line.contains(&merged))
+            .collect::<Vec<_>>()
     };
     [
         values("ws_messages_total", "opcode"),
@@ -140,7 +144,12 @@ fn ten_thousand_paths_keep_their_labels() {
     assert_eq!(merged(&page), [""; 0]);
     assert!(!page.contains("\"_overflow\""));
     assert_eq!(lines_of(&page, "ws_messages_total").len(), paths * 10);
-    for name in ["ws_connections_total", "ws_connections_active", "ws_handshakes_failed_total", "ws_closed_total"] {
+    for name in [
+        "ws_connections_total",
+        "ws_connections_active",
+        "ws_handshakes_failed_total",
+        "ws_closed_total",
+    ] {
         assert_eq!(lines_of(&page, name).len(), paths, "{name}");
     }
 }
@@ -151,14 +160,16 @@ fn every_preset_keeps_its_paths_apart() {
     let paths = 2_100;
     for preset in [Preset::DEFAULT, Preset::OTEL, Preset::AXUM, Preset::EMMETT] {
         for settings in [WsMetrics::builder(), WsMetrics::builder().only_listed()] {
-            let settings = settings.preset(preset).message_sizes().reply_durations().max_paths(paths);
+            let settings =
+                settings.preset(preset).message_sizes().reply_durations().max_paths(paths);
             let (registry, metrics) = build(settings);
             for path in (0..paths).map(path) {
                 drop(metrics.connection(&path));
                 metrics.handshake_failed(&path);
             }
             let page = page(&registry);
-            let merged: Vec<_> = page.lines().filter(|line| line.contains("\"_overflow\"")).collect();
+            let merged: Vec<_> =
+                page.lines().filter(|line| line.contains("\"_overflow\"")).collect();
             assert_eq!(merged, [""; 0], "{preset:?}");
         }
     }
@@ -194,7 +205,8 @@ fn reserved_paths_are_beside_the_limit() {
         metrics.connection(path).received(&TEXT);
     }
     let counts = [("/a", 2), ("_overflow", 3), ("unmatched", 2)];
-    let expected = counts.map(|(path, count)| format!(r#"ws_connections_total{{path="{path}"}} {count}"#));
+    let expected =
+        counts.map(|(path, count)| format!(r#"ws_connections_total{{path="{path}"}} {count}"#));
     assert_eq!(lines(&registry, "ws_connections_total"), expected);
     // `/b` alone lost its path.
     assert_eq!(lines(&registry, "ws_paths_overflow_total"), ["ws_paths_overflow_total 1"]);

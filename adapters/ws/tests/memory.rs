@@ -26,7 +26,9 @@ const EARNING: usize = 2_200;
 /// Receives a message and sends it back, polled by hand.
 fn echo(socket: &mut Metered) -> bool {
     let mut cx = context();
-    let Poll::Ready(Some(Ok(message))) = Pin::new(&mut *socket).poll_next(&mut cx) else { return false };
+    let Poll::Ready(Some(Ok(message))) = Pin::new(&mut *socket).poll_next(&mut cx) else {
+        return false;
+    };
     assert!(Pin::new(&mut *socket).poll_ready(&mut cx).is_ready());
     Pin::new(&mut *socket).start_send(message).unwrap();
     Pin::new(&mut *socket).poll_flush(&mut cx).is_ready()

@@ -12,7 +12,8 @@ use tickmark_ws::{Opcode, WsMessage};
 /// Checks a text of two characters in three bytes, two bytes, a ping, a pong, a close with 4001 and "bye", an empty close, and a
 /// frame.
 fn assert_seen<M: WsMessage>(messages: [M; 7]) {
-    let seen = messages.map(|message| (message.opcode(), message.payload_len(), message.close_code()));
+    let seen =
+        messages.map(|message| (message.opcode(), message.payload_len(), message.close_code()));
     let expected = [
         (Some(Opcode::Text), 3, None),
         (Some(Opcode::Binary), 2, None),

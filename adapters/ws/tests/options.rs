@@ -11,7 +11,9 @@ mod support;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use support::{BINARY, CLOSE, PING, Said, TEXT, bounds, lines, names, open, receive, receive_all, send};
+use support::{
+    BINARY, CLOSE, PING, Said, TEXT, bounds, lines, names, open, receive, receive_all, send,
+};
 use tickmark::{RegisterError, Registry};
 use tickmark_ws::{BuildError, Connection, Opcode, WsMetrics, WsMetricsBuilder};
 
@@ -40,8 +42,14 @@ fn sizes_of_messages_by_direction() {
     let with = |what: &str, direction: &str, value: u16| {
         format!(r#"{name}_{what}{{path="/a",direction="{direction}"}} {value}"#)
     };
-    assert_eq!(lines(&registry, &format!("{name}_count")), [with("count", "received", 3), with("count", "sent", 2)]);
-    assert_eq!(lines(&registry, &format!("{name}_sum")), [with("sum", "received", 16), with("sum", "sent", 102)]);
+    assert_eq!(
+        lines(&registry, &format!("{name}_count")),
+        [with("count", "received", 3), with("count", "sent", 2)]
+    );
+    assert_eq!(
+        lines(&registry, &format!("{name}_sum")),
+        [with("sum", "received", 16), with("sum", "sent", 102)]
+    );
     let bounds = bounds(&registry, name);
     assert_eq!(bounds[..7], ["100.0", "1000.0", "10000.0", "100000.0", "1e+06", "1e+07", "+Inf"]);
 }
@@ -87,7 +95,8 @@ fn neither_is_there_unless_asked_for() {
 
 #[test]
 fn bounds_that_are_set() {
-    let settings = WsMetrics::builder().message_sizes().size_bounds([1.0, 64.0]).duration_bounds([0.001, 7.5]);
+    let settings =
+        WsMetrics::builder().message_sizes().size_bounds([1.0, 64.0]).duration_bounds([0.001, 7.5]);
     let (registry, metrics) = build(settings);
     drop(open(metrics, "/a", []));
     assert_eq!(bounds(&registry, "ws_connection_duration_seconds"), ["0.001", "7.5", "+Inf"]);
@@ -98,10 +107,13 @@ fn bounds_that_are_set() {
 fn bounds_that_are_not() {
     let (registry, metrics) = build(WsMetrics::builder().reply_durations());
     drop(open(metrics, "/a", []));
-    let lifetimes = ["0.1", "1.0", "10.0", "60.0", "300.0", "1800.0", "3600.0", "21600.0", "86400.0", "+Inf"];
+    let lifetimes =
+        ["0.1", "1.0", "10.0", "60.0", "300.0", "1800.0", "3600.0", "21600.0", "86400.0", "+Inf"];
     assert_eq!(bounds(&registry, "ws_connection_duration_seconds"), lifetimes);
-    let replies =
-        ["0.001", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "+Inf"];
+    let replies = [
+        "0.001", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0",
+        "10.0", "+Inf",
+    ];
     assert_eq!(bounds(&registry, "ws_reply_duration_seconds"), replies);
 }
 
@@ -109,12 +121,17 @@ fn bounds_that_are_not() {
 fn paths_beyond_the_limit_share_one() {
     let (registry, metrics) = build(WsMetrics::builder().max_paths(2));
     let overflow = || value(&registry, "ws_paths_overflow_total");
-    let sockets: Vec<_> = ["/a", "/b", "/c", "/d", "/c", "/a"].map(|path| open(metrics, path, [TEXT])).into();
+    let sockets: Vec<_> =
+        ["/a", "/b", "/c", "/d", "/c", "/a"].map(|path| open(metrics, path, [TEXT])).into();
     assert_eq!(overflow(), 3.0, "connections that were turned away");
     let counts = |name: &str, counts: [u8; 3]| {
         assert_eq!(
             lines(&registry, name),
-            [0, 1, 2].map(|path| format!(r#"{name}{{path="{}"}} {}"#, ["/a", "/b", "_overflow"][path], counts[path]))
+            [0, 1, 2].map(|path| format!(
+                r#"{name}{{path="{}"}} {}"#,
+                ["/a", "/b", "_overflow"][path],
+                counts[path]
+            ))
         );
     };
     counts("ws_connections_total", [2, 1, 3]);
@@ -130,7 +147,9 @@ fn a_known_path_starts_with_the_usual_series_at_0() {
     assert_eq!(lines(&registry, "ws_connections_total"), [""; 0]);
     metrics.known_path("/a");
     metrics.known_path("/a");
-    for name in ["ws_connections_total", "ws_connections_active", "ws_connection_duration_seconds_count"] {
+    for name in
+        ["ws_connections_total", "ws_connections_active", "ws_connection_duration_seconds_count"]
+    {
         assert_eq!(lines(&registry, name), [format!(r#"{name}{{path="/a"}} 0"#)]);
     }
     for name in ["ws_messages_total", "ws_message_bytes_total"] {

@@ -77,7 +77,10 @@ fn assert_the_rest(registry: &Registry, prefix: &str, label: &str) {
 fn assert_active_and_messages(registry: &Registry, prefix: &str) {
     let messages = format!(r#"{prefix}ws_messages_total{{path="/rooms/{{id}}","#);
     assert_eq!(
-        samples(registry, &[&format!("{prefix}ws_connections_active"), &format!("{prefix}ws_messages_total")]),
+        samples(
+            registry,
+            &[&format!("{prefix}ws_connections_active"), &format!("{prefix}ws_messages_total")]
+        ),
         [
             format!(r#"{prefix}ws_connections_active{{path="/rooms/{{id}}"}} 1"#),
             format!(r#"{messages}direction="received",opcode="binary"}} 0"#),
@@ -116,12 +119,19 @@ fn axum() {
 
 /// The three families that emmett-prometheus has too.
 fn assert_emmett(registry: &Registry, prefix: &str) {
-    let names = ["websocket_gauge", "websocket_messages_recv_count_total", "websocket_messages_send_count_total"]
-        .map(|name| format!("{prefix}{name}"));
+    let names = [
+        "websocket_gauge",
+        "websocket_messages_recv_count_total",
+        "websocket_messages_send_count_total",
+    ]
+    .map(|name| format!("{prefix}{name}"));
     let counts = [1, 4, 1];
     assert_eq!(
         samples(registry, &names.each_ref().map(String::as_str)),
-        [0, 1, 2].map(|family| format!(r#"{}{{websocket="/rooms/{{id}}"}} {}"#, names[family], counts[family]))
+        [0, 1, 2].map(|family| format!(
+            r#"{}{{websocket="/rooms/{{id}}"}} {}"#,
+            names[family], counts[family]
+        ))
     );
 }
 
@@ -167,9 +177,10 @@ fn a_prefix_that_is_set_takes_the_place_of_that_of_the_preset() {
     assert_eq!(names(&registry), LISTED_BY_DEFAULT.map(|name| format!("shop_{name}")));
     assert_active_and_messages(&registry, "shop_");
     assert_the_rest(&registry, "shop_", "path");
-    for settings in
-        [WsMetrics::builder().prefix("").preset(Preset::EMMETT), WsMetrics::builder().preset(Preset::EMMETT).prefix("")]
-    {
+    for settings in [
+        WsMetrics::builder().prefix("").preset(Preset::EMMETT),
+        WsMetrics::builder().preset(Preset::EMMETT).prefix(""),
+    ] {
         let registry = after_two(settings);
         assert_emmett(&registry, "");
         assert_the_rest(&registry, "", "websocket");

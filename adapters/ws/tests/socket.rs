@@ -24,9 +24,13 @@ fn closes<S>(socket: S, does: impl FnOnce(&mut MeteredSocket<S>)) -> (String, St
     does(&mut socket);
     drop(socket);
     let sent = lines(&registry, "ws_messages_total").into_iter().find_map(|line| {
-        Some(line.strip_prefix(r#"ws_messages_total{path="/a",direction="sent",opcode="close"} "#)?.into())
+        Some(
+            line.strip_prefix(r#"ws_messages_total{path="/a",direction="sent",opcode="close"} "#)?
+                .into(),
+        )
     });
-    let closed = lines(&registry, "ws_closed_total")[0].replace(r#"ws_closed_total{path="/a","#, "");
+    let closed =
+        lines(&registry, "ws_closed_total")[0].replace(r#"ws_closed_total{path="/a","#, "");
     (sent.unwrap_or_else(|| "none".to_owned()), closed)
 }
 

@@ -10,7 +10,8 @@ const ROUNDS: usize = 15;
 
 fn main() {
     // axum-prometheus has a task that empties its histograms every few seconds.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let _entered = runtime.enter();
     let clock = if cfg!(feature = "quanta") { ", clock of quanta" } else { "" };
     for (framework, services) in FRAMEWORKS {
@@ -22,14 +23,17 @@ fn main() {
         let added: Vec<_> = samples[1..]
             .iter()
             .filter(|(name, _)| !name.starts_with("limit: "))
-            .map(|(name, ns)| (name.clone(), ns.iter().zip(first).map(|(ns, first)| ns - first).collect()))
+            .map(|(name, ns)| {
+                (name.clone(), ns.iter().zip(first).map(|(ns, first)| ns - first).collect())
+            })
             .collect();
         print_samples("adapters", &format!("{framework}, added"), None, "ns", &added);
     }
 }
 
 fn measure(mut services: Vec<Served>) -> Vec<(String, Vec<f64>)> {
-    let mut samples: Vec<_> = services.iter().map(|service| (service.name.to_owned(), Vec::new())).collect();
+    let mut samples: Vec<_> =
+        services.iter().map(|service| (service.name.to_owned(), Vec::new())).collect();
     for _ in 0..full_or_quick(ROUNDS, 2) {
         for (service, (_, samples)) in services.iter_mut().zip(&mut samples) {
             samples.push(turn(service));

@@ -60,7 +60,9 @@ fn recorders() -> Vec<Subject> {
     let gauge = registry.gauge("gauge", "G.").unwrap();
     let open = registry.up_down_counter("open", "O.").unwrap();
     let histogram = registry.histogram("histogram_seconds", "H.", &bounds).unwrap();
-    let float = registry.float_histogram("float_seconds", "F.", &FloatBounds::new(&BOUNDS).unwrap()).unwrap();
+    let float = registry
+        .float_histogram("float_seconds", "F.", &FloatBounds::new(&BOUNDS).unwrap())
+        .unwrap();
     let traced = registry.histogram("traced_seconds", "T.", &bounds).unwrap();
     let closed = registry.counter_family("closed", "C.", ["parity"]).unwrap().closed::<Parity>();
     let family = registry.counter_family("requests", "R.", LABELS).unwrap();
@@ -86,7 +88,9 @@ fn recorders() -> Vec<Subject> {
             let trace = [("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")];
             black_box(&traced).observe_with_exemplar(work.duration(round).whole(), &trace);
         }),
-        Subject::new("counter by a closed label", move |round| black_box(&closed).with(Parity(round)).inc()),
+        Subject::new("counter by a closed label", move |round| {
+            black_box(&closed).with(Parity(round)).inc()
+        }),
         Subject::new("counter by 3 labels, looked up", move |round| {
             black_box(&family).with(*black_box(work.labels(round))).inc();
         }),
@@ -144,7 +148,8 @@ fn first_record(threads: usize) {
         start.elapsed().as_nanos() as f64
     };
     let in_a_thread = |_| thread::scope(|scope| scope.spawn(first).join().unwrap());
-    let samples: Vec<f64> = beside(threads, || counter.inc(), || (0..ONE_BY_ONE).map(in_a_thread).collect());
+    let samples: Vec<f64> =
+        beside(threads, || counter.inc(), || (0..ONE_BY_ONE).map(in_a_thread).collect());
     row(BY_THREADS, "first record of a thread with a returned lease", threads, median(&samples));
 }
 
@@ -154,10 +159,12 @@ fn read(how: &str, series: usize, records: usize, threads: usize) {
     let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
     let family = registry.histogram_family("latency_seconds", "L.", LABELS, &bounds).unwrap();
     family.set_series_limit(series);
-    let kept: &[Histogram] = label_sets(0..series).map(|labels| family.with(labels).clone()).collect::<Vec<_>>().leak();
+    let kept: &[Histogram] =
+        label_sets(0..series).map(|labels| family.with(labels).clone()).collect::<Vec<_>>().leak();
     let record = || {
         for (number, histogram) in kept.iter().enumerate() {
-            (number..number + records).for_each(|round| histogram.observe(work().duration(round).whole()));
+            (number..number + records)
+                .for_each(|round| histogram.observe(work().duration(round).whole()));
         }
     };
     let subjects = [
@@ -190,14 +197,16 @@ fn with_series(series: usize) {
     let family: Family<Counter, 3> = registry.counter_family("requests", "R.", LABELS).unwrap();
     family.set_series_limit(series);
     let labels: &[Labels] = label_sets(0..series).collect::<Vec<_>>().leak();
-    let beyond: &[Labels] = label_sets(series..series + series.min(10_000)).collect::<Vec<_>>().leak();
+    let beyond: &[Labels] =
+        label_sets(series..series + series.min(10_000)).collect::<Vec<_>>().leak();
     let each = |operation: &str, act: &(dyn Fn(&Labels) + Sync)| {
         let start = ThreadTime::now();
         labels.iter().for_each(act);
         row(BY_SERIES, operation, series, start.elapsed().as_nanos() as f64 / series as f64);
     };
     each("series created", &|labels| drop(family.with(*labels)));
-    let kept: &[Counter] = labels.iter().map(|labels| family.with(*labels).clone()).collect::<Vec<_>>().leak();
+    let kept: &[Counter] =
+        labels.iter().map(|labels| family.with(*labels).clone()).collect::<Vec<_>>().leak();
     first_records(kept);
     rows(BY_SERIES, series, &single::measure(&finders(&family, labels, beyond, kept)));
     page_of(registry, "counter on a page", series);
@@ -216,7 +225,9 @@ fn page_of(registry: Registry, operation: &str, series: usize) {
 fn page(registry: Registry, operation: &str) -> Subject {
     let encoder = Encoder::new(registry);
     Subject::new(operation, move |_| {
-        encoder.page(Format::Text0_0_4, NameFilter::default()).for_each(|chunk| _ = black_box(chunk.len()));
+        encoder
+            .page(Format::Text0_0_4, NameFilter::default())
+            .for_each(|chunk| _ = black_box(chunk.len()));
     })
 }
 
@@ -225,7 +236,8 @@ fn histograms(series: usize, labels: &[Labels]) {
     let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
     let family = registry.histogram_family("latency_seconds", "L.", LABELS, &bounds).unwrap();
     family.set_series_limit(series);
-    let kept: &[Histogram] = labels.iter().map(|labels| family.with(*labels).clone()).collect::<Vec<_>>().leak();
+    let kept: &[Histogram] =
+        labels.iter().map(|labels| family.with(*labels).clone()).collect::<Vec<_>>().leak();
     let work = work();
     let observe = |round| black_box(any(kept, round)).observe(work.duration(round).whole());
     let samples = single::measure(&[Subject::new("histogram, handle kept", observe)]);
@@ -257,8 +269,12 @@ fn finders(
     vec![
         Subject::new("counter, handle kept", |round| black_box(any(kept, round)).inc()),
         Subject::new("counter read", |round| _ = black_box(any(kept, round).get())),
-        Subject::new("counter by 3 labels, looked up", move |round| texts.with(*any(labels, round)).inc()),
-        Subject::new("counter by 3 static labels", move |round| addresses.with(*any(labels, round)).inc()),
+        Subject::new("counter by 3 labels, looked up", move |round| {
+            texts.with(*any(labels, round)).inc()
+        }),
+        Subject::new("counter by 3 static labels", move |round| {
+            addresses.with(*any(labels, round)).inc()
+        }),
         Subject::new("counter past the series limit, looked up", move |round| {
             full.with(*any(beyond, round)).inc();
         }),
@@ -270,7 +286,8 @@ fn finders(
 
 /// Removes all series of a family whose handles are not kept.
 fn remove(series: usize, labels: &[Labels]) {
-    let family: Family<Counter, 3> = Registry::new().counter_family("removed", "R.", LABELS).unwrap();
+    let family: Family<Counter, 3> =
+        Registry::new().counter_family("removed", "R.", LABELS).unwrap();
     family.set_series_limit(series);
     labels.iter().for_each(|labels| family.with(*labels).inc());
     let start = ThreadTime::now();

@@ -27,7 +27,9 @@ fn main() {
     part(&[
         ("series", || each_library(Use { records: 1, are_shown: false })),
         ("shown-series", || each_library(Use { records: 1, are_shown: true })),
-        ("series-used-often", || each_library(Use { records: full_or_quick(OFTEN, 40), are_shown: false })),
+        ("series-used-often", || {
+            each_library(Use { records: full_or_quick(OFTEN, 40), are_shown: false })
+        }),
         ("series-used-rarely", all_rare),
         ("records", all_records),
         ("requests", requests),
@@ -121,14 +123,20 @@ fn series<L: Exposes>(used: Use) {
         }
         show();
     };
-    per_thread(&format!("bytes of a counter, {}", used.title()), L::NAME, used.threads::<L>(), counters);
+    per_thread(
+        &format!("bytes of a counter, {}", used.title()),
+        L::NAME,
+        used.threads::<L>(),
+        counters,
+    );
     if !L::HAS_BOUNDS {
         return;
     }
     let histograms = || {
         for (round, labels) in labels.iter().enumerate() {
             let histogram = library.histogram(Part::Duration, labels);
-            (0..used.records).for_each(|ahead| library.observe_kept(&histogram, work().duration(round + ahead)));
+            (0..used.records)
+                .for_each(|ahead| library.observe_kept(&histogram, work().duration(round + ahead)));
             if used.records > 1 && round % 500 == 0 {
                 library.upkeep();
             }
@@ -158,7 +166,14 @@ fn per_thread(operation: &str, subject: &str, threads: &[usize], run: impl Fn() 
     thread::scope(|scope| (0..most).for_each(|_| _ = scope.spawn(in_turn)));
     for threads in threads {
         let bytes: i64 = allocated.lock().unwrap().iter().take(*threads).sum();
-        print(&[Row::new("memory", operation, Some(*threads as u64), subject, "B", bytes as f64 / SERIES as f64)]);
+        print(&[Row::new(
+            "memory",
+            operation,
+            Some(*threads as u64),
+            subject,
+            "B",
+            bytes as f64 / SERIES as f64,
+        )]);
     }
 }
 
@@ -197,25 +212,39 @@ fn records<L: ByLabels>() {
     let library = L::new(SERIES);
     let all: [(&str, &dyn Fn(usize)); 2] = [
         ("allocations of a histogram, handle", &|round| library.observe(work().duration(round))),
-        ("allocations of a counter by 3 labels, looked up", &|round| library.inc_of(work().labels(round))),
+        ("allocations of a counter by 3 labels, looked up", &|round| {
+            library.inc_of(work().labels(round))
+        }),
     ];
     for (operation, record) in all {
         (0..20_000).for_each(record);
         let counted: AllocationInfo = measure(|| (0..ROUNDS).for_each(record));
         library.upkeep();
-        print(&[Row::new("memory", operation, None, L::NAME, "", counted.count_total as f64 / ROUNDS as f64)]);
+        print(&[Row::new(
+            "memory",
+            operation,
+            None,
+            L::NAME,
+            "",
+            counted.count_total as f64 / ROUNDS as f64,
+        )]);
     }
 }
 
 /// Allocations of a request in a layer, beyond those without any.
 fn requests() {
     const BATCH: usize = 256;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let _entered = runtime.enter();
     for (framework, services) in FRAMEWORKS {
         let mut first = None;
-        for mut service in services().into_iter().filter(|service| !service.name.starts_with("limit: ")) {
-            let mut count = |requests| measure(|| _ = std::hint::black_box((service.run)(requests))).count_total as i64;
+        for mut service in
+            services().into_iter().filter(|service| !service.name.starts_with("limit: "))
+        {
+            let mut count = |requests| {
+                measure(|| _ = std::hint::black_box((service.run)(requests))).count_total as i64
+            };
             let _first_touch = count(BATCH);
             let of_request = (count(2 * BATCH) - count(BATCH)) as f64 / BATCH as f64;
             let without = *first.get_or_insert(of_request);
@@ -234,10 +263,21 @@ fn page_memory(name: &str, kind: Kind) {
         let first = measure(|| (page.write)(&mut |_| ()));
         let later = measure(|| (page.write)(&mut |_| ()));
         let row = |operation: &str, unit, value| {
-            Row::new("memory", &format!("{operation}, 10,000 {name}"), None, &page.name, unit, value)
+            Row::new(
+                "memory",
+                &format!("{operation}, 10,000 {name}"),
+                None,
+                &page.name,
+                unit,
+                value,
+            )
         };
         print(&[
-            row("most bytes beside the series when the first page is written", "B", first.bytes_max as f64),
+            row(
+                "most bytes beside the series when the first page is written",
+                "B",
+                first.bytes_max as f64,
+            ),
             row("allocations of a later page", "", later.count_total as f64),
         ]);
     }

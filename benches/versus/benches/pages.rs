@@ -42,13 +42,25 @@ fn measure(name: &str, series: usize, pages: &mut [Page]) {
     let mut samples: Vec<usize> = pages.iter_mut().map(sample_count).collect();
     for (page, count) in pages.iter().zip(&samples) {
         // Some have a few lines on themselves.
-        assert!(count.abs_diff(samples[0]) <= 20, "{} has {count} samples, not {}", page.name, samples[0]);
+        assert!(
+            count.abs_diff(samples[0]) <= 20,
+            "{} has {count} samples, not {}",
+            page.name,
+            samples[0]
+        );
     }
     let x = Some(series as u64);
     let mut copied = Vec::new();
     (pages[0].write)(&mut |part| copied.extend_from_slice(part));
     let line_bytes = copied.len() as f64 / samples[0] as f64;
-    print(&[Row::new("pages", &format!("{name}, bytes of a line"), x, "tickmark", "B", line_bytes)]);
+    print(&[Row::new(
+        "pages",
+        &format!("{name}, bytes of a line"),
+        x,
+        "tickmark",
+        "B",
+        line_bytes,
+    )]);
     samples.push(samples[0]);
     let mut copy = copy_of(copied);
     let mut writers: Vec<&mut Write> = pages.iter_mut().map(|page| &mut *page.write).collect();

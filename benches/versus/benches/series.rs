@@ -2,7 +2,9 @@
 
 use std::hint::black_box;
 
-use versus::libraries::{Fastmetrics, Measured, Metrics, OpenTelemetry, Prometheus, PrometheusClient, Tickmark};
+use versus::libraries::{
+    Fastmetrics, Measured, Metrics, OpenTelemetry, Prometheus, PrometheusClient, Tickmark,
+};
 use versus::library::ByLabels;
 use versus::measure::{full_or_quick, single};
 use versus::work::{Labels, label_sets};
@@ -42,9 +44,17 @@ fn main() {
         let mut subjects: Vec<Subject> = libraries.iter().map(|grow| grow(labels)).collect();
         // What it takes to fetch the labels themselves.
         subjects.push(Subject::new("limit: the input alone", |round| {
-            black_box(any(labels, round)).iter().for_each(|text| _ = black_box(text.as_bytes().last()));
+            black_box(any(labels, round))
+                .iter()
+                .for_each(|text| _ = black_box(text.as_bytes().last()));
         }));
         let samples = single::measure(&subjects);
-        print_samples("series", "counter by 3 labels, looked up", Some(series as u64), "ns", &samples);
+        print_samples(
+            "series",
+            "counter by 3 labels, looked up",
+            Some(series as u64),
+            "ns",
+            &samples,
+        );
     }
 }

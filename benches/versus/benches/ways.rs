@@ -25,7 +25,8 @@ fn bounds() {
         FloatBounds::exponential(0.001, factor, count).unwrap()
     };
     let all = [FloatBounds::new(&BOUNDS).unwrap(), many(64), many(200)];
-    let subjects: Vec<Subject> = all.iter().flat_map(|bounds| [whole(bounds), float(bounds)]).collect();
+    let subjects: Vec<Subject> =
+        all.iter().flat_map(|bounds| [whole(bounds), float(bounds)]).collect();
     let samples = single::measure(&subjects);
     for (bounds, samples) in all.iter().zip(samples.chunks(2)) {
         let x = Some(bounds.values().len() as u64);
@@ -37,13 +38,17 @@ fn whole(bounds: &FloatBounds) -> Subject {
     let bounds = Bounds::new(Scale::Nanos, bounds.values()).unwrap();
     let histogram = Registry::new().histogram("whole_seconds", "W.", &bounds).unwrap();
     let work = work();
-    Subject::new("tickmark", move |round| black_box(&histogram).observe(work.duration(round).whole()))
+    Subject::new("tickmark", move |round| {
+        black_box(&histogram).observe(work.duration(round).whole())
+    })
 }
 
 fn float(bounds: &FloatBounds) -> Subject {
     let histogram = Registry::new().float_histogram("float_seconds", "F.", bounds).unwrap();
     let work = work();
-    Subject::new("tickmark, of floats", move |round| black_box(&histogram).observe(work.duration(round).float()))
+    Subject::new("tickmark, of floats", move |round| {
+        black_box(&histogram).observe(work.duration(round).float())
+    })
 }
 
 fn counters() -> Family<Counter, 3> {
@@ -78,7 +83,13 @@ fn look_ups() {
             _ = black_box(black_box(&empty).get(*black_box(work.labels(round))).is_some());
         }),
     ];
-    print_samples("ways", "look-up of a counter by 3 labels", None, "ns", &single::measure(&subjects));
+    print_samples(
+        "ways",
+        "look-up of a counter by 3 labels",
+        None,
+        "ns",
+        &single::measure(&subjects),
+    );
 }
 
 const SERIES: usize = 10_000;
@@ -97,7 +108,10 @@ fn pages(name: &str) {
             }
             _ => {
                 let family = histograms(&registry);
-                labels.iter().enumerate().for_each(|(series, labels)| observe(&family.with(*labels), series));
+                labels
+                    .iter()
+                    .enumerate()
+                    .for_each(|(series, labels)| observe(&family.with(*labels), series));
                 family.set_idle_expiry(expires.then_some(std::time::Duration::MAX));
             }
         }
@@ -120,7 +134,8 @@ fn histograms(registry: &Registry) -> Family<Histogram, 3> {
 const OBSERVATIONS: usize = 50;
 
 fn observe(histogram: &Histogram, series: usize) {
-    (series..series + OBSERVATIONS).for_each(|round| histogram.observe(work().duration(round).whole()));
+    (series..series + OBSERVATIONS)
+        .for_each(|round| histogram.observe(work().duration(round).whole()));
 }
 
 /// A page as a round.
@@ -128,7 +143,9 @@ fn page(registry: Registry, format: Format) -> impl FnOnce(&str) -> Subject {
     let encoder = Encoder::new(registry);
     move |name| {
         Subject::new(name, move |_| {
-            encoder.page(format, NameFilter::default()).for_each(|chunk| _ = black_box(chunk.len()));
+            encoder
+                .page(format, NameFilter::default())
+                .for_each(|chunk| _ = black_box(chunk.len()));
         })
     }
 }
@@ -151,12 +168,19 @@ fn exemplars() {
         }
         registry
     });
-    let shown = Encoder::new(registries[1].clone()).page(format, NameFilter::default()).flatten().collect::<Vec<u8>>();
+    let shown = Encoder::new(registries[1].clone())
+        .page(format, NameFilter::default())
+        .flatten()
+        .collect::<Vec<u8>>();
     let count = shown.windows(4).filter(|bytes| *bytes == b" # {").count() as f64;
     let [without, with] = registries.map(|registry| page(registry, format));
     let samples = single::measure(&[without("tickmark"), with("tickmark, with exemplars")]);
     print_samples("ways", "page of 1,000 histograms, OpenMetrics", None, "ns", &samples);
-    let each: Vec<f64> =
-        samples[0].1.iter().zip(&samples[1].1).map(|(without, with)| (with - without) / count).collect();
+    let each: Vec<f64> = samples[0]
+        .1
+        .iter()
+        .zip(&samples[1].1)
+        .map(|(without, with)| (with - without) / count)
+        .collect();
     print(&[Row::new("ways", "exemplar on a page", None, "tickmark", "ns", median(&each))]);
 }

@@ -87,7 +87,10 @@ trait Handler: 'static {
     const IS_LATE: bool = false;
 
     /// Names the route of a request, and answers it.
-    fn handle(request: PlainRequest, name_route: impl FnOnce(&PlainRequest) + Send + 'static) -> Self::Answer;
+    fn handle(
+        request: PlainRequest,
+        name_route: impl FnOnce(&PlainRequest) + Send + 'static,
+    ) -> Self::Answer;
 
     /// Reads an answer to its end.
     fn read<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible>>) {
@@ -101,7 +104,10 @@ struct AtOnce;
 impl Handler for AtOnce {
     type Answer = Ready<PlainAnswer>;
 
-    fn handle(request: PlainRequest, name_route: impl FnOnce(&PlainRequest) + Send + 'static) -> Self::Answer {
+    fn handle(
+        request: PlainRequest,
+        name_route: impl FnOnce(&PlainRequest) + Send + 'static,
+    ) -> Self::Answer {
         name_route(&request);
         ready(answer())
     }
@@ -115,7 +121,10 @@ struct Boxed;
 impl Handler for Boxed {
     type Answer = BoxedAnswer;
 
-    fn handle(request: PlainRequest, name_route: impl FnOnce(&PlainRequest) + Send + 'static) -> BoxedAnswer {
+    fn handle(
+        request: PlainRequest,
+        name_route: impl FnOnce(&PlainRequest) + Send + 'static,
+    ) -> BoxedAnswer {
         Box::pin(async move {
             name_route(&request);
             answer()
@@ -131,7 +140,10 @@ impl Handler for PendingOnce {
 
     const IS_LATE: bool = true;
 
-    fn handle(request: PlainRequest, name_route: impl FnOnce(&PlainRequest) + Send + 'static) -> BoxedAnswer {
+    fn handle(
+        request: PlainRequest,
+        name_route: impl FnOnce(&PlainRequest) + Send + 'static,
+    ) -> BoxedAnswer {
         Box::pin(async move {
             name_route(&request);
             pending_once().await;
@@ -181,15 +193,20 @@ fn metrics() -> HttpMetrics {
 fn tower<H: Handler>() -> Vec<Served> {
     let metrics = metrics();
     let routes = PATHS.map(|path| metrics.route(path));
-    let plain =
-        service_fn(|request: PlainRequest| H::handle(request, |request| _ = black_box(route_of(request.uri().path()))));
+    let plain = service_fn(|request: PlainRequest| {
+        H::handle(request, |request| _ = black_box(route_of(request.uri().path())))
+    });
     let labelled = service_fn(move |request: PlainRequest| {
-        H::handle(request, move |request| _ = tickmark_axum::set_route(routes[route_of(request.uri().path())]))
+        H::handle(request, move |request| {
+            _ = tickmark_axum::set_route(routes[route_of(request.uri().path())])
+        })
     });
     let mut without = MapRequestLayer::new(|request: PlainRequest| request).layer(plain);
     let mut with = metrics.layer().layer(labelled);
     vec![
-        served("a layer that does nothing", plain_request, move |request| H::read(without.call(request))),
+        served("a layer that does nothing", plain_request, move |request| {
+            H::read(without.call(request))
+        }),
         served("tickmark", plain_request, move |request| H::read(with.call(request))),
         clock(),
     ]
@@ -199,10 +216,13 @@ fn hyper<H: Handler>() -> Vec<Served> {
     use hyper::service::{Service, service_fn};
     let metrics = metrics();
     let routes = PATHS.map(|path| metrics.route(path));
-    let without =
-        service_fn(|request: PlainRequest| H::handle(request, |request| _ = black_box(route_of(request.uri().path()))));
+    let without = service_fn(|request: PlainRequest| {
+        H::handle(request, |request| _ = black_box(route_of(request.uri().path())))
+    });
     let labelled = service_fn(move |request: PlainRequest| {
-        H::handle(request, move |request| _ = tickmark_hyper::set_route(routes[route_of(request.uri().path())]))
+        H::handle(request, move |request| {
+            _ = tickmark_hyper::set_route(routes[route_of(request.uri().path())])
+        })
     });
     let with = tickmark_hyper::MetricsService::new(metrics, labelled);
     vec![
@@ -224,10 +244,13 @@ fn warp() -> Vec<Served> {
         .or(tickmark_warp::path!(metrics; "users" / u32 / "posts").map(|_| "hello"))
         .or(tickmark_warp::path!(metrics; "cart" / u32).map(|_| "hello"))
         .or(tickmark_warp::path!(metrics; "items" / u32).map(|_| "hello"));
-    let mut without = MapRequestLayer::new(|request: PlainRequest| request).layer(warp::service(without));
+    let mut without =
+        MapRequestLayer::new(|request: PlainRequest| request).layer(warp::service(without));
     let mut with = metrics.layer().layer(warp::service(with));
     vec![
-        served("a layer that does nothing", plain_request, move |request| read(without.call(request))),
+        served("a layer that does nothing", plain_request, move |request| {
+            read(without.call(request))
+        }),
         served("tickmark", plain_request, move |request| read(with.call(request))),
         clock(),
     ]
@@ -247,15 +270,22 @@ const PATTERNS: [&str; 4] = ["/users/{id}", "/users/{id}/posts", "/cart/{id}", "
 
 fn axum<H: Handler>() -> Vec<Served> {
     let request = |path: &str| Request::get(path).body(axum::body::Body::empty()).unwrap();
-    let on = |mut router: Router| move |request: Request<axum::body::Body>| H::read(router.call(request));
+    let on = |mut router: Router| {
+        move |request: Request<axum::body::Body>| H::read(router.call(request))
+    };
     let nothing = MapRequestLayer::new(|request: axum::extract::Request| request);
-    let theirs_with_sizes = PrometheusMetricLayerBuilder::new().enable_response_body_size(true).build();
+    let theirs_with_sizes =
+        PrometheusMetricLayerBuilder::new().enable_response_body_size(true).build();
     vec![
         served("a layer that does nothing", request, on(router::<H>().layer(nothing))),
         served("without any layer", request, on(router::<H>())),
         served("tickmark", request, on(router::<H>().layer(tickmark_axum::layer(metrics())))),
         served("axum-prometheus 0.10.1", request, on(router::<H>().layer(axum_prometheus()))),
-        served("axum-prometheus 0.10.1, with response sizes", request, on(router::<H>().layer(theirs_with_sizes))),
+        served(
+            "axum-prometheus 0.10.1, with response sizes",
+            request,
+            on(router::<H>().layer(theirs_with_sizes)),
+        ),
         clock(),
     ]
 }

@@ -16,14 +16,22 @@ use tickmark::{Label, Registry};
 use crate::Subject;
 use crate::work::{Work, work};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue, FastLabelValue, MeasuredLabel)]
-#[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "the names are the texts of the labels")]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue, FastLabelValue, MeasuredLabel,
+)]
+#[allow(
+    non_camel_case_types,
+    clippy::upper_case_acronyms,
+    reason = "the names are the texts of the labels"
+)]
 enum Method {
     GET,
     POST,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue, FastLabelValue, MeasuredLabel)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue, FastLabelValue, MeasuredLabel,
+)]
 enum Class {
     Success,
     ClientError,
@@ -97,7 +105,9 @@ fn prometheus() -> Subject {
     let work = work();
     Subject::new("prometheus", move |round| {
         let (method, class) = labels(work, round);
-        black_box(&family).with_label_values(&[Method::VALUES[method.index()], Class::VALUES[class.index()]]).inc();
+        black_box(&family)
+            .with_label_values(&[Method::VALUES[method.index()], Class::VALUES[class.index()]])
+            .inc();
     })
 }
 
@@ -105,7 +115,10 @@ fn prometheus() -> Subject {
 /// labels keep them.
 fn array() -> [[IntCounter; 2]; 2] {
     let family = IntCounterVec::new(Opts::new("closed_total", "C."), &["method", "class"]).unwrap();
-    [0, 1].map(|method| [0, 1].map(|class| family.with_label_values(&[Method::VALUES[method], Class::VALUES[class]])))
+    [0, 1].map(|method| {
+        [0, 1]
+            .map(|class| family.with_label_values(&[Method::VALUES[method], Class::VALUES[class]]))
+    })
 }
 
 fn prometheus_in_an_array() -> Subject {
@@ -129,7 +142,8 @@ fn prometheus_in_a_local_array() -> Subject {
         let (method, class) = labels(work, round);
         LOCAL.with(|counters| black_box(counters)[method as usize][class as usize].inc());
     };
-    let flush = || LOCAL.with(|counters| counters.as_flattened().iter().for_each(LocalIntCounter::flush));
+    let flush =
+        || LOCAL.with(|counters| counters.as_flattened().iter().for_each(LocalIntCounter::flush));
     Subject::new("prometheus, in an array, local", inc).with_upkeep(flush)
 }
 
@@ -162,7 +176,10 @@ fn metriken() -> Subject {
 }
 
 fn fastmetrics() -> Subject {
-    let family = fastmetrics::metrics::family::Family::<FastKey, fastmetrics::metrics::counter::Counter>::default();
+    let family = fastmetrics::metrics::family::Family::<
+        FastKey,
+        fastmetrics::metrics::counter::Counter,
+    >::default();
     let work = work();
     Subject::new("fastmetrics", move |round| {
         let (method, class) = labels(work, round);

@@ -33,7 +33,9 @@ pub fn loops() -> [Subject; 2] {
 /// An add that other threads may make as well.
 pub fn locked_add() -> Subject {
     let shared = AtomicU64::new(0);
-    Subject::short("limit: a locked add", move |_| _ = black_box(&shared).fetch_add(1, Ordering::Relaxed))
+    Subject::short("limit: a locked add", move |_| {
+        _ = black_box(&shared).fetch_add(1, Ordering::Relaxed)
+    })
 }
 
 /// The duration of a round alone.

@@ -41,7 +41,8 @@ pub fn counter() -> Subject {
 pub fn histogram() -> Subject {
     let work = work();
     let observe = move |round| {
-        LOCAL_HISTOGRAM.with(|histogram| black_box(histogram).observe(work.duration(round).float()));
+        LOCAL_HISTOGRAM
+            .with(|histogram| black_box(histogram).observe(work.duration(round).float()));
     };
     Subject::new(NAME, observe).with_upkeep(|| LOCAL_HISTOGRAM.with(LocalHistogram::flush))
 }

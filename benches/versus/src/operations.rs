@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use crate::libraries::{
-    Fastmetrics, Measured, Metrics, Metriken, MetrikenSharded, OpenTelemetry, Prometheus, PrometheusClient, Text,
-    Tickmark, inc_by_macro,
+    Fastmetrics, Measured, Metrics, Metriken, MetrikenSharded, OpenTelemetry, Prometheus,
+    PrometheusClient, Text, Tickmark, inc_by_macro,
 };
 use crate::library::{ByLabels, Library};
 use crate::work::{Labels, PARTS, Part, Value, Work, work};
@@ -35,7 +35,11 @@ pub const OPERATIONS: [Operation; 9] = [
     Operation::new("closed", "counter by 2 closed labels", closed::subjects),
     Operation::new("looked-up", "counter by 3 labels, looked up", looked_up),
     Operation::new("request-kept", "HTTP request, kept by number", requests_kept),
-    Operation::new("request-timed", "HTTP request, kept by number, with two readings of Instant", requests_timed),
+    Operation::new(
+        "request-timed",
+        "HTTP request, kept by number, with two readings of Instant",
+        requests_timed,
+    ),
     Operation::new("request-looked-up", "HTTP request, looked up", requests_looked_up),
 ];
 
@@ -45,7 +49,10 @@ fn leaked<L: Library>() -> &'static L {
 }
 
 /// A subject named as its library, whose upkeep runs between the measurements.
-fn subject<L: Library>(way: &str, record: impl Fn(&L, &Work, usize) + Send + Sync + 'static) -> Subject {
+fn subject<L: Library>(
+    way: &str,
+    record: impl Fn(&L, &Work, usize) + Send + Sync + 'static,
+) -> Subject {
     subject_on(leaked::<L>(), way, record)
 }
 
@@ -95,11 +102,15 @@ fn observe<L: Library>(library: &L, work: &Work, round: usize) {
 
 fn histograms() -> Vec<Subject> {
     let work = work();
-    let hdr = std::sync::Mutex::new(hdrhistogram::Histogram::<u64>::new_with_bounds(1, 10_000_000_000, 2).unwrap());
+    let hdr = std::sync::Mutex::new(
+        hdrhistogram::Histogram::<u64>::new_with_bounds(1, 10_000_000_000, 2).unwrap(),
+    );
     vec![
         subject("", observe::<Tickmark>),
         limits::duration(),
-        subject(", of floats", |library: &Tickmark, work, round| library.observe_float(work.duration(round))),
+        subject(", of floats", |library: &Tickmark, work, round| {
+            library.observe_float(work.duration(round))
+        }),
         subject("", observe::<Prometheus>),
         local::histogram(),
         subject("", observe::<PrometheusClient<String>>),
@@ -165,7 +176,9 @@ fn inc_of<L: ByLabels>(library: &L, work: &Work, round: usize) {
 fn looked_up() -> Vec<Subject> {
     vec![
         subject("", inc_of::<Tickmark>),
-        subject(<&str>::NAME, |library: &Tickmark, work, round| library.inc_of_static(black_box(work.labels(round)))),
+        subject(<&str>::NAME, |library: &Tickmark, work, round| {
+            library.inc_of_static(black_box(work.labels(round)))
+        }),
         subject("", inc_of::<Prometheus>),
         local::looked_up(),
         subject("", inc_of::<PrometheusClient<String>>),
@@ -188,7 +201,10 @@ struct KeptSeries<L: Library> {
 
 impl<L: Library> KeptSeries<L> {
     fn of(library: &L, labels: &Labels) -> Self {
-        Self { requests: library.counter(labels), parts: PARTS.map(|part| library.histogram(part, labels)) }
+        Self {
+            requests: library.counter(labels),
+            parts: PARTS.map(|part| library.histogram(part, labels)),
+        }
     }
 }
 

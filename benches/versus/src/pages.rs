@@ -86,5 +86,8 @@ pub fn pages(kind: Kind, series_limit: usize) -> Vec<Page> {
 pub fn sample_count(page: &mut Page) -> usize {
     let mut bytes = Vec::new();
     (page.write)(&mut |part| bytes.extend_from_slice(part));
-    bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !line.starts_with(b"#")).count()
+    bytes
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
+        .count()
 }

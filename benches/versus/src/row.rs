@@ -20,8 +20,16 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn new(chapter: &str, operation: &str, x: Option<u64>, subject: &str, unit: &str, value: f64) -> Self {
-        let [chapter, operation, subject, unit] = [chapter, operation, subject, unit].map(String::from);
+    pub fn new(
+        chapter: &str,
+        operation: &str,
+        x: Option<u64>,
+        subject: &str,
+        unit: &str,
+        value: f64,
+    ) -> Self {
+        let [chapter, operation, subject, unit] =
+            [chapter, operation, subject, unit].map(String::from);
         Self { chapter, operation, x, subject, unit, value }
     }
 }
@@ -36,7 +44,13 @@ pub fn print(rows: &[Row]) {
 }
 
 /// Prints the median of each subject's samples.
-pub fn print_samples(chapter: &str, operation: &str, x: Option<u64>, unit: &str, samples: &[(String, Vec<f64>)]) {
+pub fn print_samples(
+    chapter: &str,
+    operation: &str,
+    x: Option<u64>,
+    unit: &str,
+    samples: &[(String, Vec<f64>)],
+) {
     let row = |(subject, samples): &(String, Vec<f64>)| {
         Row::new(chapter, operation, x, subject, unit, crate::measure::median(samples))
     };

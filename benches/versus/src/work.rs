@@ -93,7 +93,8 @@ pub struct Resolved {
 }
 
 /// Methods and statuses that occur.
-pub const CELLS: [[&str; 2]; 4] = [["GET", "200"], ["GET", "404"], ["POST", "200"], ["POST", "404"]];
+pub const CELLS: [[&str; 2]; 4] =
+    [["GET", "200"], ["GET", "404"], ["POST", "200"], ["POST", "404"]];
 
 /// The inputs, made once; there are enough that no branch predictor learns them.
 pub struct Work {
@@ -150,7 +151,9 @@ impl Work {
         };
         let mut numbers = HashMap::new();
         for (round, request) in requests().into_iter().enumerate() {
-            let cell = CELLS.iter().position(|[method, status]| request[0] == *method && request[2] == *status);
+            let cell = CELLS
+                .iter()
+                .position(|[method, status]| request[0] == *method && request[2] == *status);
             let set = *numbers.entry(request).or_insert_with_key(|request| {
                 work.label_sets.push(request.each_ref().map(|text| text.clone().leak() as &str));
                 work.label_sets.len() - 1

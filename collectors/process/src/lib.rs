@@ -74,26 +74,37 @@ impl ProcessCollector {
 
 impl Collector for ProcessCollector {
     fn collect(&self, out: &mut Collection) {
-        let Reading { cpu_seconds, resident_bytes, virtual_bytes, open_fds, max_fds, threads, start_seconds } =
-            self.0.read();
+        let Reading {
+            cpu_seconds,
+            resident_bytes,
+            virtual_bytes,
+            open_fds,
+            max_fds,
+            threads,
+            start_seconds,
+        } = self.0.read();
         if let Some(seconds) = cpu_seconds {
             let help = "Total user and system CPU time spent in seconds.";
             out.counter("process_cpu_seconds_total", help, []).series([], seconds);
         }
         if let Some(bytes) = resident_bytes {
-            out.gauge("process_resident_memory_bytes", "Resident memory size in bytes.", []).series([], bytes);
+            out.gauge("process_resident_memory_bytes", "Resident memory size in bytes.", [])
+                .series([], bytes);
         }
         if let Some(bytes) = virtual_bytes {
-            out.gauge("process_virtual_memory_bytes", "Virtual memory size in bytes.", []).series([], bytes);
+            out.gauge("process_virtual_memory_bytes", "Virtual memory size in bytes.", [])
+                .series([], bytes);
         }
         if let Some(fds) = open_fds {
             out.gauge("process_open_fds", "Number of open file descriptors.", []).series([], fds);
         }
         if let Some(fds) = max_fds {
-            out.gauge("process_max_fds", "Maximum number of open file descriptors.", []).series([], fds);
+            out.gauge("process_max_fds", "Maximum number of open file descriptors.", [])
+                .series([], fds);
         }
         if let Some(threads) = threads {
-            out.gauge("process_threads", "Number of OS threads in the process.", []).series([], threads);
+            out.gauge("process_threads", "Number of OS threads in the process.", [])
+                .series([], threads);
         }
         if let Some(seconds) = start_seconds {
             let help = "Start time of the process since unix epoch in seconds.";

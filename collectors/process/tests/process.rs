@@ -79,7 +79,10 @@ fn it_tells_what_the_process_does() {
     // The kernel keeps the pages of each thread apart for a while, and adds them up in steps.
     for (name, field) in [("resident_memory_bytes", "VmRSS"), ("virtual_memory_bytes", "VmSize")] {
         let (before, now, kernel) = (first[name], grown[name], kilobytes(field) * 1024.0);
-        assert!(now >= before + 60e6 && (now - kernel).abs() < 4e6, "{name}: {before}, {now}; {kernel} by the kernel");
+        assert!(
+            now >= before + 60e6 && (now - kernel).abs() < 4e6,
+            "{name}: {before}, {now}; {kernel} by the kernel"
+        );
     }
     drop(held);
 
@@ -94,7 +97,8 @@ fn it_tells_what_the_process_does() {
     while scrape(&encoder)["cpu_seconds_total"] < target {
         number = (0..1_000_000).fold(number, |sum, term| black_box(sum ^ term));
     }
-    let (least, counted, most) = (scheduled_seconds(), scrape(&encoder)["cpu_seconds_total"], scheduled_seconds());
+    let (least, counted, most) =
+        (scheduled_seconds(), scrape(&encoder)["cpu_seconds_total"], scheduled_seconds());
     // Two steps of the kernel's clock, one for each mode.
     assert!((least - 0.02..=most + 0.02).contains(&counted), "{counted}, not {least} to {most}");
 }

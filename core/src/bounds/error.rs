@@ -60,16 +60,33 @@ impl fmt::Display for BoundsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => write!(f, "a histogram needs at least one bound"),
-            Self::TooMany { count } => write!(f, "{count} bounds are too many: a histogram has at most {MOST_BOUNDS}"),
-            Self::NotFinite { value } => write!(f, "bound {value} is not finite (+Inf is always there)"),
-            Self::Negative { value } => write!(f, "bound {value} is negative, and observations never are"),
-            Self::NotIncreasing { value, before } => write!(f, "bound {value} is not above {before} before it"),
-            Self::Indistinct { value, before } => {
-                write!(f, "no value of this scale lies above bound {before} and within bound {value}")
+            Self::TooMany { count } => {
+                write!(f, "{count} bounds are too many: a histogram has at most {MOST_BOUNDS}")
             }
-            Self::Width { width } => write!(f, "a width of {width} between bounds is not above zero and finite"),
-            Self::Start { start } => write!(f, "a first bound of {start} is not above zero and finite"),
-            Self::Factor { factor } => write!(f, "a factor of {factor} between bounds is not above one and finite"),
+            Self::NotFinite { value } => {
+                write!(f, "bound {value} is not finite (+Inf is always there)")
+            }
+            Self::Negative { value } => {
+                write!(f, "bound {value} is negative, and observations never are")
+            }
+            Self::NotIncreasing { value, before } => {
+                write!(f, "bound {value} is not above {before} before it")
+            }
+            Self::Indistinct { value, before } => {
+                write!(
+                    f,
+                    "no value of this scale lies above bound {before} and within bound {value}"
+                )
+            }
+            Self::Width { width } => {
+                write!(f, "a width of {width} between bounds is not above zero and finite")
+            }
+            Self::Start { start } => {
+                write!(f, "a first bound of {start} is not above zero and finite")
+            }
+            Self::Factor { factor } => {
+                write!(f, "a factor of {factor} between bounds is not above one and finite")
+            }
         }
     }
 }

@@ -164,7 +164,9 @@ impl FloatLayout {
 
     /// Returns the bucket of an observation that is not NaN.
     pub(crate) fn bucket(&self, value: f64) -> usize {
-        self.wide_bucket(value).or_else(|| self.close_bucket(value)).unwrap_or_else(|| self.bucket_of_many(value))
+        self.wide_bucket(value)
+            .or_else(|| self.close_bucket(value))
+            .unwrap_or_else(|| self.bucket_of_many(value))
     }
 
     /// Returns the bucket if no two bounds share an exponent.
@@ -207,7 +209,8 @@ impl Search {
             let cells: Vec<usize> = values.iter().map(|value| grid.cell(value.to_bits())).collect();
             (grid, Cells::new(&cells, grid.cell(f64::MAX.to_bits())))
         };
-        let grids = (0..=MANTISSA_BITS).rev().filter_map(|shift| Grid::new(values, shift).map(with_cells));
+        let grids =
+            (0..=MANTISSA_BITS).rev().filter_map(|shift| Grid::new(values, shift).map(with_cells));
         let (grid, cells) = Cells::best_of(grids).unwrap_or_else(|| with_cells(Grid::WHOLE));
         Self::Close { grid, cells }
     }
@@ -224,8 +227,11 @@ impl Grid {
         let negative: Vec<u64> = negative.iter().rev().map(number).collect();
         let others: Vec<u64> = others.iter().map(number).collect();
         let sides = [&negative, &others].into_iter().filter_map(|side| close_ones(side));
-        let close = sides.reduce(|one, other| *one.start().min(other.start())..=*one.end().max(other.end()));
-        let Some((first, last)) = close.map(RangeInclusive::into_inner) else { return Some(Self::WHOLE) };
+        let close = sides
+            .reduce(|one, other| *one.start().min(other.start())..=*one.end().max(other.end()));
+        let Some((first, last)) = close.map(RangeInclusive::into_inner) else {
+            return Some(Self::WHOLE);
+        };
         let span = last - first;
         let zero = if negative.is_empty() { 1 } else { span + 1 };
         (span < MOST_CELLS as u64 / 2).then_some(Self { shift, first, span, zero })
@@ -277,36 +283,53 @@ mod tests {
     }
 
     fn finite() -> impl Strategy<Value = f64> {
-        let special = prop::sample::select(vec![0.0, -0.0, 1.0, -1.0, f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324]);
-        let any_bits = any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |value| value.is_finite());
+        let special = prop::sample::select(vec![
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            f64::MAX,
+            f64::MIN,
+            f64::MIN_POSITIVE,
+            5e-324,
+        ]);
+        let any_bits =
+            any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |value| value.is_finite());
         prop_oneof![-10.0..10.0, 0.0..1e-3, 1.0..2.0, -1e9..1e9, special, any_bits]
     }
 
     /// Bounds that are near to each other: by floats between them, from each of some values.
     fn clusters() -> impl Strategy<Value = Vec<f64>> {
         let cluster = (finite(), 0_u32..60, 1_usize..120).prop_map(|(start, shift, count)| {
-            let bits = (0..count as u64).map(move |place| start.to_bits().wrapping_add(place << shift));
+            let bits =
+                (0..count as u64).map(move |place| start.to_bits().wrapping_add(place << shift));
             bits.map(f64::from_bits).filter(|value| value.is_finite()).collect::<Vec<_>>()
         });
         prop::collection::vec(cluster, 1..4).prop_map(|clusters| clusters.concat())
     }
 
     fn steps() -> impl Strategy<Value = Vec<f64>> {
-        (-100.0..100.0, 1e-6..10.0, 1_u32..=256)
-            .prop_map(|(start, width, count)| (0..count).map(|step| start + f64::from(step) * width).collect())
+        (-100.0..100.0, 1e-6..10.0, 1_u32..=256).prop_map(|(start, width, count)| {
+            (0..count).map(|step| start + f64::from(step) * width).collect()
+        })
     }
 
     /// As they are when they were checked.
     fn bounds() -> impl Strategy<Value = Vec<f64>> {
-        prop_oneof![prop::collection::vec(finite(), 1..60), prop::collection::vec(finite(), 256), clusters(), steps()]
-            .prop_map(|mut values: Vec<f64>| {
-                values.iter_mut().for_each(|value| *value += 0.0);
-                values.sort_by(f64::total_cmp);
-                values.dedup();
-                values.truncate(MOST_BOUNDS);
-                values
-            })
-            .prop_filter("bounds", |values| !values.is_empty())
+        prop_oneof![
+            prop::collection::vec(finite(), 1..60),
+            prop::collection::vec(finite(), 256),
+            clusters(),
+            steps()
+        ]
+        .prop_map(|mut values: Vec<f64>| {
+            values.iter_mut().for_each(|value| *value += 0.0);
+            values.sort_by(f64::total_cmp);
+            values.dedup();
+            values.truncate(MOST_BOUNDS);
+            values
+        })
+        .prop_filter("bounds", |values| !values.is_empty())
     }
 
     fn is_single(bounds: &FloatBounds) -> bool {
@@ -350,7 +373,11 @@ mod tests {
             FloatBounds::linear(1e6, 1.0, 256),
             FloatBounds::linear(-3.2, 0.1, 65),
             FloatBounds::linear(-64.0, 0.5, 256),
-            FloatBounds::new(&(0..200).map(|place| f64::from_bits(1.0_f64.to_bits() + place)).collect::<Vec<_>>()),
+            FloatBounds::new(
+                &(0..200)
+                    .map(|place| f64::from_bits(1.0_f64.to_bits() + place))
+                    .collect::<Vec<_>>(),
+            ),
             FloatBounds::new(&(0..256).map(f64::from_bits).collect::<Vec<_>>()),
             outliers(&[1.0, 1.25, 1.5, 1.75]),
         ] {
@@ -363,7 +390,8 @@ mod tests {
     #[test]
     fn far_apart_clusters_share_cells() {
         let near = |place: u64| f64::from_bits(1.0_f64.to_bits() + place);
-        let values: Vec<f64> = (0..100).map(near).chain((0..100).map(|place| 1e200 * near(place))).collect();
+        let values: Vec<f64> =
+            (0..100).map(near).chain((0..100).map(|place| 1e200 * near(place))).collect();
         let bounds = FloatBounds::new(&values).unwrap();
         assert!(!is_single(&bounds));
         for (bucket, value) in values.iter().enumerate() {
@@ -384,7 +412,10 @@ mod tests {
     fn values_beyond_the_exponents_of_the_bounds_have_buckets() {
         let usual = FloatBounds::default().0;
         assert_eq!([f64::MIN, -1.0, 0.0, 5e-324, 1e-9].map(|value| usual.bucket(value)), [0; 5]);
-        assert_eq!([10.000_000_000_000_002, 16.0, f64::MAX].map(|value| usual.bucket(value)), [11; 3]);
+        assert_eq!(
+            [10.000_000_000_000_002, 16.0, f64::MAX].map(|value| usual.bucket(value)),
+            [11; 3]
+        );
         let whole = FloatBounds::new(&[f64::MIN, f64::MAX]).unwrap().0;
         assert_eq!([f64::MIN, 0.0, f64::MAX].map(|value| whole.bucket(value)), [0, 1, 1]);
     }
@@ -396,7 +427,11 @@ mod tests {
         assert!(!taken(&[0.0, 1.0], -5e-324));
         for bounds in [&[-1.0][..], &[1.0]] {
             assert!([0.0, -0.0, f64::MAX].iter().all(|value| taken(bounds, *value)));
-            assert!(![f64::NAN, f64::INFINITY, f64::NEG_INFINITY].iter().any(|value| taken(bounds, *value)));
+            assert!(
+                ![f64::NAN, f64::INFINITY, f64::NEG_INFINITY]
+                    .iter()
+                    .any(|value| taken(bounds, *value))
+            );
         }
     }
 

@@ -108,7 +108,9 @@ impl Layout {
 
     /// Returns the bucket of an observation.
     pub(crate) fn bucket(&self, value: u64) -> usize {
-        self.wide_bucket(value).or_else(|| self.close_bucket(value)).unwrap_or_else(|| self.bucket_of_many(value))
+        self.wide_bucket(value)
+            .or_else(|| self.close_bucket(value))
+            .unwrap_or_else(|| self.bucket_of_many(value))
     }
 
     /// Returns the bucket if no two bounds share a magnitude.
@@ -149,9 +151,16 @@ pub(super) fn is_between(before: f64, bound: f64, scale: Scale) -> bool {
 /// Compared as a reader would, in f64: 0.29 s holds an observation of 290,000,000 ns, although 0.29 as a binary fraction
 /// is a little less.
 fn largest_within(bound: f64, scale: Scale) -> u64 {
-    #[expect(clippy::cast_precision_loss, reason = "powers of ten are exact, and readers compare in f64 too")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "powers of ten are exact, and readers compare in f64 too"
+    )]
     let exposed = |value: u64| value as f64 / scale.per_unit() as f64;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and saturates as meant")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and saturates as meant"
+    )]
     #[expect(clippy::cast_precision_loss, reason = "powers of ten are exact")]
     let product = (bound * scale.per_unit() as f64).floor() as u64;
     match product.checked_add(1) {
@@ -200,9 +209,13 @@ mod tests {
 
     /// Largest observations of a layout, in clusters.
     fn clusters() -> impl Strategy<Value = Vec<u64>> {
-        let cluster = (any::<u64>(), 0_u32..64, 0_u32..60, 1_u64..120).prop_map(|(start, narrow, shift, count)| {
-            (0..count).map(|place| (start >> narrow).saturating_add(place << shift)).collect::<Vec<_>>()
-        });
+        let cluster = (any::<u64>(), 0_u32..64, 0_u32..60, 1_u64..120).prop_map(
+            |(start, narrow, shift, count)| {
+                (0..count)
+                    .map(|place| (start >> narrow).saturating_add(place << shift))
+                    .collect::<Vec<_>>()
+            },
+        );
         prop::collection::vec(cluster, 1..4).prop_map(|clusters| {
             let mut largest = clusters.concat();
             largest.sort_unstable();

@@ -89,7 +89,12 @@ impl Bounds {
     /// # Errors
     /// When `start` is not above zero and finite, when `factor` is not above one and finite, and as for
     /// [`new`](Self::new).
-    pub fn exponential(scale: Scale, start: f64, factor: f64, count: usize) -> Result<Self, BoundsError> {
+    pub fn exponential(
+        scale: Scale,
+        start: f64,
+        factor: f64,
+        count: usize,
+    ) -> Result<Self, BoundsError> {
         Self::new(scale, &steps::exponential(start, factor, count)?)
     }
 
@@ -129,7 +134,11 @@ impl Default for Bounds {
 static KNOWN: Mutex<Vec<&'static Layout>> = Mutex::new(Vec::new());
 
 /// The layout that is the same, kept for the life of the process; made if there is none.
-fn kept_once<T>(known: &Mutex<Vec<&'static T>>, is_same: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> &'static T {
+fn kept_once<T>(
+    known: &Mutex<Vec<&'static T>>,
+    is_same: impl Fn(&T) -> bool,
+    make: impl FnOnce() -> T,
+) -> &'static T {
     let mut known = known.lock();
     if let Some(layout) = known.iter().find(|layout| is_same(layout)) {
         return layout;
@@ -208,7 +217,10 @@ mod tests {
         let linear = Bounds::linear(Scale::Micros, 0.5, 0.25, 3).unwrap();
         assert_eq!((linear.values(), linear.scale()), (&[0.5, 0.75, 1.0][..], Scale::Micros));
         let exponential = Bounds::exponential(Scale::Millis, 0.5, 3.0, 3).unwrap();
-        assert_eq!((exponential.values(), exponential.scale()), (&[0.5, 1.5, 4.5][..], Scale::Millis));
+        assert_eq!(
+            (exponential.values(), exponential.scale()),
+            (&[0.5, 1.5, 4.5][..], Scale::Millis)
+        );
         assert_eq!(FloatBounds::linear(-0.5, 0.25, 3).unwrap().values(), [-0.5, -0.25, 0.0]);
         assert_eq!(FloatBounds::exponential(0.5, 3.0, 3).unwrap().values(), [0.5, 1.5, 4.5]);
     }

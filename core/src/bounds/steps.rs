@@ -55,25 +55,36 @@ mod tests {
         assert_eq!(linear(-0.3, 0.1, 5).unwrap(), [-0.3, -0.2, -0.1, 0.0, 0.1]);
         let across = linear(-12.7, 0.1, 256).unwrap();
         assert!(across.iter().all(|bound| bound.to_string().len() <= 5), "{across:?}");
-        assert!(linear(f64::MAX, f64::MAX, 3).unwrap().iter().skip(1).all(|bound| bound.is_infinite()));
+        assert!(
+            linear(f64::MAX, f64::MAX, 3).unwrap().iter().skip(1).all(|bound| bound.is_infinite())
+        );
     }
 
     #[test]
     fn the_first_bound_and_whole_ones_are_kept() {
         assert_eq!(linear(1.0 / 3.0, 1.0, 1).unwrap(), [1.0 / 3.0]);
         let powers = exponential(1.0, 2.0, 64).unwrap();
-        assert!(powers.iter().zip(0..).all(|(power, exponent)| *power == 2_f64.powi(exponent)), "{powers:?}");
+        assert!(
+            powers.iter().zip(0..).all(|(power, exponent)| *power == 2_f64.powi(exponent)),
+            "{powers:?}"
+        );
     }
 
     #[test]
     fn bad_steps_are_refused_by_value() {
         for width in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let error = linear(0.0, width, 3).unwrap_err().to_string();
-            assert_eq!(error, format!("a width of {width} between bounds is not above zero and finite"));
+            assert_eq!(
+                error,
+                format!("a width of {width} between bounds is not above zero and finite")
+            );
         }
         for factor in [1.0, 0.5, -2.0, f64::NAN, f64::INFINITY] {
             let error = exponential(1.0, factor, 3).unwrap_err().to_string();
-            assert_eq!(error, format!("a factor of {factor} between bounds is not above one and finite"));
+            assert_eq!(
+                error,
+                format!("a factor of {factor} between bounds is not above one and finite")
+            );
         }
         for start in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let error = exponential(start, 2.0, 3).unwrap_err().to_string();

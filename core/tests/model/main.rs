@@ -1,7 +1,13 @@
 //! Everything that can be done with families, in any order and by any number of threads, against a naive model.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,

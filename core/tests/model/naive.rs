@@ -126,9 +126,11 @@ impl Tally {
             Kind::Histogram => Self::Histogram { buckets: vec![0; WHOLE_BOUNDS.len() + 1], sum: 0 },
             Kind::FloatCounter => Self::FloatCounter(Sums::default()),
             Kind::FloatGauge => Self::FloatGauge(0.0),
-            Kind::FloatHistogram(bounds) => {
-                Self::FloatHistogram { bounds, buckets: vec![0; bounds.len() + 1], sums: Sums::default() }
-            }
+            Kind::FloatHistogram(bounds) => Self::FloatHistogram {
+                bounds,
+                buckets: vec![0; bounds.len() + 1],
+                sums: Sums::default(),
+            },
         }
     }
 
@@ -166,7 +168,11 @@ impl Tally {
                 _ => *value = float,
             },
             Self::FloatHistogram { bounds, buckets, sums } => {
-                let value = if way == 0 { std::time::Duration::from_nanos(whole).as_secs_f64() } else { float };
+                let value = if way == 0 {
+                    std::time::Duration::from_nanos(whole).as_secs_f64()
+                } else {
+                    float
+                };
                 if !value.is_finite() || (value < 0.0 && bounds[0] >= 0.0) {
                     return true;
                 }
@@ -191,7 +197,9 @@ impl Tally {
             }
             (Self::Histogram { buckets, sum }, Reading::FloatBuckets(seen, seen_sum)) => {
                 let in_units = *sum as f64 / 1_000.0;
-                are_equal(buckets, seen) && *sum > u128::from(u64::MAX) && in_units.to_bits() == seen_sum.to_bits()
+                are_equal(buckets, seen)
+                    && *sum > u128::from(u64::MAX)
+                    && in_units.to_bits() == seen_sum.to_bits()
             }
             (Self::FloatCounter(sums), Reading::Float(seen)) => sums.may_be(*seen),
             (Self::FloatGauge(value), Reading::Float(seen)) => {
@@ -210,7 +218,9 @@ impl Tally {
             Self::Counter(sum) => u128::from(*sum as u64),
             Self::Gauge(value) => *value as u128,
             Self::UpDownCounter { ups, downs } => ups + downs,
-            Self::Histogram { buckets, .. } | Self::FloatHistogram { buckets, .. } => buckets.iter().sum(),
+            Self::Histogram { buckets, .. } | Self::FloatHistogram { buckets, .. } => {
+                buckets.iter().sum()
+            }
             Self::FloatCounter(sums) => sums.trace().into(),
             Self::FloatGauge(value) => value.to_bits().into(),
         }
@@ -327,7 +337,13 @@ impl Family {
         let kind = self.kind;
         self.series.entry(labels.clone()).or_insert_with(|| {
             *clock += 1;
-            Series { tally: Tally::new(kind), born: *clock, holders: 0, shown: None, is_marked: false }
+            Series {
+                tally: Tally::new(kind),
+                born: *clock,
+                holders: 0,
+                shown: None,
+                is_marked: false,
+            }
         })
     }
 
@@ -344,7 +360,10 @@ impl Family {
     pub(crate) fn set_expires(&mut self, expires: bool) {
         self.expires = expires;
         if !expires {
-            self.series.values_mut().filter(|series| !series.is_marked).for_each(|series| series.shown = None);
+            self.series
+                .values_mut()
+                .filter(|series| !series.is_marked)
+                .for_each(|series| series.shown = None);
         }
     }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use tickmark::{
-    Bounds, ClosedFamily, Counter, Family, FloatBounds, FloatCounter, FloatGauge, FloatHistogram, Gauge, Histogram,
-    LabelSet, Metric, Number, RegisterError, Registry, Scale, SeriesView, UpDownCounter, Value,
+    Bounds, ClosedFamily, Counter, Family, FloatBounds, FloatCounter, FloatGauge, FloatHistogram,
+    Gauge, Histogram, LabelSet, Metric, Number, RegisterError, Registry, Scale, SeriesView,
+    UpDownCounter, Value,
 };
 
 use crate::naive::{Kind, Labels, Reading, Sample, WHOLE_BOUNDS};
@@ -86,9 +87,15 @@ pub(crate) fn reading(value: Value<'_>) -> Reading {
     match value {
         Value::Counter(Number::Unsigned(count)) => Reading::Unsigned(count),
         Value::Gauge(Number::Signed(value)) => Reading::Signed(value),
-        Value::Counter(Number::Float(value)) | Value::Gauge(Number::Float(value)) => Reading::Float(value),
-        Value::Histogram { buckets, sum: Number::Unsigned(sum) } => Reading::Buckets(buckets.into(), sum),
-        Value::Histogram { buckets, sum: Number::Float(sum) } => Reading::FloatBuckets(buckets.into(), sum),
+        Value::Counter(Number::Float(value)) | Value::Gauge(Number::Float(value)) => {
+            Reading::Float(value)
+        }
+        Value::Histogram { buckets, sum: Number::Unsigned(sum) } => {
+            Reading::Buckets(buckets.into(), sum)
+        }
+        Value::Histogram { buckets, sum: Number::Float(sum) } => {
+            Reading::FloatBuckets(buckets.into(), sum)
+        }
         other => panic!("{other:?}"),
     }
 }

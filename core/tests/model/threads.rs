@@ -51,7 +51,12 @@ impl Threads {
     }
 
     /// Has a thread do an operation; it is started if it does not run.
-    pub(crate) fn run(&mut self, thread: usize, world: Box<World>, operation: Operation) -> Box<World> {
+    pub(crate) fn run(
+        &mut self,
+        thread: usize,
+        world: Box<World>,
+        operation: Operation,
+    ) -> Box<World> {
         if self.shards[thread].is_none() {
             self.shards[thread] = self.idle.pop();
         }

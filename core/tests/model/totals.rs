@@ -39,9 +39,13 @@ impl Subjects {
             gauges: registry.gauge_family("gauges", HELP, ["label"]).unwrap(),
             open: registry.up_down_counter_family("open", HELP, ["label"]).unwrap(),
             sizes: registry.histogram_family("sizes", HELP, ["label"], &bounds).unwrap(),
-            float_counters: registry.float_counter_family("float_counters", HELP, ["label"]).unwrap(),
+            float_counters: registry
+                .float_counter_family("float_counters", HELP, ["label"])
+                .unwrap(),
             float_gauges: registry.float_gauge_family("float_gauges", HELP, ["label"]).unwrap(),
-            float_sizes: registry.float_histogram_family("float_sizes", HELP, ["label"], &float_bounds).unwrap(),
+            float_sizes: registry
+                .float_histogram_family("float_sizes", HELP, ["label"], &float_bounds)
+                .unwrap(),
             registry,
         };
         // Only of these: what is turned away is looked up, not kept.
@@ -83,11 +87,8 @@ struct Record {
 }
 
 fn records() -> impl Strategy<Value = Vec<Record>> {
-    let record = (0..LABELS.len(), 0..VALUES.len(), any::<bool>()).prop_map(|(label, value, held)| Record {
-        label,
-        value,
-        held,
-    });
+    let record = (0..LABELS.len(), 0..VALUES.len(), any::<bool>())
+        .prop_map(|(label, value, held)| Record { label, value, held });
     prop::collection::vec(record, 100..400)
 }
 
@@ -109,7 +110,9 @@ impl Seen {
                 labels.push(label);
                 match value {
                     Value::Counter(count) => self.check(series.id(), 0, float(count)),
-                    Value::Gauge(value) => assert!(family.name() != "open" || float(value) >= 0.0, "{value:?}"),
+                    Value::Gauge(value) => {
+                        assert!(family.name() != "open" || float(value) >= 0.0, "{value:?}")
+                    }
                     Value::Histogram { buckets, sum } => {
                         self.torn += u64::from(float(sum) != sum_of(buckets));
                         for (bucket, count) in buckets.iter().enumerate() {
@@ -164,7 +167,10 @@ fn check_totals(subjects: &Subjects, threads: &[Vec<Record>]) {
         assert_eq!(subjects.open.with([label]).get(), 0);
         assert_eq!(subjects.float_counters.with([label]).get(), sum as f64 / 2.0);
         assert_eq!(subjects.float_gauges.with([label]).get(), sum as f64 / -2.0);
-        let (whole, floats) = (subjects.sizes.with([label]).snapshot(), subjects.float_sizes.with([label]).snapshot());
+        let (whole, floats) = (
+            subjects.sizes.with([label]).snapshot(),
+            subjects.float_sizes.with([label]).snapshot(),
+        );
         assert!(whole.is_settled && floats.is_settled);
         assert_eq!((&whole.buckets[..], whole.sum), (&buckets[..], sum));
         assert_eq!((&floats.buckets[..], floats.sum), (&buckets[..], sum as f64));
@@ -172,14 +178,18 @@ fn check_totals(subjects: &Subjects, threads: &[Vec<Record>]) {
     check_limited(subjects, &values);
     let recorded: u64 = values.iter().flatten().sum();
     let rejected = counts(&subjects.registry, "tickmark_observations_rejected");
-    assert_eq!(rejected, BTreeMap::from(["float_counters_total", "float_sizes"].map(|name| (name.into(), recorded))));
+    assert_eq!(
+        rejected,
+        BTreeMap::from(["float_counters_total", "float_sizes"].map(|name| (name.into(), recorded)))
+    );
 }
 
 /// The first label sets that came have a series of their own, the others share one: which they are, the threads decided.
 fn check_limited(subjects: &Subjects, values: &[[u64; VALUES.len()]; LABELS.len()]) {
     let mut counts_by_label = counts(&subjects.registry, "counters");
     let turned_away = counts_by_label.remove("_overflow").unwrap_or_default();
-    let sums = LABELS.iter().zip(values).map(|(label, buckets)| (*label, sum_of(buckets) as u64, buckets));
+    let sums =
+        LABELS.iter().zip(values).map(|(label, buckets)| (*label, sum_of(buckets) as u64, buckets));
     let (mut lost, mut look_ups) = (0, 0);
     for (label, sum, buckets) in sums.filter(|(_, sum, _)| *sum > 0) {
         match counts_by_label.remove(label) {
@@ -227,7 +237,8 @@ fn record_at_once(threads: &[Vec<Record>]) {
                 drop(open.unwrap());
             }
         };
-        let writers: Vec<_> = threads.iter().map(|records| scope.spawn(move || work(records))).collect();
+        let writers: Vec<_> =
+            threads.iter().map(|records| scope.spawn(move || work(records))).collect();
         let ended: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
         recording.store(false, Ordering::Relaxed);
         ended.into_iter().for_each(|ended| ended.unwrap());

@@ -131,7 +131,15 @@ impl World {
             let name = format!("family_{number}");
             let subject = register(&registry, kind, &name, label_count).unwrap();
             models.push(Family::new(kind, &name, label_count));
-            named.push(Named { name, kind, label_count, subject, is_registered: true, model: number, closed: None });
+            named.push(Named {
+                name,
+                kind,
+                label_count,
+                subject,
+                is_registered: true,
+                model: number,
+                closed: None,
+            });
         }
         Box::new(Self {
             registry,
@@ -176,7 +184,8 @@ impl World {
             }
             Operation::LetGo { held } => {
                 if !self.held.is_empty() {
-                    let Held { handle, model, labels } = self.held.swap_remove(held % self.held.len());
+                    let Held { handle, model, labels } =
+                        self.held.swap_remove(held % self.held.len());
                     drop(handle);
                     self.let_go(model, &labels);
                 }
@@ -186,7 +195,11 @@ impl World {
                 let read = named.subject.get(&labels);
                 let series = self.models[named.model].series.get(&labels);
                 assert_eq!(read.is_some(), series.is_some(), "{read:?} and {series:?}");
-                assert!(series.zip(read.as_ref()).is_none_or(|(series, read)| series.tally.agrees(read)));
+                assert!(
+                    series
+                        .zip(read.as_ref())
+                        .is_none_or(|(series, read)| series.tally.agrees(read))
+                );
             }
             Operation::Limit { family, limit } => {
                 let (named, _) = self.named(family, 0);
@@ -239,7 +252,9 @@ impl World {
                 }
             }
             Operation::Register { family } => self.register(family),
-            Operation::RecordClosed { family, labels, sample } => self.record_closed(family, labels, sample, cell),
+            Operation::RecordClosed { family, labels, sample } => {
+                self.record_closed(family, labels, sample, cell)
+            }
             Operation::DropClosed { family } => self.drop_closed(family),
         }
     }
@@ -274,17 +289,24 @@ impl World {
         let named = &self.named[place];
         let model = &mut self.models[named.model];
         let label_count = named.label_count;
-        let kept: BTreeSet<Labels> =
-            (0..16).filter(|index| keep >> index & 1 == 1).map(|index| combination(label_count, index)).collect();
+        let kept: BTreeSet<Labels> = (0..16)
+            .filter(|index| keep >> index & 1 == 1)
+            .map(|index| combination(label_count, index))
+            .collect();
         let mut asked = BTreeSet::new();
         named.subject.retain(&mut |labels, read| {
-            let series = model.series.iter().find(|(known, _)| **known == labels).expect("a series that is not there");
+            let series = model
+                .series
+                .iter()
+                .find(|(known, _)| **known == labels)
+                .expect("a series that is not there");
             assert!(series.1.tally.agrees(&read), "{series:?} and {read:?}");
             assert!(asked.insert(labels), "asked twice");
             kept.contains(series.0)
         });
         assert_eq!(asked.len(), model.series.len());
-        let removed: Vec<Labels> = model.series.keys().filter(|labels| !kept.contains(*labels)).cloned().collect();
+        let removed: Vec<Labels> =
+            model.series.keys().filter(|labels| !kept.contains(*labels)).cloned().collect();
         assert!(removed.iter().all(|labels| model.remove(labels)));
     }
 
@@ -307,7 +329,8 @@ impl World {
         let place = family % self.named.len();
         let named = &mut self.named[place];
         let index = labels % VALUES.len().pow(named.label_count as u32);
-        let (closed, asked) = named.closed.get_or_insert_with(|| (named.subject.close(), BTreeSet::new()));
+        let (closed, asked) =
+            named.closed.get_or_insert_with(|| (named.subject.close(), BTreeSet::new()));
         closed.record(index, sample);
         let is_new = asked.insert(index);
         let (model, labels) = (named.model, combination(named.label_count, index));
@@ -322,14 +345,17 @@ impl World {
         let named = self.named_mut(family);
         let (model, label_count) = (named.model, named.label_count);
         if let Some((_, asked)) = named.closed.take() {
-            asked.into_iter().for_each(|index| self.let_go(model, &combination(label_count, index)));
+            asked
+                .into_iter()
+                .for_each(|index| self.let_go(model, &combination(label_count, index)));
         }
     }
 
     /// Asks for the families. The faults of those that are registered are reported first.
     fn begin_walk(&mut self) -> Walk {
         let families = self.registry.families();
-        let models: Vec<usize> = self.named.iter().filter(|one| one.is_registered).map(|one| one.model).collect();
+        let models: Vec<usize> =
+            self.named.iter().filter(|one| one.is_registered).map(|one| one.model).collect();
         for model in &models {
             let model = &mut self.models[*model];
             let new = model.turned_away - model.turned_away_reported;
@@ -339,7 +365,8 @@ impl World {
             }
             if model.turned_away > 0 {
                 count(&mut self.overflowing, &mut self.clock, &model.exposed_name, 0);
-                self.overflowing.get_mut(&model.exposed_name).unwrap().0 = model.is_overflowing().into();
+                self.overflowing.get_mut(&model.exposed_name).unwrap().0 =
+                    model.is_overflowing().into();
             }
             let new = model.rejected - model.rejected_reported;
             if new > 0 {
@@ -359,20 +386,33 @@ impl World {
             let mut seen = shown.remove(&name).expect("a family that is not shown");
             for (labels, series) in model.walk(walk.began) {
                 let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
-                let (id, read) = seen.remove(&labels).unwrap_or_else(|| panic!("{labels:?} is not shown: {series:?}"));
+                let (id, read) = seen
+                    .remove(&labels)
+                    .unwrap_or_else(|| panic!("{labels:?} is not shown: {series:?}"));
                 assert!(series.tally.agrees(&read), "{labels:?}: {series:?} and {read:?}");
-                assert_eq!(*self.identities.entry(series.born).or_insert(id), id, "another identity than before");
+                assert_eq!(
+                    *self.identities.entry(series.born).or_insert(id),
+                    id,
+                    "another identity than before"
+                );
             }
             assert!(seen.is_empty(), "not there, or came later: {seen:?}");
         }
-        assert!(self.identities.values().is_sorted_by(|one, other| one < other), "later series have higher ones");
+        assert!(
+            self.identities.values().is_sorted_by(|one, other| one < other),
+            "later series have higher ones"
+        );
         for (name, faults) in [
             ("tickmark_series_overflow", &self.overflows),
             ("tickmark_series_overflowing", &self.overflowing),
             ("tickmark_observations_rejected", &self.rejected),
         ] {
             let seen = shown.remove(name);
-            assert_eq!(seen.is_some(), faults.values().any(|(_, born)| *born <= walk.began), "{name}");
+            assert_eq!(
+                seen.is_some(),
+                faults.values().any(|(_, born)| *born <= walk.began),
+                "{name}"
+            );
             let mut seen = seen.unwrap_or_default();
             for (family, (count, _)) in faults.iter().filter(|(_, (_, born))| *born <= walk.began) {
                 let read = seen.remove(std::slice::from_ref(family)).map(|(_, read)| read);
@@ -389,7 +429,11 @@ impl World {
     }
 
     /// What is shown, by family and labels, with the identity of each series.
-    fn see(&mut self, families: &Families, stride: usize) -> BTreeMap<String, BTreeMap<Vec<String>, (u64, Reading)>> {
+    fn see(
+        &mut self,
+        families: &Families,
+        stride: usize,
+    ) -> BTreeMap<String, BTreeMap<Vec<String>, (u64, Reading)>> {
         let mut shown = BTreeMap::new();
         for family in families.iter() {
             let mut seen = BTreeMap::new();

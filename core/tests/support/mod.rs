@@ -16,8 +16,11 @@ pub(crate) fn lines(families: &Families) -> Vec<String> {
     let mut lines = Vec::new();
     for family in families.iter() {
         let _ = family.visit(0, &mut Scratch::default(), |series, value| {
-            let labels: Vec<_> =
-                family.label_names().zip(series.label_values()).map(|(n, v)| format!("{n}={v}")).collect();
+            let labels: Vec<_> = family
+                .label_names()
+                .zip(series.label_values())
+                .map(|(n, v)| format!("{n}={v}"))
+                .collect();
             lines.push(format!("{}{{{}}} {value:?}", family.name(), labels.join(",")));
             ControlFlow::Continue(())
         });

@@ -19,7 +19,8 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// What keeps it from that, or that `RUNTIME_ADDR` is no address.
 pub(crate) fn ask() -> Result<(), Box<dyn Error>> {
     let addr = settings::service_addr(&|variable| std::env::var_os(variable))?;
-    let agent: Agent = Agent::config_builder().proxy(None).timeout_global(Some(TIMEOUT)).build().into();
+    let agent: Agent =
+        Agent::config_builder().proxy(None).timeout_global(Some(TIMEOUT)).build().into();
     let url = format!("http://{}{}", reachable(addr), routes::HEALTH);
     let _response = agent.get(&url).call().map_err(|error| format!("{url}: {error}"))?;
     Ok(())

@@ -25,7 +25,9 @@ use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::serve::serve;
-use crate::settings::{BadSetting, METRICS_ADDR, METRICS_PREFIX, MetricsAddr, SERVICE_ADDR, Settings};
+use crate::settings::{
+    BadSetting, METRICS_ADDR, METRICS_PREFIX, MetricsAddr, SERVICE_ADDR, Settings,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -82,14 +84,20 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
     let serving = serve(service, app, apart, settings.shutdown_limit)?;
     // A pipe that nobody reads is no reason not to serve.
-    let _closed = write!(std::io::stdout(), "service http://{service_addr}\nmetrics {metrics_url}\n");
+    let _closed =
+        write!(std::io::stdout(), "service http://{service_addr}\nmetrics {metrics_url}\n");
     serving.await?;
     Ok(())
 }
 
 /// The routes that are measured, inside the layers that see every request.
-fn measured(settings: &Settings, registry: &Registry, front_page: Html<String>) -> Result<Router, BadSetting> {
-    let bad = |error: &dyn Display| BadSetting::new(METRICS_PREFIX, &settings.metrics_prefix, error);
+fn measured(
+    settings: &Settings,
+    registry: &Registry,
+    front_page: Html<String>,
+) -> Result<Router, BadSetting> {
+    let bad =
+        |error: &dyn Display| BadSetting::new(METRICS_PREFIX, &settings.metrics_prefix, error);
     let mut connections = None;
     if settings.ws_metrics {
         let metrics = WsMetrics::builder().prefix(&settings.metrics_prefix).build(registry);

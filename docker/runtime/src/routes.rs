@@ -74,10 +74,9 @@ pub(crate) fn is_route(path: &str) -> bool {
 
 fn matches(template: &str, path: &str) -> bool {
     template.split('/').count() == path.split('/').count()
-        && template
-            .split('/')
-            .zip(path.split('/'))
-            .all(|(expected, found)| expected == found || (expected.starts_with('{') && !found.is_empty()))
+        && template.split('/').zip(path.split('/')).all(|(expected, found)| {
+            expected == found || (expected.starts_with('{') && !found.is_empty())
+        })
 }
 
 /// What this is, and where its metrics are.

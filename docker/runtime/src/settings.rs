@@ -60,13 +60,15 @@ impl Settings {
         Ok(Settings {
             service_addr: service_addr(read)?,
             metrics_addr,
-            metrics_path: setting(METRICS_PATH).map_or(Ok("/metrics".into()), |s| s.path(beside_the_service))?,
+            metrics_path: setting(METRICS_PATH)
+                .map_or(Ok("/metrics".into()), |s| s.path(beside_the_service))?,
             metrics_token: setting(METRICS_TOKEN).map(|s| s.token()).transpose()?,
             metrics_prefix: setting(METRICS_PREFIX).map_or(Ok("emmett_".into()), |s| s.prefix())?,
             http_metrics: setting(HTTP_METRICS).map_or(Ok(true), |s| s.switch())?,
             ws_metrics: setting(WS_METRICS).map_or(Ok(true), |s| s.switch())?,
             sys_metrics: setting(SYS_METRICS).map_or(Ok(false), |s| s.switch())?,
-            shutdown_limit: setting(SHUTDOWN_SECONDS).map_or(Ok(DEFAULT_SHUTDOWN_LIMIT), |s| s.seconds())?,
+            shutdown_limit: setting(SHUTDOWN_SECONDS)
+                .map_or(Ok(DEFAULT_SHUTDOWN_LIMIT), |s| s.seconds())?,
         })
     }
 
@@ -90,7 +92,9 @@ impl Settings {
 /// # Errors
 ///
 /// If the variable is set to something else than an address.
-pub(crate) fn service_addr(read: &dyn Fn(&str) -> Option<OsString>) -> Result<SocketAddr, BadSetting> {
+pub(crate) fn service_addr(
+    read: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<SocketAddr, BadSetting> {
     let default_addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
     let setting = read(SERVICE_ADDR).map(|value| Setting { variable: SERVICE_ADDR, value });
     setting.map_or(Ok(default_addr), |s| s.addr())
@@ -136,8 +140,14 @@ impl Setting {
     fn metrics_addr(&self) -> Result<MetricsAddr, BadSetting> {
         let text = self.value.to_str().unwrap_or_default();
         let is_name = text.parse::<SocketAddr>().is_err();
-        if is_name && !text.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok()) {
-            return Err(self.bad("is neither an IP address nor a host name with a port, such as 127.0.0.1:9100"));
+        if is_name
+            && !text
+                .rsplit_once(':')
+                .is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok())
+        {
+            return Err(self.bad(
+                "is neither an IP address nor a host name with a port, such as 127.0.0.1:9100",
+            ));
         }
         Ok(MetricsAddr { text: text.to_owned(), is_name })
     }
@@ -151,7 +161,8 @@ impl Setting {
     }
 
     fn seconds(&self) -> Result<Duration, BadSetting> {
-        let seconds = self.value.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let seconds =
+            self.value.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         let seconds = seconds.and_then(|text| text.parse::<u16>().ok());
         seconds
             .map(|seconds| Duration::from_secs(seconds.into()))
@@ -170,7 +181,9 @@ impl Setting {
             return Err(self.bad("may hold letters, digits and / - . _ ~ only"));
         }
         if path.contains("//") || path.split('/').any(|segment| segment == "." || segment == "..") {
-            return Err(self.bad("may not hold //, or . or .. between slashes: clients rewrite such paths"));
+            return Err(
+                self.bad("may not hold //, or . or .. between slashes: clients rewrite such paths")
+            );
         }
         if beside_the_service && routes::is_route(path) {
             return Err(self.bad("is a route of the service"));
@@ -182,7 +195,10 @@ impl Setting {
     fn prefix(&self) -> Result<String, BadSetting> {
         let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
         match self.value.to_str() {
-            Some(prefix) if prefix.chars().all(legal) && !prefix.starts_with(|c: char| c.is_ascii_digit()) => {
+            Some(prefix)
+                if prefix.chars().all(legal)
+                    && !prefix.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
                 Ok(prefix.to_owned())
             }
             _ => Err(self.bad("is no legal start of a metric name")),
@@ -194,7 +210,10 @@ impl Setting {
         let token = self.value.to_str().unwrap_or_default();
         match ScrapeEndpoint::builder().bearer_token(token) {
             Ok(_) => Ok(Token(token.to_owned())),
-            Err(error) => Err(BadSetting(format!("{}, not shown here, cannot be used: {error}", self.variable))),
+            Err(error) => Err(BadSetting(format!(
+                "{}, not shown here, cannot be used: {error}",
+                self.variable
+            ))),
         }
     }
 
@@ -219,7 +238,11 @@ impl BadSetting {
         BadSetting::new(variable, addr.to_string(), format!("cannot be used: {error}"))
     }
 
-    pub(crate) fn new(variable: &str, value: impl AsRef<OsStr>, problem: impl fmt::Display) -> Self {
+    pub(crate) fn new(
+        variable: &str,
+        value: impl AsRef<OsStr>,
+        problem: impl fmt::Display,
+    ) -> Self {
         // Debug form: a line break in the value stays within the line.
         BadSetting(format!("{variable}={:?} {problem}", value.as_ref()))
     }
@@ -300,7 +323,9 @@ mod tests {
 
     #[test]
     fn metrics_listen_at_an_address_or_name() {
-        for (text, is_name) in [("0.0.0.0:9100", false), ("[::1]:0", false), ("runtime-metrics:9100", true)] {
+        for (text, is_name) in
+            [("0.0.0.0:9100", false), ("[::1]:0", false), ("runtime-metrics:9100", true)]
+        {
             let expected = MetricsAddr { text: text.into(), is_name };
             assert_eq!(parse(&[(METRICS_ADDR, text)]).unwrap().metrics_addr, Some(expected));
         }
@@ -309,7 +334,8 @@ mod tests {
     #[test]
     fn a_bad_value_is_named_with_its_variable_in_one_line() {
         let no_addr = "is no IP address with a port, such as 127.0.0.1:8081";
-        let no_host = "is neither an IP address nor a host name with a port, such as 127.0.0.1:9100";
+        let no_host =
+            "is neither an IP address nor a host name with a port, such as 127.0.0.1:9100";
         let no_switch = "is neither true nor false";
         let no_slash = "does not start with a slash";
         let no_path = "may hold letters, digits and / - . _ ~ only";
@@ -375,7 +401,10 @@ mod tests {
         assert!(!format!("{settings:?}").contains("s3cret"));
         for bad in ["", "s3cret\n", "s3 cret"] {
             let error = parse(&[(METRICS_TOKEN, bad)]).unwrap_err().to_string();
-            assert!(error.starts_with("METRICS_TOKEN, not shown here, cannot be used: "), "{error}");
+            assert!(
+                error.starts_with("METRICS_TOKEN, not shown here, cannot be used: "),
+                "{error}"
+            );
             assert!(!error.contains("s3") && error.lines().count() == 1, "{error}");
         }
     }

@@ -21,7 +21,10 @@ const NORMAL: u16 = 1000;
 const TOO_BIG: u16 = 1009;
 
 /// Promises an echo.
-pub(crate) async fn upgrade(State(metrics): State<Option<WsMetrics>>, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) async fn upgrade(
+    State(metrics): State<Option<WsMetrics>>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     let upgrade = upgrade.max_message_size(READ_LIMIT).max_frame_size(READ_LIMIT);
     match metrics {
         Some(metrics) => metrics.upgrade(PATH, upgrade, echo),
@@ -70,12 +73,22 @@ mod tests {
 
     #[test]
     fn a_close_is_asked_for_by_a_code_that_may_be_sent() {
-        for (text, code) in [("close", Some(1000)), ("close 1000", Some(1000)), ("close 4001", Some(4001))] {
+        for (text, code) in
+            [("close", Some(1000)), ("close 1000", Some(1000)), ("close 4001", Some(4001))]
+        {
             assert_eq!(asked_close(text), code);
         }
-        for text in
-            ["", "closed", "close ", "close 1005", "close 1006", "close 5000", "close 99999", "close x", "Close"]
-        {
+        for text in [
+            "",
+            "closed",
+            "close ",
+            "close 1005",
+            "close 1006",
+            "close 5000",
+            "close 99999",
+            "close x",
+            "Close",
+        ] {
             assert_eq!(asked_close(text), None, "{text}");
         }
     }

@@ -29,9 +29,9 @@ impl Lines<'_> {
         let is_openmetrics = self.text.is_openmetrics;
         let exemplars = if is_openmetrics { series.exemplars() } else { None };
         let count = match exemplars {
-            Some(exemplars) => {
-                self.write_buckets(labels, buckets, |lines, place| lines.add_exemplar(&exemplars, place))
-            }
+            Some(exemplars) => self.write_buckets(labels, buckets, |lines, place| {
+                lines.add_exemplar(&exemplars, place)
+            }),
             None => self.write_buckets(labels, buckets, |_, _| {}),
         };
         match self.refusal_of_sum(sum) {
@@ -59,7 +59,9 @@ impl Lines<'_> {
     fn write_sum_and_count(&mut self, labels: Padded<'_>, sum: Number, count: u64) {
         if !self.write_sum_quickly(labels, sum) {
             let (per_one, whole) = (self.text.units_per_one, self.whole_floats());
-            self.write_drafted(self.text.sum, labels, |out| number::write_sum(sum, per_one, whole, out));
+            self.write_drafted(self.text.sum, labels, |out| {
+                number::write_sum(sum, per_one, whole, out)
+            });
         }
         // The very number of the +Inf bucket: the two can never differ.
         if !self.write_count_quickly(labels, count) {
@@ -69,20 +71,29 @@ impl Lines<'_> {
 
     /// Returns how many observations there are: the number of the last line. `add` ends each
     /// line.
-    fn write_buckets(&mut self, labels: Padded<'_>, buckets: &[u64], add: impl Fn(&mut Self, usize)) -> u64 {
+    fn write_buckets(
+        &mut self,
+        labels: Padded<'_>,
+        buckets: &[u64],
+        add: impl Fn(&mut Self, usize),
+    ) -> u64 {
         let text = self.text;
-        let start = Short::of(&[text.pieces.get(text.line).text(), text.labels.open(labels).text()]);
+        let start =
+            Short::of(&[text.pieces.get(text.line).text(), text.labels.open(labels).text()]);
         let mut count = 0_u64;
         let mut digits = Some(Digits::ZERO);
         let endings = iter::zip(&text.endings, &text.short_endings);
-        for (place, ((ending, short_ending), in_bucket)) in iter::zip(endings, buckets).enumerate() {
+        for (place, ((ending, short_ending), in_bucket)) in iter::zip(endings, buckets).enumerate()
+        {
             // Many buckets are empty: their number is that of the line above.
             if *in_bucket > 0 {
                 count = count.wrapping_add(*in_bucket);
                 digits = Digits::new(count);
             }
             let is_written = match (&start, short_ending, digits) {
-                (Some(start), Some(ending), Some(digits)) => self.write_bucket_quickly(start, ending, digits),
+                (Some(start), Some(ending), Some(digits)) => {
+                    self.write_bucket_quickly(start, ending, digits)
+                }
                 _ => false,
             };
             if !is_written {

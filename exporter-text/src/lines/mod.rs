@@ -56,8 +56,12 @@ impl Lines<'_> {
     fn write_sample(&mut self, labels: Padded<'_>, number: Number) {
         match number {
             Number::Unsigned(number) => self.write_whole(self.text.line, labels, number),
-            Number::Signed(number) if number >= 0 => self.write_whole(self.text.line, labels, number.unsigned_abs()),
-            Number::Signed(_) | Number::Float(_) => self.write_number(self.text.line, labels, number),
+            Number::Signed(number) if number >= 0 => {
+                self.write_whole(self.text.line, labels, number.unsigned_abs())
+            }
+            Number::Signed(_) | Number::Float(_) => {
+                self.write_number(self.text.line, labels, number)
+            }
         }
     }
 
@@ -77,8 +81,10 @@ impl Lines<'_> {
     #[inline(never)]
     fn write_extended(&mut self, labels: Padded<'_>, ending: Piece, number: u64) {
         let text = self.text;
-        let (start, labels, ending) = (text.pieces.get(text.line), text.labels.open(labels), text.pieces.get(ending));
-        let mut pen = self.output.pen(start.len() + labels.len() + ending.len() + digits::MOST_BYTES);
+        let (start, labels, ending) =
+            (text.pieces.get(text.line), text.labels.open(labels), text.pieces.get(ending));
+        let mut pen =
+            self.output.pen(start.len() + labels.len() + ending.len() + digits::MOST_BYTES);
         pen.put(start);
         pen.put(labels);
         pen.put(ending);
@@ -95,7 +101,12 @@ impl Lines<'_> {
     }
 
     /// Writes a line that begins with `start`, and ends in what `write` puts behind it.
-    fn write_drafted(&mut self, start: Piece, labels: Padded<'_>, write: impl FnOnce(&mut Vec<u8>)) {
+    fn write_drafted(
+        &mut self,
+        start: Piece,
+        labels: Padded<'_>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
         self.draft.clear();
         write(self.draft);
         self.draft.push(b'\n');

@@ -52,7 +52,9 @@ impl Lines<'_> {
         labels: (&[u8; LONGEST_TEXT], usize),
         value: &Value<'_>,
     ) -> bool {
-        let (Value::Counter(Number::Unsigned(number)), Some(start)) = (*value, &self.text.short_line) else {
+        let (Value::Counter(Number::Unsigned(number)), Some(start)) =
+            (*value, &self.text.short_line)
+        else {
             return false;
         };
         let Some(digits) = Digits::new(number) else { return false };
@@ -106,6 +108,10 @@ impl Lines<'_> {
         digits: Digits,
     ) -> bool {
         let (start, ending) = ((&start.bytes, start.length), (&ending.bytes, ending.length));
-        self.output.put_short::<LONGEST_START, STEP, NUMBER, BUCKET_LINE>(start, ending, digits.bytes())
+        self.output.put_short::<LONGEST_START, STEP, NUMBER, BUCKET_LINE>(
+            start,
+            ending,
+            digits.bytes(),
+        )
     }
 }

@@ -16,7 +16,13 @@ impl Lines<'_> {
     ///
     /// OpenMetrics has neither values nor sums below zero: those lines are left out and
     /// reported.
-    pub(super) fn write_summary(&mut self, labels: Padded<'_>, values: &[f64], sum: Number, count: u64) {
+    pub(super) fn write_summary(
+        &mut self,
+        labels: Padded<'_>,
+        values: &[f64],
+        sum: Number,
+        count: u64,
+    ) {
         let (text, whole) = (self.text, self.whole_floats());
         for (ending, value) in iter::zip(&text.endings, values) {
             if text.is_openmetrics && *value < 0.0 {

@@ -17,7 +17,8 @@ impl Entry {
     fn quality(&self) -> Option<f64> {
         let text = self.parameter("q").unwrap_or("1");
         let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-        let is_number = ["0", "1"].contains(&whole) && decimals.chars().all(|digit| digit.is_ascii_digit());
+        let is_number =
+            ["0", "1"].contains(&whole) && decimals.chars().all(|digit| digit.is_ascii_digit());
         let quality = text.parse().ok().filter(|quality| *quality <= 1.0)?;
         (is_number && decimals.len() <= 3).then_some(quality)
     }
@@ -39,9 +40,12 @@ impl Entry {
         let version = self.parameter("version");
         let escaping = self.escaping();
         let other_version = version.is_some_and(|version| version != page.version);
-        let other_escaping = page.version != "0.0.4" && escaping.is_some() && escaping.as_deref() != Some(page.names());
-        (!other_version && !other_escaping)
-            .then(|| [version.is_some(), escaping.is_some()].map(usize::from).iter().sum::<usize>() + 2)
+        let other_escaping = page.version != "0.0.4"
+            && escaping.is_some()
+            && escaping.as_deref() != Some(page.names());
+        (!other_version && !other_escaping).then(|| {
+            [version.is_some(), escaping.is_some()].map(usize::from).iter().sum::<usize>() + 2
+        })
     }
 
     fn escaping(&self) -> Option<String> {
@@ -55,8 +59,16 @@ impl Entry {
         let underscores = Some("underscores".to_owned());
         vec![
             Page { media_type: "text/plain", version: "0.0.4", escaping: None },
-            Page { media_type: "text/plain", version: "1.0.0", escaping: self.escaping().or(underscores) },
-            Page { media_type: "application/openmetrics-text", version: "1.0.0", escaping: self.escaping() },
+            Page {
+                media_type: "text/plain",
+                version: "1.0.0",
+                escaping: self.escaping().or(underscores),
+            },
+            Page {
+                media_type: "application/openmetrics-text",
+                version: "1.0.0",
+                escaping: self.escaping(),
+            },
         ]
     }
 }
@@ -74,7 +86,12 @@ impl Page {
 
     fn content_type(&self) -> String {
         let escaping = self.escaping.iter().map(|escaping| format!("; escaping={escaping}"));
-        format!("{}; version={}; charset=utf-8{}", self.media_type, self.version, escaping.collect::<String>())
+        format!(
+            "{}; version={}; charset=utf-8{}",
+            self.media_type,
+            self.version,
+            escaping.collect::<String>()
+        )
     }
 }
 
@@ -87,14 +104,18 @@ pub(crate) fn content_type(accept: &[&[u8]]) -> String {
         for page in entry.pages() {
             let Some(specificity) = entry.specificity(&page) else { continue };
             let mut refusals = entries.iter().filter(|other| other.quality() == Some(0.0));
-            if quality > 0.0 && !refusals.any(|refusal| refusal.specificity(&page) >= Some(specificity)) {
+            if quality > 0.0
+                && !refusals.any(|refusal| refusal.specificity(&page) >= Some(specificity))
+            {
                 offers.push((quality, page));
             }
         }
     }
     // Stable: of equal qualities, the first stays the first.
     offers.sort_by(|(quality, _), (other, _)| other.total_cmp(quality));
-    offers.first().map_or("text/plain; version=0.0.4; charset=utf-8".to_owned(), |(_, page)| page.content_type())
+    offers.first().map_or("text/plain; version=0.0.4; charset=utf-8".to_owned(), |(_, page)| {
+        page.content_type()
+    })
 }
 
 /// Whether these `Accept-Encoding` headers ask for gzip: each coding has a quality,
@@ -102,7 +123,11 @@ pub(crate) fn content_type(accept: &[&[u8]]) -> String {
 pub(crate) fn gzip(accept_encoding: &[&[u8]]) -> bool {
     let entries = entries(accept_encoding);
     let of = |names: &[&str]| -> Vec<f64> {
-        entries.iter().filter(|entry| names.contains(&entry.name.as_str())).filter_map(Entry::quality).collect()
+        entries
+            .iter()
+            .filter(|entry| names.contains(&entry.name.as_str()))
+            .filter_map(Entry::quality)
+            .collect()
     };
     let mut gzip = of(&["gzip", "x-gzip"]);
     let identity = of(&["identity"]);

@@ -70,7 +70,10 @@ fn read_openmetrics_metadata(chars: &mut Peekable<Chars<'_>>) -> Family {
 fn read_name(chars: &mut Peekable<Chars<'_>>, end: char) -> String {
     if chars.peek() != Some(&'"') {
         let name = read_until(chars, end);
-        assert!(name.chars().all(|char| char.is_ascii_alphanumeric() || "_:".contains(char)), "{name:?}");
+        assert!(
+            name.chars().all(|char| char.is_ascii_alphanumeric() || "_:".contains(char)),
+            "{name:?}"
+        );
         return name;
     }
     expect(chars, "\"");

@@ -6,8 +6,9 @@ use tickmark_text::{Escaping, Format};
 
 /// What names and values are made of more often than of other letters.
 const FRAGMENTS: [&str; 32] = [
-    "a", "b", "_", ".", ":", "\"", "\\", "\n", "\r", "\0", " ", "{", "}", ",", "=", "#", "# EOF\n", "_total", "_info",
-    "_bucket", "_sum", "_count", "_created", "le", "quantile", "__", "0", "U__", "\u{feff}", "花", "🎆", "seconds",
+    "a", "b", "_", ".", ":", "\"", "\\", "\n", "\r", "\0", " ", "{", "}", ",", "=", "#", "# EOF\n",
+    "_total", "_info", "_bucket", "_sum", "_count", "_created", "le", "quantile", "__", "0", "U__",
+    "\u{feff}", "花", "🎆", "seconds",
 ];
 
 #[derive(Clone, Debug)]
@@ -71,7 +72,10 @@ pub enum Metric {
 
 impl Family {
     pub fn is_collected(&self) -> bool {
-        matches!(self.metric, Metric::Collected(..) | Metric::Summary(..) | Metric::Info | Metric::StateSet(_))
+        matches!(
+            self.metric,
+            Metric::Collected(..) | Metric::Summary(..) | Metric::Info | Metric::StateSet(_)
+        )
     }
 }
 

@@ -46,8 +46,12 @@ fuzz_target!(|input: Input| {
         } else {
             assert!(recorded.is_collected, "missing: {recorded:?}");
             let reports = String::from_utf8(encoder.encode().into()).unwrap();
-            let faults = ["tickmark_collector_failures_total{", "tickmark_exposition_omissions_total{"];
-            assert!(faults.iter().any(|fault| reports.contains(fault)), "missing without a word: {recorded:?}");
+            let faults =
+                ["tickmark_collector_failures_total{", "tickmark_exposition_omissions_total{"];
+            assert!(
+                faults.iter().any(|fault| reports.contains(fault)),
+                "missing without a word: {recorded:?}"
+            );
         }
     }
     assert!(read.next().is_none(), "more than was recorded");
@@ -110,14 +114,18 @@ impl Check<'_> {
         let unit = recorded.unit.as_ref().filter(|unit| {
             let is_plain = unit.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
             let has_unit = !["info", "stateset"].contains(&recorded.kind);
-            self.is_openmetrics && has_unit && is_plain && self.stem().ends_with(&format!("_{unit}"))
+            self.is_openmetrics
+                && has_unit
+                && is_plain
+                && self.stem().ends_with(&format!("_{unit}"))
         });
         assert_eq!(read.unit, unit.map_or("", |unit| unit));
 
         let mut samples = read.samples.iter();
         for series in &recorded.series {
             for line in self.lines(series) {
-                let sample = samples.next().unwrap_or_else(|| panic!("a line is missing of {recorded:?}"));
+                let sample =
+                    samples.next().unwrap_or_else(|| panic!("a line is missing of {recorded:?}"));
                 self.sample(series, &line, sample);
             }
         }
@@ -128,8 +136,12 @@ impl Check<'_> {
         let line = |suffix, value| Line { suffix, label: None, value };
         let floats = |name: &str, float| Some((name.to_owned(), LabelValue::Float(float)));
         let mut lines = match &series.value {
-            Value::Whole(number) if self.recorded.kind == "counter" => vec![line("_total", Number::Whole(*number))],
-            Value::Float(number) if self.recorded.kind == "counter" => vec![line("_total", Number::Float(*number))],
+            Value::Whole(number) if self.recorded.kind == "counter" => {
+                vec![line("_total", Number::Whole(*number))]
+            }
+            Value::Float(number) if self.recorded.kind == "counter" => {
+                vec![line("_total", Number::Float(*number))]
+            }
             Value::Whole(number) => vec![line("", Number::Whole(*number))],
             Value::Float(number) => vec![line("", Number::Float(*number))],
             Value::Info => vec![line("_info", Number::Whole(1))],
@@ -168,15 +180,21 @@ impl Check<'_> {
                         Ok(units) => (Number::Units(units, *per_one), true),
                         Err(_) => (Number::Float(*units as f64 / *per_one as f64), true),
                     },
-                    Sum::Float(sum) => (Number::Float(*sum), *sum >= 0.0 && limits().all(|limit| limit >= 0.0)),
+                    Sum::Float(sum) => {
+                        (Number::Float(*sum), *sum >= 0.0 && limits().all(|limit| limit >= 0.0))
+                    }
                 };
                 if !self.is_openmetrics || is_growing {
-                    lines.extend([line("_sum", sum), line("_count", Number::Whole(counts[counts.len() - 1].into()))]);
+                    lines.extend([
+                        line("_sum", sum),
+                        line("_count", Number::Whole(counts[counts.len() - 1].into())),
+                    ]);
                 }
                 lines
             }
         };
-        let has_time = ["counter", "histogram"].contains(&self.recorded.kind) && !self.recorded.is_collected;
+        let has_time =
+            ["counter", "histogram"].contains(&self.recorded.kind) && !self.recorded.is_collected;
         if self.is_openmetrics && self.recorded.keeps_created_times && has_time {
             lines.push(line("_created", Number::Time));
         }
@@ -187,14 +205,20 @@ impl Check<'_> {
     fn state_label(&self) -> String {
         let stem = self.stem();
         let is_label = escaped(Escaping::Underscores, &stem, false) == stem;
-        if is_label || self.is_openmetrics { stem } else { escaped(self.format.escaping(), &self.recorded.base, false) }
+        if is_label || self.is_openmetrics {
+            stem
+        } else {
+            escaped(self.format.escaping(), &self.recorded.base, false)
+        }
     }
 
     fn sample(&self, series: &Series, line: &Line, read: &Sample) {
         assert_eq!(read.name, self.stem() + line.suffix);
         let constants = self.recorded.constants.iter().map(|(name, value)| (name, value));
         let own = zip(&self.recorded.labels, &series.values);
-        let labels = constants.chain(own).map(|(name, value)| (escaped(self.format.escaping(), name, false), value));
+        let labels = constants
+            .chain(own)
+            .map(|(name, value)| (escaped(self.format.escaping(), name, false), value));
         let mut read_labels = read.labels.iter();
         for (name, value) in labels {
             let label = read_labels.next().expect("a label");
@@ -211,11 +235,17 @@ impl Check<'_> {
         match line.value {
             Number::Whole(number) => assert_eq!(read.value, number.to_string()),
             Number::Float(number) => assert_float(&read.value, number, self.is_openmetrics),
-            Number::Units(units, per_one) => assert_units(&read.value, units, per_one, self.is_openmetrics),
-            Number::Time => assert!(read.value.parse::<f64>().is_ok_and(|time| time > 1e9), "{}", read.value),
+            Number::Units(units, per_one) => {
+                assert_units(&read.value, units, per_one, self.is_openmetrics)
+            }
+            Number::Time => {
+                assert!(read.value.parse::<f64>().is_ok_and(|time| time > 1e9), "{}", read.value)
+            }
         }
-        let exemplar =
-            series.exemplar.as_ref().filter(|labels| self.is_openmetrics && line.suffix == "_total" && fits(labels));
+        let exemplar = series
+            .exemplar
+            .as_ref()
+            .filter(|labels| self.is_openmetrics && line.suffix == "_total" && fits(labels));
         let expected = exemplar.map(|labels| (labels.clone(), "1".to_owned()));
         assert_eq!(read.exemplar, expected);
     }
@@ -223,9 +253,12 @@ impl Check<'_> {
 
 /// Whether OpenMetrics can have an exemplar with these labels.
 fn fits(labels: &[(String, String)]) -> bool {
-    let characters: usize = labels.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();
+    let characters: usize =
+        labels.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();
     let mut names: Vec<_> = labels.iter().map(|(name, _)| name).collect();
-    let are_legacy = names.iter().all(|name| !name.is_empty() && escaped(Escaping::Underscores, name, false) == **name);
+    let are_legacy = names
+        .iter()
+        .all(|name| !name.is_empty() && escaped(Escaping::Underscores, name, false) == **name);
     names.sort_unstable();
     names.dedup();
     let have_nul = labels.iter().any(|(_, value)| value.contains('\0'));
@@ -249,7 +282,10 @@ fn assert_float(text: &str, expected: f64, is_marked: bool) {
         let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
         digits.trim_matches('0').len()
     };
-    assert!(is_special || count(text) == count(&format!("{expected:e}")), "{text} for {expected:e}");
+    assert!(
+        is_special || count(text) == count(&format!("{expected:e}")),
+        "{text} for {expected:e}"
+    );
 }
 
 fn assert_units(text: &str, units: u64, per_one: u64, is_openmetrics: bool) {

@@ -5,7 +5,10 @@ use tickmark_text::Escaping;
 /// A name as the scheme writes it; only metric names may have colons.
 pub fn escaped(escaping: Escaping, name: &str, is_metric: bool) -> String {
     let is_legal = |(place, char): (usize, char)| {
-        char.is_ascii_alphabetic() || char == '_' || (char == ':' && is_metric) || (char.is_ascii_digit() && place > 0)
+        char.is_ascii_alphabetic()
+            || char == '_'
+            || (char == ':' && is_metric)
+            || (char.is_ascii_digit() && place > 0)
     };
     let is_legacy = name.chars().enumerate().all(is_legal);
     let escape = |(place, char)| match (escaping, char) {

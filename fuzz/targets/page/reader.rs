@@ -35,7 +35,10 @@ pub fn read(page: &[u8], is_openmetrics: bool) -> Vec<Family> {
             continue;
         }
         let sample = read_sample(&mut chars, is_openmetrics);
-        assert!(series.insert((sample.name.clone(), sample.labels.clone())), "series twice: {sample:?}");
+        assert!(
+            series.insert((sample.name.clone(), sample.labels.clone())),
+            "series twice: {sample:?}"
+        );
         let family = families.last_mut().expect("metadata before samples");
         assert!(family.help.is_some() && !family.kind.is_empty(), "metadata before samples");
         family.samples.push(sample);
@@ -45,7 +48,11 @@ pub fn read(page: &[u8], is_openmetrics: bool) -> Vec<Family> {
     families
 }
 
-fn read_metadata(chars: &mut Peekable<Chars<'_>>, families: &mut Vec<Family>, is_openmetrics: bool) {
+fn read_metadata(
+    chars: &mut Peekable<Chars<'_>>,
+    families: &mut Vec<Family>,
+    is_openmetrics: bool,
+) {
     expect(chars, "# ");
     let keyword: String = std::iter::from_fn(|| chars.next().filter(|char| *char != ' ')).collect();
     let name = match chars.peek() {
@@ -70,7 +77,8 @@ fn read_metadata(chars: &mut Peekable<Chars<'_>>, families: &mut Vec<Family>, is
         }
         "HELP" => {
             assert!(family.help.is_none(), "HELP twice");
-            family.help = Some(read_escaped(chars, '\n', if is_openmetrics { "\\n\"" } else { "\\n" }));
+            family.help =
+                Some(read_escaped(chars, '\n', if is_openmetrics { "\\n\"" } else { "\\n" }));
         }
         other => panic!("keyword {other:?}"),
     }
@@ -84,7 +92,10 @@ fn read_sample(chars: &mut Peekable<Chars<'_>>, is_openmetrics: bool) -> Sample 
     let mut labels = Vec::new();
     if chars.peek() == Some(&'{') {
         labels = read_labels(chars, &mut name);
-        assert!(!labels.is_empty() || name.as_ref().is_some_and(|name| !is_bare(name)), "braces around nothing");
+        assert!(
+            !labels.is_empty() || name.as_ref().is_some_and(|name| !is_bare(name)),
+            "braces around nothing"
+        );
     }
     expect(chars, " ");
     let (value, end) = read_word(chars);
@@ -105,7 +116,10 @@ fn read_sample(chars: &mut Peekable<Chars<'_>>, is_openmetrics: bool) -> Sample 
 }
 
 /// Reads labels in braces, and the name where it is the first of them.
-fn read_labels(chars: &mut Peekable<Chars<'_>>, name: &mut Option<String>) -> Vec<(String, String)> {
+fn read_labels(
+    chars: &mut Peekable<Chars<'_>>,
+    name: &mut Option<String>,
+) -> Vec<(String, String)> {
     expect(chars, "{");
     let mut labels: Vec<(String, String)> = Vec::new();
     if chars.next_if_eq(&'}').is_some() {
@@ -137,7 +151,8 @@ fn read_labels(chars: &mut Peekable<Chars<'_>>, name: &mut Option<String>) -> Ve
 
 /// A name that needs no quotes: letters, digits but at the beginning, and these.
 fn read_bare(chars: &mut Peekable<Chars<'_>>, more: &str) -> String {
-    let is_legal = |char: &char| char.is_ascii_alphanumeric() || *char == '_' || more.contains(*char);
+    let is_legal =
+        |char: &char| char.is_ascii_alphanumeric() || *char == '_' || more.contains(*char);
     let name: String = std::iter::from_fn(|| chars.next_if(is_legal)).collect();
     assert!(is_bare(&name), "name {name:?}");
     name
@@ -165,7 +180,10 @@ fn read_escaped(chars: &mut Peekable<Chars<'_>>, end: char, escapes: &str) -> St
                 None => panic!("escape"),
             },
             char => {
-                assert!(char != '\n' && !(char == '"' && escapes.contains('"')), "{char:?} as it is");
+                assert!(
+                    char != '\n' && !(char == '"' && escapes.contains('"')),
+                    "{char:?} as it is"
+                );
                 text.push(char);
             }
         }

@@ -68,7 +68,9 @@ pub fn record(root: &Registry, input: &Family) -> Option<Recorded> {
     }
     let (labels, series) = match &input.labels {
         Labels::None => (vec![], record_series(&registry, input, [], &[[]])),
-        Labels::One(name, series) => (vec![name.0.clone()], record_series(&registry, input, [&name.0], series)),
+        Labels::One(name, series) => {
+            (vec![name.0.clone()], record_series(&registry, input, [&name.0], series))
+        }
         Labels::Two([a, b], series) => {
             (vec![a.0.clone(), b.0.clone()], record_series(&registry, input, [&a.0, &b.0], series))
         }
@@ -76,7 +78,9 @@ pub fn record(root: &Registry, input: &Family) -> Option<Recorded> {
     let (kind, suffix) = match input.metric {
         Metric::Counter(..) | Metric::FloatCounter(_) => ("counter", "_total"),
         Metric::Gauge(_) | Metric::FloatGauge(_) => ("gauge", ""),
-        Metric::Histogram(..) | Metric::FloatHistogram(..) | Metric::Collected(..) => ("histogram", ""),
+        Metric::Histogram(..) | Metric::FloatHistogram(..) | Metric::Collected(..) => {
+            ("histogram", "")
+        }
         Metric::Summary(..) => ("summary", ""),
         Metric::Info => ("info", "_info"),
         Metric::StateSet(_) => ("stateset", ""),
@@ -105,7 +109,8 @@ fn record_series<const N: usize>(
     given: &[[Text; N]],
 ) -> Option<Vec<Series>> {
     let (name, help) = (&*input.name.0, &*input.help.0);
-    let given = || given.iter().take(MOST_SERIES).map(|values| values.each_ref().map(|text| &*text.0));
+    let given =
+        || given.iter().take(MOST_SERIES).map(|values| values.each_ref().map(|text| &*text.0));
     let mut all = Vec::new();
     match &input.metric {
         Metric::Counter(amounts, exemplar) => {
@@ -120,7 +125,8 @@ fn record_series<const N: usize>(
                 }
                 if let Some(labels) = exemplar {
                     let labels = pairs(labels);
-                    let given: Vec<_> = labels.iter().map(|(name, value)| (&**name, &**value)).collect();
+                    let given: Vec<_> =
+                        labels.iter().map(|(name, value)| (&**name, &**value)).collect();
                     counter.add_with_exemplar(1, &given);
                     *count = (*count + 1) % (1 << 64);
                     series.exemplar = Some(labels);
@@ -169,13 +175,17 @@ fn record_series<const N: usize>(
                     sum: Sum::Units(0, per_one),
                 };
                 let series = series_of(&mut all, &values, empty);
-                let Value::Histogram { counts, sum: Sum::Units(sum, _), .. } = &mut series.value else {
+                let Value::Histogram { counts, sum: Sum::Units(sum, _), .. } = &mut series.value
+                else {
                     unreachable!()
                 };
                 for value in observations {
                     histogram.observe(*value);
                     let within = units.iter().map(|unit| value <= unit).chain([true]);
-                    counts.iter_mut().zip(within).for_each(|(count, is_within)| *count += u64::from(is_within));
+                    counts
+                        .iter_mut()
+                        .zip(within)
+                        .for_each(|(count, is_within)| *count += u64::from(is_within));
                     *sum += u128::from(*value);
                 }
             }
@@ -192,14 +202,22 @@ fn record_series<const N: usize>(
                     sum: Sum::Float(0.0),
                 };
                 let series = series_of(&mut all, &values, empty);
-                let Value::Histogram { counts, sum: Sum::Float(sum), .. } = &mut series.value else { unreachable!() };
+                let Value::Histogram { counts, sum: Sum::Float(sum), .. } = &mut series.value
+                else {
+                    unreachable!()
+                };
                 for value in observations {
                     histogram.observe(*value);
-                    if !value.is_finite() || (*value < 0.0 && limits.iter().all(|limit| *limit >= 0.0)) {
+                    if !value.is_finite()
+                        || (*value < 0.0 && limits.iter().all(|limit| *limit >= 0.0))
+                    {
                         continue;
                     }
                     let within = limits.iter().map(|limit| value <= limit).chain([true]);
-                    counts.iter_mut().zip(within).for_each(|(count, is_within)| *count += u64::from(is_within));
+                    counts
+                        .iter_mut()
+                        .zip(within)
+                        .for_each(|(count, is_within)| *count += u64::from(is_within));
                     *sum = (*sum + value).clamp(f64::MIN, f64::MAX);
                 }
             }
@@ -214,27 +232,34 @@ fn record_series<const N: usize>(
                     Some(*sum)
                 });
                 let counts = counts.collect();
-                let value = Value::Histogram { limits: limits.clone(), counts, sum: Sum::Float(*sum) };
+                let value =
+                    Value::Histogram { limits: limits.clone(), counts, sum: Sum::Float(*sum) };
                 let _ = series_of(&mut all, &values, value);
             }
             let sum = *sum;
             collect(registry, input, labels, given(), move |out, name, help, labels, series| {
                 let mut histograms = out.histogram(name, help, labels, &limits);
-                series
-                    .iter()
-                    .for_each(|values| histograms.series(values.each_ref().map(|value| &**value), &alone, sum));
+                series.iter().for_each(|values| {
+                    histograms.series(values.each_ref().map(|value| &**value), &alone, sum)
+                });
             })?;
         }
         Metric::Summary(quantiles, sum, count) => {
             for values in given() {
-                let _ = series_of(&mut all, &values, Value::Summary(quantiles.clone(), *sum, *count));
+                let _ =
+                    series_of(&mut all, &values, Value::Summary(quantiles.clone(), *sum, *count));
             }
             let (quantiles, by_quantile): (Vec<_>, Vec<_>) = quantiles.iter().copied().unzip();
             let (sum, count) = (*sum, *count);
             collect(registry, input, labels, given(), move |out, name, help, labels, series| {
                 let mut summaries = out.summary(name, help, labels, &quantiles);
                 for values in series {
-                    summaries.series(values.each_ref().map(|value| &**value), &by_quantile, sum, count);
+                    summaries.series(
+                        values.each_ref().map(|value| &**value),
+                        &by_quantile,
+                        sum,
+                        count,
+                    );
                 }
             })?;
         }
@@ -242,11 +267,14 @@ fn record_series<const N: usize>(
             given().for_each(|values| _ = series_of(&mut all, &values, Value::Info));
             collect(registry, input, labels, given(), |out, name, help, labels, series| {
                 let mut infos = out.info(name, help, labels);
-                series.iter().for_each(|values| infos.series(values.each_ref().map(|value| &**value)));
+                series
+                    .iter()
+                    .for_each(|values| infos.series(values.each_ref().map(|value| &**value)));
             })?;
         }
         Metric::StateSet(states) => {
-            let states: Vec<_> = states.iter().map(|(state, is_on)| (state.0.clone(), *is_on)).collect();
+            let states: Vec<_> =
+                states.iter().map(|(state, is_on)| (state.0.clone(), *is_on)).collect();
             for values in given() {
                 let _ = series_of(&mut all, &values, Value::States(states.clone()));
             }
@@ -254,14 +282,17 @@ fn record_series<const N: usize>(
                 let names: Vec<_> = states.iter().map(|(state, _)| &**state).collect();
                 let on: Vec<_> = states.iter().map(|(_, is_on)| *is_on).collect();
                 let mut sets = out.state_set(name, help, labels, &names);
-                series.iter().for_each(|values| sets.series(values.each_ref().map(|value| &**value), &on));
+                series
+                    .iter()
+                    .for_each(|values| sets.series(values.each_ref().map(|value| &**value), &on));
             })?;
         }
     }
     Some(all)
 }
 
-type Yield<const N: usize> = dyn Fn(&mut Collection, &str, &str, [&str; N], &[[String; N]]) + Send + Sync;
+type Yield<const N: usize> =
+    dyn Fn(&mut Collection, &str, &str, [&str; N], &[[String; N]]) + Send + Sync;
 
 /// Registers a collector of one family.
 fn collect<'a, const N: usize>(
@@ -282,7 +313,11 @@ fn collect<'a, const N: usize>(
 }
 
 fn chosen_of<T: Copy>(all: &[T; 8], chosen: u8) -> Vec<T> {
-    all.iter().enumerate().filter(|(place, _)| chosen >> place & 1 == 1).map(|(_, one)| *one).collect()
+    all.iter()
+        .enumerate()
+        .filter(|(place, _)| chosen >> place & 1 == 1)
+        .map(|(_, one)| *one)
+        .collect()
 }
 
 /// The series with these label values, new if need be.

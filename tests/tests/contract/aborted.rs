@@ -8,7 +8,8 @@ use tokio::io::AsyncWriteExt;
 use crate::client::{connect, get, request};
 use crate::hosts::Host;
 
-const CANCELLED: [&str; 2] = ["GET /waits: 499 x 1, timed 0, request 0 of 0, response 0 of 0", "/waits: cancelled x 1"];
+const CANCELLED: [&str; 2] =
+    ["GET /waits: 499 x 1, timed 0, request 0 of 0, response 0 of 0", "/waits: cancelled x 1"];
 
 #[tokio::test]
 async fn a_client_gone_before_the_head_cancels() {
@@ -47,7 +48,10 @@ async fn a_stream_without_end_is_counted_at_its_head_and_dropped_with_its_client
         drop(stream);
         assert_eq!(
             server.settled().await,
-            ["GET /events: 200 x 1, timed 1, request 1 of 0, response 1 of 5", "/events: body_dropped x 1"],
+            [
+                "GET /events: 200 x 1, timed 1, request 1 of 0, response 1 of 5",
+                "/events: body_dropped x 1"
+            ],
             "{host:?}"
         );
     }
@@ -59,7 +63,11 @@ async fn body_short_of_its_length_is_aborted() {
         let server = host.serve().await;
         for (path, sent) in [("/short", "123"), ("/short-of-all", "")] {
             let answer = server.client.get(path).await;
-            assert_eq!((answer.header("content-length"), answer.body.as_str()), (Some("5"), sent), "{host:?}");
+            assert_eq!(
+                (answer.header("content-length"), answer.body.as_str()),
+                (Some("5"), sent),
+                "{host:?}"
+            );
         }
         assert_eq!(
             server.settled().await,
@@ -82,7 +90,10 @@ async fn http2_body_short_of_its_length_is_aborted() {
         for path in ["/short", "/short-of-all"] {
             let response = sender.send_request(request(Method::GET, path)).await.unwrap();
             assert_eq!(response.headers()["content-length"], "5", "{host:?} {path}");
-            assert!(response.into_body().collect().await.is_err(), "{host:?} {path}: taken for whole");
+            assert!(
+                response.into_body().collect().await.is_err(),
+                "{host:?} {path}: taken for whole"
+            );
         }
         // The head ends the stream and declares 5 bytes.
         _ = sender.send_request(request(Method::GET, "/declared-empty")).await.unwrap_err();
@@ -127,7 +138,11 @@ async fn a_body_that_breaks_or_panics_keeps_its_status() {
 async fn a_service_that_fails_is_a_500() {
     for host in Host::each().filter(|host| host.may_fail()) {
         let server = host.serve().await;
-        assert_eq!(server.client.get("/fails").await.status, 0, "{host:?}: the connection is closed");
+        assert_eq!(
+            server.client.get("/fails").await.status,
+            0,
+            "{host:?}: the connection is closed"
+        );
         assert_eq!(
             server.settled().await,
             ["GET /fails: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "/fails: error x 1"],
@@ -177,7 +192,9 @@ async fn fifty_thousand_cancelled_requests_leave_nothing_in_flight() {
         }
         for _ in 0..ROUNDS {
             let send = |sender: &mut hyper::client::conn::http2::SendRequest<_>| {
-                (0..STREAMS).map(|_| sender.send_request(request(Method::GET, "/waits"))).collect::<Vec<_>>()
+                (0..STREAMS)
+                    .map(|_| sender.send_request(request(Method::GET, "/waits")))
+                    .collect::<Vec<_>>()
             };
             let waiting: Vec<_> = senders.iter_mut().flat_map(send).collect();
             server.reaches(1_000).await;
@@ -187,7 +204,10 @@ async fn fifty_thousand_cancelled_requests_leave_nothing_in_flight() {
         }
         assert_eq!(
             server.settled().await,
-            ["GET /waits: 499 x 50000, timed 0, request 0 of 0, response 0 of 0", "/waits: cancelled x 50000"],
+            [
+                "GET /waits: 499 x 50000, timed 0, request 0 of 0, response 0 of 0",
+                "/waits: cancelled x 50000"
+            ],
             "{host:?}"
         );
     }

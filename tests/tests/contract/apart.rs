@@ -8,7 +8,9 @@ use crate::hosts::{Around, Boundary, Host, measured};
 
 /// Two copies, and the boundary between them.
 fn two(boundary: Boundary) -> impl FnOnce(HttpMetrics) -> Vec<Around> {
-    move |metrics| vec![Around::Metrics(metrics), Around::Boundary(boundary), Around::Metrics(metrics)]
+    move |metrics| {
+        vec![Around::Metrics(metrics), Around::Boundary(boundary), Around::Metrics(metrics)]
+    }
 }
 
 fn each() -> impl Iterator<Item = (Host, Boundary)> {
@@ -20,12 +22,19 @@ async fn copies_apart_count_each_request_once() {
     for (host, boundary) in each() {
         let server = host.serve_in(two(boundary)).await;
         for _ in 0..3 {
-            assert_eq!(server.client.get("/items/1").await.body, "an item", "{host:?} {boundary:?}");
+            assert_eq!(
+                server.client.get("/items/1").await.body,
+                "an item",
+                "{host:?} {boundary:?}"
+            );
             assert_eq!(server.client.get("/nothing").await.status, 404, "{host:?} {boundary:?}");
         }
         assert_eq!(
             server.settled_without_sizes().await,
-            ["GET /items/{id}: 200 x 3, timed 3, request 3 of 0", "GET unmatched: 404 x 3, timed 3, request 3 of 0",],
+            [
+                "GET /items/{id}: 200 x 3, timed 3, request 3 of 0",
+                "GET unmatched: 404 x 3, timed 3, request 3 of 0",
+            ],
             "{host:?} {boundary:?}"
         );
     }
@@ -61,7 +70,9 @@ async fn two_instances_apart_count_once_each() {
         for _ in 0..2 {
             assert_eq!(server.client.get("/full").await.status, 200, "{host:?} {boundary:?}");
         }
-        let twice = |path: &str| [format!("GET {path}: 200 x 2, timed 2, request 2 of 0, response 2 of 10")];
+        let twice = |path: &str| {
+            [format!("GET {path}: 200 x 2, timed 2, request 2 of 0, response 2 of 10")]
+        };
         assert_eq!(server.settled().await, twice("/full"), "{host:?} {boundary:?}");
         let path = if host.knows_routes_up_front() { "/full" } else { "unmatched" };
         assert_eq!(recorded::settled(&outer_registry).await, twice(path), "{host:?} {boundary:?}");
@@ -94,7 +105,10 @@ async fn panic_in_another_task_counts_once() {
         assert_eq!(server.client.send(get("/panics-later")).await, "", "{host:?} {boundary:?}");
         assert_eq!(
             server.settled().await,
-            ["GET /panics-later: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "/panics-later: panic x 1",],
+            [
+                "GET /panics-later: 500 x 1, timed 0, request 0 of 0, response 0 of 0",
+                "/panics-later: panic x 1",
+            ],
             "{host:?} {boundary:?}"
         );
     }
@@ -106,8 +120,12 @@ async fn upload_counted_in_another_task_has_its_bytes() {
         let server = host.serve_counting_uploads_in(two(boundary)).await;
         assert_eq!(server.client.get("/full").await.status, 200, "{host:?} {boundary:?}");
         let head = "POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
-        let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n");
-        assert!(server.client.send(chunked).await.ends_with("\r\n\r\nabcde"), "{host:?} {boundary:?}");
+        let chunked =
+            format!("{head}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n");
+        assert!(
+            server.client.send(chunked).await.ends_with("\r\n\r\nabcde"),
+            "{host:?} {boundary:?}"
+        );
         let recorded = server.settled().await;
         let upload = "POST /echo: 200 x 1, timed 1, request 1 of 5, response 1 of 5";
         assert!(recorded.iter().any(|line| line == upload), "{host:?} {boundary:?}: {recorded:?}");

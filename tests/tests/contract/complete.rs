@@ -25,14 +25,19 @@ async fn a_head_is_complete_and_keeps_its_length() {
     for host in Host::each() {
         let server = host.serve().await;
         let full = server.client.request("HEAD", "/full").await;
-        assert_eq!((full.header("content-length"), full.body.as_str()), (Some("5"), ""), "{host:?}");
+        assert_eq!(
+            (full.header("content-length"), full.body.as_str()),
+            (Some("5"), ""),
+            "{host:?}"
+        );
         let chunks = server.client.request("HEAD", "/chunks").await;
         assert_eq!((chunks.header("content-length"), chunks.body.as_str()), (None, ""), "{host:?}");
         assert_eq!(server.client.request("HEAD", "/events").await.status, 200, "{host:?}");
         assert_eq!(
             server.settled().await,
-            ["/chunks", "/events", "/full"]
-                .map(|path| format!("HEAD {path}: 200 x 1, timed 1, request 1 of 0, response 1 of 0")),
+            ["/chunks", "/events", "/full"].map(|path| format!(
+                "HEAD {path}: 200 x 1, timed 1, request 1 of 0, response 1 of 0"
+            )),
             "{host:?}"
         );
     }
@@ -48,8 +53,9 @@ async fn a_status_without_a_body_is_complete_at_the_head() {
         }
         assert_eq!(
             server.settled().await,
-            [("/no-content", 204), ("/not-modified", 304)]
-                .map(|(path, status)| format!("GET {path}: {status} x 1, timed 1, request 1 of 0, response 1 of 0")),
+            [("/no-content", 204), ("/not-modified", 304)].map(|(path, status)| format!(
+                "GET {path}: {status} x 1, timed 1, request 1 of 0, response 1 of 0"
+            )),
             "{host:?}"
         );
     }
@@ -74,12 +80,17 @@ async fn a_stream_of_declared_length_is_complete_with_its_last_byte() {
         let server = host.serve().await;
         for path in ["/declared", "/declared-pending"] {
             let answer = server.client.get(path).await;
-            assert_eq!((answer.header("content-length"), answer.body.as_str()), (Some("5"), "12345"), "{host:?}");
+            assert_eq!(
+                (answer.header("content-length"), answer.body.as_str()),
+                (Some("5"), "12345"),
+                "{host:?}"
+            );
         }
         assert_eq!(
             server.settled().await,
-            ["/declared", "/declared-pending"]
-                .map(|path| format!("GET {path}: 200 x 1, timed 1, request 1 of 0, response 1 of 5")),
+            ["/declared", "/declared-pending"].map(|path| format!(
+                "GET {path}: 200 x 1, timed 1, request 1 of 0, response 1 of 5"
+            )),
             "{host:?}"
         );
     }
@@ -89,9 +100,17 @@ async fn a_stream_of_declared_length_is_complete_with_its_last_byte() {
 async fn length_of_an_unsent_body_is_not_owed() {
     for host in Host::each() {
         let server = host.serve().await;
-        assert_eq!(server.client.request("HEAD", "/short").await.header("content-length"), Some("5"), "{host:?}");
+        assert_eq!(
+            server.client.request("HEAD", "/short").await.header("content-length"),
+            Some("5"),
+            "{host:?}"
+        );
         // hyper corrects the head of a body that is at its end.
-        assert_eq!(server.client.get("/declared-empty").await.header("content-length"), Some("0"), "{host:?}");
+        assert_eq!(
+            server.client.get("/declared-empty").await.header("content-length"),
+            Some("0"),
+            "{host:?}"
+        );
         assert_eq!(
             server.settled().await,
             [
@@ -107,7 +126,11 @@ async fn length_of_an_unsent_body_is_not_owed() {
 async fn body_beyond_its_length_counts_bytes_sent() {
     for host in Host::each() {
         let server = host.serve().await;
-        assert_eq!(server.client.get("/long").await.body, "12345", "{host:?}: the rest stays behind");
+        assert_eq!(
+            server.client.get("/long").await.body,
+            "12345",
+            "{host:?}: the rest stays behind"
+        );
         assert_eq!(
             server.settled().await,
             ["GET /long: 200 x 1, timed 1, request 1 of 0, response 1 of 5"],
@@ -131,7 +154,8 @@ async fn requests_on_one_connection_count_each() {
             ["GET /full: 200 x 3, timed 3, request 3 of 0, response 3 of 15"],
             "{host:?}: one by one"
         );
-        let answers = server.client.send([get("/full"), get("/full"), last_get("/full")].concat()).await;
+        let answers =
+            server.client.send([get("/full"), get("/full"), last_get("/full")].concat()).await;
         assert_eq!(answers.matches("12345").count(), 3, "{host:?}");
         assert_eq!(
             server.settled().await,

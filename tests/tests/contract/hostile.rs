@@ -3,7 +3,8 @@
 use crate::hosts::Host;
 
 /// How a client of TLS begins.
-const TLS_HELLO: &[u8] = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x00\x00\x00\x00\x00\x00\x00\x00\r\n\r\n";
+const TLS_HELLO: &[u8] =
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x00\x00\x00\x00\x00\x00\x00\x00\r\n\r\n";
 
 async fn assert_refused(host: Host, status: u16, bytes: &[u8]) {
     let server = host.serve().await;
@@ -26,7 +27,11 @@ async fn what_is_no_request_is_not_recorded() {
 async fn a_request_with_too_large_a_header_is_not_recorded() {
     let header = "x".repeat(600_000);
     for host in Host::each() {
-        assert_refused(host, 431, format!("GET /full HTTP/1.1\r\nhost: x\r\nx-large: {header}\r\n\r\n").as_bytes())
-            .await;
+        assert_refused(
+            host,
+            431,
+            format!("GET /full HTTP/1.1\r\nhost: x\r\nx-large: {header}\r\n\r\n").as_bytes(),
+        )
+        .await;
     }
 }

@@ -67,16 +67,22 @@ async fn a_head_is_complete_and_keeps_its_length() {
         let mut sender = connect(server.client).await;
         for (path, length) in [("/full", Some("5")), ("/chunks", None), ("/events", None)] {
             let response = sender.send_request(request(Method::HEAD, path)).await.unwrap();
-            let header = response.headers().get("content-length").map(|length| length.to_str().unwrap());
+            let header =
+                response.headers().get("content-length").map(|length| length.to_str().unwrap());
             assert_eq!((response.status().as_u16(), header), (200, length), "{host:?} {path}");
             if host.empties_heads_in_http2() {
-                assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "", "{host:?} {path}");
+                assert_eq!(
+                    response.into_body().collect().await.unwrap().to_bytes(),
+                    "",
+                    "{host:?} {path}"
+                );
             }
         }
         assert_eq!(
             server.settled().await,
-            ["/chunks", "/events", "/full"]
-                .map(|path| format!("HEAD {path}: 200 x 1, timed 1, request 1 of 0, response 1 of 0")),
+            ["/chunks", "/events", "/full"].map(|path| format!(
+                "HEAD {path}: 200 x 1, timed 1, request 1 of 0, response 1 of 0"
+            )),
             "{host:?}"
         );
     }
@@ -88,7 +94,10 @@ async fn body_beyond_its_length_counts_bytes_sent() {
         let server = host.serve().await;
         let mut sender = connect(server.client).await;
         let response = sender.send_request(request(Method::GET, "/long")).await.unwrap();
-        assert!(response.into_body().collect().await.is_err(), "{host:?}: more than its head declares");
+        assert!(
+            response.into_body().collect().await.is_err(),
+            "{host:?}: more than its head declares"
+        );
         assert_eq!(
             server.settled().await,
             ["GET /long: 200 x 1, timed 1, request 1 of 0, response 1 of 9"],
@@ -102,7 +111,8 @@ async fn body_pending_after_its_length_is_complete() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut sender = connect(server.client).await;
-        let response = sender.send_request(request(Method::GET, "/declared-pending")).await.unwrap();
+        let response =
+            sender.send_request(request(Method::GET, "/declared-pending")).await.unwrap();
         let mut body = response.into_body();
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "12345", "{host:?}");
         assert_eq!(server.recorded().in_flight(), 1.0, "{host:?}: the stream is open");

@@ -10,7 +10,12 @@ async fn metrics_applied_again_count_once_with_the_innermost_label() {
     for host in Host::each() {
         let around = |metrics: HttpMetrics| {
             let outer = Around::Label(metrics.route("/outer"), Said::default());
-            vec![Around::Metrics(metrics), Around::Metrics(metrics), outer, Around::Metrics(metrics)]
+            vec![
+                Around::Metrics(metrics),
+                Around::Metrics(metrics),
+                outer,
+                Around::Metrics(metrics),
+            ]
         };
         let server = host.serve_saying(around, |metrics| vec![metrics.route("/said")]).await;
         assert_eq!(server.client.get("/items/1").await.body, "an item", "{host:?}");
@@ -61,7 +66,8 @@ async fn two_instances_with_copies_below_count_once_each() {
         };
         let server = host.serve_in(copies).await;
         assert_eq!(server.client.get("/full").await.status, 200, "{host:?}");
-        let one = |path: &str| [format!("GET {path}: 200 x 1, timed 1, request 1 of 0, response 1 of 5")];
+        let one =
+            |path: &str| [format!("GET {path}: 200 x 1, timed 1, request 1 of 0, response 1 of 5")];
         assert_eq!(server.settled().await, one("/full"), "{host:?}");
         let path = if host.knows_routes_up_front() { "/full" } else { "unmatched" };
         assert_eq!(recorded::settled(&outer_registry).await, one(path), "{host:?}");
@@ -74,7 +80,11 @@ async fn a_label_between_two_instances_is_for_the_outer_one() {
         let (outer_registry, outer) = measured();
         let said = Said::default();
         let around = |inner| {
-            vec![Around::Metrics(inner), Around::Label(outer.route("/between"), said.clone()), Around::Metrics(outer)]
+            vec![
+                Around::Metrics(inner),
+                Around::Label(outer.route("/between"), said.clone()),
+                Around::Metrics(outer),
+            ]
         };
         let server = host.serve_in(around).await;
         assert_eq!(server.client.get("/full").await.status, 200, "{host:?}");
@@ -120,7 +130,11 @@ async fn a_label_from_the_worker_of_a_buffer_is_refused() {
         assert_eq!(server.client.get("/nothing").await.status, 404, "{host:?}");
         assert_eq!(*in_worker.lock().unwrap(), [false], "{host:?}");
         assert_eq!(*here.lock().unwrap(), [true], "{host:?}");
-        assert_eq!(server.settled_without_sizes().await, ["GET /label: 404 x 1, timed 1, request 1 of 0"], "{host:?}");
+        assert_eq!(
+            server.settled_without_sizes().await,
+            ["GET /label: 404 x 1, timed 1, request 1 of 0"],
+            "{host:?}"
+        );
     }
 }
 

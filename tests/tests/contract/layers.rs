@@ -27,7 +27,10 @@ async fn a_timeout_outside_is_a_cancelled_request() {
         assert_eq!(server.client.get("/waits").await.status, 408, "{host:?}");
         assert_eq!(
             server.settled().await,
-            ["GET /waits: 499 x 1, timed 0, request 0 of 0, response 0 of 0", "/waits: cancelled x 1"],
+            [
+                "GET /waits: 499 x 1, timed 0, request 0 of 0, response 0 of 0",
+                "/waits: cancelled x 1"
+            ],
             "{host:?}"
         );
     }
@@ -50,10 +53,12 @@ async fn bytes_of_big(host: Host, around: impl FnOnce(HttpMetrics) -> Vec<Around
 #[tokio::test]
 async fn compression_inside_leaves_the_bytes_on_the_wire_and_outside_those_of_the_service() {
     for host in Host::each() {
-        let inside = bytes_of_big(host, |metrics| vec![Around::Compression, Around::Metrics(metrics)]).await;
+        let inside =
+            bytes_of_big(host, |metrics| vec![Around::Compression, Around::Metrics(metrics)]).await;
         // 45, of the compressor's present version.
         assert!(inside > 10.0 && inside < 100.0, "{host:?}: {inside}");
-        let outside = bytes_of_big(host, |metrics| vec![Around::Metrics(metrics), Around::Compression]).await;
+        let outside =
+            bytes_of_big(host, |metrics| vec![Around::Metrics(metrics), Around::Compression]).await;
         assert_eq!(outside, 10_000.0, "{host:?}");
     }
 }
@@ -61,7 +66,8 @@ async fn compression_inside_leaves_the_bytes_on_the_wire_and_outside_those_of_th
 #[tokio::test]
 async fn a_limit_inside_keeps_requests_from_being_begun_where_services_are_asked_first() {
     for host in Host::each() {
-        let server = host.serve_in(|metrics| vec![Around::OneAtATime, Around::Metrics(metrics)]).await;
+        let server =
+            host.serve_in(|metrics| vec![Around::OneAtATime, Around::Metrics(metrics)]).await;
         let mut streams = vec![];
         for _ in 0..3 {
             streams.push(server.client.open(get("/gate")).await);

@@ -18,7 +18,10 @@ async fn panicking(host: Host, around: impl FnOnce(HttpMetrics) -> Vec<Around>) 
 }
 
 fn panicked(path: &str) -> [String; 2] {
-    [format!("GET {path}: 500 x 1, timed 0, request 0 of 0, response 0 of 0"), format!("{path}: panic x 1")]
+    [
+        format!("GET {path}: 500 x 1, timed 0, request 0 of 0, response 0 of 0"),
+        format!("{path}: panic x 1"),
+    ]
 }
 
 /// Checks that a panic in the call, and those in the polls, are 500s without a head. The client gets the status.
@@ -43,7 +46,8 @@ async fn a_panic_that_nobody_catches_closes_the_connection_and_is_a_500() {
 #[tokio::test]
 async fn a_panic_caught_outside_is_a_500_without_a_head() {
     for host in Host::each() {
-        assert_panicked(host, 500, |metrics| vec![Around::Metrics(metrics), Around::CatchPanic]).await;
+        assert_panicked(host, 500, |metrics| vec![Around::Metrics(metrics), Around::CatchPanic])
+            .await;
     }
 }
 
@@ -84,9 +88,14 @@ async fn a_panic_caught_inside_is_an_ordinary_500() {
         }
         for answer in &answers {
             bytes = answer.header("content-length").unwrap();
-            assert_eq!((answer.status, answer.body.len().to_string().as_str()), (500, bytes), "{host:?}");
+            assert_eq!(
+                (answer.status, answer.body.len().to_string().as_str()),
+                (500, bytes),
+                "{host:?}"
+            );
         }
-        let complete = |path| format!("GET {path}: 500 x 1, timed 1, request 1 of 0, response 1 of {bytes}");
+        let complete =
+            |path| format!("GET {path}: 500 x 1, timed 1, request 1 of 0, response 1 of {bytes}");
         assert_eq!(in_call.settled().await, [complete("/panics-in-call")], "{host:?}");
         assert_eq!(in_polls.settled().await, IN_POLLS.map(complete), "{host:?}");
     }

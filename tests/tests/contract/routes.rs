@@ -28,7 +28,10 @@ async fn a_wrong_method_has_the_route() {
         assert_eq!(server.client.get("/echo").await.status, 405, "{host:?}");
         assert_eq!(
             server.settled_without_sizes().await,
-            ["DELETE /items/{id}: 405 x 1, timed 1, request 1 of 0", "GET /echo: 405 x 1, timed 1, request 1 of 0"],
+            [
+                "DELETE /items/{id}: 405 x 1, timed 1, request 1 of 0",
+                "GET /echo: 405 x 1, timed 1, request 1 of 0"
+            ],
             "{host:?}"
         );
     }
@@ -75,9 +78,11 @@ const CONNECTIONS: u32 = 4;
 /// A connection's share of the scanner's requests, all at once.
 fn scan(connection: u32) -> String {
     let mine = |number: &u32| number % CONNECTIONS == connection;
-    let paths = (0..PATHS).filter(mine).map(|number| get(&format!("/wp-{:x}/{number}.php", number * 7919)));
-    let methods =
-        (0..METHODS).filter(mine).map(|number| format!("SCAN{number} /items/{number} HTTP/1.1\r\nhost: x\r\n\r\n"));
+    let paths =
+        (0..PATHS).filter(mine).map(|number| get(&format!("/wp-{:x}/{number}.php", number * 7919)));
+    let methods = (0..METHODS)
+        .filter(mine)
+        .map(|number| format!("SCAN{number} /items/{number} HTTP/1.1\r\nhost: x\r\n\r\n"));
     paths.chain(methods).chain([last_get("/items/1")]).collect()
 }
 
@@ -88,7 +93,8 @@ async fn a_scanner_adds_two_label_sets_and_no_route() {
         assert_eq!(server.client.get("/items/1").await.status, 200, "{host:?}");
         let before = server.recorded().series_count("http_requests_total");
         let client = server.client;
-        let connections = (0..CONNECTIONS).map(|connection| tokio::spawn(client.send(scan(connection))));
+        let connections =
+            (0..CONNECTIONS).map(|connection| tokio::spawn(client.send(scan(connection))));
         let mut answers = 0;
         for connection in connections.collect::<Vec<_>>() {
             answers += connection.await.unwrap().matches("HTTP/1.1 ").count();

@@ -134,14 +134,20 @@ impl Route {
                 panic!("the handler panics, as it should")
             }
             Self::NoContent => with_status(StatusCode::NO_CONTENT, text("never sent")),
-            Self::NotModified => with_status(StatusCode::NOT_MODIFIED, stream([Step::Data("12345"), Step::Never])),
-            Self::EarlyHints => with_status(StatusCode::EARLY_HINTS, stream([Step::Data("12345"), Step::Never])),
+            Self::NotModified => {
+                with_status(StatusCode::NOT_MODIFIED, stream([Step::Data("12345"), Step::Never]))
+            }
+            Self::EarlyHints => {
+                with_status(StatusCode::EARLY_HINTS, stream([Step::Data("12345"), Step::Never]))
+            }
             Self::Declared => declared(stream([Step::Data("123"), Step::Data("45")])),
             Self::DeclaredPending => declared(stream([Step::Data("12345"), Step::Never])),
             Self::DeclaredEmpty => declared(text("")),
             Self::Short => declared(stream([Step::Data("123"), Step::Pause])),
             Self::ShortOfAll => declared(stream([Step::Pause])),
-            Self::Long => declared(stream([Step::Data("123"), Step::Data("4567"), Step::Data("89")])),
+            Self::Long => {
+                declared(stream([Step::Data("123"), Step::Data("4567"), Step::Data("89")]))
+            }
             Self::Trailers => stream([Step::Data("123"), Step::Data("4567"), Step::Trailers]),
             Self::Big => text("x".repeat(10_000)),
             Self::Says => says(&context),
@@ -184,7 +190,10 @@ fn says(context: &Context) -> Answer {
 async fn says_in_a_task(context: Context) -> Answer {
     let refused = context.labels[0];
     let in_task = tokio::spawn(async move { set_route(refused) }).await.unwrap();
-    let here = context.labels[1..].iter().map(|label| format!("{} ", set_route(*label))).collect::<String>();
+    let here = context.labels[1..]
+        .iter()
+        .map(|label| format!("{} ", set_route(*label)))
+        .collect::<String>();
     text(format!("{in_task} {here}"))
 }
 
@@ -220,7 +229,11 @@ fn tunnel(upgrade: OnUpgrade) -> Answer {
 
 /// What answers a CONNECT: an echo, or a 403 to who asks for that.
 pub(crate) fn connect(headers: &HeaderMap, on_upgrade: OnUpgrade) -> Answer {
-    if headers.contains_key("x-refuse") { with_status(StatusCode::FORBIDDEN, text("no")) } else { tunnel(on_upgrade) }
+    if headers.contains_key("x-refuse") {
+        with_status(StatusCode::FORBIDDEN, text("no"))
+    } else {
+        tunnel(on_upgrade)
+    }
 }
 
 /// What answers `/items/{id}`, of an id as it is in the path: it has to be UTF-8.

@@ -33,14 +33,21 @@ async fn a_graceful_shutdown_finishes_what_has_begun() {
 #[tokio::test]
 async fn a_runtime_that_goes_down_cancels() {
     for host in Host::each() {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let server = runtime.spawn(async move { host.serve().await }).await.unwrap();
         let _stream = server.client.open(get("/waits")).await;
         server.reaches(1).await;
         runtime.shutdown_background();
         assert_eq!(
             server.settled().await,
-            ["GET /waits: 499 x 1, timed 0, request 0 of 0, response 0 of 0", "/waits: cancelled x 1"],
+            [
+                "GET /waits: 499 x 1, timed 0, request 0 of 0, response 0 of 0",
+                "/waits: cancelled x 1"
+            ],
             "{host:?}"
         );
     }

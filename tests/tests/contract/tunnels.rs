@@ -14,7 +14,8 @@ use crate::hosts::Host;
 async fn an_upgrade_is_complete_at_the_head_and_not_timed() {
     for host in Host::each() {
         let server = host.serve().await;
-        let ask = "GET /upgrade HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n";
+        let ask =
+            "GET /upgrade HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n";
         let mut stream = server.client.open(ask).await;
         read_until(&mut stream, "\r\n\r\n").await;
         stream.write_all(b"hello").await.unwrap();
@@ -61,7 +62,11 @@ async fn a_connect_by_http2_is_complete_at_the_head() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut sender = connect(server.client).await;
-        let ask = Request::builder().method(Method::CONNECT).uri("x:443").body(Empty::<Bytes>::new()).unwrap();
+        let ask = Request::builder()
+            .method(Method::CONNECT)
+            .uri("x:443")
+            .body(Empty::<Bytes>::new())
+            .unwrap();
         let response = sender.send_request(ask).await.unwrap();
         assert_eq!(response.status(), 200, "{host:?}");
         let mut tunnel = TokioIo::new(hyper::upgrade::on(response).await.unwrap());

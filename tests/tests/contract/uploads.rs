@@ -12,7 +12,10 @@ async fn an_upload_has_its_declared_length() {
         let head = "POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
         let whole = server.client.send(format!("{head}content-length: 3\r\n\r\nabc")).await;
         assert!(whole.ends_with("\r\n\r\nabc"), "{host:?}: {whole}");
-        let chunked = server.client.send(format!("{head}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n")).await;
+        let chunked = server
+            .client
+            .send(format!("{head}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"))
+            .await;
         assert!(chunked.ends_with("\r\n\r\nab"), "{host:?}: {chunked}");
         assert_eq!(
             server.settled().await,
@@ -27,7 +30,8 @@ async fn a_counted_upload_has_all_its_bytes_also_without_a_declared_length() {
     let head = "POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
     for host in Host::each() {
         let server = host.serve_counting_uploads().await;
-        let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n");
+        let chunked =
+            format!("{head}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n");
         let answer = server.client.send(chunked).await;
         assert!(answer.ends_with("\r\n\r\nabcde"), "{host:?}: {answer}");
         assert_eq!(
@@ -40,7 +44,10 @@ async fn a_counted_upload_has_all_its_bytes_also_without_a_declared_length() {
 
 /// Three bytes of a hundred, and no more.
 async fn cut(server: &Server) {
-    let mut stream = server.client.open("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc").await;
+    let mut stream = server
+        .client
+        .open("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc")
+        .await;
     server.reaches(1).await;
     stream.shutdown().await.unwrap();
 }
@@ -63,7 +70,11 @@ async fn an_upload_that_is_cut_has_its_declared_length_and_with_a_counted_body_w
 
 #[tokio::test]
 async fn a_continue_is_no_request_of_its_own() {
-    let head = |path| format!("POST {path} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\n");
+    let head = |path| {
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\n"
+        )
+    };
     for host in Host::each() {
         let server = host.serve().await;
         let mut stream = server.client.open(head("/echo")).await;
@@ -72,7 +83,10 @@ async fn a_continue_is_no_request_of_its_own() {
         read_until(&mut stream, "\r\n\r\nabc").await;
         // Whose body is not read is not told to continue, and the connection is closed.
         let unread = server.client.send(head("/unread")).await;
-        assert!(unread.starts_with("HTTP/1.1 200 OK") && unread.ends_with("unread"), "{host:?}: {unread}");
+        assert!(
+            unread.starts_with("HTTP/1.1 200 OK") && unread.ends_with("unread"),
+            "{host:?}: {unread}"
+        );
         assert_eq!(
             server.settled().await,
             [

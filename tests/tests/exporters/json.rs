@@ -7,7 +7,8 @@ use tickmark::{FamilyView, Number, Registry, Scratch, SeriesView, Value};
 
 pub(crate) fn export(registry: &Registry) -> String {
     let mut scratch = Scratch::default();
-    let families: Vec<_> = registry.families().iter().map(|family| family_json(family, &mut scratch)).collect();
+    let families: Vec<_> =
+        registry.families().iter().map(|family| family_json(family, &mut scratch)).collect();
     Json::from(families).to_string()
 }
 
@@ -22,7 +23,11 @@ fn family_json(family: FamilyView<'_>, scratch: &mut Scratch) -> Json {
 }
 
 fn labels(family: FamilyView<'_>, series: SeriesView<'_>) -> Map<String, Json> {
-    family.label_names().zip(series.label_values()).map(|(name, value)| (name.to_owned(), value.into())).collect()
+    family
+        .label_names()
+        .zip(series.label_values())
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect()
 }
 
 fn value_json(family: FamilyView<'_>, value: Value<'_>) -> Json {
@@ -39,9 +44,11 @@ fn value_json(family: FamilyView<'_>, value: Value<'_>) -> Json {
             json!({"quantiles": family.quantiles(), "values": values, "sum": number(sum), "count": count})
         }
         Value::Info => Json::Null,
-        Value::StateSet(states) => {
-            family.states().zip(states).map(|(state, is_on)| (state.to_owned(), Json::from(*is_on))).collect()
-        }
+        Value::StateSet(states) => family
+            .states()
+            .zip(states)
+            .map(|(state, is_on)| (state.to_owned(), Json::from(*is_on)))
+            .collect(),
         other => panic!("a value of a kind that is new: {other:?}"),
     }
 }

@@ -59,8 +59,14 @@ fn points(tally: &Tally) -> Points {
     for (limit, count) in buckets(&WEIGHT_BOUNDS, &tally.weights) {
         point(&format!("weights.bucket.{limit}"), "", count.to_string());
     }
-    point("weights.sum", "", tally.weights.iter().fold(0.0, |sum, weight| sum + weight).to_string());
-    for (quantile, extreme) in QUANTILES.iter().zip([tally.jobs.iter().min(), tally.jobs.iter().max()]) {
+    point(
+        "weights.sum",
+        "",
+        tally.weights.iter().fold(0.0, |sum, weight| sum + weight).to_string(),
+    );
+    for (quantile, extreme) in
+        QUANTILES.iter().zip([tally.jobs.iter().min(), tally.jobs.iter().max()])
+    {
         let value = extreme.map_or("NaN".to_owned(), u16::to_string);
         point(&format!("job_ms.quantile.{quantile}"), "", value);
     }
@@ -89,9 +95,11 @@ fn from_statsd(lines: &str) -> Points {
         let (name, rest) = line.split_once(':').unwrap();
         let (value, rest) = rest.split_once('|').unwrap();
         let (kind, tags) = rest.split_once("|#").unwrap();
-        let is_count = ["app_requests", "app_earned", "app_job_ms.count"].contains(&name) || name.contains(".bucket.");
+        let is_count = ["app_requests", "app_earned", "app_job_ms.count"].contains(&name)
+            || name.contains(".bucket.");
         assert_eq!(kind, if is_count { "c" } else { "g" }, "{line}");
-        let before = points.insert(format!("{name}{{{}}}", tags.replace(':', "=")), value.to_owned());
+        let before =
+            points.insert(format!("{name}{{{}}}", tags.replace(':', "=")), value.to_owned());
         assert_eq!(before, None, "{line}");
     }
     points
@@ -116,7 +124,11 @@ fn from_json(document: &str) -> Points {
     for family in document.as_array().unwrap() {
         for series in family["series"].as_array().unwrap() {
             for (part, value) in parts(family["kind"].as_str().unwrap(), &series["value"]) {
-                let name = format!("{}{part}{{{}}}", family["name"].as_str().unwrap(), labels(&series["labels"]));
+                let name = format!(
+                    "{}{part}{{{}}}",
+                    family["name"].as_str().unwrap(),
+                    labels(&series["labels"])
+                );
                 assert_eq!(points.insert(name, value), None);
             }
         }
@@ -128,7 +140,8 @@ fn from_json(document: &str) -> Points {
 fn labels(labels: &Json) -> String {
     let mut labels: Vec<_> = labels.as_object().unwrap().iter().collect();
     labels.sort_by_key(|(name, _)| (*name != "zone", *name));
-    let texts: Vec<_> = labels.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect();
+    let texts: Vec<_> =
+        labels.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect();
     texts.join(",")
 }
 
@@ -139,7 +152,9 @@ fn parts(kind: &str, value: &Json) -> Vec<(String, String)> {
         assert_eq!(names.len(), values.len());
         names.into_iter().map(|name| format!(".{part}.{name}")).zip(values).collect::<Vec<_>>()
     };
-    let sum = |per_unit: f64| (".sum".to_owned(), (value["sum"].as_f64().unwrap() / per_unit).to_string());
+    let sum = |per_unit: f64| {
+        (".sum".to_owned(), (value["sum"].as_f64().unwrap() / per_unit).to_string())
+    };
     match kind {
         "counter" | "gauge" => vec![(String::new(), text(value))],
         "info" => vec![(String::new(), "1".to_owned())],
@@ -154,7 +169,11 @@ fn parts(kind: &str, value: &Json) -> Vec<(String, String)> {
         }
         "stateset" => {
             let states = value.as_object().unwrap().iter();
-            states.map(|(state, is_on)| (format!(".state.{state}"), u8::from(is_on == true).to_string())).collect()
+            states
+                .map(|(state, is_on)| {
+                    (format!(".state.{state}"), u8::from(is_on == true).to_string())
+                })
+                .collect()
         }
         _ => panic!("{kind}"),
     }

@@ -17,8 +17,14 @@ pub(crate) fn export(registry: &Registry) -> String {
     lines
 }
 
-fn write_series(lines: &mut String, family: FamilyView<'_>, series: SeriesView<'_>, value: Value<'_>) {
-    let tags: Vec<_> = family.label_names().zip(series.label_values()).map(|(n, v)| format!("{n}:{v}")).collect();
+fn write_series(
+    lines: &mut String,
+    family: FamilyView<'_>,
+    series: SeriesView<'_>,
+    value: Value<'_>,
+) {
+    let tags: Vec<_> =
+        family.label_names().zip(series.label_values()).map(|(n, v)| format!("{n}:{v}")).collect();
     let mut line = |part: &str, value: String, kind: char| {
         let point = if part.is_empty() { "" } else { "." };
         write!(lines, "{}{point}{part}:{value}|{kind}", family.name()).unwrap();

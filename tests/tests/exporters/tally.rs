@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use tickmark::{
-    Bounds, Collection, Counter, Family, FloatBounds, FloatCounter, FloatGauge, FloatHistogram, Gauge, Histogram,
-    Registry, Scale, UpDownCounter,
+    Bounds, Collection, Counter, Family, FloatBounds, FloatCounter, FloatGauge, FloatHistogram,
+    Gauge, Histogram, Registry, Scale, UpDownCounter,
 };
 
 pub(crate) const BOUNDS: [f64; 2] = [0.001, 0.1];
@@ -96,7 +96,9 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn add(&mut self, step: &Step) {
         match step.clone() {
-            Step::Count { path, amount } => *self.counts.entry(path).or_default() += u64::from(amount),
+            Step::Count { path, amount } => {
+                *self.counts.entry(path).or_default() += u64::from(amount)
+            }
             Step::Forget { path } => _ = self.counts.remove(&path),
             Step::Set { level } => self.level = level,
             Step::Begin { kind } => *self.open.entry(kind).or_default() += 1,
@@ -132,7 +134,10 @@ impl Program {
         let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
         let collected = Arc::new(Mutex::new(Tally::default()));
         let tally = Arc::clone(&collected);
-        app.register_collector("app", move |out: &mut Collection| collect(&tally.lock().unwrap(), out)).unwrap();
+        app.register_collector("app", move |out: &mut Collection| {
+            collect(&tally.lock().unwrap(), out)
+        })
+        .unwrap();
         Self {
             counts: app.counter_family("requests_total", "R.", ["path"]).unwrap(),
             level: app.gauge("level", "L.").unwrap(),
@@ -140,7 +145,9 @@ impl Program {
             latency: app.histogram_family("latency_seconds", "L.", ["path"], &bounds).unwrap(),
             earned: app.float_counter("earned_total", "E.").unwrap(),
             heat: app.float_gauge("heat", "H.").unwrap(),
-            weights: app.float_histogram("weights", "W.", &FloatBounds::new(&WEIGHT_BOUNDS).unwrap()).unwrap(),
+            weights: app
+                .float_histogram("weights", "W.", &FloatBounds::new(&WEIGHT_BOUNDS).unwrap())
+                .unwrap(),
             registry,
             collected,
         }
@@ -167,7 +174,8 @@ fn collect(tally: &Tally, out: &mut Collection) {
     let values = extremes.map(|millis| millis.map_or(f64::NAN, |millis| f64::from(*millis)));
     let sum: u64 = tally.jobs.iter().copied().map(u64::from).sum();
     out.summary("job_ms", "J.", [], &QUANTILES).series([], &values, sum, tally.jobs.len() as u64);
-    out.state_set("phase", "P.", [], &STATES).series([], &[0, 1, 2].map(|state| state == tally.state));
+    out.state_set("phase", "P.", [], &STATES)
+        .series([], &[0, 1, 2].map(|state| state == tally.state));
     let mut builds = out.info("build", "B.", ["version"]);
     tally.versions.iter().for_each(|version| builds.series([version]));
 }

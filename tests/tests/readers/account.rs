@@ -40,7 +40,8 @@ impl Name {
 
     /// What the names of samples begin with: a counter is escaped together with its `_total`.
     fn stem(self, kind: &str, escaping: Escaping) -> String {
-        let doubles = escaping == Escaping::Dots || (escaping == Escaping::Values && self.3.starts_with("U__"));
+        let doubles = escaping == Escaping::Dots
+            || (escaping == Escaping::Values && self.3.starts_with("U__"));
         let more = if doubles && kind == "counter" { "_" } else { "" };
         format!("{}{more}", self.shown(escaping))
     }
@@ -74,7 +75,11 @@ impl Sample {
         Sample { suffix, labels, value, exemplar: None, in_formats: (true, true) }
     }
 
-    pub(crate) fn with_exemplar(self, labels: &[(&'static str, &'static str)], value: f64) -> Sample {
+    pub(crate) fn with_exemplar(
+        self,
+        labels: &[(&'static str, &'static str)],
+        value: f64,
+    ) -> Sample {
         Sample { exemplar: Some((labels.to_vec(), value)), ..self }
     }
 
@@ -126,7 +131,8 @@ impl Family {
 
     pub(crate) fn shown_unit(&self, format: Format) -> &'static str {
         // A counter that is escaped together with its `_total` does not end in its unit any more.
-        let is_cut = self.kind == "counter" && self.name.stem(self.kind, format.escaping()).ends_with('_');
+        let is_cut =
+            self.kind == "counter" && self.name.stem(self.kind, format.escaping()).ends_with('_');
         if is_openmetrics(format) && !is_cut { self.unit } else { "" }
     }
 
@@ -138,8 +144,13 @@ impl Family {
         };
         let line = |sample: &'a Sample| {
             let Sample { suffix, labels, .. } = sample;
-            let labels = labels.iter().map(|(name, value)| (name.shown(escaping).to_owned(), value.clone()));
-            Line { name: format!("{}{suffix}", self.name.stem(self.kind, escaping)), labels: labels.collect(), sample }
+            let labels =
+                labels.iter().map(|(name, value)| (name.shown(escaping).to_owned(), value.clone()));
+            Line {
+                name: format!("{}{suffix}", self.name.stem(self.kind, escaping)),
+                labels: labels.collect(),
+                sample,
+            }
         };
         self.samples.iter().filter(is_shown).map(line).collect()
     }

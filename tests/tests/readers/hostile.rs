@@ -46,15 +46,20 @@ fn family(name: Name, kind: &'static str, help: &str, samples: Vec<Sample>) -> F
 /// Every text as a label value, as a constant one, and as a help.
 pub(crate) fn texts(registry: &Registry) -> Vec<Family> {
     const HELPS: [&str; 24] = [
-        "ha", "hb", "hc", "hd", "he", "hf", "hg", "hh", "hi", "hj", "hk", "hl", "hm", "hn", "ho", "hp", "hq", "hr",
-        "hs", "ht", "hu", "hv", "hw", "hx",
+        "ha", "hb", "hc", "hd", "he", "hf", "hg", "hh", "hi", "hj", "hk", "hl", "hm", "hn", "ho",
+        "hp", "hq", "hr", "hs", "ht", "hu", "hv", "hw", "hx",
     ];
     let mut families = vec![];
 
     let constant = registry.with_label("text", "\\\"\n\r\0🎆").with_label("none", "");
     constant.gauge("constant", "C.").unwrap().set(1);
     let labels = [(TEXT, "\\\"\n\r\0🎆"), (Name::plain("none"), "")];
-    families.push(family(Name::plain("constant"), "gauge", "C.", vec![Sample::new("", &labels, exact(1))]));
+    families.push(family(
+        Name::plain("constant"),
+        "gauge",
+        "C.",
+        vec![Sample::new("", &labels, exact(1))],
+    ));
 
     // A help is mandatory, and promtool takes blanks for none.
     let helps = TEXTS.iter().filter(|text| !["", " ", "\t"].contains(text));
@@ -66,7 +71,9 @@ pub(crate) fn texts(registry: &Registry) -> Vec<Family> {
     let long = "\\\"\n".repeat(5_000);
     let all = || TEXTS.into_iter().chain([&*long]);
     all().zip(0..).for_each(|(text, count)| counters.with([text]).add(count));
-    let samples = all().zip(0..).map(|(text, count): (_, u64)| Sample::new("_total", &[(TEXT, text)], exact(count)));
+    let samples = all()
+        .zip(0..)
+        .map(|(text, count): (_, u64)| Sample::new("_total", &[(TEXT, text)], exact(count)));
     families.push(family(Name::plain("texts"), "counter", "T.", samples.collect()));
     families
 }
@@ -76,7 +83,8 @@ pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
     let counts = [0, 1, (1 << 53) + 1, u64::MAX - 1, u64::MAX];
     let counters = registry.counter_family("counts", "C.", ["text"]).unwrap();
     counts.iter().for_each(|count| counters.with([&count.to_string()]).add(*count));
-    let counts = counts.map(|count| Sample::new("_total", &[(TEXT, &count.to_string())], exact(count)));
+    let counts =
+        counts.map(|count| Sample::new("_total", &[(TEXT, &count.to_string())], exact(count)));
 
     let floats = [
         f64::NAN,
@@ -95,7 +103,8 @@ pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
     ];
     let gauges = registry.float_gauge_family("floats", "F.", ["text"]).unwrap();
     floats.iter().for_each(|float| gauges.with([&format!("{float:?}")]).set(*float));
-    let floats = floats.map(|float| Sample::new("", &[(TEXT, &format!("{float:?}"))], Number::Float(float)));
+    let floats =
+        floats.map(|float| Sample::new("", &[(TEXT, &format!("{float:?}"))], Number::Float(float)));
 
     let levels = [i64::MIN, -(1 << 53) - 1, -1, 0, i64::MAX];
     let gauges = registry.gauge_family("levels", "L.", ["text"]).unwrap();
@@ -111,22 +120,29 @@ pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
     let sum = (u64::MAX / 4 + 250_000_004).to_string();
     let sum = format!("{}.{}", &sum[..sum.len() - 9], &sum[sum.len() - 9..]);
     let buckets = les.iter().zip(counts_of_nanos);
-    let mut nanos: Vec<_> = buckets.map(|(le, count)| Sample::new("_bucket", &[(LE, le)], exact(count))).collect();
+    let mut nanos: Vec<_> =
+        buckets.map(|(le, count)| Sample::new("_bucket", &[(LE, le)], exact(count))).collect();
     nanos.extend([Sample::new("_sum", &[], exact(sum)), Sample::new("_count", &[], exact(5))]);
 
     let bounds = FloatBounds::new(&[-1e300, -2.5, 0.0, 0.1]).unwrap();
     let negative = registry.float_histogram("negative", "N.", &bounds).unwrap();
     [-2.5, -2.25, 0.0, 0.1, 1e10].iter().for_each(|value| negative.observe(*value));
     let buckets = [("-1e+300", 0), ("-2.5", 1), ("0.0", 3), ("0.1", 4), ("+Inf", 5)];
-    let mut negative: Vec<_> =
-        buckets.map(|(le, count): (_, u64)| Sample::new("_bucket", &[(LE, le)], exact(count))).into();
+    let mut negative: Vec<_> = buckets
+        .map(|(le, count): (_, u64)| Sample::new("_bucket", &[(LE, le)], exact(count)))
+        .into();
     let sum = -2.5 - 2.25 + 0.0 + 0.1 + 1e10;
     negative.push(Sample::new("_sum", &[], Number::Float(sum)).in_text_only());
     negative.push(Sample::new("_count", &[], exact(5)).in_text_only());
 
     // Of which OpenMetrics has neither the values nor the sum that are below zero.
     let collect = |out: &mut Collection| {
-        out.summary("celsius", "C.", [], &[0.1, 0.5, 0.9]).series([], &[f64::MIN, f64::NAN, 4.0], -0.5, 4);
+        out.summary("celsius", "C.", [], &[0.1, 0.5, 0.9]).series(
+            [],
+            &[f64::MIN, f64::NAN, 4.0],
+            -0.5,
+            4,
+        );
     };
     registry.register_collector("celsius", collect).unwrap();
     let quantile = |quantile, value| Sample::new("", &[(QUANTILE, quantile)], Number::Float(value));
@@ -153,11 +169,19 @@ pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
 pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     const ZONE: Name = Name::utf8("cloud.zone", "cloud_zone", "cloud_dot_zone", "U__cloud_2e_zone");
     const BUILT: Name = Name::utf8("app.build", "app_build", "app_dot_build", "U__app_2e_build");
-    const JOBS: Name =
-        Name::utf8("app.jobs_seconds", "app_jobs_seconds", "app_dot_jobs__seconds", "U__app_2e_jobs__seconds");
+    const JOBS: Name = Name::utf8(
+        "app.jobs_seconds",
+        "app_jobs_seconds",
+        "app_dot_jobs__seconds",
+        "U__app_2e_jobs__seconds",
+    );
     const PHASE: Name = Name::utf8("app.phase", "app_phase", "app_dot_phase", "U__app_2e_phase");
-    const TIME: Name =
-        Name::utf8("app.\"time\"\n花", "app__time___", "app_dot___time______", "U__app_2e__22_time_22__a__82b1_");
+    const TIME: Name = Name::utf8(
+        "app.\"time\"\n花",
+        "app__time___",
+        "app_dot___time______",
+        "U__app_2e__22_time_22__a__82b1_",
+    );
     const SENT: Name = Name::doubled("sent_bytes", "sent__bytes");
     const ZONED: (Name, &str) = (ZONE, "b\"1\\");
 
@@ -175,7 +199,12 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
         let _ = out.info("nothingness", "N.", ["text"]);
     };
     registry.register_collector("test", collect).unwrap();
-    families.push(family(BUILT, "info", "B.", vec![Sample::new("_info", &[ZONED, (TEXT, "1.0\n\"beta\"")], exact(1))]));
+    families.push(family(
+        BUILT,
+        "info",
+        "B.",
+        vec![Sample::new("_info", &[ZONED, (TEXT, "1.0\n\"beta\"")], exact(1))],
+    ));
     let jobs = vec![
         Sample::new("", &[ZONED, (QUANTILE, "0.5")], Number::Float(0.25)),
         Sample::new("", &[ZONED, (QUANTILE, "0.99")], Number::Float(f64::NAN)),
@@ -183,13 +212,20 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
         Sample::new("_count", &[ZONED], exact(u64::MAX)),
     ];
     families.push(family(JOBS, "summary", "J.", jobs));
-    let states = [("1", "up", 0), ("1", "\"odd\" \\ state", 1), ("2", "up", 0), ("2", "\"odd\" \\ state", 0)];
-    let states =
-        states.map(|(text, state, is_on)| Sample::new("", &[ZONED, (TEXT, text), (PHASE, state)], exact(is_on)));
+    let states = [
+        ("1", "up", 0),
+        ("1", "\"odd\" \\ state", 1),
+        ("2", "up", 0),
+        ("2", "\"odd\" \\ state", 0),
+    ];
+    let states = states.map(|(text, state, is_on)| {
+        Sample::new("", &[ZONED, (TEXT, text), (PHASE, state)], exact(is_on))
+    });
     families.push(family(PHASE, "stateset", "P.", states.into()));
     let buckets = [("0.001", (1_u64 << 53) + 1), ("1.0", (1 << 53) + 1), ("+Inf", (1 << 53) + 2)];
-    let mut collected: Vec<_> =
-        buckets.map(|(le, count)| Sample::new("_bucket", &[ZONED, (TEXT, "1"), (LE, le)], exact(count))).into();
+    let mut collected: Vec<_> = buckets
+        .map(|(le, count)| Sample::new("_bucket", &[ZONED, (TEXT, "1"), (LE, le)], exact(count)))
+        .into();
     collected.push(Sample::new("_sum", &[ZONED, (TEXT, "1")], Number::Float(0.5)));
     collected.push(Sample::new("_count", &[ZONED, (TEXT, "1")], exact((1_u64 << 53) + 2)));
     families.push(family(Name::plain("collected"), "histogram", "C.", collected));
@@ -205,7 +241,8 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     time.observe_with_exemplar(1_001, &[]);
     time.observe(501);
     let labels = [ZONED, (TEXT, "")];
-    let bucket = |le, count: u64| Sample::new("_bucket", &[ZONED, (TEXT, ""), (LE, le)], exact(count));
+    let bucket =
+        |le, count: u64| Sample::new("_bucket", &[ZONED, (TEXT, ""), (LE, le)], exact(count));
     let time = vec![
         bucket("0.5", 2).with_exemplar(&TRACE, 0.5),
         bucket("1.0", 3),
@@ -224,13 +261,20 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     for (text, count) in [("kept", 42), ("late", 1)] {
         let sample = Sample::new("_total", &[ZONED, (TEXT, text)], exact(count));
         samples.push(if text == "kept" { sample.with_exemplar(&TRACE, 41.0) } else { sample });
-        samples.push(Sample::new("_created", &[ZONED, (TEXT, text)], Number::Moment).in_openmetrics_only());
+        samples.push(
+            Sample::new("_created", &[ZONED, (TEXT, text)], Number::Moment).in_openmetrics_only(),
+        );
     }
     families.push(Family { unit: "bytes", ..family(SENT, "counter", "S.", samples) });
 
     let up_down = registry.up_down_counter("updown", "U.").unwrap();
     up_down.dec();
-    families.push(family(Name::plain("updown"), "gauge", "U.", vec![Sample::new("", &[ZONED], exact(-1))]));
+    families.push(family(
+        Name::plain("updown"),
+        "gauge",
+        "U.",
+        vec![Sample::new("", &[ZONED], exact(-1))],
+    ));
     let busy = registry.float_counter("busy", "B.").unwrap();
     busy.add(0.1);
     busy.add_with_exemplar(0.2, &[("a", "b")]);
@@ -243,7 +287,8 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     let _ = registry.counter_family("emptycounter", "E.", ["text"]).unwrap();
     let _ = registry.histogram_family("emptyhistogram", "E.", ["text"], &bounds).unwrap();
     let _ = registry.float_gauge_family("emptygauge", "E.", ["text"]).unwrap();
-    let empty = [("emptycounter", "counter"), ("emptygauge", "gauge"), ("emptyhistogram", "histogram")];
+    let empty =
+        [("emptycounter", "counter"), ("emptygauge", "gauge"), ("emptyhistogram", "histogram")];
     families.extend(empty.map(|(name, kind)| family(Name::plain(name), kind, "E.", vec![])));
 
     families.sort_by_key(|family| family.name.0);
@@ -257,6 +302,7 @@ pub(crate) fn many(registry: &Registry) -> Vec<Family> {
     let texts: Vec<_> = (0..100_000).map(|number| format!("{number} \"\\")).collect();
     texts.iter().zip(0..).for_each(|(text, count)| counters.with([text]).add(count));
     let samples = texts.iter().zip(0_u64..);
-    let samples = samples.map(|(text, count)| Sample::new("_total", &[(TEXT, text)], exact(count))).collect();
+    let samples =
+        samples.map(|(text, count)| Sample::new("_total", &[(TEXT, text)], exact(count))).collect();
     vec![family(Name::plain("many"), "counter", "M.", samples)]
 }

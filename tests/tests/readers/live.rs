@@ -36,7 +36,9 @@ fn prometheus_3_scrapes_names_as_they_are() {
 fn check(program: &Path, format: Format) {
     let start = unix_time();
     let registry = Registry::new();
-    let account = [hostile::texts(&registry), hostile::numbers(&registry), hostile::kinds(&registry)].concat();
+    let account =
+        [hostile::texts(&registry), hostile::numbers(&registry), hostile::kinds(&registry)]
+            .concat();
     let (_server, addr) = serve(&registry);
     let prometheus = Prometheus::start_program(program, &addr);
     let Scrape { series, number } = prometheus.scrape();
@@ -71,16 +73,22 @@ fn exemplars(account: &[Family], format: Format) -> BTreeSet<(Labels, String)> {
     let exemplars = lines.filter_map(|line| line.sample.exemplar.as_ref());
     let known = exemplars.map(|(labels, value)| {
         let labels = labels.iter().filter(|(_, value)| !value.is_empty());
-        let escaped = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        (labels.map(|(name, value)| ((*name).to_owned(), escaped(value))).collect(), value.to_string())
+        let escaped =
+            |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        (
+            labels.map(|(name, value)| ((*name).to_owned(), escaped(value))).collect(),
+            value.to_string(),
+        )
     });
     known.collect()
 }
 
 fn compare(expected: &BTreeMap<String, Number>, scraped: &BTreeMap<String, f64>, start: f64) {
     let names = |series: &String| series.chars().take(200).collect::<String>();
-    let missing: Vec<_> = expected.keys().filter(|series| !scraped.contains_key(*series)).map(names).collect();
-    let unknown: Vec<_> = scraped.keys().filter(|series| !expected.contains_key(*series)).map(names).collect();
+    let missing: Vec<_> =
+        expected.keys().filter(|series| !scraped.contains_key(*series)).map(names).collect();
+    let unknown: Vec<_> =
+        scraped.keys().filter(|series| !expected.contains_key(*series)).map(names).collect();
     assert_eq!((missing, unknown), (vec![], vec![]));
     for ((series, expected), scraped) in expected.iter().zip(scraped.values()) {
         let is_right = match expected {

@@ -82,8 +82,7 @@ fn parsers_read_pages_with_something_left_out() {
     let rest = ["broken{\"text\": \"1\"} 1", "count_total{} 1"];
     let refused = r#"tickmark_exemplars_rejected_total{"family": "count_total"} 1"#;
     assert_eq!(read(), [&rest[..], &[refused]].concat());
-    let omissions =
-        r#"tickmark_exposition_omissions_total{"family": "job:phase", "reason": "its name is no label name"} 2"#;
+    let omissions = r#"tickmark_exposition_omissions_total{"family": "job:phase", "reason": "its name is no label name"} 2"#;
     assert_eq!(read(), [&rest[..], &[refused, omissions]].concat());
 }
 
@@ -97,7 +96,10 @@ fn promtool_finds_nothing_wrong() {
         let _account = fill(&registry);
         let page = page(&registry, Format::Text0_0_4);
         let checked = prometheus::check_metrics(&page);
-        assert!(checked.status.success() && checked.stdout.is_empty() && checked.stderr.is_empty(), "{checked:?}");
+        assert!(
+            checked.status.success() && checked.stdout.is_empty() && checked.stderr.is_empty(),
+            "{checked:?}"
+        );
     }
 }
 
@@ -159,9 +161,13 @@ fn compare_help(help: &str, read: &str, page: &str, format: Format) {
 fn compare_value(line: &Line<'_>, text: &str, read: &str, start: f64) {
     let read: f64 = read.parse().unwrap();
     match &line.sample.value {
-        Number::Exact(exact) => assert_eq!((text, read), (&**exact, exact.parse().unwrap()), "{line:?}"),
+        Number::Exact(exact) => {
+            assert_eq!((text, read), (&**exact, exact.parse().unwrap()), "{line:?}")
+        }
         // The sign of a zero is not written.
-        Number::Float(float) => assert!(read == *float || (read.is_nan() && float.is_nan()), "{read} in {line:?}"),
+        Number::Float(float) => {
+            assert!(read == *float || (read.is_nan() && float.is_nan()), "{read} in {line:?}")
+        }
         Number::Moment => assert!(is_moment(read, start), "{read} in {line:?}"),
     }
 }

@@ -9,7 +9,10 @@ pub(crate) fn cut(line: &str) -> (&str, &str) {
     for (place, byte) in line.bytes().enumerate() {
         match byte {
             _ if is_escaped => {
-                assert!(is_quoted && b"\\\"n".contains(&byte), "escape that readers do not know: {line}");
+                assert!(
+                    is_quoted && b"\\\"n".contains(&byte),
+                    "escape that readers do not know: {line}"
+                );
                 is_escaped = false;
             }
             b'\\' => is_escaped = true,
@@ -71,6 +74,10 @@ fn check_number(value: &str, line: &str) {
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (sign, power) = exponent.split_at(1);
-    let is_right = is_number(whole) && is_number(part) && "+-".contains(sign) && is_number(power) && power.len() >= 2;
+    let is_right = is_number(whole)
+        && is_number(part)
+        && "+-".contains(sign)
+        && is_number(power)
+        && power.len() >= 2;
     assert!(is_right && value != "-0" && value != "-0.0", "number {value}: {line}");
 }

@@ -64,7 +64,15 @@ fn increasing(float: impl Strategy<Value = f64>) -> impl Strategy<Value = Vec<f6
 }
 
 fn given() -> impl Strategy<Value = Given> {
-    let bucket = || prop_oneof![0_u64..9, Just(1 << 53), Just((1 << 53) + 1), Just(u64::MAX), Just(u64::MAX / 2)];
+    let bucket = || {
+        prop_oneof![
+            0_u64..9,
+            Just(1 << 53),
+            Just((1 << 53) + 1),
+            Just(u64::MAX),
+            Just(u64::MAX / 2)
+        ]
+    };
     let histogram = increasing(float()).prop_flat_map(move |bounds| {
         let series = (vec(bucket(), bounds.len() + 1), float());
         vec(series, 0..4).prop_map(move |series| Given::Histogram(bounds.clone(), series))
@@ -100,15 +108,24 @@ fn yield_all(families: &[Given], out: &mut Collection) {
         match family {
             Given::Gauge(series) => {
                 let mut gauge = out.gauge(name, "H.", labels);
-                series.iter().enumerate().for_each(|(place, value)| gauge.series([text(place)], *value));
+                series
+                    .iter()
+                    .enumerate()
+                    .for_each(|(place, value)| gauge.series([text(place)], *value));
             }
             Given::Counter(series) => {
                 let mut counter = out.counter(name, "H.", labels);
-                series.iter().enumerate().for_each(|(place, value)| counter.series([text(place)], *value));
+                series
+                    .iter()
+                    .enumerate()
+                    .for_each(|(place, value)| counter.series([text(place)], *value));
             }
             Given::Signed(series) => {
                 let mut counter = out.counter(name, "H.", labels);
-                series.iter().enumerate().for_each(|(place, value)| counter.series([text(place)], *value));
+                series
+                    .iter()
+                    .enumerate()
+                    .for_each(|(place, value)| counter.series([text(place)], *value));
             }
             Given::Histogram(bounds, series) => {
                 let mut histogram = out.histogram(name, "H.", labels, bounds);
@@ -124,7 +141,10 @@ fn yield_all(families: &[Given], out: &mut Collection) {
             }
             Given::States(states, series) => {
                 let mut set = out.state_set(name, "H.", labels, states);
-                series.iter().enumerate().for_each(|(place, states)| set.series([text(place)], states));
+                series
+                    .iter()
+                    .enumerate()
+                    .for_each(|(place, states)| set.series([text(place)], states));
             }
             Given::Info(count) => {
                 let mut info = out.info(name, "H.", labels);
@@ -166,9 +186,11 @@ impl Given {
     fn samples(&self, name: &'static str, omit: &mut impl FnMut(&'static str)) -> Vec<Sample> {
         let one = |suffix, place, value| Sample::new(suffix, &[(TEXT, text(place))], value);
         match self {
-            Given::Gauge(series) => {
-                series.iter().enumerate().map(|(place, value)| one("", place, Number::Float(*value))).collect()
-            }
+            Given::Gauge(series) => series
+                .iter()
+                .enumerate()
+                .map(|(place, value)| one("", place, Number::Float(*value)))
+                .collect(),
             Given::Counter(series) => {
                 let shown = series.iter().enumerate().filter(|(_, value)| **value >= 0.0);
                 shown.map(|(place, value)| one("_total", place, Number::Float(*value))).collect()
@@ -190,7 +212,9 @@ impl Given {
                 series.iter().enumerate().flat_map(lines).collect()
             }
             Given::States(states, series) => {
-                let lines = |(place, are_on): (usize, &Vec<bool>)| states_of(name, text(place), states, are_on);
+                let lines = |(place, are_on): (usize, &Vec<bool>)| {
+                    states_of(name, text(place), states, are_on)
+                };
                 series.iter().enumerate().flat_map(lines).collect()
             }
             Given::Info(count) => (0..*count).map(|place| one("_info", place, exact(1))).collect(),
@@ -201,9 +225,16 @@ impl Given {
 /// A family as the formats have to show it, and what OpenMetrics leaves out. `None` if all
 /// of its series are lost.
 fn account(name: &'static str, given: &Given, omissions: &mut Omissions) -> Option<Family> {
-    let samples = given.samples(name, &mut |reason| *omissions.entry((name, reason)).or_default() += 1);
+    let samples =
+        given.samples(name, &mut |reason| *omissions.entry((name, reason)).or_default() += 1);
     let is_shown = given.series_count() == 0 || !samples.is_empty();
-    is_shown.then(|| Family { name: Name::plain(name), kind: given.kind(), help: "H.".to_owned(), unit: "", samples })
+    is_shown.then(|| Family {
+        name: Name::plain(name),
+        kind: given.kind(),
+        help: "H.".to_owned(),
+        unit: "",
+        samples,
+    })
 }
 
 fn states_of(name: &'static str, text: &str, states: &[&str], are_on: &[bool]) -> Vec<Sample> {
@@ -275,7 +306,8 @@ fn summary(
     }
     let mut samples = vec![];
     for (quantile, value) in quantiles.iter().zip(values) {
-        let sample = Sample::new("", &[(TEXT, text), (QUANTILE, &bound(*quantile))], Number::Float(*value));
+        let sample =
+            Sample::new("", &[(TEXT, text), (QUANTILE, &bound(*quantile))], Number::Float(*value));
         if *value < 0.0 {
             omit("quantile value below zero");
             samples.push(sample.in_text_only());
@@ -305,10 +337,15 @@ fn without_reports(page: &str, format: Format) -> String {
 fn check(given: &[Given], format: Format) {
     let registry = Registry::new();
     let yielded = given.to_vec();
-    registry.register_collector("test", move |out: &mut Collection| yield_all(&yielded, out)).unwrap();
+    registry
+        .register_collector("test", move |out: &mut Collection| yield_all(&yielded, out))
+        .unwrap();
     let mut omissions = Omissions::new();
-    let families: Vec<_> =
-        NAMES.into_iter().zip(given).filter_map(|(name, given)| account(name, given, &mut omissions)).collect();
+    let families: Vec<_> = NAMES
+        .into_iter()
+        .zip(given)
+        .filter_map(|(name, given)| account(name, given, &mut omissions))
+        .collect();
 
     let first = page(&registry, format);
     raw::check(&first, is_openmetrics(format));
@@ -326,9 +363,12 @@ fn check(given: &[Given], format: Format) {
 
     // Collectors are asked again, but nothing of text is left out.
     let report = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
-    let reported = report.lines().filter(|line| line.starts_with("tickmark_exposition_omissions_total"));
+    let reported =
+        report.lines().filter(|line| line.starts_with("tickmark_exposition_omissions_total"));
     let expected = omissions.iter().map(|((family, reason), count)| {
-        format!("tickmark_exposition_omissions_total{{family=\"{family}\",reason=\"{reason}\"}} {count}")
+        format!(
+            "tickmark_exposition_omissions_total{{family=\"{family}\",reason=\"{reason}\"}} {count}"
+        )
     });
     let mut reported: Vec<_> = reported.map(str::to_owned).collect();
     reported.sort_unstable();
@@ -341,7 +381,11 @@ fn hostile_collected_values_cost_only_themselves() {
         return say_skipped(NO_PARSERS);
     }
     let families = vec(given(), NAMES.len());
-    let mut runner = TestRunner::new(ProptestConfig { cases: CASES, failure_persistence: None, ..Default::default() });
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: CASES,
+        failure_persistence: None,
+        ..Default::default()
+    });
     let checked = runner.run(&families, |families| {
         FORMATS.iter().for_each(|format| check(&families, *format));
         Ok(())

@@ -48,12 +48,18 @@ impl Alertmanager {
     pub(crate) fn start(program: &Path, address: Ipv4Addr, runtime: &Runtime) -> Alertmanager {
         let told = Arc::default();
         let receiver = runtime.block_on(receive(Arc::clone(&told)));
-        let dir = copy_with_addresses("alertmanager", &[("http://webhook.invalid/alerts", &receiver)]);
+        let dir =
+            copy_with_addresses("alertmanager", &[("http://webhook.invalid/alerts", &receiver)]);
         let log = File::create(dir.path().join("log")).unwrap();
         let mut command = Command::new(program);
-        let command = command.current_dir(dir.path()).args(["--config.file=alertmanager.yml", "--storage.path=data"]);
-        let command = command.arg("--cluster.listen-address=").arg(format!("--web.listen-address={address}:9093"));
-        let process = Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log));
+        let command = command
+            .current_dir(dir.path())
+            .args(["--config.file=alertmanager.yml", "--storage.path=data"]);
+        let command = command
+            .arg("--cluster.listen-address=")
+            .arg(format!("--web.listen-address={address}:9093"));
+        let process =
+            Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log));
         let url = format!("http://{address}:9093");
         let ready = format!("{url}/-/ready");
         let _ready = wait_for("Alertmanager that is ready", || client::read(&ready, &[]).ok());
@@ -63,7 +69,8 @@ impl Alertmanager {
     /// Sends alerts, as Prometheus does.
     pub(crate) fn send(&self, alerts: &Value) {
         let agent: Agent = Agent::config_builder().proxy(None).build().into();
-        let request = agent.post(format!("{}/api/v2/alerts", self.url)).content_type("application/json");
+        let request =
+            agent.post(format!("{}/api/v2/alerts", self.url)).content_type("application/json");
         let answer = request.send(alerts.to_string()).unwrap();
         assert_eq!(answer.status().as_u16(), 200);
     }
@@ -80,7 +87,9 @@ impl Alertmanager {
         let is = |found: &Value, expected: &str| found.as_str() == Some(expected);
         self.alerts().iter().any(|found| {
             let labels = &found["labels"];
-            is(&found["status"], status) && is(&labels["alertname"], alert) && is(&labels["job"], job)
+            is(&found["status"], status)
+                && is(&labels["alertname"], alert)
+                && is(&labels["job"], job)
         })
     }
 
@@ -99,7 +108,10 @@ impl Alertmanager {
 async fn receive(told: Arc<Mutex<Vec<Value>>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/alerts", listener.local_addr().unwrap());
-    let take = async move |body: Bytes| told.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
-    drop(tokio::spawn(axum::serve(listener, Router::new().route("/alerts", post(take))).into_future()));
+    let take =
+        async move |body: Bytes| told.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
+    drop(tokio::spawn(
+        axum::serve(listener, Router::new().route("/alerts", post(take))).into_future(),
+    ));
     url
 }

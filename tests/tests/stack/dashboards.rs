@@ -57,9 +57,14 @@ impl Query {
 
 /// The dashboards by the names of their files.
 fn dashboards() -> Vec<(String, Value)> {
-    let files = fs::read_dir(docker("grafana/dashboards")).unwrap().map(|entry| entry.unwrap().path());
+    let files =
+        fs::read_dir(docker("grafana/dashboards")).unwrap().map(|entry| entry.unwrap().path());
     let name = |file: &Path| file.file_stem().unwrap().to_str().unwrap().to_owned();
-    files.map(|file| (name(&file), serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap())).collect()
+    files
+        .map(|file| {
+            (name(&file), serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap())
+        })
+        .collect()
 }
 
 /// The queries of all panels.
@@ -86,12 +91,16 @@ pub(crate) fn queries() -> Vec<Query> {
 pub(crate) fn faults_of_dashboards(prometheus: &Prometheus, at: f64) -> Vec<String> {
     let mut faults = vec![];
     for (name, content) in dashboards() {
-        faults.extend(faults_of_variables(prometheus, &content).map(|fault| format!("{name}: {fault}")));
+        faults.extend(
+            faults_of_variables(prometheus, &content).map(|fault| format!("{name}: {fault}")),
+        );
     }
     for query in queries() {
         let asked = if query.is_well() { query.text.clone() } else { query.without_zero() };
         let fault = fault_of_query(prometheus, at, &asked);
-        faults.extend(fault.map(|fault| format!("{}: {}: {asked}: {fault}", query.dashboard, query.title)));
+        faults.extend(
+            fault.map(|fault| format!("{}: {}: {asked}: {fault}", query.dashboard, query.title)),
+        );
     }
     faults
 }
@@ -112,14 +121,19 @@ fn faults_of_variables(prometheus: &Prometheus, dashboard: &Value) -> impl Itera
 /// The example queries of `docker/README.md`.
 pub(crate) fn examples() -> Vec<String> {
     let readme = fs::read_to_string(docker("README.md")).unwrap();
-    readme.split("```promql\n").skip(1).map(|block| block.split("```").next().unwrap().to_owned()).collect()
+    readme
+        .split("```promql\n")
+        .skip(1)
+        .map(|block| block.split("```").next().unwrap().to_owned())
+        .collect()
 }
 
 /// How many examples there are, and what is wrong with them.
 pub(crate) fn faults_of_examples(prometheus: &Prometheus, at: f64) -> (usize, Vec<String>) {
     let queries = examples();
-    let faults =
-        queries.iter().filter_map(|query| Some(format!("{query}: {}", fault_of_query(prometheus, at, query)?)));
+    let faults = queries
+        .iter()
+        .filter_map(|query| Some(format!("{query}: {}", fault_of_query(prometheus, at, query)?)));
     (queries.len(), faults.collect())
 }
 

@@ -128,9 +128,11 @@ fn a_wrong_token_is_refused_counted_and_the_right_one_is_not() {
     if is_missing() {
         return;
     }
-    let service = Service::start_with(&[("METRICS_ADDR", "127.0.0.1:0"), ("METRICS_TOKEN", "s3cret")]);
-    let with_token =
-        |token: &str| prometheus(service.metrics_addr(), &format!("  authorization: {{credentials: {token}}}\n"));
+    let service =
+        Service::start_with(&[("METRICS_ADDR", "127.0.0.1:0"), ("METRICS_TOKEN", "s3cret")]);
+    let with_token = |token: &str| {
+        prometheus(service.metrics_addr(), &format!("  authorization: {{credentials: {token}}}\n"))
+    };
     let visitor = Visitor::start(&service);
     let wrong = with_token("secret");
     wait_until_up(&wrong, 0.0);
@@ -183,7 +185,10 @@ fn readers_of_a_kilobyte_a_second_hold_neither_memory_nor_others() {
     }
     assert!(!readers.iter().any(|reader| reader.is_finished()), "a reader has gone");
     let pages = pages(&service);
-    assert!(pages < f64::from(SLOW_READERS * PAGES), "the service does not wait for them: {pages} pages");
+    assert!(
+        pages < f64::from(SLOW_READERS * PAGES),
+        "the service does not wait for them: {pages} pages"
+    );
     let grown = service.resident_bytes().saturating_sub(before);
     assert!(grown < 4 << 20, "{grown} bytes more than {before}");
 
@@ -248,7 +253,8 @@ fn fifty_scrapers_at_once_get_the_whole_page_or_a_word_that_it_is_busy() {
     visitor.wait_for_more(100);
     let together = Barrier::new(SCRAPERS);
     let statuses: Vec<_> = thread::scope(|scope| {
-        let scrapers: Vec<_> = (0..SCRAPERS).map(|_| scope.spawn(|| scrape(&service, &together))).collect();
+        let scrapers: Vec<_> =
+            (0..SCRAPERS).map(|_| scope.spawn(|| scrape(&service, &together))).collect();
         scrapers.into_iter().map(|scraper| scraper.join().unwrap()).collect()
     });
     visitor.wait_for_more(100);
@@ -270,7 +276,9 @@ fn scrape(service: &Service, together: &Barrier) -> u16 {
     let mut stream = net::TcpStream::connect(service.metrics_addr()).unwrap();
     let _leader = together.wait();
     let accept = "application/openmetrics-text;version=1.0.0";
-    let request = format!("GET /metrics HTTP/1.1\r\nhost: x\r\naccept: {accept}\r\nconnection: close\r\n\r\n");
+    let request = format!(
+        "GET /metrics HTTP/1.1\r\nhost: x\r\naccept: {accept}\r\nconnection: close\r\n\r\n"
+    );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     let _bytes = stream.read_to_string(&mut answer).unwrap();

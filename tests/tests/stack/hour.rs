@@ -34,8 +34,9 @@ pub(crate) fn live(service: &Service) -> Tally {
 fn live_minute(service: &Service, minute: u64, tally: &mut Tally) {
     thread::scope(|scope| {
         let talks = scope.spawn(|| (0..4).map(|_| conversations::chat(service, 25)).collect());
-        let clients: Vec<_> =
-            (0..CLIENTS).map(|client| scope.spawn(move || make_calls(service, minute, client))).collect();
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|client| scope.spawn(move || make_calls(service, minute, client)))
+            .collect();
         for client in clients {
             tally.add(client.join().unwrap());
         }
@@ -64,7 +65,8 @@ fn call(draw: &mut Draw, minute: u64) -> Call {
     match draw.below(100) {
         0..40 => {
             let name = format!("n{number}");
-            Call::new("GET", format!("/hello/{name}"), "/hello/{name}").reply("Hello, !".len() + name.len())
+            Call::new("GET", format!("/hello/{name}"), "/hello/{name}")
+                .reply("Hello, !".len() + name.len())
         }
         40..55 => Call::new("GET", format!("/users/{number}"), "/users/{id}"),
         55..60 => Call::new("PUT", format!("/users/{number}"), "/users/{id}").body(0),
@@ -75,11 +77,17 @@ fn call(draw: &mut Draw, minute: u64) -> Call {
         70..76 => Call::new("GET", format!("/api/v1/items/{number}"), "/api/v1/items/{item}"),
         76..82 => {
             let usual = [200, 200, 201, 204, 304, 404, 429, 500];
-            let status = if INCIDENT.contains(&minute) { draw.one_of(&[503, 503, 200]) } else { draw.one_of(&usual) };
+            let status = if INCIDENT.contains(&minute) {
+                draw.one_of(&[503, 503, 200])
+            } else {
+                draw.one_of(&usual)
+            };
             Call::new("GET", format!("/status/{status}"), "/status/{code}").status(status).reply(0)
         }
         // No two the same: they look for what is not there.
-        82..86 => Call::new("GET", format!("/wp-{number}/{minute}.php"), "unmatched").status(404).reply(0),
+        82..86 => {
+            Call::new("GET", format!("/wp-{number}/{minute}.php"), "unmatched").status(404).reply(0)
+        }
         86..90 => Call::new("GET", "/work?rounds=1000", "/work").reply(17),
         90..93 => {
             let chunks = draw.one_of(&[0, 1, 10, 100]);
@@ -93,7 +101,9 @@ fn call(draw: &mut Draw, minute: u64) -> Call {
         98 => Call::new("POST", "/echo", "/echo").chunked(5_000).reply(5_000),
         _ => {
             let ms = draw.one_of(&[1, 2, 6]);
-            Call::new("GET", format!("/slow?ms={ms}"), "/slow").reply(0).at_least(Duration::from_millis(ms))
+            Call::new("GET", format!("/slow?ms={ms}"), "/slow")
+                .reply(0)
+                .at_least(Duration::from_millis(ms))
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::alertmanager::{self, Alertmanager};
 /// Alerts by name, job, and instance or path.
 fn names(alerts: &Value) -> BTreeSet<String> {
     let name = |alert: &Value| {
-        let labels = ["alertname", "job", "instance", "path"].map(|label| alert["labels"][label].as_str());
+        let labels =
+            ["alertname", "job", "instance", "path"].map(|label| alert["labels"][label].as_str());
         labels.into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
     alerts.as_array().unwrap().iter().map(name).collect()
@@ -34,7 +35,8 @@ fn instance_down_silences_itself_alone() {
         let runtime = Runtime::new().unwrap();
         let alertmanager = Alertmanager::start(&program, own_address(), &runtime);
         alertmanager.send(&sent);
-        let expected = ["RequestsStuck runtime a:9100", "SlowRequests runtime /pay"].map(str::to_owned).into();
+        let expected =
+            ["RequestsStuck runtime a:9100", "SlowRequests runtime /pay"].map(str::to_owned).into();
         let silenced = || &names(&sent) - &names(&alertmanager.ask("false"));
         wait_for("all alerts", || (names(&alertmanager.ask("true")) == names(&sent)).then_some(()));
         // Each source of silence takes effect a moment after it arrived, for all its

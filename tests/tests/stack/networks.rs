@@ -30,21 +30,28 @@ fn networks(service: &Value) -> &Map<String, Value> {
 /// The services in a network.
 fn members<'a>(stack: &'a Value, network: &str) -> BTreeSet<&'a str> {
     let services = stack["services"].as_object().unwrap().iter();
-    services.filter(|(_, service)| networks(service).contains_key(network)).map(|(name, _)| name.as_str()).collect()
+    services
+        .filter(|(_, service)| networks(service).contains_key(network))
+        .map(|(name, _)| name.as_str())
+        .collect()
 }
 
 #[test]
 fn metrics_listen_in_the_network_of_prometheus() {
     let Some(stack) = stack() else { return };
     let runtime = &stack["services"]["runtime"];
-    let (name, port) = runtime["environment"]["METRICS_ADDR"].as_str().unwrap().split_once(':').unwrap();
+    let (name, port) =
+        runtime["environment"]["METRICS_ADDR"].as_str().unwrap().split_once(':').unwrap();
     assert!(name.parse::<std::net::IpAddr>().is_err(), "{name} is an address");
     // The name is the runtime's, in this network alone.
-    let is_alias = |of: &Value| of["aliases"].as_array().is_some_and(|aliases| aliases.contains(&name.into()));
+    let is_alias =
+        |of: &Value| of["aliases"].as_array().is_some_and(|aliases| aliases.contains(&name.into()));
     let services = stack["services"].as_object().unwrap();
     let named: Vec<_> = services
         .iter()
-        .flat_map(|(service, of)| networks(of).iter().map(move |(network, of)| (service, network, of)))
+        .flat_map(|(service, of)| {
+            networks(of).iter().map(move |(network, of)| (service, network, of))
+        })
         .filter(|(service, _, of)| *service == name || is_alias(of))
         .map(|(service, network, _)| (service.as_str(), network.as_str()))
         .collect();
@@ -52,7 +59,10 @@ fn metrics_listen_in_the_network_of_prometheus() {
     assert_eq!(stack["networks"]["metrics"]["internal"], true);
     assert_eq!(members(&stack, "metrics"), ["prometheus", "runtime"].into());
     let ports = runtime["ports"].as_array().unwrap();
-    assert!(ports.iter().all(|published| published["target"].as_u64().unwrap().to_string() != port), "{ports:?}");
+    assert!(
+        ports.iter().all(|published| published["target"].as_u64().unwrap().to_string() != port),
+        "{ports:?}"
+    );
     let scrapes = fs::read_to_string(docker("prometheus/prometheus.yml")).unwrap();
     assert!(scrapes.contains(&format!("targets: [\"runtime:{port}\"]")));
 }

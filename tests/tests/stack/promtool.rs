@@ -15,7 +15,8 @@ use crate::docker;
 /// The promtools that are here.
 fn promtools() -> Vec<PathBuf> {
     let installed = prometheus::available().then(|| PathBuf::from("promtool"));
-    let promtools: Vec<_> = installed.into_iter().chain(fetched::program("prometheus3", "promtool")).collect();
+    let promtools: Vec<_> =
+        installed.into_iter().chain(fetched::program("prometheus3", "promtool")).collect();
     if promtools.is_empty() {
         say_skipped("queries by promtool: it is not installed, and tests/run fetches one");
     }
@@ -25,8 +26,10 @@ fn promtools() -> Vec<PathBuf> {
 /// Has every promtool compute what is expected of these series, with the rules of
 /// `docker/`.
 pub(crate) fn assert_computed(series: &BTreeMap<String, String>, expected: &[Value]) {
-    let rules = ["recording", "alerts"].map(|rules| docker(&format!("prometheus/rules/{rules}.yml")));
-    let series: Vec<_> = series.iter().map(|(series, values)| json!({"series": series, "values": values})).collect();
+    let rules =
+        ["recording", "alerts"].map(|rules| docker(&format!("prometheus/rules/{rules}.yml")));
+    let series: Vec<_> =
+        series.iter().map(|(series, values)| json!({"series": series, "values": values})).collect();
     let test = json!({"interval": "15s", "input_series": series, "promql_expr_test": expected});
     let file = json!({"rule_files": rules, "evaluation_interval": "15s", "tests": [test]});
     let dir = TempDir::new().unwrap();
@@ -35,7 +38,8 @@ pub(crate) fn assert_computed(series: &BTreeMap<String, String>, expected: &[Val
     fs::write(&path, file.to_string()).unwrap();
     for promtool in promtools() {
         let output = Command::new(&promtool).args(["test", "rules"]).arg(&path).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        let said =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {said}", promtool.display());
     }
 }

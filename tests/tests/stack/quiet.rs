@@ -26,14 +26,16 @@ fn no_nan(query: &str) -> Value {
 
 #[test]
 fn quiet_time_shows_no_nan() {
-    let service = Service::start_with(&[("ENABLE_SYS_METRICS", "true"), ("METRICS_ADDR", "127.0.0.1:0")]);
+    let service =
+        Service::start_with(&[("ENABLE_SYS_METRICS", "true"), ("METRICS_ADDR", "127.0.0.1:0")]);
     let page = service.metrics();
     let samples = page.lines().filter(|line| !line.starts_with('#'));
     let quiet = samples.map(|line| (scraped(line.rsplit_once(' ').unwrap().0), "5x120".to_owned()));
     let recorded = ["job", "job_path", "job_path_direction", "job_instance"];
     let recorded = recorded.map(|level| format!("{{__name__=~\"{level}:emmett_.*\"}}"));
     // Names of what is recorded are all that tells them apart.
-    let recorded = recorded.map(|all| format!("label_replace({all}, \"name\", \"$1\", \"__name__\", \"(.*)\")"));
+    let recorded = recorded
+        .map(|all| format!("label_replace({all}, \"name\", \"$1\", \"__name__\", \"(.*)\")"));
     let panels = queries().into_iter().map(|query| query.text);
     let asked: Vec<_> = panels.chain(examples()).chain(recorded).collect();
     assert!(asked.len() > 70, "{}", asked.len());
@@ -42,14 +44,23 @@ fn quiet_time_shows_no_nan() {
 
 /// Checks that every query of a panel of faults, without its 0, shows these faults.
 fn assert_shown(values: &str, panels: &str) {
-    let mut series: BTreeMap<_, _> =
-        FAULTS.iter().map(|(family, labels)| (scraped(&format!("{family}{{{labels}}}")), values.to_owned())).collect();
-    _ = series.insert(scraped(r#"tickmark_series_overflowing{family="jobs_total"}"#), "_x20 1x100".to_owned());
+    let mut series: BTreeMap<_, _> = FAULTS
+        .iter()
+        .map(|(family, labels)| (scraped(&format!("{family}{{{labels}}}")), values.to_owned()))
+        .collect();
+    _ = series.insert(
+        scraped(r#"tickmark_series_overflowing{family="jobs_total"}"#),
+        "_x20 1x100".to_owned(),
+    );
     let mut queries = queries();
-    queries.retain(|query| query.dashboard == "pipeline" && query.is_well() && query.text.contains(panels));
+    queries.retain(|query| {
+        query.dashboard == "pipeline" && query.is_well() && query.text.contains(panels)
+    });
     assert!(queries.len() > 4, "{queries:?}");
     let one = json!([{"labels": "{}", "value": 1}]);
-    let shown = queries.iter().map(|query| expects(&format!("count(({}) > 0)", query.without_zero()), &one));
+    let shown = queries
+        .iter()
+        .map(|query| expects(&format!("count(({}) > 0)", query.without_zero()), &one));
     assert_computed(&series, &shown.collect::<Vec<_>>());
 }
 

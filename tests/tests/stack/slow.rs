@@ -47,7 +47,9 @@ fn connect(client: TcpStream, server: TcpStream, bytes_per_second: &Arc<AtomicU6
     let _requests = thread::spawn(move || carry(from_client, to_server, &|| Duration::ZERO));
     let speed = Arc::clone(bytes_per_second);
     // Relaxed: as where it is set.
-    let step_time = move || Duration::from_secs(STEP as u64) / u32::try_from(speed.load(Ordering::Relaxed)).unwrap();
+    let step_time = move || {
+        Duration::from_secs(STEP as u64) / u32::try_from(speed.load(Ordering::Relaxed)).unwrap()
+    };
     let _answers = thread::spawn(move || carry(server, client, &step_time));
 }
 

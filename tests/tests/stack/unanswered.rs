@@ -35,7 +35,8 @@ fn assert_unanswered(service: &Service, in_flight: usize, unanswered: usize) {
     // Another page: the first may have the end of a request in part.
     let page = service.metrics();
     let families = ["emmett_http_requests_", "emmett_http_response_size_bytes_count"];
-    let samples = page.lines().filter(|line| families.iter().any(|family| line.starts_with(family)));
+    let samples =
+        page.lines().filter(|line| families.iter().any(|family| line.starts_with(family)));
     let series = samples.map(|line| {
         let (series, value) = line.rsplit_once(' ').unwrap();
         (scraped(series), format!("{value}x120"))

@@ -26,15 +26,20 @@ impl Victoria {
     pub(crate) fn start(program: &Path, address: Ipv4Addr, scraped: &str) -> Victoria {
         // It scrapes itself where Prometheus does.
         let own = format!("{address}:8428");
-        let dir = copy_with_addresses("prometheus", &[("runtime:9100", scraped), ("localhost:9090", &own)]);
+        let dir = copy_with_addresses(
+            "prometheus",
+            &[("runtime:9100", scraped), ("localhost:9090", &own)],
+        );
         let log = File::create(dir.path().join("log")).unwrap();
         let mut command = Command::new(program);
-        let command =
-            command.current_dir(dir.path()).args(["-storageDataPath=data", "-promscrape.config=prometheus.yml"]);
+        let command = command
+            .current_dir(dir.path())
+            .args(["-storageDataPath=data", "-promscrape.config=prometheus.yml"]);
         // It evaluates no rules, and refuses a file that has some unless told not to.
         let command = command.arg("-promscrape.config.strictParse=false");
         let command = command.arg(format!("-httpListenAddr={own}"));
-        let process = Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log));
+        let process =
+            Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log));
         Victoria { _process: process, dir, url: format!("http://{own}") }
     }
 
@@ -48,13 +53,16 @@ impl Victoria {
             let samples: Vec<_> = exported.lines().map(last_sample).collect();
             let (.., last) = samples.iter().find(|(series, ..)| series == "up")?;
             let of_last = samples.iter().filter(|(.., at)| at == last);
-            (*last > after).then(|| of_last.map(|(series, value, _)| (series.clone(), *value)).collect())
+            (*last > after)
+                .then(|| of_last.map(|(series, value, _)| (series.clone(), *value)).collect())
         })
     }
 
     pub(crate) fn warnings(&self) -> Vec<String> {
         let log = fs::read_to_string(self.dir.path().join("log")).unwrap();
-        let is_one = |line: &&str| ["\twarn\t", "\terror\t", "\tfatal\t"].iter().any(|level| line.contains(level));
+        let is_one = |line: &&str| {
+            ["\twarn\t", "\terror\t", "\tfatal\t"].iter().any(|level| line.contains(level))
+        };
         log.lines().filter(is_one).map(str::to_owned).collect()
     }
 }
@@ -67,6 +75,7 @@ fn last_sample(line: &str) -> (String, f64, f64) {
         labels.map(|(name, value)| (name.clone(), value.as_str().unwrap().into())).collect();
     let name = labels.remove("__name__").unwrap();
     labels.retain(|name, _| !["job", "instance"].contains(&name.as_str()));
-    let last = |field: &str| line[field].as_array().unwrap().last().unwrap().as_f64().unwrap_or(f64::NAN);
+    let last =
+        |field: &str| line[field].as_array().unwrap().last().unwrap().as_f64().unwrap_or(f64::NAN);
     (series(&name, &labels), last("values"), last("timestamps"))
 }

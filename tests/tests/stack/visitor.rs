@@ -50,7 +50,8 @@ impl Visitor {
 }
 
 /// The series of the visits.
-pub(crate) const VISITS: &str = "emmett_http_requests_total{method=\"GET\",path=\"/hello/{name}\",status=\"200\"}";
+pub(crate) const VISITS: &str =
+    "emmett_http_requests_total{method=\"GET\",path=\"/hello/{name}\",status=\"200\"}";
 
 /// A value on a page of the service.
 pub(crate) fn value_of(page: &str, series: &str) -> f64 {

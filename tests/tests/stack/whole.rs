@@ -31,11 +31,19 @@ struct Generation {
 }
 
 impl Generation {
-    fn start((prometheus, alertmanager): &(PathBuf, PathBuf), scraped: &str, runtime: &Runtime) -> Generation {
+    fn start(
+        (prometheus, alertmanager): &(PathBuf, PathBuf),
+        scraped: &str,
+        runtime: &Runtime,
+    ) -> Generation {
         let address = own_address();
         let alertmanager = Alertmanager::start(alertmanager, address, runtime);
         let own = |port: u16| format!("{address}:{port}");
-        let addresses = [("runtime:9100", scraped), ("localhost:9090", &own(9090)), ("alertmanager:9093", &own(9093))];
+        let addresses = [
+            ("runtime:9100", scraped),
+            ("localhost:9090", &own(9090)),
+            ("alertmanager:9093", &own(9093)),
+        ];
         let dir = copy_with_addresses("prometheus", &addresses);
         Generation { prometheus: Prometheus::start_in(dir, prometheus, &own(9090)), alertmanager }
     }
@@ -53,13 +61,18 @@ fn generations() -> Vec<(PathBuf, PathBuf)> {
     if prometheus::available() && installed {
         found.push(("prometheus".into(), alertmanager.into()));
     } else {
-        say_skipped("the stack with the installed Prometheus: it or prometheus-alertmanager is not installed");
+        say_skipped(
+            "the stack with the installed Prometheus: it or prometheus-alertmanager is not installed",
+        );
     }
-    let fetched = (fetched::prometheus_3(), fetched::program("alertmanager", "prometheus-alertmanager"));
+    let fetched =
+        (fetched::prometheus_3(), fetched::program("alertmanager", "prometheus-alertmanager"));
     if let (Some(prometheus), Some(alertmanager)) = fetched {
         found.push((prometheus, alertmanager));
     } else {
-        say_skipped("the stack with Prometheus 3: it or its Alertmanager is not here, tests/run fetches them");
+        say_skipped(
+            "the stack with Prometheus 3: it or its Alertmanager is not here, tests/run fetches them",
+        );
     }
     found
 }
@@ -80,7 +93,8 @@ fn what_happens_is_known_shown_and_told() {
     let address = own_address();
     let service = start_service(address);
     let scraped = service.metrics_addr();
-    let generations: Vec<_> = programs.iter().map(|programs| Generation::start(programs, scraped, &runtime)).collect();
+    let generations: Vec<_> =
+        programs.iter().map(|programs| Generation::start(programs, scraped, &runtime)).collect();
     let victoria = fetched::program("victoria-metrics", "victoria-metrics");
     let victoria = victoria.map(|program| Victoria::start(&program, own_address(), scraped));
     if victoria.is_none() {
@@ -107,7 +121,10 @@ fn what_happens_is_known_shown_and_told() {
     let _service = start_service(address);
     assert_told(&generations, "resolved");
     for Generation { prometheus, alertmanager } in &generations {
-        assert_eq!(prometheus.query_now("up{job='runtime'}").into_values().collect::<Vec<_>>(), [1.0]);
+        assert_eq!(
+            prometheus.query_now("up{job='runtime'}").into_values().collect::<Vec<_>>(),
+            [1.0]
+        );
         let mut others = alertmanager.alerts();
         others.retain(|alert| !is_expected(&alert["labels"]));
         assert!(others.is_empty(), "{others:#?}");
@@ -124,7 +141,8 @@ fn is_expected(labels: &Value) -> bool {
 /// Whether nothing is under way: the service notices on its own time that a client has gone.
 fn is_at_rest(page: &str) -> bool {
     let gauges = ["emmett_http_requests_in_flight{", "emmett_ws_connections_active{"];
-    let mut under_way = page.lines().filter(|line| gauges.iter().any(|gauge| line.starts_with(gauge)));
+    let mut under_way =
+        page.lines().filter(|line| gauges.iter().any(|gauge| line.starts_with(gauge)));
     under_way.all(|line| line.ends_with(" 0"))
 }
 
@@ -142,7 +160,9 @@ fn assert_shown(prometheus: &Prometheus, at: f64) {
 
 fn assert_told(generations: &[Generation], status: &str) {
     wait_longer(TOLD, &format!("message that TargetDown is {status}"), || {
-        let told = |generation: &Generation| generation.alertmanager.has_told(status, "TargetDown", "runtime");
+        let told = |generation: &Generation| {
+            generation.alertmanager.has_told(status, "TargetDown", "runtime")
+        };
         generations.iter().all(told).then_some(())
     });
 }

@@ -34,7 +34,13 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// Opens a WebSocket; `more` are further headers, and `path` is that of the route.
-    pub(crate) async fn open(client: Client, asked: &str, more: &str, path: &'static str, tally: Tally) -> Self {
+    pub(crate) async fn open(
+        client: Client,
+        asked: &str,
+        more: &str,
+        path: &'static str,
+        tally: Tally,
+    ) -> Self {
         let (reader, writer) = client.open(handshake(asked, more)).await.into_split();
         let mut reader = BufReader::new(reader);
         let head = read_head(&mut reader).await;
@@ -104,7 +110,8 @@ impl Socket {
     pub(crate) async fn next(&mut self) -> Option<Message> {
         loop {
             let frame = timeout(PATIENCE, frame::read(&mut self.reader)).await;
-            let frame = frame.unwrap_or_else(|_| panic!("waited in vain for a frame, or the end"))?;
+            let frame =
+                frame.unwrap_or_else(|_| panic!("waited in vain for a frame, or the end"))?;
             if let Some(message) = self.collect(frame) {
                 if !self.is_answer(&message) {
                     self.tally.sent(self.path, &message);

@@ -51,7 +51,11 @@ async fn a_close_of_the_server_counts_without_an_echo() {
         let server = host.serve().await;
         let mut socket = server.connect().await;
         socket.text("close 1012").await;
-        assert_eq!(socket.next().await, Some(Message::Close(Some((1012, "as asked".to_owned())))), "{host:?}");
+        assert_eq!(
+            socket.next().await,
+            Some(Message::Close(Some((1012, "as asked".to_owned())))),
+            "{host:?}"
+        );
         drop(socket);
         server.assert_closed("1012 by server").await;
     }
@@ -91,6 +95,12 @@ async fn a_close_with_a_code_that_nobody_may_send_is_what_the_library_makes_of_i
         let shown = Message::Close(Some((1002, "Protocol violation".to_owned())));
         socket.send_forbidden_close(1006, host.shows_forbidden_closes().then_some(shown)).await;
         socket.ends().await;
-        server.assert_closed(if host.shows_forbidden_closes() { "1002 by client" } else { "1006 by none" }).await;
+        server
+            .assert_closed(if host.shows_forbidden_closes() {
+                "1002 by client"
+            } else {
+                "1006 by none"
+            })
+            .await;
     }
 }

@@ -57,7 +57,11 @@ async fn a_sink_closed_after_the_connection_broke_is_still_a_1006() {
 #[tokio::test]
 async fn a_runtime_that_goes_down_ends_what_is_open() {
     for host in Host::each() {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let server = runtime.spawn(async move { host.serve().await }).await.unwrap();
         let mut reading = server.connect().await;
         reading.round_trip("hello").await;

@@ -47,7 +47,10 @@ async fn a_client_of_fastwebsockets() {
         let mut socket = FragmentCollector::new(socket);
         for message in talk() {
             let opcode = OpCode::try_from(message.opcode()).unwrap();
-            socket.write_frame(Frame::new(true, opcode, None, message.payload().into())).await.unwrap();
+            socket
+                .write_frame(Frame::new(true, opcode, None, message.payload().into()))
+                .await
+                .unwrap();
             let frame = socket.read_frame().await.unwrap();
             assert_eq!(Message::of(frame.opcode as u8, frame.payload.into()), message, "{host:?}");
             server.echoed(&message);

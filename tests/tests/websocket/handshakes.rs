@@ -18,7 +18,8 @@ async fn the_path_is_the_template_of_the_route() {
     for host in Host::each().filter(|host| host.knows_routes()) {
         let server = host.serve().await;
         for (asked, path) in routes {
-            let mut socket = Socket::open(server.client, asked, "", path, server.tally.clone()).await;
+            let mut socket =
+                Socket::open(server.client, asked, "", path, server.tally.clone()).await;
             socket.round_trip(asked).await;
         }
         assert_eq!(
@@ -33,10 +34,15 @@ async fn the_path_is_the_template_of_the_route() {
 async fn every_connection_without_room_is_counted() {
     for host in Host::each().filter(|host| host.knows_routes()) {
         let server = host.serve_with_max_paths(1).await;
-        let paths =
-            [(ECHO, ECHO), ("/api/rooms/1", "_overflow"), ("/.env", "unmatched"), ("/api/rooms/1", "_overflow")];
+        let paths = [
+            (ECHO, ECHO),
+            ("/api/rooms/1", "_overflow"),
+            ("/.env", "unmatched"),
+            ("/api/rooms/1", "_overflow"),
+        ];
         for (asked, path) in paths {
-            let mut socket = Socket::open(server.client, asked, "", path, server.tally.clone()).await;
+            let mut socket =
+                Socket::open(server.client, asked, "", path, server.tally.clone()).await;
             socket.round_trip(asked).await;
         }
         let page = server.recorded();
@@ -70,7 +76,11 @@ async fn a_promise_that_is_not_kept_is_a_failed_handshake_and_no_connection() {
                 page.sum("ws_handshakes_failed_total", &["*"]) > 0.0
             })
             .await;
-            assert_eq!(server.moved(), [format!("ws_handshakes_failed_total {ECHO} 1")], "{host:?}");
+            assert_eq!(
+                server.moved(),
+                [format!("ws_handshakes_failed_total {ECHO} 1")],
+                "{host:?}"
+            );
         } else {
             assert_eq!(server.moved(), [""; 0], "{host:?}");
         }

@@ -19,7 +19,11 @@ async fn an_open_socket_is_a_request_that_is_over() {
         socket.send(Message::close(1000)).await;
         socket.ends().await;
         server.assert_closed("1000 by client").await;
-        assert_eq!(recorded::settled(&server.registry).await, over, "{host:?}: and its end is none of theirs");
+        assert_eq!(
+            recorded::settled(&server.registry).await,
+            over,
+            "{host:?}: and its end is none of theirs"
+        );
     }
 }
 
@@ -31,7 +35,10 @@ async fn an_ordinary_request_is_refused_and_no_connection() {
         assert!((400..500).contains(&status), "{host:?}: {status}");
         let summary = recorded::settled(&server.registry).await;
         assert_eq!(summary.len(), 1, "{host:?}: {summary:?}");
-        assert!(summary[0].starts_with(&format!("GET {ECHO}: {status} x 1, timed 1, ")), "{host:?}: {summary:?}");
+        assert!(
+            summary[0].starts_with(&format!("GET {ECHO}: {status} x 1, timed 1, ")),
+            "{host:?}: {summary:?}"
+        );
         assert_eq!(server.moved(), [""; 0], "{host:?}");
     }
 }

@@ -50,7 +50,11 @@ async fn a_message_that_the_server_sends_in_pieces_counts_once_too() {
         let mut socket = server.connect().await;
         for _ in 0..2 {
             socket.text("pieces").await;
-            assert_eq!(socket.next().await, Some(Message::Ping(b"in between".to_vec())), "{host:?}");
+            assert_eq!(
+                socket.next().await,
+                Some(Message::Ping(b"in between".to_vec())),
+                "{host:?}"
+            );
             assert_eq!(socket.next().await, Some(Message::text("in three pieces")), "{host:?}");
         }
         drop(socket);
@@ -101,7 +105,8 @@ async fn nothing_is_compressed_so_that_bytes_are_those_of_the_wire() {
 async fn paths_and_connections_add_up() {
     for host in Host::each() {
         let server = host.serve().await;
-        let mut sockets = vec![server.connect().await, server.connect().await, server.connect().await];
+        let mut sockets =
+            vec![server.connect().await, server.connect().await, server.connect().await];
         for (number, socket) in sockets.iter_mut().enumerate() {
             socket.round_trip(&"x".repeat(number)).await;
         }

@@ -30,7 +30,11 @@ async fn what_waits_for_the_client_is_not_counted_before_the_socket_takes_it() {
         begins(&server).await;
         assert!(sent(&server) < COUNT.into(), "{host:?}: the flood is over, though nobody reads");
         for read in 1..=COUNT {
-            assert_eq!(socket.next().await, Some(Message::Binary(vec![0; FLOOD_BYTES])), "{host:?}");
+            assert_eq!(
+                socket.next().await,
+                Some(Message::Binary(vec![0; FLOOD_BYTES])),
+                "{host:?}"
+            );
             // A message that waits in the library is counted; one that is counted when it is written may be read before that.
             assert!(sent(&server) >= f64::from(read - 1), "{host:?}");
         }

@@ -90,10 +90,15 @@ pub(crate) async fn echo(mut socket: impl Socket) {
 async fn obey(socket: &mut impl Socket, text: &str) -> bool {
     match text.split_once(' ').unwrap_or((text, "")) {
         ("close", "") => socket.send(Message::Close(None)).await,
-        ("close", code) => socket.send(Message::Close(Some((code.parse().unwrap(), "as asked".to_owned())))).await,
+        ("close", code) => {
+            socket.send(Message::Close(Some((code.parse().unwrap(), "as asked".to_owned())))).await
+        }
         ("farewell", _) => {
             assert!(socket.send(Message::close(1001)).await);
-            assert!(!socket.send(Message::text("one more thing")).await, "after a close nothing is sent");
+            assert!(
+                !socket.send(Message::text("one more thing")).await,
+                "after a close nothing is sent"
+            );
             true
         }
         ("finish", "at the end") => {
@@ -175,8 +180,11 @@ async fn read<M, E>(
     halves.dropped.add_permits(1);
 }
 
-async fn write<M>(mut sink: impl Sink<M> + Unpin, mut receiver: UnboundedReceiver<Message>, halves: Halves)
-where
+async fn write<M>(
+    mut sink: impl Sink<M> + Unpin,
+    mut receiver: UnboundedReceiver<Message>,
+    halves: Halves,
+) where
     M: From<Message>,
 {
     loop {

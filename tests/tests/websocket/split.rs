@@ -62,7 +62,11 @@ async fn halves_count_as_the_whole_does() {
             socket.send(Message::Binary(vec![number; number.into()])).await;
         }
         for number in 0..10 {
-            assert_eq!(socket.next().await, Some(Message::Binary(vec![number; number.into()])), "{host:?}");
+            assert_eq!(
+                socket.next().await,
+                Some(Message::Binary(vec![number; number.into()])),
+                "{host:?}"
+            );
         }
         socket.send(Message::close(4001)).await;
         server.loses_a_half().await;

@@ -49,15 +49,21 @@ impl Tally {
     pub(crate) fn lines(&self) -> Vec<String> {
         let counts = self.0.lock().unwrap();
         let opened = counts.opened.iter().map(|(path, count)| format!("{path} opened: {count}"));
-        let messages = counts.messages.iter().map(|(what, (count, bytes))| format!("{what}: {count} of {bytes}"));
+        let messages = counts
+            .messages
+            .iter()
+            .map(|(what, (count, bytes))| format!("{what}: {count} of {bytes}"));
         opened.chain(messages).collect()
     }
 }
 
 /// The lines of a tally as the page has them.
 pub(crate) fn lines_of(page: &Recorded) -> Vec<String> {
-    let opened = page.series("ws_connections_total").map(|(labels, count)| (labels[0].clone(), count));
-    let opened = opened.filter(|(_, count)| *count != 0.0).map(|(path, count)| format!("{path} opened: {count}"));
+    let opened =
+        page.series("ws_connections_total").map(|(labels, count)| (labels[0].clone(), count));
+    let opened = opened
+        .filter(|(_, count)| *count != 0.0)
+        .map(|(path, count)| format!("{path} opened: {count}"));
     let messages = page.series("ws_messages_total").filter_map(|(labels, count)| {
         let words: Vec<_> = labels.iter().map(String::as_str).collect();
         let bytes = page.sum("ws_message_bytes_total", &words);

@@ -79,10 +79,13 @@ impl Clock {
                 drop(state);
                 // It wakes a task, which is code of the runtime: a panic there must not
                 // end the watch.
-                _ = catch_unwind(AssertUnwindSafe(|| scrape.upgrade().map(|scrape| scrape.expire())));
+                _ = catch_unwind(AssertUnwindSafe(|| {
+                    scrape.upgrade().map(|scrape| scrape.expire())
+                }));
                 state = self.lock();
             } else {
-                (state, _) = self.earlier.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner);
+                (state, _) =
+                    self.earlier.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner);
             }
         }
         state.is_watched = false;

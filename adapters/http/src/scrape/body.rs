@@ -55,7 +55,10 @@ impl Body for ScrapeBody {
     type Data = Bytes;
     type Error = ScrapeError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ScrapeError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ScrapeError>>> {
         let chunk = match &mut self.0 {
             Content::Text(text) if !text.is_empty() => Some(Ok(std::mem::take(text))),
             Content::Text(_) | Content::Untold => None,

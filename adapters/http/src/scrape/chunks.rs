@@ -21,7 +21,10 @@ impl Chunks {
     ///
     /// # Errors
     /// When beginning it panics.
-    pub(crate) fn begin<P>(page: impl FnOnce() -> P, encoding: Encoding) -> Result<Self, ScrapeError>
+    pub(crate) fn begin<P>(
+        page: impl FnOnce() -> P,
+        encoding: Encoding,
+    ) -> Result<Self, ScrapeError>
     where
         P: Iterator<Item = Bytes> + Send + Sync + 'static,
     {

@@ -97,7 +97,10 @@ fn connection(
     page: Page,
     activity: Arc<Activity>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
-    let watched = Watched { stream: WriteTimeout::new(stream, WRITE_TIMEOUT), activity: Arc::clone(&activity) };
+    let watched = Watched {
+        stream: WriteTimeout::new(stream, WRITE_TIMEOUT),
+        activity: Arc::clone(&activity),
+    };
     let service = service_fn(move |request| {
         let answering = activity.begin_answer();
         let answer = page.answer(&request);
@@ -126,11 +129,17 @@ struct State {
 
 impl Activity {
     fn new() -> Self {
-        Self(Mutex::new(State { is_answered: false, since: Instant::now(), owes_head: true, is_cut: false }))
+        Self(Mutex::new(State {
+            is_answered: false,
+            since: Instant::now(),
+            owes_head: true,
+            is_cut: false,
+        }))
     }
 
     fn begin_answer(self: &Arc<Self>) -> Answering {
-        *self.lock() = State { is_answered: true, since: Instant::now(), owes_head: false, is_cut: false };
+        *self.lock() =
+            State { is_answered: true, since: Instant::now(), owes_head: false, is_cut: false };
         Answering(Arc::clone(self))
     }
 
@@ -177,7 +186,10 @@ impl Body for Answer {
     type Data = Bytes;
     type Error = ScrapeError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ScrapeError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ScrapeError>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         if matches!(frame, Poll::Ready(Some(Err(_)))) {
             self.answering.0.lock().is_cut = true;
@@ -203,7 +215,10 @@ struct Watched {
 impl Drop for Watched {
     /// Resets the connection of an answer that is not whole: the end of a connection is
     /// the end of a page for some readers.
-    #[allow(deprecated, reason = "only a linger above zero blocks, and the method for zero is too new")]
+    #[allow(
+        deprecated,
+        reason = "only a linger above zero blocks, and the method for zero is too new"
+    )]
     fn drop(&mut self) {
         let state = self.activity.lock();
         if state.is_answered || state.is_cut {
@@ -214,7 +229,11 @@ impl Drop for Watched {
 }
 
 impl AsyncRead for Watched {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
         if buf.filled().len() > before {
@@ -225,7 +244,11 @@ impl AsyncRead for Watched {
 }
 
 impl AsyncWrite for Watched {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 

@@ -19,7 +19,8 @@ const IDLE: Duration = Duration::from_secs(60);
 
 type Job = Box<dyn FnOnce() + Send>;
 
-static CREW: Crew = Crew { state: Mutex::new(State { jobs: VecDeque::new(), free: 0 }), more: Condvar::new() };
+static CREW: Crew =
+    Crew { state: Mutex::new(State { jobs: VecDeque::new(), free: 0 }), more: Condvar::new() };
 
 struct Crew {
     state: Mutex<State>,

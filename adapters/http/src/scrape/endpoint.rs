@@ -191,7 +191,11 @@ impl ScrapeEndpoint {
         }
     }
 
-    fn check<B>(&self, request: &Request<B>, is_head: bool) -> Result<(NameFilter, Wanted), Refusal> {
+    fn check<B>(
+        &self,
+        request: &Request<B>,
+        is_head: bool,
+    ) -> Result<(NameFilter, Wanted), Refusal> {
         if self.0.token.as_ref().is_some_and(|token| !token.is_shown(request.headers())) {
             return Err(self.refuse(Refusal::Unauthorized));
         }

@@ -21,7 +21,8 @@ impl Gzip {
     pub(crate) const IS_HERE: bool = true;
 
     pub(crate) fn begin(encoding: Encoding) -> Option<Self> {
-        (encoding == Encoding::Gzip).then(|| Self(Box::new(GzEncoder::new(BytesMut::new().writer(), LEVEL))))
+        (encoding == Encoding::Gzip)
+            .then(|| Self(Box::new(GzEncoder::new(BytesMut::new().writer(), LEVEL))))
     }
 
     /// Compresses a chunk, and gives what is ready of the stream: often nothing, since deflate collects some tens of

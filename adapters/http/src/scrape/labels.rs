@@ -38,8 +38,16 @@ impl Cause {
 }
 
 impl Label for Cause {
-    const VALUES: &'static [&'static str] =
-        &["busy", "method", "unauthorized", "bad_filter", "timeout", "aborted", "failed", "too_long"];
+    const VALUES: &'static [&'static str] = &[
+        "busy",
+        "method",
+        "unauthorized",
+        "bad_filter",
+        "timeout",
+        "aborted",
+        "failed",
+        "too_long",
+    ];
 
     fn index(self) -> usize {
         self as usize

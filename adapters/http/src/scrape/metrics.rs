@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use tickmark::{Bounds, ClosedFamily, Collection, Counter, Histogram, RegisterError, Registry, Scale, UpDownCounter};
+use tickmark::{
+    Bounds, ClosedFamily, Collection, Counter, Histogram, RegisterError, Registry, Scale,
+    UpDownCounter,
+};
 
 use super::labels::{Cause, Dropped, Encoding, FormatLabel};
 
@@ -109,7 +112,9 @@ impl ScrapeMetrics {
 fn note(draft: &Registry, metrics: &Arc<ScrapeMetrics>) {
     let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
     all.retain(|(_, metrics)| metrics.strong_count() > 0);
-    all.extend(draft.families().iter().map(|family| (family.id(), Arc::downgrade(metrics))).take(1));
+    all.extend(
+        draft.families().iter().map(|family| (family.id(), Arc::downgrade(metrics))).take(1),
+    );
 }
 
 fn find(registry: &Registry) -> Option<Arc<ScrapeMetrics>> {

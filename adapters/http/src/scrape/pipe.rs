@@ -270,7 +270,10 @@ impl Reader {
         state.error.take().map_or(Ok(()), Err)
     }
 
-    pub(crate) fn poll_chunk(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, ScrapeError>>> {
+    pub(crate) fn poll_chunk(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, ScrapeError>>> {
         let mut state = self.0.lock();
         if std::mem::take(&mut state.is_others_turn) && !state.is_at_end() {
             cx.waker().wake_by_ref();
@@ -384,7 +387,8 @@ mod tests {
         let wanted = Wanted { format: Format::Text0_0_4, encoding, deadline, is_whole: false };
         let slots = Slots::new(1);
         let answering = Answering::begin(slots.take().unwrap(), wanted, Some(&metrics));
-        let order = Order { encoder: Encoder::new(registry), filter: NameFilter::default(), wanted };
+        let order =
+            Order { encoder: Encoder::new(registry), filter: NameFilter::default(), wanted };
         let reader = Pipe::open(order, Writer::Reader, answering);
         let mut given = 0;
         let page = move || {
@@ -430,8 +434,14 @@ mod tests {
                 assert!(matches!(failing_at(number, encoding), Err(Cause::Failed)));
             }
         }
-        assert_eq!(failing_at(2, Encoding::Identity).unwrap(), (vec![70_000; 1], ScrapeError::Failed));
-        assert_eq!(failing_at(5, Encoding::Identity).unwrap(), (vec![70_000; 4], ScrapeError::Failed));
+        assert_eq!(
+            failing_at(2, Encoding::Identity).unwrap(),
+            (vec![70_000; 1], ScrapeError::Failed)
+        );
+        assert_eq!(
+            failing_at(5, Encoding::Identity).unwrap(),
+            (vec![70_000; 4], ScrapeError::Failed)
+        );
         assert_eq!(failing_at(90, Encoding::Gzip).unwrap().1, ScrapeError::Failed);
     }
 }

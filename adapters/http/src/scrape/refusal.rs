@@ -53,14 +53,17 @@ impl Refusal {
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, String::from("a scrape is a GET")),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, String::from("scrapes need a token")),
             Self::Filter(error) => (StatusCode::BAD_REQUEST, error.to_string()),
-            Self::Busy(limit) => {
-                (StatusCode::SERVICE_UNAVAILABLE, format!("busy: scrapes at once are limited to {limit}"))
-            }
+            Self::Busy(limit) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("busy: scrapes at once are limited to {limit}"),
+            ),
             Self::Late => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 String::from("timeout: the collectors took longer than this scrape may take"),
             ),
-            Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, String::from("the page could not be written")),
+            Self::Failed => {
+                (StatusCode::INTERNAL_SERVER_ERROR, String::from("the page could not be written"))
+            }
             Self::TooLong => (
                 StatusCode::HTTP_VERSION_NOT_SUPPORTED,
                 format!("page over {LONGEST_WHOLE} bytes: ask by HTTP/1.1, or for gzip"),

@@ -36,7 +36,8 @@ impl Wanted {
         Self {
             format: Format::negotiate(accept),
             encoding: if is_gzip { Encoding::Gzip } else { Encoding::Identity },
-            deadline: Instant::now() + timeout(headers).map_or(LONGEST, |timeout| timeout.min(LONGEST)),
+            deadline: Instant::now()
+                + timeout(headers).map_or(LONGEST, |timeout| timeout.min(LONGEST)),
             is_whole: version < Version::HTTP_11,
         }
     }
@@ -59,14 +60,19 @@ mod tests {
 
     #[test]
     fn a_timeout_is_a_positive_number_of_seconds() {
-        for (value, seconds) in [("10", 10.0), ("0.25", 0.25), ("10.000000", 10.0), ("1e1", 10.0), (" 5 ", 5.0)] {
+        for (value, seconds) in
+            [("10", 10.0), ("0.25", 0.25), ("10.000000", 10.0), ("1e1", 10.0), (" 5 ", 5.0)]
+        {
             assert_eq!(timeout_of(value), Some(Duration::from_secs_f64(seconds)), "{value:?}");
         }
         for value in ["", "0", "-0", "-1", "NaN", "ten", "10s", "1,5", "-inf"] {
             assert_eq!(timeout_of(value), None, "{value:?}");
         }
         assert_eq!(timeout(&HeaderMap::new()), None);
-        assert_eq!(timeout(&HeaderMap::from_iter([(TIMEOUT, HeaderValue::from_bytes(b"1\xff").unwrap())])), None);
+        assert_eq!(
+            timeout(&HeaderMap::from_iter([(TIMEOUT, HeaderValue::from_bytes(b"1\xff").unwrap())])),
+            None
+        );
     }
 
     #[test]

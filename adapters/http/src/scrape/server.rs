@@ -56,7 +56,10 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When the address cannot be listened at.
-pub async fn serve_metrics(addr: impl ToSocketAddrs, endpoint: ScrapeEndpoint) -> io::Result<MetricsServer> {
+pub async fn serve_metrics(
+    addr: impl ToSocketAddrs,
+    endpoint: ScrapeEndpoint,
+) -> io::Result<MetricsServer> {
     serve_metrics_at(addr, PATH, endpoint).await
 }
 
@@ -70,7 +73,10 @@ pub async fn serve_metrics_at(
     endpoint: ScrapeEndpoint,
 ) -> io::Result<MetricsServer> {
     if !path.starts_with('/') || path.contains(['?', '#']) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("no path of requests: {path:?}")));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("no path of requests: {path:?}"),
+        ));
     }
     let page = Page { path: path.into(), endpoint };
     let listener = TcpListener::bind(addr).await?;
@@ -140,7 +146,8 @@ impl Page {
         if request.uri().path() == &*self.path {
             return self.endpoint.answer(request);
         }
-        let mut response = Response::new(ScrapeBody::text(format!("scrapes are at {}\n", self.path)));
+        let mut response =
+            Response::new(ScrapeBody::text(format!("scrapes are at {}\n", self.path)));
         *response.status_mut() = StatusCode::NOT_FOUND;
         set(response.headers_mut(), CONTENT_TYPE, "text/plain; charset=utf-8");
         ScrapeFuture::answered(response)

@@ -23,7 +23,9 @@ impl Token {
     pub(crate) fn is_shown(&self, headers: &HeaderMap) -> bool {
         let mut given = headers.get_all(AUTHORIZATION).iter();
         match (given.next(), given.next()) {
-            (Some(only), None) => bearer(only.as_bytes()).is_some_and(|token| token.ct_eq(&self.0).into()),
+            (Some(only), None) => {
+                bearer(only.as_bytes()).is_some_and(|token| token.ct_eq(&self.0).into())
+            }
             _ => false,
         }
     }
@@ -49,7 +51,9 @@ pub struct InvalidToken(());
 
 impl fmt::Display for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("invalid bearer token: it must be of visible ASCII characters, and have one at least")
+        f.write_str(
+            "invalid bearer token: it must be of visible ASCII characters, and have one at least",
+        )
     }
 }
 

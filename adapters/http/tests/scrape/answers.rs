@@ -25,12 +25,18 @@ async fn get_answers_with_the_page() {
 #[tokio::test]
 async fn head_answers_with_the_headers_of_get_and_claims_no_length() {
     let client = serve(&unmetered(&small()));
-    for headers in [&[][..], &[("accept-encoding", "gzip"), ("accept", "application/openmetrics-text")]] {
-        let (head, get) = (client.request("HEAD", "/metrics", headers).await, client.get(headers).await);
+    for headers in
+        [&[][..], &[("accept-encoding", "gzip"), ("accept", "application/openmetrics-text")]]
+    {
+        let (head, get) =
+            (client.request("HEAD", "/metrics", headers).await, client.get(headers).await);
         assert_eq!((head.status, head.text()), (200, ""));
         let length = |line: &&String| line.starts_with("content-length");
         assert_eq!(get.headers.iter().filter(length).count(), 1);
-        assert_eq!(head.headers, get.headers.iter().filter(|line| !length(line)).cloned().collect::<Vec<_>>());
+        assert_eq!(
+            head.headers,
+            get.headers.iter().filter(|line| !length(line)).cloned().collect::<Vec<_>>()
+        );
     }
 }
 
@@ -63,7 +69,12 @@ async fn other_methods_are_not_allowed() {
         assert_eq!((answer.status, answer.text()), (405, "a scrape is a GET\n"));
         assert_eq!(
             answer.headers,
-            ["allow: get, head", "content-length: 18", "content-type: text/plain; charset=utf-8", VARY]
+            [
+                "allow: get, head",
+                "content-length: 18",
+                "content-type: text/plain; charset=utf-8",
+                VARY
+            ]
         );
     }
 }
@@ -116,10 +127,13 @@ async fn an_empty_registry_has_an_empty_page() {
 
 #[tokio::test]
 async fn scrapes_at_the_same_time_get_a_page_each() {
-    let endpoint = ScrapeEndpoint::builder().self_metrics(false).max_scrapes(400).build(&small()).unwrap();
+    let endpoint =
+        ScrapeEndpoint::builder().self_metrics(false).max_scrapes(400).build(&small()).unwrap();
     let pages = [(); 4].map(|()| {
         let endpoint = endpoint.clone();
-        std::thread::spawn(move || (0..100).map(|_| respond(&endpoint, get()).into_body()).collect::<Vec<_>>())
+        std::thread::spawn(move || {
+            (0..100).map(|_| respond(&endpoint, get()).into_body()).collect::<Vec<_>>()
+        })
     });
     for body in pages.into_iter().flat_map(|thread| thread.join().unwrap()) {
         assert_eq!(whole(body).await, PAGE.as_bytes());
@@ -129,11 +143,14 @@ async fn scrapes_at_the_same_time_get_a_page_each() {
 #[tokio::test]
 async fn who_does_not_show_the_token_gets_nothing() {
     let registry = small();
-    let endpoint = ScrapeEndpoint::builder().bearer_token("s3cret").unwrap().build(&registry).unwrap();
+    let endpoint =
+        ScrapeEndpoint::builder().bearer_token("s3cret").unwrap().build(&registry).unwrap();
     assert!(!format!("{endpoint:?}").contains("s3cret"));
     let client = serve(&endpoint);
     let mut answers = Vec::new();
-    for headers in [&[][..], &[("authorization", "Bearer wrong")], &[("authorization", "Basic s3cret")]] {
+    for headers in
+        [&[][..], &[("authorization", "Bearer wrong")], &[("authorization", "Basic s3cret")]]
+    {
         answers.push(client.get(headers).await);
     }
     let twice = [("authorization", "Bearer s3cret"), ("authorization", "Bearer s3cret")];
@@ -148,5 +165,8 @@ async fn who_does_not_show_the_token_gets_nothing() {
     let answer = client.get(&[("authorization", "bearer s3cret")]).await;
     assert_eq!(answer.status, 200);
     assert!(answer.text().starts_with(PAGE));
-    assert_eq!(client.request("POST", "/metrics", &[("authorization", "bearer s3cret")]).await.status, 405);
+    assert_eq!(
+        client.request("POST", "/metrics", &[("authorization", "bearer s3cret")]).await.status,
+        405
+    );
 }

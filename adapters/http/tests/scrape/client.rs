@@ -22,8 +22,8 @@ pub(crate) fn serve(endpoint: &ScrapeEndpoint) -> Client {
     drop(tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            let connection =
-                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
+            let connection = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service.clone());
             drop(tokio::spawn(connection));
         }
     }));
@@ -35,13 +35,23 @@ pub(crate) struct Client(SocketAddr);
 
 impl Client {
     /// Sends a request, and reads nothing yet: soon the server has to wait.
-    pub(crate) async fn open(self, method: &str, target: &str, headers: &[(&str, &str)]) -> TcpStream {
+    pub(crate) async fn open(
+        self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(SOCKET_BUFFER).unwrap();
         send(socket.connect(self.0).await.unwrap(), method, target, headers).await
     }
 
-    pub(crate) async fn request(self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn request(
+        self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let stream = TcpStream::connect(self.0).await.unwrap();
         Answer::read(send(stream, method, target, headers).await).await
     }
@@ -57,8 +67,12 @@ impl Client {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(SOCKET_BUFFER).unwrap();
         let mut stream = socket.connect(self.0).await.unwrap();
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        stream.write_all(format!("GET /metrics HTTP/1.0\r\n{headers}\r\n").as_bytes()).await.unwrap();
+        let headers: String =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        stream
+            .write_all(format!("GET /metrics HTTP/1.0\r\n{headers}\r\n").as_bytes())
+            .await
+            .unwrap();
         stream
     }
 
@@ -67,9 +81,16 @@ impl Client {
     }
 }
 
-async fn send(mut stream: TcpStream, method: &str, target: &str, headers: &[(&str, &str)]) -> TcpStream {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let request = format!("{method} {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n");
+async fn send(
+    mut stream: TcpStream,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+) -> TcpStream {
+    let headers: String =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let request =
+        format!("{method} {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     stream
 }
@@ -94,7 +115,8 @@ impl Answer {
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
             return Self { status: 0, headers: Vec::new(), body: Vec::new(), is_whole: false };
         };
-        let (head, body) = (std::str::from_utf8(&bytes[..end]).unwrap().to_lowercase(), &bytes[end + 4..]);
+        let (head, body) =
+            (std::str::from_utf8(&bytes[..end]).unwrap().to_lowercase(), &bytes[end + 4..]);
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let is_ours = |line: &&str| !line.starts_with("date:") && !line.starts_with("connection:");

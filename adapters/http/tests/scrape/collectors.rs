@@ -54,7 +54,8 @@ async fn requests_are_answered_while_a_collector_blocks() {
     let endpoint = ScrapeEndpoint::builder().max_scrapes(10).build(&registry).unwrap();
     let mut collector = Blocking::register(&registry);
     let client = serve(&endpoint);
-    let scrapes: Vec<_> = (0..4).map(|_| tokio::spawn(async move { client.get(&[]).await })).collect();
+    let scrapes: Vec<_> =
+        (0..4).map(|_| tokio::spawn(async move { client.get(&[]).await })).collect();
     collector.blocks().await;
     reaches_admitted(&endpoint, 4).await;
     // Answered by the tasks that the scrapes would block.
@@ -154,7 +155,11 @@ async fn collectors_that_hang_hold_neither_scrapes_nor_threads() {
         assert!(answer.status == 503 && answer.text().starts_with("timeout: "), "{answer:?}");
     }
     // A second at most: that of another test may have come or gone.
-    assert!(own_threads() <= threads + 1 || !cfg!(target_os = "linux"), "{threads} and {}", own_threads());
+    assert!(
+        own_threads() <= threads + 1 || !cfg!(target_os = "linux"),
+        "{threads} and {}",
+        own_threads()
+    );
     assert_eq!(collector.runs.load(Ordering::Relaxed), 1);
     drop(collector);
     assert_eq!(answer(&endpoint, get()).await.status(), 200);
@@ -179,7 +184,8 @@ async fn a_collector_that_panics_loses_its_families_alone() {
         let page = serve(&endpoint).get(&[]).await;
         assert!(page.is_whole && page.text().contains("\na_total 3\n"), "{page:?}");
     }
-    let failures = "tickmark_collector_failures_total{collector=\"panics\",family=\"\",reason=\"panic\"}";
+    let failures =
+        "tickmark_collector_failures_total{collector=\"panics\",family=\"\",reason=\"panic\"}";
     assert!(value(&registry, failures) >= 2);
 }
 
@@ -191,7 +197,8 @@ async fn a_collector_may_scrape_its_own_endpoint() {
     let scraped = endpoint.clone();
     let collect = move |out: &mut Collection| {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let statuses = [runtime.block_on(answer(&scraped, get())), respond(&scraped, get())].map(|it| it.status());
+        let statuses = [runtime.block_on(answer(&scraped, get())), respond(&scraped, get())]
+            .map(|it| it.status());
         out.gauge("statuses", "Their sum.", [])
             .series([], statuses.iter().map(|it| u64::from(it.as_u16())).sum::<u64>());
     };

@@ -63,7 +63,9 @@ async fn a_page_cut_in_time_misses_bytes() {
     let client = serve(&ScrapeEndpoint::new(&registry));
     let stream = client.open_by_1_0(&[("x-prometheus-scrape-timeout-seconds", "2")]).await;
     reaches(&registry, "tickmark_scrape_errors_total{cause=\"timeout\"}", 1).await;
-    let cut = tokio::time::timeout(Duration::from_secs(20), crate::client::Answer::read(stream)).await.unwrap();
+    let cut = tokio::time::timeout(Duration::from_secs(20), crate::client::Answer::read(stream))
+        .await
+        .unwrap();
     assert_eq!((cut.status, cut.is_whole), (200, false));
     assert!(cut.header("content-length").is_some());
 }
@@ -73,7 +75,8 @@ async fn a_page_cut_in_time_misses_bytes() {
 async fn page_late_before_its_head_misses_bytes() {
     let registry = large(64);
     let endpoint = ScrapeEndpoint::new(&registry);
-    let late = get().version(http::Version::HTTP_10).header("x-prometheus-scrape-timeout-seconds", "2");
+    let late =
+        get().version(http::Version::HTTP_10).header("x-prometheus-scrape-timeout-seconds", "2");
     let response = answer(&endpoint, late).await;
     assert_eq!(response.status(), 200);
     reaches(&registry, "tickmark_scrape_errors_total{cause=\"timeout\"}", 1).await;

@@ -52,7 +52,8 @@ fn the_limit_can_be_set_and_is_that_of_the_endpoint_and_its_clones() {
         let registry = small();
         let endpoint = ScrapeEndpoint::builder().max_scrapes(set).build(&registry).unwrap();
         let other = ScrapeEndpoint::new(&registry);
-        let heads: Vec<_> = (0..10).map(|_| respond(&endpoint, http::Request::head("/metrics"))).collect();
+        let heads: Vec<_> =
+            (0..10).map(|_| respond(&endpoint, http::Request::head("/metrics"))).collect();
         let pages: Vec<_> = (0..limit).map(|_| respond(&endpoint.clone(), get())).collect();
         assert!(heads.iter().chain(&pages).all(|response| response.status() == 200));
         assert_eq!(respond(&endpoint, get()).status(), 503);
@@ -71,9 +72,15 @@ async fn a_page_not_begun_in_time_is_refused() {
         for (refused, encoding) in (1..).zip(["identity", "gzip"]) {
             let answer = client.get(&[NO_TIME, ("accept-encoding", encoding)]).await;
             assert_eq!((answer.status, answer.is_whole), (503, true));
-            assert_eq!(answer.text(), "timeout: the collectors took longer than this scrape may take\n");
+            assert_eq!(
+                answer.text(),
+                "timeout: the collectors took longer than this scrape may take\n"
+            );
             assert_eq!(answer.header("vary"), Some("accept, accept-encoding"));
-            assert_eq!(value(&registry, "tickmark_scrape_errors_total{cause=\"timeout\"}"), refused);
+            assert_eq!(
+                value(&registry, "tickmark_scrape_errors_total{cause=\"timeout\"}"),
+                refused
+            );
         }
         assert!(client.get(&[(TIMEOUT, "0")]).await.is_whole);
         assert!(client.get(&[(TIMEOUT, "30")]).await.is_whole);
@@ -129,7 +136,8 @@ async fn the_client_of_an_aborted_page_sees_it() {
         // Not compressed much, so that it is longer than all buffers on the way.
         let registry = random(3_000);
         let client = serve(&ScrapeEndpoint::new(&registry));
-        let stream = client.open("GET", "/metrics", &[(TIMEOUT, "2"), ("accept-encoding", encoding)]).await;
+        let stream =
+            client.open("GET", "/metrics", &[(TIMEOUT, "2"), ("accept-encoding", encoding)]).await;
         reaches(&registry, "tickmark_scrape_errors_total{cause=\"timeout\"}", 1).await;
         let answer = Answer::read(stream).await;
         assert_eq!((answer.status, answer.is_whole), (200, false), "{encoding}");

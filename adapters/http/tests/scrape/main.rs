@@ -82,7 +82,10 @@ fn respond(endpoint: &ScrapeEndpoint, request: http::request::Builder) -> Respon
 }
 
 /// The answer without a server around the endpoint.
-async fn answer(endpoint: &ScrapeEndpoint, request: http::request::Builder) -> Response<ScrapeBody> {
+async fn answer(
+    endpoint: &ScrapeEndpoint,
+    request: http::request::Builder,
+) -> Response<ScrapeBody> {
     let Ok(response) = endpoint.answer(&request.body(()).unwrap()).await;
     response
 }

@@ -54,7 +54,12 @@ pub(crate) fn value(registry: &Registry, series: &str) -> u64 {
     line.unwrap_or_else(|| panic!("no {series}")).parse().unwrap()
 }
 
-fn values<const N: usize>(registry: &Registry, name: &str, label: &str, values: [&str; N]) -> [u64; N] {
+fn values<const N: usize>(
+    registry: &Registry,
+    name: &str,
+    label: &str,
+    values: [&str; N],
+) -> [u64; N] {
     values.map(|of| value(registry, &format!("{name}{{{label}={of:?}}}")))
 }
 
@@ -76,13 +81,17 @@ async fn scrapes_and_their_bytes_are_counted() {
         let answer = client.get(headers).await;
         let is_gzip = answer.header("content-encoding") == Some("gzip");
         sent[usize::from(is_gzip)] += answer.body.len() as u64;
-        let page = String::from_utf8(if is_gzip { gunzip(&answer.body) } else { answer.body }).unwrap();
+        let page =
+            String::from_utf8(if is_gzip { gunzip(&answer.body) } else { answer.body }).unwrap();
         assert!(page.contains("\ntickmark_scrapes_in_flight 1"), "a page counts itself");
     }
     assert_eq!(client.request("HEAD", "/metrics", &[]).await.status, 200);
     let formats = ["text_0.0.4", "text_1.0.0", "openmetrics_1.0.0"];
     assert_eq!(values(&registry, "tickmark_scrapes_total", "format", formats), [1, 1, 2]);
-    assert_eq!(values(&registry, "tickmark_scrape_bytes_total", "encoding", ["identity", "gzip"]), sent);
+    assert_eq!(
+        values(&registry, "tickmark_scrape_bytes_total", "encoding", ["identity", "gzip"]),
+        sent
+    );
     assert_eq!(value(&registry, "tickmark_scrape_encode_seconds_count"), 4);
     assert_eq!(value(&registry, "tickmark_scrapes_in_flight"), 0);
     let causes = ["busy", "method", "bad_filter", "timeout", "aborted", "failed"];
@@ -101,7 +110,10 @@ async fn errors_are_counted_by_cause() {
         assert_eq!(client.request("POST", "/metrics", &[]).await.status, 405);
     }
     let causes = ["busy", "method", "bad_filter", "timeout", "aborted", "failed"];
-    assert_eq!(values(&registry, "tickmark_scrape_errors_total", "cause", causes), [0, 2, 2, 2, 0, 0]);
+    assert_eq!(
+        values(&registry, "tickmark_scrape_errors_total", "cause", causes),
+        [0, 2, 2, 2, 0, 0]
+    );
     assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 2);
 }
 
@@ -115,7 +127,10 @@ fn time_between_polls_is_no_work() {
     drop(response);
     assert!(before.elapsed().as_millis() >= 300);
     let page = String::from_utf8(page_of(&registry)).unwrap();
-    let sum = page.lines().find_map(|line| line.strip_prefix("tickmark_scrape_encode_seconds_sum ")).unwrap();
+    let sum = page
+        .lines()
+        .find_map(|line| line.strip_prefix("tickmark_scrape_encode_seconds_sum "))
+        .unwrap();
     assert!((0.000_000_001..0.3).contains(&sum.parse::<f64>().unwrap()), "{sum}");
 }
 
@@ -142,7 +157,9 @@ fn endpoints_that_are_made_at_once_count_together() {
         let registry = small();
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                let _ = scope.spawn(|| drop(respond(&ScrapeEndpoint::builder().build(&registry).unwrap(), get())));
+                let _ = scope.spawn(|| {
+                    drop(respond(&ScrapeEndpoint::builder().build(&registry).unwrap(), get()))
+                });
             }
         });
         assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 4);

@@ -9,7 +9,8 @@ use crate::{gunzip, large, small, unmetered};
 async fn every_scraper_gets_what_it_asks_for() {
     let client = serve(&unmetered(&small()));
     let file: Value =
-        serde_json::from_str(include_str!("../../../../exporter-text/tests/accept_headers.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../exporter-text/tests/accept_headers.json"))
+            .unwrap();
     let requests = file["requests"].as_array().unwrap();
     assert!(requests.len() > 20);
     for request in requests {
@@ -20,8 +21,10 @@ async fn every_scraper_gets_what_it_asks_for() {
         let accept: Vec<_> = values("accept").collect();
         let encoding: Vec<_> = values("accept_encoding").collect();
         let accept = accept.iter().map(|value| ("accept", value.as_str()));
-        let headers: Vec<_> =
-            accept.clone().chain(encoding.iter().map(|value| ("accept-encoding", value.as_str()))).collect();
+        let headers: Vec<_> = accept
+            .clone()
+            .chain(encoding.iter().map(|value| ("accept-encoding", value.as_str())))
+            .collect();
         let answer = client.get(&headers).await;
 
         let name = &request["name"];
@@ -32,7 +35,8 @@ async fn every_scraper_gets_what_it_asks_for() {
         assert_eq!(answer.header("content-encoding"), is_gzip.then_some("gzip"), "{name}");
         let page = if is_gzip { gunzip(&answer.body) } else { answer.body.clone() };
         assert_eq!(page, client.get(&accept.collect::<Vec<_>>()).await.body, "{name}");
-        let is_openmetrics = answer.header("content-type").unwrap().starts_with("application/openmetrics-text");
+        let is_openmetrics =
+            answer.header("content-type").unwrap().starts_with("application/openmetrics-text");
         assert_eq!(page.ends_with(b"\n# EOF\n"), is_openmetrics, "{name}");
     }
 }
@@ -66,7 +70,11 @@ async fn wildcards_and_refusals_choose_the_encoding() {
         ("", None),
     ] {
         let answer = client.get(&[("accept-encoding", accepted)]).await;
-        assert_eq!((answer.status, answer.header("content-encoding")), (200, expected), "{accepted}");
+        assert_eq!(
+            (answer.status, answer.header("content-encoding")),
+            (200, expected),
+            "{accepted}"
+        );
     }
 }
 
@@ -76,10 +84,19 @@ async fn pages_of_any_size_decompress_to_what_was_encoded() {
     for series_count in [1, 63, 64, 65, 66, 128, 3_000] {
         let registry = large(series_count);
         let client = serve(&unmetered(&registry));
-        let (plain, gzip) = (client.get(&[]).await, client.get(&[("accept-encoding", "gzip")]).await);
+        let (plain, gzip) =
+            (client.get(&[]).await, client.get(&[("accept-encoding", "gzip")]).await);
         assert!(plain.is_whole && gzip.is_whole);
-        assert_eq!((plain.header("content-encoding"), gzip.header("content-encoding")), (None, Some("gzip")));
-        assert!(gzip.body.len() < plain.body.len() / 3, "{} of {}", gzip.body.len(), plain.body.len());
+        assert_eq!(
+            (plain.header("content-encoding"), gzip.header("content-encoding")),
+            (None, Some("gzip"))
+        );
+        assert!(
+            gzip.body.len() < plain.body.len() / 3,
+            "{} of {}",
+            gzip.body.len(),
+            plain.body.len()
+        );
         assert_eq!(plain.body, crate::page_of(&registry));
         assert_eq!(gunzip(&gzip.body), plain.body);
     }

@@ -24,7 +24,10 @@ async fn a_page_of_100_000_series_arrives_whole() {
     let page = page_of(&registry);
 
     let answer = client.get(&[]).await;
-    assert_eq!((answer.header("transfer-encoding"), answer.header("content-length")), (Some("chunked"), None));
+    assert_eq!(
+        (answer.header("transfer-encoding"), answer.header("content-length")),
+        (Some("chunked"), None)
+    );
     assert!(answer.is_whole && answer.body == page);
 
     let answer = client.get(&[("accept-encoding", "gzip")]).await;
@@ -52,7 +55,10 @@ async fn other_tasks_run_between_chunks() {
         while let Some(frame) = body.frame().await {
             assert!(frame.unwrap().into_data().unwrap().len() <= 70_000);
             let tick = ticks.load(Ordering::Relaxed);
-            assert!(last_tick.is_none_or(|last| last < tick), "no other task ran before chunk {chunks} of {encoding}");
+            assert!(
+                last_tick.is_none_or(|last| last < tick),
+                "no other task ran before chunk {chunks} of {encoding}"
+            );
             last_tick = Some(tick);
             chunks += 1;
         }
@@ -79,12 +85,15 @@ fn a_body_that_is_pending_has_woken_its_task() {
     for encoding in ["identity", "gzip"] {
         let wakes = Arc::new(Wakes::default());
         let waker = Waker::from(Arc::clone(&wakes));
-        let mut body = Box::pin(respond(&endpoint, get().header("accept-encoding", encoding)).into_body());
+        let mut body =
+            Box::pin(respond(&endpoint, get().header("accept-encoding", encoding)).into_body());
         let (mut pending, mut ready) = (0, 0);
         loop {
             match body.as_mut().poll_frame(&mut Context::from_waker(&waker)) {
                 Poll::Pending => pending += 1,
-                Poll::Ready(Some(frame)) => ready += usize::from(!frame.unwrap().into_data().unwrap().is_empty()),
+                Poll::Ready(Some(frame)) => {
+                    ready += usize::from(!frame.unwrap().into_data().unwrap().is_empty())
+                }
                 Poll::Ready(None) => break,
             }
             assert_eq!(wakes.0.load(Ordering::Relaxed), pending, "{encoding}");
@@ -98,12 +107,15 @@ fn the_end_is_known_with_the_last_chunk() {
     let endpoint = unmetered(&large(200));
     for encoding in ["identity", "gzip"] {
         let mut context = Context::from_waker(Waker::noop());
-        let mut body = Box::pin(respond(&endpoint, get().header("accept-encoding", encoding)).into_body());
+        let mut body =
+            Box::pin(respond(&endpoint, get().header("accept-encoding", encoding)).into_body());
         let mut chunks = 0;
         while !body.is_end_stream() {
             assert!(chunks > 0 || body.size_hint().exact().is_none());
             match body.as_mut().poll_frame(&mut context) {
-                Poll::Ready(frame) => assert!(!frame.unwrap().unwrap().into_data().unwrap().is_empty()),
+                Poll::Ready(frame) => {
+                    assert!(!frame.unwrap().unwrap().into_data().unwrap().is_empty())
+                }
                 Poll::Pending => continue,
             }
             chunks += 1;
@@ -123,7 +135,8 @@ fn a_body_that_is_not_polled_holds_no_lock() {
             let registry = large(1_000);
             let endpoint = unmetered(&registry);
             let mut context = Context::from_waker(Waker::noop());
-            let mut slow = Box::pin(respond(&endpoint, get().header("accept-encoding", encoding)).into_body());
+            let mut slow =
+                Box::pin(respond(&endpoint, get().header("accept-encoding", encoding)).into_body());
             for _ in 0..5 {
                 drop(slow.as_mut().poll_frame(&mut context));
             }
@@ -133,7 +146,9 @@ fn a_body_that_is_not_polled_holds_no_lock() {
             let large = registry.counter_family("large", "Another.", ["label"]).unwrap();
             large.with(["new"]).inc();
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            let page = String::from_utf8(runtime.block_on(whole(respond(&endpoint, get()).into_body()))).unwrap();
+            let page =
+                String::from_utf8(runtime.block_on(whole(respond(&endpoint, get()).into_body())))
+                    .unwrap();
             assert!(page.contains("large_total{label=\"new\"} 1\n"));
             // It still ends as it should, with what it began with.
             let rest = runtime.block_on(slow.collect()).unwrap().to_bytes();

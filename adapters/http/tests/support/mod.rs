@@ -48,7 +48,9 @@ pub(crate) fn poll<T, E: Debug>(future: impl Future<Output = Result<T, E>>) -> T
 /// Reads a body to its end, which must be there at once.
 pub(crate) fn read<B: Body<Error: Debug>>(response: Response<B>) {
     let mut body = Box::pin(response.into_body());
-    while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop())) {
+    while let Poll::Ready(Some(frame)) =
+        body.as_mut().poll_frame(&mut Context::from_waker(Waker::noop()))
+    {
         _ = frame.unwrap();
     }
 }
@@ -56,7 +58,8 @@ pub(crate) fn read<B: Body<Error: Debug>>(response: Response<B>) {
 /// The samples of this name as they stand on a page, in order.
 pub(crate) fn lines(registry: &Registry, name: &str) -> Vec<String> {
     let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
-    let is_of = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+    let is_of =
+        |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     let mut lines: Vec<_> = page.lines().filter(is_of).map(str::to_owned).collect();
     // Series come by slot, and which came first differs; buckets have to stay in their
     // order.

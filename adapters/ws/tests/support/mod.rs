@@ -71,7 +71,11 @@ impl Sink<Said> for InMemory {
 pub(crate) type Metered = MeteredSocket<InMemory>;
 
 /// A connection that has these to receive.
-pub(crate) fn open(metrics: WsMetrics, path: &str, to_receive: impl Into<VecDeque<Said>>) -> Metered {
+pub(crate) fn open(
+    metrics: WsMetrics,
+    path: &str,
+    to_receive: impl Into<VecDeque<Said>>,
+) -> Metered {
     metrics.websocket(path, InMemory(to_receive.into()))
 }
 
@@ -103,7 +107,8 @@ pub(crate) fn lines(registry: &Registry, name: &str) -> Vec<String> {
 
 /// The samples of this name on this page, in order.
 pub(crate) fn lines_of(page: &str, name: &str) -> Vec<String> {
-    let is_of = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+    let is_of =
+        |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     let mut lines: Vec<_> = page.lines().filter(is_of).map(str::to_owned).collect();
     // Series come by slot, and which came first differs; buckets have to stay in their
     // order.
@@ -116,7 +121,8 @@ pub(crate) fn lines_of(page: &str, name: &str) -> Vec<String> {
 /// The upper limits of the buckets of the one series of this name.
 pub(crate) fn bounds(registry: &Registry, name: &str) -> Vec<String> {
     let buckets = lines(registry, &format!("{name}_bucket"));
-    let bound = |line: &String| line.split("le=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let bound =
+        |line: &String| line.split("le=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     buckets.iter().map(bound).collect()
 }
 

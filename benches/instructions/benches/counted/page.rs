@@ -16,7 +16,9 @@ const OPENMETRICS: Format = Format::OpenMetrics1_0(None);
 fn counters(format: Format) -> (Encoder, Format) {
     let registry = Registry::new();
     let family = registry.counter_family("requests", "R.", ["method", "route"]).unwrap();
-    (0..SERIES).for_each(|series| family.with(["GET", &format!("/api/v1/items/{series}")]).add(series * 37));
+    (0..SERIES).for_each(|series| {
+        family.with(["GET", &format!("/api/v1/items/{series}")]).add(series * 37)
+    });
     warmed(registry, format)
 }
 
@@ -32,7 +34,9 @@ fn expiring(format: Format) -> (Encoder, Format) {
     let registry = Registry::new();
     let family = registry.counter_family("requests", "R.", ["method", "route"]).unwrap();
     family.set_idle_expiry(Some(Duration::MAX));
-    (0..SERIES).for_each(|series| family.with(["GET", &format!("/api/v1/items/{series}")]).add(series * 37));
+    (0..SERIES).for_each(|series| {
+        family.with(["GET", &format!("/api/v1/items/{series}")]).add(series * 37)
+    });
     warmed(registry, format)
 }
 
@@ -49,11 +53,16 @@ fn expired(format: Format) -> ((Encoder, Format), Vec<Counter>) {
 fn histograms(format: Format) -> (Encoder, Format) {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
-    let family = registry.histogram_family("latency_seconds", "L.", ["method", "route"], &bounds).unwrap();
+    let family =
+        registry.histogram_family("latency_seconds", "L.", ["method", "route"], &bounds).unwrap();
     let durations = durations();
     for series in 0..SERIES {
         let histogram = family.with(["GET", &format!("/api/v1/items/{series}")]);
-        durations.iter().skip(series as usize).take(50).for_each(|duration| histogram.observe(*duration));
+        durations
+            .iter()
+            .skip(series as usize)
+            .take(50)
+            .for_each(|duration| histogram.observe(*duration));
     }
     warmed(registry, format)
 }
@@ -62,7 +71,8 @@ fn histograms(format: Format) -> (Encoder, Format) {
 fn exemplars(format: Format) -> (Encoder, Format) {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
-    let family = registry.histogram_family("latency_seconds", "L.", ["method", "route"], &bounds).unwrap();
+    let family =
+        registry.histogram_family("latency_seconds", "L.", ["method", "route"], &bounds).unwrap();
     let durations = durations();
     let labels = [("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")];
     for series in 0..SERIES {
@@ -108,7 +118,9 @@ fn page((encoder, format): (Encoder, Format)) -> Encoder {
 
 #[library_benchmark]
 #[bench::kept_counters(args = (Format::Text0_0_4), setup = expired, config = about(432_327))]
-fn page_of_expired(((encoder, format), handles): ((Encoder, Format), Vec<Counter>)) -> (Encoder, Vec<Counter>) {
+fn page_of_expired(
+    ((encoder, format), handles): ((Encoder, Format), Vec<Counter>),
+) -> (Encoder, Vec<Counter>) {
     write(&encoder, format);
     (encoder, handles)
 }

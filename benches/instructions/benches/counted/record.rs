@@ -5,8 +5,8 @@ use std::hint::black_box;
 
 use gungraun::{library_benchmark, library_benchmark_group};
 use tickmark::{
-    Bounds, ClosedFamily, Counter, Family, FloatBounds, FloatHistogram, Gauge, Histogram, Label, Registry, Scale,
-    StaticFamily, UpDownCounter,
+    Bounds, ClosedFamily, Counter, Family, FloatBounds, FloatHistogram, Gauge, Histogram, Label,
+    Registry, Scale, StaticFamily, UpDownCounter,
 };
 use tickmark_benches::{BOUNDS, INPUTS, Request, durations, requests, seconds};
 
@@ -96,7 +96,8 @@ fn observe_float((histogram, seconds): (FloatHistogram, Vec<f64>)) -> (FloatHist
 }
 
 fn family() -> (Family<Counter, 3>, Vec<Request>) {
-    let family = Registry::new().counter_family("family", "F.", ["method", "route", "status"]).unwrap();
+    let family =
+        Registry::new().counter_family("family", "F.", ["method", "route", "status"]).unwrap();
     let requests = requests();
     requests.iter().for_each(|request| family.with(request.each_ref().map(String::as_str)).inc());
     (family, requests)
@@ -104,7 +105,9 @@ fn family() -> (Family<Counter, 3>, Vec<Request>) {
 
 #[library_benchmark(setup = family, config = about(6_388_387))]
 #[bench::three_labels()]
-fn look_up((family, requests): (Family<Counter, 3>, Vec<Request>)) -> (Family<Counter, 3>, Vec<Request>) {
+fn look_up(
+    (family, requests): (Family<Counter, 3>, Vec<Request>),
+) -> (Family<Counter, 3>, Vec<Request>) {
     for request in &requests {
         black_box(&family).with(request.each_ref().map(String::as_str)).inc();
     }
@@ -112,7 +115,8 @@ fn look_up((family, requests): (Family<Counter, 3>, Vec<Request>)) -> (Family<Co
 }
 
 fn full() -> (Family<Counter, 3>, Vec<Request>) {
-    let family = Registry::new().counter_family("family", "F.", ["method", "route", "status"]).unwrap();
+    let family =
+        Registry::new().counter_family("family", "F.", ["method", "route", "status"]).unwrap();
     family.set_series_limit(0);
     family.with(["GET", "/", "200"]).inc();
     (family, requests())
@@ -120,7 +124,9 @@ fn full() -> (Family<Counter, 3>, Vec<Request>) {
 
 #[library_benchmark(setup = full, config = about(10_560_072))]
 #[bench::three_labels()]
-fn past_series_limit((family, requests): (Family<Counter, 3>, Vec<Request>)) -> (Family<Counter, 3>, Vec<Request>) {
+fn past_series_limit(
+    (family, requests): (Family<Counter, 3>, Vec<Request>),
+) -> (Family<Counter, 3>, Vec<Request>) {
     for request in &requests {
         black_box(&family).with(request.each_ref().map(String::as_str)).inc();
     }
@@ -177,6 +183,15 @@ fn find_closed(closed: ClosedFamily<Counter, Direction>) -> ClosedFamily<Counter
 
 library_benchmark_group!(
     name = records,
-    benchmarks =
-        [inc, set, up_and_down, observe, observe_float, look_up, look_up_static, past_series_limit, find_closed]
+    benchmarks = [
+        inc,
+        set,
+        up_and_down,
+        observe,
+        observe_float,
+        look_up,
+        look_up_static,
+        past_series_limit,
+        find_closed
+    ]
 );

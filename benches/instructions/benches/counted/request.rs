@@ -82,7 +82,8 @@ fn read_late<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallibl
 }
 
 fn serve_late<B: Body>(
-    mut service: impl Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible> + 'static,
+    mut service: impl Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>
+    + 'static,
 ) -> Run {
     let request = || Request::get(PATH).body(Full::default()).unwrap();
     read_late(service.call(request()));

@@ -41,7 +41,8 @@ impl<T: Text + EncodeLabelValue> Library for Fastmetrics<T> {
         let requests = Family::default();
         registry.register("requests_total", "R.", requests.clone()).unwrap();
         let parts = PARTS.map(|part| {
-            let family: Family<Key<T>, Histogram> = Family::new(move || Histogram::new(part.bounds()));
+            let family: Family<Key<T>, Histogram> =
+                Family::new(move || Histogram::new(part.bounds()));
             registry.register(part.name(), "L.", family.clone()).unwrap();
             family
         });

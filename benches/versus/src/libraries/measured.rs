@@ -62,8 +62,9 @@ impl Library for Measured {
     const NAME: &'static str = "measured";
 
     fn new(_: usize) -> Self {
-        let histograms =
-            |bounds| HistogramVec::with_label_set_and_metadata(key_set(), Thresholds::with_buckets(bounds));
+        let histograms = |bounds| {
+            HistogramVec::with_label_set_and_metadata(key_set(), Thresholds::with_buckets(bounds))
+        };
         Self {
             counter: Counter::new(),
             histogram: Histogram::with_metadata(Thresholds::with_buckets(BOUNDS)),

@@ -76,7 +76,9 @@ where
     fn histogram(&self, part: Part, [method, route, status]: &Labels) -> Histogram {
         let [method, route, status] = [method, route, status].map(|text| T::from(text));
         match part {
-            Part::Duration => histogram!("latency_seconds", "method" => method, "route" => route, "status" => status),
+            Part::Duration => {
+                histogram!("latency_seconds", "method" => method, "route" => route, "status" => status)
+            }
             Part::RequestSize => {
                 histogram!("request_size_bytes", "method" => method, "route" => route, "status" => status)
             }

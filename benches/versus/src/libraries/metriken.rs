@@ -1,7 +1,9 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use metriken::{AtomicCounterHistogram, Counter, CounterGroup, DynBoxedMetric, Gauge, MetricBuilder};
+use metriken::{
+    AtomicCounterHistogram, Counter, CounterGroup, DynBoxedMetric, Gauge, MetricBuilder,
+};
 use metriken::{ShardedCounterGroup, ShardedCounterHistogram};
 use metriken_exposition::{PrometheusOptions, prometheus_text};
 
@@ -30,7 +32,11 @@ impl Numbers {
 }
 
 fn metadata(labels: &Labels) -> HashMap<String, String> {
-    LABELS.iter().zip(labels).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    LABELS
+        .iter()
+        .zip(labels)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 /// Its plain metrics.

@@ -23,7 +23,9 @@ pub use tickmark::Tickmark;
 struct Alone<T>(T);
 
 /// Text of a label in a key that owns its texts: a `String` as a rule, a `&'static str` where a program has one.
-pub trait Text: From<&'static str> + Clone + std::fmt::Debug + std::hash::Hash + Eq + Send + Sync + 'static {
+pub trait Text:
+    From<&'static str> + Clone + std::fmt::Debug + std::hash::Hash + Eq + Send + Sync + 'static
+{
     /// What is said of it after the name of a library.
     const NAME: &'static str;
 }

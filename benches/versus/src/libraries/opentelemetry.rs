@@ -1,6 +1,8 @@
 use std::marker::PhantomData;
 
-use opentelemetry::metrics::{BoundCounter, BoundHistogram, BoundUpDownCounter, Counter, Histogram, MeterProvider};
+use opentelemetry::metrics::{
+    BoundCounter, BoundHistogram, BoundUpDownCounter, Counter, Histogram, MeterProvider,
+};
 use opentelemetry::{KeyValue, StringValue};
 use opentelemetry_sdk::metrics::{Instrument, SdkMeterProvider, Stream};
 use prometheus::{Registry, TextEncoder};
@@ -38,16 +40,27 @@ where
 
     fn new(series_limit: usize) -> Self {
         let registry = Registry::new();
-        let exporter =
-            opentelemetry_prometheus::exporter().with_registry(registry.clone()).without_target_info().build().unwrap();
-        let limit = move |_: &Instrument| Stream::builder().with_cardinality_limit(series_limit).build().ok();
+        let exporter = opentelemetry_prometheus::exporter()
+            .with_registry(registry.clone())
+            .without_target_info()
+            .build()
+            .unwrap();
+        let limit = move |_: &Instrument| {
+            Stream::builder().with_cardinality_limit(series_limit).build().ok()
+        };
         let provider = SdkMeterProvider::builder().with_reader(exporter).with_view(limit).build();
         let meter = provider.meter("versus");
-        let parts = PARTS.map(|part| meter.f64_histogram(part.name()).with_boundaries(part.bounds().to_vec()).build());
+        let parts = PARTS.map(|part| {
+            meter.f64_histogram(part.name()).with_boundaries(part.bounds().to_vec()).build()
+        });
         Self {
             counter: meter.u64_counter("counter").build().bind(&[]),
             unbound: meter.u64_counter("unbound").build(),
-            histogram: meter.f64_histogram("histogram_seconds").with_boundaries(BOUNDS.to_vec()).build().bind(&[]),
+            histogram: meter
+                .f64_histogram("histogram_seconds")
+                .with_boundaries(BOUNDS.to_vec())
+                .build()
+                .bind(&[]),
             open: meter.i64_up_down_counter("open").build().bind(&[]),
             requests: meter.u64_counter("requests").build(),
             parts,

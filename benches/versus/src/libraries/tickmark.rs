@@ -1,5 +1,6 @@
 use tickmark::{
-    Bounds, Counter, Family, FloatBounds, FloatHistogram, Histogram, Registry, Scale, StaticFamily, UpDownCounter,
+    Bounds, Counter, Family, FloatBounds, FloatHistogram, Histogram, Registry, Scale, StaticFamily,
+    UpDownCounter,
 };
 use tickmark_benches::BOUNDS;
 use tickmark_text::{Encoder, Format, NameFilter};
@@ -40,7 +41,11 @@ impl Library for Tickmark {
             counter: plain.counter("counter", "C.").unwrap(),
             histogram: plain.histogram("histogram_seconds", "H.", &durations).unwrap(),
             float_histogram: plain
-                .float_histogram("float_histogram_seconds", "F.", &FloatBounds::new(&BOUNDS).unwrap())
+                .float_histogram(
+                    "float_histogram_seconds",
+                    "F.",
+                    &FloatBounds::new(&BOUNDS).unwrap(),
+                )
                 .unwrap(),
             open: plain.up_down_counter("open", "O.").unwrap(),
             static_requests: requests.static_labels(),
@@ -121,6 +126,8 @@ impl Tickmark {
 
     /// A page in the format that Prometheus asks for first.
     pub fn openmetrics_page(&self, read: &mut dyn FnMut(&[u8])) {
-        self.encoder.page(Format::OpenMetrics1_0(None), NameFilter::default()).for_each(|chunk| read(&chunk));
+        self.encoder
+            .page(Format::OpenMetrics1_0(None), NameFilter::default())
+            .for_each(|chunk| read(&chunk));
     }
 }

@@ -31,7 +31,8 @@ fn take_turns<S: IntoIterator<Item = f64>>(
     rounds: usize,
     turn: impl Fn(&Subject, usize, usize) -> S,
 ) -> Vec<(String, Vec<f64>)> {
-    let mut samples: Vec<_> = subjects.iter().map(|subject| (subject.name.clone(), Vec::new())).collect();
+    let mut samples: Vec<_> =
+        subjects.iter().map(|subject| (subject.name.clone(), Vec::new())).collect();
     for round in 0..rounds {
         for (index, subject) in subjects.iter().enumerate() {
             samples[index].1.extend(turn(subject, index, round));
@@ -50,7 +51,8 @@ pub fn median(samples: &[f64]) -> f64 {
 /// Pins the calling thread to a core, if there are so many.
 pub fn pin(core: usize) {
     // Read once: to a thread that is pinned, or is a child of one, there is one core.
-    static CORES: LazyLock<Vec<CoreId>> = LazyLock::new(|| core_affinity::get_core_ids().unwrap_or_default());
+    static CORES: LazyLock<Vec<CoreId>> =
+        LazyLock::new(|| core_affinity::get_core_ids().unwrap_or_default());
     if let Some(id) = CORES.get(core) {
         assert!(core_affinity::set_for_current(*id), "cannot pin a thread");
     }

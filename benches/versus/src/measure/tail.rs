@@ -14,7 +14,8 @@ const PHASE: Duration = Duration::from_millis(120);
 const TURNS: usize = 8;
 
 /// The quantiles that are shown; a maximum would show the scheduler.
-pub const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999)];
+pub const QUANTILES: [(&str, f64); 4] =
+    [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999)];
 
 /// Nanoseconds of every record.
 pub struct Tails {
@@ -55,7 +56,8 @@ pub fn measure(record: impl Fn(usize), mut scrape: impl FnMut() + Send) -> Tails
 impl Tails {
     /// The steps of the clock: the least that lies between two times.
     pub fn clock_step(&self) -> u64 {
-        let times: Vec<u64> = self.timer_alone.iter_recorded().map(|step| step.value_iterated_to()).collect();
+        let times: Vec<u64> =
+            self.timer_alone.iter_recorded().map(|step| step.value_iterated_to()).collect();
         times.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(1)
     }
 }

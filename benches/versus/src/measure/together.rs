@@ -20,7 +20,9 @@ const ROUNDS: usize = 5;
 /// Nanoseconds of all cores for a record of one of so many threads, once for each subject and round.
 pub fn measure(subjects: &[Subject], threads: usize) -> Vec<(String, Vec<f64>)> {
     let counts: Vec<usize> = subjects.iter().map(|subject| calibrate(subject, threads)).collect();
-    take_turns(subjects, full_or_quick(ROUNDS, 1), |subject, index, _| [turn(subject, threads, counts[index])])
+    take_turns(subjects, full_or_quick(ROUNDS, 1), |subject, index, _| {
+        [turn(subject, threads, counts[index])]
+    })
 }
 
 fn turn(subject: &Subject, threads: usize, count: usize) -> f64 {

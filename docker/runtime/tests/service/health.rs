@@ -18,7 +18,10 @@ fn a_service_that_answers_is_well() {
     let addr = serving.service.strip_prefix("http://").unwrap();
     assert!(addr.starts_with("0.0.0.0:"), "{addr}");
     let output = health(addr);
-    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
+    assert!(
+        output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(),
+        "{output:?}"
+    );
 }
 
 #[test]
@@ -29,7 +32,10 @@ fn one_that_does_not_is_not_and_it_says_why_in_one_line() {
     let output = health(&addr);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = stderr(&output);
-    assert!(said.starts_with(&format!("http://{addr}/health: ")) && said.lines().count() == 1, "{said}");
+    assert!(
+        said.starts_with(&format!("http://{addr}/health: ")) && said.lines().count() == 1,
+        "{said}"
+    );
 }
 
 #[test]
@@ -43,6 +49,9 @@ fn a_bad_address_is_a_bad_setting() {
 fn other_arguments_are_refused() {
     for arguments in [&["help"][..], &["health", "now"]] {
         let output = program(&[]).args(arguments).output().unwrap();
-        assert_eq!((output.status.code(), stderr(&output)), (Some(2), "usage: runtime [health]\n".into()));
+        assert_eq!(
+            (output.status.code(), stderr(&output)),
+            (Some(2), "usage: runtime [health]\n".into())
+        );
     }
 }

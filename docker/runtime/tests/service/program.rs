@@ -38,7 +38,8 @@ pub(crate) fn refused(environment: &[(&str, &str)]) -> Output {
 fn lines(child: &mut Child) -> Receiver<String> {
     let output = BufReader::new(child.stdout.take().unwrap());
     let (sender, receiver) = mpsc::channel();
-    let _thread = thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
+    let _thread =
+        thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
     receiver
 }
 
@@ -59,7 +60,9 @@ impl Serving {
         let mut serving = Serving { child, service: String::new(), metrics: String::new() };
         let url_after = |word: &str| {
             let line = lines.recv_timeout(DEADLINE).unwrap();
-            line.strip_prefix(word).unwrap_or_else(|| panic!("no {word:?} before {line:?}")).to_owned()
+            line.strip_prefix(word)
+                .unwrap_or_else(|| panic!("no {word:?} before {line:?}"))
+                .to_owned()
         };
         serving.service = url_after("service ");
         serving.metrics = url_after("metrics ");
@@ -96,7 +99,12 @@ impl Drop for Serving {
 /// A client that hands out every response as it is. Everything here is on
 /// loopback, where a proxy of the environment does not reach.
 pub(crate) fn client() -> Agent {
-    Agent::config_builder().proxy(None).timeout_global(Some(DEADLINE)).http_status_as_error(false).build().into()
+    Agent::config_builder()
+        .proxy(None)
+        .timeout_global(Some(DEADLINE))
+        .http_status_as_error(false)
+        .build()
+        .into()
 }
 
 /// The body at `url`, which has to be there.

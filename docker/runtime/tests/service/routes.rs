@@ -72,7 +72,10 @@ fn neither_health_nor_the_metrics_are_measured() {
         assert_eq!(ask(&serving, "GET", target).status().as_u16(), 200);
     }
     let page = serving.page();
-    assert!(page.contains("requests_total{method=\"GET\",path=\"/hello/{name}\",status=\"200\"} 1\n"), "{page}");
+    assert!(
+        page.contains("requests_total{method=\"GET\",path=\"/hello/{name}\",status=\"200\"} 1\n"),
+        "{page}"
+    );
     assert!(!page.contains("path=\"/health\"") && !page.contains("path=\"/metrics\""), "{page}");
     assert!(!page.contains("path=\"unmatched\""), "{page}");
 }

@@ -50,7 +50,8 @@ fn a_listener_of_its_own_serves_the_metrics_and_nothing_else() {
     let serving = Serving::start(&settings);
     assert!(serving.page().contains("emmett_http_requests_total{"));
     assert!(read(&serving.service).contains(&format!("href=\"{}\"", serving.metrics)));
-    let elsewhere = [format!("{}/internal", serving.service), serving.metrics.replace("internal", "health")];
+    let elsewhere =
+        [format!("{}/internal", serving.service), serving.metrics.replace("internal", "health")];
     for url in elsewhere {
         let response = client().get(&url).call().unwrap();
         assert_eq!(response.status().as_u16(), 404, "{url}");
@@ -72,12 +73,16 @@ fn metrics_listen_where_a_name_leads() {
     use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
     let serving = Serving::start(&[("METRICS_ADDR", "localhost:0"), ("RUNTIME_ADDR", "0.0.0.0:0")]);
-    let address = serving.metrics.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap();
+    let address =
+        serving.metrics.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap();
     let address: SocketAddr = address.parse().unwrap();
     assert!(address.ip().is_loopback(), "{address}");
     assert!(serving.page().contains("emmett_http_requests_total{"));
     let page = read(&serving.service.replace("0.0.0.0", "127.0.0.1"));
-    assert!(page.contains(&format!("at port {} ", address.port())) && !page.contains("href"), "{page}");
+    assert!(
+        page.contains(&format!("at port {} ", address.port())) && !page.contains("href"),
+        "{page}"
+    );
     // Another address of the machine, at which the service itself answers.
     let elsewhere = Ipv4Addr::new(127, 0, 0, 2);
     let service = serving.service.rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
@@ -99,9 +104,13 @@ fn a_token_is_asked_for_wherever_the_metrics_are() {
         let refused = client().get(&serving.metrics).call().unwrap();
         assert_eq!(refused.status().as_u16(), 401);
         assert_eq!(refused.headers()["www-authenticate"], "Bearer");
-        let mut shown = client().get(&serving.metrics).header("authorization", "Bearer s3cret").call().unwrap();
+        let mut shown =
+            client().get(&serving.metrics).header("authorization", "Bearer s3cret").call().unwrap();
         let page = shown.body_mut().read_to_string().unwrap();
-        assert!(page.contains("\ntickmark_scrape_errors_total{cause=\"unauthorized\"} 1\n"), "{page}");
+        assert!(
+            page.contains("\ntickmark_scrape_errors_total{cause=\"unauthorized\"} 1\n"),
+            "{page}"
+        );
         assert_eq!(client().get(&serving.service).call().unwrap().status().as_u16(), 200);
     }
 }

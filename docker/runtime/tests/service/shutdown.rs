@@ -39,7 +39,13 @@ fn an_endless_stream_does_not_keep_it_alive() {
 fn stuck_scrapes_do_not_keep_it_alive() {
     for metrics in [&[][..], &[("METRICS_ADDR", "127.0.0.1:0")]] {
         let mut serving = Serving::start(&[&[("SHUTDOWN_SECONDS", "1")], metrics].concat());
-        let addr = serving.metrics.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap().to_owned();
+        let addr = serving
+            .metrics
+            .strip_prefix("http://")
+            .unwrap()
+            .strip_suffix("/metrics")
+            .unwrap()
+            .to_owned();
         let requests = format!("GET /metrics HTTP/1.1\r\nHost: {addr}\r\n\r\n").repeat(100);
         let stuck = [requests.as_str(), "GET /metr", ""].map(|begun| {
             let mut connection = TcpStream::connect(&addr).unwrap();

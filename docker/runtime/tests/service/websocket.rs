@@ -56,7 +56,9 @@ fn close_of_a_client_is_answered() {
 #[test]
 fn a_message_that_is_too_big_is_answered_by_a_close() {
     let serving = Serving::start(&[]);
-    for message in [Message::text("x".repeat((64 << 10) + 1)), Message::Binary(vec![7; 1 << 20].into())] {
+    for message in
+        [Message::text("x".repeat((64 << 10) + 1)), Message::Binary(vec![7; 1 << 20].into())]
+    {
         assert_eq!(say(&mut connect(&serving), message), closed(1009));
     }
 }

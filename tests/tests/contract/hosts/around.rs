@@ -57,14 +57,20 @@ impl Around {
             Self::Timeout => boxed(timeout().layer(service)),
             Self::Compression => boxed(CompressionLayer::new().layer(service)),
             Self::OneAtATime => boxed(ConcurrencyLimitLayer::new(1).layer(service)),
-            Self::Label(label, said) => boxed(service.map_request(move |request| say(label, &said, request))),
+            Self::Label(label, said) => {
+                boxed(service.map_request(move |request| say(label, &said, request)))
+            }
             Self::LabelInABuffer(label, said) => {
                 boxed(BufferLayer::new(8).layer(Self::Label(label, said).tower(service)))
             }
             Self::Boundary(Boundary::Buffer) => boxed(BufferLayer::new(8).layer(service)),
-            Self::Boundary(boundary) => boxed(Elsewhere { service, has_thread: matches!(boundary, Boundary::Thread) }),
+            Self::Boundary(boundary) => {
+                boxed(Elsewhere { service, has_thread: matches!(boundary, Boundary::Thread) })
+            }
             Self::PanicsInCall(label) => {
-                boxed(service.map_request(move |_: Request<Incoming>| -> Request<Incoming> { panics_in_call(label) }))
+                boxed(service.map_request(move |_: Request<Incoming>| -> Request<Incoming> {
+                    panics_in_call(label)
+                }))
             }
         }
     }
@@ -107,6 +113,7 @@ where
 /// For servers that take no service that may fail; the layers here do not.
 pub(crate) fn infallible(
     service: TowerService,
-) -> impl Service<Request<Incoming>, Response = Reply, Error = Infallible, Future: Send> + Clone + Send {
+) -> impl Service<Request<Incoming>, Response = Reply, Error = Infallible, Future: Send> + Clone + Send
+{
     service.map_err(|error| -> Infallible { panic!("no layer here fails, but one did: {error}") })
 }

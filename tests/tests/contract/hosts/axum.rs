@@ -30,7 +30,8 @@ pub(super) async fn serve(
     stopped: oneshot::Receiver<()>,
 ) {
     let router = around.into_iter().fold(routes(&context), wrap);
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.await) });
+    let server =
+        axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.await) });
     server.await.unwrap();
 }
 
@@ -43,9 +44,14 @@ fn routes(context: &Context) -> Router {
         .fallback(fallback);
     let router = Route::ALL.into_iter().fold(router, |router, route| {
         let context = context.clone();
-        router.route(route.template(), get(async move || route.answer(context).await.map(Body::new)))
+        router
+            .route(route.template(), get(async move || route.answer(context).await.map(Body::new)))
     });
-    if context.counts_uploads { router.layer(context.metrics.request_bytes_layer()) } else { router }
+    if context.counts_uploads {
+        router.layer(context.metrics.request_bytes_layer())
+    } else {
+        router
+    }
 }
 
 async fn upgrades(mut request: Request) -> Response<Body> {
@@ -75,21 +81,25 @@ fn wrap(router: Router, around: Around) -> Router {
             router.layer(MapRequestLayer::new(move |request: Request| say(label, &said, request)))
         }
         Around::LabelInABuffer(label, said) => {
-            let failed = HandleErrorLayer::new(async |_: BoxError| StatusCode::SERVICE_UNAVAILABLE.into_response());
+            let failed = HandleErrorLayer::new(async |_: BoxError| {
+                StatusCode::SERVICE_UNAVAILABLE.into_response()
+            });
             let label = MapRequestLayer::new(move |request: Request| say(label, &said, request));
-            router.layer(ServiceBuilder::new().layer(failed).layer(BufferLayer::new(8)).layer(label))
+            router
+                .layer(ServiceBuilder::new().layer(failed).layer(BufferLayer::new(8)).layer(label))
         }
         Around::Boundary(Boundary::Buffer) => {
-            let failed = HandleErrorLayer::new(async |_: BoxError| StatusCode::SERVICE_UNAVAILABLE.into_response());
+            let failed = HandleErrorLayer::new(async |_: BoxError| {
+                StatusCode::SERVICE_UNAVAILABLE.into_response()
+            });
             router.layer(ServiceBuilder::new().layer(failed).layer(BufferLayer::new(8)))
         }
         Around::Boundary(boundary) => {
             let has_thread = matches!(boundary, Boundary::Thread);
             router.layer(layer_fn(move |service| Elsewhere { service, has_thread }))
         }
-        Around::PanicsInCall(label) => {
-            router.layer(MapRequestLayer::new(move |_: Request| -> Request { panics_in_call(label) }))
-        }
+        Around::PanicsInCall(label) => router
+            .layer(MapRequestLayer::new(move |_: Request| -> Request { panics_in_call(label) })),
     }
 }
 

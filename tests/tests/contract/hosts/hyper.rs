@@ -24,7 +24,8 @@ use super::around::{Around, Reply, TowerService, box_body, boxed, panics_in_call
 use crate::service::{Answer, Context, Route, connect, item, status, text, upgrade};
 
 /// A service of hyper's is no more than such a function.
-type Handler = Arc<dyn Fn(Request<Incoming>) -> BoxFuture<'static, Result<Reply, BoxError>> + Send + Sync>;
+type Handler =
+    Arc<dyn Fn(Request<Incoming>) -> BoxFuture<'static, Result<Reply, BoxError>> + Send + Sync>;
 
 pub(super) async fn serve(
     listener: TcpListener,
@@ -39,7 +40,9 @@ pub(super) async fn serve(
 
 fn wrap(inside: Handler, around: Around) -> Handler {
     match around {
-        Around::Metrics(metrics) => handler(MetricsService::new(metrics, service_fn(move |request| inside(request)))),
+        Around::Metrics(metrics) => {
+            handler(MetricsService::new(metrics, service_fn(move |request| inside(request))))
+        }
         Around::PanicsInCall(label) => Arc::new(move |_| panics_in_call(label)),
         layer => {
             let service = layer.tower(boxed(tower::service_fn(move |request| inside(request))));
@@ -83,9 +86,15 @@ async fn dispatch(context: Context, mut request: Request<Incoming>) -> Result<An
     answer(context, &path, request).await
 }
 
-async fn answer(context: Context, path: &str, mut request: Request<Incoming>) -> Result<Answer, BoxError> {
+async fn answer(
+    context: Context,
+    path: &str,
+    mut request: Request<Incoming>,
+) -> Result<Answer, BoxError> {
     Ok(match path {
-        "/echo" if context.counts_uploads => echo(context.metrics.count_request_bytes(request)).await,
+        "/echo" if context.counts_uploads => {
+            echo(context.metrics.count_request_bytes(request)).await
+        }
         "/echo" => echo(request).await,
         "/unread" => text("unread"),
         "/upgrade" => {
@@ -112,8 +121,11 @@ fn route_at(path: &str) -> Option<Route> {
 }
 
 /// Serves HTTP/1.1 and HTTP/2 until it is told to stop, and then what has begun.
-pub(super) async fn serve_connections<S, B>(listener: TcpListener, service: S, stopped: oneshot::Receiver<()>)
-where
+pub(super) async fn serve_connections<S, B>(
+    listener: TcpListener,
+    service: S,
+    stopped: oneshot::Receiver<()>,
+) where
     S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>, Future: Send>,
     S: Clone + Send + 'static,
     B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
@@ -138,12 +150,18 @@ where
 }
 
 /// Serves a service of tower's.
-pub(super) async fn serve_tower(listener: TcpListener, service: TowerService, stopped: oneshot::Receiver<()>) {
-    serve_connections(listener, hyper_util::service::TowerToHyperService::new(service), stopped).await;
+pub(super) async fn serve_tower(
+    listener: TcpListener,
+    service: TowerService,
+    stopped: oneshot::Receiver<()>,
+) {
+    serve_connections(listener, hyper_util::service::TowerToHyperService::new(service), stopped)
+        .await;
 }
 
 pub(super) async fn call_in_process(metrics: HttpMetrics) -> StatusCode {
-    let service = MetricsService::new(metrics, service_fn(async |_| Ok::<_, Infallible>(callee(metrics))));
+    let service =
+        MetricsService::new(metrics, service_fn(async |_| Ok::<_, Infallible>(callee(metrics))));
     service.call(Request::new(Empty::<Bytes>::new())).await.unwrap().status()
 }
 

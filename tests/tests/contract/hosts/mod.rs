@@ -33,7 +33,9 @@ pub(crate) enum Host {
 impl Host {
     /// One after the other. Says each on the way, for the report of a failure.
     pub(crate) fn each() -> impl Iterator<Item = Self> {
-        [Self::Hyper, Self::Axum, Self::Warp].into_iter().inspect(|host| eprintln!("host: {host:?}"))
+        [Self::Hyper, Self::Axum, Self::Warp]
+            .into_iter()
+            .inspect(|host| eprintln!("host: {host:?}"))
     }
 
     /// Whether a service may return an error. Those of axum and warp are infallible: errors are answers there.
@@ -94,11 +96,18 @@ impl Host {
 
     /// Serves a service whose bodies are counted as they are read.
     pub(crate) async fn serve_counting_uploads(self) -> Server {
-        self.serve_with(|metrics| vec![Around::Metrics(metrics)], |context| context.counts_uploads = true).await
+        self.serve_with(
+            |metrics| vec![Around::Metrics(metrics)],
+            |context| context.counts_uploads = true,
+        )
+        .await
     }
 
     /// Serves with these around such a service.
-    pub(crate) async fn serve_counting_uploads_in(self, around: impl FnOnce(HttpMetrics) -> Vec<Around>) -> Server {
+    pub(crate) async fn serve_counting_uploads_in(
+        self,
+        around: impl FnOnce(HttpMetrics) -> Vec<Around>,
+    ) -> Server {
         self.serve_with(around, |context| context.counts_uploads = true).await
     }
 
@@ -109,8 +118,13 @@ impl Host {
     ) -> Server {
         let (registry, metrics) = measured();
         let gate = Arc::new(Semaphore::new(0));
-        let mut context =
-            Context { host: self, metrics, counts_uploads: false, labels: Arc::new([]), gate: gate.clone() };
+        let mut context = Context {
+            host: self,
+            metrics,
+            counts_uploads: false,
+            labels: Arc::new([]),
+            gate: gate.clone(),
+        };
         set(&mut context);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = Client(listener.local_addr().unwrap());

@@ -36,7 +36,8 @@ pub(super) async fn serve(
     if let Some(Around::Metrics(metrics)) = around.last().cloned() {
         _ = around.pop();
         let service = infallible(around.into_iter().fold(service, wrap));
-        tickmark_warp::serve_until(async move { drop(stopped.await) }, listener, metrics, service).await;
+        tickmark_warp::serve_until(async move { drop(stopped.await) }, listener, metrics, service)
+            .await;
     } else {
         serve_tower(listener, around.into_iter().fold(service, wrap), stopped).await;
     }
@@ -45,9 +46,18 @@ pub(super) async fn serve(
 fn filters(context: &Context) -> BoxedFilter<(reply::Response,)> {
     let routes = Route::ALL.into_iter().map(|route| plain(route, context.clone()));
     let routes = routes.reduce(|routes, route| routes.or(route).unify().boxed()).unwrap();
-    let connect =
-        warp::method().and(warp::header::headers_cloned()).and(warp::ext::optional::<OnUpgrade>()).and_then(connects);
-    items(context.metrics).or(routes).unify().or(with_request(context.metrics)).unify().or(connect).unify().boxed()
+    let connect = warp::method()
+        .and(warp::header::headers_cloned())
+        .and(warp::ext::optional::<OnUpgrade>())
+        .and_then(connects);
+    items(context.metrics)
+        .or(routes)
+        .unify()
+        .or(with_request(context.metrics))
+        .unify()
+        .or(connect)
+        .unify()
+        .boxed()
 }
 
 /// warp does not take HEAD for GET.
@@ -77,7 +87,10 @@ fn plain(route: Route, context: Context) -> BoxedFilter<(reply::Response,)> {
 
 /// The routes that need more of the request.
 fn with_request(metrics: HttpMetrics) -> BoxedFilter<(reply::Response,)> {
-    let echo = path!(metrics; "echo").and(warp::post()).and(warp::body::bytes()).map(|body: Bytes| text(body));
+    let echo = path!(metrics; "echo")
+        .and(warp::post())
+        .and(warp::body::bytes())
+        .map(|body: Bytes| text(body));
     let unread = path!(metrics; "unread").and(warp::post()).map(|| text("unread"));
     let upgrades = path!(metrics; "upgrade")
         .and(warp::get())
@@ -112,6 +125,7 @@ fn replied(answer: Answer) -> reply::Response {
 
 /// A plain service of tower's: within a handler, warp lets no service of its own be called.
 pub(super) async fn call_in_process(metrics: HttpMetrics) -> StatusCode {
-    let service = metrics.layer().layer(tower::service_fn(async |_| Ok::<_, Infallible>(callee(metrics))));
+    let service =
+        metrics.layer().layer(tower::service_fn(async |_| Ok::<_, Infallible>(callee(metrics))));
     service.oneshot(Request::new(Empty::<Bytes>::new())).await.unwrap().status()
 }

@@ -78,7 +78,9 @@ impl From<AxumMessage> for Message {
             AxumMessage::Binary(data) => Self::Binary(data.into()),
             AxumMessage::Ping(data) => Self::Ping(data.into()),
             AxumMessage::Pong(data) => Self::Pong(data.into()),
-            AxumMessage::Close(close) => Self::Close(close.map(|close| (close.code, close.reason.as_str().to_owned()))),
+            AxumMessage::Close(close) => {
+                Self::Close(close.map(|close| (close.code, close.reason.as_str().to_owned())))
+            }
         }
     }
 }

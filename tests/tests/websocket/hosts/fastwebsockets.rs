@@ -67,7 +67,10 @@ impl Socket for Frames {
 
     async fn send(&mut self, message: Message) -> bool {
         let opcode = OpCode::try_from(message.opcode()).unwrap();
-        self.frames.write_frame(Frame::new(true, opcode, None, message.payload().into())).await.is_ok()
+        self.frames
+            .write_frame(Frame::new(true, opcode, None, message.payload().into()))
+            .await
+            .is_ok()
     }
 
     async fn finish(&mut self) {
@@ -75,7 +78,9 @@ impl Socket for Frames {
     }
 
     async fn send_in_pieces(&mut self, [first, second, last]: [&'static str; 3]) {
-        let frame = |is_last, opcode, text: &'static str| Frame::new(is_last, opcode, None, text.as_bytes().into());
+        let frame = |is_last, opcode, text: &'static str| {
+            Frame::new(is_last, opcode, None, text.as_bytes().into())
+        };
         self.frames.write_frame(frame(false, OpCode::Text, first)).await.unwrap();
         self.frames.write_frame(frame(true, OpCode::Ping, "in between")).await.unwrap();
         self.frames.write_frame(frame(false, OpCode::Continuation, second)).await.unwrap();

@@ -20,12 +20,16 @@ use crate::service::{Context, ECHO, SPLIT, TAUGHT};
 /// Serves HTTP/1.1, with or without the connections that become something else.
 pub(super) async fn serve<S, B>(listener: TcpListener, service: S, upgrades: bool)
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
-        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
+        let connection =
+            http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
         // What breaks a connection is what the tests are about.
         drop(tokio::spawn(async move {
             _ = if upgrades { connection.with_upgrades().await } else { connection.await };
@@ -41,7 +45,8 @@ pub(super) async fn serve_answers(
     answer: fn(Context, Request<Incoming>) -> Response<Full<Bytes>>,
 ) {
     let http = context.http;
-    let answers = service_fn(move |request| ready(Ok::<_, Infallible>(answer(context.clone(), request))));
+    let answers =
+        service_fn(move |request| ready(Ok::<_, Infallible>(answer(context.clone(), request))));
     serve(listener, MetricsService::new(http, answers), upgrades).await;
 }
 

@@ -101,7 +101,9 @@ impl Host {
             Self::Axum => tokio::spawn(axum::serve(listener, context, upgrades)),
             Self::Warp => tokio::spawn(warp::serve(listener, context, upgrades)),
             Self::Tungstenite => tokio::spawn(tungstenite::serve(listener, context, upgrades)),
-            Self::Fastwebsockets => tokio::spawn(fastwebsockets::serve(listener, context, upgrades)),
+            Self::Fastwebsockets => {
+                tokio::spawn(fastwebsockets::serve(listener, context, upgrades))
+            }
         });
         Server { host: self, registry, client, halves, tally: Tally::default() }
     }
@@ -139,7 +141,8 @@ impl Server {
     /// The samples of WebSockets that are not 0, buckets aside.
     pub(crate) fn moved(&self) -> Vec<String> {
         let page = self.recorded();
-        let moved = page.samples().filter(|(name, _, value)| name.starts_with("ws_") && *value != 0.0);
+        let moved =
+            page.samples().filter(|(name, _, value)| name.starts_with("ws_") && *value != 0.0);
         moved.map(|(name, labels, value)| format!("{name} {} {value}", labels.join(" "))).collect()
     }
 
@@ -156,7 +159,12 @@ impl Server {
         let page = self.recorded();
         let mut expected = self.tally.lines();
         expected.retain(|line| self.host.shows_pings() || !line.contains(" received ping: "));
-        assert_eq!(lines_of(&page), expected, "{:?}: the page, and what the clients counted", self.host);
+        assert_eq!(
+            lines_of(&page),
+            expected,
+            "{:?}: the page, and what the clients counted",
+            self.host
+        );
         let sum = |name, labels: &[&str]| page.sum(name, labels);
         assert_eq!(sum("ws_connection_duration_seconds_count", &["*"]), opened, "{:?}", self.host);
         assert_eq!(sum("ws_closed_total", &["*", "*", "*"]), opened, "{:?}", self.host);

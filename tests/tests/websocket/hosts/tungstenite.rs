@@ -35,8 +35,12 @@ fn answer(context: Context, mut request: Request<Incoming>) -> Response<Full<Byt
 
 async fn open(context: Context, path: &'static str, socket: HyperWebsocket) {
     match socket.await {
-        Ok(socket) if path == ECHO => service::echo(Streamed(context.ws.websocket(path, socket))).await,
-        Ok(socket) if path == TAUGHT => taught::stream::echo(context.ws.websocket(path, socket)).await,
+        Ok(socket) if path == ECHO => {
+            service::echo(Streamed(context.ws.websocket(path, socket))).await
+        }
+        Ok(socket) if path == TAUGHT => {
+            taught::stream::echo(context.ws.websocket(path, socket)).await
+        }
         Ok(socket) => service::split(context.ws.websocket(path, socket), context.halves),
         Err(_) => context.ws.handshake_failed(path),
     }
@@ -49,9 +53,9 @@ impl From<TungsteniteMessage> for Message {
             TungsteniteMessage::Binary(data) => Self::Binary(data.into()),
             TungsteniteMessage::Ping(data) => Self::Ping(data.into()),
             TungsteniteMessage::Pong(data) => Self::Pong(data.into()),
-            TungsteniteMessage::Close(close) => {
-                Self::Close(close.map(|close| (close.code.into(), close.reason.as_str().to_owned())))
-            }
+            TungsteniteMessage::Close(close) => Self::Close(
+                close.map(|close| (close.code.into(), close.reason.as_str().to_owned())),
+            ),
             TungsteniteMessage::Frame(_) => panic!("no stream yields a frame"),
         }
     }
@@ -64,9 +68,9 @@ impl From<Message> for TungsteniteMessage {
             Message::Binary(data) => Self::Binary(data.into()),
             Message::Ping(data) => Self::Ping(data.into()),
             Message::Pong(data) => Self::Pong(data.into()),
-            Message::Close(close) => {
-                Self::Close(close.map(|(code, reason)| CloseFrame { code: code.into(), reason: reason.into() }))
-            }
+            Message::Close(close) => Self::Close(
+                close.map(|(code, reason)| CloseFrame { code: code.into(), reason: reason.into() }),
+            ),
         }
     }
 }

@@ -27,14 +27,20 @@ fn filters(context: &Context) -> BoxedFilter<(Response,)> {
     let (ws, halves) = (context.ws, context.halves.clone());
     let echo = path!(context.http; "ws" / "echo").and(warp::ws()).map(move |upgrade: Ws| {
         let upgrade = upgrade.max_message_size(MOST_BYTES);
-        upgrade.on_upgrade(move |socket| service::echo(Streamed(ws.websocket(ECHO, socket)))).into_response()
+        upgrade
+            .on_upgrade(move |socket| service::echo(Streamed(ws.websocket(ECHO, socket))))
+            .into_response()
     });
     let split = path!(context.http; "ws" / "split").and(warp::ws()).map(move |upgrade: Ws| {
         let halves = halves.clone();
-        upgrade.on_upgrade(async move |socket| service::split(ws.websocket(SPLIT, socket), halves)).into_response()
+        upgrade
+            .on_upgrade(async move |socket| service::split(ws.websocket(SPLIT, socket), halves))
+            .into_response()
     });
     let taught = path!(context.http; "ws" / "taught").and(warp::ws()).map(move |upgrade: Ws| {
-        upgrade.on_upgrade(move |socket| taught::stream::echo(ws.websocket(TAUGHT, socket))).into_response()
+        upgrade
+            .on_upgrade(move |socket| taught::stream::echo(ws.websocket(TAUGHT, socket)))
+            .into_response()
     });
     echo.or(split).unify().or(taught).unify().boxed()
 }
@@ -47,7 +53,9 @@ impl From<WarpMessage> for Message {
             Err(()) if message.is_binary() => Self::Binary(data),
             Err(()) if message.is_ping() => Self::Ping(data),
             Err(()) if message.is_pong() => Self::Pong(data),
-            Err(()) => Self::Close(message.close_frame().map(|(code, reason)| (code, reason.to_owned()))),
+            Err(()) => {
+                Self::Close(message.close_frame().map(|(code, reason)| (code, reason.to_owned())))
+            }
         }
     }
 }

@@ -91,10 +91,21 @@ struct Scale {
 
 impl Scale {
     fn over(lines: &[Line], from: i32, to: i32) -> Self {
-        let values = || lines.iter().flat_map(|line| &line.values).flatten().copied().filter(|value| *value > 0.0);
+        let values = || {
+            lines
+                .iter()
+                .flat_map(|line| &line.values)
+                .flatten()
+                .copied()
+                .filter(|value| *value > 0.0)
+        };
         let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
         // A little below the least, so that it has a bar as well.
-        let (low, high) = if most > 0.0 { ((least * 0.9).log10().floor(), most.log10().ceil()) } else { (0.0, 1.0) };
+        let (low, high) = if most > 0.0 {
+            ((least * 0.9).log10().floor(), most.log10().ceil())
+        } else {
+            (0.0, 1.0)
+        };
         Self { low, high: high.max(low + 1.0), from, to }
     }
 
@@ -111,7 +122,8 @@ impl Scale {
 
 /// Draws bars, a row for each line and in it a bar for each column.
 pub(crate) fn bars(folder: &Path, chart: &Chart) -> Drawn {
-    let rows: usize = chart.lines.iter().map(|line| line.values.iter().flatten().count().max(1)).sum();
+    let rows: usize =
+        chart.lines.iter().map(|line| line.values.iter().flatten().count().max(1)).sum();
     let height = TOP + BOTTOM + rows as i32 * 15 + chart.lines.len() as i32 * 7;
     both(folder, chart, height, |area, theme| {
         let scale = Scale::over(&chart.lines, LEFT, WIDTH - RIGHT);
@@ -124,14 +136,27 @@ pub(crate) fn bars(folder: &Path, chart: &Chart) -> Drawn {
         let mut y = TOP;
         for line in &chart.lines {
             let top = y;
-            for (column, value) in
-                line.values.iter().enumerate().filter_map(|(column, value)| Some((column, (*value)?)))
+            for (column, value) in line
+                .values
+                .iter()
+                .enumerate()
+                .filter_map(|(column, value)| Some((column, (*value)?)))
             {
                 let end = scale.place(value);
-                let colour = shade(if line.is_ours { theme.ours } else { theme.others[0] }, theme.paper, column);
-                area.draw(&Rectangle::new([(LEFT, y), (end.max(LEFT + 1), y + 12)], colour.filled()))?;
-                let (place, anchor) =
-                    if end > WIDTH - RIGHT - 50 { (end - 4, HPos::Right) } else { (end + 4, HPos::Left) };
+                let colour = shade(
+                    if line.is_ours { theme.ours } else { theme.others[0] },
+                    theme.paper,
+                    column,
+                );
+                area.draw(&Rectangle::new(
+                    [(LEFT, y), (end.max(LEFT + 1), y + 12)],
+                    colour.filled(),
+                ))?;
+                let (place, anchor) = if end > WIDTH - RIGHT - 50 {
+                    (end - 4, HPos::Right)
+                } else {
+                    (end + 4, HPos::Left)
+                };
                 let ink = if anchor as i32 == HPos::Right as i32 { theme.paper } else { theme.ink };
                 text(area, &crate::markdown::number(value), (place, y + 7), ink, anchor, 11)?;
                 y += 15;
@@ -154,18 +179,27 @@ pub(crate) fn curves(folder: &Path, chart: &Chart) -> Drawn {
     both(folder, chart, CURVES_HEIGHT, |area, theme| {
         let scale = Scale::over(&chart.lines, CURVES_HEIGHT - BOTTOM, TOP);
         let steps = (chart.columns.len() as i32 - 1).max(1);
-        let x_of = |column: usize| CURVES_LEFT + column as i32 * (CURVES_RIGHT - CURVES_LEFT) / steps;
+        let x_of =
+            |column: usize| CURVES_LEFT + column as i32 * (CURVES_RIGHT - CURVES_LEFT) / steps;
         for mark in scale.marks() {
             let y = scale.place(mark);
             area.draw(&PathElement::new(vec![(CURVES_LEFT, y), (CURVES_RIGHT, y)], theme.faint))?;
             text(area, &short(mark), (CURVES_LEFT - 8, y), theme.ink, HPos::Right, 11)?;
         }
         for (column, name) in chart.columns.iter().enumerate() {
-            text(area, name, (x_of(column), CURVES_HEIGHT - BOTTOM + 14), theme.ink, HPos::Center, 11)?;
+            text(
+                area,
+                name,
+                (x_of(column), CURVES_HEIGHT - BOTTOM + 14),
+                theme.ink,
+                HPos::Center,
+                11,
+            )?;
         }
         let mut ends = Vec::new();
         for (index, line) in chart.lines.iter().enumerate() {
-            let colour = if line.is_ours { theme.ours } else { theme.others[index % theme.others.len()] };
+            let colour =
+                if line.is_ours { theme.ours } else { theme.others[index % theme.others.len()] };
             let points: Vec<(i32, i32)> = line
                 .values
                 .iter()
@@ -199,14 +233,26 @@ fn names(area: &Drawing<'_>, mut ends: Vec<(i32, &str, RGBColor)>) -> Drawn {
 }
 
 /// Draws a chart in both themes.
-fn both(folder: &Path, chart: &Chart, height: i32, draw: impl Fn(&Drawing<'_>, &Theme) -> Drawn) -> Drawn {
+fn both(
+    folder: &Path,
+    chart: &Chart,
+    height: i32,
+    draw: impl Fn(&Drawing<'_>, &Theme) -> Drawn,
+) -> Drawn {
     fs::create_dir_all(folder)?;
     for theme in &THEMES {
         let path = folder.join(format!("{}-{}.svg", chart.name, theme.name));
         let area = SVGBackend::new(&path, (WIDTH as u32, height as u32)).into_drawing_area();
         area.fill(&theme.paper)?;
         text(&area, &chart.title, (16, 20), theme.ink, HPos::Left, 16)?;
-        text(&area, &format!("{}, logarithmic", chart.unit), (WIDTH - 16, 20), theme.ink, HPos::Right, 12)?;
+        text(
+            &area,
+            &format!("{}, logarithmic", chart.unit),
+            (WIDTH - 16, 20),
+            theme.ink,
+            HPos::Right,
+            12,
+        )?;
         draw(&area, theme)?;
         area.present()?;
     }
@@ -232,7 +278,14 @@ fn shade(colour: RGBColor, paper: RGBColor, column: usize) -> RGBColor {
     RGBColor(mix(colour.0, paper.0), mix(colour.1, paper.1), mix(colour.2, paper.2))
 }
 
-fn text(area: &Drawing<'_>, words: &str, at: (i32, i32), ink: RGBColor, across: HPos, size: u32) -> Drawn {
+fn text(
+    area: &Drawing<'_>,
+    words: &str,
+    at: (i32, i32),
+    ink: RGBColor,
+    across: HPos,
+    size: u32,
+) -> Drawn {
     let style = ("sans-serif", size).into_font().color(&ink).pos(Pos::new(across, VPos::Center));
     Ok(area.draw_text(words, &style, at)?)
 }

@@ -53,7 +53,12 @@ impl<'a> Figures<'a> {
                 && sample.x == key.x
                 && sample.subject == key.subject
         };
-        self.0.iter().filter(is_it).map(|sample| (sample.process, sample.value)).collect::<Vec<_>>().into_iter()
+        self.0
+            .iter()
+            .filter(is_it)
+            .map(|sample| (sample.process, sample.value))
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 
     pub(crate) fn figure(self, key: Key<'_>) -> Option<Figure> {
@@ -108,7 +113,10 @@ impl<'a> Figures<'a> {
     }
 
     pub(crate) fn unit(self, chapter: &str, operation: &str) -> &'a str {
-        self.of_operation(chapter, operation).map(|sample| sample.unit.as_str()).next().unwrap_or_default()
+        self.of_operation(chapter, operation)
+            .map(|sample| sample.unit.as_str())
+            .next()
+            .unwrap_or_default()
     }
 
     fn of_chapter(self, chapter: &str) -> impl Iterator<Item = &'a Sample> {

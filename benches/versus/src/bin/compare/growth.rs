@@ -21,7 +21,10 @@ const BY_THREADS: Reasons = &[
     ("created and removed", "both take the lock of the family; threads wait for it"),
     ("recorded once", "each block of a series is read; rare ones are shared"),
     ("recorded 2,000 times", "each thread has a block of its own, and each block is read"),
-    ("first record of a thread with a returned lease", "the steps of the clock, and a lease from a list under a lock"),
+    (
+        "first record of a thread with a returned lease",
+        "the steps of the clock, and a lease from a list under a lock",
+    ),
     ("gauge, set", "one cell for all threads, whose line moves between cores"),
     ("", "no reason found"),
 ];
@@ -46,18 +49,25 @@ const CHAPTERS: [Chapter; 2] = [
          many that have recorded in each series.",
         BY_THREADS,
     ),
-    ("growth by series", "Time of one thread, in a family with so many series, taken in no order.", BY_SERIES),
+    (
+        "growth by series",
+        "Time of one thread, in a family with so many series, taken in no order.",
+        BY_SERIES,
+    ),
 ];
 
 /// Returns both tables.
 pub(crate) fn tables(figures: Figures<'_>) -> String {
-    let tables = CHAPTERS.map(|(chapter, about, reasons)| format!("{about}\n\n{}", table(figures, chapter, reasons)));
+    let tables = CHAPTERS.map(|(chapter, about, reasons)| {
+        format!("{about}\n\n{}", table(figures, chapter, reasons))
+    });
     format!("## Growth\n\ntickmark alone. {}", tables.join("\n"))
 }
 
 fn table(figures: Figures<'_>, chapter: &str, reasons: Reasons) -> String {
     let operations = figures.operations(chapter);
-    let mut xs: Vec<Option<u64>> = operations.iter().flat_map(|operation| figures.xs(chapter, operation)).collect();
+    let mut xs: Vec<Option<u64>> =
+        operations.iter().flat_map(|operation| figures.xs(chapter, operation)).collect();
     xs.sort_unstable();
     xs.dedup();
     let mut text = "| ns |".to_owned();
@@ -70,12 +80,17 @@ fn table(figures: Figures<'_>, chapter: &str, reasons: Reasons) -> String {
         let _ = write!(text, "| {operation} |");
         for x in &xs {
             let figure = figures.figure(of(*x));
-            let _ = write!(text, " {} |", figure.map(|figure| with_spread(&figure)).unwrap_or_default());
+            let _ = write!(
+                text,
+                " {} |",
+                figure.map(|figure| with_spread(&figure)).unwrap_or_default()
+            );
         }
         let first = xs.first().copied().unwrap_or_default();
         let ratios = xs.iter().skip(1).filter_map(|x| figures.ratio(of(*x), of(first)));
         let growth = ratios.max_by(|one, other| one.median.total_cmp(&other.median));
-        let cells = growth.map_or_else(|| "|".to_owned(), |growth| verdict(operation, &growth, reasons));
+        let cells =
+            growth.map_or_else(|| "|".to_owned(), |growth| verdict(operation, &growth, reasons));
         let _ = writeln!(text, " {cells} |");
     }
     text
@@ -83,7 +98,10 @@ fn table(figures: Figures<'_>, chapter: &str, reasons: Reasons) -> String {
 
 /// Returns how many times the first the most takes, and why.
 fn verdict(operation: &str, growth: &Figure, reasons: Reasons) -> String {
-    let reason = reasons.iter().find(|(words, _)| operation.contains(words)).map_or("", |(_, reason)| reason);
+    let reason = reasons
+        .iter()
+        .find(|(words, _)| operation.contains(words))
+        .map_or("", |(_, reason)| reason);
     let why = if growth.median <= FLAT { "flat" } else { reason };
     format!("{}x | {why}", number(growth.median))
 }

@@ -10,8 +10,13 @@ use versus::Row;
 use crate::record::Sample;
 
 /// The files, and how many operations each of their benches makes.
-const FILES: [(&str, usize); 5] =
-    [("record", INPUTS), ("guest", 1_000), ("request", 1_000), ("message", 2 * INPUTS), ("page", 1_000)];
+const FILES: [(&str, usize); 5] = [
+    ("record", INPUTS),
+    ("guest", 1_000),
+    ("request", 1_000),
+    ("message", 2 * INPUTS),
+    ("page", 1_000),
+];
 
 /// Reads the bounds, each divided by the operations of its bench: pages are per series.
 pub(crate) fn read(benches: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
@@ -70,9 +75,11 @@ mod tests {
     #[test]
     fn source_of_this_project_has_bounds() {
         let benches = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let names: Vec<String> = read(&benches).unwrap().into_iter().map(|sample| sample.subject).collect();
+        let names: Vec<String> =
+            read(&benches).unwrap().into_iter().map(|sample| sample.subject).collect();
         let targets = ["inc", "up_and_down", "observe/eleven_bounds", "look_up", "message"];
-        let others = ["observe_float/eleven_bounds", "inc_as_guest", "request/tower", "page/counters"];
+        let others =
+            ["observe_float/eleven_bounds", "inc_as_guest", "request/tower", "page/counters"];
         for name in targets.into_iter().chain(others) {
             let count = names.iter().filter(|known| *known == name).count();
             assert_eq!(count, 1, "{name} in {names:?}");

@@ -19,9 +19,12 @@ pub(crate) const FLOATS: &str = "tickmark, of floats";
 pub(crate) const ONCE: &str = "bytes of a counter, after one record a thread";
 pub(crate) const ONCE_SHOWN: &str = "bytes of a counter, after one record a thread and a page";
 pub(crate) const OFTEN: &str = "bytes of a counter, after 2,000 records a thread";
-pub(crate) const HISTOGRAM_ONCE: &str = "bytes of a histogram of 11 bounds, after one record a thread";
-pub(crate) const HISTOGRAM_ONCE_SHOWN: &str = "bytes of a histogram of 11 bounds, after one record a thread and a page";
-pub(crate) const HISTOGRAM_OFTEN: &str = "bytes of a histogram of 11 bounds, after 2,000 records a thread";
+pub(crate) const HISTOGRAM_ONCE: &str =
+    "bytes of a histogram of 11 bounds, after one record a thread";
+pub(crate) const HISTOGRAM_ONCE_SHOWN: &str =
+    "bytes of a histogram of 11 bounds, after one record a thread and a page";
+pub(crate) const HISTOGRAM_OFTEN: &str =
+    "bytes of a histogram of 11 bounds, after 2,000 records a thread";
 
 pub(crate) fn record<'a>(operation: &'a str, threads: u64, subject: &'a str) -> Key<'a> {
     Key { chapter: "record", operation, x: Some(threads), subject }

@@ -42,7 +42,9 @@ fn all(figures: Figures<'_>) -> Vec<Loss> {
     let mut losses = Vec::new();
     for chapter in CHAPTERS {
         let is_of_the_timer = |operation: &&str| operation.starts_with("the timer");
-        for operation in figures.operations(chapter).into_iter().filter(|operation| !is_of_the_timer(operation)) {
+        for operation in
+            figures.operations(chapter).into_iter().filter(|operation| !is_of_the_timer(operation))
+        {
             for x in figures.xs(chapter, operation) {
                 losses.extend(at(figures, chapter, operation, x));
             }
@@ -65,7 +67,9 @@ fn at(figures: Figures<'_>, chapter: &str, operation: &str, x: Option<u64>) -> O
         let part = format!("{name} {}", number(part.median));
         match difference(chapter, operation, subject).or_else(|| of_a_ratio(figures, key)) {
             None => {
-                let why = stays(chapter, operation, subject).map(|why| format!(" ({why})")).unwrap_or_default();
+                let why = stays(chapter, operation, subject)
+                    .map(|why| format!(" ({why})"))
+                    .unwrap_or_default();
                 same.push(format!("**{part}**{why}"));
             }
             Some(how) => match other.iter_mut().find(|(known, _)| *known == how) {
@@ -138,7 +142,10 @@ mod tests {
     #[test]
     fn ratio_of_longer_times_is_noted() {
         let tail = |phase: &str, subject: &str, value: f64| {
-            Sample::new(1, Row::new("tails", &format!("{phase}, p99.9"), None, subject, "ns", value))
+            Sample::new(
+                1,
+                Row::new("tails", &format!("{phase}, p99.9"), None, subject, "ns", value),
+            )
         };
         let samples = [
             tail("scraped", "tickmark", 60.0),
@@ -147,7 +154,9 @@ mod tests {
             tail("scraped by idle", "prometheus", 1.0),
         ];
         assert!(
-            list(Figures(&samples)).contains("(of its own idle time; scraped, it takes no less in ns) prometheus 0.83")
+            list(Figures(&samples)).contains(
+                "(of its own idle time; scraped, it takes no less in ns) prometheus 0.83"
+            )
         );
     }
 }

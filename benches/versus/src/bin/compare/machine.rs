@@ -20,8 +20,10 @@ pub(crate) fn processor(cpuinfo: &str) -> String {
         ("variant ", "CPU variant"),
         ("revision ", "CPU revision"),
     ];
-    let details: Vec<String> =
-        all.into_iter().filter_map(|(name, wanted)| Some(format!("{name}{}", said(wanted)?))).collect();
+    let details: Vec<String> = all
+        .into_iter()
+        .filter_map(|(name, wanted)| Some(format!("{name}{}", said(wanted)?)))
+        .collect();
     let name = said("model name").unwrap_or_else(|| "unknown processor".to_owned());
     if details.is_empty() { name } else { format!("{name} ({})", details.join(", ")) }
 }
@@ -31,9 +33,13 @@ pub(crate) fn processor(cpuinfo: &str) -> String {
 pub(crate) fn limit(figures: Figures<'_>, subject: &str) -> Option<Figure> {
     let key = |chapter, operation, x| Key { chapter, operation, x, subject };
     let old_request = "HTTP request, kept, with two readings of Instant";
-    [key("machine", "by itself", None), key("record", "counter, handle", Some(1)), key("record", old_request, Some(1))]
-        .into_iter()
-        .find_map(|key| figures.figure(key))
+    [
+        key("machine", "by itself", None),
+        key("record", "counter, handle", Some(1)),
+        key("record", old_request, Some(1)),
+    ]
+    .into_iter()
+    .find_map(|key| figures.figure(key))
 }
 
 /// The figures that say which machine it is, for one sentence.
@@ -67,7 +73,10 @@ mod tests {
     fn arm_is_named_by_implementer_and_part() {
         let cpuinfo = "processor\t: 0\nBogoMIPS\t: 243.75\nCPU implementer\t: 0x41\nCPU architecture: 8\n\
                        CPU variant\t: 0x3\nCPU part\t: 0xd0c\nCPU revision\t: 1\n";
-        assert_eq!(processor(cpuinfo), "unknown processor (implementer 0x41, part 0xd0c, variant 0x3, revision 1)");
+        assert_eq!(
+            processor(cpuinfo),
+            "unknown processor (implementer 0x41, part 0xd0c, variant 0x3, revision 1)"
+        );
     }
 
     #[test]

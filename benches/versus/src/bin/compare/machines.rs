@@ -49,7 +49,8 @@ pub(crate) fn side_by_side(records: &[Record]) -> String {
 }
 
 fn head(first: &str, machines: &[&Record]) -> String {
-    let numbers: String = (1..=machines.len()).map(|number| format!(" machine {number} |")).collect();
+    let numbers: String =
+        (1..=machines.len()).map(|number| format!(" machine {number} |")).collect();
     format!("| {first} |{numbers}\n| --- |{}\n", " ---: |".repeat(machines.len()))
 }
 
@@ -77,13 +78,18 @@ fn ratios(machines: &[&Record]) -> String {
         for operation in figures.operations(chapter) {
             for subject in figures.subjects(chapter, operation) {
                 let key = Key { chapter, operation, x, subject };
-                let of = |record: &&Record| Figures(&record.samples).times_like(key).map(|ratio| number(ratio.median));
+                let of = |record: &&Record| {
+                    Figures(&record.samples).times_like(key).map(|ratio| number(ratio.median))
+                };
                 let all: Vec<Option<String>> = machines.iter().map(of).collect();
                 if subject == OURS || is_limit(subject) || all.iter().flatten().count() < 2 {
                     continue;
                 }
                 let place = x.map(|x| format!(", {}", x_name(chapter, x))).unwrap_or_default();
-                let cells: String = all.into_iter().map(|cell| format!(" {} |", cell.unwrap_or("-".into()))).collect();
+                let cells: String = all
+                    .into_iter()
+                    .map(|cell| format!(" {} |", cell.unwrap_or("-".into())))
+                    .collect();
                 let _ = writeln!(text, "| {operation}{place}: {subject} |{cells}");
             }
         }
@@ -106,7 +112,8 @@ mod tests {
     #[test]
     fn newest_takes_last_record_of_each_processor() {
         let records = [record("1", "Zen 4"), record("2", "Zen 5"), record("3", "Zen 4")];
-        let names: Vec<&str> = newest(&records).into_iter().map(|record| record.name.as_str()).collect();
+        let names: Vec<&str> =
+            newest(&records).into_iter().map(|record| record.name.as_str()).collect();
         assert_eq!(names, ["3", "2"]);
     }
 

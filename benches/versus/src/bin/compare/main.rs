@@ -56,7 +56,9 @@ fn act(asked: &[&str]) -> Result<(), Box<dyn Error>> {
         ["quick", folder] => run_and_report(Run::Quick, Path::new(folder)),
         [] => run_and_report(Run::Full { processes: PROCESSES }, &benches()),
         [number] => match number.parse() {
-            Ok(processes) if processes >= LEAST_PROCESSES => run_and_report(Run::Full { processes }, &benches()),
+            Ok(processes) if processes >= LEAST_PROCESSES => {
+                run_and_report(Run::Full { processes }, &benches())
+            }
             _ => Err(unknown(asked)),
         },
         _ => Err(unknown(asked)),

@@ -18,8 +18,12 @@ pub(crate) fn number(value: f64) -> String {
 /// A whole number in groups of three digits.
 fn thousands(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
     format!("{}{}", if value < 0 { "-" } else { "" }, groups.join(","))
 }
 
@@ -59,9 +63,11 @@ pub(crate) fn table(figures: Figures<'_>, chapter: &str, operation: &str) -> Str
         for x in &xs {
             let key = Key { chapter, operation, x: *x, subject };
             let cell = figures.figure(key).map(|figure| {
-                let times = figures.times_ours(key).filter(|_| subject != OURS && !is_limit(subject));
+                let times =
+                    figures.times_ours(key).filter(|_| subject != OURS && !is_limit(subject));
                 let times = times.filter(|times| times.median.is_finite() && times.median > 0.0);
-                let times = times.map(|times| format!(" ({}x)", number(times.median))).unwrap_or_default();
+                let times =
+                    times.map(|times| format!(" ({}x)", number(times.median))).unwrap_or_default();
                 with_spread(&figure) + &times
             });
             let _ = write!(text, " {} |", cell.unwrap_or_default());

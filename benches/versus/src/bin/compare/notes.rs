@@ -8,7 +8,12 @@ struct Note {
     says: &'static str,
 }
 
-const fn note(chapter: &'static str, operation: &'static str, subject: &'static str, says: &'static str) -> Note {
+const fn note(
+    chapter: &'static str,
+    operation: &'static str,
+    subject: &'static str,
+    says: &'static str,
+) -> Note {
     Note { chapter, operation, subject, says }
 }
 
@@ -16,9 +21,19 @@ const fn note(chapter: &'static str, operation: &'static str, subject: &'static 
 const NOTES: [Note; 12] = [
     note("", "", ", local", "not exact until flushed"),
     note("", "looked up", "prometheus", "hash alone: label sets of one hash are merged"),
-    note("memory", "allocations of a later page", "", "one kept buffer for the whole page, no chunks"),
+    note(
+        "memory",
+        "allocations of a later page",
+        "",
+        "one kept buffer for the whole page, no chunks",
+    ),
     note("memory", "allocations of a histogram", "metrics", "keeps each value until its upkeep"),
-    note("memory", "bytes of a histogram", "metrics", "cells shared by threads, values kept until its upkeep"),
+    note(
+        "memory",
+        "bytes of a histogram",
+        "metrics",
+        "cells shared by threads, values kept until its upkeep",
+    ),
     note("tails", "", "metrics", UPKEEP),
     note("record", "histogram", "metrics", UPKEEP),
     note("threads", "histogram", "metrics", UPKEEP),
@@ -32,11 +47,31 @@ const UPKEEP: &str = "keeps each value, adds up in its upkeep, which is not time
 
 /// Why some that do the same work for less stay ahead.
 const STAYS: [Note; 5] = [
-    note("record", "closed labels", "prometheus, in an array", "one locked add by an index, for which threads contend"),
-    note("record", "closed labels", "measured", "one locked add by an index, for which threads contend"),
-    note("record", "closed labels", "metriken, sharded", "one locked add by an index, in a shard of the thread"),
+    note(
+        "record",
+        "closed labels",
+        "prometheus, in an array",
+        "one locked add by an index, for which threads contend",
+    ),
+    note(
+        "record",
+        "closed labels",
+        "measured",
+        "one locked add by an index, for which threads contend",
+    ),
+    note(
+        "record",
+        "closed labels",
+        "metriken, sharded",
+        "one locked add by an index, in a shard of the thread",
+    ),
     note("memory", "bytes of a", "", "cells shared by threads, which contend for them"),
-    note("memory", "10,000 histograms, recorded", "", "cells shared by threads, which contend for them"),
+    note(
+        "memory",
+        "10,000 histograms, recorded",
+        "",
+        "cells shared by threads, which contend for them",
+    ),
 ];
 
 /// Returns how a subject differs, if it does not do the same work as exactly.
@@ -55,8 +90,11 @@ fn first(notes: &[Note], chapter: &str, operation: &str, subject: &str) -> Optio
         word.starts_with(',') && subject.contains(word)
             || subject.strip_prefix(word).is_some_and(|rest| !rest.starts_with('-'))
     };
-    let holds =
-        |note: &&Note| chapter.contains(note.chapter) && operation.contains(note.operation) && is_library(note.subject);
+    let holds = |note: &&Note| {
+        chapter.contains(note.chapter)
+            && operation.contains(note.operation)
+            && is_library(note.subject)
+    };
     notes.iter().find(holds).map(|note| note.says)
 }
 
@@ -74,7 +112,9 @@ mod tests {
 
     #[test]
     fn local_metrics_are_noted_in_every_operation() {
-        for operation in ["counter, handle", "histogram of 11 bounds, handle", "counter by 2 closed labels"] {
+        for operation in
+            ["counter, handle", "histogram of 11 bounds, handle", "counter by 2 closed labels"]
+        {
             let says = difference("record", operation, "prometheus, in an array, local");
             assert_eq!(says, Some("not exact until flushed"));
         }
@@ -82,9 +122,14 @@ mod tests {
 
     #[test]
     fn memory_has_notes_of_its_own() {
-        let metrics = difference("memory", "bytes of a histogram of 11 bounds, after one record a thread", "metrics");
+        let metrics = difference(
+            "memory",
+            "bytes of a histogram of 11 bounds, after one record a thread",
+            "metrics",
+        );
         assert_eq!(metrics, Some("cells shared by threads, values kept until its upkeep"));
-        let page = difference("memory", "allocations of a later page, 10,000 histograms", "measured");
+        let page =
+            difference("memory", "allocations of a later page, 10,000 histograms", "measured");
         assert_eq!(page, Some("one kept buffer for the whole page, no chunks"));
     }
 

@@ -49,7 +49,8 @@ const BENCHES: [(&str, &str); 8] = [
 
 /// Runs them, and returns each median between the ends of its confidence interval.
 pub(crate) fn run(benches: &Path, run: Run) -> Result<Vec<Sample>, Box<dyn Error>> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| benches.join("../target"), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| benches.join("../target"), PathBuf::from);
     let kept = target.join("criterion");
     // What is there of benches that are no more is not a result.
     if kept.exists() {
@@ -58,8 +59,25 @@ pub(crate) fn run(benches: &Path, run: Run) -> Result<Vec<Sample>, Box<dyn Error
     let [warm_up, measurement] = if run == Run::Quick { ["0.01", "0.02"] } else { ["0.2", "0.7"] };
     for (bench, filter) in BENCHES {
         let mut command = Command::new("cargo");
-        command.args(["bench", "--quiet", "--locked", "-p", "tickmark-benches", "--bench", bench, "--", filter]);
-        command.args(["--quiet", "--noplot", "--warm-up-time", warm_up, "--measurement-time", measurement]);
+        command.args([
+            "bench",
+            "--quiet",
+            "--locked",
+            "-p",
+            "tickmark-benches",
+            "--bench",
+            bench,
+            "--",
+            filter,
+        ]);
+        command.args([
+            "--quiet",
+            "--noplot",
+            "--warm-up-time",
+            warm_up,
+            "--measurement-time",
+            measurement,
+        ]);
         succeed(command.current_dir(benches))?;
     }
     let mut folders = Vec::new();
@@ -83,8 +101,10 @@ fn find(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
 fn read(folder: &Path) -> Result<[Sample; 3], Box<dyn Error>> {
     let Benchmark { full_id } = serde_json::from_slice(&fs::read(folder.join("benchmark.json"))?)?;
     let Estimates { median } = serde_json::from_slice(&fs::read(folder.join("estimates.json"))?)?;
-    let Estimate { point_estimate, confidence_interval: Interval { lower_bound, upper_bound } } = median;
+    let Estimate { point_estimate, confidence_interval: Interval { lower_bound, upper_bound } } =
+        median;
     let (group, name) = full_id.rsplit_once('/').unwrap_or(("", &full_id));
-    let sample = |(process, value)| Sample::new(process, Row::new("own", group, None, name, "ns", value));
+    let sample =
+        |(process, value)| Sample::new(process, Row::new("own", group, None, name, "ns", value));
     Ok([(1, lower_bound), (2, point_estimate), (3, upper_bound)].map(sample))
 }

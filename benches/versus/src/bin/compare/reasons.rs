@@ -7,12 +7,16 @@ use crate::markdown::number;
 
 /// Names a figure of this record for a reason.
 fn of_record(figures: Figures<'_>, key: Key<'_>) -> String {
-    figures.figure(key).map_or_else(|| "unknown".to_owned(), |figure| format!("{} ns", number(figure.median)))
+    figures
+        .figure(key)
+        .map_or_else(|| "unknown".to_owned(), |figure| format!("{} ns", number(figure.median)))
 }
 
 pub(crate) fn counter(figures: Figures<'_>) -> String {
-    let limit =
-        |subject| machine::limit(figures, subject).map_or_else(|| "unknown".to_owned(), |figure| number(figure.median));
+    let limit = |subject| {
+        machine::limit(figures, subject)
+            .map_or_else(|| "unknown".to_owned(), |figure| number(figure.median))
+    };
     format!(
         "A ratio to a library whose record is one locked add says how dear that is on this processor: here {} ns, \
          beside {} for a plain `+= 1` in the memory of the thread and {} for ours. Of the 8 instructions of `inc`, \
@@ -75,7 +79,8 @@ pub(crate) fn expiry(_: Figures<'_>) -> String {
 }
 
 pub(crate) fn exemplar(_: Figures<'_>) -> String {
-    "Its labels, its number and its time are texts of their own, fetched from memory of their own.".to_owned()
+    "Its labels, its number and its time are texts of their own, fetched from memory of their own."
+        .to_owned()
 }
 
 pub(crate) fn tail(_: Figures<'_>) -> String {
@@ -96,7 +101,10 @@ const WRAPPING: &str = "The rest is the wrapping: request, response and future a
                         route is looked up.";
 
 pub(crate) fn layer(figures: Figures<'_>) -> String {
-    format!("{} {WRAPPING} The feature `quanta` reads a cheaper clock.", readings(figures, "plain tower"))
+    format!(
+        "{} {WRAPPING} The feature `quanta` reads a cheaper clock.",
+        readings(figures, "plain tower")
+    )
 }
 
 pub(crate) fn layer_by_quanta(figures: Figures<'_>) -> String {
@@ -115,7 +123,8 @@ pub(crate) fn message(_: Figures<'_>) -> String {
 }
 
 pub(crate) fn allocation_of_none(_: Figures<'_>) -> String {
-    "A record allocates nothing once its series has cells, so what is left comes from the wrapping.".to_owned()
+    "A record allocates nothing once its series has cells, so what is left comes from the wrapping."
+        .to_owned()
 }
 
 pub(crate) fn allocation(_: Figures<'_>) -> String {

@@ -39,7 +39,8 @@ pub(crate) struct Record {
 impl Record {
     /// What is said of the run.
     pub(crate) fn about(&self, what: &str) -> &str {
-        let found = self.samples.iter().find(|sample| sample.chapter == ABOUT && sample.operation == what);
+        let found =
+            self.samples.iter().find(|sample| sample.chapter == ABOUT && sample.operation == what);
         found.map_or("unknown", |sample| &sample.subject)
     }
 }
@@ -50,11 +51,16 @@ fn folder(benches: &Path) -> PathBuf {
 
 /// Keeps the samples under the date of today, and a number if there is a record of today already.
 pub(crate) fn write(benches: &Path, samples: &[Sample]) -> Result<(), Box<dyn Error>> {
-    let today = String::from_utf8(Command::new("date").arg("+%F").output()?.stdout)?.trim().to_owned();
+    let today =
+        String::from_utf8(Command::new("date").arg("+%F").output()?.stdout)?.trim().to_owned();
     let folder = folder(benches);
     fs::create_dir_all(&folder)?;
-    let names = std::iter::once(today.clone()).chain((2..).map(|number| format!("{today}-{number}")));
-    let path = names.map(|name| folder.join(name + ".csv")).find(|path| !path.exists()).ok_or("too many records")?;
+    let names =
+        std::iter::once(today.clone()).chain((2..).map(|number| format!("{today}-{number}")));
+    let path = names
+        .map(|name| folder.join(name + ".csv"))
+        .find(|path| !path.exists())
+        .ok_or("too many records")?;
     let mut writer = csv::Writer::from_path(&path)?;
     samples.iter().try_for_each(|sample| writer.serialize(sample))?;
     Ok(writer.flush()?)
@@ -63,9 +69,11 @@ pub(crate) fn write(benches: &Path, samples: &[Sample]) -> Result<(), Box<dyn Er
 /// All records of machines of this architecture, the latest last.
 pub(crate) fn read_all(benches: &Path) -> Result<Vec<Record>, Box<dyn Error>> {
     let folder = folder(benches);
-    let entries = fs::read_dir(&folder)
-        .map_err(|error| format!("cannot read {}: {error}; make a record there first", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
+    let entries = fs::read_dir(&folder).map_err(|error| {
+        format!("cannot read {}: {error}; make a record there first", folder.display())
+    })?;
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
     paths.sort_by_key(|path| date_and_number(path));
     paths.iter().map(|path| read(path)).collect()

@@ -98,8 +98,10 @@ const CHAPTERS: [Chapter; 8] = [
 /// Makes the report of the last record.
 pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
     let records = record::read_all(benches)?;
-    let (last, others) = records.split_last().ok_or("cannot report: there is no record, make one first")?;
-    let before = others.iter().rev().find(|other| other.about("processor") == last.about("processor"));
+    let (last, others) =
+        records.split_last().ok_or("cannot report: there is no record, make one first")?;
+    let before =
+        others.iter().rev().find(|other| other.about("processor") == last.about("processor"));
     let figures = Figures(&last.samples);
     let folder = benches.join("charts");
     if folder.exists() {
@@ -117,12 +119,19 @@ pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
     text.push_str(&agreement(last, before));
     text.push_str(METHOD);
     let percent = overlapped(figures) * 100.0;
-    let _ = writeln!(text, "- Of the bursts of two threads, {percent:.0} % or more counted in every operation.");
+    let _ = writeln!(
+        text,
+        "- Of the bursts of two threads, {percent:.0} % or more counted in every operation."
+    );
     Ok(fs::write(benches.join("RESULTS.md"), text)?)
 }
 
 fn head(record: &Record) -> String {
-    let quick = if record.about("run") == "quick" { "**A quick run: its figures say little.**\n\n" } else { "" };
+    let quick = if record.about("run") == "quick" {
+        "**A quick run: its figures say little.**\n\n"
+    } else {
+        ""
+    };
     format!(
         "# Results\n\n{quick}\
          Made by `cargo run --release` in `benches/versus`, not written: every figure is from `record/{}/{}.csv`.\n\n\
@@ -162,7 +171,10 @@ fn write_chapter(
         let _ = writeln!(text, "### {}\n", capitalised(operation));
         let chart = chart(figures, chapter, operation);
         let is_drawn = chart.lines.len() > 1
-            && chart.lines.iter().any(|line| line.values.iter().flatten().any(|value| *value > 0.0));
+            && chart
+                .lines
+                .iter()
+                .any(|line| line.values.iter().flatten().any(|value| *value > 0.0));
         match chapter.shown {
             Shown::Bars if is_drawn => charts::bars(folder, &chart)?,
             Shown::Curves if is_drawn => charts::curves(folder, &chart)?,
@@ -193,7 +205,9 @@ fn chart(figures: Figures<'_>, chapter: &Chapter, operation: &str) -> Chart {
         .into_iter()
         .map(|subject| {
             let value = |x: &Option<u64>| {
-                figures.figure(Key { chapter: chapter.name, operation, x: *x, subject }).map(|figure| figure.median)
+                figures
+                    .figure(Key { chapter: chapter.name, operation, x: *x, subject })
+                    .map(|figure| figure.median)
             };
             Line {
                 name: subject.to_owned(),
@@ -211,14 +225,18 @@ fn chart(figures: Figures<'_>, chapter: &Chapter, operation: &str) -> Chart {
         name: file_name(&format!("{} {operation}", chapter.name)),
         title: operation.to_owned(),
         unit: if unit.is_empty() { "number".to_owned() } else { unit.to_owned() },
-        columns: xs.iter().map(|x| x.map(|x| x_name(chapter.name, x)).unwrap_or_default()).collect(),
+        columns: xs
+            .iter()
+            .map(|x| x.map(|x| x_name(chapter.name, x)).unwrap_or_default())
+            .collect(),
         lines,
     }
 }
 
 fn file_name(words: &str) -> String {
-    let letters =
-        words.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' });
+    let letters = words.chars().map(|letter| {
+        if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }
+    });
     let name: String = letters.collect();
     name.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
@@ -233,7 +251,11 @@ fn write_own(figures: Figures<'_>, text: &mut String) {
         for subject in figures.subjects("own", operation) {
             let key = Key { chapter: "own", operation, x: None, subject };
             if let Some(figure) = figures.figure(key) {
-                let _ = writeln!(text, "| {operation}/{subject} | {} |", crate::markdown::with_spread(&figure));
+                let _ = writeln!(
+                    text,
+                    "| {operation}/{subject} | {} |",
+                    crate::markdown::with_spread(&figure)
+                );
             }
         }
     }
@@ -242,35 +264,56 @@ fn write_own(figures: Figures<'_>, text: &mut String) {
 
 /// Returns the ratios of others to tickmark, of all that is timed.
 fn ratios(figures: Figures<'_>) -> Vec<Key<'_>> {
-    let timed = CHAPTERS.iter().map(|chapter| chapter.name).filter(|name| !["memory", "tails", "ways"].contains(name));
+    let timed = CHAPTERS
+        .iter()
+        .map(|chapter| chapter.name)
+        .filter(|name| !["memory", "tails", "ways"].contains(name));
     let of_operation = |chapter, operation| {
         let xs = figures.xs(chapter, operation).into_iter();
         let of_x = move |x| {
-            figures.subjects(chapter, operation).into_iter().map(move |subject| Key { chapter, operation, x, subject })
+            figures.subjects(chapter, operation).into_iter().map(move |subject| Key {
+                chapter,
+                operation,
+                x,
+                subject,
+            })
         };
         xs.flat_map(of_x).filter(|key| key.subject != OURS && !is_limit(key.subject))
     };
-    let of_chapter =
-        |chapter| figures.operations(chapter).into_iter().flat_map(move |operation| of_operation(chapter, operation));
+    let of_chapter = |chapter| {
+        figures
+            .operations(chapter)
+            .into_iter()
+            .flat_map(move |operation| of_operation(chapter, operation))
+    };
     timed.flat_map(of_chapter).collect()
 }
 
 /// Whether this run says what the one before said.
 fn agreement(last: &Record, before: Option<&Record>) -> String {
     let title = "## A second run\n\n";
-    let Some(before) = before else { return format!("{title}There is no record of another run.\n\n") };
+    let Some(before) = before else {
+        return format!("{title}There is no record of another run.\n\n");
+    };
     let (now, then) = (Figures(&last.samples), Figures(&before.samples));
     let both: Vec<_> = ratios(now)
         .into_iter()
         .filter_map(|key| Some((key, now.times_ours(key)?, then.times_ours(key)?)))
         .filter(|(_, one, other)| one.median.is_finite() && other.median.is_finite())
         .collect();
-    let (agreeing, apart): (Vec<_>, Vec<_>) = both.iter().partition(|(_, one, other)| one.overlaps(other));
-    let are_within = |(one, other): (&Figure, &Figure)| one.contains(other.median) || other.contains(one.median);
+    let (agreeing, apart): (Vec<_>, Vec<_>) =
+        both.iter().partition(|(_, one, other)| one.overlaps(other));
+    let are_within =
+        |(one, other): (&Figure, &Figure)| one.contains(other.median) || other.contains(one.median);
     let within = agreeing.iter().filter(|(_, one, other)| are_within((one, other))).count();
-    let contended = apart.iter().filter(|(key, ..)| key.x.is_some_and(|x| x > 1) && key.chapter != "pages").count();
-    let mut percents: Vec<f64> =
-        apart.iter().map(|(_, one, other)| (one.median / other.median - 1.0).abs() * 100.0).collect();
+    let contended = apart
+        .iter()
+        .filter(|(key, ..)| key.x.is_some_and(|x| x > 1) && key.chapter != "pages")
+        .count();
+    let mut percents: Vec<f64> = apart
+        .iter()
+        .map(|(_, one, other)| (one.median / other.median - 1.0).abs() * 100.0)
+        .collect();
     percents.sort_by(f64::total_cmp);
     format!(
         "{title}Of {} ratios to tickmark, {} agree with the run before ({}): the spreads of both have values in common, and with \
@@ -290,7 +333,9 @@ fn overlapped(figures: Figures<'_>) -> f64 {
     let operations = figures.operations("method");
     let shares = operations.iter().flat_map(|operation| {
         let subjects = figures.subjects("method", operation).into_iter();
-        subjects.filter_map(|subject| figures.figure(Key { chapter: "method", operation, x: None, subject }))
+        subjects.filter_map(|subject| {
+            figures.figure(Key { chapter: "method", operation, x: None, subject })
+        })
     });
     shares.map(|share| share.median).fold(1.0, f64::min)
 }

@@ -96,8 +96,11 @@ pub(crate) fn all(benches: &Path, run: Run) -> Result<Vec<Sample>, Box<dyn Error
     }
     let mut run_parts = |parts: &[Part], process| {
         for part in parts {
-            progress.say(&format!("process {process}: {} {} {}", part.bench, part.part, part.feature));
-            samples.extend(run_part(&package, part, run)?.into_iter().map(|row| Sample::new(process, row)));
+            progress
+                .say(&format!("process {process}: {} {} {}", part.bench, part.part, part.feature));
+            samples.extend(
+                run_part(&package, part, run)?.into_iter().map(|row| Sample::new(process, row)),
+            );
         }
         Ok::<_, Box<dyn Error>>(())
     };
@@ -119,7 +122,11 @@ struct Progress {
 impl Progress {
     fn of(run: Run) -> Self {
         // Beside the parts: our own benches, and the compiler.
-        Self { begun: Instant::now(), done: 0, steps: 2 + ONCE.len() + run.processes() * PARTS.len() }
+        Self {
+            begun: Instant::now(),
+            done: 0,
+            steps: 2 + ONCE.len() + run.processes() * PARTS.len(),
+        }
     }
 
     /// Says the step that begins.
@@ -130,7 +137,11 @@ impl Progress {
     }
 }
 
-fn run_part(package: &Path, Part { bench, part, feature }: &Part, run: Run) -> Result<Vec<Row>, Box<dyn Error>> {
+fn run_part(
+    package: &Path,
+    Part { bench, part, feature }: &Part,
+    run: Run,
+) -> Result<Vec<Row>, Box<dyn Error>> {
     let mut command = Command::new("cargo");
     command.args(["bench", "--quiet", "--locked", "--features", feature, "--bench", bench, "--"]);
     command.args([part].into_iter().filter(|part| !part.is_empty())).current_dir(package);
@@ -138,7 +149,10 @@ fn run_part(package: &Path, Part { bench, part, feature }: &Part, run: Run) -> R
         command.env(QUICK, "1");
     }
     let printed = succeed(&mut command)?;
-    let rows = csv::ReaderBuilder::new().has_headers(false).from_reader(printed.as_bytes()).into_deserialize();
+    let rows = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(printed.as_bytes())
+        .into_deserialize();
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -157,7 +171,10 @@ fn about(run: Run) -> Result<Vec<Sample>, Box<dyn Error>> {
         succeed(Command::new(program).args(arguments)).map(|printed| printed.trim().to_owned())
     };
     let facts = [
-        ("processor", machine::processor(&std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default())),
+        (
+            "processor",
+            machine::processor(&std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default()),
+        ),
         ("cores", versus::measure::cores().to_string()),
         ("system", format!("{} {}", std::env::consts::OS, printed("uname", &["-r"])?)),
         ("compiler", printed("rustc", &["--version"])?),
@@ -165,6 +182,8 @@ fn about(run: Run) -> Result<Vec<Sample>, Box<dyn Error>> {
         ("processes", run.processes().to_string()),
         ("run", if run == Run::Quick { "quick" } else { "full" }.to_owned()),
     ];
-    let row = |(what, answer): (&str, String)| Sample::new(0, Row::new(ABOUT, what, None, &answer, "", 0.0));
+    let row = |(what, answer): (&str, String)| {
+        Sample::new(0, Row::new(ABOUT, what, None, &answer, "", 0.0))
+    };
     Ok(facts.into_iter().map(row).collect())
 }

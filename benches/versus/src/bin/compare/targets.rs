@@ -8,9 +8,9 @@ use std::fmt::Write;
 
 use crate::figure::{Figure, Figures, Key, OURS, is_limit};
 use crate::keys::{
-    AXUM_PROMETHEUS, BOUNDS, CLOCK, CLOSED, COUNTER, FLOATS, HISTOGRAM, HISTOGRAM_OFTEN, HISTOGRAM_ONCE,
-    HISTOGRAM_ONCE_SHOWN, LOOKED_UP, OFTEN, ONCE, ONCE_SHOWN, PROMETHEUS, STATIC, UP_AND_DOWN, WAYS_TO_LOOK_UP, layer,
-    record, way,
+    AXUM_PROMETHEUS, BOUNDS, CLOCK, CLOSED, COUNTER, FLOATS, HISTOGRAM, HISTOGRAM_OFTEN,
+    HISTOGRAM_ONCE, HISTOGRAM_ONCE_SHOWN, LOOKED_UP, OFTEN, ONCE, ONCE_SHOWN, PROMETHEUS, STATIC,
+    UP_AND_DOWN, WAYS_TO_LOOK_UP, layer, record, way,
 };
 use crate::markdown::{number, with_spread};
 use crate::notes::difference;
@@ -38,7 +38,11 @@ fn part_of(figures: Figures<'_>, operation: &str, threads: u64, subject: &str) -
 
 /// How much of what the fastest other takes is taken by `ours`, of those that do the same
 /// work and that `counts` takes.
-fn part_of_best(figures: Figures<'_>, ours: Key<'_>, counts: impl Fn(&str) -> bool) -> Option<Figure> {
+fn part_of_best(
+    figures: Figures<'_>,
+    ours: Key<'_>,
+    counts: impl Fn(&str) -> bool,
+) -> Option<Figure> {
     let Key { chapter, operation, .. } = ours;
     let others = figures.subjects(chapter, operation).into_iter().filter(|subject| {
         let is_other = !subject.starts_with(OURS) && !is_limit(subject);
@@ -49,7 +53,9 @@ fn part_of_best(figures: Figures<'_>, ours: Key<'_>, counts: impl Fn(&str) -> bo
 }
 
 fn best_record(figures: Figures<'_>, operation: &str, threads: u64) -> Option<Figure> {
-    part_of_best(figures, record(operation, threads, OURS), |subject| !subject.contains("static labels"))
+    part_of_best(figures, record(operation, threads, OURS), |subject| {
+        !subject.contains("static labels")
+    })
 }
 
 fn best_static(figures: Figures<'_>, threads: u64) -> Option<Figure> {
@@ -58,7 +64,11 @@ fn best_static(figures: Figures<'_>, threads: u64) -> Option<Figure> {
 }
 
 fn best_page(figures: Figures<'_>, operation: &str) -> Option<Figure> {
-    part_of_best(figures, Key { chapter: "pages", operation, x: Some(10_000), subject: OURS }, |_| true)
+    part_of_best(
+        figures,
+        Key { chapter: "pages", operation, x: Some(10_000), subject: OURS },
+        |_| true,
+    )
 }
 
 /// How much more two threads take than one.
@@ -82,7 +92,8 @@ fn with_expiry(figures: Figures<'_>, operation: &str) -> Option<Figure> {
 
 /// How many times as much it is when 64 threads have cells of it, as when one has.
 fn over_threads(figures: Figures<'_>, operation: &str) -> Option<Figure> {
-    let of = |threads| Key { chapter: "growth by threads", operation, x: Some(threads), subject: OURS };
+    let of =
+        |threads| Key { chapter: "growth by threads", operation, x: Some(threads), subject: OURS };
     figures.ratio(of(64), of(1))
 }
 
@@ -133,23 +144,48 @@ const REQUESTS: [Target; 13] = [
         |f| beyond_clock(f, "plain tower"),
         reasons::layer,
     ),
-    target("the same, async handler", 60.0, |f| beyond_clock(f, "plain tower, async handler"), reasons::layer),
+    target(
+        "the same, async handler",
+        60.0,
+        |f| beyond_clock(f, "plain tower, async handler"),
+        reasons::layer,
+    ),
     target(
         "the same, async handler pending once",
         60.0,
         |f| beyond_clock(f, "plain tower, async handler pending once"),
         reasons::layer,
     ),
-    target("hyper: ns added beyond two readings of the clock", 60.0, |f| beyond_clock(f, "hyper"), reasons::layer),
-    target("the same, async handler", 60.0, |f| beyond_clock(f, "hyper, async handler"), reasons::layer),
+    target(
+        "hyper: ns added beyond two readings of the clock",
+        60.0,
+        |f| beyond_clock(f, "hyper"),
+        reasons::layer,
+    ),
+    target(
+        "the same, async handler",
+        60.0,
+        |f| beyond_clock(f, "hyper, async handler"),
+        reasons::layer,
+    ),
     target(
         "the same, async handler pending once",
         60.0,
         |f| beyond_clock(f, "hyper, async handler pending once"),
         reasons::layer,
     ),
-    target("axum: ns added beyond two readings of the clock", 115.0, |f| beyond_clock(f, "axum"), reasons::layer),
-    target("the same, handler pending once", 115.0, |f| beyond_clock(f, "axum, handler pending once"), reasons::layer),
+    target(
+        "axum: ns added beyond two readings of the clock",
+        115.0,
+        |f| beyond_clock(f, "axum"),
+        reasons::layer,
+    ),
+    target(
+        "the same, handler pending once",
+        115.0,
+        |f| beyond_clock(f, "axum, handler pending once"),
+        reasons::layer,
+    ),
     target(
         "axum: part of axum-prometheus",
         0.12,
@@ -168,7 +204,12 @@ const REQUESTS: [Target; 13] = [
         |f| added(f, "hyper, clock of quanta"),
         reasons::layer_by_quanta,
     ),
-    target("axum, clock of `quanta`: ns added", 130.0, |f| added(f, "axum, clock of quanta"), reasons::layer_by_quanta),
+    target(
+        "axum, clock of `quanta`: ns added",
+        130.0,
+        |f| added(f, "axum, clock of quanta"),
+        reasons::layer_by_quanta,
+    ),
     target(
         "WebSocket: instructions of a message, with its socket",
         94.0,
@@ -178,7 +219,12 @@ const REQUESTS: [Target; 13] = [
 ];
 
 const RECORDING: [Target; 17] = [
-    target("counter: instructions, with its loop", 13.5, |f| instructions(f, "record", "inc"), reasons::counter),
+    target(
+        "counter: instructions, with its loop",
+        13.5,
+        |f| instructions(f, "record", "inc"),
+        reasons::counter,
+    ),
     target(
         "up and down: instructions, with its loop",
         26.5,
@@ -191,14 +237,24 @@ const RECORDING: [Target; 17] = [
         |f| instructions(f, "record", "observe/eleven_bounds"),
         reasons::histogram,
     ),
-    target("counter, 1 thread: part of the fastest other", 0.5, |f| best_record(f, COUNTER, 1), reasons::counter),
+    target(
+        "counter, 1 thread: part of the fastest other",
+        0.5,
+        |f| best_record(f, COUNTER, 1),
+        reasons::counter,
+    ),
     target(
         "counter, 2 threads on one series: part of `prometheus::IntCounter`",
         0.1,
         |f| part_of(f, COUNTER, 2, PROMETHEUS),
         reasons::counter,
     ),
-    target("counter: 2 threads against 1", 1.15, |f| with_threads(f, COUNTER, OURS), reasons::counter),
+    target(
+        "counter: 2 threads against 1",
+        1.15,
+        |f| with_threads(f, COUNTER, OURS),
+        reasons::counter,
+    ),
     target(
         "up and down, 1 thread: part of the fastest other",
         0.5,
@@ -218,8 +274,18 @@ const RECORDING: [Target; 17] = [
         |f| part_of(f, HISTOGRAM, 2, PROMETHEUS),
         reasons::histogram,
     ),
-    target("histogram of 64 bounds: times 11 bounds", 1.6, |f| many_bounds(f, 64), reasons::histogram),
-    target("histogram of 200 bounds: times 11 bounds", 1.6, |f| many_bounds(f, 200), reasons::histogram),
+    target(
+        "histogram of 64 bounds: times 11 bounds",
+        1.6,
+        |f| many_bounds(f, 64),
+        reasons::histogram,
+    ),
+    target(
+        "histogram of 200 bounds: times 11 bounds",
+        1.6,
+        |f| many_bounds(f, 200),
+        reasons::histogram,
+    ),
     target("floats, 11 bounds: times whole numbers", 1.8, |f| floats(f, 11), reasons::histogram),
     target("floats, 64 bounds: times whole numbers", 1.8, |f| floats(f, 64), reasons::histogram),
     target("floats, 200 bounds: times whole numbers", 1.8, |f| floats(f, 200), reasons::histogram),
@@ -232,7 +298,14 @@ const RECORDING: [Target; 17] = [
     target(
         "99.9 % of observations while a page is written: times the same when none is",
         1.2,
-        |f| f.figure(Key { chapter: "tails", operation: "scraped by idle, p99.9", x: None, subject: OURS }),
+        |f| {
+            f.figure(Key {
+                chapter: "tails",
+                operation: "scraped by idle, p99.9",
+                x: None,
+                subject: OURS,
+            })
+        },
         reasons::tail,
     ),
 ];
@@ -245,7 +318,12 @@ const LOOK_UPS: [Target; 8] = [
         reasons::look_up_static,
     ),
     target("the same, 2 threads", 0.35, |f| best_static(f, 2), reasons::look_up_static),
-    target("the same: 2 threads against 1", 1.15, |f| with_threads(f, LOOKED_UP, STATIC), reasons::look_up_static),
+    target(
+        "the same: 2 threads against 1",
+        1.15,
+        |f| with_threads(f, LOOKED_UP, STATIC),
+        reasons::look_up_static,
+    ),
     target(
         "by any text: instructions, with its loop",
         397.0,
@@ -259,24 +337,59 @@ const LOOK_UPS: [Target; 8] = [
         reasons::look_up,
     ),
     target("the same, 2 threads", 0.5, |f| best_record(f, LOOKED_UP, 2), reasons::look_up),
-    target("by any text: 2 threads against 1", 1.15, |f| with_threads(f, LOOKED_UP, OURS), reasons::look_up),
+    target(
+        "by any text: 2 threads against 1",
+        1.15,
+        |f| with_threads(f, LOOKED_UP, OURS),
+        reasons::look_up,
+    ),
     target(
         "past the series limit: times a look-up",
         2.0,
-        |f| f.ratio(way(WAYS_TO_LOOK_UP, None, "tickmark, past the limit"), way(WAYS_TO_LOOK_UP, None, OURS)),
+        |f| {
+            f.ratio(
+                way(WAYS_TO_LOOK_UP, None, "tickmark, past the limit"),
+                way(WAYS_TO_LOOK_UP, None, OURS),
+            )
+        },
         reasons::limit,
     ),
 ];
 
 const MEMORY: [Target; 11] = [
-    target("counter, one record a thread, 1 thread, B", 132.0, |f| memory(f, ONCE, 1), reasons::memory),
+    target(
+        "counter, one record a thread, 1 thread, B",
+        132.0,
+        |f| memory(f, ONCE, 1),
+        reasons::memory,
+    ),
     target("the same after a page", 132.0, |f| memory(f, ONCE_SHOWN, 1), reasons::memory),
-    target("counter, one record a thread, 8 threads, B", 145.0, |f| memory(f, ONCE, 8), reasons::memory),
+    target(
+        "counter, one record a thread, 8 threads, B",
+        145.0,
+        |f| memory(f, ONCE, 8),
+        reasons::memory,
+    ),
     target("the same after a page", 145.0, |f| memory(f, ONCE_SHOWN, 8), reasons::memory),
-    target("counter, 2,000 records a thread, 8 threads, B", 216.0, |f| memory(f, OFTEN, 8), reasons::memory),
-    target("histogram, one record a thread, 1 thread, B", 290.0, |f| memory(f, HISTOGRAM_ONCE, 1), reasons::memory),
+    target(
+        "counter, 2,000 records a thread, 8 threads, B",
+        216.0,
+        |f| memory(f, OFTEN, 8),
+        reasons::memory,
+    ),
+    target(
+        "histogram, one record a thread, 1 thread, B",
+        290.0,
+        |f| memory(f, HISTOGRAM_ONCE, 1),
+        reasons::memory,
+    ),
     target("the same after a page", 290.0, |f| memory(f, HISTOGRAM_ONCE_SHOWN, 1), reasons::memory),
-    target("histogram, one record a thread, 8 threads, B", 410.0, |f| memory(f, HISTOGRAM_ONCE, 8), reasons::memory),
+    target(
+        "histogram, one record a thread, 8 threads, B",
+        410.0,
+        |f| memory(f, HISTOGRAM_ONCE, 8),
+        reasons::memory,
+    ),
     target("the same after a page", 410.0, |f| memory(f, HISTOGRAM_ONCE_SHOWN, 8), reasons::memory),
     target(
         "histogram, 2,000 records a thread, 8 threads, B",
@@ -308,7 +421,12 @@ const PAGES: [Target; 7] = [
         |f| with_expiry(f, "page of 10,000 histograms"),
         reasons::expiry,
     ),
-    target("exemplar on a page, ns", 110.0, |f| f.figure(way("exemplar on a page", None, OURS)), reasons::exemplar),
+    target(
+        "exemplar on a page, ns",
+        110.0,
+        |f| f.figure(way("exemplar on a page", None, OURS)),
+        reasons::exemplar,
+    ),
     target(
         "page of 10,000 counters: part of the fastest other",
         0.22,
@@ -336,7 +454,12 @@ const PAGES: [Target; 7] = [
 ];
 
 const ALLOCATIONS: [Target; 8] = [
-    target("plain tower, a request", 0.0, |f| allocations(f, "plain tower"), reasons::allocation_of_none),
+    target(
+        "plain tower, a request",
+        0.0,
+        |f| allocations(f, "plain tower"),
+        reasons::allocation_of_none,
+    ),
     target(
         "plain tower, a request to an async handler",
         0.0,
@@ -371,7 +494,8 @@ pub(crate) fn table(figures: Figures<'_>) -> String {
     let mut text = String::new();
     let mut whys: Vec<String> = Vec::new();
     for (name, targets) in GROUPS {
-        let _ = write!(text, "| {name} | asked: at most | found | |\n| --- | ---: | ---: | --- |\n");
+        let _ =
+            write!(text, "| {name} | asked: at most | found | |\n| --- | ---: | ---: | --- |\n");
         for target in targets {
             let _ = writeln!(text, "{}", line(figures, target, &mut whys));
         }
@@ -383,9 +507,15 @@ pub(crate) fn table(figures: Figures<'_>) -> String {
     text
 }
 
-fn line(figures: Figures<'_>, Target { what, most, found, why }: &Target, whys: &mut Vec<String>) -> String {
+fn line(
+    figures: Figures<'_>,
+    Target { what, most, found, why }: &Target,
+    whys: &mut Vec<String>,
+) -> String {
     let asked = number(*most);
-    let Some(figure) = found(figures) else { return format!("| {what} | {asked} | not measured | |") };
+    let Some(figure) = found(figures) else {
+        return format!("| {what} | {asked} | not measured | |");
+    };
     let verdict = if figure.median <= *most {
         "reached".to_owned()
     } else {
