@@ -1,5 +1,5 @@
-//! What the benches record: the same inputs for every subject, skewed as in life and too many to be learnt by a branch
-//! predictor.
+//! What the benches record: the same inputs for every subject, skewed as in life and too
+//! many to be learnt by a branch predictor.
 
 #![forbid(unsafe_code)]
 
@@ -12,7 +12,8 @@ pub use echo::{Echo, Text, turn};
 /// Bounds of request durations, in seconds.
 pub const BOUNDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// Inputs of each kind; with a tenth of it, predictors learn them and searches look several times faster.
+/// Inputs of each kind; with a tenth of it, predictors learn them and searches look
+/// several times faster.
 pub const INPUTS: usize = 16_384;
 
 /// A sequence of numbers that repeats itself from run to run (xorshift).

@@ -1,8 +1,10 @@
-//! What metrics cost a whole service: the runtime service with them and without, under the load of wrk.
+//! What metrics cost a whole service: the runtime service with them and without, under
+//! the load of wrk.
 //!
-//! `cargo bench -p tickmark-benches --bench deployment` takes about six minutes, with `-- --quick` half a minute. It needs
-//! Linux, which tells the CPU time of a process by the nanosecond. All services run at once and have bursts of load in
-//! turn: an idle one costs nothing, and whatever else the machine does meets them all.
+//! `cargo bench -p tickmark-benches --bench deployment` takes about six minutes, with
+//! `-- --quick` half a minute. It needs Linux, which tells the CPU time of a process by
+//! the nanosecond. All services run at once and have bursts of load in turn: an idle one
+//! costs nothing, and whatever else the machine does meets them all.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -23,10 +25,12 @@ use std::time::Duration;
 use tickmark_tests::say_skipped;
 use tickmark_tests::service::{Service, build};
 
-/// The work of a small handler that does more than answer: beside it, metrics should hardly show.
+/// The work of a small handler that does more than answer: beside it, metrics should
+/// hardly show.
 const WORK_MICROS: f64 = 100.0;
 
-/// What `/work` is asked for to learn how long a round takes: about as much as will be asked for later.
+/// What `/work` is asked for to learn how long a round takes: about as much as will be
+/// asked for later.
 const PROBE_ROUNDS: f64 = 100_000.0;
 
 /// The most that `/work` computes.
@@ -56,7 +60,8 @@ fn main() {
     load.compare(&services, &work, &format!("/work?rounds={work_rounds:.0}"), 1.0);
 }
 
-/// A core for the services and one for wrk, which would otherwise take the time of each other.
+/// A core for the services and one for wrk, which would otherwise take the time of each
+/// other.
 fn cores() -> [Option<&'static str>; 2] {
     let cores = ["0", "1"].map(Some);
     let pins = |core| {
@@ -84,10 +89,12 @@ struct Variant {
     service: Service,
 }
 
-/// The first is what the others are compared with. The control is the same once more: its difference is noise.
+/// The first is what the others are compared with. The control is the same once more: its
+/// difference is noise.
 fn services(core: Option<&str>) -> [Variant; 4] {
     let program = build();
-    // Started on its core, so that its runtime has as many threads as there are cores for them.
+    // Started on its core, so that its runtime has as many threads as there are cores for
+    // them.
     let variant = |name, metrics, scraped| {
         let mut command = on_core(core, &program);
         let command = command.env_clear().env("RUNTIME_ADDR", "127.0.0.1:0");
@@ -129,7 +136,8 @@ impl Load {
         (PROBE_ROUNDS * WORK_MICROS / (busy - idle)).clamp(0.0, ROUNDS_LIMIT)
     }
 
-    /// Prints what each service takes for requests of `target`, and whether metrics stay below the aim.
+    /// Prints what each service takes for requests of `target`, and whether metrics stay
+    /// below the aim.
     fn compare(&self, variants: &[Variant; 4], workload: &str, target: &str, aim_percent: f64) {
         let mut bursts = variants.each_ref().map(|_| Vec::with_capacity(self.rounds));
         for round in 0..self.rounds {
@@ -215,7 +223,8 @@ fn number_beside<'a>(summary: &'a str, find: impl Fn(&'a str) -> Option<&'a str>
     number.unwrap_or_else(|| panic!("a number is missing in what wrk says:\n{summary}"))
 }
 
-/// The CPU time that the threads of a service have had that live: it keeps those that it has.
+/// The CPU time that the threads of a service have had that live: it keeps those that it
+/// has.
 fn cpu_nanos(service: &Service) -> f64 {
     let threads = fs::read_dir(format!("/proc/{}/task", service.id())).unwrap();
     let nanos = threads.map(|thread| {

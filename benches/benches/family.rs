@@ -137,7 +137,8 @@ fn closed(criterion: &mut Criterion) {
     });
 }
 
-/// The time of `rounds` times `work`, each with another label set; `prepare` goes before every thousand, untimed.
+/// The time of `rounds` times `work`, each with another label set; `prepare` goes before
+/// every thousand, untimed.
 fn in_turns(
     rounds: u64,
     mut prepare: impl FnMut(&[Request]),

@@ -10,7 +10,8 @@ use tickmark_benches::{BOUNDS, durations, seconds};
 
 const LABELS: [(&str, &str); 1] = [("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")];
 
-/// As far apart as the durations are: the first at 1 ms, and each 13.5 % above the one before, up to 3 s.
+/// As far apart as the durations are: the first at 1 ms, and each 13.5 % above the one
+/// before, up to 3 s.
 fn many_bounds() -> FloatBounds {
     FloatBounds::exponential(0.001, 1.135, 64).unwrap()
 }

@@ -1,5 +1,5 @@
-//! A whole request through the plain tower layer, over a service that answers at once: the call, the head, and the body to
-//! its end.
+//! A whole request through the plain tower layer, over a service that answers at once:
+//! the call, the head, and the body to its end.
 #![expect(
     missing_docs,
     unused_results,

@@ -34,7 +34,8 @@ fn register_and_unregister(criterion: &mut Criterion) {
     }
 }
 
-/// The first record of a thread, which takes over the shard of the last one with all its blocks.
+/// The first record of a thread, which takes over the shard of the last one with all its
+/// blocks.
 fn first_record_of_a_thread(criterion: &mut Criterion) {
     let counter = Registry::new().counter("counter", "C.").unwrap();
     let first = || {
@@ -59,7 +60,8 @@ fn first_record_of_a_thread(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The first record of a thread in a block. A histogram takes more than half of one, so each is in a block of its own.
+/// The first record of a thread in a block. A histogram takes more than half of one, so
+/// each is in a block of its own.
 fn first_record_in_a_block(criterion: &mut Criterion) {
     let bounds = FloatBounds::linear(1.0, 1.0, 256).unwrap();
     let family =

@@ -1,4 +1,5 @@
-//! Writing a page in the steady state, beside a plain copy of the same bytes: the time of a sample, for more and more series.
+//! Writing a page in the steady state, beside a plain copy of the same bytes: the time of
+//! a sample, for more and more series.
 #![expect(missing_docs, unused_results, clippy::unwrap_used, reason = "a bench")]
 
 use std::cell::LazyCell;
@@ -64,7 +65,8 @@ fn families(family_count: usize) -> Registry {
     registry
 }
 
-/// Whether nothing is measured, as criterion tells it: then each bench runs once, and few series show that it does.
+/// Whether nothing is measured, as criterion tells it: then each bench runs once, and few
+/// series show that it does.
 fn is_trial() -> bool {
     !env::args().any(|argument| argument == "--bench")
 }

@@ -6,8 +6,8 @@ use crate::value::Number;
 /// A value to add. A cell keeps the sum of some as bits, and zero bits are zero of either
 /// kind.
 ///
-/// Floats are finite, and their sums stay finite: one past an end of `f64` is that end, so no record makes a sum NaN or
-/// infinite for ever.
+/// Floats are finite, and their sums stay finite: one past an end of `f64` is that end,
+/// so no record makes a sum NaN or infinite for ever.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Amount {
     /// A sum of these wraps past `u64::MAX` in its cell, which is noted elsewhere.
@@ -25,8 +25,9 @@ impl Amount {
         }
     }
 
-    /// Adds this to a cell that others add to as well; `ordering` is that of the store. Wait-free for whole numbers; for
-    /// floats lock-free, because an add begins anew when another one came between.
+    /// Adds this to a cell that others add to as well; `ordering` is that of the store.
+    /// Wait-free for whole numbers; for floats lock-free, because an add begins anew when
+    /// another one came between.
     ///
     /// Returns how many multiples of 2^63 a whole number passed: up to two.
     pub(crate) fn add_shared(self, cell: &AtomicU64, ordering: Ordering) -> u64 {
@@ -89,7 +90,8 @@ impl Sum {
 #[inline]
 pub(crate) fn add(one: f64, other: f64) -> f64 {
     let sum = one + other;
-    // A branch that is never taken: the next add waits for this one, and need not wait for a comparison as well.
+    // A branch that is never taken: the next add waits for this one, and need not wait
+    // for a comparison as well.
     if sum.abs() <= f64::MAX { sum } else { end_of_floats(sum) }
 }
 

@@ -1,4 +1,5 @@
-//! The arena: who may write which shard, which cells belong to which series, and where scrapers find them.
+//! The arena: who may write which shard, which cells belong to which series, and where
+//! scrapers find them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +15,8 @@ use crate::visits::Period;
 pub(crate) struct Arena {
     columns: Growing<Column>,
     shards: Mutex<Shards>,
-    /// Shards that could be leased at this moment, so that a thread past the limit need not ask the lock each time.
+    /// Shards that could be leased at this moment, so that a thread past the limit need
+    /// not ask the lock each time.
     leasable: AtomicUsize,
     /// In which guests' records are counted.
     pub(crate) period: Period,
@@ -43,7 +45,8 @@ pub(crate) struct Usage {
 /// Which cells are taken.
 #[derive(Debug, Default)]
 struct Runs {
-    /// Cells below this were given out at least once, or lie between runs and are in `free`.
+    /// Cells below this were given out at least once, or lie between runs and are in
+    /// `free`.
     end: usize,
     /// Runs given back, by length.
     free: BTreeMap<usize, Vec<usize>>,
@@ -65,15 +68,19 @@ impl Arena {
         self.columns.grow(block)
     }
 
-    /// A shard that nobody else writes to until it is given back, or `None` past the limit.
+    /// A shard that nobody else writes to until it is given back, or `None` past the
+    /// limit.
     ///
-    /// Waits for the lock only if `may_wait`: when a shard comes back, all threads that are past the limit may ask for it.
+    /// Waits for the lock only if `may_wait`: when a shard comes back, all threads that
+    /// are past the limit may ask for it.
     pub(crate) fn lease(&self, may_wait: bool) -> Option<Shard> {
-        // Relaxed: a hint that the lock confirms; a stale value costs one record in the shared cells.
+        // Relaxed: a hint that the lock confirms; a stale value costs one record in the
+        // shared cells.
         if self.leasable.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        // The lock is the edge over which this thread sees all that the last holder wrote.
+        // The lock is the edge over which this thread sees all that the last holder
+        // wrote.
         let mut shards = if may_wait { self.shards.lock() } else { self.shards.try_lock()? };
         let shard = match shards.idle.pop() {
             Some(shard) => shard,
@@ -87,7 +94,8 @@ impl Arena {
         Some(shard)
     }
 
-    /// Ends a lease: the next holder goes on in the same cells, so nothing is folded and no total goes back.
+    /// Ends a lease: the next holder goes on in the same cells, so nothing is folded and
+    /// no total goes back.
     pub(crate) fn give_back(&self, shard: Shard) {
         let mut shards = self.shards.lock();
         shards.idle.push(shard);
@@ -95,7 +103,8 @@ impl Arena {
     }
 
     fn count_leasable(&self, shards: &Shards) {
-        // Relaxed: see `lease`. Stored under the lock, so the last store is the last count.
+        // Relaxed: see `lease`. Stored under the lock, so the last store is the last
+        // count.
         let leased = shards.created - shards.idle.len();
         self.leasable.store(shards.limit - leased, Ordering::Relaxed);
     }
@@ -124,10 +133,11 @@ impl Arena {
 
     /// Cells for a series, all zero, in every shard.
     ///
-    /// A run that was given back still holds its last values, and is zeroed here although the shards belong to other
-    /// threads. No writer can meet that: the last handle of the old series is gone (its drop happened before the run
-    /// came back, through the reference count or the debt slot of `arc_swap`, and this lock), and a handle of the new one
-    /// is made after this returns.
+    /// A run that was given back still holds its last values, and is zeroed here although
+    /// the shards belong to other threads. No writer can meet that: the last handle of
+    /// the old series is gone (its drop happened before the run came back, through the
+    /// reference count or the debt slot of `arc_swap`, and this lock), and a handle of
+    /// the new one is made after this returns.
     pub(crate) fn allocate(&self, len: usize) -> Run {
         let len = if len > 2 { len.next_multiple_of(LINE_CELLS) } else { len };
         let mut runs = self.runs.lock();
@@ -141,7 +151,8 @@ impl Arena {
         let run = Run::new(start, len);
         for block in self.column(run.block()).blocks() {
             for cell in block.cells(run) {
-                // Relaxed: ordered with all writers by the handing over of handles, as said above.
+                // Relaxed: ordered with all writers by the handing over of handles, as
+                // said above.
                 cell.store(0, Ordering::Relaxed);
             }
         }
@@ -159,11 +170,13 @@ impl Arena {
     pub(crate) fn sum(&self, run: Run) -> u64 {
         self.column(run.block())
             .blocks()
-            // Relaxed: a count publishes nothing but itself, and coherence keeps it from going back.
+            // Relaxed: a count publishes nothing but itself, and coherence keeps it from
+            // going back.
             .fold(0, |sum, block| sum.wrapping_add(block.cell(run, 0).load(Ordering::Relaxed)))
     }
 
-    /// Adds to each of `sums` what the cell at its start holds in all shards: [`sum`](Self::sum) for many, block by block.
+    /// Adds to each of `sums` what the cell at its start holds in all shards:
+    /// [`sum`](Self::sum) for many, block by block.
     pub(crate) fn add_sums(&self, starts: &[u32], sums: &mut [u64]) {
         let run = |start: u32| Run::new(start as usize, 1);
         let mut left = (starts, sums);
@@ -199,7 +212,8 @@ impl Runs {
         Run::new(start, len)
     }
 
-    /// The first cell of a run that was given back: one of this length, or a part of the next longer one.
+    /// The first cell of a run that was given back: one of this length, or a part of the
+    /// next longer one.
     fn reuse(&mut self, len: usize) -> Option<usize> {
         let (found, starts) = self.free.range_mut(len..).find(|(_, starts)| !starts.is_empty())?;
         let (found, start) = (*found, starts.pop()?);
@@ -233,7 +247,8 @@ pub(crate) fn process() -> &'static Arena {
     &PROCESS
 }
 
-/// Limits how many threads of this process may have cells of their own at the same time (256 unless set).
+/// Limits how many threads of this process may have cells of their own at the same time
+/// (256 unless set).
 ///
 /// A thread counts from its first record until it ends. Threads over the limit record in
 /// cells that they share: several times slower, and nothing is lost. A thread within it
@@ -427,7 +442,8 @@ mod tests {
         #[test]
         fn runs_lie_apart_and_come_back(changes in changes()) {
             let arena = Arena::new(0);
-            // Runs that were split are not joined again, so it takes some rounds until every length has its own.
+            // Runs that were split are not joined again, so it takes some rounds until
+            // every length has its own.
             (0..8).for_each(|_| run(&arena, &changes));
             let end = arena.runs.lock().end;
             run(&arena, &changes);

@@ -2,7 +2,8 @@
 
 use crate::sync::{AtomicBool, AtomicU64, BLOCK_CELLS, Ordering, Published};
 
-/// Cells of one cache line: runs of several cells start on such a line, so that a record touches the fewest.
+/// Cells of one cache line: runs of several cells start on such a line, so that a record
+/// touches the fewest.
 pub(crate) const LINE_CELLS: usize = 8;
 
 /// The cells of one cache line.
@@ -10,9 +11,10 @@ pub(crate) type Line = [AtomicU64; LINE_CELLS];
 
 /// The cells that one shard has for one stretch of the index space.
 ///
-/// A block is allocated when a thread first records in it and is never freed: a handle may write at any time, and the
-/// next holder of the shard goes on in the same cells.
-// 128, not 64: x86-64 fetches lines in pairs, and a neighbour's writes must not touch ours.
+/// A block is allocated when a thread first records in it and is never freed: a handle
+/// may write at any time, and the next holder of the shard goes on in the same cells.
+// 128, not 64: x86-64 fetches lines in pairs, and a neighbour's writes must not touch
+// ours.
 #[repr(align(128))]
 #[derive(Debug)]
 pub(crate) struct Block {
@@ -68,7 +70,8 @@ impl Block {
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "the remainder is below the number of cells")]
     pub(crate) fn cell(&self, run: Run, place: usize) -> &AtomicU64 {
-        // A run never crosses the edge, so the remainder changes nothing: it spares the hot path a check.
+        // A run never crosses the edge, so the remainder changes nothing: it spares the
+        // hot path a check.
         &self.lines.as_flattened()[(usize::from(run.offset) + place) % BLOCK_CELLS]
     }
 }
@@ -109,7 +112,8 @@ pub(crate) fn add_shared(cell: &AtomicU64, amount: u64) {
     let _ = cell.fetch_add(amount, Ordering::Relaxed);
 }
 
-/// Where the cells of one series lie, in every shard alike: a block, a place in it, and a length.
+/// Where the cells of one series lie, in every shard alike: a block, a place in it, and a
+/// length.
 ///
 /// A run never crosses the edge of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +171,8 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    /// Makes a leased block visible to scrapers, at the end of the chain. Waits for nothing but another such call.
+    /// Makes a leased block visible to scrapers, at the end of the chain. Waits for
+    /// nothing but another such call.
     pub(crate) fn publish(&self, block: &'static Block) {
         let mut end = &self.leased;
         while end.set(block).is_err() {
@@ -199,9 +204,9 @@ impl Column {
 
     /// The leased blocks, as far as the chain reaches when it is followed.
     ///
-    /// Those of the guests are among them: they have one writer at a time as well.
-    /// A second walk sees at least what the first saw, and more: one that must see what another cell implied has to
-    /// begin after that cell was read.
+    /// Those of the guests are among them: they have one writer at a time as well. A
+    /// second walk sees at least what the first saw, and more: one that must see what
+    /// another cell implied has to begin after that cell was read.
     pub(crate) fn leased(&self) -> impl Iterator<Item = &'static Block> {
         std::iter::successors(self.leased.get().copied(), |block| block.next.get().copied())
     }

@@ -1,4 +1,5 @@
-//! The catalog of a registry: its families and collectors, and which name belongs to whom.
+//! The catalog of a registry: its families and collectors, and which name belongs to
+//! whom.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -11,7 +12,8 @@ use crate::value::Kind;
 
 #[derive(Default)]
 pub(crate) struct Catalog {
-    /// By every name that a family's samples and metadata may use, the family that owns it.
+    /// By every name that a family's samples and metadata may use, the family that owns
+    /// it.
     owners: BTreeMap<Box<str>, Arc<FamilyCore>>,
     families: BTreeMap<Box<str>, Arc<FamilyCore>>,
     /// The families in the order of their names, until one comes or goes.
@@ -47,7 +49,8 @@ impl Catalog {
         self.sorted = None;
     }
 
-    /// The family that was registered under this name; a counter answers with and without `_total`.
+    /// The family that was registered under this name; a counter answers with and without
+    /// `_total`.
     fn find(&self, given: &str) -> Option<&Arc<FamilyCore>> {
         self.families.get(given).or_else(|| {
             let counter = self.families.get(given.strip_suffix(TOTAL)?)?;
@@ -100,7 +103,8 @@ impl Catalog {
         Some(self.collectors.remove(place))
     }
 
-    /// Claims the names of a collected family for one scrape, unless one of them is in use.
+    /// Claims the names of a collected family for one scrape, unless one of them is in
+    /// use.
     pub(crate) fn claim_for_scrape(
         &self,
         claimed: &mut HashSet<Box<str>>,

@@ -1,4 +1,5 @@
-//! Closed label sets: all values are known when the program is written, so a series is found by its number.
+//! Closed label sets: all values are known when the program is written, so a series is
+//! found by its number.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -38,13 +39,15 @@ pub trait Label: Copy {
     /// Every value, each once.
     const VALUES: &'static [&'static str];
 
-    /// Which of [`VALUES`](Self::VALUES) this is. A number past the end stands for the last.
+    /// Which of [`VALUES`](Self::VALUES) this is. A number past the end stands for the
+    /// last.
     fn index(self) -> usize;
 }
 
 /// Labels whose values are all known, numbered.
 ///
-/// A [`Label`] is one, and so are tuples of two to four of them; what is more special can be written by hand.
+/// A [`Label`] is one, and so are tuples of two to four of them; what is more special can
+/// be written by hand.
 pub trait LabelSet: Copy {
     /// How many labels it has.
     const LABEL_COUNT: usize;
@@ -52,11 +55,13 @@ pub trait LabelSet: Copy {
     /// How many combinations of values there are; at least one.
     const COUNT: usize;
 
-    /// The number of this combination. One that is not below [`COUNT`](Self::COUNT) stands for the last.
+    /// The number of this combination. One that is not below [`COUNT`](Self::COUNT)
+    /// stands for the last.
     fn index(self) -> usize;
 
-    /// The values of the combination with a number below [`COUNT`](Self::COUNT), in the order of the labels. What is
-    /// beyond [`LABEL_COUNT`](Self::LABEL_COUNT) is cut, and what is missing is empty.
+    /// The values of the combination with a number below [`COUNT`](Self::COUNT), in the
+    /// order of the labels. What is beyond [`LABEL_COUNT`](Self::LABEL_COUNT) is cut, and
+    /// what is missing is empty.
     fn values(index: usize) -> Vec<&'static str>;
 }
 
@@ -133,10 +138,11 @@ impl<A: Label, B: Label, C: Label, D: Label> LabelSet for (A, B, C, D) {
     }
 }
 
-/// The series of a family by a closed set of labels: found by number, without hashing or comparing.
+/// The series of a family by a closed set of labels: found by number, without hashing or
+/// comparing.
 ///
-/// It keeps a handle of each series that it was asked for, so these series stay. They are series of the family like any
-/// other: [`Family::with`] finds the same ones.
+/// It keeps a handle of each series that it was asked for, so these series stay. They are
+/// series of the family like any other: [`Family::with`] finds the same ones.
 pub struct ClosedFamily<M: Metric, L: LabelSet> {
     series: Box<[Published<M>]>,
     /// Opens the series with a number.
@@ -145,10 +151,11 @@ pub struct ClosedFamily<M: Metric, L: LabelSet> {
 }
 
 impl<M: Metric, const N: usize> Family<M, N> {
-    /// This family by a closed set of labels. Allocates 40 bytes for each combination; a series comes into being when it
-    /// is first asked for.
+    /// This family by a closed set of labels. Allocates 40 bytes for each combination; a
+    /// series comes into being when it is first asked for.
     ///
-    /// A label set with another number of labels than the family's, or without any value, does not compile.
+    /// A label set with another number of labels than the family's, or without any value,
+    /// does not compile.
     ///
     /// ```
     /// # #[derive(Clone, Copy)]
@@ -187,10 +194,11 @@ impl<M: Metric, const N: usize> Family<M, N> {
 }
 
 impl<M: Metric, L: LabelSet> ClosedFamily<M, L> {
-    /// The series with these labels; created if it is new, also past the limit of the family, because a closed set is a
-    /// limit itself.
+    /// The series with these labels; created if it is new, also past the limit of the
+    /// family, because a closed set is a limit itself.
     ///
-    /// Wait-free for a series that was asked for before. Creating one takes a lock and allocates.
+    /// Wait-free for a series that was asked for before. Creating one takes a lock and
+    /// allocates.
     #[inline]
     #[must_use]
     pub fn with(&self, labels: L) -> &M {

@@ -1,4 +1,5 @@
-//! Collected families: what a collector said in one scrape, checked, as the walk shows it.
+//! Collected families: what a collector said in one scrape, checked, as the walk shows
+//! it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use crate::scope::ConstantLabels;
 use crate::series::next_id;
 use crate::value::{Kind, Number, Value};
 
-/// A family of one scrape. It belongs to that scrape, so that another which runs at the same time cannot change it.
+/// A family of one scrape. It belongs to that scrape, so that another which runs at the
+/// same time cannot change it.
 #[derive(Debug)]
 pub(crate) struct CollectedFamily {
     pub(crate) id: u64,
@@ -107,8 +109,9 @@ impl CollectedSeries {
     }
 }
 
-/// The identities of what one collector yielded in the last scrape, by name and label values: as long as it goes on
-/// yielding them they stay the same, so that an exporter may keep what it knows of a series.
+/// The identities of what one collector yielded in the last scrape, by name and label
+/// values: as long as it goes on yielding them they stay the same, so that an exporter
+/// may keep what it knows of a series.
 #[derive(Debug, Default)]
 pub(crate) struct Identities(HashMap<Box<str>, KnownFamily>);
 
@@ -120,7 +123,8 @@ struct KnownFamily {
 }
 
 impl Identities {
-    /// Identifies all that the collector yields in a scrape, and forgets what it does not yield any more.
+    /// Identifies all that the collector yields in a scrape, and forgets what it does not
+    /// yield any more.
     pub(crate) fn identify(
         &mut self,
         yielded: Vec<(Description, Vec<(LabelValues, CollectedValue)>)>,
@@ -129,7 +133,8 @@ impl Identities {
         yielded
             .into_iter()
             .map(|(description, series)| {
-                // A family that has become another one, if only by its help, is not what an exporter knows.
+                // A family that has become another one, if only by its help, is not what
+                // an exporter knows.
                 let known = last
                     .remove(&description.name)
                     .filter(|known| *known.description == description);

@@ -10,9 +10,10 @@ use crate::value::Number;
 
 /// The families that a [`Collector`](crate::Collector) yields in one scrape.
 ///
-/// A method per kind begins a family and returns what takes its series, in the order in which exporters see them. A
-/// family without series is one with metadata only. What a family must be to get on the page, the collector's
-/// documentation says; nothing here fails.
+/// A method per kind begins a family and returns what takes its series, in the order in
+/// which exporters see them. A family without series is one with metadata only. What a
+/// family must be to get on the page, the collector's documentation says; nothing here
+/// fails.
 ///
 /// ```
 /// use tickmark::{Collection, Registry};
@@ -40,14 +41,17 @@ impl Collection {
         Self { scope: Arc::clone(scope), drafts: Vec::new(), series_limit: DEFAULT_SERIES_LIMIT }
     }
 
-    /// Limits the number of series of each family that begins after this call (2,000 unless set).
+    /// Limits the number of series of each family that begins after this call (2,000
+    /// unless set).
     ///
-    /// A family with more is left out of the scrape as a whole: there is no series that could stand for the rest.
+    /// A family with more is left out of the scrape as a whole: there is no series that
+    /// could stand for the rest.
     pub fn set_series_limit(&mut self, limit: usize) {
         self.series_limit = limit;
     }
 
-    /// Begins a family of counters. The name may end in `_total`; it is exposed with it either way.
+    /// Begins a family of counters. The name may end in `_total`; it is exposed with it
+    /// either way.
     pub fn counter<const N: usize>(
         &mut self,
         name: &str,
@@ -73,7 +77,8 @@ impl Collection {
         }
     }
 
-    /// Begins a family of histograms with these finite bounds, in units of exposition and increasing.
+    /// Begins a family of histograms with these finite bounds, in units of exposition and
+    /// increasing.
     pub fn histogram<const N: usize>(
         &mut self,
         name: &str,
@@ -89,7 +94,8 @@ impl Collection {
         ))
     }
 
-    /// Begins a family of summaries with these quantiles, from 0 to 1 and increasing; there may be none.
+    /// Begins a family of summaries with these quantiles, from 0 to 1 and increasing;
+    /// there may be none.
     pub fn summary<const N: usize>(
         &mut self,
         name: &str,
@@ -105,7 +111,8 @@ impl Collection {
         ))
     }
 
-    /// Begins an info family: text, all of it in labels. The name may end in `_info`; it is exposed with it either way.
+    /// Begins an info family: text, all of it in labels. The name may end in `_info`; it
+    /// is exposed with it either way.
     pub fn info<const N: usize>(
         &mut self,
         name: &str,
@@ -115,9 +122,11 @@ impl Collection {
         CollectedInfos(self.begin(name, help, &labels, Content::Info))
     }
 
-    /// Begins a family of state sets: of each of these states, a series says whether it is on.
+    /// Begins a family of state sets: of each of these states, a series says whether it
+    /// is on.
     ///
-    /// Exporters tell the states apart by a label with the name of the family, so that must be a label name too.
+    /// Exporters tell the states apart by a label with the name of the family, so that
+    /// must be a label name too.
     pub fn state_set<const N: usize>(
         &mut self,
         name: &str,
@@ -161,8 +170,9 @@ impl<const N: usize> CollectedNumbers<'_, N> {
 pub struct CollectedHistograms<'a, const N: usize>(&'a mut Collection);
 
 impl<const N: usize> CollectedHistograms<'_, N> {
-    /// Adds the series with these label values: the observations by bucket, each alone (not cumulated) and the last
-    /// beyond all bounds, and the sum of the observed values in units of exposition, which is not NaN.
+    /// Adds the series with these label values: the observations by bucket, each alone
+    /// (not cumulated) and the last beyond all bounds, and the sum of the observed values
+    /// in units of exposition, which is not NaN.
     ///
     /// ```
     /// use tickmark::{Collection, Registry};
@@ -185,8 +195,9 @@ impl<const N: usize> CollectedHistograms<'_, N> {
 pub struct CollectedSummaries<'a, const N: usize>(&'a mut Collection);
 
 impl<const N: usize> CollectedSummaries<'_, N> {
-    /// Adds the series with these label values: by quantile the value that it has (NaN where there is none), the sum of
-    /// all that was observed, in units of exposition and not NaN, and how many values that were.
+    /// Adds the series with these label values: by quantile the value that it has (NaN
+    /// where there is none), the sum of all that was observed, in units of exposition and
+    /// not NaN, and how many values that were.
     ///
     /// ```
     /// use tickmark::{Collection, Registry};

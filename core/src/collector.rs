@@ -12,11 +12,12 @@ use crate::registry::{Registry, Shared};
 use crate::scope::Scope;
 use crate::sync::Mutex;
 
-/// Computes families when a scrape asks for them: what the system says of the process, what a pool knows of itself, what
-/// another library recorded.
+/// Computes families when a scrape asks for them: what the system says of the process,
+/// what a pool knows of itself, what another library recorded.
 ///
-/// Every closure `Fn(&mut Collection)` is one. [`Registry::families`] runs the registered ones, one after the other, on
-/// the thread that calls it; two calls at once run them at once.
+/// Every closure `Fn(&mut Collection)` is one. [`Registry::families`] runs the registered
+/// ones, one after the other, on the thread that calls it; two calls at once run them at
+/// once.
 ///
 /// # What a collector may do
 /// - **Block**: no lock is held while it runs. The endpoint of `tickmark-http` runs
@@ -61,8 +62,10 @@ use crate::sync::Mutex;
 /// | `panic` | of the collector: it loses all families of that scrape, and `family` is empty |
 ///
 /// # Identity
-/// A family and its series keep their identities ([`FamilyView::id`](crate::FamilyView::id)) from scrape to scrape as
-/// long as the collector yields them; what is left out once, or changes its help, labels, or bounds, is a new one.
+/// A family and its series keep their identities
+/// ([`FamilyView::id`](crate::FamilyView::id)) from scrape to scrape as long as the
+/// collector yields them; what is left out once, or changes its help, labels, or bounds,
+/// is a new one.
 ///
 /// ```
 /// use std::collections::VecDeque;
@@ -100,11 +103,13 @@ impl<F: Fn(&mut Collection) + Send + Sync> Collector for F {
 }
 
 impl Registry {
-    /// Registers a collector. Its families have the prefix and the constant labels of this scope.
+    /// Registers a collector. Its families have the prefix and the constant labels of
+    /// this scope.
     ///
-    /// `name` tells it from the other collectors of the registry: in `tickmark_collector_failures_total`, and to
-    /// [unregister](Self::unregister_collector) it. No prefix goes before it. Takes a lock. The type of a closure's
-    /// argument has to be said: `|out: &mut Collection|`.
+    /// `name` tells it from the other collectors of the registry: in
+    /// `tickmark_collector_failures_total`, and to
+    /// [unregister](Self::unregister_collector) it. No prefix goes before it. Takes a
+    /// lock. The type of a closure's argument has to be said: `|out: &mut Collection|`.
     ///
     /// # Errors
     /// When the name is empty, or taken by another collector.
@@ -123,7 +128,8 @@ impl Registry {
         scope: &Arc<Scope>,
         collect: impl Fn(&Shared, &mut Collection) + Send + Sync + 'static,
     ) -> Result<(), RegisterError> {
-        // Refused, it is dropped after the lock: it is code of the user, and may do whatever it likes.
+        // Refused, it is dropped after the lock: it is code of the user, and may do
+        // whatever it likes.
         let registered = Arc::new(Registered {
             name: name.into(),
             scope: Arc::clone(scope),
@@ -146,7 +152,8 @@ impl Registry {
     )]
     pub fn unregister_collector(&self, name: &str) -> bool {
         let removed = self.shared().catalog.lock().remove_collector(name);
-        // Dropped here, after the lock: it is code of the user, and may do whatever it likes.
+        // Dropped here, after the lock: it is code of the user, and may do whatever it
+        // likes.
         removed.is_some()
     }
 }
@@ -169,13 +176,15 @@ impl Registered {
     /// What it yields now, or `None` if it panics.
     pub(crate) fn run(&self, shared: &Shared) -> Option<Vec<Draft>> {
         let mut collection = Collection::new(&self.scope);
-        // Unwind safe: what the panic left half done in the collection is dropped, and what it left in the collector is
-        // the collector's own to repair, as it is with any panic behind a reference.
+        // Unwind safe: what the panic left half done in the collection is dropped, and
+        // what it left in the collector is the collector's own to repair, as it is with
+        // any panic behind a reference.
         let collected = catch_unwind(AssertUnwindSafe(|| (self.collect)(shared, &mut collection)));
         match collected {
             Ok(()) => Some(collection.drafts),
             Err(payload) => {
-                // It is the user's as well, and may panic when it is dropped; what that throws is not dropped any more.
+                // It is the user's as well, and may panic when it is dropped; what that
+                // throws is not dropped any more.
                 if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
                     mem::forget(payload);
                 }

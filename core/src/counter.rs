@@ -17,8 +17,8 @@ use crate::sync::Kept;
 /// as any of them. Recording costs about a plain add, on as many threads at once as the
 /// [shard limit](crate::set_shard_limit) allows, and several times that past it and on
 /// threads that record seldom. It is wait-free but where a block of cells is allocated:
-/// when a thread first records there, [earns](crate#what-holds) one, or is the first guest
-/// that meets another.
+/// when a thread first records there, [earns](crate#what-holds) one, or is the first
+/// guest that meets another.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -84,8 +84,9 @@ impl Counter {
 
     /// The sum of all that was added, by any thread.
     ///
-    /// Adds that happened before this call are in it; adds running meanwhile may be. Past `u64::MAX` the sum wraps, which
-    /// readers take for a counter reset. Lock-free; its cost grows with the number of threads that recorded.
+    /// Adds that happened before this call are in it; adds running meanwhile may be. Past
+    /// `u64::MAX` the sum wraps, which readers take for a counter reset. Lock-free; its
+    /// cost grows with the number of threads that recorded.
     #[must_use]
     pub fn get(&self) -> u64 {
         arena::process().sum(self.run)

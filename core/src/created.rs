@@ -10,7 +10,8 @@ use crate::sync::{AtomicU64, Ordering};
 pub(crate) struct CreatedTimes(Growing<AtomicU64>);
 
 impl CreatedTimes {
-    /// Notes that the series of this slot comes into being now. It is not in the slot yet.
+    /// Notes that the series of this slot comes into being now. It is not in the slot
+    /// yet.
     pub(crate) fn note(&self, slot: usize) {
         let since_epoch =
             SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

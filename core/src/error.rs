@@ -18,7 +18,8 @@ pub enum RegisterError {
         /// The metric without help.
         name: Box<str>,
     },
-    /// A label name is invalid, reserved, or there twice, among the constant labels and those of the family.
+    /// A label name is invalid, reserved, or there twice, among the constant labels and
+    /// those of the family.
     InvalidLabel {
         /// As given.
         label: Box<str>,

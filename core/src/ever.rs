@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 use crate::sync::Ordering;
 
 /// False until the first time.
-// Plain std under loom too: it only ever saves work, and a static of loom's cannot be constant.
+// Plain std under loom too: it only ever saves work, and a static of loom's cannot be
+// constant.
 #[derive(Debug, Default)]
 pub(crate) struct Ever(AtomicBool);
 
@@ -17,7 +18,8 @@ impl Ever {
 
     /// Says that it happened. Wait-free.
     pub(crate) fn happened(&self) {
-        // Relaxed: see `has_happened`. Read first, so that threads to which it happens often do not pass the line around.
+        // Relaxed: see `has_happened`. Read first, so that threads to which it happens
+        // often do not pass the line around.
         if !self.0.load(Ordering::Relaxed) {
             self.0.store(true, Ordering::Relaxed);
         }
@@ -32,7 +34,8 @@ impl Ever {
     /// Whether it happened before this call. Wait-free.
     #[inline]
     pub(crate) fn has_happened(&self) -> bool {
-        // Relaxed: what happened before is seen by coherence, and nothing else is read through it.
+        // Relaxed: what happened before is seen by coherence, and nothing else is read
+        // through it.
         self.0.load(Ordering::Relaxed)
     }
 }

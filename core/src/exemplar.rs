@@ -1,4 +1,5 @@
-//! Exemplars: single observations that stand for all of a bucket, with labels that lead to where they came from.
+//! Exemplars: single observations that stand for all of a bucket, with labels that lead
+//! to where they came from.
 
 use std::time::SystemTime;
 
@@ -12,7 +13,8 @@ use crate::value::Number;
 /// OpenMetrics.
 const MOST_CHARACTERS: usize = 128;
 
-/// One observation, or one add to a counter, and labels that say where it came from: a trace, a request.
+/// One observation, or one add to a counter, and labels that say where it came from: a
+/// trace, a request.
 ///
 /// Every exemplar fits OpenMetrics: its label names are distinct and match
 /// `[a-zA-Z_][a-zA-Z0-9_]*`, no value contains NUL, and all together have at most 128
@@ -20,8 +22,8 @@ const MOST_CHARACTERS: usize = 128;
 /// `tickmark_exemplars_rejected_total{family="…"}` counts the refusal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
-    /// Names and values in turn, each with a NUL behind it, which none of them contains. One
-    /// piece of memory: a page that fetches several for each exemplar waits for each.
+    /// Names and values in turn, each with a NUL behind it, which none of them contains.
+    /// One piece of memory: a page that fetches several for each exemplar waits for each.
     labels: Box<str>,
     label_count: usize,
     value: Number,
@@ -76,8 +78,8 @@ impl Exemplars {
 pub struct SeriesExemplars(Kept<Exemplars>);
 
 impl SeriesExemplars {
-    /// Shows the exemplar of a bucket, by its number (the last is beyond all bounds); a counter
-    /// has one with the number 0. Returns `None` if none was set.
+    /// Shows the exemplar of a bucket, by its number (the last is beyond all bounds); a
+    /// counter has one with the number 0. Returns `None` if none was set.
     ///
     /// It may be newer than the value that was read, but it is always of that bucket.
     /// Lock-free. Allocates nothing.

@@ -52,7 +52,8 @@ pub(crate) struct FamilyCore {
     series_limit: AtomicUsize,
     /// How many series were removed, so that a search knows whether any was meanwhile.
     removals: AtomicUsize,
-    /// The label values of the series that takes what is beyond the limit. It is created when it is needed.
+    /// The label values of the series that takes what is beyond the limit. It is created
+    /// when it is needed.
     overflow_values: Box<[&'static str]>,
     overflow_hash: u32,
     pub(crate) watch: Watch,
@@ -134,7 +135,8 @@ impl FamilyCore {
         }
     }
 
-    /// The series with these label values, also past the limit: they are of a set that has a limit itself.
+    /// The series with these label values, also past the limit: they are of a set that
+    /// has a limit itself.
     pub(crate) fn with_known(&self, values: &[&str]) -> Kept<Series> {
         self.create(self.table.hash(values), values, false)
     }
@@ -172,7 +174,8 @@ impl FamilyCore {
                 created.note(writer.next_slot());
             }
             writer.insert(hash, series.clone());
-            // Release: pairs with the Acquire in `is_full`, so whoever finds the family full finds this series.
+            // Release: pairs with the Acquire in `is_full`, so whoever finds the family
+            // full finds this series.
             let _ = self.series_count.fetch_add(usize::from(!is_overflow), Ordering::Release);
             return Kept::from(series);
         }
@@ -190,7 +193,8 @@ impl FamilyCore {
         values == &*self.overflow_values
     }
 
-    /// Removes a series if nobody holds it and `may_go` agrees, who sees all that was ever recorded in it.
+    /// Removes a series if nobody holds it and `may_go` agrees, who sees all that was
+    /// ever recorded in it.
     pub(crate) fn try_remove(
         &self,
         slot: usize,
@@ -241,7 +245,8 @@ impl FamilyCore {
         self.series_count.load(Ordering::Relaxed)
     }
 
-    /// Exact under the lock of the table; outside of it, full means that all series which made it so can be found.
+    /// Exact under the lock of the table; outside of it, full means that all series which
+    /// made it so can be found.
     fn is_full(&self) -> bool {
         // Acquire: pairs with the Release in `create`.
         let series_count = self.series_count.load(Ordering::Acquire);
@@ -269,7 +274,8 @@ impl FamilyCore {
         Counter::open(self.with(values), ()).inc();
     }
 
-    /// Families that report faults are shown only if there was one before `end_id` was given.
+    /// Families that report faults are shown only if there was one before `end_id` was
+    /// given.
     pub(crate) fn is_shown(&self, end_id: u64) -> bool {
         let is_before = |kept: Kept<Series>| kept.get().is_some_and(|series| series.id < end_id);
         !self.is_of_faults || self.table.write().series().any(is_before)
@@ -302,9 +308,9 @@ impl FamilyCore {
 /// | literals, or leaked once | [`static_labels`](Self::static_labels) | 8 ns | 120 to 260 bytes a set; series found stay |
 /// | any text | [`with`](Self::with) | 32 ns | none; series may expire and be removed |
 ///
-/// The times are of a counter with three labels among 200 series (closed: two labels, four
-/// series), on an AMD EPYC of family 25, model 17. A series that stays does not expire, and
-/// counts for the [limit](Self::set_series_limit).
+/// The times are of a counter with three labels among 200 series (closed: two labels,
+/// four series), on an AMD EPYC of family 25, model 17. A series that stays does not
+/// expire, and counts for the [limit](Self::set_series_limit).
 pub struct Family<M: Metric, const N: usize> {
     core: Arc<FamilyCore>,
     shape: M::Shape,
@@ -316,25 +322,29 @@ impl<M: Metric, const N: usize> Family<M, N> {
         Self { core, shape, metric: PhantomData }
     }
 
-    /// The series with these label values, in the order of the family's label names; created if it is new.
+    /// The series with these label values, in the order of the family's label names;
+    /// created if it is new.
     ///
-    /// Any string is a label value, and different values are different series. Past the limit of the family
-    /// ([`set_series_limit`](Self::set_series_limit)) a new label set gets the overflow series, whose values all read
-    /// `_overflow`. `tickmark_series_overflow_total{family="…"}` counts such look-ups,
-    /// and `tickmark_series_overflowing{family="…"}` is 1 as long as records may be
-    /// merged there, even through handles that were looked up before; 0 afterwards.
+    /// Any string is a label value, and different values are different series. Past the
+    /// limit of the family ([`set_series_limit`](Self::set_series_limit)) a new label set
+    /// gets the overflow series, whose values all read `_overflow`.
+    /// `tickmark_series_overflow_total{family="…"}` counts such look-ups, and
+    /// `tickmark_series_overflowing{family="…"}` is 1 as long as records may be merged
+    /// there, even through handles that were looked up before; 0 afterwards.
     ///
-    /// Lock-free for a series that exists, at any number of threads, and for one that is turned away. Creating a series
-    /// takes a lock and allocates; one that somebody removes at this moment is as good as new and takes the lock as well.
-    /// Where you can, keep a handle (`.with(…).clone()`): recording through it costs about a plain add.
+    /// Lock-free for a series that exists, at any number of threads, and for one that is
+    /// turned away. Creating a series takes a lock and allocates; one that somebody
+    /// removes at this moment is as good as new and takes the lock as well. Where you
+    /// can, keep a handle (`.with(…).clone()`): recording through it costs about a plain
+    /// add.
     #[must_use]
     #[inline]
     pub fn with(&self, values: [&str; N]) -> Found<'_, M> {
         Found::pinned(M::open(self.core.with(&values), self.shape))
     }
 
-    /// Returns a handle of the series with these label values; the overflow series is only
-    /// lent.
+    /// Returns a handle of the series with these label values; the overflow series is
+    /// only lent.
     pub(crate) fn with_own(&self, values: &[&str; N]) -> Result<M, Found<'_, M>> {
         let series = self.core.with(values);
         let is_own = series.get().is_some_and(|series| self.core.is_own(series, values));
@@ -354,8 +364,8 @@ impl<M: Metric, const N: usize> Family<M, N> {
         M::open(self.core.with_known(&values), self.shape).clone()
     }
 
-    /// The series with these label values, if there is one; none is created. Lock-free, but for a series that is being
-    /// removed at this moment.
+    /// The series with these label values, if there is one; none is created. Lock-free,
+    /// but for a series that is being removed at this moment.
     #[must_use]
     pub fn get(&self, values: [&str; N]) -> Option<Found<'_, M>> {
         let series = self.core.get(&values)?;
@@ -388,10 +398,11 @@ impl<M: Metric, const N: usize> Family<M, N> {
         self.core.remove(&values)
     }
 
-    /// Removes all series for which `keep` answers false, in the way of [`remove`](Self::remove).
+    /// Removes all series for which `keep` answers false, in the way of
+    /// [`remove`](Self::remove).
     ///
-    /// What is recorded after `keep` saw a series is not lost: it is asked again. Takes a lock for each removal, none
-    /// while `keep` runs.
+    /// What is recorded after `keep` saw a series is not lost: it is asked again. Takes a
+    /// lock for each removal, none while `keep` runs.
     ///
     /// ```
     /// use tickmark::{Number, Registry, Value};
@@ -415,16 +426,20 @@ impl<M: Metric, const N: usize> Family<M, N> {
         self.core.clear();
     }
 
-    /// Has scrapes drop series whose value did not change for this long; none are dropped unless this is set.
+    /// Has scrapes drop series whose value did not change for this long; none are dropped
+    /// unless this is set.
     ///
-    /// Time is looked at only when the family is walked over ([`FamilyView::visit`](crate::FamilyView::visit)): the first
-    /// walk that sees a value begins its time, and a later one drops the series. A family that nobody scrapes keeps all. A
-    /// series stays as long as a handle of it is held, or what an up-down counter counts has not ended. A record that comes
-    /// while a series is being dropped keeps it. Takes a lock.
+    /// Time is looked at only when the family is walked over
+    /// ([`FamilyView::visit`](crate::FamilyView::visit)): the first walk that sees a
+    /// value begins its time, and a later one drops the series. A family that nobody
+    /// scrapes keeps all. A series stays as long as a handle of it is held, or what an
+    /// up-down counter counts has not ended. A record that comes while a series is being
+    /// dropped keeps it. Takes a lock.
     ///
-    /// Choose several times the interval of the slowest scraper: any walk may drop a series, and only those before it have
-    /// shown it. A look-up after that begins a new series, which for a counter is a reset to the reader. To set a gauge to
-    /// the value that it has, or to add nothing, is no change: keep a handle of what is to stay.
+    /// Choose several times the interval of the slowest scraper: any walk may drop a
+    /// series, and only those before it have shown it. A look-up after that begins a new
+    /// series, which for a counter is a reset to the reader. To set a gauge to the value
+    /// that it has, or to add nothing, is no change: keep a handle of what is to stay.
     pub fn set_idle_expiry(&self, after: Option<Duration>) {
         self.core.watch.set_expiry(after);
     }
@@ -455,15 +470,17 @@ impl<M: Metric, const N: usize> fmt::Debug for Family<M, N> {
     }
 }
 
-/// A series that was found by its label values: record through it at once, or clone it to keep a handle.
+/// A series that was found by its label values: record through it at once, or clone it to
+/// keep a handle.
 ///
-/// It stands for the handle (and derefs to it) without touching the reference count of the series, so that threads which
-/// look up one series at the same time do not slow each other down. A thread has room for eight of these; any more at
-/// the same time cost it, and only it, a shared reference count each. That is why this borrows the family, and a handle
-/// that is kept is a clone.
+/// It stands for the handle (and derefs to it) without touching the reference count of
+/// the series, so that threads which look up one series at the same time do not slow each
+/// other down. A thread has room for eight of these; any more at the same time cost it,
+/// and only it, a shared reference count each. That is why this borrows the family, and a
+/// handle that is kept is a clone.
 ///
-/// Where a [`StaticFamily`](crate::StaticFamily) holds the series, this borrows its handle
-/// and takes none of that room.
+/// Where a [`StaticFamily`](crate::StaticFamily) holds the series, this borrows its
+/// handle and takes none of that room.
 #[derive(Debug)]
 pub struct Found<'a, M>(Way<'a, M>);
 

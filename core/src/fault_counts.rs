@@ -31,8 +31,8 @@ pub(crate) fn happened() {
 pub(crate) struct FaultCounts {
     rejected_records: AtomicU64,
     rejected_exemplars: AtomicU64,
-    /// Whether any exemplar was set in a series of the family: until then, scrapes of it need
-    /// not look for them. Not a fault, but known the same way.
+    /// Whether any exemplar was set in a series of the family: until then, scrapes of it
+    /// need not look for them. Not a fault, but known the same way.
     exemplars: Ever,
     /// The family and its series, as far as they are alive.
     users: AtomicUsize,

@@ -10,7 +10,8 @@ use crate::metric::Sealed;
 use crate::shape::Shape;
 use crate::sync::{AtomicU64, Mutex, Ordering, Published};
 
-/// The families in which a registry says what went wrong. They are on the page only if something did.
+/// The families in which a registry says what went wrong. They are on the page only if
+/// something did.
 #[derive(Debug)]
 pub(crate) struct Faults {
     overflows: Arc<FamilyCore>,
@@ -148,9 +149,9 @@ pub(crate) struct Reports {
     /// from many threads at once; none until the first.
     overflows: Published<Counter>,
     unsettled: AtomicU64,
-    /// Whether the family is unregistered. Another may have its name, so scrapes that have
-    /// begun report nothing more of it. Locked while it is reported, so that two scrapes
-    /// report each fault once.
+    /// Whether the family is unregistered. Another may have its name, so scrapes that
+    /// have begun report nothing more of it. Locked while it is reported, so that two
+    /// scrapes report each fault once.
     is_over: Mutex<bool>,
 }
 

@@ -13,18 +13,21 @@ use crate::series::Series;
 use crate::shard::{self, Place};
 use crate::sync::{AtomicU64, Kept, Ordering};
 
-/// A number that only goes up by amounts that are not whole: seconds of processor time, joules.
+/// A number that only goes up by amounts that are not whole: seconds of processor time,
+/// joules.
 ///
-/// Where amounts are whole numbers of some unit, a [`Counter`](crate::Counter) is exact; this one rounds as `f64` does,
-/// and what is added to a sum 2^53 times as large vanishes in it. NaN, infinities and negative amounts are not added:
-/// `tickmark_observations_rejected_total{family="…"}` counts them. The sum stays finite, at `f64::MAX` if it would pass it.
+/// Where amounts are whole numbers of some unit, a [`Counter`](crate::Counter) is exact;
+/// this one rounds as `f64` does, and what is added to a sum 2^53 times as large vanishes
+/// in it. NaN, infinities and negative amounts are not added:
+/// `tickmark_observations_rejected_total{family="…"}` counts them. The sum stays finite,
+/// at `f64::MAX` if it would pass it.
 ///
 /// A handle: `Clone` gives another one for the same series. Recording costs about a plain
 /// add, on as many threads at once as the [shard limit](crate::set_shard_limit) allows,
 /// some 7 ns more on those that record seldom. It is wait-free but where a block of cells
 /// is allocated (when a thread first records there, [earns](crate#what-holds) one, or is
-/// the first guest that meets another), and for threads past that limit: these share a cell
-/// and add to it by compare-exchange, which is lock-free only and costs more.
+/// the first guest that meets another), and for threads past that limit: these share a
+/// cell and add to it by compare-exchange, which is lock-free only and costs more.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -49,8 +52,8 @@ impl FloatCounter {
         self.add(1.0);
     }
 
-    /// Adds `amount`, unless it is negative, infinite or NaN. Wait-free on a thread with cells of its own, lock-free
-    /// otherwise.
+    /// Adds `amount`, unless it is negative, infinite or NaN. Wait-free on a thread with
+    /// cells of its own, lock-free otherwise.
     #[inline]
     pub fn add(&self, amount: f64) {
         if !takes(amount) {
@@ -67,8 +70,8 @@ impl FloatCounter {
         add_at(shard::place(self.run.block()), self.run, amount);
     }
 
-    /// Adds `amount` as [`add`](Self::add) does, and keeps it as the exemplar of this series, with labels that lead to where
-    /// it came from.
+    /// Adds `amount` as [`add`](Self::add) does, and keeps it as the exemplar of this
+    /// series, with labels that lead to where it came from.
     ///
     /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
     /// the amount is added, and the last exemplar stays, as it does when the amount is
@@ -82,8 +85,9 @@ impl FloatCounter {
 
     /// The sum of all that was added, by any thread.
     ///
-    /// Adds that happened before this call are in it; adds running meanwhile may be. It never goes back. Lock-free; its
-    /// cost grows with the number of threads that recorded.
+    /// Adds that happened before this call are in it; adds running meanwhile may be. It
+    /// never goes back. Lock-free; its cost grows with the number of threads that
+    /// recorded.
     #[must_use]
     pub fn get(&self) -> f64 {
         read(arena::process().column(self.run.block()), self.run)
@@ -114,12 +118,14 @@ fn add_leased(cell: &AtomicU64, amount: f64) {
 
 /// The sum over all shards, which never goes back although it is rounded.
 ///
-/// Cells are added in the order of the chain, always the same. No cell goes back, and rounding keeps the order: from a
-/// partial sum and a cell that are not less comes a partial sum that is not less. A block that is new in the chain counted
-/// as zero before, which no partial sum is changed by.
+/// Cells are added in the order of the chain, always the same. No cell goes back, and
+/// rounding keeps the order: from a partial sum and a cell that are not less comes a
+/// partial sum that is not less. A block that is new in the chain counted as zero before,
+/// which no partial sum is changed by.
 pub(crate) fn read(column: &Column, run: Run) -> f64 {
     column.blocks().fold(0.0, |sum, block| {
-        // Relaxed: a count publishes nothing but itself, and coherence keeps it from going back.
+        // Relaxed: a count publishes nothing but itself, and coherence keeps it from
+        // going back.
         let cell = block.cell(run, 0).load(Ordering::Relaxed);
         amount::add(sum, f64::from_bits(cell))
     })

@@ -8,9 +8,10 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that is set, or goes up and down: a temperature, a ratio, a time in seconds.
 ///
-/// One atomic for all threads, as for a [`Gauge`](crate::Gauge): of two that set it, the last one wins. Any `f64` is a
-/// value, also NaN and the infinities. Setting and reading are wait-free; adding is lock-free, because an add begins anew
-/// when another record came between. Nothing allocates. `Clone` gives another handle for the same series.
+/// One atomic for all threads, as for a [`Gauge`](crate::Gauge): of two that set it, the
+/// last one wins. Any `f64` is a value, also NaN and the infinities. Setting and reading
+/// are wait-free; adding is lock-free, because an add begins anew when another record
+/// came between. Nothing allocates. `Clone` gives another handle for the same series.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -47,7 +48,8 @@ impl FloatGauge {
         self.sub(1.0);
     }
 
-    /// Adds `amount`, as `f64` adds: rounded, infinite past its ends, NaN once NaN is in it. Lock-free.
+    /// Adds `amount`, as `f64` adds: rounded, infinite past its ends, NaN once NaN is in
+    /// it. Lock-free.
     #[inline]
     pub fn add(&self, amount: f64) {
         if let Some(cell) = self.cell() {

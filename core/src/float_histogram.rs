@@ -17,22 +17,25 @@ use crate::shard::{self, Place};
 use crate::sync::Kept;
 use crate::timer::Timer;
 
-/// Counts observed values by bucket and adds them up, where no whole unit suits them: ratios, scores, temperatures.
+/// Counts observed values by bucket and adds them up, where no whole unit suits them:
+/// ratios, scores, temperatures.
 ///
-/// Where one does, a [`Histogram`](crate::Histogram) has exact sums; this one's are rounded as `f64` does. All else is
-/// alike: buckets and count are exact, and every reading describes one set of observations, even while others are
-/// recorded (see there for threads past the [shard limit](crate::set_shard_limit)).
+/// Where one does, a [`Histogram`](crate::Histogram) has exact sums; this one's are
+/// rounded as `f64` does. All else is alike: buckets and count are exact, and every
+/// reading describes one set of observations, even while others are recorded (see there
+/// for threads past the [shard limit](crate::set_shard_limit)).
 ///
 /// NaN and infinities are not recorded, nor negative values unless a bound is negative:
-/// `tickmark_observations_rejected_total{family="…"}` counts them. So the sum never goes back without a negative bound; with
-/// one it may, as readers must know. The sum stays finite, at an end of `f64` if it would pass it.
+/// `tickmark_observations_rejected_total{family="…"}` counts them. So the sum never goes
+/// back without a negative bound; with one it may, as readers must know. The sum stays
+/// finite, at an end of `f64` if it would pass it.
 ///
 /// A handle: `Clone` gives another one for the same series. Recording costs the same on
 /// as many threads as the shard limit allows, and some 7 ns more on those that record
 /// seldom. It is wait-free but where a block of cells is allocated (when a thread first
-/// records there, [earns](crate#what-holds) one, or is the first guest that meets another),
-/// and for threads past that limit: these share a sum and add to it by compare-exchange,
-/// which is lock-free only and costs more.
+/// records there, [earns](crate#what-holds) one, or is the first guest that meets
+/// another), and for threads past that limit: these share a sum and add to it by
+/// compare-exchange, which is lock-free only and costs more.
 ///
 /// ```
 /// use tickmark::{FloatBounds, Registry};
@@ -53,13 +56,14 @@ use crate::timer::Timer;
 pub struct FloatHistogram {
     run: Run,
     layout: &'static FloatLayout,
-    /// Keeps the cells from being given to another series, and counts what is not recorded.
+    /// Keeps the cells from being given to another series, and counts what is not
+    /// recorded.
     series: Kept<Series>,
 }
 
 impl FloatHistogram {
-    /// Records one value, unless it is NaN or infinite, or negative where no bound is. Wait-free on a thread with cells
-    /// of its own, lock-free otherwise.
+    /// Records one value, unless it is NaN or infinite, or negative where no bound is.
+    /// Wait-free on a thread with cells of its own, lock-free otherwise.
     #[inline]
     pub fn observe(&self, value: f64) {
         if !self.layout.takes(value) {
@@ -73,8 +77,8 @@ impl FloatHistogram {
         }
     }
 
-    /// Records by bounds that are closer to each other. The last that the caller does, so that
-    /// it saves no registers in the usual case.
+    /// Records by bounds that are closer to each other. The last that the caller does, so
+    /// that it saves no registers in the usual case.
     #[inline(never)]
     fn observe_close(&self, block: &'static Block, value: f64) {
         match self.layout.close_bucket(value) {
@@ -98,8 +102,8 @@ impl FloatHistogram {
         );
     }
 
-    /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar of its bucket, with labels that
-    /// lead to where it came from.
+    /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar
+    /// of its bucket, with labels that lead to where it came from.
     ///
     /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
     /// the value is recorded, and the last exemplar stays, as it does when the value is
@@ -112,13 +116,15 @@ impl FloatHistogram {
         }
     }
 
-    /// Records one duration, in seconds. Wait-free on a thread with cells of its own, lock-free otherwise.
+    /// Records one duration, in seconds. Wait-free on a thread with cells of its own,
+    /// lock-free otherwise.
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         self.observe(duration.as_secs_f64());
     }
 
-    /// Buckets, count and sum as of one moment between call and return. Lock-free; allocates.
+    /// Buckets, count and sum as of one moment between call and return. Lock-free;
+    /// allocates.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<f64> {
         snapshot(self.run, self.layout.bucket_count(), Sum::Float(0.0), |sum| match sum {
@@ -127,7 +133,8 @@ impl FloatHistogram {
         })
     }
 
-    /// Begins to time something: the timer records how many seconds it lived when it is dropped. Reads the clock.
+    /// Begins to time something: the timer records how many seconds it lived when it is
+    /// dropped. Reads the clock.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};
@@ -144,8 +151,9 @@ impl FloatHistogram {
         Timer::new(self)
     }
 
-    /// Begins to time something that outlives this borrow, as a spawned task does: the timer keeps the handle. So does one for
-    /// a series that was looked up: `family.with([…]).clone().into_timer()`. Reads the clock.
+    /// Begins to time something that outlives this borrow, as a spawned task does: the
+    /// timer keeps the handle. So does one for a series that was looked up:
+    /// `family.with([…]).clone().into_timer()`. Reads the clock.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};

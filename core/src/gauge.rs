@@ -8,9 +8,10 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A whole number that is set, or goes up and down: a queue's length, a temperature.
 ///
-/// One atomic for all threads, because a value that is set cannot be spread over several: of two that set it, the last
-/// one wins. To count what is under way on many threads, an [`UpDownCounter`](crate::UpDownCounter) is cheaper. Every
-/// operation is wait-free and never allocates. `Clone` gives another handle for the same series.
+/// One atomic for all threads, because a value that is set cannot be spread over several:
+/// of two that set it, the last one wins. To count what is under way on many threads, an
+/// [`UpDownCounter`](crate::UpDownCounter) is cheaper. Every operation is wait-free and
+/// never allocates. `Clone` gives another handle for the same series.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();

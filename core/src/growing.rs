@@ -7,7 +7,8 @@ const FIRST_CHUNK_LOG: usize = FIRST_CHUNK.ilog2() as usize;
 /// As many as the numbers of slots and blocks need.
 const CHUNKS: usize = NUMBER_BITS - FIRST_CHUNK_LOG + 1;
 
-/// Entries by index, in chunks that double in size: reading is wait-free, growing allocates one chunk.
+/// Entries by index, in chunks that double in size: reading is wait-free, growing
+/// allocates one chunk.
 #[derive(Debug)]
 pub(crate) struct Growing<T> {
     chunks: [Published<Box<[T]>>; CHUNKS],

@@ -18,21 +18,24 @@ use crate::timer::Timer;
 
 /// Counts observed values by bucket and adds them up: durations, sizes.
 ///
-/// Values are whole numbers in the unit of the bounds' [`Scale`](crate::Scale): nanoseconds for `Scale::Nanos`. Buckets,
-/// count and sum are exact, and every reading describes one set of observations, even
-/// while others are recorded. The sum carries past 2^64: readers then see the nearest float,
-/// and it never goes back, even where values come from strangers.
+/// Values are whole numbers in the unit of the bounds' [`Scale`](crate::Scale):
+/// nanoseconds for `Scale::Nanos`. Buckets, count and sum are exact, and every reading
+/// describes one set of observations, even while others are recorded. The sum carries
+/// past 2^64: readers then see the nearest float, and it never goes back, even where
+/// values come from strangers.
 ///
-/// Nobody waits for a reading, so one gives up after a thousand looks that each met a new observation: its sum may then
-/// differ by those that were being recorded. Seen with a hundred bounds and more beside threads that did nothing but
-/// observe, in two of 100,000 readings, and with threads past the [shard limit](crate::set_shard_limit).
-/// [`HistogramSnapshot::is_settled`] tells, and `tickmark_histogram_reads_unsettled_total` counts such scrapes.
+/// Nobody waits for a reading, so one gives up after a thousand looks that each met a new
+/// observation: its sum may then differ by those that were being recorded. Seen with a
+/// hundred bounds and more beside threads that did nothing but observe, in two of 100,000
+/// readings, and with threads past the [shard limit](crate::set_shard_limit).
+/// [`HistogramSnapshot::is_settled`] tells, and
+/// `tickmark_histogram_reads_unsettled_total` counts such scrapes.
 ///
-/// A handle: `Clone` gives another one for the same series. Recording costs the same on as
-/// many threads as the [shard limit](crate::set_shard_limit) allows, and some 7 ns more on
-/// those that record seldom. It is wait-free but where a block of cells is allocated: when
-/// a thread first records there, [earns](crate#what-holds) one, or is the first guest that
-/// meets another.
+/// A handle: `Clone` gives another one for the same series. Recording costs the same on
+/// as many threads as the [shard limit](crate::set_shard_limit) allows, and some 7 ns
+/// more on those that record seldom. It is wait-free but where a block of cells is
+/// allocated: when a thread first records there, [earns](crate#what-holds) one, or is the
+/// first guest that meets another.
 ///
 /// ```
 /// use std::time::Duration;
@@ -69,8 +72,8 @@ impl Histogram {
         }
     }
 
-    /// Records by bounds that are closer to each other. The last that the caller does, so that
-    /// it saves no registers in the usual case.
+    /// Records by bounds that are closer to each other. The last that the caller does, so
+    /// that it saves no registers in the usual case.
     #[inline(never)]
     fn observe_close(&self, block: &'static Block, value: u64) {
         match self.layout.close_bucket(value) {
@@ -121,8 +124,9 @@ impl Histogram {
         set_exemplar(&self.series, bucket, bucket_count, labels, exposed.into());
     }
 
-    /// Records one duration, cut to the unit of the bounds' scale (a second for `Scale::One`). One that does not fit a
-    /// `u64` of that unit counts as `u64::MAX`: 584 years in nanoseconds. Wait-free.
+    /// Records one duration, cut to the unit of the bounds' scale (a second for
+    /// `Scale::One`). One that does not fit a `u64` of that unit counts as `u64::MAX`:
+    /// 584 years in nanoseconds. Wait-free.
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         let value = match self.layout.scale().per_unit() {
@@ -132,7 +136,8 @@ impl Histogram {
         self.observe(u64::try_from(value).unwrap_or(u64::MAX));
     }
 
-    /// Buckets, count and sum as of one moment between call and return. Lock-free; allocates.
+    /// Buckets, count and sum as of one moment between call and return. Lock-free;
+    /// allocates.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot {
         snapshot(self.run, self.layout.bucket_count(), Sum::Whole(0), |sum| match sum {
@@ -141,7 +146,8 @@ impl Histogram {
         })
     }
 
-    /// Begins to time something: the timer records how long it lived when it is dropped. Reads the clock.
+    /// Begins to time something: the timer records how long it lived when it is dropped.
+    /// Reads the clock.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
@@ -158,8 +164,9 @@ impl Histogram {
         Timer::new(self)
     }
 
-    /// Begins to time something that outlives this borrow, as a spawned task does: the timer keeps the handle. So does one for
-    /// a series that was looked up: `family.with([…]).clone().into_timer()`. Reads the clock.
+    /// Begins to time something that outlives this borrow, as a spawned task does: the
+    /// timer keeps the handle. So does one for a series that was looked up:
+    /// `family.with([…]).clone().into_timer()`. Reads the clock.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
@@ -228,8 +235,9 @@ pub struct HistogramSnapshot<S = u64> {
     /// ([`Value::Histogram`](crate::Value::Histogram)) which goes on. A float is in units
     /// of exposition and stays finite.
     pub sum: S,
-    /// Whether buckets and sum describe the same observations. False if new ones came too fast for a thousand looks, as
-    /// [`Histogram`] says: the sum may then differ by those that were being recorded.
+    /// Whether buckets and sum describe the same observations. False if new ones came too
+    /// fast for a thousand looks, as [`Histogram`] says: the sum may then differ by those
+    /// that were being recorded.
     pub is_settled: bool,
 }
 

@@ -1,4 +1,5 @@
-//! Series that nobody changes, or that were removed while somebody held them: which of them a scrape drops.
+//! Series that nobody changes, or that were removed while somebody held them: which of
+//! them a scrape drops.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -14,8 +15,9 @@ use crate::table::Removal;
 use crate::up_down;
 use crate::value::{Number, Value};
 
-/// How often a removal is tried while somebody holds the series, and how long it spins in between: together some 10 us.
-/// A look-up holds a series for less than one of them, and a scrape a row of them for some; who holds it longer keeps it.
+/// How often a removal is tried while somebody holds the series, and how long it spins in
+/// between: together some 10 us. A look-up holds a series for less than one of them, and
+/// a scrape a row of them for some; who holds it longer keeps it.
 const TRIES: usize = if cfg!(tickmark_loom) { 1 } else { 8 };
 const SPINS: usize = if cfg!(tickmark_loom) { 0 } else { 32 };
 
@@ -25,7 +27,8 @@ const MOST_QUESTIONS: usize = 8;
 /// What a family knows of series that may have to go.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// Whether there is anything to watch: scrapes of most families need not ask the lock.
+    /// Whether there is anything to watch: scrapes of most families need not ask the
+    /// lock.
     is_on: AtomicBool,
     state: Mutex<State>,
 }
@@ -46,7 +49,8 @@ struct Seen {
     series_id: u64,
     /// The fingerprint of what a walk showed of it last; nothing before the first.
     shown: Option<u64>,
-    /// Since when it has not changed; nothing if it is marked: it was removed, and goes as soon as it can.
+    /// Since when it has not changed; nothing if it is marked: it was removed, and goes
+    /// as soon as it can.
     since: Option<Instant>,
 }
 
@@ -70,7 +74,8 @@ pub(crate) struct Look {
 /// newer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowLook {
-    /// By place from where the walk came to it. Those of counters are the values themselves.
+    /// By place from where the walk came to it. Those of counters are the values
+    /// themselves.
     pub(crate) fingerprints: [u64; ROW_SLOTS],
     now: Instant,
     /// Whether one of these was not shown by any walk.
@@ -78,7 +83,8 @@ pub(crate) struct RowLook {
 }
 
 impl RowLook {
-    /// Looks at the counts of a family that was not watched when the walk began, and is now.
+    /// Looks at the counts of a family that was not watched when the walk began, and is
+    /// now.
     #[cold]
     pub(crate) fn of_unwatched(counts: [u64; ROW_SLOTS]) -> Self {
         Self { fingerprints: counts, now: Instant::now(), is_owed: true }
@@ -147,8 +153,8 @@ impl Watch {
         if !is_on {
             state.seen = Vec::new();
         }
-        // Relaxed: a scrape that does not see it yet leaves the work to the next. Stored under the lock, so the last
-        // store is the last state.
+        // Relaxed: a scrape that does not see it yet leaves the work to the next. Stored
+        // under the lock, so the last store is the last state.
         self.is_on.store(is_on, Ordering::Relaxed);
     }
 
@@ -262,7 +268,8 @@ impl FamilyCore {
         loop {
             let (slot, kept) = self.table.first_series(left.clone())?;
             left.start = slot + 1;
-            // A label set that was removed and came back would be seen twice, if its new series has a later slot.
+            // A label set that was removed and came back would be seen twice, if its new
+            // series has a later slot.
             let Some(series) = kept.get().filter(|series| series.id < end_id) else { continue };
             let Some(now) = now else { return Some((slot, kept, None)) };
             let (series_id, fingerprint) = (series.id, self.fingerprint(series, reading));
@@ -284,8 +291,8 @@ impl FamilyCore {
         }
     }
 
-    /// Removes the series with these label values, or has a scrape do it when nobody holds it any more. Says whether
-    /// there was one.
+    /// Removes the series with these label values, or has a scrape do it when nobody
+    /// holds it any more. Says whether there was one.
     pub(crate) fn remove(&self, values: &[&str]) -> bool {
         let Some((slot, id)) = self.table.write().slot_of(values) else { return false };
         self.remove_now_or_later(slot, id);
@@ -379,8 +386,8 @@ impl FamilyCore {
         }
     }
 
-    /// Looks at the series of a row from this slot on, for a walk of a watched family. `None`
-    /// if one of them may go: then nothing may keep the row.
+    /// Looks at the series of a row from this slot on, for a walk of a watched family.
+    /// `None` if one of them may go: then nothing may keep the row.
     pub(crate) fn look_at_row(
         &self,
         row: &Row,
@@ -413,9 +420,9 @@ impl FamilyCore {
         Some(look)
     }
 
-    /// Notes what a walk has shown of a row at this look. Of a family that it did not watch
-    /// when it began, only counters: the values of other kinds do not tell all, or are not at
-    /// hand, so they are shown once more.
+    /// Notes what a walk has shown of a row at this look. Of a family that it did not
+    /// watch when it began, only counters: the values of other kinds do not tell all, or
+    /// are not at hand, so they are shown once more.
     pub(crate) fn note_row(&self, row: &Row, shown: Range<usize>, look: &RowLook, end_id: u64) {
         if !look.is_owed {
             return;
@@ -430,7 +437,8 @@ impl FamilyCore {
         }
     }
 
-    /// A number that changes with every record in a series; with gauges, whenever the value does.
+    /// A number that changes with every record in a series; with gauges, whenever the
+    /// value does.
     fn fingerprint(&self, series: &Series, reading: &mut Reading) -> u64 {
         if matches!(self.shape, Shape::UpDownCounter) {
             return up_down::steps(arena::process().column(series.run.block()), series.run);

@@ -87,7 +87,8 @@ impl Index {
         entries.find(|entry| entry.hash() == hash).map(Entry::slot)
     }
 
-    /// Asks `accept` about each slot that was entered with this hash, until it answers. Lock-free.
+    /// Asks `accept` about each slot that was entered with this hash, until it answers.
+    /// Lock-free.
     ///
     /// What was entered before the call and is not removed is asked about. Slots may have
     /// been given to others meanwhile, one may be asked about twice, and a number that no

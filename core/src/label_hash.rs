@@ -1,15 +1,15 @@
 //! The hash of label values, which may come from untrusted input.
 //!
-//! It is the folded product of wyhash and rapidhash: a text gives two words, each is xored
-//! with a secret, and the two halves of their product are xored. Without the secrets,
-//! no pair of texts with a chosen difference of products is known. So everything that
-//! tells label sets apart goes into a factor, where a secret covers it:
+//! It is the folded product of wyhash and rapidhash: a text gives two words, each is
+//! xored with a secret, and the two halves of their product are xored. Without the
+//! secrets, no pair of texts with a chosen difference of products is known. So everything
+//! that tells label sets apart goes into a factor, where a secret covers it:
 //!
 //! - the first and the last bytes, in two words that may overlap; of a text of more than
 //!   16 bytes, the product of the bytes before;
 //! - the length, times a secret, because words that overlap do not tell `"aaaa"` from
-//!   `"aaaaa"`. The bare length would not do: a text could be chosen whose last byte makes
-//!   up for it;
+//!   `"aaaaa"`. The bare length would not do: a text could be chosen whose last byte
+//!   makes up for it;
 //! - the place among the values, as another secret for each.
 //!
 //! The last multiplication spreads products that are alike in many bits.
@@ -68,7 +68,8 @@ impl LabelHasher {
         fold(first ^ before, last ^ self.last.wrapping_add(length))
     }
 
-    /// Returns the product of the parts of 16 bytes that begin before the last 16 bytes of a text.
+    /// Returns the product of the parts of 16 bytes that begin before the last 16 bytes
+    /// of a text.
     #[inline]
     fn of_parts(&self, secret: u64, text: &[u8]) -> u64 {
         let (part, others) = text.split_at_checked(TWO_WORDS).unwrap_or_default();
@@ -304,8 +305,8 @@ mod tests {
         ]
     }
 
-    /// Compares a hash with random numbers: at most one of 10 million pairs has equal hashes,
-    /// and the pairs that share one of 1,024 places are at most a fifth more.
+    /// Compares a hash with random numbers: at most one of 10 million pairs has equal
+    /// hashes, and the pairs that share one of 1,024 places are at most a fifth more.
     fn spreads(sets: &BTreeSet<Vec<String>>, hash: impl Fn(Secrets, &[&str]) -> u32) -> bool {
         let sets: Vec<Vec<&str>> =
             sets.iter().map(|set| set.iter().map(String::as_str).collect()).collect();

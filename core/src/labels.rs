@@ -11,10 +11,12 @@ const MORE: u8 = 1 << LENGTH_BITS;
 const PLAIN: char = 'p';
 const SPECIAL: char = 's';
 
-/// Label values, each behind its length, so that no two lists of values read alike whatever they contain.
+/// Label values, each behind its length, so that no two lists of values read alike
+/// whatever they contain.
 ///
-/// A length is written in ASCII characters of six bits, the lowest first. So the whole stays a string, and a value is
-/// cut out of it without being checked again. Before all of them stands whether they are plain.
+/// A length is written in ASCII characters of six bits, the lowest first. So the whole
+/// stays a string, and a value is cut out of it without being checked again. Before all
+/// of them stands whether they are plain.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LabelValues(Box<str>);
 
@@ -46,7 +48,8 @@ impl LabelValues {
         self.0.starts_with(PLAIN)
     }
 
-    /// Whether these are the values: the same as making their key and comparing, without making it.
+    /// Whether these are the values: the same as making their key and comparing, without
+    /// making it.
     #[inline]
     pub(crate) fn matches(&self, values: &[&str]) -> bool {
         let key = self.0.as_bytes().get(1..).unwrap_or_default();

@@ -1,10 +1,11 @@
 //! A metrics engine that counts everything, exactly, at about the cost of a plain add.
 //!
-//! A program makes a [`Registry`], registers families in it, keeps the handles that they give, and records through them:
-//! [`Counter`], [`Gauge`], [`UpDownCounter`], [`Histogram`], each alone or as a [`Family`] by label values. For values that
-//! are no whole numbers of any unit there are [`FloatCounter`], [`FloatGauge`] and [`FloatHistogram`]; what is known
-//! elsewhere, a [`Collector`] computes in a scrape. An exporter (such as `tickmark-text`) reads the registry through
-//! [`Registry::families`].
+//! A program makes a [`Registry`], registers families in it, keeps the handles that they
+//! give, and records through them: [`Counter`], [`Gauge`], [`UpDownCounter`],
+//! [`Histogram`], each alone or as a [`Family`] by label values. For values that are no
+//! whole numbers of any unit there are [`FloatCounter`], [`FloatGauge`] and
+//! [`FloatHistogram`]; what is known elsewhere, a [`Collector`] computes in a scrape. An
+//! exporter (such as `tickmark-text`) reads the registry through [`Registry::families`].
 //!
 //! ```
 //! use tickmark::{Bounds, Registry, Scale};
@@ -27,13 +28,13 @@
 //!   block of 512 cells that another thread has, until it *earns* its own by more than
 //!   1,024 records there between two scrapes, or by meeting two other guests. A guest's
 //!   record takes some 7 ns more, and its thread no memory. Recording takes a lock and
-//!   allocates only when a thread first touches a block, when it earns one, and when it is
-//!   the first guest of a block that meets another. It never waits otherwise.
-//! - Nothing that was recorded is lost: not when threads end, nor past the [limit of shards](set_shard_limit), nor past
-//!   the [limit of series](Family::set_series_limit).
-//! - Reading never delays a recorder. What was recorded before a reading began is in it, counters and buckets never go
-//!   back, and a histogram's buckets, count and sum describe the same observations (but see [`Histogram`] for when it
-//!   gives up).
+//!   allocates only when a thread first touches a block, when it earns one, and when it
+//!   is the first guest of a block that meets another. It never waits otherwise.
+//! - Nothing that was recorded is lost: not when threads end, nor past the [limit of
+//!   shards](set_shard_limit), nor past the [limit of series](Family::set_series_limit).
+//! - Reading never delays a recorder. What was recorded before a reading began is in it,
+//!   counters and buckets never go back, and a histogram's buckets, count and sum
+//!   describe the same observations (but see [`Histogram`] for when it gives up).
 //! - A series that [is removed](Family::remove) while a handle holds it is exposed until
 //!   all that was recorded in it was shown. One that nothing holds goes at once, with
 //!   what it counted since the last scrape. One that [expires](Family::set_idle_expiry)
@@ -44,17 +45,17 @@
 //!   of any size from 120 series on, but for the last block of cells, of 4 KiB, which
 //!   families share. A scrape adds 17 bytes a series and 1.5 KB. All guests together add
 //!   8 bytes a series, or 16 where two met. Each further thread adds 8 where it earns
-//!   blocks: without scrapes, in all that it records in 1,024 times, and where it met two others, which over a
-//!   long time may be everywhere. A histogram series
-//!   with 11 bounds takes about 120 bytes, and 134 each for the first thread, for all
-//!   guests (twice where two met), and for each further thread that earns; a family takes
-//!   about 2.5 KB.
+//!   blocks: without scrapes, in all that it records in 1,024 times, and where it met two
+//!   others, which over a long time may be everywhere. A histogram series with 11 bounds
+//!   takes about 120 bytes, and 134 each for the first thread, for all guests (twice
+//!   where two met), and for each further thread that earns; a family takes about 2.5 KB.
 //!
 //! # What to know
-//! - Do not record in a signal handler. If it interrupts a record on its own thread, counts get lost, and a histogram's
-//!   sum may stay apart from its buckets; a first touch there may never return.
-//! - After a `fork`, the child counts on from the parent's values. What other threads of the parent held (a lock, a
-//!   shard) stays held in the child.
+//! - Do not record in a signal handler. If it interrupts a record on its own thread,
+//!   counts get lost, and a histogram's sum may stay apart from its buckets; a first
+//!   touch there may never return.
+//! - After a `fork`, the child counts on from the parent's values. What other threads of
+//!   the parent held (a lock, a shard) stays held in the child.
 //! - A global allocator must not record: a thread's first record allocates.
 
 #![forbid(unsafe_code)]

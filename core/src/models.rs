@@ -1,7 +1,8 @@
 //! loom models: every interleaving of a few threads, run on the code that ships.
 //!
-//! Each names the weakened versions that it kills, and was seen to fail on them. The models own their arena, and it has
-//! one exclusive shard: with more, two writers would never meet in one.
+//! Each names the weakened versions that it kills, and was seen to fail on them. The
+//! models own their arena, and it has one exclusive shard: with more, two writers would
+//! never meet in one.
 
 #![expect(clippy::unwrap_used, reason = "a model fails by panicking")]
 
@@ -72,8 +73,8 @@ fn half(value: u64) -> Amount {
     Amount::Whole((1 << 63) + value)
 }
 
-/// Writers that come one after the other go on in the same cells; those that come at once share cells or not; every add
-/// is in the sum once all have ended.
+/// Writers that come one after the other go on in the same cells; those that come at once
+/// share cells or not; every add is in the sum once all have ended.
 ///
 /// Kills: the shared add split into a load and a store.
 #[test]
@@ -107,7 +108,8 @@ fn writers_without_a_lease_lose_nothing() {
     });
 }
 
-/// Blocks that are published at once are both found, and a scrape never sees less than the one before.
+/// Blocks that are published at once are both found, and a scrape never sees less than
+/// the one before.
 ///
 /// Kills: a block that is published at the head of the chain or not at all.
 #[test]
@@ -127,7 +129,8 @@ fn blocks_published_at_once_are_all_found() {
     });
 }
 
-/// Float adds of threads without a lease lose nothing to each other, and the sum never goes back.
+/// Float adds of threads without a lease lose nothing to each other, and the sum never
+/// goes back.
 ///
 /// Kills: the shared add split into a load and a store.
 #[test]
@@ -148,8 +151,8 @@ fn float_adds_without_a_lease_lose_nothing() {
 
 /// A scrape beside a writer sees buckets and a sum that describe the same observations.
 ///
-/// Kills: the sum in one slot instead of two; the sum stored after the bucket; the bucket or the sum stored or loaded
-/// with Relaxed; the second look at the buckets left out.
+/// Kills: the sum in one slot instead of two; the sum stored after the bucket; the bucket
+/// or the sum stored or loaded with Relaxed; the second look at the buckets left out.
 #[test]
 fn a_histogram_is_read_as_one_state() {
     loom::model(|| read_beside_a_writer(Amount::Whole));
@@ -201,14 +204,16 @@ fn read_beside_a_writer(amount: fn(u64) -> Amount) {
 
 /// The same for writers without a lease: what is settled is one state.
 ///
-/// Kills: the count of those that had begun left out; `finished`, the bucket or the sum added with Relaxed; the sum loaded
-/// with Relaxed; the add to the sum split. (That `finished` must be loaded with Acquire is beyond what loom shows.)
+/// Kills: the count of those that had begun left out; `finished`, the bucket or the sum
+/// added with Relaxed; the sum loaded with Relaxed; the add to the sum split. (That
+/// `finished` must be loaded with Acquire is beyond what loom shows.)
 #[test]
 fn a_histogram_that_writers_share_is_settled_or_says_that_it_is_not() {
     loom::model(|| read_beside_writers_that_share(Amount::Whole));
 }
 
-/// So it is for one of floats. Adds that begin anew have ten times the interleavings, so this stops at two preemptions.
+/// So it is for one of floats. Adds that begin anew have ten times the interleavings, so
+/// this stops at two preemptions.
 ///
 /// Kills: as above.
 #[test]
@@ -272,16 +277,19 @@ fn read(arena: &Arena, run: Run, amount: fn(u64) -> Amount) -> Reading {
 
 /// What begins on one thread and ends on another is never seen as ended only.
 ///
-/// Kills: ups read before downs; a step stored, or a cell read, with Relaxed; the blocks collected once for both walks.
+/// Kills: ups read before downs; a step stored, or a cell read, with Relaxed; the blocks
+/// collected once for both walks.
 #[test]
 fn downs_never_outnumber_ups() {
     loom::model(|| {
         let arena = arena();
         let run = arena.allocate(2);
-        // The lease is held on, so the end is counted in another block than the beginning.
+        // The lease is held on, so the end is counted in another block than the
+        // beginning.
         let mut lease = Lease::new(arena);
         let _ = lease.place(run.block());
-        // Published before there is a reader, who would otherwise learn of the beginning by finding the block of the end.
+        // Published before there is a reader, who would otherwise learn of the beginning
+        // by finding the block of the end.
         let _ = arena.column(run.block()).shared_or_new();
         let reader = thread::spawn(move || up_down::read(arena.column(run.block()), run));
         step(&mut lease, run, Direction::Up);
@@ -294,7 +302,8 @@ fn downs_never_outnumber_ups() {
     });
 }
 
-/// The same within one block, and the other way round: begun in the shared block, ended in the leased one.
+/// The same within one block, and the other way round: begun in the shared block, ended
+/// in the leased one.
 ///
 /// Kills: as above, for the store of the only writer.
 #[test]
@@ -314,7 +323,8 @@ fn downs_never_outnumber_ups_when_the_lease_ends_what_others_began() {
     });
 }
 
-/// Cells that are given to another series start at zero for a writer whose shard held old values.
+/// Cells that are given to another series start at zero for a writer whose shard held old
+/// values.
 ///
 /// Kills: a recycled run that is not zeroed, or only in one of the blocks.
 #[test]
@@ -338,8 +348,8 @@ fn recycled_cells_start_at_zero_in_every_shard() {
     });
 }
 
-/// The cells of a series whose last handle is dropped by whichever of two threads, while one of them holds the lease, are
-/// clean for the next series.
+/// The cells of a series whose last handle is dropped by whichever of two threads, while
+/// one of them holds the lease, are clean for the next series.
 ///
 /// Kills: a recycled run that is not zeroed.
 #[test]
@@ -369,7 +379,8 @@ fn the_last_handle_gives_the_cells_back() {
     });
 }
 
-/// A series that was inserted before a look-up began is found by it, also while the table grows.
+/// A series that was inserted before a look-up began is found by it, also while the table
+/// grows.
 ///
 /// Kills: places that are added to the index before the entries have their copies there;
 /// entries that are not copied.
@@ -484,10 +495,12 @@ fn ask_for_one_series_twice(series_limit: usize) {
     assert_eq!(family.table.slots(), 0..1);
 }
 
-/// What is recorded while the series is being removed for being idle keeps it: the record is never lost.
+/// What is recorded while the series is being removed for being idle keeps it: the record
+/// is never lost.
 ///
-/// Kills: the value not looked at again; a removal that does not ask whether the series is held; a look-up that takes a
-/// series which somebody tries to remove for one that is not there.
+/// Kills: the value not looked at again; a removal that does not ask whether the series
+/// is held; a look-up that takes a series which somebody tries to remove for one that is
+/// not there.
 #[test]
 fn a_record_keeps_the_series_that_was_to_go() {
     loom::model(|| {
@@ -507,10 +520,12 @@ fn a_record_keeps_the_series_that_was_to_go() {
     });
 }
 
-/// A series that is held is found and shown at any moment of an attempt to remove it, and never a second time.
+/// A series that is held is found and shown at any moment of an attempt to remove it, and
+/// never a second time.
 ///
-/// Kills: a walk that takes an empty slot for free without asking the lock; a look-up in a full family that takes a series
-/// which somebody tries to remove for one that is not there.
+/// Kills: a walk that takes an empty slot for free without asking the lock; a look-up in
+/// a full family that takes a series which somebody tries to remove for one that is not
+/// there.
 #[test]
 fn a_held_series_is_there_while_its_removal_is_tried() {
     loom::model(|| {
@@ -585,10 +600,12 @@ fn a_marked_series_of_a_row_goes_when_shown() {
     });
 }
 
-/// A walk reads the cells of the series that it shows, also while one goes and another comes that has the same slot and the
-/// same cells; and a walk that comes after shows what is there.
+/// A walk reads the cells of the series that it shows, also while one goes and another
+/// comes that has the same slot and the same cells; and a walk that comes after shows
+/// what is there.
 ///
-/// Kills: a row that stays when one of its series goes, or when one comes; a row that is made without the lock.
+/// Kills: a row that stays when one of its series goes, or when one comes; a row that is
+/// made without the lock.
 #[test]
 fn a_row_shows_its_own_series() {
     loom::model(|| {
@@ -671,7 +688,8 @@ fn an_entry_is_found_while_it_moves() {
     });
 }
 
-/// Scrapes that report rejected records at once report each once, and one that has ended has reported all before it.
+/// Scrapes that report rejected records at once report each once, and one that has ended
+/// has reported all before it.
 ///
 /// Kills: the lock of the report left out; what is reported read before it.
 #[test]

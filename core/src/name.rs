@@ -37,8 +37,8 @@ pub(crate) fn exposed(name: &str, kind: Kind) -> Box<str> {
     if name.ends_with(suffix) { name.into() } else { format!("{name}{suffix}").into() }
 }
 
-/// The base name of a metric: that of a counter may be given with or without `_total`, and that of an info family with
-/// or without `_info`.
+/// The base name of a metric: that of a counter may be given with or without `_total`,
+/// and that of an info family with or without `_info`.
 pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, RegisterError> {
     let suffix = suffix(kind);
     let twice =
@@ -104,7 +104,8 @@ pub(crate) fn check_labels(
     Ok(())
 }
 
-/// Whether every scraper takes this character in the name of a metric, but for digits as the first.
+/// Whether every scraper takes this character in the name of a metric, but for digits as
+/// the first.
 fn is_legacy(char: char) -> bool {
     char.is_ascii_alphanumeric() || char == '_' || char == ':'
 }
@@ -121,8 +122,8 @@ pub(crate) fn is_legacy_label(name: &str) -> bool {
     !name.is_empty() && starts_legally && name.chars().all(is_legacy_in_label)
 }
 
-/// A metric's name as the poorest reader sees it: what it does not take is an underscore. Names that differ only in that
-/// would be one to it, so they clash.
+/// A metric's name as the poorest reader sees it: what it does not take is an underscore.
+/// Names that differ only in that would be one to it, so they clash.
 pub(crate) fn folded(name: &str) -> String {
     let is_first_digit = |place: usize, char: char| place == 0 && char.is_ascii_digit();
     let fold =

@@ -1,4 +1,5 @@
-//! The parity sum: how the buckets and the sum of a histogram are read as one state, while they are written.
+//! The parity sum: how the buckets and the sum of a histogram are read as one state,
+//! while they are written.
 //!
 //! Cells of one histogram in one block: the state, `s[0]`, `s[1]`, then one cell a
 //! bucket. The state knows the parity of `n`, how many observations there were. In a
@@ -9,10 +10,12 @@
 //! 2. `bucket += 1`
 //! 3. `n += 1`
 //!
-//! A reader takes all buckets, whose sum is `N`, then `s[N & 1]`, then all buckets again. If they did not change, step
-//! 2 of observation `N` had happened before (so `s[N & 1]` holds the sum of exactly `N` observations or something
-//! newer), and step 2 of observation `N + 1` had not (so nothing newer: that slot is next written by observation
-//! `N + 2`). A writer that is stalled anywhere spoils nothing: an observation in flight only writes the other slot.
+//! A reader takes all buckets, whose sum is `N`, then `s[N & 1]`, then all buckets again.
+//! If they did not change, step 2 of observation `N` had happened before (so `s[N & 1]`
+//! holds the sum of exactly `N` observations or something newer), and step 2 of
+//! observation `N + 1` had not (so nothing newer: that slot is next written by
+//! observation `N + 2`). A writer that is stalled anywhere spoils nothing: an observation
+//! in flight only writes the other slot.
 //!
 //! A sum of whole numbers may pass 2^64. Its turns are in the state too. An observation
 //! that wraps notes before step 1 that the slot which it writes is a turn ahead of the
@@ -30,9 +33,10 @@ use crate::sync::{AtomicU64, Ordering, spin_loop};
 /// Cells that a histogram needs besides its buckets.
 pub(crate) const HEADER_CELLS: usize = 3;
 
-/// Readings of one block before the last is taken as it is. A reading takes some 20 ns and fails only when an
-/// observation falls into it. Of 11 bounds, a thousand failures in a row were never seen; of 100 or more, in some two of
-/// 100,000 readings beside threads that did nothing but observe.
+/// Readings of one block before the last is taken as it is. A reading takes some 20 ns
+/// and fails only when an observation falls into it. Of 11 bounds, a thousand failures in
+/// a row were never seen; of 100 or more, in some two of 100,000 readings beside threads
+/// that did nothing but observe.
 const MOST_READINGS: usize = if cfg!(tickmark_loom) { 2 } else { 1000 };
 
 /// Where the cells of a histogram are in its run.
@@ -57,7 +61,8 @@ fn turns_of(state: u64, slot: u64) -> u64 {
 #[inline]
 #[expect(clippy::indexing_slicing, reason = "the header is within a line")]
 pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amount) {
-    // A run of more than two cells begins on a line, so its header needs no check and no remainder for each cell.
+    // A run of more than two cells begins on a line, so its header needs no check and no
+    // remainder for each cell.
     let header = block.first_line(run);
     let bucket = block.cell(run, BUCKETS + bucket);
     // Relaxed, all three loads: own cells, and the last writer's stores are visible
@@ -69,7 +74,8 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
         return observe_wrapped(header, bucket, sum);
     }
     let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
-    // Release: whoever sees this sum (Acquire in `Reading::add_leased`) sees the bucket of the observation before it.
+    // Release: whoever sees this sum (Acquire in `Reading::add_leased`) sees the bucket
+    // of the observation before it.
     header[SUMS + (parity ^ 1)].store(sum, Ordering::Release);
     // Release: whoever sees this bucket (Acquire in `load_bucket`) sees the sum above.
     bucket.store(filled, Ordering::Release);
@@ -112,10 +118,12 @@ pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amou
         [STATE, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
     // Relaxed: published by each of the Release operations that follow.
     let _ = begun.fetch_add(ONE, Ordering::Relaxed);
-    // Release, both: whoever sees them (Acquire in `Reading::add_shared`) sees that this observation had begun.
+    // Release, both: whoever sees them (Acquire in `Reading::add_shared`) sees that this
+    // observation had begun.
     let half_turns = value.add_shared(sum, Ordering::Release);
     let _ = bucket.fetch_add(1, Ordering::Release);
-    // Release: whoever counts this one as finished (Acquire in `Reading::add_shared`) sees its sum and bucket.
+    // Release: whoever counts this one as finished (Acquire in `Reading::add_shared`)
+    // sees its sum and bucket.
     let _ = finished.fetch_add(ONE + half_turns, Ordering::Release);
 }
 
@@ -135,8 +143,8 @@ pub(crate) struct Reading {
     pub(crate) buckets: Vec<u64>,
     /// The sum of exactly these observations, unless `settled` says otherwise.
     pub(crate) sum: Sum,
-    /// False when the readings of a block ran out: the sum may then lack, or have more than, the observations that were
-    /// being recorded at that moment.
+    /// False when the readings of a block ran out: the sum may then lack, or have more
+    /// than, the observations that were being recorded at that moment.
     pub(crate) settled: bool,
     /// One pass over the buckets of one block.
     pass: Vec<u64>,
@@ -166,15 +174,18 @@ impl Reading {
 
     /// Adds what the shared block holds.
     ///
-    /// Those that finished before the buckets were read, and as many as had begun after: then none was under way.
+    /// Those that finished before the buckets were read, and as many as had begun after:
+    /// then none was under way.
     pub(crate) fn add_shared(&mut self, cells: &[AtomicU64]) {
         let [finished, sum, begun, buckets @ ..] = cells else { return };
-        // Acquire: pairs with the Release of `finished`, so all of the finished ones are in what is read next.
+        // Acquire: pairs with the Release of `finished`, so all of the finished ones are
+        // in what is read next.
         let mut before = finished.load(Ordering::Acquire);
         self.add_settled(buckets, |_| {
             // Acquire: pairs with the Release of the sum in `observe_shared`.
             let sum = sum.load(Ordering::Acquire);
-            // Relaxed: what the Acquire loads of the buckets and the sum saw had begun, and so is seen as begun here.
+            // Relaxed: what the Acquire loads of the buckets and the sum saw had begun,
+            // and so is seen as begun here.
             let quiet = begun.load(Ordering::Relaxed) / ONE == before / ONE;
             let sum = with_half_turns(before, sum);
             // Acquire: as above, for the buckets that are read next.
@@ -183,7 +194,8 @@ impl Reading {
         });
     }
 
-    /// Reads the buckets and, by `read_sum`, the sum that goes with their count, until both are one state.
+    /// Reads the buckets and, by `read_sum`, the sum that goes with their count, until
+    /// both are one state.
     fn add_settled(
         &mut self,
         buckets: &[AtomicU64],
@@ -212,7 +224,8 @@ impl Reading {
         }
     }
 
-    /// Reads the buckets, and says how many observations are in them and whether they are what they were.
+    /// Reads the buckets, and says how many observations are in them and whether they are
+    /// what they were.
     fn look(&mut self, buckets: &[AtomicU64]) -> (u64, bool) {
         let (mut count, mut changes) = (0_u64, 0);
         for (seen, bucket) in self.pass.iter_mut().zip(buckets) {
@@ -227,7 +240,8 @@ impl Reading {
 
 #[inline]
 fn load_bucket(bucket: &AtomicU64) -> u64 {
-    // Acquire: pairs with the Release of the bucket in `observe_leased` and `observe_shared`.
+    // Acquire: pairs with the Release of the bucket in `observe_leased` and
+    // `observe_shared`.
     bucket.load(Ordering::Acquire)
 }
 
@@ -244,7 +258,8 @@ mod tests {
     use crate::shape::Shape;
     use crate::value::{Number, Value};
 
-    /// A thread without a lease may stop for ever between any two steps of an observation.
+    /// A thread without a lease may stop for ever between any two steps of an
+    /// observation.
     #[test]
     fn a_reading_ends_although_an_observation_never_does() {
         let layout = Bounds::new(Scale::One, &[1.0, 10.0]).unwrap().0;
@@ -258,7 +273,8 @@ mod tests {
         histogram.observe(7);
         observe_shared(block, run, 0, Amount::Whole(1));
         assert_eq!((histogram.snapshot().sum, histogram.snapshot().is_settled), (8, true));
-        // As in `observe_shared`: it begins, it is in the sum and in its bucket, it has finished.
+        // As in `observe_shared`: it begins, it is in the sum and in its bucket, it has
+        // finished.
         let steps = [(SUMS + 1, ONE), (SUMS, 100), (BUCKETS + 2, 1), (STATE, ONE)];
         let expected = [(8, 0, false), (108, 0, false), (108, 1, false), (108, 1, true)];
         for (number, ((place, amount), (sum, last, is_settled))) in

@@ -8,7 +8,8 @@ use crate::shape::Shape;
 use crate::{Counter, FloatCounter, FloatGauge, FloatHistogram, Gauge, Histogram, UpDownCounter};
 
 impl Registry {
-    /// Registers a counter without labels. The name may end in `_total`; it is exposed with it either way.
+    /// Registers a counter without labels. The name may end in `_total`; it is exposed
+    /// with it either way.
     ///
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
@@ -45,7 +46,8 @@ impl Registry {
         Ok(self.histogram_family(name, help, [], bounds)?.with([]).clone())
     }
 
-    /// Registers a float counter without labels. The name may end in `_total`; it is exposed with it either way.
+    /// Registers a float counter without labels. The name may end in `_total`; it is
+    /// exposed with it either way.
     ///
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
@@ -74,7 +76,8 @@ impl Registry {
         Ok(self.float_histogram_family(name, help, [], bounds)?.with([]).clone())
     }
 
-    /// Registers counters by label values. The name may end in `_total`; it is exposed with it either way.
+    /// Registers counters by label values. The name may end in `_total`; it is exposed
+    /// with it either way.
     ///
     /// # Errors
     /// When the name or a label name is invalid or taken, or the help is empty.
@@ -127,7 +130,8 @@ impl Registry {
         self.register(name, help, labels, Shape::Histogram(bounds.0), bounds.0)
     }
 
-    /// Registers float counters by label values. The name may end in `_total`; it is exposed with it either way.
+    /// Registers float counters by label values. The name may end in `_total`; it is
+    /// exposed with it either way.
     ///
     /// # Errors
     /// When the name or a label name is invalid or taken, or the help is empty.

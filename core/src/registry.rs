@@ -19,9 +19,11 @@ use crate::walk::Families;
 
 /// The families of a program, by name.
 ///
-/// A value, not a global: make one and hand it around (or use [`Registry::global`]). `Clone` gives another reference to
-/// the same registry, and so do [`scope`](Self::scope) and [`with_label`](Self::with_label), with names and labels of
-/// their own; when the last is gone, the families live on as long as there are handles and families of them, unexposed.
+/// A value, not a global: make one and hand it around (or use [`Registry::global`]).
+/// `Clone` gives another reference to the same registry, and so do [`scope`](Self::scope)
+/// and [`with_label`](Self::with_label), with names and labels of their own; when the
+/// last is gone, the families live on as long as there are handles and families of them,
+/// unexposed.
 ///
 /// Registering takes a lock and allocates. Recording never meets that lock.
 ///
@@ -46,11 +48,13 @@ pub struct Registry {
 pub(crate) struct Shared {
     pub(crate) catalog: Mutex<Catalog>,
     pub(crate) faults: Arc<Faults>,
-    /// Of a draft ([`Registry::together`]), the registry that took over what was registered in it.
+    /// Of a draft ([`Registry::together`]), the registry that took over what was
+    /// registered in it.
     successor: Published<Arc<Shared>>,
 }
 
-// The lock guards maps that a panic cannot leave half changed, and collectors run outside of it.
+// The lock guards maps that a panic cannot leave half changed, and collectors run outside
+// of it.
 impl RefUnwindSafe for Shared {}
 
 impl Registry {
@@ -76,7 +80,8 @@ impl Registry {
         }
     }
 
-    /// The one registry of the process that is there without being handed around. Wait-free once it exists.
+    /// The one registry of the process that is there without being handed around.
+    /// Wait-free once it exists.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -140,7 +145,8 @@ impl Registry {
         loop {
             let shared = self.shared();
             let mut catalog = shared.catalog.lock();
-            // A draft that was taken over while this waited for its lock is no longer the place.
+            // A draft that was taken over while this waited for its lock is no longer the
+            // place.
             if shared.successor.get().is_none() {
                 return change(&mut catalog);
             }
@@ -149,10 +155,11 @@ impl Registry {
 
     /// Takes a family off the page, and says whether there was one. Takes a lock.
     ///
-    /// `name` is that of the registration; a counter's may end in `_total` or not, and the prefix of this scope goes
-    /// before it. All names of the family are free again, and what faults were reported of it are forgotten. Its handles
-    /// go on working, unexposed, and scrapes that have begun may still show it. The families in which the engine reports
-    /// faults stay.
+    /// `name` is that of the registration; a counter's may end in `_total` or not, and
+    /// the prefix of this scope goes before it. All names of the family are free again,
+    /// and what faults were reported of it are forgotten. Its handles go on working,
+    /// unexposed, and scrapes that have begun may still show it. The families in which
+    /// the engine reports faults stay.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -174,7 +181,8 @@ impl Registry {
         let name = self.scope.full_name(name);
         let shared = self.shared();
         let removed = shared.catalog.lock().take(&name, |family| !shared.faults.has(family));
-        // Here, after the lock, the last of it may be dropped: that takes a while for many series.
+        // Here, after the lock, the last of it may be dropped: that takes a while for
+        // many series.
         removed.is_some_and(|family| {
             shared.faults.forget(&family);
             true
@@ -183,9 +191,9 @@ impl Registry {
 
     /// Registers several families and collectors, all of them or none.
     ///
-    /// `register` is given a registry that stands for this one, with its prefix and constant labels. When it has
-    /// succeeded, and nothing that it registered clashes with what is here, all is here at once. Takes the lock only
-    /// then.
+    /// `register` is given a registry that stands for this one, with its prefix and
+    /// constant labels. When it has succeeded, and nothing that it registered clashes
+    /// with what is here, all is here at once. Takes the lock only then.
     ///
     /// A clone of that registry may be kept. After a success it is this registry: what is
     /// registered in it later is here. After an error it is a registry of its own:
@@ -216,7 +224,8 @@ impl Registry {
             Arc::clone(&self.scope),
         );
         let registered = register(&draft)?;
-        // Held to the end, so that what is registered in the draft meanwhile comes here as well.
+        // Held to the end, so that what is registered in the draft meanwhile comes here
+        // as well.
         let mut drafted = draft.shared.catalog.lock();
         let (families, collectors) = (drafted.families(), drafted.collectors());
         let shared = self.shared();
@@ -237,7 +246,8 @@ impl Registry {
         Ok(registered)
     }
 
-    /// What there is to expose, by name: the walk for exporters. Of a scope too, it is all of the registry.
+    /// What there is to expose, by name: the walk for exporters. Of a scope too, it is
+    /// all of the registry.
     ///
     /// Runs every [`Collector`](crate::Collector) first, one after the other, and takes a
     /// lock for a moment before and after that. Two calls at once run them at once, and

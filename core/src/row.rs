@@ -1,8 +1,9 @@
 //! Rows: series of neighbouring slots that a walk keeps together.
 //!
-//! To keep one series alive costs a walk some 15 ns, and where it lies the memory is cold: several times what it takes to
-//! read a counter. So a walk keeps a list of them instead, with what is asked of each most. The list is made when a walk
-//! first comes by, and thrown away as soon as one of its series comes, or is to go.
+//! To keep one series alive costs a walk some 15 ns, and where it lies the memory is
+//! cold: several times what it takes to read a counter. So a walk keeps a list of them
+//! instead, with what is asked of each most. The list is made when a walk first comes by,
+//! and thrown away as soon as one of its series comes, or is to go.
 
 use crate::growing::Growing;
 use crate::series::Series;
@@ -32,8 +33,8 @@ pub(crate) struct Member<'a> {
 }
 
 impl Row {
-    /// The row that a slot lies in. `None` if it has few series, or if their identities are too far apart or their cells too
-    /// far out to be noted here.
+    /// The row that a slot lies in. `None` if it has few series, or if their identities
+    /// are too far apart or their cells too far out to be noted here.
     pub(crate) fn new(slot: usize, series: impl Fn(usize) -> Option<Arc<Series>>) -> Option<Self> {
         let first_slot = slot - slot % ROW_SLOTS;
         let series: [_; ROW_SLOTS] = std::array::from_fn(|place| series(first_slot + place));
@@ -51,13 +52,15 @@ impl Row {
         Some(Self { series, first_id, ids, starts })
     }
 
-    /// The first cells of those in the slots from this one on; of a slot without a series, some cell.
+    /// The first cells of those in the slots from this one on; of a slot without a
+    /// series, some cell.
     #[inline]
     pub(crate) fn starts(&self, slot: usize) -> &[u32] {
         self.starts.get(slot % ROW_SLOTS..).unwrap_or_default()
     }
 
-    /// Returns whether a handle or another row keeps the series in a slot, beside the slot and this.
+    /// Returns whether a handle or another row keeps the series in a slot, beside the
+    /// slot and this.
     pub(crate) fn is_held(&self, slot: usize) -> bool {
         let series = self.series.get(slot % ROW_SLOTS).and_then(Option::as_ref);
         series.is_some_and(|series| Arc::strong_count(series) > 2)
@@ -95,7 +98,8 @@ impl Rows {
         self.0.get_or_init(Box::default).grow(slot / ROW_SLOTS)
     }
 
-    /// Has the row that a slot lies in made anew by the next walk. Walks that are in it keep it that long.
+    /// Has the row that a slot lies in made anew by the next walk. Walks that are in it
+    /// keep it that long.
     pub(crate) fn forget(&self, slot: usize) {
         let Some(place) = self.0.get().and_then(|rows| rows.get(slot / ROW_SLOTS)) else { return };
         // To look is cheap; to take asks every thread that may be in it.

@@ -9,7 +9,8 @@ use crate::value::Kind;
 /// Labels that all series of a family share: names with their values.
 pub(crate) type ConstantLabels = Arc<[(Box<str>, Box<str>)]>;
 
-/// What a registry puts before the names and the labels of the families that are registered through it.
+/// What a registry puts before the names and the labels of the families that are
+/// registered through it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
     prefix: Box<str>,
@@ -53,11 +54,12 @@ impl Scope {
 }
 
 impl Registry {
-    /// The same registry, with a prefix before the name of every family that is registered through it.
+    /// The same registry, with a prefix before the name of every family that is
+    /// registered through it.
     ///
-    /// Prefixes of scopes in scopes follow each other. What is wrong with a prefix is said when a family is registered,
-    /// about its whole name. A cheap value: keep it, clone it, hand it to the part of a program that it is for. Takes no
-    /// lock.
+    /// Prefixes of scopes in scopes follow each other. What is wrong with a prefix is
+    /// said when a family is registered, about its whole name. A cheap value: keep it,
+    /// clone it, hand it to the part of a program that it is for. Takes no lock.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -76,12 +78,14 @@ impl Registry {
         self.with_scope(Scope { prefix, ..Scope::clone(&self.scope) })
     }
 
-    /// The same registry, with one more label on every series of every family that is registered through it.
+    /// The same registry, with one more label on every series of every family that is
+    /// registered through it.
     ///
-    /// The value is the same for all of them, and any string. Constant labels come before the labels of the family, in
-    /// the order in which they were given. What is wrong with the name of one is said when a family is registered. One
-    /// name is still one family: where the same metric exists once per pool or per tenant, give its family a label, not
-    /// each a registry with a constant one. Takes no lock.
+    /// The value is the same for all of them, and any string. Constant labels come before
+    /// the labels of the family, in the order in which they were given. What is wrong
+    /// with the name of one is said when a family is registered. One name is still one
+    /// family: where the same metric exists once per pool or per tenant, give its family
+    /// a label, not each a registry with a constant one. Takes no lock.
     ///
     /// ```
     /// use tickmark::{RegisterError, Registry};
@@ -105,10 +109,12 @@ impl Registry {
         self.with_scope(Scope { labels, ..Scope::clone(&self.scope) })
     }
 
-    /// The same registry, which tells exporters this unit of every family that is registered through it.
+    /// The same registry, which tells exporters this unit of every family that is
+    /// registered through it.
     ///
-    /// The name of a family ends in `_` and the unit, a counter's before `_total`; one that does not is refused. Info
-    /// families and state sets have no unit. Base units, as `seconds` and `bytes`, are what readers expect. Takes no lock.
+    /// The name of a family ends in `_` and the unit, a counter's before `_total`; one
+    /// that does not is refused. Info families and state sets have no unit. Base units,
+    /// as `seconds` and `bytes`, are what readers expect. Takes no lock.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -126,10 +132,10 @@ impl Registry {
 
     /// The same registry, which takes any UTF-8 text as the name of a metric or a label.
     ///
-    /// Readers that do not ask for such names get them escaped. Two names that one of the ways to escape makes equal
-    /// clash, as do names of labels. Empty names, reserved ones and those that begin with
-    /// `U__` are refused here too, and so are those that contain NUL, for which
-    /// Prometheus refuses the whole page. Takes no lock.
+    /// Readers that do not ask for such names get them escaped. Two names that one of the
+    /// ways to escape makes equal clash, as do names of labels. Empty names, reserved
+    /// ones and those that begin with `U__` are refused here too, and so are those that
+    /// contain NUL, for which Prometheus refuses the whole page. Takes no lock.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -144,9 +150,11 @@ impl Registry {
         self.with_scope(Scope { allows_utf8: true, ..Scope::clone(&self.scope) })
     }
 
-    /// The same registry, which keeps for each series when it came into being, for formats that show it.
+    /// The same registry, which keeps for each series when it came into being, for
+    /// formats that show it.
     ///
-    /// Costs 8 to 16 bytes a series, and a look at the clock when one is created. Takes no lock.
+    /// Costs 8 to 16 bytes a series, and a look at the clock when one is created. Takes
+    /// no lock.
     #[must_use]
     pub fn with_created_times(&self) -> Registry {
         self.with_scope(Scope { keeps_created_times: true, ..Scope::clone(&self.scope) })

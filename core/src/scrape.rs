@@ -1,4 +1,5 @@
-//! The beginning of a scrape: collectors run, and what they yield is put beside the registered families.
+//! The beginning of a scrape: collectors run, and what they yield is put beside the
+//! registered families.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -25,8 +26,8 @@ pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     let recorded = {
         let mut catalog = shared.catalog.lock();
         claim_names(&catalog, &mut yields);
-        // Taken under the same lock, so that no registered family shares a name with a collected one; and after the
-        // collectors ran, because they may register.
+        // Taken under the same lock, so that no registered family shares a name with a
+        // collected one; and after the collectors ran, because they may register.
         catalog.families()
     };
     if fault_counts::any() {
@@ -92,7 +93,8 @@ fn count_failure(shared: &Shared, collector: &Registered, family: &str, reason: 
 }
 
 thread_local! {
-    /// The registries, by address, whose collectors this thread is running. Of one thread, so no model needs it.
+    /// The registries, by address, whose collectors this thread is running. Of one
+    /// thread, so no model needs it.
     static RUNNING: RefCell<Vec<*const Shared>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -100,7 +102,8 @@ thread_local! {
 struct Collecting(*const Shared);
 
 impl Collecting {
-    /// `None` if it does so already, and among the last destructors of a thread, where nobody can tell.
+    /// `None` if it does so already, and among the last destructors of a thread, where
+    /// nobody can tell.
     fn begin(shared: &Shared) -> Option<Self> {
         let this = std::ptr::from_ref(shared);
         let begun = RUNNING.try_with(|running| {

@@ -11,13 +11,14 @@ use crate::registry::{Registry, Shared};
 const NAME: &str = "tickmark";
 
 impl Registry {
-    /// Puts metrics about the engine on the page: families and series of this registry; shards, blocks and memory of the
-    /// process, which all registries share.
+    /// Puts metrics about the engine on the page: families and series of this registry;
+    /// shards, blocks and memory of the process, which all registries share.
     ///
-    /// Their names begin with `tickmark_`, without the prefix and the constant labels of a scope. They are a collector
-    /// with the name `tickmark`, so `unregister_collector("tickmark")` takes them off again. What went wrong is on the
-    /// page in any case, as soon as something did. Takes a lock; in a scrape, counts blocks without keeping anybody
-    /// waiting.
+    /// Their names begin with `tickmark_`, without the prefix and the constant labels of
+    /// a scope. They are a collector with the name `tickmark`, so
+    /// `unregister_collector("tickmark")` takes them off again. What went wrong is on the
+    /// page in any case, as soon as something did. Takes a lock; in a scrape, counts
+    /// blocks without keeping anybody waiting.
     ///
     /// ```
     /// use tickmark::Registry;

@@ -7,8 +7,8 @@ use crate::fault_counts::{self, FaultCounts, FaultNumber};
 use crate::labels::LabelValues;
 use crate::sync::{Arc, ArcSlot, AtomicU64, Ordering};
 
-/// What a family knows of one label set. It lives as long as the family lists it or a handle writes to it; then its
-/// cells go back to the arena.
+/// What a family knows of one label set. It lives as long as the family lists it or a
+/// handle writes to it; then its cells go back to the arena.
 #[derive(Debug)]
 pub(crate) struct Series {
     /// Of this process, never given twice.

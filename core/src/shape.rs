@@ -102,8 +102,9 @@ impl FamilyCore {
         }
     }
 
-    /// Whether a walk is through with many series in no time, so that it may keep them at once. Histograms it keeps one by
-    /// one: what that costs is nothing beside reading them.
+    /// Whether a walk is through with many series in no time, so that it may keep them at
+    /// once. Histograms it keeps one by one: what that costs is nothing beside reading
+    /// them.
     #[inline]
     pub(crate) fn is_read_by_rows(&self) -> bool {
         !matches!(self.shape, Shape::Histogram(_) | Shape::FloatHistogram(_))
@@ -115,7 +116,8 @@ impl FamilyCore {
         matches!(self.shape, Shape::Counter)
     }
 
-    /// Reads series at once by the starts of their cells, where that is quicker than [`read`](Self::read): counters.
+    /// Reads series at once by the starts of their cells, where that is quicker than
+    /// [`read`](Self::read): counters.
     #[inline]
     pub(crate) fn read_counts(&self, starts: &[u32]) -> Option<[u64; ROW_SLOTS]> {
         if !self.is_counted() {

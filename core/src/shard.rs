@@ -12,8 +12,9 @@ type Entry = Published<&'static Block>;
 /// The blocks of one shard by index. Only the holder of the lease adds to it.
 #[derive(Debug)]
 pub(crate) struct Shard {
-    /// Leaked, because the hot path reads it without a lifetime. It doubles when it grows, so all that is ever leaked
-    /// for a shard is less than twice its last directory.
+    /// Leaked, because the hot path reads it without a lifetime. It doubles when it
+    /// grows, so all that is ever leaked for a shard is less than twice its last
+    /// directory.
     directory: &'static [Entry],
     /// The next holder of the lease goes on with them, so threads that come and go earn
     /// blocks as one that stays.
@@ -87,8 +88,8 @@ impl Lease {
         Self { arena, shard: None, refused: false }
     }
 
-    /// Returns where to record: as a [`Shard`] says if one is to be had, otherwise in cells
-    /// that threads share.
+    /// Returns where to record: as a [`Shard`] says if one is to be had, otherwise in
+    /// cells that threads share.
     pub(crate) fn place(&mut self, block: usize) -> Place {
         if self.shard.is_none() {
             self.shard = self.arena.lease(!self.refused);
@@ -107,7 +108,8 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // What this thread records from here on (in later destructors) must not reach cells that another may lease.
+        // What this thread records from here on (in later destructors) must not reach
+        // cells that another may lease.
         let _ = TOUCHED.try_with(|touched| touched.set(&[]));
         if let Some(shard) = self.shard.take() {
             self.arena.give_back(shard);
@@ -126,9 +128,11 @@ pub(crate) enum Place {
     Shared(&'static Block),
 }
 
-/// What a thread knows of its shard. The blocks that it touched are found here, without asking the lease.
+/// What a thread knows of its shard. The blocks that it touched are found here, without
+/// asking the lease.
 struct Touched {
-    /// The first blocks, right in the thread-local: one load fewer for programs of up to 32,768 cells.
+    /// The first blocks, right in the thread-local: one load fewer for programs of up to
+    /// 32,768 cells.
     near: [Cell<Option<&'static Block>>; NEAR_BLOCKS],
     /// All blocks.
     far: Cell<&'static [Entry]>,
@@ -147,8 +151,9 @@ impl Touched {
     }
 }
 
-// `TOUCHED` is constant and needs no destructor, so it is read without a check of its state, and it still answers when
-// the thread is ending. `LEASE` has the destructor and is asked only on the cold way.
+// `TOUCHED` is constant and needs no destructor, so it is read without a check of its
+// state, and it still answers when the thread is ending. `LEASE` has the destructor and
+// is asked only on the cold way.
 #[cfg(not(tickmark_loom))]
 std::thread_local! {
     static TOUCHED: Touched = const { Touched::nothing() };
@@ -161,9 +166,11 @@ loom::thread_local! {
     static LEASE: RefCell<Lease> = RefCell::new(Lease::new(arena::process()));
 }
 
-/// The calling thread's own block at `index`, if it is one of the first and was touched: the hot path. Wait-free.
+/// The calling thread's own block at `index`, if it is one of the first and was touched:
+/// the hot path. Wait-free.
 ///
-/// The look-up that fails is the one check: no lease yet, lease gone back, block not touched, or not near.
+/// The look-up that fails is the one check: no lease yet, lease gone back, block not
+/// touched, or not near.
 #[inline]
 pub(crate) fn near(index: usize) -> Option<&'static Block> {
     TOUCHED.try_with(|touched| touched.near.get(index)?.get()).ok().flatten()
@@ -171,10 +178,11 @@ pub(crate) fn near(index: usize) -> Option<&'static Block> {
 
 /// Returns where the calling thread records when [`near`] knew nothing.
 ///
-/// A block of the thread's own is found without a lock, and a guest's record does not wait
-/// for another. Otherwise this may allocate and take the lock of the lease: when the thread
-/// first records in a block, earns one, or is the first guest that meets another. Past the shard limit, and in
-/// destructors of thread-locals that run after the lease went back, the place is shared.
+/// A block of the thread's own is found without a lock, and a guest's record does not
+/// wait for another. Otherwise this may allocate and take the lock of the lease: when the
+/// thread first records in a block, earns one, or is the first guest that meets another.
+/// Past the shard limit, and in destructors of thread-locals that run after the lease
+/// went back, the place is shared.
 #[inline]
 pub(crate) fn place(index: usize) -> Place {
     let far = TOUCHED.try_with(|touched| touched.far.get().get(index)?.get().copied());
@@ -188,7 +196,8 @@ pub(crate) fn place(index: usize) -> Place {
 #[inline(never)]
 fn touch(index: usize) -> Place {
     let place = LEASE.try_with(|lease| {
-        // Borrowed already if the allocator records, or a signal handler: both should not, and neither may panic.
+        // Borrowed already if the allocator records, or a signal handler: both should
+        // not, and neither may panic.
         let mut lease = lease.try_borrow_mut().ok()?;
         let place = lease.place(index);
         if let Place::Leased(_) = place {
@@ -238,7 +247,8 @@ mod tests {
         let block = arena::process().allocate(1).block();
         let (sender, answers) = channel();
         let ask = move || AT_THE_END.set(Some(AsksAtTheEnd(block, sender)));
-        // Destructors run in the reverse order of first use: the lease's first, the question's then.
+        // Destructors run in the reverse order of first use: the lease's first, the
+        // question's then.
         let thread = thread::spawn(move || {
             ask();
             // A guest at first, where other tests have recorded before.

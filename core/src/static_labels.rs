@@ -63,8 +63,9 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// own.
     ///
     /// Three texts take 120 to 260 bytes. Entries are limited to four for each series of
-    /// the family and four more; texts at further addresses are looked up by `with` every time. A leaked
-    /// text that `unsafe` code frees may find the series of the text that is there next.
+    /// the family and four more; texts at further addresses are looked up by `with` every
+    /// time. A leaked text that `unsafe` code frees may find the series of the text that
+    /// is there next.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();

@@ -1,7 +1,8 @@
 //! The only choice between std and loom.
 //!
-//! Everything that threads meet on is imported from here, so that the models in `models` run the very code that ships.
-//! Under loom the sizes shrink too: a model explores every interleaving, and small tables have few.
+//! Everything that threads meet on is imported from here, so that the models in `models`
+//! run the very code that ships. Under loom the sizes shrink too: a model explores every
+//! interleaving, and small tables have few.
 
 #[cfg(not(tickmark_loom))]
 pub(crate) use self::real::*;
@@ -9,10 +10,12 @@ pub(crate) use self::real::*;
 #[cfg(tickmark_loom)]
 pub(crate) use self::modelled::*;
 
-/// Cells of a block: 4 KiB. A thread's first touch of a metric costs a page fault or two, and little memory.
+/// Cells of a block: 4 KiB. A thread's first touch of a metric costs a page fault or two,
+/// and little memory.
 pub(crate) const BLOCK_CELLS: usize = if cfg!(tickmark_loom) { 16 } else { 512 };
 
-/// Blocks that a thread finds right in its thread-local: 32,768 cells, for 512 bytes a thread.
+/// Blocks that a thread finds right in its thread-local: 32,768 cells, for 512 bytes a
+/// thread.
 pub(crate) const NEAR_BLOCKS: usize = if cfg!(tickmark_loom) { 2 } else { 64 };
 
 /// Entries of the first chunk of an append-only table; a power of two.
@@ -25,13 +28,15 @@ pub(crate) const FIRST_CHUNK: usize = if cfg!(tickmark_loom) { 2 } else { 16 };
 /// interleavings.
 pub(crate) const EARNING_RECORDS: u16 = if cfg!(tickmark_loom) { 1 } else { 1_024 };
 
-/// Series that a walk keeps at once, which share the price of that; meanwhile none of them can be removed. A power of two.
+/// Series that a walk keeps at once, which share the price of that; meanwhile none of
+/// them can be removed. A power of two.
 pub(crate) const ROW_SLOTS: usize = if cfg!(tickmark_loom) { 2 } else { 32 };
 
 /// Bits of a number of a slot or a block.
 pub(crate) const NUMBER_BITS: usize = if cfg!(tickmark_loom) { 5 } else { 32 };
 
-/// Threads that may hold a shard at the same time, unless set otherwise. One under loom, so that writers meet.
+/// Threads that may hold a shard at the same time, unless set otherwise. One under loom,
+/// so that writers meet.
 pub(crate) const DEFAULT_SHARD_LIMIT: usize = if cfg!(tickmark_loom) { 1 } else { 256 };
 
 #[cfg(not(tickmark_loom))]
@@ -76,7 +81,8 @@ mod real {
         }
     }
 
-    /// A place for one shared value that readers reach without touching its reference count.
+    /// A place for one shared value that readers reach without touching its reference
+    /// count.
     #[derive(Debug)]
     pub(crate) struct ArcSlot<T>(ArcSwapOption<T>);
 
@@ -101,7 +107,8 @@ mod real {
             self.0.load_full()
         }
 
-        /// The value; made by `init` if there is none. Two that make one at once agree on one.
+        /// The value; made by `init` if there is none. Two that make one at once agree on
+        /// one.
         pub(crate) fn get_or_init(&self, init: impl Fn() -> T) -> Kept<T> {
             loop {
                 let kept = self.load();
@@ -112,21 +119,22 @@ mod real {
             }
         }
 
-        /// Whether anybody keeps the value beside this slot and those who have just loaded it: a look that costs nobody
-        /// anything.
+        /// Whether anybody keeps the value beside this slot and those who have just
+        /// loaded it: a look that costs nobody anything.
         pub(crate) fn is_shared(&self) -> bool {
             self.0.load().as_ref().is_some_and(|value| Arc::strong_count(value) > 1)
         }
 
-        /// Empties the slot. Whoever loaded the value before is in its reference count from here on, and what they did
-        /// with it and then let it go happened before: `arc_swap` pays their debts here, by operations that are SeqCst.
+        /// Empties the slot. Whoever loaded the value before is in its reference count
+        /// from here on, and what they did with it and then let it go happened before:
+        /// `arc_swap` pays their debts here, by operations that are SeqCst.
         pub(crate) fn take(&self) -> Option<Arc<T>> {
             self.0.swap(None)
         }
     }
 
-    /// Keeps a value alive. Made from a slot it costs no reference count: many threads that look up one series at
-    /// once would otherwise pass its cache line around.
+    /// Keeps a value alive. Made from a slot it costs no reference count: many threads
+    /// that look up one series at once would otherwise pass its cache line around.
     #[derive(Debug)]
     pub(crate) struct Kept<T>(Guard<Option<Arc<T>>>);
 
@@ -181,7 +189,8 @@ mod modelled {
         }
     }
 
-    /// The model of `OnceLock`: the value is plain memory, `ready` is what carries it across threads.
+    /// The model of `OnceLock`: the value is plain memory, `ready` is what carries it
+    /// across threads.
     #[derive(Debug)]
     pub(crate) struct Published<T> {
         ready: AtomicBool,
@@ -222,8 +231,9 @@ mod modelled {
         }
     }
 
-    /// The model of an `ArcSwapOption`: linearizable operations, and values that know all who keep them. What stands for
-    /// the latter in the real one (debts that are paid by whoever takes the value) is its own to prove.
+    /// The model of an `ArcSwapOption`: linearizable operations, and values that know all
+    /// who keep them. What stands for the latter in the real one (debts that are paid by
+    /// whoever takes the value) is its own to prove.
     #[derive(Debug)]
     pub(crate) struct ArcSlot<T>(Mutex<Option<Arc<T>>>);
 

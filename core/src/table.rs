@@ -40,7 +40,8 @@ struct Occupancy {
 pub(crate) enum Miss {
     /// There was no such series at some moment of the look-up.
     Absent,
-    /// It may be one that somebody tries to remove at this moment: who has the lock will know.
+    /// It may be one that somebody tries to remove at this moment: who has the lock will
+    /// know.
     Leaving,
 }
 
@@ -109,8 +110,9 @@ impl Table {
         self.slots.get(slot).map(ArcSlot::load)
     }
 
-    /// The first series in these slots, with the number of its slot. Lock-free but for free slots: where it meets one it
-    /// takes the lock for a moment, because a series is not in its slot while its removal is tried.
+    /// The first series in these slots, with the number of its slot. Lock-free but for
+    /// free slots: where it meets one it takes the lock for a moment, because a series is
+    /// not in its slot while its removal is tried.
     #[inline]
     pub(crate) fn first_series(&self, slots: Range<usize>) -> Option<(usize, Kept<Series>)> {
         let slot = slots.clone().next()?;
@@ -134,9 +136,10 @@ impl Table {
         None
     }
 
-    /// The series around a slot, kept together. `None` in a small table, where the memory for that would be the most of it,
-    /// and where a row is [not worth it](Row::new). Lock-free for a row in which no series came or went since it was last
-    /// asked for; otherwise it takes the lock for a moment.
+    /// The series around a slot, kept together. `None` in a small table, where the memory
+    /// for that would be the most of it, and where a row is [not worth it](Row::new).
+    /// Lock-free for a row in which no series came or went since it was last asked for;
+    /// otherwise it takes the lock for a moment.
     #[inline]
     pub(crate) fn row(&self, slot: usize) -> Option<Kept<Row>> {
         if self.slots().end < ROW_SLOTS {
@@ -148,7 +151,8 @@ impl Table {
 
     #[cold]
     fn make_row(&self, slot: usize) -> Option<Kept<Row>> {
-        // Under the lock every series is in its slot, and whatever changes later takes the row away again.
+        // Under the lock every series is in its slot, and whatever changes later takes
+        // the row away again.
         let _writing = self.writing.lock();
         // Another walk may have been faster.
         let kept = self.rows.get(slot);
@@ -194,7 +198,8 @@ impl Writer<'_> {
         })
     }
 
-    /// The slot of the next series: the first that is free, so that the last ones come to be free together.
+    /// The slot of the next series: the first that is free, so that the last ones come to
+    /// be free together.
     pub(crate) fn next_slot(&self) -> usize {
         let end = self.table.slots().end;
         self.occupancy.free.peek().map_or(end, |Reverse(slot)| end.min(*slot))
@@ -228,9 +233,11 @@ impl Writer<'_> {
         }
     }
 
-    /// Removes the series with this identity from its slot, if nobody holds it and `may_go` agrees.
+    /// Removes the series with this identity from its slot, if nobody holds it and
+    /// `may_go` agrees.
     ///
-    /// `may_go` sees the series when nobody else can any more: all that was ever recorded is in it.
+    /// `may_go` sees the series when nobody else can any more: all that was ever recorded
+    /// is in it.
     pub(crate) fn remove(
         &mut self,
         slot: usize,
@@ -241,13 +248,16 @@ impl Writer<'_> {
         if place.load().get().is_none_or(|series| series.id != id) {
             return Removal::Absent;
         }
-        // A row that a walk is in goes on to keep its series, which shows as any other handle does.
+        // A row that a walk is in goes on to keep its series, which shows as any other
+        // handle does.
         self.table.rows.forget(slot);
-        // Handles show at once. So the slot is seldom emptied in vain: that asks every thread that looked up a series.
+        // Handles show at once. So the slot is seldom emptied in vain: that asks every
+        // thread that looked up a series.
         if place.is_shared() {
             return Removal::Held;
         }
-        // From here on no look-up reaches it, and every one that did is in its reference count.
+        // From here on no look-up reaches it, and every one that did is in its reference
+        // count.
         let Some(mut series) = place.take() else { return Removal::Absent };
         let removal = match Arc::get_mut(&mut series) {
             None => Removal::Held,

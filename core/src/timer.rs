@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::{FloatHistogram, Histogram};
 
-/// What a [`Timer`] records in: a [`Histogram`], a [`FloatHistogram`], or a reference to one.
+/// What a [`Timer`] records in: a [`Histogram`], a [`FloatHistogram`], or a reference to
+/// one.
 #[expect(private_bounds, reason = "sealed: these are all histograms")]
 pub trait ObserveDuration: Timed {}
 
@@ -13,12 +14,13 @@ pub(crate) trait Timed {
     fn record(&self, duration: Duration);
 }
 
-/// Records the time from its making to its end in a histogram: when it is dropped, also because a task was cancelled or
-/// has panicked.
+/// Records the time from its making to its end in a histogram: when it is dropped, also
+/// because a task was cancelled or has panicked.
 ///
-/// `Timer<&Histogram>` borrows the histogram ([`Histogram::start_timer`]), `Timer<Histogram>` keeps a handle and goes
-/// wherever a task goes ([`Histogram::into_timer`]). It may end on another thread than it began on. Ending it reads the
-/// clock and records as the histogram does: nothing waits.
+/// `Timer<&Histogram>` borrows the histogram ([`Histogram::start_timer`]),
+/// `Timer<Histogram>` keeps a handle and goes wherever a task goes
+/// ([`Histogram::into_timer`]). It may end on another thread than it began on. Ending it
+/// reads the clock and records as the histogram does: nothing waits.
 ///
 /// ```
 /// use tickmark::{Bounds, Registry};

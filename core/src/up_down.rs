@@ -10,13 +10,14 @@ use crate::series::Series;
 use crate::shard::{self, Place};
 use crate::sync::{AtomicU64, Kept, Ordering};
 
-/// A number that goes up when something begins and down when it ends: requests in flight, open connections.
+/// A number that goes up when something begins and down when it ends: requests in flight,
+/// open connections.
 ///
 /// As cheap as a [`Counter`](crate::Counter) on as many threads, because ups and downs
-/// are counted apart. As long
-/// as every `dec` happens after its `inc`, on whatever thread, no reader ever sees a negative value. Exposed as a gauge.
-/// `Clone` gives another handle for the same series. Keep one, or a guard, from beginning to end: where both look the series
-/// up, it may have been removed in between.
+/// are counted apart. As long as every `dec` happens after its `inc`, on whatever thread,
+/// no reader ever sees a negative value. Exposed as a gauge. `Clone` gives another handle
+/// for the same series. Keep one, or a guard, from beginning to end: where both look the
+/// series up, it may have been removed in between.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -62,7 +63,8 @@ impl UpDownCounter {
         UpDownGuard(self)
     }
 
-    /// As [`guard`](Self::guard), for what outlives this borrow, as a spawned task does: the guard keeps the handle.
+    /// As [`guard`](Self::guard), for what outlives this borrow, as a spawned task does:
+    /// the guard keeps the handle.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();
@@ -81,8 +83,8 @@ impl UpDownCounter {
 
     /// How many are under way.
     ///
-    /// Every end that is seen implies that its beginning is seen. Lock-free; its cost grows with the number of threads
-    /// that recorded.
+    /// Every end that is seen implies that its beginning is seen. Lock-free; its cost
+    /// grows with the number of threads that recorded.
     #[must_use]
     pub fn get(&self) -> i64 {
         read(arena::process().column(self.run.block()), self.run)
@@ -117,7 +119,8 @@ fn step_leased(cell: &AtomicU64) {
     // Relaxed: the last writer's store is visible through the lock of the lease or of the
     // guests.
     let before = cell.load(Ordering::Relaxed);
-    // Release: pairs with the Acquire in `read`, so that whoever sees a down sees the up that happened before it.
+    // Release: pairs with the Acquire in `read`, so that whoever sees a down sees the up
+    // that happened before it.
     cell.store(before.wrapping_add(1), Ordering::Release);
 }
 
@@ -127,8 +130,9 @@ fn step_shared(cell: &AtomicU64) {
     let _ = cell.fetch_add(1, Ordering::Release);
 }
 
-/// Ups less downs: all downs are read before the first up, and the second walk over the blocks begins after the first
-/// has ended, so that it reaches every block in which an implied up may be.
+/// Ups less downs: all downs are read before the first up, and the second walk over the
+/// blocks begins after the first has ended, so that it reaches every block in which an
+/// implied up may be.
 pub(crate) fn read(column: &Column, run: Run) -> i64 {
     let sum = |direction: Direction| {
         column

@@ -1,6 +1,7 @@
 //! Values: what an exporter reads of one series.
 
-/// A number in the form in which it is kept, so that none is rounded on the way to a page.
+/// A number in the form in which it is kept, so that none is rounded on the way to a
+/// page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
     /// A whole number that is never negative.
@@ -57,7 +58,8 @@ pub enum Kind {
     Gauge,
     /// Observations by bucket, and their sum.
     Histogram,
-    /// Quantiles that were computed by the program, with the sum and the count of what they are of.
+    /// Quantiles that were computed by the program, with the sum and the count of what
+    /// they are of.
     Summary,
     /// Text about the program, all of it in labels.
     Info,
@@ -75,7 +77,8 @@ pub enum Value<'a> {
     Gauge(Number),
     /// Of a histogram: buckets and sum describe the same observations.
     Histogram {
-        /// Observations by bucket, each alone (not cumulated); the last is beyond all bounds.
+        /// Observations by bucket, each alone (not cumulated); the last is beyond all
+        /// bounds.
         buckets: &'a [u64],
         /// The sum of the observed values, which never wraps. A whole number is exact and
         /// in the unit of the family's scale. A float is in units of exposition: the sum

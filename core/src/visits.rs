@@ -20,8 +20,8 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// Returns the lower bits of the number of the period. A count of 65,536 periods ago would be
-    /// taken for one of this, which earns a block early.
+    /// Returns the lower bits of the number of the period. A count of 65,536 periods ago
+    /// would be taken for one of this, which earns a block early.
     #[expect(clippy::cast_possible_truncation, reason = "meant")]
     pub(crate) fn number(&self) -> u16 {
         // Relaxed: a hint of how time passes, which publishes nothing.

@@ -20,8 +20,8 @@ use crate::series::Series;
 use crate::sync::{self, Kept, ROW_SLOTS};
 use crate::value::{Kind, Number, Value};
 
-/// The families of a registry at one moment, in the order of their names: those that are registered, and those that the
-/// collectors yielded for this very value.
+/// The families of a registry at one moment, in the order of their names: those that are
+/// registered, and those that the collectors yielded for this very value.
 #[derive(Clone, Debug)]
 pub struct Families {
     pub(crate) recorded: Arc<[Arc<FamilyCore>]>,
@@ -33,8 +33,8 @@ pub struct Families {
 }
 
 impl Families {
-    /// Each family; those in which the engine reports faults only if there were any when this was made. Takes the locks of
-    /// those for a moment.
+    /// Each family; those in which the engine reports faults only if there were any when
+    /// this was made. Takes the locks of those for a moment.
     pub fn iter(&self) -> impl Iterator<Item = FamilyView<'_>> {
         let shown = self.recorded.iter().filter(|family| family.is_shown(self.end_id));
         let view = |source| FamilyView { source, end_id: self.end_id, faults: &self.faults };
@@ -129,9 +129,11 @@ impl<'a> FamilyView<'a> {
         }
     }
 
-    /// Says that an exporter left this family, or a part of it, out of a page, and why, in a short fixed text.
+    /// Says that an exporter left this family, or a part of it, out of a page, and why,
+    /// in a short fixed text.
     ///
-    /// `tickmark_exposition_omissions_total{family="…",reason="…"}` counts that, on later pages.
+    /// `tickmark_exposition_omissions_total{family="…",reason="…"}` counts that, on later
+    /// pages.
     pub fn report_omission(&self, reason: &'static str) {
         match self.source {
             Source::Recorded(family) => {
@@ -162,8 +164,8 @@ impl<'a> FamilyView<'a> {
         }
     }
 
-    /// The unit of a histogram's sums as far as they are whole numbers; `One` for float histograms
-    /// and other kinds.
+    /// The unit of a histogram's sums as far as they are whole numbers; `One` for float
+    /// histograms and other kinds.
     #[must_use]
     pub fn scale(&self) -> Scale {
         match self.source {
@@ -172,7 +174,8 @@ impl<'a> FamilyView<'a> {
         }
     }
 
-    /// The quantiles of a summary, from 0 to 1, in the order of each series' values; empty for other kinds.
+    /// The quantiles of a summary, from 0 to 1, in the order of each series' values;
+    /// empty for other kinds.
     #[must_use]
     pub fn quantiles(&self) -> &'a [f64] {
         match self.source {
@@ -181,7 +184,8 @@ impl<'a> FamilyView<'a> {
         }
     }
 
-    /// The states of a state set, in the order of each series' values; empty for other kinds.
+    /// The states of a state set, in the order of each series' values; empty for other
+    /// kinds.
     #[must_use]
     pub fn states(&self) -> impl ExactSizeIterator<Item = &'a str> {
         let states = match self.source {
@@ -191,17 +195,22 @@ impl<'a> FamilyView<'a> {
         states.iter().map(|state| &**state)
     }
 
-    /// Reads the series from slot `from` on, in the order of their slots (collected ones: in that of the collector), until
-    /// `visit` breaks. Returns the slot after the one that it broke at, or `None` if it saw the last.
+    /// Reads the series from slot `from` on, in the order of their slots (collected ones:
+    /// in that of the collector), until `visit` breaks. Returns the slot after the one
+    /// that it broke at, or `None` if it saw the last.
     ///
-    /// Values are exact, and each histogram is one state of itself. Every series is seen that was there when the
-    /// [`Families`] were asked for and still is, none that came later, and no label set twice. What has been idle for too
-    /// long ([`Family::set_idle_expiry`](crate::Family::set_idle_expiry)) goes instead of being seen.
+    /// Values are exact, and each histogram is one state of itself. Every series is seen
+    /// that was there when the [`Families`] were asked for and still is, none that came
+    /// later, and no label set twice. What has been idle for too long
+    /// ([`Family::set_idle_expiry`](crate::Family::set_idle_expiry)) goes instead of
+    /// being seen.
     ///
-    /// Nobody waits for this, so `visit` may do whatever it likes; but while it runs, the series that it is shown, and up to 31
-    /// neighbours of a counter or a gauge, are held as by a handle, so they can only be marked for removal. Takes a lock for a
-    /// moment where series came or went since the last walk or may expire, and where few are left of many; lock-free
-    /// otherwise. Of a family with 32 counters or gauges and more it keeps a list: 17 bytes a series.
+    /// Nobody waits for this, so `visit` may do whatever it likes; but while it runs, the
+    /// series that it is shown, and up to 31 neighbours of a counter or a gauge, are held
+    /// as by a handle, so they can only be marked for removal. Takes a lock for a moment
+    /// where series came or went since the last walk or may expire, and where few are
+    /// left of many; lock-free otherwise. Of a family with 32 counters or gauges and more
+    /// it keeps a list: 17 bytes a series.
     pub fn visit(
         &self,
         from: usize,
@@ -225,7 +234,8 @@ pub(crate) fn visit_recorded(
     let now = family.watch.now();
     let mut left = from..family.table.slots().end;
     let goes_by_rows = family.is_read_by_rows();
-    // The slot from which on a row is looked for: where there was none, its slots are visited one by one.
+    // The slot from which on a row is looked for: where there was none, its slots are
+    // visited one by one.
     let mut next_row = from;
     while !left.is_empty() {
         let row = if goes_by_rows && left.start >= next_row {
@@ -277,7 +287,8 @@ fn visit_row(
     left.start += starts.len();
     let mut seen = ControlFlow::Continue(());
     for (place, member) in row.members(from).enumerate() {
-        // A label set that was removed and came back would be seen twice, if its new series has a later slot.
+        // A label set that was removed and came back would be seen twice, if its new
+        // series has a later slot.
         let Some(Member { slot, id, start, series }) = member.filter(|member| member.id < end_id)
         else {
             continue;
@@ -370,16 +381,17 @@ impl<'a> SeriesView<'a> {
         Self { slot, id: series.id, source: SeriesSource::Recorded(family, series) }
     }
 
-    /// Identifies the series in this process; never given to another one. Later series of a registered family have
-    /// higher ones.
+    /// Identifies the series in this process; never given to another one. Later series of
+    /// a registered family have higher ones.
     #[must_use]
     #[inline]
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// The place of the series in its family: slots are dense, so an exporter may keep what it knows of a series in a
-    /// list. Another series may have the slot later; its [`id`](Self::id) then differs.
+    /// The place of the series in its family: slots are dense, so an exporter may keep
+    /// what it knows of a series in a list. Another series may have the slot later; its
+    /// [`id`](Self::id) then differs.
     #[must_use]
     #[inline]
     pub fn slot(&self) -> usize {
@@ -403,8 +415,9 @@ impl<'a> SeriesView<'a> {
         constant.iter().map(|(_, value)| &**value).chain(own.iter())
     }
 
-    /// Whether no label value has a quotation mark, a backslash or an ASCII control character: then there is nothing to
-    /// escape in most formats. Known since the series came into being, so it costs no look at the values.
+    /// Whether no label value has a quotation mark, a backslash or an ASCII control
+    /// character: then there is nothing to escape in most formats. Known since the series
+    /// came into being, so it costs no look at the values.
     #[must_use]
     #[inline]
     pub fn has_plain_values(&self) -> bool {
@@ -420,7 +433,8 @@ impl<'a> SeriesView<'a> {
         }
     }
 
-    /// When it came into being, if its family keeps that ([`Registry::with_created_times`](crate::Registry::with_created_times)).
+    /// When it came into being, if its family keeps that
+    /// ([`Registry::with_created_times`](crate::Registry::with_created_times)).
     #[must_use]
     #[inline]
     pub fn created(&self) -> Option<SystemTime> {
@@ -435,8 +449,8 @@ impl<'a> SeriesView<'a> {
         self.exemplars().is_some()
     }
 
-    /// Returns the exemplars of the series, to be shown one after the other. `None` if none was
-    /// set. Lock-free.
+    /// Returns the exemplars of the series, to be shown one after the other. `None` if
+    /// none was set. Lock-free.
     #[must_use]
     #[inline]
     pub fn exemplars(&self) -> Option<SeriesExemplars> {
@@ -445,9 +459,11 @@ impl<'a> SeriesView<'a> {
         if family.fault_counts?.exemplars().has_happened() { series.exemplars() } else { None }
     }
 
-    /// The last exemplar of a bucket, by its number (the last is beyond all bounds); a counter has one with the number 0.
+    /// The last exemplar of a bucket, by its number (the last is beyond all bounds); a
+    /// counter has one with the number 0.
     ///
-    /// It may be newer than the value that was read, but it is always of that bucket. Lock-free.
+    /// It may be newer than the value that was read, but it is always of that bucket.
+    /// Lock-free.
     #[must_use]
     pub fn exemplar(&self, place: usize) -> Option<sync::Arc<Exemplar>> {
         self.recorded()?.1.exemplar(place)

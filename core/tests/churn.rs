@@ -1,5 +1,5 @@
-//! Threads that come and go by the thousand leave their records and no memory. Alone in its process, because it counts
-//! what all threads of the process hold.
+//! Threads that come and go by the thousand leave their records and no memory. Alone in
+//! its process, because it counts what all threads of the process hold.
 
 #![cfg(not(tickmark_loom))]
 
@@ -53,7 +53,8 @@ fn a_hundred_thousand_threads_lose_nothing_and_leave_nothing() {
         thread::scope(|scope| {
             let threads: Vec<_> =
                 (first..first + AT_ONCE).map(|number| scope.spawn(move || live(number))).collect();
-            // Joined one by one: the scope itself does not wait for destructors of thread-locals.
+            // Joined one by one: the scope itself does not wait for destructors of
+            // thread-locals.
             threads.into_iter().for_each(|thread| thread.join().unwrap());
         });
     }

@@ -1,4 +1,5 @@
-//! Collectors: what they yield is what the walk shows, and they may do whatever they like.
+//! Collectors: what they yield is what the walk shows, and they may do whatever they
+//! like.
 
 #![cfg(not(tickmark_loom))]
 
@@ -171,8 +172,8 @@ fn a_collector_may_unregister_itself() {
     assert_eq!(names(&registry), [""; 0]);
 }
 
-/// A collector that scrapes its registry sees the registered families, and no collector runs inside of itself; of
-/// another registry it sees all.
+/// A collector that scrapes its registry sees the registered families, and no collector
+/// runs inside of itself; of another registry it sees all.
 #[test]
 fn a_collector_may_scrape() {
     let [registry, other] = [(); 2].map(|()| Registry::new());

@@ -32,7 +32,8 @@ fn identities(families: &Families) -> BTreeMap<String, (u64, u64)> {
 }
 
 proptest! {
-    /// What is yielded twice in a row keeps its identities; what is not never comes back with old ones.
+    /// What is yielded twice in a row keeps its identities; what is not never comes back
+    /// with old ones.
     #[test]
     fn identities_last_as_long_as_what_they_are_of(
         scrapes in prop::collection::vec(prop::collection::btree_set((0..3_u8, 0..4_u8), 0..10), 1..12),
@@ -87,7 +88,8 @@ fn a_family_that_becomes_another_one_has_another_identity() {
     assert_eq!((families.len(), series.len()), (6, 6));
 }
 
-/// Scrapes that run at the same time each show what they collected, although the collector yields something else to each.
+/// Scrapes that run at the same time each show what they collected, although the
+/// collector yields something else to each.
 #[test]
 fn concurrent_scrapes_do_not_mix() {
     const SCRAPERS: usize = 4;
@@ -122,7 +124,8 @@ fn concurrent_scrapes_do_not_mix() {
     assert!(failures(&registry).is_empty());
 }
 
-/// A name that is registered and collected by turns is on every page once, whenever the scrape falls.
+/// A name that is registered and collected by turns is on every page once, whenever the
+/// scrape falls.
 #[test]
 fn a_name_is_on_the_page_once_while_families_come_and_go() {
     let registry = collecting(|out: &mut Collection| out.gauge("x", HELP, []).series([], 1));

@@ -1,4 +1,5 @@
-//! What only exporters ask for: exemplars, units, times of creation, names in UTF-8, omissions.
+//! What only exporters ask for: exemplars, units, times of creation, names in UTF-8,
+//! omissions.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::panic, clippy::cast_precision_loss, reason = "a test")]

@@ -1,4 +1,5 @@
-//! Families against a naive model: any strings as labels, any number of threads, any limit.
+//! Families against a naive model: any strings as labels, any number of threads, any
+//! limit.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::panic, clippy::cast_precision_loss, unused_results, reason = "a test")]

@@ -1,4 +1,5 @@
-//! Float counters, gauges and histograms: what they record, what they reject, and what readers see meanwhile.
+//! Float counters, gauges and histograms: what they record, what they reject, and what
+//! readers see meanwhile.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::panic, clippy::cast_precision_loss, reason = "a test")]
@@ -222,7 +223,8 @@ fn float_sums_are_one_state_and_never_go_back() {
                     // Not exact: each thread's cell is rounded, and so is their sum.
                     counter.add(0.1 * writer as f64);
                     histogram.observe(values[round % 3]);
-                    // Without optimization a reading takes longer than an observation: few would be left alone.
+                    // Without optimization a reading takes longer than an observation:
+                    // few would be left alone.
                     if round % 64 == 0 {
                         thread::yield_now();
                     }

@@ -1,4 +1,5 @@
-//! How long series live: removal, expiry, handles that hold on, and what becomes of records meanwhile.
+//! How long series live: removal, expiry, handles that hold on, and what becomes of
+//! records meanwhile.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -522,8 +523,8 @@ fn a_label_set_that_comes_back_during_a_walk_is_not_seen_twice() {
     assert_eq!(counts(&registry), pairs(&[("b", 1), ("a", 1)]));
 }
 
-/// Recorders look up, hold and let go while others remove and a scrape expires: what scrapes saw of each series, added
-/// up, is what was recorded.
+/// Recorders look up, hold and let go while others remove and a scrape expires: what
+/// scrapes saw of each series, added up, is what was recorded.
 #[test]
 fn no_record_is_lost_to_expiry() {
     const BATCHES: u64 = 4;

@@ -1,5 +1,5 @@
-//! What registries and series leave behind: nothing. One test after the other, because all tests of a process share their
-//! cells.
+//! What registries and series leave behind: nothing. One test after the other, because
+//! all tests of a process share their cells.
 
 #![cfg(not(tickmark_loom))]
 
@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use allocation_counter::{AllocationInfo, measure};
 use tickmark::{Bounds, Collection, Counter, Family, FloatBounds, Histogram, Registry, Scale};
 
-/// What so many rounds allocate and keep, after some to begin with: a thread that is a guest
-/// earns its block by 1,024 records between two scrapes.
+/// What so many rounds allocate and keep, after some to begin with: a thread that is a
+/// guest earns its block by 1,024 records between two scrapes.
 fn measure_rounds(rounds: u64, round: impl Fn(u64)) -> AllocationInfo {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);

@@ -59,8 +59,8 @@ fn recording_and_reading_allocate_nothing_after_the_first_touch() {
         kept.clone().add(2);
     };
     let mut scratch = Scratch::default();
-    // Where another test was first, this thread earns its blocks: by 1,024 records, in one
-    // period between scrapes.
+    // Where another test was first, this thread earns its blocks: by 1,024 records, in
+    // one period between scrapes.
     (0..2_200).for_each(|_| record());
     scrape(&registry, &mut scratch);
     let allocated = measure(|| {
@@ -83,9 +83,9 @@ fn cells_beyond_the_first_blocks_count_as_well() {
         (0..SERIES).map(|number| family.with([&number.to_string()]).clone()).collect();
     let observe_all =
         || handles.iter().zip(1..).for_each(|(histogram, value)| histogram.observe(value));
-    // A growing directory, then one that comes back with the shard of a thread that ended.
-    // The first block may be another test's, where this thread is a guest at first. It may
-    // have a single one of these.
+    // A growing directory, then one that comes back with the shard of a thread that
+    // ended. The first block may be another test's, where this thread is a guest at
+    // first. It may have a single one of these.
     let rounds = 2_200;
     (0..rounds).for_each(|_| observe_all());
     assert_eq!(measure(observe_all).count_total, 0, "blocks are found again");

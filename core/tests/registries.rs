@@ -79,7 +79,8 @@ fn handles_are_sent_between_threads() {
     assert_eq!(open.get(), 0);
 }
 
-/// A scrape that takes its time, here for ever if recorders or registration waited for it.
+/// A scrape that takes its time, here for ever if recorders or registration waited for
+/// it.
 #[test]
 fn nobody_waits_for_a_visitor() {
     let registry = Registry::new();

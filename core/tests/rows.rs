@@ -77,8 +77,8 @@ fn shown(registry: &Registry, stride: usize) -> BTreeMap<String, u64> {
 struct Naive {
     counts: BTreeMap<String, u64>,
     held: BTreeMap<String, Counter>,
-    /// Those that may go, with the count that a walk has shown of each since: those that were
-    /// removed while they were held, and all if the family expires at once.
+    /// Those that may go, with the count that a walk has shown of each since: those that
+    /// were removed while they were held, and all if the family expires at once.
     watched: BTreeMap<String, Option<u64>>,
     /// Those of them that were removed.
     marked: BTreeSet<String>,
@@ -101,7 +101,8 @@ impl Naive {
         let _ = (self.counts.remove(label), self.watched.remove(label), self.marked.remove(label));
     }
 
-    /// What a walk shows: watched series go if they are unheld and were shown as they are.
+    /// What a walk shows: watched series go if they are unheld and were shown as they
+    /// are.
     fn walk(&mut self) -> &BTreeMap<String, u64> {
         if self.expires {
             self.counts.keys().for_each(|label| _ = self.watched.entry(label.clone()).or_default());
@@ -171,8 +172,8 @@ proptest! {
     }
 }
 
-/// While series come and go, so that rows are made anew and cells are given out again, a walk shows every series that
-/// stays, and none with the value of another.
+/// While series come and go, so that rows are made anew and cells are given out again, a
+/// walk shows every series that stays, and none with the value of another.
 #[test]
 fn walks_beside_series_that_come_and_go() {
     let (registry, family) = many();
@@ -183,7 +184,8 @@ fn walks_beside_series_that_come_and_go() {
                 let label = 2 * (round * 7 % SERIES);
                 let value = label.to_string();
                 let _ = family.remove([&value]);
-                // A label of one round has another value in the next, if cells were mixed up.
+                // A label of one round has another value in the next, if cells were mixed
+                // up.
                 family.with([&value]).add(label as u64);
             }
             done.store(true, Ordering::Release);
@@ -292,7 +294,8 @@ fn many_series_expire() {
     assert_eq!(shown(&registry, usize::MAX), BTreeMap::from([("5".into(), stays.get())]));
 }
 
-/// What a walk leaves behind goes with the series: slots that were used once cost nothing.
+/// What a walk leaves behind goes with the series: slots that were used once cost
+/// nothing.
 #[test]
 fn few_series_of_many_slots_are_shown_and_take_no_memory() {
     let registry = Registry::new();
@@ -319,7 +322,8 @@ fn few_series_of_many_slots_are_shown_and_take_no_memory() {
     assert_eq!(allocation_counter::measure(walk).bytes_current, 0);
 }
 
-/// Removes "5" while the first series is visited, and says whether it is there then, and after the next walk.
+/// Removes "5" while the first series is visited, and says whether it is there then, and
+/// after the next walk.
 fn is_there_when_removed_by_a_visitor<M: tickmark::Metric>(
     registry: &Registry,
     family: &Family<M, 1>,

@@ -64,7 +64,8 @@ fn the_engine_says_what_it_holds() {
         }
         let _ = recorded.wait();
         let during = self_metrics(&registry);
-        // Judged when the threads have gone on: a test that fails must not keep them waiting.
+        // Judged when the threads have gone on: a test that fails must not keep them
+        // waiting.
         let _ = seen.wait();
         during
     });
@@ -83,7 +84,8 @@ fn the_engine_says_what_it_holds() {
     let bytes = during["tickmark_cell_memory_bytes"];
     assert!((2 * block_bytes..3 * block_bytes).contains(&bytes), "{bytes}");
 
-    // The scope's end does not wait for what the threads do last: giving their shards back.
+    // The scope's end does not wait for what the threads do last: giving their shards
+    // back.
     let mut after = self_metrics(&registry);
     while after["tickmark_shards idle"] < 3 {
         thread::yield_now();

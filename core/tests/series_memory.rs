@@ -1,4 +1,5 @@
-//! What a series costs in memory. Alone in its process, because blocks of cells are never given back.
+//! What a series costs in memory. Alone in its process, because blocks of cells are never
+//! given back.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::cast_precision_loss, clippy::unwrap_used, reason = "a test")]
@@ -22,8 +23,8 @@ const SCRAPED_BYTES: f64 = 17.25;
 /// family.
 const BLOCK_BYTES: f64 = 4_224.0;
 
-/// Of all blocks of this process, how often a thread was a guest in them: four bytes each, in
-/// a list that doubles.
+/// Of all blocks of this process, how often a thread was a guest in them: four bytes
+/// each, in a list that doubles.
 const VISITS_BYTES: f64 = 65_536.0;
 
 /// The list of the rows, and the part of the last row that has no series.

@@ -1,4 +1,5 @@
-//! Past the shard limit threads share cells: slower, and nothing is lost. A process of its own, for its own limit.
+//! Past the shard limit threads share cells: slower, and nothing is lost. A process of
+//! its own, for its own limit.
 
 #![cfg(not(tickmark_loom))]
 #![expect(
@@ -50,9 +51,11 @@ fn threads_past_the_limit_and_destructors_lose_nothing() {
     let all_alive = Barrier::new(THREADS as usize);
     thread::scope(|scope| {
         let record = || {
-            // Before the first record of this thread, so that this destructor may run before or after the lease's.
+            // Before the first record of this thread, so that this destructor may run
+            // before or after the lease's.
             AT_THE_END.with_borrow_mut(|ends_here| ends_here.push(RecordsAtTheEnd(ends.clone())));
-            // All have recorded before any goes on, so that all but a few have no shard, however fast threads end.
+            // All have recorded before any goes on, so that all but a few have no shard,
+            // however fast threads end.
             counter.inc();
             all_alive.wait();
             for round in 0..ROUNDS {
@@ -74,7 +77,8 @@ fn threads_past_the_limit_and_destructors_lose_nothing() {
                 });
             }
         }
-        // Joined one by one: the scope itself does not wait for destructors of thread-locals.
+        // Joined one by one: the scope itself does not wait for destructors of
+        // thread-locals.
         threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
     assert_eq!(counter.get(), THREADS * (ROUNDS + 1));

@@ -1,4 +1,5 @@
-//! Threads hammer one registry while a scraper reads it: nothing torn, nothing going back, totals exact at the end.
+//! Threads hammer one registry while a scraper reads it: nothing torn, nothing going
+//! back, totals exact at the end.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
@@ -23,7 +24,8 @@ use tickmark::{
 
 const WRITERS: u64 = 8;
 
-/// The values that are observed, one in each bucket: the sum of any set of them tells which they were.
+/// The values that are observed, one in each bucket: the sum of any set of them tells
+/// which they were.
 const VALUES: [u64; 3] = [1, 1_000, 1_000_000];
 const BOUNDS: [f64; 2] = [1.0, 1_000.0];
 
@@ -128,7 +130,8 @@ impl Seen {
     }
 }
 
-/// Runs writers, some of them as short threads one after the other, and a scraper for `time`.
+/// Runs writers, some of them as short threads one after the other, and a scraper for
+/// `time`.
 fn soak(time: Duration) {
     let metrics = Metrics::new();
     let end = AtomicBool::new(false);
@@ -145,7 +148,8 @@ fn soak(time: Duration) {
                         let burst = round + 500;
                         let record =
                             || (round..burst).for_each(|round| metrics.record(writer, round));
-                        // Half of the writers hand each burst to a thread that ends after it.
+                        // Half of the writers hand each burst to a thread that ends after
+                        // it.
                         if writer % 2 == 0 {
                             thread::scope(|short| short.spawn(record).join().unwrap())
                         } else {

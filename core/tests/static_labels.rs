@@ -34,9 +34,9 @@ fn values(registry: &Registry, name: &str) -> Vec<(Vec<String>, Number)> {
     values
 }
 
-/// Records until this thread has the blocks of these series for its own: where another test
-/// was first, it is a guest, and earns a block by 1,024 records there. Twice as often,
-/// because a scrape of another test may begin a period meanwhile.
+/// Records until this thread has the blocks of these series for its own: where another
+/// test was first, it is a guest, and earns a block by 1,024 records there. Twice as
+/// often, because a scrape of another test may begin a period meanwhile.
 fn earn_blocks<'a, const N: usize>(
     family: &Family<Counter, N>,
     sets: impl IntoIterator<Item = &'a [&'static str; N]>,

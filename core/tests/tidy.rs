@@ -6,7 +6,8 @@
 use std::fs;
 use std::path::Path;
 
-/// Lines above an ordering in which its comment may stand: one comment may serve a short row of operations.
+/// Lines above an ordering in which its comment may stand: one comment may serve a short
+/// row of operations.
 const REACH: usize = 9;
 
 /// The files of `core/src`, by path, without their unit tests.
@@ -81,7 +82,8 @@ fn the_rule_for_orderings_finds_what_breaks_it() {
 /// What is not imported from there is not modelled.
 #[test]
 fn what_threads_meet_on_comes_from_sync() {
-    // No model needs identities, or the flags that save a scrape work; bounds are made before there is anything to model.
+    // No model needs identities, or the flags that save a scrape work; bounds are made
+    // before there is anything to model.
     let exceptions = [
         ("series.rs", "std::sync::atomic::AtomicU64"),
         ("ever.rs", "std::sync::atomic::AtomicBool"),

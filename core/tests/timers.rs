@@ -1,4 +1,5 @@
-//! Timers and guards undo themselves however what they stand for ends: on another thread, by a cancel, by a panic.
+//! Timers and guards undo themselves however what they stand for ends: on another thread,
+//! by a cancel, by a panic.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]

@@ -1,16 +1,19 @@
-//! The memory that chunks are written in: handed out with them, and used again when they are dropped.
+//! The memory that chunks are written in: handed out with them, and used again when they
+//! are dropped.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-/// Memories that are kept for later. A scrape has up to three under way: one that is sent, one ahead, one being written.
+/// Memories that are kept for later. A scrape has up to three under way: one that is
+/// sent, one ahead, one being written.
 const MOST_KEPT: usize = 3;
 
 /// One that is larger was needed for a single long series, and is not kept.
 pub(crate) const LARGEST_KEPT: usize = 160 * 1024;
 
-/// A chunk that takes less of its memory is copied: whoever keeps it should not keep the rest as well.
+/// A chunk that takes less of its memory is copied: whoever keeps it should not keep the
+/// rest as well.
 const LEAST_SHARE: usize = 3;
 
 /// Memories without a chunk. All bytes of each have a value, which means nothing.
@@ -51,7 +54,8 @@ impl Drop for Chunk {
     }
 }
 
-/// The first `length` bytes of a memory. It goes back to `memories` when they are dropped, or stays here if they are few.
+/// The first `length` bytes of a memory. It goes back to `memories` when they are
+/// dropped, or stays here if they are few.
 pub(crate) fn hand_out(memory: &mut Vec<u8>, length: usize, memories: &Arc<Memories>) -> Bytes {
     if length < memory.capacity() / LEAST_SHARE {
         return Bytes::copy_from_slice(memory.get(..length).unwrap_or_default());

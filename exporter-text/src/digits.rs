@@ -14,7 +14,8 @@ impl Digits {
     /// Of zero: `0` and the end of the line.
     pub(crate) const ZERO: Self = Self { words: [0x0a30, 0x0a], length: 2 };
 
-    /// `None` from 1,000,000,000,000,000 on: with the end of the line that would be more than is written at once.
+    /// `None` from 1,000,000,000,000,000 on: with the end of the line that would be more
+    /// than is written at once.
     #[inline]
     pub(crate) fn new(number: u64) -> Option<Self> {
         if number < EIGHT_DIGITS {
@@ -58,7 +59,8 @@ impl Digits {
     }
 }
 
-/// The digits of any whole number and the end of the line, with what is behind them, and how long they are.
+/// The digits of any whole number and the end of the line, with what is behind them, and
+/// how long they are.
 #[inline]
 pub(crate) fn of_any(number: u64) -> ([u8; MOST_BYTES], usize) {
     match Digits::new(number) {
@@ -86,10 +88,12 @@ fn of_long(number: u64) -> ([u8; MOST_BYTES], usize) {
     (bytes, text.len() + 1)
 }
 
-/// A whole number of `units`, of which one has `per_unit` (a power of ten up to 1,000,000,000), as an exact decimal, and the
-/// end of the line, with what is behind them, and how long they are.
+/// A whole number of `units`, of which one has `per_unit` (a power of ten up to
+/// 1,000,000,000), as an exact decimal, and the end of the line, with what is behind
+/// them, and how long they are.
 ///
-/// Zeros at the end of the fraction are cut: `1.5`, and `2` or, if it is to show that it is a float, `2.0`.
+/// Zeros at the end of the fraction are cut: `1.5`, and `2` or, if it is to show that it
+/// is a float, `2.0`.
 #[inline]
 pub(crate) fn decimal(
     units: u64,
@@ -133,9 +137,9 @@ const END: u64 = b'\n' as u64;
 
 /// The values of eight digits, the first in the lowest byte.
 ///
-/// The number is halved into its upper and lower four digits, these into two, those into one, all halves of a step in one
-/// multiplication. Dividing by 100 is multiplying by 10,486 / 2^20, exact below 10,000; by 10 it is 103 / 2^10, exact
-/// below 100.
+/// The number is halved into its upper and lower four digits, these into two, those into
+/// one, all halves of a step in one multiplication. Dividing by 100 is multiplying by
+/// 10,486 / 2^20, exact below 10,000; by 10 it is 103 / 2^10, exact below 100.
 #[inline]
 fn eight_digits(number: u64) -> u64 {
     let upper = number / 10_000;

@@ -20,11 +20,11 @@ pub const CONTENT_TYPE: &str = Format::Text0_0_4.content_type();
 
 /// Writes a registry as pages of the text formats and of OpenMetrics.
 ///
-/// Clones share what they keep: the escaped labels of 10,000 series or so, about 900 KiB, and the memory of up to four
-/// chunks that are done with, 160 KiB each at most (until the next page, more if a single series is longer); however many
-/// series and pages there are. (The registry keeps 17 bytes a series: see
-/// [`page`](Self::page).) So keep one encoder, and take every page from it or from its
-/// clones.
+/// Clones share what they keep: the escaped labels of 10,000 series or so, about 900 KiB,
+/// and the memory of up to four chunks that are done with, 160 KiB each at most (until
+/// the next page, more if a single series is longer); however many series and pages there
+/// are. (The registry keeps 17 bytes a series: see [`page`](Self::page).) So keep one
+/// encoder, and take every page from it or from its clones.
 #[derive(Clone, Debug)]
 pub struct Encoder {
     shared: Arc<Shared>,
@@ -40,7 +40,8 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Lends the workspace, or a new one that keeps nothing if another thread is writing a chunk.
+    /// Lends the workspace, or a new one that keeps nothing if another thread is writing
+    /// a chunk.
     pub(crate) fn with_workspace<T>(&self, write: impl FnOnce(&mut Workspace) -> T) -> T {
         match self.workspace.try_lock() {
             Ok(mut workspace) => write(&mut workspace),
@@ -77,17 +78,18 @@ impl Encoder {
     /// Begins a page: every family that the filter keeps in the order of names, its
     /// series by [slot](tickmark::SeriesView::slot). Runs the collectors of the registry.
     ///
-    /// The page is written as its chunks are asked for. Each ends with the first series past 64 KiB, and together they
-    /// are the page; writing one takes about 10 µs to 100 µs. The first page makes what
-    /// is kept: 17 bytes for each counter and gauge [by the
+    /// The page is written as its chunks are asked for. Each ends with the first series
+    /// past 64 KiB, and together they are the page; writing one takes about 10 µs to 100
+    /// µs. The first page makes what is kept: 17 bytes for each counter and gauge [by the
     /// registry](tickmark::FamilyView::visit), 17 MB for a million of them. Under a limit
     /// of memory, leave room for that. Later pages take no more memory for a million
     /// series than for ten thousand. Pages may be written at the same time, on any
     /// threads.
     ///
-    /// Everything recorded before this call is on the page; of what is recorded meanwhile, some may be. Each histogram is
-    /// one state of that histogram, but two series may be of different moments. Series that are created meanwhile are
-    /// not on it. Nobody who records or registers waits for it.
+    /// Everything recorded before this call is on the page; of what is recorded
+    /// meanwhile, some may be. Each histogram is one state of that histogram, but two
+    /// series may be of different moments. Series that are created meanwhile are not on
+    /// it. Nobody who records or registers waits for it.
     ///
     /// Values that the format cannot express are left out, alone, and
     /// [reported](tickmark::FamilyView::report_omission): see [the crate's
@@ -135,7 +137,8 @@ impl Encoder {
         Page::new(Arc::clone(&self.shared), families, format, filter)
     }
 
-    /// A whole page of the format that every reader takes, text 0.0.4: [`page`](Self::page) in one piece.
+    /// A whole page of the format that every reader takes, text 0.0.4:
+    /// [`page`](Self::page) in one piece.
     ///
     /// ```
     /// use tickmark::Registry;

@@ -1,8 +1,10 @@
 //! Escaping: the only three characters that the text format cannot carry as they are.
 
-/// Writes a label value as it stands between quotes: `\`, `"` and LF escaped, everything else (CR, TAB, NUL) raw.
+/// Writes a label value as it stands between quotes: `\`, `"` and LF escaped, everything
+/// else (CR, TAB, NUL) raw.
 pub(crate) fn write_label_value(value: &str, out: &mut Vec<u8>) {
-    // Most values have none of them: looking at all bytes at once is far quicker than looking for the first.
+    // Most values have none of them: looking at all bytes at once is far quicker than
+    // looking for the first.
     if has_any(value, |byte| byte == b'\\' || byte == b'"' || byte == b'\n') {
         write_escaped(value, &['\\', '"', '\n'], out);
     } else {
@@ -10,8 +12,8 @@ pub(crate) fn write_label_value(value: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes the text of a HELP line in the text formats: `\` and LF escaped. An escaped `"` would make readers refuse the
-/// page.
+/// Writes the text of a HELP line in the text formats: `\` and LF escaped. An escaped `"`
+/// would make readers refuse the page.
 pub(crate) fn write_help(help: &str, out: &mut Vec<u8>) {
     write_escaped(help, &['\\', '\n'], out);
 }

@@ -10,11 +10,13 @@ const TOTAL: &str = "_total";
 impl Escaping {
     /// A metric name as this scheme writes it, without the suffix of a sample.
     ///
-    /// Suffixes (`_bucket`, `_sum`, `_count`, `_info`) are added to the result; but a counter is
-    /// [`Escaping::counter_name`]. The result of all schemes but [`Escaping::AllowUtf8`] is a legacy name. An empty
-    /// name, which no metric has, stays empty.
+    /// Suffixes (`_bucket`, `_sum`, `_count`, `_info`) are added to the result; but a
+    /// counter is [`Escaping::counter_name`]. The result of all schemes but
+    /// [`Escaping::AllowUtf8`] is a legacy name. An empty name, which no metric has,
+    /// stays empty.
     ///
-    /// [`Escaping::Values`] is one-to-one, but for legacy names that start with `U__` and so look escaped.
+    /// [`Escaping::Values`] is one-to-one, but for legacy names that start with `U__` and
+    /// so look escaped.
     ///
     /// ```
     /// use tickmark_text::Escaping;
@@ -30,7 +32,8 @@ impl Escaping {
         escape(self, name, NameKind::Metric)
     }
 
-    /// A label name as this scheme writes it: as a metric name, but a colon is not legal in it.
+    /// A label name as this scheme writes it: as a metric name, but a colon is not legal
+    /// in it.
     ///
     /// ```
     /// use tickmark_text::Escaping;
@@ -66,7 +69,8 @@ pub struct CounterName {
 }
 
 impl CounterName {
-    /// The name of its samples, and of its family in the text formats. It is escaped together with its `_total`.
+    /// The name of its samples, and of its family in the text formats. It is escaped
+    /// together with its `_total`.
     ///
     /// ```
     /// assert_eq!(tickmark_text::Escaping::Dots.counter_name("jobs").sample_name(), "jobs__total");
@@ -76,7 +80,8 @@ impl CounterName {
         &self.sample
     }
 
-    /// The name of its family in OpenMetrics: that of its samples without `_total`, six bytes less.
+    /// The name of its family in OpenMetrics: that of its samples without `_total`, six
+    /// bytes less.
     ///
     /// ```
     /// assert_eq!(tickmark_text::Escaping::Dots.counter_name("jobs").openmetrics_family_name(), "jobs_");
@@ -87,7 +92,8 @@ impl CounterName {
     }
 }
 
-/// Whether every reader takes `name` as a metric name without quotes: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+/// Whether every reader takes `name` as a metric name without quotes:
+/// `[a-zA-Z_:][a-zA-Z0-9_:]*`.
 ///
 /// ```
 /// use tickmark_text::is_legacy_metric_name;
@@ -101,7 +107,8 @@ pub fn is_legacy_metric_name(name: &str) -> bool {
     NameKind::Metric.is_legacy(name)
 }
 
-/// Whether every reader takes `name` as a label name without quotes: `[a-zA-Z_][a-zA-Z0-9_]*`.
+/// Whether every reader takes `name` as a label name without quotes:
+/// `[a-zA-Z_][a-zA-Z0-9_]*`.
 ///
 /// ```
 /// use tickmark_text::is_legacy_label_name;

@@ -1,4 +1,5 @@
-//! What all series of a family share on a page: its metadata, and the pieces of which their lines are put together.
+//! What all series of a family share on a page: its metadata, and the pieces of which
+//! their lines are put together.
 
 use std::iter;
 
@@ -31,7 +32,8 @@ pub(crate) struct FamilyText {
     pub(crate) count: Piece,
     pub(crate) short_count: Option<Short<STEP>>,
     pub(crate) created: Piece,
-    /// What follows the labels in the line of a bucket, a quantile or a state: `,le="0.1"} `.
+    /// What follows the labels in the line of a bucket, a quantile or a state:
+    /// `,le="0.1"} `.
     pub(crate) endings: Vec<Piece>,
     /// The same, where it fits.
     pub(crate) short_endings: Vec<Option<Short<STEP>>>,

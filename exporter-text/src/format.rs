@@ -1,6 +1,7 @@
 //! The formats of a page, and how names are written in them.
 
-/// How names that older readers do not know are written; a reader asks for one by the parameter `escaping`.
+/// How names that older readers do not know are written; a reader asks for one by the
+/// parameter `escaping`.
 ///
 /// What each does to a name: [`Escaping::metric_name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,7 +12,8 @@ pub enum Escaping {
     Underscores,
     /// As `Underscores`, but dots and underscores can be told apart afterwards.
     Dots,
-    /// What a legacy name cannot have becomes its code point, so that the name can be read back.
+    /// What a legacy name cannot have becomes its code point, so that the name can be
+    /// read back.
     Values,
 }
 
@@ -99,7 +101,8 @@ impl Format {
         }
     }
 
-    /// How the names on a page of this format are written: underscores, unless the reader asked for something else.
+    /// How the names on a page of this format are written: underscores, unless the reader
+    /// asked for something else.
     ///
     /// ```
     /// use tickmark_text::{Escaping, Format};

@@ -1,4 +1,5 @@
-//! Headers that list entries with parameters, as `Accept` and `Accept-Encoding` do: `a;x=1, b;y="2";q=0.5`.
+//! Headers that list entries with parameters, as `Accept` and `Accept-Encoding` do:
+//! `a;x=1, b;y="2";q=0.5`.
 
 /// Many times what scrapers send, and little enough for a stack.
 const MOST_BYTES: usize = 8 * 1024;
@@ -13,7 +14,8 @@ pub(crate) struct HeaderList {
 }
 
 impl HeaderList {
-    /// Reads no more than the limit. An entry that the limit cuts is dropped: it could mean the opposite of the whole.
+    /// Reads no more than the limit. An entry that the limit cuts is dropped: it could
+    /// mean the opposite of the whole.
     pub(crate) fn join<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut list = Self { bytes: [0; MOST_BYTES], length: 0 };
         let mut joined = headers.into_iter().enumerate().flat_map(|(place, header)| {
@@ -57,7 +59,8 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// How much the entry is wanted, in thousandths; 0 is a refusal. `None` if that cannot be read.
+    /// How much the entry is wanted, in thousandths; 0 is a refusal. `None` if that
+    /// cannot be read.
     pub(crate) fn quality(self) -> Option<u16> {
         self.parameter("q").map_or(Some(FULL_QUALITY), Value::thousandths)
     }
@@ -113,7 +116,8 @@ fn split(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Where in a text with quoted parts a byte stands. Quotes that are never closed hold all that follows.
+/// Where in a text with quoted parts a byte stands. Quotes that are never closed hold all
+/// that follows.
 #[derive(Clone, Copy, PartialEq)]
 enum Quotes {
     Outside,
@@ -123,7 +127,8 @@ enum Quotes {
 }
 
 impl Quotes {
-    /// Goes on past a byte. Whether that byte does the quoting, and is no part of what is said.
+    /// Goes on past a byte. Whether that byte does the quoting, and is no part of what is
+    /// said.
     fn step(&mut self, byte: u8) -> bool {
         let (next, does_quoting) = match (*self, byte) {
             (Self::Outside, b'"') => (Self::Inside, true),

@@ -1,14 +1,15 @@
-//! Label texts that are kept from page to page, in a memory that does not grow with the number of series.
+//! Label texts that are kept from page to page, in a memory that does not grow with the
+//! number of series.
 
-/// Series whose texts can be kept: 10,000 with labels of a usual length are served from here, 800 KiB in all. The cost
-/// of the others is that of writing their labels anew.
+/// Series whose texts can be kept: 10,000 with labels of a usual length are served from
+/// here, 800 KiB in all. The cost of the others is that of writing their labels anew.
 const CELLS: usize = 10_240;
 
 /// Whole steps, and long enough for three labels one of which is a path.
 pub(crate) const LONGEST_TEXT: usize = 64;
 
-/// After so many pages without its series, a text makes way for that of another series. More than one, because pages
-/// that are written at the same time count apart.
+/// After so many pages without its series, a text makes way for that of another series.
+/// More than one, because pages that are written at the same time count apart.
 const PAGES_KEPT: u8 = 8;
 
 /// The identity of no series: those count up from 0 and never get there.
@@ -35,8 +36,8 @@ pub(crate) struct KeptLabels {
     is_off: bool,
 }
 
-/// Whether the text of a series is worth looking for, by the place of the series in its family: of a family with more
-/// series than there are cells, the first ones have them.
+/// Whether the text of a series is worth looking for, by the place of the series in its
+/// family: of a family with more series than there are cells, the first ones have them.
 #[inline]
 pub(crate) fn has_cell(slot: usize) -> bool {
     slot < CELLS
@@ -68,7 +69,8 @@ impl KeptLabels {
         Some((&cell.text, cell.length.into()))
     }
 
-    /// Keeps the text of a series that was not found, unless it is too long or the cell is in use.
+    /// Keeps the text of a series that was not found, unless it is too long or the cell
+    /// is in use.
     pub(crate) fn offer(&mut self, series_id: u64, text: &[u8]) {
         let page = self.page;
         let Ok(length) = u8::try_from(text.len()) else { return };

@@ -15,8 +15,8 @@ const CLOSING: &[u8; 3] = b"\"} ";
 
 /// What the label texts of a family's series share.
 ///
-/// The text of a series stands between the name and the value of a line: `a="x",b="y"} `. Without labels it is what is
-/// left: a space.
+/// The text of a series stands between the name and the value of a line: `a="x",b="y"} `.
+/// Without labels it is what is left: a space.
 #[derive(Debug, Default)]
 pub(crate) struct LabelText {
     /// What stands before each value: `a="`, then `",b="`.
@@ -93,7 +93,8 @@ impl LabelText {
         }
     }
 
-    /// Writes the text if it is short and there is nothing to escape, and returns its length.
+    /// Writes the text if it is short and there is nothing to escape, and returns its
+    /// length.
     #[inline]
     fn write_plain(&self, series: &SeriesView<'_>, room: &mut [u8; ROOM]) -> Option<usize> {
         if self.short_openings.len() < self.openings.len() || !series.has_plain_values() {
@@ -141,7 +142,8 @@ pub(crate) struct Draft {
 /// What is kept of the memory for long texts.
 const LARGEST_LONG: usize = 64 * 1024;
 
-/// What a text and its last step may take to be written quickly; hardly any series has more.
+/// What a text and its last step may take to be written quickly; hardly any series has
+/// more.
 const ROOM: usize = 512;
 
 impl Draft {

@@ -1,4 +1,5 @@
-//! Writes a [`tickmark`] registry in the Prometheus text formats, versions 0.0.4 and 1.0.0, and in OpenMetrics 1.0.
+//! Writes a [`tickmark`] registry in the Prometheus text formats, versions 0.0.4 and
+//! 1.0.0, and in OpenMetrics 1.0.
 //!
 //! ```
 //! use std::time::Duration;
@@ -38,17 +39,20 @@
 //!   slot: in the order of their creation, but that new ones take the places of those
 //!   that were removed. A family without series still has its HELP and TYPE.
 //! - Counters end in `_total`, in the metadata too.
-//! - Integers are written exactly, up to the last of a `u64`. So are the sums of histograms, which are integers in
-//!   the histogram's scale: a sum of nanoseconds is an exact decimal of seconds.
+//! - Integers are written exactly, up to the last of a `u64`. So are the sums of
+//!   histograms, which are integers in the histogram's scale: a sum of nanoseconds is an
+//!   exact decimal of seconds.
 //! - The bound of a bucket always reads as a float, `le="1.0"`; so does a quantile. Under
 //!   [`Registry::with_plain_bounds`](tickmark::Registry::with_plain_bounds) it is a plain
 //!   decimal, `le="1"`, in every format.
-//! - An info family is a gauge that ends in `_info` and is always 1. A state set is a gauge with a line a state, 0 or 1,
-//!   told apart by a label with the name of the family.
+//! - An info family is a gauge that ends in `_info` and is always 1. A state set is a
+//!   gauge with a line a state, 0 or 1, told apart by a label with the name of the
+//!   family.
 //! - Label values may be any strings, and different ones never look the same.
 //!
-//! OpenMetrics differs: its metadata are TYPE, UNIT and HELP and name a counter without `_total`; info families and state
-//! sets have types of their own; floats have a point; exemplars are shown, and the times of creation if they are kept.
+//! OpenMetrics differs: its metadata are TYPE, UNIT and HELP and name a counter without
+//! `_total`; info families and state sets have types of their own; floats have a point;
+//! exemplars are shown, and the times of creation if they are kept.
 //!
 //! # Values left out
 //!
@@ -71,9 +75,10 @@
 //!
 //! # Speed
 //!
-//! A line is a few copies of fixed length. A page is written in chunks, whose memory is used again once they are dropped: in
-//! the steady state each is one small allocation, and a short one is a copy. The labels of the first 10,000 series or so that have one line are kept as
-//! text; all others are written anew with every page.
+//! A line is a few copies of fixed length. A page is written in chunks, whose memory is
+//! used again once they are dropped: in the steady state each is one small allocation,
+//! and a short one is a copy. The labels of the first 10,000 series or so that have one
+//! line are kept as text; all others are written anew with every page.
 
 #![forbid(unsafe_code)]
 

@@ -33,7 +33,8 @@ fn write_line(keyword: &[u8], names: &Names<'_>, value: &str, out: &mut Vec<u8>)
     }
 }
 
-/// A unit may only be told if the name of the family ends in it, and never of what is no number of units.
+/// A unit may only be told if the name of the family ends in it, and never of what is no
+/// number of units.
 fn write_unit(family: FamilyView<'_>, names: &Names<'_>, out: &mut Vec<u8>) {
     let may_have_one = !matches!(family.kind(), Kind::Info | Kind::StateSet);
     if let Some(unit) = family.unit().filter(|unit| may_have_one && names.end_in_unit(unit)) {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 
-/// More than any reader lists; a scrape must not cost more than a limited lookup per name.
+/// More than any reader lists; a scrape must not cost more than a limited lookup per
+/// name.
 const MOST_NAMES: usize = 1_024;
 
 /// The families that a scrape asks for by the parameters `name[]` of its query.
@@ -17,8 +18,9 @@ pub struct NameFilter {
 impl NameFilter {
     /// Reads a query, as it stands after the `?` of the target.
     ///
-    /// Names may be percent-encoded, with `+` for a space; a `%` without two hexadecimal digits stays as it is. Other
-    /// parameters are ignored. Without a `name[]`, the filter keeps everything.
+    /// Names may be percent-encoded, with `+` for a space; a `%` without two hexadecimal
+    /// digits stays as it is. Other parameters are ignored. Without a `name[]`, the
+    /// filter keeps everything.
     ///
     /// # Errors
     ///
@@ -52,7 +54,8 @@ impl NameFilter {
         Ok(Self { names })
     }
 
-    /// Whether a family is wanted that has these names: its base name, as it is exposed, and those of its samples.
+    /// Whether a family is wanted that has these names: its base name, as it is exposed,
+    /// and those of its samples.
     ///
     /// ```
     /// use tickmark_text::NameFilter;

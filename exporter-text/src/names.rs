@@ -22,7 +22,8 @@ pub(crate) struct Names<'a> {
 impl<'a> Names<'a> {
     pub(crate) fn new(family: FamilyView<'a>, format: Format) -> Self {
         let (base, kind, escaping) = (family.name(), family.kind(), format.escaping());
-        // Nearly every name is one that nothing is done to; then nothing is allocated either.
+        // Nearly every name is one that nothing is done to; then nothing is allocated
+        // either.
         let stays = escaping != Escaping::Dots && is_legacy_metric_name(base);
         let stem = match kind {
             // A counter is escaped together with its suffix.
@@ -44,8 +45,9 @@ impl<'a> Names<'a> {
         if self.format.is_openmetrics() { "" } else { self.own_suffix }
     }
 
-    /// Writes the name of the label by which the states of a set are told apart: that of the family. The text formats,
-    /// in which it is a label as any other, have it escaped as one.
+    /// Writes the name of the label by which the states of a set are told apart: that of
+    /// the family. The text formats, in which it is a label as any other, have it escaped
+    /// as one.
     pub(crate) fn write_state_label(&self, base: &str, out: &mut Vec<u8>) {
         if is_legacy_label_name(&self.stem) {
             out.extend_from_slice(self.stem.as_bytes());
@@ -72,7 +74,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether the names end in this unit, but for their suffixes, and the unit needs no escaping.
+    /// Whether the names end in this unit, but for their suffixes, and the unit needs no
+    /// escaping.
     pub(crate) fn end_in_unit(&self, unit: &str) -> bool {
         let is_plain = unit.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         is_plain && self.stem.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_'))
@@ -92,13 +95,15 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Writes the beginning of a line that goes on with labels: `x_bucket{`, or `{"x_bucket",` if the name is quoted.
+    /// Writes the beginning of a line that goes on with labels: `x_bucket{`, or
+    /// `{"x_bucket",` if the name is quoted.
     pub(crate) fn write_labelled(&self, suffix: &str, out: &mut Vec<u8>) {
         self.write_bare(suffix, out);
         out.push(if self.is_quoted() { b',' } else { b'{' });
     }
 
-    /// Writes the beginning of a line that has no labels: `x_sum`, or `{"x_sum"` if the name is quoted.
+    /// Writes the beginning of a line that has no labels: `x_sum`, or `{"x_sum"` if the
+    /// name is quoted.
     pub(crate) fn write_bare(&self, suffix: &str, out: &mut Vec<u8>) {
         if self.is_quoted() {
             out.push(b'{');
@@ -126,8 +131,8 @@ impl<'a> Names<'a> {
         self.own_suffix
     }
 
-    /// Every name by which somebody may ask for the family: as it was registered, as it is shown, and those of its
-    /// samples.
+    /// Every name by which somebody may ask for the family: as it was registered, as it
+    /// is shown, and those of its samples.
     pub(crate) fn all(&self, base: &str) -> impl Iterator<Item = String> {
         let suffixes: &[&str] = match self.kind {
             Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],

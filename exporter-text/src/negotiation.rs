@@ -8,14 +8,17 @@ use crate::header_list::{Entry, HeaderList, Value};
 impl Format {
     /// The format that the reader wants most, by the values of its `Accept` headers.
     ///
-    /// The highest quality wins; of equal ones, the first. Text without a version, `text/*` and `*/*` ask for version
-    /// 0.0.4, OpenMetrics without a version for 1.0. Types and versions that are not of a [`Format`] are ignored, and
-    /// so are entries with a quality that is not a number from 0 to 1 with at most three decimals. Case, blanks,
-    /// quotes and unknown parameters mean nothing, and the first of equal parameters counts.
+    /// The highest quality wins; of equal ones, the first. Text without a version,
+    /// `text/*` and `*/*` ask for version 0.0.4, OpenMetrics without a version for 1.0.
+    /// Types and versions that are not of a [`Format`] are ignored, and so are entries
+    /// with a quality that is not a number from 0 to 1 with at most three decimals. Case,
+    /// blanks, quotes and unknown parameters mean nothing, and the first of equal
+    /// parameters counts.
     ///
-    /// An entry with quality 0 refuses all formats that it covers, except to entries that name them more closely, as
-    /// `text/plain` is closer than `text/*`. So an entry gets the first that it covers and that is not refused of
-    /// version 0.0.4, version 1.0.0 and OpenMetrics. When nothing is left, it is version 0.0.4: a page that was not
+    /// An entry with quality 0 refuses all formats that it covers, except to entries that
+    /// name them more closely, as `text/plain` is closer than `text/*`. So an entry gets
+    /// the first that it covers and that is not refused of version 0.0.4, version 1.0.0
+    /// and OpenMetrics. When nothing is left, it is version 0.0.4: a page that was not
     /// asked for helps more than none.
     ///
     /// Reads at most 8 KiB, drops the entry that this cuts, and allocates nothing.
@@ -89,7 +92,8 @@ pub fn accepts_gzip<'a>(accept_encoding: impl IntoIterator<Item = &'a [u8]>) -> 
     }
 }
 
-/// An entry of an `Accept` header: the formats that it covers, and how much they are wanted.
+/// An entry of an `Accept` header: the formats that it covers, and how much they are
+/// wanted.
 #[derive(Clone, Copy)]
 struct MediaRange<'a> {
     /// `*/*`, `text/*` or `text/plain`.

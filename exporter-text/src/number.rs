@@ -30,7 +30,8 @@ pub(crate) fn write(number: Number, whole: WholeFloat, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes a sum: a whole number of units, of which one has `per_unit`, or a float as it is.
+/// Writes a sum: a whole number of units, of which one has `per_unit`, or a float as it
+/// is.
 pub(crate) fn write_sum(sum: Number, per_unit: u64, whole: WholeFloat, out: &mut Vec<u8>) {
     match sum {
         Number::Unsigned(units) if per_unit > 1 => {
@@ -63,7 +64,8 @@ pub(crate) fn write_bound(bound: f64, text: BoundText, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes a moment as seconds since 1970, to the millisecond: `1520430000.123`. What was before is 0.
+/// Writes a moment as seconds since 1970, to the millisecond: `1520430000.123`. What was
+/// before is 0.
 pub(crate) fn write_time(time: SystemTime, out: &mut Vec<u8>) {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let (seconds, length) = digits::of_any(since.as_secs());
@@ -87,11 +89,11 @@ fn write_float(value: f64, whole: WholeFloat, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes a float of usual size that is a decimal with at most nine places, as most are that
-/// stand for something measured. Returns whether it is one.
+/// Writes a float of usual size that is a decimal with at most nine places, as most are
+/// that stand for something measured. Returns whether it is one.
 ///
-/// Of the decimals with at most 15 digits, each is read as another float. So the one that is
-/// read as this float is its shortest text.
+/// Of the decimals with at most 15 digits, each is read as another float. So the one that
+/// is read as this float is its shortest text.
 #[inline]
 fn write_decimal(value: f64, whole: WholeFloat, out: &mut Vec<u8>) -> bool {
     let distance = value.abs();
@@ -124,7 +126,8 @@ const DECIMALS: std::ops::Range<f64> = 1e-4..1e6;
 const BILLIONTHS: u64 = 1_000_000_000;
 const BILLION: f64 = 1e9;
 
-/// Writes the shortest digits that read back as `value`: `0.25`, `999999`, `1e+06`, `1e-05`, `+Inf`.
+/// Writes the shortest digits that read back as `value`: `0.25`, `999999`, `1e+06`,
+/// `1e-05`, `+Inf`.
 fn write_shortest(value: f64, out: &mut Vec<u8>) {
     if value.is_nan() {
         return out.extend_from_slice(b"NaN");
@@ -148,13 +151,15 @@ fn write_shortest(value: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// The significant digits of a positive number in any usual layout, and the decimal exponent of the first of them.
+/// The significant digits of a positive number in any usual layout, and the decimal
+/// exponent of the first of them.
 fn scientific(text: &str) -> (impl Iterator<Item = u8>, i32) {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let significant = mantissa.trim_start_matches(['0', '.']);
     let first = mantissa.len() - significant.len();
     let point = mantissa.find('.').unwrap_or(mantissa.len());
-    // Digits between the point and the first significant one, which has -1 right after the point, 0 right before it.
+    // Digits between the point and the first significant one, which has -1 right after
+    // the point, 0 right before it.
     let place = if first < point { point - first - 1 } else { first - point };
     let place = i32::try_from(place).unwrap_or_default();
     let place = if first < point { place } else { -place };
@@ -177,7 +182,8 @@ fn write_plain(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut Ve
     }
 }
 
-/// Writes `1.25e+06` for the digits `125` and the exponent 6; the exponent has two digits or more.
+/// Writes `1.25e+06` for the digits `125` and the exponent 6; the exponent has two digits
+/// or more.
 fn write_with_exponent(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut Vec<u8>) {
     out.extend(digits.next());
     write_fraction(digits, out);
@@ -252,8 +258,9 @@ mod tests {
         format!("{mantissa}e{sign}{:02}", exponent.abs())
     }
 
-    /// A value midway between the two candidates for its last digit has two shortest forms. `core::fmt` rounds it up,
-    /// and to the even digit when it is told the number of digits.
+    /// A value midway between the two candidates for its last digit has two shortest
+    /// forms. `core::fmt` rounds it up, and to the even digit when it is told the number
+    /// of digits.
     fn is_shortest(text: &str, value: f64) -> bool {
         let digits = format!("{value:e}")
             .split('e')

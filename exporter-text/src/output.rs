@@ -1,4 +1,5 @@
-//! The bytes of a chunk, and the fast way to write a line: in fixed steps, to room that was made before.
+//! The bytes of a chunk, and the fast way to write a line: in fixed steps, to room that
+//! was made before.
 
 use std::sync::Arc;
 
@@ -8,10 +9,12 @@ use crate::chunk::{self, LARGEST_KEPT, Memories};
 use crate::digits;
 use crate::steps::{Padded, STEP, set};
 
-/// What a chunk holds before it has to grow: the bytes that it ends after, and a series that is not very long.
+/// What a chunk holds before it has to grow: the bytes that it ends after, and a series
+/// that is not very long.
 const INITIAL_BYTES: usize = 80 * 1024;
 
-/// The bytes of a chunk. The memory is filled with zeros once and then used again and again.
+/// The bytes of a chunk. The memory is filled with zeros once and then used again and
+/// again.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     bytes: Vec<u8>,
@@ -20,7 +23,8 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Begins a chunk, in memory that was used before if there is any. What a single long series needed is not used again.
+    /// Begins a chunk, in memory that was used before if there is any. What a single long
+    /// series needed is not used again.
     pub(crate) fn clear(&mut self, memories: &Memories) {
         if self.bytes.is_empty() || self.bytes.capacity() > LARGEST_KEPT {
             self.bytes = memories.take();
@@ -59,8 +63,8 @@ impl Output {
         self.advance(text.len());
     }
 
-    /// A pen at the end of what is written, with room for that many bytes. What it writes counts once
-    /// [`advance`](Self::advance) is told of it.
+    /// A pen at the end of what is written, with room for that many bytes. What it writes
+    /// counts once [`advance`](Self::advance) is told of it.
     #[inline]
     pub(crate) fn pen(&mut self, bytes: usize) -> Pen<'_> {
         // A last step reaches behind its text.

@@ -20,7 +20,8 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// What ends a page in OpenMetrics; a page without it was cut off.
 const END: &[u8] = b"# EOF\n";
 
-/// One page, written chunk by chunk as they are asked for: see [`Encoder::page`](crate::Encoder::page).
+/// One page, written chunk by chunk as they are asked for: see
+/// [`Encoder::page`](crate::Encoder::page).
 ///
 /// Between two chunks it holds no lock and no memory but the list of the families.
 #[derive(Debug)]
@@ -62,7 +63,8 @@ impl Page {
         Self { chunk_bytes, ..self }
     }
 
-    /// Writes the next chunk, which is empty only if the page is complete, and shows it to `take`.
+    /// Writes the next chunk, which is empty only if the page is complete, and shows it
+    /// to `take`.
     pub(crate) fn write_chunk<T>(
         &mut self,
         take: impl FnOnce(&mut Output, &Arc<Memories>) -> T,
@@ -92,7 +94,8 @@ impl Place {
             self.is_begun = true;
         }
         let slot = self.slot.take();
-        // Found by name: what the engine reports of itself may come and go between two chunks.
+        // Found by name: what the engine reports of itself may come and go between two
+        // chunks.
         let is_written =
             |name: &str| name < &*self.family || (name == self.family && slot.is_none());
         let mut last = None;
@@ -206,7 +209,8 @@ mod tests {
                     );
                 }
             }
-            // Two families without series, and three with three of which the first is with the metadata.
+            // Two families without series, and three with three of which the first is
+            // with the metadata.
             let least: Vec<_> =
                 encoder.page(format, NameFilter::default()).in_chunks_of(1).collect();
             assert_eq!(least.len(), 2 + 3 * 3 + usize::from(format.is_openmetrics()));

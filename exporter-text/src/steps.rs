@@ -1,7 +1,7 @@
 //! Texts that are copied in steps of fixed length.
 //!
-//! The compiler makes a few vector moves of such a step; a copy of any other length is a call. What is copied behind the end
-//! of a text is written over by what follows it.
+//! The compiler makes a few vector moves of such a step; a copy of any other length is a
+//! call. What is copied behind the end of a text is written over by what follows it.
 
 /// Bytes that are copied at once.
 pub(crate) const STEP: usize = 32;
@@ -40,7 +40,8 @@ impl<'a> Padded<'a> {
         whole.chunks_exact(STEP).filter_map(|step| step.first_chunk())
     }
 
-    /// The text in one step of another length, if it fits and what is behind it makes that whole.
+    /// The text in one step of another length, if it fits and what is behind it makes
+    /// that whole.
     #[inline]
     pub(crate) fn in_one<const N: usize>(self) -> Option<(&'a [u8; N], usize)> {
         if self.length <= N { Some((self.bytes.first_chunk()?, self.length)) } else { None }
@@ -85,7 +86,8 @@ pub(crate) fn set<const N: usize>(room: &mut [u8], at: usize, step: &[u8; N]) {
     }
 }
 
-/// Writes a text of which nobody knows what is behind it, in steps that overlap, as far as there is room.
+/// Writes a text of which nobody knows what is behind it, in steps that overlap, as far
+/// as there is room.
 #[inline]
 pub(crate) fn set_exactly(room: &mut [u8], at: usize, text: &[u8]) {
     let length = text.len();

@@ -12,15 +12,16 @@ use crate::lines::Lines;
 use crate::output::Output;
 use crate::steps::Padded;
 
-/// Families whose texts are kept from page to page, in the order of a page: half a KiB each, and two of a histogram.
-/// Beyond them, one after the other is made anew.
+/// Families whose texts are kept from page to page, in the order of a page: half a KiB
+/// each, and two of a histogram. Beyond them, one after the other is made anew.
 const TEXTS: usize = 1_024;
 
 /// Writes one chunk at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     pub(crate) output: Output,
-    /// By the place of a family on the page, which stays the same as long as no family comes or goes.
+    /// By the place of a family on the page, which stays the same as long as no family
+    /// comes or goes.
     texts: Vec<FamilyText>,
     pub(crate) kept_labels: KeptLabels,
     scratch: Scratch,
@@ -42,8 +43,8 @@ impl Workspace {
         }
     }
 
-    /// Writes the series of the family at a place of the page, from a slot on, until the chunk has `limit_bytes` or more.
-    /// The last series is always whole.
+    /// Writes the series of the family at a place of the page, from a slot on, until the
+    /// chunk has `limit_bytes` or more. The last series is always whole.
     ///
     /// Returns the slot to go on from, or `None` if these were all.
     pub(crate) fn write_series(
@@ -82,7 +83,8 @@ impl Workspace {
     }
 }
 
-/// The text of the family at a place of the page. It is prepared unless it is still there.
+/// The text of the family at a place of the page. It is prepared unless it is still
+/// there.
 fn prepared<'a>(
     texts: &'a mut Vec<FamilyText>,
     place: usize,

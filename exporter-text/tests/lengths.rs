@@ -1,4 +1,5 @@
-//! Names, label values and numbers of every length, because lines are written in steps of fixed lengths.
+//! Names, label values and numbers of every length, because lines are written in steps of
+//! fixed lengths.
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
@@ -10,7 +11,8 @@ fn text(length: usize) -> String {
     ('a'..='w').cycle().take(length).collect()
 }
 
-/// Asserts that two pages, the second of which may use what the first has kept, are as expected.
+/// Asserts that two pages, the second of which may use what the first has kept, are as
+/// expected.
 #[track_caller]
 fn assert_page(registry: Registry, expected: &str) {
     let encoder = Encoder::new(registry);

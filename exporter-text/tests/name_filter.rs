@@ -61,7 +61,8 @@ fn there_is_a_limit_of_names() {
     assert_eq!(error.to_string(), "the query has more than 1024 names");
 }
 
-/// A parameter's text, as some client encodes it: each byte as it is or in hexadecimal digits.
+/// A parameter's text, as some client encodes it: each byte as it is or in hexadecimal
+/// digits.
 fn encode(text: &str, encoded: u32) -> String {
     let mut query = String::new();
     for (index, byte) in text.bytes().enumerate() {

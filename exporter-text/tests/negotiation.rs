@@ -1,4 +1,5 @@
-//! What readers ask for is what they get: captured headers, odd ones, and any bytes beside a naive version.
+//! What readers ask for is what they get: captured headers, odd ones, and any bytes
+//! beside a naive version.
 
 mod naive_negotiation;
 

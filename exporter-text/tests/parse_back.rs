@@ -1,4 +1,5 @@
-//! What a naive reader makes of a page is what the registry holds, whatever the strings and values.
+//! What a naive reader makes of a page is what the registry holds, whatever the strings
+//! and values.
 
 #![expect(
     clippy::unwrap_used,
@@ -166,7 +167,8 @@ proptest! {
     }
 }
 
-/// Any name that may be registered where UTF-8 is allowed, most often one that has to be quoted.
+/// Any name that may be registered where UTF-8 is allowed, most often one that has to be
+/// quoted.
 fn name() -> impl Strategy<Value = String> {
     let hostile = select("\\\"\n\r {},=#n.:_0a🎆".chars().collect::<Vec<_>>());
     vec(prop_oneof![3 => hostile, 1 => any::<char>()], 1..6).prop_map(String::from_iter)
@@ -228,8 +230,9 @@ proptest! {
         }
     }
 
-    /// The quick ways write what the general one does: names and labels of every length around their limits, and numbers
-    /// of every length, from an encoder that kept the labels and from one that did not.
+    /// The quick ways write what the general one does: names and labels of every length
+    /// around their limits, and numbers of every length, from an encoder that kept the
+    /// labels and from one that did not.
     #[test]
     fn lines_of_any_length(
         name in "[a-z]{1,40}",
@@ -304,7 +307,8 @@ fn pages_taken_while_threads_record_are_whole() {
                 panic!("a series is cut: {series:?}")
             };
             assert_eq!([&*inf.name, &*sum.name, &*count.name], ["x_bucket", "x_sum", "x_count"]);
-            // Every observation is 1 and in the first bucket: all lines must be of the same moment.
+            // Every observation is 1 and in the first bucket: all lines must be of the
+            // same moment.
             assert!(
                 buckets.iter().chain([inf, sum]).all(|line| line.value == count.value),
                 "{series:?}"

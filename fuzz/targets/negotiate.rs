@@ -15,7 +15,8 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(picked.content_type(), naive_negotiation::content_type(&headers));
     assert_eq!(accepts_gzip(headers.iter().copied()), naive_negotiation::gzip(&headers));
 
-    // What a page says of itself refuses it, with a quality of 0. Then only the last resort may be picked again.
+    // What a page says of itself refuses it, with a quality of 0. Then only the last
+    // resort may be picked again.
     let refusal = format!("{};q=0", picked.content_type());
     let again = Format::negotiate([refusal.as_bytes()].into_iter().chain(headers));
     assert!(again != picked || again == Format::Text0_0_4);

@@ -20,8 +20,8 @@ pub fn is_own(series: &str) -> bool {
     OWN.iter().any(|own| name.strip_prefix("tickmark_") == Some(own))
 }
 
-/// The engine's own metrics on a page on which all others are these. How many threads and how much memory it has nobody
-/// else knows, so that is only between limits.
+/// The engine's own metrics on a page on which all others are these. How many threads and
+/// how much memory it has nobody else knows, so that is only between limits.
 #[must_use]
 pub fn expected(others: &BTreeMap<String, f64>) -> Page {
     let mut families: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();

@@ -8,7 +8,8 @@ use crate::required;
 ///
 /// # Panics
 ///
-/// If it is not, but the environment says that it has to be: `TICKMARK_REQUIRE` has the word.
+/// If it is not, but the environment says that it has to be: `TICKMARK_REQUIRE` has the
+/// word.
 #[must_use]
 pub fn program(word: &str, program: &str) -> Option<PathBuf> {
     file(word, &format!("usr/bin/{program}"))

@@ -29,14 +29,15 @@ pub mod service;
 pub mod tally;
 pub mod wire;
 
-/// Whether the environment says that a test must not skip itself for want of this: `TICKMARK_REQUIRE`, words with commas
-/// between them.
+/// Whether the environment says that a test must not skip itself for want of this:
+/// `TICKMARK_REQUIRE`, words with commas between them.
 #[must_use]
 pub fn required(what: &str) -> bool {
     std::env::var("TICKMARK_REQUIRE").is_ok_and(|words| words.split(',').any(|word| word == what))
 }
 
-/// Says that a test skips itself. Not by a macro: of a test that passes, the harness shows nothing.
+/// Says that a test skips itself. Not by a macro: of a test that passes, the harness
+/// shows nothing.
 pub fn say_skipped(reason: &str) {
     let mut stderr = std::io::stderr();
     stderr.write_all(format!("SKIPPED: {reason}\n").as_bytes()).unwrap();

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 static NEXT: AtomicU8 = AtomicU8::new(1);
 
-/// An address that no other test of this process has, and hardly one of another. So a server on it can have the port that it has in earnest, and have it
-/// again when it comes back: outgoing connections, which take any free port, start from 127.0.0.1.
+/// An address that no other test of this process has, and hardly one of another. So a
+/// server on it can have the port that it has in earnest, and have it again when it comes
+/// back: outgoing connections, which take any free port, start from 127.0.0.1.
 ///
 /// # Panics
 ///

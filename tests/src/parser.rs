@@ -1,4 +1,5 @@
-//! The parsers of PyPI's `prometheus_client`: of OpenMetrics the strict one, of the text formats the classic one.
+//! The parsers of PyPI's `prometheus_client`: of OpenMetrics the strict one, of the text
+//! formats the classic one.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -55,7 +56,8 @@ pub struct Exemplar {
 ///
 /// # Panics
 ///
-/// If they are not, but the environment says that they have to be: `TICKMARK_REQUIRE` has the word `parsers`.
+/// If they are not, but the environment says that they have to be: `TICKMARK_REQUIRE` has
+/// the word `parsers`.
 #[must_use]
 pub fn available() -> bool {
     let found = is_installed(python());
@@ -66,7 +68,8 @@ pub fn available() -> bool {
     found
 }
 
-/// What a parser makes of a page: the strict one of OpenMetrics, or the classic one of text.
+/// What a parser makes of a page: the strict one of OpenMetrics, or the classic one of
+/// text.
 ///
 /// # Panics
 ///

@@ -79,7 +79,8 @@ impl Prometheus {
         Prometheus::start_in(dir, program, "127.0.0.1:0")
     }
 
-    /// Starts a server that listens at `listen`, with the `prometheus.yml` of a directory, into which its data and its log go.
+    /// Starts a server that listens at `listen`, with the `prometheus.yml` of a
+    /// directory, into which its data and its log go.
     #[must_use]
     pub fn start_in(dir: TempDir, program: &Path, listen: &str) -> Prometheus {
         let log = dir.path().join("log");
@@ -93,7 +94,8 @@ impl Prometheus {
         self.process = None;
     }
 
-    /// Starts it again after [`kill`](Prometheus::kill), at the same address and with its data.
+    /// Starts it again after [`kill`](Prometheus::kill), at the same address and with its
+    /// data.
     pub fn restart(&mut self) {
         self.process = Some(run(self.dir.path(), &self.program, &self.addr));
     }
@@ -125,7 +127,8 @@ impl Prometheus {
         self.query(query, unix_time())
     }
 
-    /// Evaluates `query` at a time in seconds since 1970: its series, without the labels `job` and `instance`.
+    /// Evaluates `query` at a time in seconds since 1970: its series, without the labels
+    /// `job` and `instance`.
     #[must_use]
     pub fn query(&self, query: &str, at: f64) -> BTreeMap<String, f64> {
         let url = format!("http://{}/api/v1/query", self.addr);
@@ -140,7 +143,8 @@ impl Prometheus {
         samples.iter().map(sample).collect()
     }
 
-    /// The exemplars of the series that a selector selects: their labels, with the value as text.
+    /// The exemplars of the series that a selector selects: their labels, with the value
+    /// as text.
     #[must_use]
     pub fn exemplars(&self, selector: &str) -> BTreeSet<(Labels, String)> {
         let url = format!("http://{}/api/v1/query_exemplars", self.addr);

@@ -1,4 +1,5 @@
-//! What HTTP metrics have recorded, read from the page, in short words. The tests of all adapters use it.
+//! What HTTP metrics have recorded, read from the page, in short words. The tests of all
+//! adapters use it.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -58,9 +59,11 @@ impl Recorded {
         self.sum("http_requests_in_flight", &["*"])
     }
 
-    /// What was recorded, in short: a line by method and path, and one by path for what was aborted there.
+    /// What was recorded, in short: a line by method and path, and one by path for what
+    /// was aborted there.
     ///
-    /// `GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 10`: two requests with an answer of 5 bytes each.
+    /// `GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 10`: two requests with an
+    /// answer of 5 bytes each.
     #[must_use]
     pub fn summary(&self) -> Vec<String> {
         let mut requests: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
@@ -122,7 +125,8 @@ fn sample(line: &str) -> ((String, Vec<String>), f64) {
     ((name.to_owned(), values), value.parse().unwrap())
 }
 
-/// Waits until nothing is in flight, checks what must hold then, and says what was recorded.
+/// Waits until nothing is in flight, checks what must hold then, and says what was
+/// recorded.
 pub async fn settled(registry: &Registry) -> Vec<String> {
     reaches(registry, 0.0).await;
     let page = Recorded::of(registry);

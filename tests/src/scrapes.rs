@@ -4,9 +4,10 @@ use crate::page::{Page, as_f64};
 
 const ENCODE_BOUNDS: [&str; 6] = ["0.0001", "0.001", "0.01", "0.1", "1.0", "10.0"];
 
-/// The metrics about scrapes on a page that is the answer to the scrape with this number, of which all before it have
-/// ended; and so have all reads by hand, of which there were so many of so many bytes. How long they took nobody else
-/// knows, so that is only between limits.
+/// The metrics about scrapes on a page that is the answer to the scrape with this number,
+/// of which all before it have ended; and so have all reads by hand, of which there were
+/// so many of so many bytes. How long they took nobody else knows, so that is only
+/// between limits.
 #[must_use]
 pub fn expected(number: f64, (reads, read_bytes): (usize, usize)) -> Page {
     let mut page = Page::new("tickmark_");
@@ -24,7 +25,8 @@ pub fn expected(number: f64, (reads, read_bytes): (usize, usize)) -> Page {
     for cause in ["limit", "head_timeout", "write_timeout"] {
         page.exact("scrape_connections_dropped_total", &[("cause", cause)], 0);
     }
-    // Prometheus asks for gzip; a page has some kilobytes then, and this one may not be counted yet.
+    // Prometheus asks for gzip; a page has some kilobytes then, and this one may not be
+    // counted yet.
     let gzip = (500.0 * (number - 1.0), 50_000.0 * number);
     let _series = page.between("scrape_bytes_total", &[("encoding", "gzip")], gzip);
     page.exact("scrape_bytes_total", &[("encoding", "identity")], read_bytes);

@@ -54,7 +54,8 @@ impl Service {
         Service::start_by(command)
     }
 
-    /// Starts it by a command of the caller's that runs what [`build`] built, and returns once it listens.
+    /// Starts it by a command of the caller's that runs what [`build`] built, and returns
+    /// once it listens.
     #[must_use]
     pub fn start_by(command: &mut Command) -> Service {
         // What it says of the panics that it is asked for is of no interest.

@@ -1,5 +1,6 @@
-//! Dashboards that were written for axum-prometheus: under the preset `axum` their queries have the answers that they have
-//! with axum-prometheus itself, by a real Prometheus that scrapes one service of each kind.
+//! Dashboards that were written for axum-prometheus: under the preset `axum` their
+//! queries have the answers that they have with axum-prometheus itself, by a real
+//! Prometheus that scrapes one service of each kind.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -75,7 +75,8 @@ fn is_about_scrapes(series: &str) -> bool {
     series == "up" || series.starts_with("scrape_")
 }
 
-/// The last scrape took in all that was on the page, and nothing that was not there before.
+/// The last scrape took in all that was on the page, and nothing that was not there
+/// before.
 fn check_scrapes(about_scrapes: &BTreeMap<String, f64>, series: usize) {
     let of = |name: &str| about_scrapes[name].to_string();
     assert_eq!(of("up"), "1");

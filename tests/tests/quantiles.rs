@@ -1,4 +1,5 @@
-//! What another library recorded, on our page: an `hdrhistogram` as a summary, by a collector of a few lines.
+//! What another library recorded, on our page: an `hdrhistogram` as a summary, by a
+//! collector of a few lines.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -9,11 +9,13 @@ use tickmark_http::{HttpMetrics, RouteId};
 /// Paths that a thread remembers: more than most services have routes.
 const ENTRIES: usize = 64;
 
-/// Matched paths and their routes, each at the place that the address of its text and the instance say.
+/// Matched paths and their routes, each at the place that the address of its text and the
+/// instance say.
 ///
-/// Most routers share one text between all requests to a route, so its address stands for it. Below `nest_service` axum
-/// makes a new text for each request; the entry therefore **holds** the path. Otherwise the text could be freed and its
-/// address come back with another route.
+/// Most routers share one text between all requests to a route, so its address stands for
+/// it. Below `nest_service` axum makes a new text for each request; the entry therefore
+/// **holds** the path. Otherwise the text could be freed and its address come back with
+/// another route.
 struct Cache([Option<Entry>; ENTRIES]);
 
 struct Entry {
@@ -48,8 +50,8 @@ impl Cache {
     /// Where the path is, if it is remembered.
     #[expect(clippy::indexing_slicing, reason = "the index is a remainder of the length")]
     fn place(&mut self, metrics: HttpMetrics, text: &str) -> &mut Option<Entry> {
-        // Allocations are aligned, and texts made in a row lie side by side: the multiplication gathers in the upper half
-        // whatever tells two addresses apart.
+        // Allocations are aligned, and texts made in a row lie side by side: the
+        // multiplication gathers in the upper half whatever tells two addresses apart.
         let key = text.as_ptr().addr().wrapping_add(metrics.key());
         let spread = (key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         &mut self.0[(spread >> 32) as usize % ENTRIES]

@@ -31,8 +31,8 @@
 //! What is recorded, and when, is described in [`tickmark_http`].
 //!
 //! # Where the layer goes
-//! **Last, on the outermost `Router`.** Routes that are added after it, such as `/health` above or a `/metrics` on the same
-//! listener, are not measured. What each place sees:
+//! **Last, on the outermost `Router`.** Routes that are added after it, such as `/health`
+//! above or a `/metrics` on the same listener, are not measured. What each place sees:
 //!
 //! | request | `layer`, last | `route_layer` | around the `Router` |
 //! | --- | --- | --- | --- |
@@ -41,12 +41,13 @@
 //! | below `nest_service` | `unmatched` | `unmatched` | `unmatched` |
 //! | to the root of `nest_service` | as mounted | as mounted | `unmatched` |
 //!
-//! It belongs outside of layers that catch panics, limit the time or compress: `layer` calls further down are outside of
-//! those before them, so last is right for that too.
+//! It belongs outside of layers that catch panics, limit the time or compress: `layer`
+//! calls further down are outside of those before them, so last is right for that too.
 //!
 //! # Below `nest_service`
-//! axum does not tell the outer layer what a nested service matched. If that service is a `Router`, give it the same layer:
-//! there it only says the route, and each request counts once. Any other service gets a [`route_label`].
+//! axum does not tell the outer layer what a nested service matched. If that service is a
+//! `Router`, give it the same layer: there it only says the route, and each request
+//! counts once. Any other service gets a [`route_label`].
 //!
 //! ```
 //! use axum::Router;
@@ -93,9 +94,9 @@ pub fn route_label(route: RouteId) -> RouteLabelLayer {
 
 /// Leaves what is inside of it out of the metrics: a route, a nested router, a service.
 ///
-/// Routes that are added after the layer are not measured anyway, and templates that are known at the start are better
-/// [ignored](HttpMetricsBuilder::ignore). This is for a place among measured ones. The gauge of requests in flight moves
-/// all the same.
+/// Routes that are added after the layer are not measured anyway, and templates that are
+/// known at the start are better [ignored](HttpMetricsBuilder::ignore). This is for a
+/// place among measured ones. The gauge of requests in flight moves all the same.
 ///
 /// ```
 /// use axum::Router;

@@ -12,16 +12,19 @@ use crate::cache;
 /// The layer for a `Router`, made by [`layer`].
 pub type MetricsLayer = tickmark_http::MetricsLayer<MatchedRoute>;
 
-/// Records the requests to a [`Router`](axum::Router), labelled by the template of the matched route.
+/// Records the requests to a [`Router`](axum::Router), labelled by the template of the
+/// matched route.
 ///
-/// To be added last, on the outermost router; see [the crate's description](crate#where-the-layer-goes).
+/// To be added last, on the outermost router; see [the crate's
+/// description](crate#where-the-layer-goes).
 #[must_use]
 pub fn layer(metrics: HttpMetrics) -> MetricsLayer {
     metrics.note_router();
     MetricsLayer::with_routes(metrics, MatchedRoute)
 }
 
-/// Takes the route from the [`MatchedPath`] of the request. Without one, the request is `unmatched`.
+/// Takes the route from the [`MatchedPath`] of the request. Without one, the request is
+/// `unmatched`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MatchedRoute;
 

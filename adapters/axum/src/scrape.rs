@@ -4,10 +4,12 @@ use axum::routing::{MethodRouter, any_service};
 use tickmark::Registry;
 use tickmark_http::ScrapeEndpoint;
 
-/// A route that answers scrapes with the page of the registry: GET and HEAD, a 405 to the rest.
+/// A route that answers scrapes with the page of the registry: GET and HEAD, a 405 to the
+/// rest.
 ///
-/// Add it to a router after the metrics layer, or to a router of its own: a scrape is no request to the service. It is a
-/// [`ScrapeEndpoint`] with the default settings; one with others, or one endpoint in two places, goes into a router by
+/// Add it to a router after the metrics layer, or to a router of its own: a scrape is no
+/// request to the service. It is a [`ScrapeEndpoint`] with the default settings; one with
+/// others, or one endpoint in two places, goes into a router by
 /// [`Router::route_service`](axum::Router::route_service).
 ///
 /// ```

@@ -143,7 +143,8 @@ fn files() -> impl tower::Service<Request, Response = Response, Error = Infallib
     service_fn(async |_: Request| Ok(Response::new(Body::empty())))
 }
 
-/// Below `nest_service` the text of the matched path is new in each request, so an address soon has another text.
+/// Below `nest_service` the text of the matched path is new in each request, so an
+/// address soon has another text.
 #[tokio::test]
 async fn texts_that_come_and_go_are_not_confused() {
     let (registry, metrics) = measured();

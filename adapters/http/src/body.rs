@@ -11,14 +11,16 @@ use bytes::Buf;
 use crate::pool::PooledRecord;
 
 pin_project! {
-    /// A response body whose bytes are counted. Dropped before its end, the request is aborted.
+    /// A response body whose bytes are counted. Dropped before its end, the request is
+    /// aborted.
     ///
     /// Frames, trailers, length and end are those of the body inside, unchanged.
     #[derive(Debug, Default)]
     pub struct ResponseBody<B> {
         #[pin]
         body: B,
-        // None where an outer copy of the layer has it, and where the request ended with the head.
+        // None where an outer copy of the layer has it, and where the request ended with
+        // the head.
         record: PooledRecord,
     }
 }

@@ -15,16 +15,17 @@ use crate::route::RouteId;
 use crate::{set_route, slot};
 
 impl HttpMetrics {
-    /// Hands a request to a service, and records it: what a [`MetricsLayer`](crate::MetricsLayer) does, for services that
-    /// are none of tower's.
+    /// Hands a request to a service, and records it: what a
+    /// [`MetricsLayer`](crate::MetricsLayer) does, for services that are none of tower's.
     ///
-    /// `route` is the route of the request, if it is known already. `call` begins the request; it runs before this returns,
-    /// and the service below may [say the route](set_route). Where a request is being recorded by these metrics already, this
-    /// only labels it.
+    /// `route` is the route of the request, if it is known already. `call` begins the
+    /// request; it runs before this returns, and the service below may [say the
+    /// route](set_route). Where a request is being recorded by these metrics already,
+    /// this only labels it.
     ///
-    /// Marks each request in its extensions, for a second call in another task: up to five
-    /// allocations. A [`MetricsLayer`](crate::MetricsLayer) does not, if it made the only
-    /// service of the instance.
+    /// Marks each request in its extensions, for a second call in another task: up to
+    /// five allocations. A [`MetricsLayer`](crate::MetricsLayer) does not, if it made the
+    /// only service of the instance.
     ///
     /// ```
     /// use http::{Request, Response};

@@ -7,13 +7,15 @@ use pin_project_lite::pin_project;
 
 use crate::slot;
 
-/// Lets a handler call an instrumented service of the same process as a request of its own.
+/// Lets a handler call an instrumented service of the same process as a request of its
+/// own.
 ///
-/// Inside of a request, a service with the same metrics is taken for a second copy of the layer: it labels the request and
-/// counts nothing. What runs in `future` is taken apart from the request, so that the service counts as usual. A call made
-/// before, as in `detached(service.call(request))`, is not: write `detached(async { service.call(request).await })`.
-/// In another task, detach the call there:
-/// `tokio::spawn(detached(service.oneshot(request)))`.
+/// Inside of a request, a service with the same metrics is taken for a second copy of the
+/// layer: it labels the request and counts nothing. What runs in `future` is taken apart
+/// from the request, so that the service counts as usual. A call made before, as in
+/// `detached(service.call(request))`, is not: write
+/// `detached(async { service.call(request).await })`. In another task, detach the call
+/// there: `tokio::spawn(detached(service.oneshot(request)))`.
 ///
 /// ```
 /// # async fn handler<S: tower::Service<u8>>(service: S) {

@@ -113,7 +113,8 @@ impl Axes {
         self.status.map_or(1, StatusLabels::places) * self.versions() * self.reasons()
     }
 
-    /// The place of a request's series; none for an unusual status, which is looked up by its labels.
+    /// The place of a request's series; none for an unusual status, which is looked up by
+    /// its labels.
     #[inline]
     pub(crate) fn place(self, facts: &Facts) -> Option<usize> {
         let status = match self.status {

@@ -15,7 +15,8 @@ use crate::preset::{HttpMetric, RESPONSE_DURATION_BOUNDS, SIZE_BOUNDS};
 /// Paths beside the limit of routes: `unmatched` and `_overflow`.
 const BESIDE_LIMIT: usize = 2;
 
-/// Series that a family has room for at least: with few routes, for their unusual statuses.
+/// Series that a family has room for at least: with few routes, for their unusual
+/// statuses.
 const LEAST_SERIES: usize = 2_000;
 
 /// The families of one instance; none where one is switched off.
@@ -29,7 +30,8 @@ pub(crate) struct Families {
     pub(crate) in_flight: Option<Labelled<UpDownCounter>>,
     pub(crate) aborted: Option<Labelled<Counter>>,
     pub(crate) routes_overflow: Counter,
-    /// Whether a request is timed that has no head, or one that only begins something else.
+    /// Whether a request is timed that has no head, or one that only begins something
+    /// else.
     pub(crate) times_all: bool,
     pub(crate) exemplars: Option<ExemplarHook>,
 }
@@ -125,9 +127,9 @@ impl Registration<'_> {
         Labelled::register(self.registry, &description, kind, &self.texts).map(Some)
     }
 
-    /// Room for every place of the tables of all routes, so that a client, which chooses the
-    /// method and when to give up, never costs another request its labels. Unusual statuses,
-    /// which only the service chooses, take what is left.
+    /// Room for every place of the tables of all routes, so that a client, which chooses
+    /// the method and when to give up, never costs another request its labels. Unusual
+    /// statuses, which only the service chooses, take what is left.
     fn series_limit(&self, labels: &[Label]) -> usize {
         let has = |dimension| labels.iter().any(|(label, _)| *label == dimension);
         let methods = if has(Dimension::Method) { MethodLabel::COUNT } else { 1 };

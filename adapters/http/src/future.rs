@@ -12,7 +12,8 @@ use crate::pool::PooledRecord;
 use crate::record::InService;
 
 pin_project! {
-    /// The future of a [`MetricsService`](crate::MetricsService). Dropped before its end, the request is cancelled.
+    /// The future of a [`MetricsService`](crate::MetricsService). Dropped before its end,
+    /// the request is cancelled.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
@@ -37,7 +38,8 @@ where
 {
     type Output = Result<Response<ResponseBody<B>>, E>;
 
-    // Into the caller, where the compiler can leave out moves of requests and responses; they are large.
+    // Into the caller, where the compiler can leave out moves of requests and responses;
+    // they are large.
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();

@@ -8,10 +8,11 @@ use tower_service::Service;
 use crate::route::RouteId;
 use crate::slot::set_route;
 
-/// Labels the requests to a service with one route, for a [`MetricsLayer`](crate::MetricsLayer) outside of it.
+/// Labels the requests to a service with one route, for a
+/// [`MetricsLayer`](crate::MetricsLayer) outside of it.
 ///
-/// For services that do not know their own route, such as one that serves files. Without a layer of the same instance
-/// outside it does nothing.
+/// For services that do not know their own route, such as one that serves files. Without
+/// a layer of the same instance outside it does nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteLabelLayer(RouteId);
 

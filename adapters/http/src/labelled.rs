@@ -181,7 +181,8 @@ impl<M> Places<M> {
         }
     }
 
-    /// The one series of the family for this route and method; none if it is switched off, or tells more apart.
+    /// The one series of the family for this route and method; none if it is switched
+    /// off, or tells more apart.
     #[inline]
     pub(crate) fn only(&self, facts: impl Fn() -> Facts) -> Option<&M> {
         self.only.get().or_else(|| self.only_first(&facts()))
@@ -194,8 +195,8 @@ impl<M> Places<M> {
         Some(self.only.get_or_init(|| (family.find)(facts)))
     }
 
-    /// Makes the series of a request, so that it is exposed before anything is recorded in it; nothing if it takes to know
-    /// a status that is not known.
+    /// Makes the series of a request, so that it is exposed before anything is recorded
+    /// in it; nothing if it takes to know a status that is not known.
     pub(crate) fn expose(&self, facts: Facts) {
         if self.family.is_some_and(|family| family.axes.are_known(&facts)) {
             self.record(|| facts, |_| ());

@@ -25,7 +25,8 @@ pub trait RouteSource {
     }
 }
 
-/// The request does not say its route: `unmatched`, until [`set_route`](crate::set_route) is called below.
+/// The request does not say its route: `unmatched`, until [`set_route`](crate::set_route)
+/// is called below.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoRoute;
 
@@ -37,9 +38,10 @@ impl RouteSource for NoRoute {
 
 /// Records the requests of a service.
 ///
-/// Applied once more below itself it only labels: the request is counted once, by the outermost copy, with the route of
-/// the innermost one that knows any. A layer of another instance counts the request too, on its own account; a label from
-/// below is for the inner one of the two.
+/// Applied once more below itself it only labels: the request is counted once, by the
+/// outermost copy, with the route of the innermost one that knows any. A layer of another
+/// instance counts the request too, on its own account; a label from below is for the
+/// inner one of the two.
 ///
 /// A task or a channel may lie between two copies. Once an instance has made a second
 /// service, its requests carry a mark in their extensions, which leads a copy in another

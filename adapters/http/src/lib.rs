@@ -1,7 +1,8 @@
-//! What tickmark records of an HTTP request, for every framework: a tower layer, and an endpoint for scrapes.
+//! What tickmark records of an HTTP request, for every framework: a tower layer, and an
+//! endpoint for scrapes.
 //!
-//! Users of axum want the crate `tickmark-axum`, which adds the route of the request. This crate is what adapters are made
-//! of, and it serves plain tower services as it is:
+//! Users of axum want the crate `tickmark-axum`, which adds the route of the request.
+//! This crate is what adapters are made of, and it serves plain tower services as it is:
 //!
 //! ```
 //! use http::{Request, Response};
@@ -28,7 +29,8 @@
 //! ```
 //!
 //! # What is recorded
-//! Every name begins with the prefix, which is empty unless set. A time is exposed in seconds, a size in bytes.
+//! Every name begins with the prefix, which is empty unless set. A time is exposed in
+//! seconds, a size in bytes.
 //!
 //! | family | labels | recorded |
 //! | --- | --- | --- |
@@ -41,26 +43,31 @@
 //! | `http_response_duration_seconds`, if [enabled](HttpMetric::ResponseDuration) | method, path | from the call to the end of the body |
 //! | `metrics_routes_overflow_total` | | a route template turned away by the limit |
 //!
-//! - The path is the route's template, never the path that was asked for: `unmatched` without a route, `_overflow` beyond
-//!   the limit of routes.
-//! - The method is one of GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH, QUERY, or else `_OTHER`.
-//! - A request without a head counts with status 499 and reason `cancelled` when its future was dropped, and with status
-//!   500 and reason `panic` or `error` when the service panicked or failed. A body that ends early leaves the status as
-//!   it was; the reason is `body_dropped`, `body_error`, `body_panic`, or `body_short` for one that
+//! - The path is the route's template, never the path that was asked for: `unmatched`
+//!   without a route, `_overflow` beyond the limit of routes.
+//! - The method is one of GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH,
+//!   QUERY, or else `_OTHER`.
+//! - A request without a head counts with status 499 and reason `cancelled` when its
+//!   future was dropped, and with status 500 and reason `panic` or `error` when the
+//!   service panicked or failed. A body that ends early leaves the status as it was; the
+//!   reason is `body_dropped`, `body_error`, `body_panic`, or `body_short` for one that
 //!   ended before its declared length.
-//! - A response is complete when it was handed to the server in full. Whether the client received it nobody knows.
+//! - A response is complete when it was handed to the server in full. Whether the client
+//!   received it nobody knows.
 //!
 //! # Where the layer goes
-//! Outermost: outside of whatever catches panics, limits the time or compresses. What happens outside of the layer it cannot
-//! see; a timeout there, for one, is a cancelled request here, whatever the client is told.
+//! Outermost: outside of whatever catches panics, limits the time or compresses. What
+//! happens outside of the layer it cannot see; a timeout there, for one, is a cancelled
+//! request here, whatever the client is told.
 //!
 //! # Settings
-//! All of them are methods of [`HttpMetricsBuilder`]; there is no environment variable, and nothing is shared by the process.
-//! As set at first, a request costs two readings of the clock and six records, and
-//! allocates nothing unless it may meet a [second copy](MetricsLayer) of the layer.
-//! Records use the memory of earlier ones, of which a thread keeps 64. A thread without one
-//! allocates it: with more requests at once, and where it begins requests that other threads
-//! end, as under HTTP/2 on a runtime of several threads.
+//! All of them are methods of [`HttpMetricsBuilder`]; there is no environment variable,
+//! and nothing is shared by the process. As set at first, a request costs two readings of
+//! the clock and six records, and allocates nothing unless it may meet a [second
+//! copy](MetricsLayer) of the layer. Records use the memory of earlier ones, of which a
+//! thread keeps 64. A thread without one allocates it: with more requests at once, and
+//! where it begins requests that other threads end, as under HTTP/2 on a runtime of
+//! several threads.
 //!
 //! | setting | costs |
 //! | --- | --- |
@@ -77,14 +84,15 @@
 //! | [`HttpMetrics::request_bytes_layer`] | an allocation for a request, an atomic add for a frame of its body |
 //!
 //! # Features
-//! - `gzip`, on by default: the [endpoint](ScrapeEndpoint) compresses pages for scrapers that ask for it.
+//! - `gzip`, on by default: the [endpoint](ScrapeEndpoint) compresses pages for scrapers
+//!   that ask for it.
 //! - `quanta`: reads the clock at less than half the cost, by the processor's own
 //!   counter. The first instance measures that counter, which takes 0.6 ms on an idle
-//!   machine and at most 0.2 s. Durations keep the error of this measurement: of 72 starts
-//!   on a busy machine, 60 were within 3 millionths of the system's clock, 11 within 20,
-//!   and one was 204 off. Later corrections of the system's clock, and a move to a machine
-//!   whose counter has another rate, are not seen. Not the default for this error, and for
-//!   five more crates.
+//!   machine and at most 0.2 s. Durations keep the error of this measurement: of 72
+//!   starts on a busy machine, 60 were within 3 millionths of the system's clock, 11
+//!   within 20, and one was 204 off. Later corrections of the system's clock, and a move
+//!   to a machine whose counter has another rate, are not seen. Not the default for this
+//!   error, and for five more crates.
 //! - `server`: `serve_metrics`, a listener for scrapes alone, with tokio and hyper; and
 //!   `accept` and `WriteTimeout`, for listeners of your own.
 

@@ -4,7 +4,8 @@ use std::ops::Index;
 
 use http::Method;
 
-/// A method as it is labelled: by its name if it is a known one, so that clients cannot make up series.
+/// A method as it is labelled: by its name if it is a known one, so that clients cannot
+/// make up series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MethodLabel {
     Get,
@@ -36,7 +37,8 @@ impl MethodLabel {
             Method::OPTIONS => Self::Options,
             Method::TRACE => Self::Trace,
             Method::PATCH => Self::Patch,
-            // By name: `http` has a constant for it only since 1.5, and a user may have an older one.
+            // By name: `http` has a constant for it only since 1.5, and a user may have
+            // an older one.
             _ if method.as_str() == "QUERY" => Self::Query,
             _ => Self::Other,
         }

@@ -29,9 +29,10 @@ static INSTANCES: AtomicUsize = AtomicUsize::new(0);
 
 /// The HTTP metrics of a service, registered in one registry under one prefix.
 ///
-/// A copied reference to a table that is never freed: services are cloned for every request, and a shared count would be
-/// contended by all cores. So make one for the life of the process, not one for each request. Instances are
-/// independent: each counts the requests of its own layers and labels them with its own routes.
+/// A copied reference to a table that is never freed: services are cloned for every
+/// request, and a shared count would be contended by all cores. So make one for the life
+/// of the process, not one for each request. Instances are independent: each counts the
+/// requests of its own layers and labels them with its own routes.
 ///
 /// ```
 /// use tickmark_http::HttpMetrics;
@@ -107,12 +108,15 @@ impl HttpMetrics {
         Self(Box::leak(Box::new(table)))
     }
 
-    /// The route with this template, which becomes the label `path`; the same for the same template, at any time.
+    /// The route with this template, which becomes the label `path`; the same for the
+    /// same template, at any time.
     ///
-    /// Resolve routes once, at start: this takes a lock and a hash. What is given out stays for the life of the process,
-    /// so there is a limit ([`max_routes`](HttpMetricsBuilder::max_routes)). A new template beyond it is turned away: it
-    /// gets the route `_overflow`, and `metrics_routes_overflow_total` counts the call. An empty template is `unmatched`,
-    /// and so is one that axum made up for a fallback.
+    /// Resolve routes once, at start: this takes a lock and a hash. What is given out
+    /// stays for the life of the process, so there is a limit
+    /// ([`max_routes`](HttpMetricsBuilder::max_routes)). A new template beyond it is
+    /// turned away: it gets the route `_overflow`, and `metrics_routes_overflow_total`
+    /// counts the call. An empty template is `unmatched`, and so is one that axum made up
+    /// for a fallback.
     #[must_use]
     pub fn route(self, template: &str) -> RouteId {
         if template.is_empty() || template == UNMATCHED || template.contains(AXUM_PRIVATE) {
@@ -135,11 +139,12 @@ impl HttpMetrics {
         route
     }
 
-    /// The route with this template, with its usual series exposed as 0 from now on: those of statuses 200 and 500
-    /// ([or others](HttpMetricsBuilder::known_statuses)), of duration and sizes, and of all reasons to abort.
+    /// The route with this template, with its usual series exposed as 0 from now on:
+    /// those of statuses 200 and 500 ([or others](HttpMetricsBuilder::known_statuses)),
+    /// of duration and sizes, and of all reasons to abort.
     ///
-    /// Otherwise a series appears with its first request, and a rate over it misses that one. A route that is ignored, or
-    /// turned away by the limit, exposes nothing.
+    /// Otherwise a series appears with its first request, and a rate over it misses that
+    /// one. A route that is ignored, or turned away by the limit, exposes nothing.
     #[expect(clippy::must_use_candidate, reason = "also called for the series alone")]
     pub fn known_route(self, method: &Method, template: &str) -> RouteId {
         let route = self.route(template);
@@ -149,10 +154,11 @@ impl HttpMetrics {
         route
     }
 
-    /// A route whose requests are not recorded, for one place of a service that is to be left out.
+    /// A route whose requests are not recorded, for one place of a service that is to be
+    /// left out.
     ///
-    /// As [`ignore`](HttpMetricsBuilder::ignore) does for a template: where the route is only said from below, the gauge of
-    /// requests in flight moves all the same.
+    /// As [`ignore`](HttpMetricsBuilder::ignore) does for a template: where the route is
+    /// only said from below, the gauge of requests in flight moves all the same.
     #[must_use]
     pub fn unrecorded(self) -> RouteId {
         self.0.unrecorded
@@ -170,7 +176,8 @@ impl HttpMetrics {
         ptr::from_ref(self.0).addr()
     }
 
-    /// A layer for services that say the route from below, by [`set_route`](crate::set_route), or not at all.
+    /// A layer for services that say the route from below, by
+    /// [`set_route`](crate::set_route), or not at all.
     #[must_use]
     pub fn layer(self) -> MetricsLayer {
         MetricsLayer::new(self)

@@ -22,8 +22,8 @@ thread_local! {
 
 /// The pointer to the record of a request, or to none. Dropping it ends the request.
 ///
-/// A record that moved itself would be copied right after it was written, by reads as wide
-/// as several fields. Such a read waits for all the stores.
+/// A record that moved itself would be copied right after it was written, by reads as
+/// wide as several fields. Such a read waits for all the stores.
 #[derive(Debug, Default)]
 pub(crate) struct PooledRecord(Option<Box<RequestRecord>>);
 

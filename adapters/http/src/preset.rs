@@ -30,15 +30,17 @@ pub enum HttpMetric {
     RequestsInFlight,
     /// `http_requests_aborted_total`.
     RequestsAborted,
-    /// `http_response_duration_seconds`, off unless enabled: the time to the end of the body. Reads the clock once more.
+    /// `http_response_duration_seconds`, off unless enabled: the time to the end of the
+    /// body. Reads the clock once more.
     ResponseDuration,
 }
 
 /// Under which names and with which labels the metrics are exposed.
 ///
-/// A preset changes names, which labels are kept, units and bounds, and never what is counted, when, or the value of a
-/// label. The series of a label that is left out are added up. Metrics that a preset does not list are there all the same,
-/// as in [`DEFAULT`](Self::DEFAULT) behind the preset's prefix;
+/// A preset changes names, which labels are kept, units and bounds, and never what is
+/// counted, when, or the value of a label. The series of a label that is left out are
+/// added up. Metrics that a preset does not list are there all the same, as in
+/// [`DEFAULT`](Self::DEFAULT) behind the preset's prefix;
 /// [`only_listed`](crate::HttpMetricsBuilder::only_listed) leaves them away.
 ///
 /// ```
@@ -58,43 +60,51 @@ impl Preset {
     /// The names of [this crate's description](crate#what-is-recorded), without a prefix.
     pub const DEFAULT: Self = Self(&DEFAULT);
 
-    /// The stable names of OpenTelemetry's semantic conventions in Prometheus' spelling, without a prefix.
+    /// The stable names of OpenTelemetry's semantic conventions in Prometheus' spelling,
+    /// without a prefix.
     ///
-    /// - `http_server_request_duration_seconds` {http_request_method, http_route, http_response_status_code, url_scheme,
-    ///   error_type, and [if asked for](crate::HttpMetricsBuilder::protocol_version) network_protocol_version}, with
-    ///   the bounds .005 .01 .025 .05 .075 .1 .25 .5 .75 1 2.5 5 7.5 10
+    /// - `http_server_request_duration_seconds` {http_request_method, http_route,
+    ///   http_response_status_code, url_scheme, error_type, and [if asked
+    ///   for](crate::HttpMetricsBuilder::protocol_version) network_protocol_version},
+    ///   with the bounds .005 .01 .025 .05 .075 .1 .25 .5 .75 1 2.5 5 7.5 10
     /// - `http_server_active_requests` {http_request_method, url_scheme}
-    /// - `http_server_request_body_size_bytes`, `http_server_response_body_size_bytes` {http_request_method, http_route,
-    ///   url_scheme}
+    /// - `http_server_request_body_size_bytes`, `http_server_response_body_size_bytes`
+    ///   {http_request_method, http_route, url_scheme}
     ///
-    /// `error_type` is the status from 500 up, and empty below. `url_scheme` is
-    /// [a setting](crate::HttpMetricsBuilder::url_scheme). OpenTelemetry leaves `http_route` away where this says
-    /// `unmatched`, and does not say when the duration ends; here it ends with the head.
+    /// `error_type` is the status from 500 up, and empty below. `url_scheme` is [a
+    /// setting](crate::HttpMetricsBuilder::url_scheme). OpenTelemetry leaves `http_route`
+    /// away where this says `unmatched`, and does not say when the duration ends; here it
+    /// ends with the head.
     pub const OTEL: Self = Self(&OTEL);
 
     /// What dashboards for axum-prometheus ask for, with the prefix `axum_`.
     ///
-    /// - `axum_http_requests_total`, `axum_http_requests_duration_seconds` {method, status, endpoint}
-    /// - `axum_http_requests_pending` {method, endpoint}: the endpoint that is known at the start
+    /// - `axum_http_requests_total`, `axum_http_requests_duration_seconds` {method,
+    ///   status, endpoint}
+    /// - `axum_http_requests_pending` {method, endpoint}: the endpoint that is known at
+    ///   the start
     /// - `axum_http_response_body_size` {method, endpoint}: a histogram (there: a
     ///   summary, unless it is given buckets)
     ///
     /// Bounds are [plain](crate::HttpMetricsBuilder::plain_bounds), `le="1"`, as there.
     ///
-    /// Differs from axum-prometheus on purpose: `endpoint` is never the path that was asked for; an unknown method is
-    /// `_OTHER` (there: empty); a request without a head counts (there: it does not); a response has one size (there: one
-    /// for each chunk, of the bytes so far).
+    /// Differs from axum-prometheus on purpose: `endpoint` is never the path that was
+    /// asked for; an unknown method is `_OTHER` (there: empty); a request without a head
+    /// counts (there: it does not); a response has one size (there: one for each chunk,
+    /// of the bytes so far).
     pub const AXUM: Self = Self(&AXUM);
 
     /// What Python's emmett-prometheus 0.3.1 exposes, with the prefix `emmett_`.
     ///
     /// - `emmett_request_count_total` {method, route, status}
-    /// - `emmett_request_latency` {method, route, status}, in **milliseconds**, with the bounds 5 35 100 200 500 1000
+    /// - `emmett_request_latency` {method, route, status}, in **milliseconds**, with the
+    ///   bounds 5 35 100 200 500 1000
     ///
-    /// Differs on purpose (in brackets: there): a failure of the handler is a 500 (200, with a latency), a cancelled
-    /// request 499 (200); `route` is the template (the name of the route); paths that match nothing and wrong methods are
-    /// counted (not at all); there is a latency for every status and method (200 and 201 only, and none of OPTIONS), and it
-    /// ends with the head.
+    /// Differs on purpose (in brackets: there): a failure of the handler is a 500 (200,
+    /// with a latency), a cancelled request 499 (200); `route` is the template (the name
+    /// of the route); paths that match nothing and wrong methods are counted (not at
+    /// all); there is a latency for every status and method (200 and 201 only, and none
+    /// of OPTIONS), and it ends with the head.
     pub const EMMETT: Self = Self(&EMMETT);
 
     pub(crate) fn prefix(self) -> &'static str {
@@ -160,7 +170,8 @@ struct Spellings {
 /// Upper limits of the sizes' buckets, in bytes.
 pub(crate) const SIZE_BOUNDS: &[f64] = &[1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 
-/// Upper limits of the response duration's buckets, in seconds: streams take longer than heads.
+/// Upper limits of the response duration's buckets, in seconds: streams take longer than
+/// heads.
 pub(crate) const RESPONSE_DURATION_BOUNDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 

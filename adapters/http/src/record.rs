@@ -38,8 +38,9 @@ pub(crate) struct RequestRecord {
     method: MethodLabel,
     version: Version,
     stage: Stage,
-    /// Set while inner code runs, and not reset when it unwinds. Still set when this is dropped, it says that it did; the thread itself
-    /// need not be panicking any more, since who caught the panic may drop us later.
+    /// Set while inner code runs, and not reset when it unwinds. Still set when this is
+    /// dropped, it says that it did; the thread itself need not be panicking any more,
+    /// since who caught the panic may drop us later.
     running: bool,
     /// The head declares more bytes than the server sends.
     is_unreachable: bool,
@@ -52,7 +53,8 @@ pub(crate) struct RequestRecord {
     bytes: u64,
     /// The declared length of the response, or [`UNKNOWN`].
     declared_bytes: u64,
-    /// Where the request is under way: the series of the route that was known at the start.
+    /// Where the request is under way: the series of the route that was known at the
+    /// start.
     in_flight: Option<&'static UpDownCounter>,
     /// The way from copies of the layer in other tasks, until the head; to the record in
     /// another task, if there is one.
@@ -176,8 +178,8 @@ impl RequestRecord {
         self.bytes = bytes.min(LARGEST_DECLARED);
     }
 
-    /// Enters code of the service, which may set the route. Returns none where the request
-    /// of this thread takes the labels.
+    /// Enters code of the service, which may set the route. Returns none where the
+    /// request of this thread takes the labels.
     #[inline(always)]
     pub(crate) fn enter_service(&mut self) -> Option<InService<'_>> {
         if self.trail.is_some() && !self.follow_trail() {
@@ -203,8 +205,8 @@ impl RequestRecord {
         }
     }
 
-    /// Hands a label to another task, or takes one: a label of this task is later than one
-    /// that came meanwhile.
+    /// Hands a label to another task, or takes one: a label of this task is later than
+    /// one that came meanwhile.
     #[cold]
     #[inline(never)]
     fn mark_trail(&mut self, label: RouteId) {

@@ -20,13 +20,16 @@ use crate::route::MethodSeries;
 use crate::slot;
 
 impl HttpMetrics {
-    /// A layer that makes `http_request_size_bytes` say what was read of a request's body, instead of what was declared;
-    /// it goes below this instance's [`MetricsLayer`](crate::MetricsLayer).
+    /// A layer that makes `http_request_size_bytes` say what was read of a request's
+    /// body, instead of what was declared; it goes below this instance's
+    /// [`MetricsLayer`](crate::MetricsLayer).
     ///
-    /// With it a chunked body has a size too, and an upload that broke off has the size of what came. What the service
-    /// does not read, it does not count. The size is observed once the head is there and the body is dropped; a request
-    /// without a head has none. The service below gets another type of body, which is why this is a layer of its own.
-    /// Costs an allocation, and an atomic add for each frame of the body.
+    /// With it a chunked body has a size too, and an upload that broke off has the size
+    /// of what came. What the service does not read, it does not count. The size is
+    /// observed once the head is there and the body is dropped; a request without a head
+    /// has none. The service below gets another type of body, which is why this is a
+    /// layer of its own. Costs an allocation, and an atomic add for each frame of the
+    /// body.
     ///
     /// Without a layer of the same instance outside of it, it does nothing. That layer
     /// may be in another task, if there is a second copy of it and the request carries
@@ -58,8 +61,9 @@ impl HttpMetrics {
         RequestBytesLayer(self)
     }
 
-    /// Gives a request a body that is counted: what [`request_bytes_layer`](Self::request_bytes_layer) does, for services that
-    /// are none of tower's.
+    /// Gives a request a body that is counted: what
+    /// [`request_bytes_layer`](Self::request_bytes_layer) does, for services that are
+    /// none of tower's.
     pub fn count_request_bytes<B>(self, request: Request<B>) -> Request<CountedBody<B>> {
         let upload = Arc::new(Upload::default());
         let is_recorded =
@@ -78,8 +82,8 @@ impl HttpMetrics {
     }
 }
 
-/// What is known of the body of one request. Shared by the body and by the record of the request; whoever lets go of it last
-/// records it.
+/// What is known of the body of one request. Shared by the body and by the record of the
+/// request; whoever lets go of it last records it.
 #[derive(Default)]
 pub(crate) struct Upload {
     /// Added to by the body alone, read when nobody is left: `Arc` orders the two.
@@ -111,7 +115,8 @@ impl fmt::Debug for Upload {
 }
 
 pin_project! {
-    /// A request body whose bytes are counted as they are read; otherwise the body inside, unchanged.
+    /// A request body whose bytes are counted as they are read; otherwise the body
+    /// inside, unchanged.
     #[derive(Debug)]
     pub struct CountedBody<B> {
         #[pin]

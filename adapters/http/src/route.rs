@@ -15,13 +15,15 @@ use crate::method::{MethodLabel, PerMethod};
 
 /// A route of one [`HttpMetrics`](crate::HttpMetrics), ready to label requests.
 ///
-/// A copied reference. Two are equal if they stand for the same route of the same instance.
+/// A copied reference. Two are equal if they stand for the same route of the same
+/// instance.
 #[derive(Clone, Copy)]
 pub struct RouteId(&'static Route);
 
 /// One template with all its series, each made when it is first recorded in.
 ///
-/// From then on a record finds its series by the route's address, the method and the status: no hash, no lock.
+/// From then on a record finds its series by the route's address, the method and the
+/// status: no hash, no lock.
 struct Route {
     families: &'static Families,
     template: Box<str>,
@@ -47,7 +49,8 @@ impl RouteId {
         &self.0.template
     }
 
-    /// A route for the rest of the process. The caller sees to it that there is a limit to them.
+    /// A route for the rest of the process. The caller sees to it that there is a limit
+    /// to them.
     pub(crate) fn leak(families: &'static Families, template: &str, ignored: bool) -> Self {
         Self(Box::leak(Box::new(Route {
             families,
@@ -83,7 +86,8 @@ impl RouteId {
         &self.0.aborted
     }
 
-    /// Makes the series that a healthy route has, so that they are exposed as 0 before the first request.
+    /// Makes the series that a healthy route has, so that they are exposed as 0 before
+    /// the first request.
     pub(crate) fn expose(self, method: MethodLabel, statuses: &[StatusCode]) {
         let version = Version::HTTP_11;
         let facts = Facts { method, route: self, version, status: None, reason: None };

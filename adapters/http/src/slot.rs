@@ -12,8 +12,8 @@ use crate::route::RouteId;
 struct Polled {
     /// The route so far of the innermost request, and by it the instance that records it.
     route: Cell<Option<RouteId>>,
-    /// The same of the request around it, which is another instance's: two may measure one
-    /// service, each by copies.
+    /// The same of the request around it, which is another instance's: two may measure
+    /// one service, each by copies.
     around: Cell<Option<RouteId>>,
     state: Cell<State>,
 }
@@ -33,16 +33,18 @@ thread_local! {
         Polled { route: Cell::new(None), around: Cell::new(None), state: Cell::new(State::Plain) }
     };
 
-    /// The bodies that were offered to the requests being polled, and are not yet taken: the innermost request's last.
+    /// The bodies that were offered to the requests being polled, and are not yet taken:
+    /// the innermost request's last.
     static UPLOADS: RefCell<Vec<Arc<Upload>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Labels the request that is being polled on this thread; the last label before the head of the response counts.
+/// Labels the request that is being polled on this thread; the last label before the head
+/// of the response counts.
 ///
-/// False, and nothing is done, if this thread polls no request of the route's instance: in a spawned task, in a task
-/// behind a channel, in a response body, outside of the layer, or inside another
-/// instance's layer. Inside a second copy of the layer, a task or a channel takes labels
-/// again. Costs about as much as a write to a thread-local.
+/// False, and nothing is done, if this thread polls no request of the route's instance:
+/// in a spawned task, in a task behind a channel, in a response body, outside of the
+/// layer, or inside another instance's layer. Inside a second copy of the layer, a task
+/// or a channel takes labels again. Costs about as much as a write to a thread-local.
 ///
 /// ```
 /// # let registry = tickmark::Registry::new();
@@ -69,8 +71,8 @@ pub(crate) fn is_recording(metrics: HttpMetrics) -> bool {
     is_recording_for(metrics.unmatched())
 }
 
-/// Returns whether a request is being polled on this thread that the instance of the route
-/// records.
+/// Returns whether a request is being polled on this thread that the instance of the
+/// route records.
 #[inline]
 pub(crate) fn is_recording_for(route: RouteId) -> bool {
     POLLED.with(|polled| {
@@ -86,8 +88,8 @@ pub(crate) fn is_detached() -> bool {
     POLLED.with(|polled| polled.state.get() == State::Detached)
 }
 
-/// Gives the request being polled the body that is counted for it. False if the instance does not record it, or if it has
-/// one already.
+/// Gives the request being polled the body that is counted for it. False if the instance
+/// does not record it, or if it has one already.
 pub(crate) fn offer_upload(metrics: HttpMetrics, upload: &Arc<Upload>) -> bool {
     POLLED.with(|polled| {
         let is_owned = polled.route.get().is_some_and(|route| metrics.owns(route));

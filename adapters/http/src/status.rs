@@ -2,7 +2,8 @@
 
 use http::StatusCode;
 
-/// What a request counts as whose future was dropped before there was a head: there is no standard status for it.
+/// What a request counts as whose future was dropped before there was a head: there is no
+/// standard status for it.
 pub(crate) fn client_closed_request() -> StatusCode {
     StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST)
 }
@@ -81,7 +82,8 @@ static SLOT_OF: [u8; 900] = {
     slots
 };
 
-/// The place of a usual status in a dense table; the unusual ones are looked up by their label.
+/// The place of a usual status in a dense table; the unusual ones are looked up by their
+/// label.
 #[inline]
 fn slot(status: StatusCode) -> Option<usize> {
     let place = usize::from(status.as_u16()).checked_sub(100)?;

@@ -1,4 +1,5 @@
-//! When a request is complete, by the rules of the body and of HTTP; polled by hand, so that nothing is left to a server.
+//! When a request is complete, by the rules of the body and of HTTP; polled by hand, so
+//! that nothing is left to a server.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +24,8 @@ use tickmark::Registry;
 use tickmark_http::{HttpMetrics, ResponseBody};
 use tower::{Layer, Service, service_fn};
 
-/// A body by script: what it yields, what it says of its length, and whether it knows its end.
+/// A body by script: what it yields, what it says of its length, and whether it knows its
+/// end.
 #[derive(Default)]
 struct Script {
     steps: VecDeque<Step>,
@@ -110,7 +112,8 @@ fn take_frames<B: Body + Unpin>(body: &mut ResponseBody<B>) -> usize {
     frames
 }
 
-/// Says what was recorded by a GET whose body ran this far, and what after the body was dropped.
+/// Says what was recorded by a GET whose body ran this far, and what after the body was
+/// dropped.
 fn run(script: Script) -> (f64, Vec<String>) {
     let registry = Registry::new();
     let mut response = respond(&registry, Method::GET, Response::new(script));
@@ -324,7 +327,8 @@ fn a_body_that_panics_is_told_from_one_that_is_dropped() {
     assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
 }
 
-/// A response with a body that HTTP does not send: complete with the head, although nobody polls the body.
+/// A response with a body that HTTP does not send: complete with the head, although
+/// nobody polls the body.
 fn complete_at_the_head(method: Method, status: StatusCode) -> Vec<String> {
     let registry = Registry::new();
     let script = Script::new([Step::Data("never sent")]);

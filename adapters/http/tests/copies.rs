@@ -1,4 +1,5 @@
-//! Who counts a request, and under which route, if there are several layers; polled by hand.
+//! Who counts a request, and under which route, if there are several layers; polled by
+//! hand.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

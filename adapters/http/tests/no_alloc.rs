@@ -20,8 +20,8 @@ use tickmark::Registry;
 use tickmark_http::{HttpMetrics, set_route};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-/// Requests after which a thread has blocks of its own: where another test was first, it is a
-/// guest, and earns a block by 1,024 records between two scrapes.
+/// Requests after which a thread has blocks of its own: where another test was first, it
+/// is a guest, and earns a block by 1,024 records between two scrapes.
 const EARNING: usize = 2_200;
 
 #[test]
@@ -65,7 +65,8 @@ fn recording_does_not_allocate() {
 
 type Answer = Result<Response<Full<Bytes>>, Infallible>;
 
-/// An answer that is not there when it is first asked for, in a box as async handlers are.
+/// An answer that is not there when it is first asked for, in a box as async handlers
+/// are.
 fn late_answer() -> Pin<Box<dyn Future<Output = Answer>>> {
     let mut is_first = true;
     let wait =

@@ -1,5 +1,5 @@
-//! Records of requests in memory that a thread uses again: what an earlier request leaves,
-//! how much a thread keeps, and what happens while it ends.
+//! Records of requests in memory that a thread uses again: what an earlier request
+//! leaves, how much a thread keeps, and what happens while it ends.
 
 #![allow(
     clippy::unwrap_used,
@@ -119,8 +119,8 @@ thread_local! {
     static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
 }
 
-/// Runs a thread that ends in the midst of a request and of a body. The list of the thread
-/// is gone by then, or is not.
+/// Runs a thread that ends in the midst of a request and of a body. The list of the
+/// thread is gone by then, or is not.
 fn end_thread(metrics: HttpMetrics, list_goes_first: bool) {
     let run = move || {
         // Destructors run from the last to the first that was registered.

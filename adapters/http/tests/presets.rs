@@ -24,7 +24,8 @@ fn is_own(name: &str) -> bool {
     name.starts_with("tickmark_")
 }
 
-/// A page after three requests to a route: one that is answered by 7 bytes, one by a 503, one that is cancelled.
+/// A page after three requests to a route: one that is answered by 7 bytes, one by a 503,
+/// one that is cancelled.
 fn after_three(settings: HttpMetricsBuilder) -> Registry {
     let registry = Registry::new();
     let metrics = settings.build(&registry).unwrap();

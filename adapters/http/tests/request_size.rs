@@ -52,7 +52,8 @@ fn the_declared_length_of_a_request_is_recorded() {
         ["POST unmatched: 200 x 3, timed 3, request 2 of 107, response 3 of 0"]
     );
 
-    // As large as a server lets pass: recorded as 1 TiB, so that it does not outweigh all others.
+    // As large as a server lets pass: recorded as 1 TiB, so that it does not outweigh all
+    // others.
     for _ in 0..2 {
         send(
             metrics,
@@ -106,7 +107,8 @@ fn vast(bytes: u64) -> VastBody {
 
 const TIB: u64 = 1 << 40;
 
-/// 2^24 requests that declare 1 TiB each sum up to 2^64. Most of it comes from counted uploads here.
+/// 2^24 requests that declare 1 TiB each sum up to 2^64. Most of it comes from counted
+/// uploads here.
 #[test]
 fn declared_lengths_never_make_the_sum_fall() {
     let registry = Registry::new();

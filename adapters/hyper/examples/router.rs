@@ -1,7 +1,8 @@
-//! A service with a router written by hand on 127.0.0.1:8080, its metrics on 127.0.0.1:9100.
+//! A service with a router written by hand on 127.0.0.1:8080, its metrics on
+//! 127.0.0.1:9100.
 //!
-//! `cargo run -p tickmark-hyper --features server --example router`, then `curl http://127.0.0.1:8080/cart/17` and
-//! `curl http://127.0.0.1:9100/metrics`.
+//! `cargo run -p tickmark-hyper --features server --example router`, then
+//! `curl http://127.0.0.1:8080/cart/17` and `curl http://127.0.0.1:9100/metrics`.
 
 use std::convert::Infallible;
 use std::error::Error;

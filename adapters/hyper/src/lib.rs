@@ -1,8 +1,9 @@
 #![doc = include_str!("../README.md")]
 //!
 //! # How a route is said
-//! hyper has no router: whoever writes one says the route of a request by [`set_route`], with a [`RouteId`] that was made at
-//! start. That costs about as much as a write to a thread-local.
+//! hyper has no router: whoever writes one says the route of a request by [`set_route`],
+//! with a [`RouteId`] that was made at start. That costs about as much as a write to a
+//! thread-local.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -53,9 +54,9 @@
 //! # }
 //! ```
 //!
-//! The example `router` in this crate's folder is the whole program, with a listener for each of the two. Connections that
-//! are upgraded work as without the metrics; the 101 ends the request. What is recorded, and when, is described in
-//! [`tickmark_http`].
+//! The example `router` in this crate's folder is the whole program, with a listener for
+//! each of the two. Connections that are upgraded work as without the metrics; the 101
+//! ends the request. What is recorded, and when, is described in [`tickmark_http`].
 
 #![forbid(unsafe_code)]
 

@@ -7,7 +7,8 @@ use hyper::service::Service;
 use tickmark::Registry;
 use tickmark_http::{ScrapeBody, ScrapeEndpoint, ScrapeFuture};
 
-/// Answers scrapes with the page of a registry, on any path: GET and HEAD, a 405 to the rest.
+/// Answers scrapes with the page of a registry, on any path: GET and HEAD, a 405 to the
+/// rest.
 ///
 /// For a listener of its own, which only the scraper can reach. In a service that has
 /// other routes, call [`ScrapeEndpoint::answer`] for this one, and name the route in
@@ -16,7 +17,8 @@ use tickmark_http::{ScrapeBody, ScrapeEndpoint, ScrapeFuture};
 pub struct ScrapeService(ScrapeEndpoint);
 
 impl ScrapeService {
-    /// With the default settings of a [`ScrapeEndpoint`]; of one with others, it is made by `into`.
+    /// With the default settings of a [`ScrapeEndpoint`]; of one with others, it is made
+    /// by `into`.
     #[must_use]
     pub fn new(registry: &Registry) -> Self {
         Self(ScrapeEndpoint::new(registry))

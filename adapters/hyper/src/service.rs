@@ -7,8 +7,9 @@ use tickmark_http::{HttpMetrics, ResponseBody, ResponseFuture};
 
 /// Records the requests of a service of hyper's.
 ///
-/// The requests are `unmatched` until the service inside calls [`set_route`](tickmark_http::set_route): see
-/// [the crate's description](crate). Around a service that has the same metrics it only passes on.
+/// The requests are `unmatched` until the service inside calls
+/// [`set_route`](tickmark_http::set_route): see [the crate's description](crate). Around
+/// a service that has the same metrics it only passes on.
 ///
 /// Make one at start and clone it for each connection. A second one with the same metrics
 /// may be a copy below the first: from then on each request carries a mark, which

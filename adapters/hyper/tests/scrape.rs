@@ -1,4 +1,5 @@
-//! The scrape service over a real socket. What the metrics record of requests is in the contract, in the tests across crates.
+//! The scrape service over a real socket. What the metrics record of requests is in the
+//! contract, in the tests across crates.
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 use hyper::server::conn::http1;

@@ -24,9 +24,11 @@
 //! ```
 //!
 //! # How it works
-//! warp knows no routes: a filter has no name, and nothing tells which of them matched. So a filter says it, right behind the
-//! one that matches the path ([`path!`] writes both, [`route()`] is that filter alone). And nothing can be around filters, but
-//! around the service that `warp::service` makes of them: the server of warp's own does not take that, [`serve`] does.
+//! warp knows no routes: a filter has no name, and nothing tells which of them matched.
+//! So a filter says it, right behind the one that matches the path ([`path!`] writes
+//! both, [`route()`] is that filter alone). And nothing can be around filters, but around
+//! the service that `warp::service` makes of them: the server of warp's own does not take
+//! that, [`serve`] does.
 //!
 //! What is recorded, and when, is described in [`tickmark_http`].
 

@@ -7,10 +7,11 @@ use warp::Filter;
 
 /// Labels the requests that get here with a route, and lets all of them through.
 ///
-/// It belongs right behind the filter that matches the path: a request that is turned away later on, for its method or its
-/// body, has the route all the same. If it is turned away and another branch takes it, the label of that one counts.
-/// A branch without a route that answers such requests needs [`unmatched`]: warp does not
-/// tell which branch answers.
+/// It belongs right behind the filter that matches the path: a request that is turned
+/// away later on, for its method or its body, has the route all the same. If it is turned
+/// away and another branch takes it, the label of that one counts. A branch without a
+/// route that answers such requests needs [`unmatched`]: warp does not tell which branch
+/// answers.
 ///
 /// ```
 /// use warp::Filter;
@@ -54,8 +55,8 @@ pub fn unmatched(metrics: HttpMetrics) -> impl Filter<Extract = (), Error = Infa
     route(metrics.route("unmatched"))
 }
 
-/// [`warp::path!`] that labels the requests it matches with the path as it is spelled: `/users/{u32}/posts/{String}`, and
-/// `/files/*` where it ends in `..`.
+/// [`warp::path!`] that labels the requests it matches with the path as it is spelled:
+/// `/users/{u32}/posts/{String}`, and `/files/*` where it ends in `..`.
 ///
 /// ```
 /// use warp::Filter;
@@ -68,8 +69,8 @@ pub fn unmatched(metrics: HttpMetrics) -> impl Filter<Extract = (), Error = Infa
 /// # Ok::<(), tickmark_warp::BuildError>(())
 /// ```
 ///
-/// It knows what it matches itself and no more: below a prefix that another filter matched, say the whole route by
-/// [`route`](crate::route()) instead.
+/// It knows what it matches itself and no more: below a prefix that another filter
+/// matched, say the whole route by [`route`](crate::route()) instead.
 #[macro_export]
 macro_rules! path {
     ($metrics:expr; $($pieces:tt)*) => {

@@ -18,7 +18,8 @@ use crate::serve::version;
 /// Answers scrapes with the page of a registry: GET and HEAD, a 405 to the rest.
 ///
 /// On a listener of its own, by `warp::serve`, or behind a path of the service that is
-/// [ignored](tickmark_http::HttpMetricsBuilder::ignore), so that scrapes are no requests to it.
+/// [ignored](tickmark_http::HttpMetricsBuilder::ignore), so that scrapes are no requests
+/// to it.
 ///
 /// ```
 /// use warp::Filter;

@@ -27,8 +27,8 @@ use crate::first_bytes::FirstBytes;
 /// a [`Server`] with the default limits. Ends only when it is dropped, and then its
 /// connections go on until they end by themselves.
 ///
-/// `service` is what [`warp::service`] makes of your filters. `warp::serve` takes filters only, and nothing can be around
-/// those.
+/// `service` is what [`warp::service`] makes of your filters. `warp::serve` takes filters
+/// only, and nothing can be around those.
 ///
 /// ```no_run
 /// use warp::Filter;
@@ -241,7 +241,8 @@ struct Connection {
     version: Version,
 }
 
-/// Where a request comes from, if it was served by [`serve`]: `warp::addr::remote` knows it below `warp::serve` only.
+/// Where a request comes from, if it was served by [`serve`]: `warp::addr::remote` knows
+/// it below `warp::serve` only.
 #[must_use]
 pub fn remote() -> impl Filter<Extract = (Option<SocketAddr>,), Error = Infallible> + Copy {
     warp::ext::optional::<Connection>()

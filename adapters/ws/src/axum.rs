@@ -46,8 +46,8 @@ impl WsMessage for Message {
 
 /// As the methods of axum's own.
 impl MeteredSocket<WebSocket> {
-    /// Returns the next message; none once the connection is over. Reading on after a close
-    /// sends the answer to it.
+    /// Returns the next message; none once the connection is over. Reading on after a
+    /// close sends the answer to it.
     pub async fn recv(&mut self) -> Option<Result<Message, axum::Error>> {
         std::future::poll_fn(|cx| std::pin::Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -69,8 +69,8 @@ impl MeteredSocket<WebSocket> {
     }
 }
 
-/// [`WebSocketUpgrade`] whose connection is counted at the route that matched; extracted where a [`WsMetrics`] is the state,
-/// or a part of it.
+/// [`WebSocketUpgrade`] whose connection is counted at the route that matched; extracted
+/// where a [`WsMetrics`] is the state, or a part of it.
 ///
 /// ```
 /// use axum::Router;
@@ -111,8 +111,8 @@ impl MeteredUpgrade {
         Self { upgrade: set(self.upgrade), ..self }
     }
 
-    /// Promises the connection, and calls back with the socket once it is open. When it cannot be opened, that is a failed
-    /// handshake.
+    /// Promises the connection, and calls back with the socket once it is open. When it
+    /// cannot be opened, that is a failed handshake.
     #[must_use = "the response has to be returned"]
     pub fn on_upgrade<F>(
         self,
@@ -126,8 +126,9 @@ impl MeteredUpgrade {
 }
 
 impl WsMetrics {
-    /// Promises a connection, and calls back with the socket once it is open, to be counted at `path`: what
-    /// [`MeteredUpgrade`] does, where the path is not that of the route.
+    /// Promises a connection, and calls back with the socket once it is open, to be
+    /// counted at `path`: what [`MeteredUpgrade`] does, where the path is not that of the
+    /// route.
     #[must_use = "the response has to be returned"]
     pub fn upgrade<F>(
         self,

@@ -37,7 +37,8 @@ impl Default for WsMetricsBuilder {
 }
 
 impl WsMetricsBuilder {
-    /// Puts `prefix` before every name, as in `shop_`. Unless set it is the preset's, which is empty by default.
+    /// Puts `prefix` before every name, as in `shop_`. Unless set it is the preset's,
+    /// which is empty by default.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
@@ -55,14 +56,16 @@ impl WsMetricsBuilder {
         self
     }
 
-    /// Adds `ws_message_size_bytes`: a histogram for each path and direction, and one more record for each message.
+    /// Adds `ws_message_size_bytes`: a histogram for each path and direction, and one
+    /// more record for each message.
     pub fn message_sizes(mut self) -> Self {
         self.message_sizes = true;
         self
     }
 
-    /// Adds `ws_reply_duration_seconds`: from a message that was received to the next that is sent, of text or data both. A
-    /// histogram for each path; reads the clock for each message that is received, and again for the reply.
+    /// Adds `ws_reply_duration_seconds`: from a message that was received to the next
+    /// that is sent, of text or data both. A histogram for each path; reads the clock for
+    /// each message that is received, and again for the reply.
     pub fn reply_durations(mut self) -> Self {
         self.reply_durations = true;
         self
@@ -98,8 +101,8 @@ impl WsMetricsBuilder {
     /// it is leaked, and so is each of its paths, up to [`max_paths`](Self::max_paths).
     ///
     /// # Errors
-    /// When the prefix makes no valid metric name, when the registry has one of the names already, or when the bounds are
-    /// none. Nothing is registered then.
+    /// When the prefix makes no valid metric name, when the registry has one of the names
+    /// already, or when the bounds are none. Nothing is registered then.
     pub fn build(self, registry: &Registry) -> Result<WsMetrics, BuildError> {
         let families = registry.together(|registry| Families::register(registry, &self))?;
         Ok(WsMetrics::leak(families, self.max_paths))

@@ -37,7 +37,8 @@ pub(crate) fn labels(close: Option<Close>) -> (&'static str, &'static str) {
     }
 }
 
-/// A code is the choice of whoever closes, so the ranges that are free to use share one value each.
+/// A code is the choice of whoever closes, so the ranges that are free to use share one
+/// value each.
 fn code_label(code: u16) -> &'static str {
     match code {
         1000 => "1000",

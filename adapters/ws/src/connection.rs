@@ -10,8 +10,8 @@ use crate::path::Path;
 
 /// A connection that is open until this is dropped, on whatever thread, also by a panic.
 ///
-/// [`MeteredSocket`](crate::MeteredSocket) has one inside. By itself it is for sockets that are neither `Stream` nor `Sink`:
-/// say what is received and sent.
+/// [`MeteredSocket`](crate::MeteredSocket) has one inside. By itself it is for sockets
+/// that are neither `Stream` nor `Sink`: say what is received and sent.
 #[derive(Debug)]
 pub struct Connection {
     path: &'static Path,
@@ -80,7 +80,8 @@ impl Connection {
         }
     }
 
-    /// Counts the close that a library sends when it is told to close, and not what to say: if there was none before.
+    /// Counts the close that a library sends when it is told to close, and not what to
+    /// say: if there was none before.
     pub(crate) fn closed_without_message(&mut self) {
         if self.close.is_none() {
             self.count(

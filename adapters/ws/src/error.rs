@@ -8,7 +8,8 @@ use tickmark::{BoundsError, RegisterError};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The registry refuses a family: mostly because it has one of that name, or because the prefix is none.
+    /// The registry refuses a family: mostly because it has one of that name, or because
+    /// the prefix is none.
     Register(RegisterError),
     /// No histogram can have these bounds.
     Bounds {

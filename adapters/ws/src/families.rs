@@ -18,7 +18,8 @@ const DURATION_BOUNDS: &[f64] =
 const REPLY_BOUNDS: &[f64] =
     &[0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// In bytes: the largest message that most libraries take unless told otherwise is 64 MiB.
+/// In bytes: the largest message that most libraries take unless told otherwise is 64
+/// MiB.
 const SIZE_BOUNDS: &[f64] = &[100.0, 1e3, 1e4, 1e5, 1e6, 1e7];
 
 /// The families of one instance; none where one is switched off.

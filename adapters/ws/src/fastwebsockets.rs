@@ -7,9 +7,11 @@ use crate::connection::Connection;
 use crate::message::{Direction, Opcode, Seen};
 use crate::metrics::WsMetrics;
 
-/// The collector of fastwebsockets whose messages are counted; made by [`WsMetrics::frames`].
+/// The collector of fastwebsockets whose messages are counted; made by
+/// [`WsMetrics::frames`].
 ///
-/// fastwebsockets answers pings and closes by itself, and yields no ping: neither pings nor those answers are counted.
+/// fastwebsockets answers pings and closes by itself, and yields no ping: neither pings
+/// nor those answers are counted.
 ///
 /// It answers a close before it returns it, and returns nothing after it: leave then.
 ///
@@ -39,7 +41,8 @@ pub struct MeteredFrames<S> {
 }
 
 impl WsMetrics {
-    /// Puts metrics around a collector, as [`websocket`](Self::websocket) does around a socket.
+    /// Puts metrics around a collector, as [`websocket`](Self::websocket) does around a
+    /// socket.
     #[must_use = "the connection ends when this is dropped"]
     pub fn frames<S>(self, path: &str, frames: FragmentCollector<S>) -> MeteredFrames<S> {
         MeteredFrames { frames, connection: self.connection(path), begun: None }
@@ -62,7 +65,8 @@ where
         Ok(frame)
     }
 
-    /// Sends a frame; counted when it is written, a message in fragments with the last of them.
+    /// Sends a frame; counted when it is written, a message in fragments with the last of
+    /// them.
     ///
     /// # Errors
     /// As those of [`FragmentCollector::write_frame`].

@@ -38,16 +38,18 @@
 //! | `ws_reply_duration_seconds`, if [asked for](WsMetricsBuilder::reply_durations) | path | from a text or binary message that is received to the next that is sent |
 //! | `ws_paths_overflow_total` | | each call with a path that the limit turned away |
 //!
-//! - The path is what you give, the template of the route; `_overflow` beyond [the limit](WsMetricsBuilder::max_paths).
-//!   All other labels have a fixed set of values, and every family has room for all of them
-//!   at each path.
-//! - The direction is `received` or `sent`; the opcode `text`, `binary`, `ping`, `pong` or `close`.
-//! - The code and the initiator, `client` or `server`, are those of the first close that went through; a close that answers it
-//!   changes nothing. Without a body the code is 1005; without any close it is 1006, and the initiator is `none`. Codes from 3000
-//!   and from 4000 share `3xxx` and `4xxx`, all that have no meaning share `other`.
+//! - The path is what you give, the template of the route; `_overflow` beyond [the
+//!   limit](WsMetricsBuilder::max_paths). All other labels have a fixed set of values,
+//!   and every family has room for all of them at each path.
+//! - The direction is `received` or `sent`; the opcode `text`, `binary`, `ping`, `pong`
+//!   or `close`.
+//! - The code and the initiator, `client` or `server`, are those of the first close that
+//!   went through; a close that answers it changes nothing. Without a body the code is
+//!   1005; without any close it is 1006, and the initiator is `none`. Codes from 3000 and
+//!   from 4000 share `3xxx` and `4xxx`, all that have no meaning share `other`.
 //!
-//! A message costs two additions, and allocates nothing. The lifetime of a connection is in no histogram of HTTP: for those
-//! the request ends with the status 101.
+//! A message costs two additions, and allocates nothing. The lifetime of a connection is
+//! in no histogram of HTTP: for those the request ends with the status 101.
 
 #![forbid(unsafe_code)]
 

@@ -55,7 +55,8 @@ pub trait WsMessage {
     /// Its kind; none for what is no whole message, a raw frame, which is not counted.
     fn opcode(&self) -> Option<Opcode>;
 
-    /// The bytes of its payload: those of the text or the data, and for a close with a body those of its code and reason.
+    /// The bytes of its payload: those of the text or the data, and for a close with a
+    /// body those of its code and reason.
     fn payload_len(&self) -> usize;
 
     /// The code of a close; none if it has no body, or if it is no close.

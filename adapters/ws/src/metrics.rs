@@ -42,29 +42,33 @@ impl WsMetrics {
         Self(Box::leak(Box::new(table)))
     }
 
-    /// Puts metrics around a socket that is open, which counts as a connection until the wrapper is dropped. All that goes
-    /// through it is counted.
+    /// Puts metrics around a socket that is open, which counts as a connection until the
+    /// wrapper is dropped. All that goes through it is counted.
     ///
-    /// `path` is the template of the route, as in `/rooms/{id}`, and becomes a label: never the path that was asked for.
-    /// Takes a lock that others only hold to read, but for the first connection at a path.
+    /// `path` is the template of the route, as in `/rooms/{id}`, and becomes a label:
+    /// never the path that was asked for. Takes a lock that others only hold to read, but
+    /// for the first connection at a path.
     #[must_use = "the connection ends when this is dropped"]
     pub fn websocket<S>(self, path: &str, socket: S) -> MeteredSocket<S> {
         MeteredSocket::new(socket, self.connection(path))
     }
 
-    /// Begins a connection, for sockets that [`MeteredSocket`] cannot go around. It ends when it is dropped.
+    /// Begins a connection, for sockets that [`MeteredSocket`] cannot go around. It ends
+    /// when it is dropped.
     #[must_use = "the connection ends when this is dropped"]
     pub fn connection(self, path: &str) -> Connection {
         Connection::open(self.path(path))
     }
 
-    /// Exposes the usual series of a path as 0 from now on, before there is a connection: those of connections, and of text and
-    /// binary messages. A rate misses what a series began with.
+    /// Exposes the usual series of a path as 0 from now on, before there is a connection:
+    /// those of connections, and of text and binary messages. A rate misses what a series
+    /// began with.
     pub fn known_path(self, path: &str) {
         _ = self.path(path);
     }
 
-    /// Counts a handshake that was answered with a promise, status 101, and led to no connection.
+    /// Counts a handshake that was answered with a promise, status 101, and led to no
+    /// connection.
     pub fn handshake_failed(self, path: &str) {
         self.path(path).count_failed_handshake();
     }

@@ -18,7 +18,8 @@ pub(crate) const OVERFLOW: &str = "_overflow";
 /// their place.
 pub(crate) const RESERVED: [&str; 2] = [UNMATCHED, OVERFLOW];
 
-/// One path with its series: those that each connection has from the start, the rest from their first record on.
+/// One path with its series: those that each connection has from the start, the rest from
+/// their first record on.
 #[derive(Debug)]
 pub(crate) struct Path {
     families: &'static Families,
@@ -39,7 +40,8 @@ pub(crate) struct Traffic {
 }
 
 impl Path {
-    /// A path for the rest of the process. The caller sees to it that there is a limit to them.
+    /// A path for the rest of the process. The caller sees to it that there is a limit to
+    /// them.
     pub(crate) fn leak(families: &'static Families, label: &str) -> &'static Self {
         let path = Self {
             families,

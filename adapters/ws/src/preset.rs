@@ -1,9 +1,11 @@
 //! Presets: under which names the metrics are exposed. Data, and nothing but data.
 
-/// Under which names and with which labels the metrics are exposed; those of HTTP have presets of the same names.
+/// Under which names and with which labels the metrics are exposed; those of HTTP have
+/// presets of the same names.
 ///
-/// A preset changes names and which labels are kept, and never what is counted, when, or the value of a label. Metrics that
-/// it does not list are there all the same, as in [`DEFAULT`](Self::DEFAULT) behind the preset's prefix;
+/// A preset changes names and which labels are kept, and never what is counted, when, or
+/// the value of a label. Metrics that it does not list are there all the same, as in
+/// [`DEFAULT`](Self::DEFAULT) behind the preset's prefix;
 /// [`only_listed`](crate::WsMetricsBuilder::only_listed) leaves them away.
 #[derive(Clone, Copy, Debug)]
 pub struct Preset {
@@ -37,15 +39,18 @@ impl Preset {
     /// OpenTelemetry has no names for these metrics: those of [`DEFAULT`](Self::DEFAULT).
     pub const OTEL: Self = Self::DEFAULT;
 
-    /// axum-prometheus has no such metrics: the names of [`DEFAULT`](Self::DEFAULT), behind `axum_`.
+    /// axum-prometheus has no such metrics: the names of [`DEFAULT`](Self::DEFAULT),
+    /// behind `axum_`.
     pub const AXUM: Self = Self { prefix: "axum_", ..Self::DEFAULT };
 
-    /// What the extension emmett-prometheus for Python's Emmett exposes: `emmett_websocket_gauge`,
-    /// `emmett_websocket_messages_recv_count_total` and `emmett_websocket_messages_send_count_total`, all of them with a label
+    /// What the extension emmett-prometheus for Python's Emmett exposes:
+    /// `emmett_websocket_gauge`, `emmett_websocket_messages_recv_count_total` and
+    /// `emmett_websocket_messages_send_count_total`, all of them with a label
     /// `websocket`.
     ///
-    /// Different on purpose: that label is the path that you give, not the name of a function; the gauge rises after the
-    /// accept, not before; messages are also pings, pongs and closes.
+    /// Different on purpose: that label is the path that you give, not the name of a
+    /// function; the gauge rises after the accept, not before; messages are also pings,
+    /// pongs and closes.
     pub const EMMETT: Self = Self {
         prefix: "emmett_",
         path_label: "websocket",

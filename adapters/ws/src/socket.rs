@@ -11,11 +11,12 @@ use crate::connection::Connection;
 use crate::message::{Direction, Seen, WsMessage};
 
 pin_project! {
-    /// A socket whose messages are counted; otherwise the socket inside, unchanged. Made by
-    /// [`WsMetrics::websocket`](crate::WsMetrics::websocket).
+    /// A socket whose messages are counted; otherwise the socket inside, unchanged. Made
+    /// by [`WsMetrics::websocket`](crate::WsMetrics::websocket).
     ///
-    /// A message is received when the socket yields it, and sent when the socket takes it, whether or not it was flushed. The
-    /// connection ends when this is dropped; of two halves (`StreamExt::split`), when both are.
+    /// A message is received when the socket yields it, and sent when the socket takes
+    /// it, whether or not it was flushed. The connection ends when this is dropped; of
+    /// two halves (`StreamExt::split`), when both are.
     ///
     /// Read it until it yields `None`, after a close as well: the libraries send the
     /// answer to a client's close when they are read again. A handler that leaves at the
@@ -40,8 +41,9 @@ pin_project! {
     /// }
     /// ```
     ///
-    /// Closing the sink (`SinkExt::close`) counts as a close without a body, which is what the libraries send then: unless a close
-    /// went through before, or the stream has ended or failed.
+    /// Closing the sink (`SinkExt::close`) counts as a close without a body, which is
+    /// what the libraries send then: unless a close went through before, or the stream
+    /// has ended or failed.
     #[derive(Debug)]
     pub struct MeteredSocket<S> {
         #[pin]

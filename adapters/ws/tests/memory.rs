@@ -19,8 +19,8 @@ use tickmark_ws::{MeteredSocket, Opcode, WsMetrics, WsMetricsBuilder};
 /// All kinds, those last that end a conversation.
 const KINDS: [Said; 5] = [TEXT, BINARY, PING, PONG, CLOSE];
 
-/// Messages or connections after which a thread has blocks of its own: where another test was
-/// first, it is a guest, and earns a block by 1,024 records between two scrapes.
+/// Messages or connections after which a thread has blocks of its own: where another test
+/// was first, it is a guest, and earns a block by 1,024 records between two scrapes.
 const EARNING: usize = 2_200;
 
 /// Receives a message and sends it back, polled by hand.

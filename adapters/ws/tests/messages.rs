@@ -1,4 +1,5 @@
-//! What is counted of the messages of tungstenite, of both versions. Those of the other libraries go through real sockets.
+//! What is counted of the messages of tungstenite, of both versions. Those of the other
+//! libraries go through real sockets.
 #![cfg(all(feature = "tungstenite", feature = "tungstenite-029"))]
 #![allow(
     clippy::unwrap_used,
@@ -9,8 +10,8 @@
 
 use tickmark_ws::{Opcode, WsMessage};
 
-/// Checks a text of two characters in three bytes, two bytes, a ping, a pong, a close with 4001 and "bye", an empty close, and a
-/// frame.
+/// Checks a text of two characters in three bytes, two bytes, a ping, a pong, a close
+/// with 4001 and "bye", an empty close, and a frame.
 fn assert_seen<M: WsMessage>(messages: [M; 7]) {
     let seen =
         messages.map(|message| (message.opcode(), message.payload_len(), message.close_code()));

@@ -12,7 +12,8 @@ use support::{BINARY, CLOSE, PING, TEXT, lines, names, open, receive_all, send};
 use tickmark::Registry;
 use tickmark_ws::{Preset, WsMetrics, WsMetricsBuilder};
 
-/// A registry after one connection that is over and one that is open, and a handshake that failed.
+/// A registry after one connection that is over and one that is open, and a handshake
+/// that failed.
 fn after_two(settings: WsMetricsBuilder) -> Registry {
     let registry = Registry::new();
     let metrics = settings.build(&registry).unwrap();
@@ -43,7 +44,8 @@ const LISTED_BY_DEFAULT: [&str; 8] = [
     "ws_paths_overflow",
 ];
 
-/// What is not of messages or of what is active, behind a prefix and with a label for the path.
+/// What is not of messages or of what is active, behind a prefix and with a label for the
+/// path.
 fn assert_the_rest(registry: &Registry, prefix: &str, label: &str) {
     let path = format!(r#"{label}="/rooms/{{id}}""#);
     let names = [

@@ -16,7 +16,8 @@ use support::{BINARY, CLOSE, InMemory, Said, TEXT, lines, open, receive, receive
 use tickmark::Registry;
 use tickmark_ws::{MeteredSocket, Opcode, WsMetrics};
 
-/// What is on the page after a socket did this: the closes that were sent, and how the connection ended.
+/// What is on the page after a socket did this: the closes that were sent, and how the
+/// connection ended.
 fn closes<S>(socket: S, does: impl FnOnce(&mut MeteredSocket<S>)) -> (String, String) {
     let registry = Registry::new();
     let metrics = WsMetrics::builder().build(&registry).unwrap();

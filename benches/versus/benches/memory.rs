@@ -1,4 +1,5 @@
-//! Memory: what a series takes, what a page takes on top, and how often a record allocates. Counted, not timed.
+//! Memory: what a series takes, what a page takes on top, and how often a record
+//! allocates. Counted, not timed.
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -60,8 +61,8 @@ impl Use {
         format!("{records}{}", if self.are_shown { " and a page" } else { "" })
     }
 
-    /// The numbers of threads that are counted. With many records or pages, only ours grows
-    /// with them, and the others would take minutes.
+    /// The numbers of threads that are counted. With many records or pages, only ours
+    /// grows with them, and the others would take minutes.
     fn threads<L: Exposes>(self) -> &'static [usize] {
         if self.is_least() || L::NAME == Tickmark::NAME { &THREADS } else { &THREADS[..3] }
     }
@@ -254,7 +255,8 @@ fn requests() {
     }
 }
 
-/// The most that a library takes to write a page for the first time, and allocations of the next one.
+/// The most that a library takes to write a page for the first time, and allocations of
+/// the next one.
 fn page_memory(name: &str, kind: Kind) {
     let mut pages = pages(kind, SERIES);
     let labels: Vec<Labels> = label_sets(0..SERIES).collect();

@@ -18,7 +18,8 @@ fn main() {
     part(&[
         ("counters", || measure_all("counters", Kind::Counters, series())),
         ("histograms", || measure_all("histograms", Kind::Histograms, series())),
-        // With a million histograms of every library, the memory of the machine would be measured.
+        // With a million histograms of every library, the memory of the machine would be
+        // measured.
         ("millions", || measure_all("counters", Kind::Counters, &[full_or_quick(MOST, SERIES[3])])),
     ]);
 }

@@ -1,4 +1,5 @@
-//! How long single observations take while another core writes pages of 10,000 histograms.
+//! How long single observations take while another core writes pages of 10,000
+//! histograms.
 
 use std::hint::black_box;
 

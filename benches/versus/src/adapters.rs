@@ -1,7 +1,8 @@
-//! Services in the layers of this project and of axum-prometheus, and in a layer that does nothing.
+//! Services in the layers of this project and of axum-prometheus, and in a layer that
+//! does nothing.
 //!
-//! Requests are made beforehand. A service is called by hand, without a runtime and a socket, and its answer is read to the
-//! end.
+//! Requests are made beforehand. A service is called by hand, without a runtime and a
+//! socket, and its answer is read to the end.
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
@@ -33,7 +34,8 @@ pub struct Served {
     pub run: Box<dyn FnMut(usize) -> f64>,
 }
 
-/// A service whose requests are made by `request`, given a path, and are answered to the end by `respond`.
+/// A service whose requests are made by `request`, given a path, and are answered to the
+/// end by `respond`.
 fn served<R: 'static>(
     name: &'static str,
     request: impl Fn(&str) -> R + 'static,

@@ -1,4 +1,5 @@
-//! A counter by labels whose values are all known when the program is written: a method and a class of status.
+//! A counter by labels whose values are all known when the program is written: a method
+//! and a class of status.
 
 use std::hint::black_box;
 use std::sync::LazyLock;

@@ -1,7 +1,9 @@
-//! The same work on tickmark, on other metrics libraries and on the bare machine, and how it is measured.
+//! The same work on tickmark, on other metrics libraries and on the bare machine, and how
+//! it is measured.
 //!
-//! What a library can do is in [`library`], how each does it in [`libraries`], how time is taken in [`measure`]. A bench
-//! is a process that prints [`Row`]s; the program `compare` runs them all several times and makes the report of them.
+//! What a library can do is in [`library`], how each does it in [`libraries`], how time
+//! is taken in [`measure`]. A bench is a process that prints [`Row`]s; the program
+//! `compare` runs them all several times and makes the report of them.
 
 #![forbid(unsafe_code)]
 

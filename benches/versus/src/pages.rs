@@ -58,7 +58,8 @@ fn add<L: Exposes>(library: &L, kind: Kind, first: usize, labels: &[Labels]) {
     }
 }
 
-/// The pages of all libraries that can have such series; tickmark first, with its other format.
+/// The pages of all libraries that can have such series; tickmark first, with its other
+/// format.
 pub fn pages(kind: Kind, series_limit: usize) -> Vec<Page> {
     let openmetrics: &'static Tickmark = Box::leak(Box::new(Tickmark::new(series_limit)));
     let mut pages = vec![

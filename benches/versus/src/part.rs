@@ -2,8 +2,9 @@
 
 use std::process::exit;
 
-/// Runs the part that was asked for. There is one to a process, because `metrics` has one recorder for all of it, so one
-/// part would show up in the pages and the memory of the next.
+/// Runs the part that was asked for. There is one to a process, because `metrics` has one
+/// recorder for all of it, so one part would show up in the pages and the memory of the
+/// next.
 pub fn part(parts: &[(&str, fn())]) {
     let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
     (parts[part_of(&names)].1)();

@@ -16,7 +16,8 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Does `round` once for each number of a range. The loop is made for this very closure, so no call is in between.
+    /// Does `round` once for each number of a range. The loop is made for this very
+    /// closure, so no call is in between.
     pub fn new(name: impl Into<String>, round: impl Fn(usize) + Send + Sync + 'static) -> Self {
         let run = move |rounds: Range<usize>| rounds.for_each(&round);
         Self { name: name.into(), run: Box::new(run), upkeep: Box::new(|| {}) }

@@ -41,7 +41,8 @@ impl Part {
 
 pub const PARTS: [Part; 3] = [Part::Duration, Part::RequestSize, Part::ResponseSize];
 
-/// A value in both of the types that libraries want: nanoseconds and seconds of a duration, bytes and bytes of a size.
+/// A value in both of the types that libraries want: nanoseconds and seconds of a
+/// duration, bytes and bytes of a size.
 #[derive(Clone, Copy, Debug)]
 pub struct Value {
     whole: u32,
@@ -130,7 +131,8 @@ impl Work {
         self.durations.get(round)
     }
 
-    /// The values of a round for [`PARTS`]. The sizes are those of other rounds, so that they say nothing of each other.
+    /// The values of a round for [`PARTS`]. The sizes are those of other rounds, so that
+    /// they say nothing of each other.
     #[inline]
     pub fn values(&self, round: usize) -> [Value; 3] {
         let size = |ahead: usize| self.sizes.get(round + ahead);

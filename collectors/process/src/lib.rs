@@ -1,4 +1,5 @@
-//! What the system says of this process, in the metrics that Prometheus's own clients have for it.
+//! What the system says of this process, in the metrics that Prometheus's own clients
+//! have for it.
 //!
 //! ```
 //! let registry = tickmark::Registry::new();
@@ -20,8 +21,9 @@
 //! | `process_threads` | threads of the operating system |
 //! | `process_start_time_seconds` | when it began, in seconds since 1970 |
 //!
-//! Everything is read from `/proc` while a scrape waits, and nothing in between. What cannot be read is left out of that scrape,
-//! never 0. On systems other than Linux all of it is left out.
+//! Everything is read from `/proc` while a scrape waits, and nothing in between. What
+//! cannot be read is left out of that scrape, never 0. On systems other than Linux all of
+//! it is left out.
 #![forbid(unsafe_code)]
 
 use tickmark::{Collection, Collector};
@@ -59,8 +61,9 @@ mod system {
 
 /// Yields the `process_*` metrics of this process.
 ///
-/// A scrape waits for it as long as it takes to read three files of `/proc`: some 50 µs. Thousands of open files make no difference
-/// (before Linux 6.2 they are counted one by one); the kernel adds about 0.1 ms for each thousand threads. It does not panic.
+/// A scrape waits for it as long as it takes to read three files of `/proc`: some 50 µs.
+/// Thousands of open files make no difference (before Linux 6.2 they are counted one by
+/// one); the kernel adds about 0.1 ms for each thousand threads. It does not panic.
 #[derive(Debug, Default)]
 pub struct ProcessCollector(system::Source);
 

@@ -12,7 +12,8 @@ use crate::Reading;
 #[derive(Debug)]
 pub(crate) struct Source {
     root: PathBuf,
-    /// Kept once it was read: it lies in a file that takes long on large machines, and does not change.
+    /// Kept once it was read: it lies in a file that takes long on large machines, and
+    /// does not change.
     start_seconds: OnceLock<f64>,
 }
 
@@ -60,7 +61,8 @@ impl Source {
     }
 }
 
-/// The library counts `.` and `..` and what it opens itself where the kernel does not tell the number.
+/// The library counts `.` and `..` and what it opens itself where the kernel does not
+/// tell the number.
 fn open_fds(root: &Path) -> Option<u64> {
     let directory = root.join("fd");
     // Since Linux 6.2 it is the size of the directory, which before was 0.
@@ -88,7 +90,8 @@ fn as_f64(number: u64) -> f64 {
 mod tests {
     use super::*;
 
-    /// How many fields cannot be read of a process that has just these files, as this one has them.
+    /// How many fields cannot be read of a process that has just these files, as this one
+    /// has them.
     fn left_out(files: &[&str]) -> usize {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("1");

@@ -1,4 +1,5 @@
-//! The page of this process, against what it does. One test: files and threads are those of the whole process.
+//! The page of this process, against what it does. One test: files and threads are those
+//! of the whole process.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
@@ -27,7 +28,8 @@ fn kilobytes(field: &str) -> f64 {
     line.trim_start_matches(':').trim_end_matches("kB").trim().parse().unwrap()
 }
 
-/// Time on a processor as the scheduler of the kernel has it, of the threads that there are.
+/// Time on a processor as the scheduler of the kernel has it, of the threads that there
+/// are.
 fn scheduled_seconds() -> f64 {
     let threads = fs::read_dir("/proc/self/task").unwrap();
     let nanos = threads.map(|thread| {
@@ -76,7 +78,8 @@ fn it_tells_what_the_process_does() {
 
     let held = black_box(vec![1_u8; 64 << 20]);
     let grown = scrape(&encoder);
-    // The kernel keeps the pages of each thread apart for a while, and adds them up in steps.
+    // The kernel keeps the pages of each thread apart for a while, and adds them up in
+    // steps.
     for (name, field) in [("resident_memory_bytes", "VmRSS"), ("virtual_memory_bytes", "VmSize")] {
         let (before, now, kernel) = (first[name], grown[name], kilobytes(field) * 1024.0);
         assert!(
@@ -87,7 +90,8 @@ fn it_tells_what_the_process_does() {
     drop(held);
 
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    // A minute's room: the time of the start is kept in ticks since the machine came up, and its clock may have been set.
+    // A minute's room: the time of the start is kept in ticks since the machine came up,
+    // and its clock may have been set.
     assert!((now - 60.0..now + 60.0).contains(&first["start_time_seconds"]), "{first:?} at {now}");
     assert_eq!(grown["start_time_seconds"], first["start_time_seconds"]);
 

@@ -1,8 +1,8 @@
 //! A table that leaves a search few bounds, mostly one.
 //!
 //! Observations are numbered by cells, and a larger observation is in the same cell or a
-//! later one. So all bounds in earlier cells are below it and none in later cells is: only
-//! those in its own cell are compared with it.
+//! later one. So all bounds in earlier cells are below it and none in later cells is:
+//! only those in its own cell are compared with it.
 
 use std::ops::RangeInclusive;
 
@@ -27,14 +27,15 @@ impl Cells {
     pub(super) fn new(cells: &[usize], last: usize) -> Self {
         let most = cells.chunk_by(usize::eq).map(<[usize]>::len).max().unwrap_or_default();
         let before = |cell: usize| cells.partition_point(|other| *other < cell);
-        // All 256 are before a cell only if its observations are above bound number 255 too,
-        // so the comparison with that makes up for the one that does not fit.
+        // All 256 are before a cell only if its observations are above bound number 255
+        // too, so the comparison with that makes up for the one that does not fit.
         let narrow = |before: usize| u8::try_from(before).unwrap_or(MANY);
         Self { most, before: (0..=last).map(|cell| narrow(before(cell))).collect() }
     }
 
-    /// Returns the table that is the quickest to search, and of these the smallest. Where several
-    /// bounds share a cell in all of them, the largest: the fewest observations meet those.
+    /// Returns the table that is the quickest to search, and of these the smallest. Where
+    /// several bounds share a cell in all of them, the largest: the fewest observations
+    /// meet those.
     pub(super) fn best_of<G>(tables: impl Iterator<Item = (G, Self)>) -> Option<(G, Self)> {
         tables.min_by_key(|(_, Self { most, before })| {
             let size = before.len();
@@ -42,8 +43,8 @@ impl Cells {
         })
     }
 
-    /// Returns how many bounds are below an observation in this cell, if none of the cells has
-    /// several. Past the last bound stands what no observation is above.
+    /// Returns how many bounds are below an observation in this cell, if none of the
+    /// cells has several. Past the last bound stands what no observation is above.
     #[inline]
     pub(super) fn bounds_below<T: PartialOrd>(
         &self,
@@ -85,8 +86,9 @@ impl Cells {
     }
 }
 
-/// Returns the numbers that are worth a cell each, given those of the bounds in their order.
-/// No two bounds lie before them, nor behind: one far away from all others costs no cells.
+/// Returns the numbers that are worth a cell each, given those of the bounds in their
+/// order. No two bounds lie before them, nor behind: one far away from all others costs
+/// no cells.
 pub(super) fn close_ones(bounds: &[u64]) -> Option<RangeInclusive<u64>> {
     let (second, last_but_one) = (bounds.get(1)?, bounds.iter().nth_back(1)?);
     let first = second.saturating_sub(1);

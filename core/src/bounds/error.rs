@@ -32,7 +32,8 @@ pub enum BoundsError {
         /// The one before it.
         before: f64,
     },
-    /// No whole number of the scale's unit lies between it and the bound before it, so its bucket would stay empty.
+    /// No whole number of the scale's unit lies between it and the bound before it, so
+    /// its bucket would stay empty.
     Indistinct {
         /// The bound.
         value: f64,

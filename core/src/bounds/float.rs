@@ -15,12 +15,13 @@ const MANTISSA: u64 = (1 << MANTISSA_BITS) - 1;
 /// Signs and exponents of floats.
 const EXPONENTS: usize = 1 << (u64::BITS - MANTISSA_BITS);
 
-/// The upper limits of a float histogram's buckets, in units of exposition. They may be negative.
+/// The upper limits of a float histogram's buckets, in units of exposition. They may be
+/// negative.
 ///
-/// An observation equal to a bound belongs to it, and `-0.0` is `0.0`; one above all bounds
-/// belongs to the `+Inf` bucket, which is always there. Equal bounds are kept once, for the
-/// life of the process: 6.5 to 13 KiB, of which close bounds take the most. So a program
-/// should not make up new ones endlessly. `Clone` is a copy of a reference.
+/// An observation equal to a bound belongs to it, and `-0.0` is `0.0`; one above all
+/// bounds belongs to the `+Inf` bucket, which is always there. Equal bounds are kept
+/// once, for the life of the process: 6.5 to 13 KiB, of which close bounds take the most.
+/// So a program should not make up new ones endlessly. `Clone` is a copy of a reference.
 ///
 /// ```
 /// use tickmark::FloatBounds;
@@ -37,15 +38,17 @@ impl FloatBounds {
     /// Checks the bounds of a histogram. Takes a lock.
     ///
     /// # Errors
-    /// When there is none or there are more than 256, when one is not finite, or when one is not above the one before.
+    /// When there is none or there are more than 256, when one is not finite, or when one
+    /// is not above the one before.
     pub fn new(values: &[f64]) -> Result<Self, BoundsError> {
         Ok(Self::of_checked(&checked(values)?))
     }
 
-    /// `count` bounds, the first at `start`, each `width` above the one before. Takes a lock.
+    /// `count` bounds, the first at `start`, each `width` above the one before. Takes a
+    /// lock.
     ///
-    /// Bounds after the first are rounded to as many decimal places as `f64` keeps, so that 0.1 and twice 0.1 more read
-    /// 0.3.
+    /// Bounds after the first are rounded to as many decimal places as `f64` keeps, so
+    /// that 0.1 and twice 0.1 more read 0.3.
     ///
     /// ```
     /// let bounds = tickmark::FloatBounds::linear(-0.1, 0.1, 4)?;
@@ -59,7 +62,8 @@ impl FloatBounds {
         Self::new(&steps::linear(start, width, count)?)
     }
 
-    /// `count` bounds, the first at `start`, each `factor` times the one before. Takes a lock.
+    /// `count` bounds, the first at `start`, each `factor` times the one before. Takes a
+    /// lock.
     ///
     /// Rounded as by [`linear`](Self::linear).
     ///
@@ -70,8 +74,8 @@ impl FloatBounds {
     /// ```
     ///
     /// # Errors
-    /// When `start` is not above zero and finite, when `factor` is not above one and finite, and as for
-    /// [`new`](Self::new).
+    /// When `start` is not above zero and finite, when `factor` is not above one and
+    /// finite, and as for [`new`](Self::new).
     pub fn exponential(start: f64, factor: f64, count: usize) -> Result<Self, BoundsError> {
         Self::new(&steps::exponential(start, factor, count)?)
     }
@@ -87,7 +91,8 @@ impl FloatBounds {
     }
 }
 
-/// The usual bounds of request durations in seconds, as for [`Bounds`](crate::Bounds). Takes a lock.
+/// The usual bounds of request durations in seconds, as for [`Bounds`](crate::Bounds).
+/// Takes a lock.
 ///
 /// ```
 /// assert_eq!(tickmark::FloatBounds::default().values(), tickmark::Bounds::default().values());
@@ -116,9 +121,9 @@ pub(crate) struct FloatLayout {
 #[derive(Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "one for each set of bounds, and never moved")]
 enum Search {
-    /// By sign and exponent, how many bounds are below all observations of it, where one more
-    /// may be: so where each bound is at least twice the one before, but for subnormal ones
-    /// and for 256 bounds.
+    /// By sign and exponent, how many bounds are below all observations of it, where one
+    /// more may be: so where each bound is at least twice the one before, but for
+    /// subnormal ones and for 256 bounds.
     Wide([u8; EXPONENTS]),
     /// By a finer cell. Any number may be left, but hardly ever more than one is.
     Close { grid: Grid, cells: Cells },
@@ -156,7 +161,8 @@ impl FloatLayout {
         self.values.len() + 1
     }
 
-    /// Whether an observation is recorded: a finite one, and a negative one only beside negative bounds.
+    /// Whether an observation is recorded: a finite one, and a negative one only beside
+    /// negative bounds.
     #[inline]
     pub(crate) fn takes(&self, value: f64) -> bool {
         (self.least..=f64::MAX).contains(&value)
@@ -237,8 +243,9 @@ impl Grid {
         (span < MOST_CELLS as u64 / 2).then_some(Self { shift, first, span, zero })
     }
 
-    /// Returns the cell of an observation of these bits that is not NaN. A negative zero is in an
-    /// earlier one than zero, but in the same bucket: no bound lies between them.
+    /// Returns the cell of an observation of these bits that is not NaN. A negative zero
+    /// is in an earlier one than zero, but in the same bucket: no bound lies between
+    /// them.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "there are not that many cells")]
     fn cell(self, bits: u64) -> usize {
@@ -256,8 +263,8 @@ fn exponent(bits: u64) -> usize {
     (bits >> MANTISSA_BITS) as usize
 }
 
-/// Returns a whole number that is less where the float of these bits is: the bits behind the sign of
-/// a negative one, which grow with its distance from zero, turned around.
+/// Returns a whole number that is less where the float of these bits is: the bits behind
+/// the sign of a negative one, which grow with its distance from zero, turned around.
 #[inline]
 #[expect(clippy::cast_possible_wrap, reason = "bits with the sign bit are below all others")]
 fn key(bits: u64) -> i64 {
@@ -298,7 +305,8 @@ mod tests {
         prop_oneof![-10.0..10.0, 0.0..1e-3, 1.0..2.0, -1e9..1e9, special, any_bits]
     }
 
-    /// Bounds that are near to each other: by floats between them, from each of some values.
+    /// Bounds that are near to each other: by floats between them, from each of some
+    /// values.
     fn clusters() -> impl Strategy<Value = Vec<f64>> {
         let cluster = (finite(), 0_u32..60, 1_usize..120).prop_map(|(start, shift, count)| {
             let bits =
@@ -359,8 +367,8 @@ mod tests {
         }
     }
 
-    /// Bounds as people choose them leave one comparison, at any number and on both sides of
-    /// zero.
+    /// Bounds as people choose them leave one comparison, at any number and on both sides
+    /// of zero.
     #[test]
     fn usual_bounds_leave_one_comparison() {
         let outliers = |values: &[f64]| FloatBounds::new(&[&[-1e300], values, &[1e300]].concat());

@@ -11,7 +11,8 @@ const MAGNITUDES: usize = 64;
 pub(crate) struct Layout {
     scale: Scale,
     values: Box<[f64]>,
-    /// By bound, the largest observation that belongs to it; `u64::MAX` from the last bound on.
+    /// By bound, the largest observation that belongs to it; `u64::MAX` from the last
+    /// bound on.
     largest: [u64; MOST_BOUNDS],
     search: Search,
 }
@@ -19,9 +20,10 @@ pub(crate) struct Layout {
 /// How the bucket of an observation is searched.
 #[derive(Debug, PartialEq)]
 enum Search {
-    /// By magnitude, how many bounds are below all observations of it, where one more may be.
-    /// So where each bound is at least twice the one before, but for 0 and 1. A byte each: a
-    /// request observes by several layouts, which share the first cache with its cells.
+    /// By magnitude, how many bounds are below all observations of it, where one more may
+    /// be. So where each bound is at least twice the one before, but for 0 and 1. A byte
+    /// each: a request observes by several layouts, which share the first cache with its
+    /// cells.
     Wide([u8; MAGNITUDES]),
     /// By a finer cell. Any number may be left, but hardly ever more than one is.
     Close { grid: Grid, cells: Cells },
@@ -118,7 +120,8 @@ impl Layout {
     pub(crate) fn wide_bucket(&self, value: u64) -> Option<usize> {
         let Search::Wide(first) = &self.search else { return None };
         let first = usize::from(first.get(magnitude(value)).copied().unwrap_or_default());
-        // Past the last bound stands `u64::MAX`, so one comparison serves all, and no branch depends on the value.
+        // Past the last bound stands `u64::MAX`, so one comparison serves all, and no
+        // branch depends on the value.
         Some(first + usize::from(self.largest.get(first).is_some_and(|largest| *largest < value)))
     }
 
@@ -135,7 +138,8 @@ impl Layout {
     }
 }
 
-/// The place of the highest bit. Zero counts as one, so that the search for a bit needs no case of its own.
+/// The place of the highest bit. Zero counts as one, so that the search for a bit needs
+/// no case of its own.
 #[inline]
 fn magnitude(value: u64) -> usize {
     (value | 1).ilog2() as usize
@@ -146,10 +150,11 @@ pub(super) fn is_between(before: f64, bound: f64, scale: Scale) -> bool {
     largest_within(before, scale) < largest_within(bound, scale)
 }
 
-/// The largest whole number of `scale` units that, in units of exposition, is not above `bound`.
+/// The largest whole number of `scale` units that, in units of exposition, is not above
+/// `bound`.
 ///
-/// Compared as a reader would, in f64: 0.29 s holds an observation of 290,000,000 ns, although 0.29 as a binary fraction
-/// is a little less.
+/// Compared as a reader would, in f64: 0.29 s holds an observation of 290,000,000 ns,
+/// although 0.29 as a binary fraction is a little less.
 fn largest_within(bound: f64, scale: Scale) -> u64 {
     #[expect(
         clippy::cast_precision_loss,
@@ -177,7 +182,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The specification: the first bound that is not below the value, both as a reader of the page sees them.
+    /// The specification: the first bound that is not below the value, both as a reader
+    /// of the page sees them.
     fn naive_bucket(bounds: &Bounds, value: u64) -> usize {
         let exposed = value as f64 / bounds.scale().per_unit() as f64;
         bounds.values().iter().position(|bound| exposed <= *bound).unwrap_or(bounds.values().len())
@@ -196,7 +202,8 @@ mod tests {
         ) {
             values.sort_by(f64::total_cmp);
             values.dedup();
-            // Above 2^53 a value and its neighbour are one f64, and the rounding of the quotient decides.
+            // Above 2^53 a value and its neighbour are one f64, and the rounding of the
+            // quotient decides.
             let exact = |value: &u64| *value < 1 << 52;
             let layout = Layout::new(scale, &values);
             let near = layout.largest.iter().take(values.len()).flat_map(|largest| [largest.saturating_sub(1), *largest, largest.saturating_add(1)]);

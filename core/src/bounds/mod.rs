@@ -18,12 +18,13 @@ pub use scale::Scale;
 /// The most bounds that a histogram may have.
 const MOST_BOUNDS: usize = 256;
 
-/// The upper limits of a histogram's buckets, in units of exposition (seconds for [`Scale::Nanos`]).
+/// The upper limits of a histogram's buckets, in units of exposition (seconds for
+/// [`Scale::Nanos`]).
 ///
-/// An observation equal to a bound belongs to it; one above all bounds belongs to the `+Inf`
-/// bucket, which is always there. Equal bounds are kept once, for the life of the process:
-/// 2.5 to 9 KiB, of which close bounds take the most. So a program should not make up new
-/// ones endlessly. `Clone` is a copy of a reference.
+/// An observation equal to a bound belongs to it; one above all bounds belongs to the
+/// `+Inf` bucket, which is always there. Equal bounds are kept once, for the life of the
+/// process: 2.5 to 9 KiB, of which close bounds take the most. So a program should not
+/// make up new ones endlessly. `Clone` is a copy of a reference.
 ///
 /// ```
 /// use tickmark::{Bounds, Scale};
@@ -40,8 +41,9 @@ impl Bounds {
     /// Checks the bounds of a histogram. Takes a lock.
     ///
     /// # Errors
-    /// When there is none or there are more than 256, when one is not finite or is negative, when one is not above the
-    /// one before, or when no whole number of the scale's unit lies between the two (seconds where `Scale::One` was given).
+    /// When there is none or there are more than 256, when one is not finite or is
+    /// negative, when one is not above the one before, or when no whole number of the
+    /// scale's unit lies between the two (seconds where `Scale::One` was given).
     pub fn new(scale: Scale, values: &[f64]) -> Result<Self, BoundsError> {
         let values = checked(values)?;
         if let Some(value) = values.iter().find(|value| **value < 0.0) {
@@ -55,10 +57,11 @@ impl Bounds {
         Ok(Self::of_checked(scale, &values))
     }
 
-    /// `count` bounds, the first at `start`, each `width` above the one before, in units of exposition. Takes a lock.
+    /// `count` bounds, the first at `start`, each `width` above the one before, in units
+    /// of exposition. Takes a lock.
     ///
-    /// Bounds after the first are rounded to as many decimal places as `f64` keeps, so that 0.1 and twice 0.1 more read
-    /// 0.3.
+    /// Bounds after the first are rounded to as many decimal places as `f64` keeps, so
+    /// that 0.1 and twice 0.1 more read 0.3.
     ///
     /// ```
     /// use tickmark::{Bounds, Scale};
@@ -74,7 +77,8 @@ impl Bounds {
         Self::new(scale, &steps::linear(start, width, count)?)
     }
 
-    /// `count` bounds, the first at `start`, each `factor` times the one before, in units of exposition. Takes a lock.
+    /// `count` bounds, the first at `start`, each `factor` times the one before, in units
+    /// of exposition. Takes a lock.
     ///
     /// Rounded as by [`linear`](Self::linear).
     ///
@@ -87,8 +91,8 @@ impl Bounds {
     /// ```
     ///
     /// # Errors
-    /// When `start` is not above zero and finite, when `factor` is not above one and finite, and as for
-    /// [`new`](Self::new).
+    /// When `start` is not above zero and finite, when `factor` is not above one and
+    /// finite, and as for [`new`](Self::new).
     pub fn exponential(
         scale: Scale,
         start: f64,
@@ -116,8 +120,9 @@ impl Bounds {
     }
 }
 
-/// The usual bounds of request durations, 5 milliseconds to 10 seconds: those of the Prometheus client libraries
-/// (`DefBuckets` in the one for Go). In nanoseconds. Takes a lock.
+/// The usual bounds of request durations, 5 milliseconds to 10 seconds: those of the
+/// Prometheus client libraries (`DefBuckets` in the one for Go). In nanoseconds. Takes a
+/// lock.
 ///
 /// ```
 /// let bounds = tickmark::Bounds::default();

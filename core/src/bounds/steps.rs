@@ -33,8 +33,8 @@ fn steps(start: f64, count: usize, bound: impl Fn(i32) -> f64) -> Vec<f64> {
     std::iter::once(start).chain((1..).map(bound)).take(count).collect()
 }
 
-/// To the decimal places at which `reach` has 15 digits, as many as a decimal keeps through an f64: 0.30000000000000004 is
-/// 0.3. Whole numbers stay what they are.
+/// To the decimal places at which `reach` has 15 digits, as many as a decimal keeps
+/// through an f64: 0.30000000000000004 is 0.3. Whole numbers stay what they are.
 fn rounded(value: f64, reach: f64) -> f64 {
     #[expect(clippy::cast_possible_truncation, reason = "a small number")]
     let places = 14_i32.saturating_sub(reach.log10().floor() as i32);

@@ -1,4 +1,5 @@
-//! Everything that can be done with families, in any order and by any number of threads, against a naive model.
+//! Everything that can be done with families, in any order and by any number of threads,
+//! against a naive model.
 
 #![cfg(not(tickmark_loom))]
 #![expect(

@@ -1,5 +1,5 @@
-//! The model: what a family is to those who use it, in the plainest data. It knows of cells only in which order floats
-//! were added up.
+//! The model: what a family is to those who use it, in the plainest data. It knows of
+//! cells only in which order floats were added up.
 
 use std::collections::BTreeMap;
 
@@ -38,8 +38,8 @@ pub(crate) enum Reading {
     FloatBuckets(Vec<u64>, f64),
 }
 
-/// Whose shard a thread adds floats up in: its own, which it may have from a thread that ended,
-/// or that of all without one.
+/// Whose shard a thread adds floats up in: its own, which it may have from a thread that
+/// ended, or that of all without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
     Own(u32),
@@ -55,8 +55,8 @@ impl Sums {
         self.0.push((cell, amount));
     }
 
-    /// Whether that may be read: the sum of all cells, in any order. The first records of a
-    /// shard, all or none of them too, are in the one cell of the guests.
+    /// Whether that may be read: the sum of all cells, in any order. The first records of
+    /// a shard, all or none of them too, are in the one cell of the guests.
     fn may_be(&self, seen: f64) -> bool {
         let own = |shard| self.0.iter().filter(|(cell, _)| *cell == Cell::Own(shard)).count();
         let choices = [0, 1, 2].map(|shard| own(shard) + 1);
@@ -212,7 +212,8 @@ impl Tally {
         }
     }
 
-    /// What two looks at a series compare: how often it was recorded in where that is known, its value otherwise.
+    /// What two looks at a series compare: how often it was recorded in where that is
+    /// known, its value otherwise.
     fn trace(&self) -> u128 {
         match self {
             Self::Counter(sum) => u128::from(*sum as u64),
@@ -244,7 +245,8 @@ pub(crate) type Labels = Vec<&'static str>;
 #[derive(Debug)]
 pub(crate) struct Series {
     pub(crate) tally: Tally,
-    /// When it came into being: a walk shows what was there when its families were asked for.
+    /// When it came into being: a walk shows what was there when its families were asked
+    /// for.
     pub(crate) born: u64,
     /// Handles that are held.
     pub(crate) holders: usize,
@@ -304,8 +306,9 @@ impl Family {
         vec!["_overflow"; self.label_count]
     }
 
-    /// Whether a look-up of these labels is turned away. The series of what is turned away does not count and always has
-    /// room, and so has the one series of a family without labels.
+    /// Whether a look-up of these labels is turned away. The series of what is turned
+    /// away does not count and always has room, and so has the one series of a family
+    /// without labels.
     pub(crate) fn turns_away(&self, labels: &Labels) -> bool {
         !self.series.contains_key(labels) && *labels != self.overflow() && self.is_full()
     }
@@ -356,7 +359,8 @@ impl Family {
         self.limit = limit;
     }
 
-    /// Turned off, what scrapes have seen is forgotten. What was removed has to go all the same.
+    /// Turned off, what scrapes have seen is forgotten. What was removed has to go all
+    /// the same.
     pub(crate) fn set_expires(&mut self, expires: bool) {
         self.expires = expires;
         if !expires {

@@ -1,4 +1,5 @@
-//! Threads that do one operation after the other: the world is handed from each to the next, so the order is known.
+//! Threads that do one operation after the other: the world is handed from each to the
+//! next, so the order is known.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -90,7 +91,8 @@ impl Worker {
         let (jobs, given) = channel::<(Box<World>, Operation, Cell)>();
         let (finished, done) = channel();
         let thread = thread::spawn(move || {
-            // Recorded in before all else, so that a thread without a shard takes one then if there is one.
+            // Recorded in before all else, so that a thread without a shard takes one
+            // then if there is one.
             let first = Registry::new().counter("first", "What is done.").unwrap();
             for (mut world, operation, cell) in given {
                 first.inc();

@@ -1,5 +1,6 @@
-//! Operations whose order does not matter, by many threads at once: the totals are the naive sums, and what a scraper
-//! sees meanwhile never goes back, is never there twice, and is one state.
+//! Operations whose order does not matter, by many threads at once: the totals are the
+//! naive sums, and what a scraper sees meanwhile never goes back, is never there twice,
+//! and is one state.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -72,7 +73,8 @@ impl Subjects {
         self.open.with(label).clone().into_guard()
     }
 
-    /// Does all that a thread has to do. Half of what began ends here, the rest elsewhere.
+    /// Does all that a thread has to do. Half of what began ends here, the rest
+    /// elsewhere.
     fn record_all(&self, records: &[Record]) -> Vec<OwnedUpDownGuard> {
         let mut open: Vec<_> = records.iter().map(|record| self.record(*record)).collect();
         open.split_off(records.len() / 2)
@@ -184,7 +186,8 @@ fn check_totals(subjects: &Subjects, threads: &[Vec<Record>]) {
     );
 }
 
-/// The first label sets that came have a series of their own, the others share one: which they are, the threads decided.
+/// The first label sets that came have a series of their own, the others share one: which
+/// they are, the threads decided.
 fn check_limited(subjects: &Subjects, values: &[[u64; VALUES.len()]; LABELS.len()]) {
     let mut counts_by_label = counts(&subjects.registry, "counters");
     let turned_away = counts_by_label.remove("_overflow").unwrap_or_default();
@@ -211,7 +214,8 @@ proptest! {
     #[test]
     fn totals_of_operations_in_any_order_are_the_naive_sums(threads in prop::collection::vec(records(), 2..8)) {
         let _alone = alone();
-        // On threads that are joined, so that no shard is out when the next test counts on them.
+        // On threads that are joined, so that no shard is out when the next test counts
+        // on them.
         thread::scope(|scope| scope.spawn(|| record_at_once(&threads)).join()).unwrap_or_else(|panic| {
             std::panic::resume_unwind(panic)
         });
@@ -230,7 +234,8 @@ fn record_at_once(threads: &[Vec<Record>]) {
             seen.scrape(&subjects.registry);
             seen.torn
         });
-        // Each does its work on two threads, one after the other, and has what began on them end on itself.
+        // Each does its work on two threads, one after the other, and has what began on
+        // them end on itself.
         let work = |records: &[Record]| {
             for half in records.chunks(records.len().div_ceil(2)) {
                 let open = thread::scope(|scope| scope.spawn(|| subjects.record_all(half)).join());

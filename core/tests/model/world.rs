@@ -102,7 +102,8 @@ struct Walk {
     models: Vec<usize>,
 }
 
-/// What a registry reports of its families: a count by exposed name, and when it came into being.
+/// What a registry reports of its families: a count by exposed name, and when it came
+/// into being.
 type Faults = BTreeMap<String, (u64, u64)>;
 
 pub(crate) struct World {

@@ -1,4 +1,5 @@
-//! Asking a service that runs with the same settings whether it is well: what an image without a shell has for that.
+//! Asking a service that runs with the same settings whether it is well: what an image
+//! without a shell has for that.
 
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

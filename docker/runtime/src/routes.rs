@@ -84,7 +84,8 @@ pub(crate) fn front_page_with_link(metrics: &str) -> Html<String> {
     front_page(&format!("<a href=\"{metrics}\">metrics</a>"))
 }
 
-/// The same where nobody knows under which address whoever reads this would reach the metrics, if at all.
+/// The same where nobody knows under which address whoever reads this would reach the
+/// metrics, if at all.
 pub(crate) fn front_page_without_link(metrics_port: u16) -> Html<String> {
     front_page(&format!("metrics, at port {metrics_port} for those who may scrape them,"))
 }
@@ -137,7 +138,8 @@ struct Work {
     rounds: u32,
 }
 
-/// Computes, always as much for the same number: what a bench sets beside the cost of the metrics.
+/// Computes, always as much for the same number: what a bench sets beside the cost of the
+/// metrics.
 async fn work(Query(Work { rounds }): Query<Work>) -> Result<String, StatusCode> {
     if rounds > ROUNDS_LIMIT {
         return Err(StatusCode::BAD_REQUEST);

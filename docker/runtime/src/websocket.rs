@@ -53,7 +53,8 @@ where
     }
 }
 
-/// The code, if a text asks for a close: `close` for 1000, or `close 4001` for another that may be sent.
+/// The code, if a text asks for a close: `close` for 1000, or `close 4001` for another
+/// that may be sent.
 fn asked_close(text: &str) -> Option<u16> {
     let rest = text.strip_prefix("close")?;
     if rest.is_empty() {

@@ -7,7 +7,8 @@ use crate::number;
 use crate::steps::Padded;
 
 impl Lines<'_> {
-    /// Writes the line `_created` of a counter or a histogram, if its time is known. OpenMetrics only.
+    /// Writes the line `_created` of a counter or a histogram, if its time is known.
+    /// OpenMetrics only.
     #[inline]
     pub(super) fn write_created(&mut self, series: &SeriesView<'_>, labels: Padded<'_>) {
         if let Some(created) = series.created() {

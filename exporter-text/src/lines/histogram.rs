@@ -16,9 +16,9 @@ const NEGATIVE_BOUND: &str = "bound below zero";
 impl Lines<'_> {
     /// Writes the buckets, cumulated, then the sum and the count.
     ///
-    /// In OpenMetrics a sum never falls, and there is no count without a sum; so there is neither if there are negative
-    /// observations or may be, and that is reported. The bucket of `+Inf` has the same
-    /// number as the count.
+    /// In OpenMetrics a sum never falls, and there is no count without a sum; so there is
+    /// neither if there are negative observations or may be, and that is reported. The
+    /// bucket of `+Inf` has the same number as the count.
     pub(super) fn write_histogram(
         &mut self,
         series: &SeriesView<'_>,
@@ -69,8 +69,8 @@ impl Lines<'_> {
         }
     }
 
-    /// Returns how many observations there are: the number of the last line. `add` ends each
-    /// line.
+    /// Returns how many observations there are: the number of the last line. `add` ends
+    /// each line.
     fn write_buckets(
         &mut self,
         labels: Padded<'_>,

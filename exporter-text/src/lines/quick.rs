@@ -19,7 +19,8 @@ const NUMBER_LINE: usize = STEP + LONGEST_TEXT + NUMBER;
 const DECIMAL_LINE: usize = STEP + LONGEST_TEXT + DECIMAL;
 
 impl Output {
-    /// Writes a line of two texts and a number. `false` if there was no room for what is copied.
+    /// Writes a line of two texts and a number. `false` if there was no room for what is
+    /// copied.
     #[inline]
     fn put_short<const N: usize, const M: usize, const NUMBER: usize, const ALL: usize>(
         &mut self,
@@ -43,8 +44,8 @@ pub(crate) const LONGEST_START: usize = 3 * STEP;
 const BUCKET_LINE: usize = LONGEST_START + STEP + NUMBER;
 
 impl Lines<'_> {
-    /// Writes the line of a counter with short labels. Writes nothing if its name is long, its number large, or if there is
-    /// more to say than the number.
+    /// Writes the line of a counter with short labels. Writes nothing if its name is
+    /// long, its number large, or if there is more to say than the number.
     #[inline]
     pub(crate) fn write_quickly(
         &mut self,
@@ -68,8 +69,8 @@ impl Lines<'_> {
         )
     }
 
-    /// Writes the sum of a histogram. Writes nothing if its name or its labels are long, or if it is no whole number of
-    /// parts of a unit.
+    /// Writes the sum of a histogram. Writes nothing if its name or its labels are long,
+    /// or if it is no whole number of parts of a unit.
     pub(super) fn write_sum_quickly(&mut self, labels: Padded<'_>, sum: Number) -> bool {
         let text = self.text;
         let (Number::Unsigned(units), 2.., Some(start), Some(labels)) =
@@ -85,7 +86,8 @@ impl Lines<'_> {
         )
     }
 
-    /// Writes the count of a histogram. Writes nothing if its name or its labels are long, or the number large.
+    /// Writes the count of a histogram. Writes nothing if its name or its labels are
+    /// long, or the number large.
     pub(super) fn write_count_quickly(&mut self, labels: Padded<'_>, count: u64) -> bool {
         let (Some(start), Some(labels), Some(digits)) =
             (&self.text.short_count, labels.in_one::<LONGEST_TEXT>(), Digits::new(count))

@@ -1,4 +1,5 @@
-//! The rules of negotiation in their simplest form: everything is copied, everything is compared with everything.
+//! The rules of negotiation in their simplest form: everything is copied, everything is
+//! compared with everything.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
@@ -27,7 +28,8 @@ impl Entry {
         self.name.ends_with("/*")
     }
 
-    /// How closely it names the pages that it covers, or `None` if it does not cover this one.
+    /// How closely it names the pages that it covers, or `None` if it does not cover this
+    /// one.
     fn specificity(&self, page: &Page) -> Option<usize> {
         let kind = page.media_type.split('/').next().unwrap();
         if self.name == "*/*" {
@@ -167,7 +169,8 @@ fn trimmed(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\n', '\r', '\u{c}'])
 }
 
-/// Splits at every separator that has an even number of quotes before it; escaped ones do not count.
+/// Splits at every separator that has an even number of quotes before it; escaped ones do
+/// not count.
 fn split(text: &str, separator: char) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let mut in_quotes = false;

@@ -1,4 +1,5 @@
-//! A reader of the text format, written from its description alone. It panics at what it does not know.
+//! A reader of the text format, written from its description alone. It panics at what it
+//! does not know.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
 

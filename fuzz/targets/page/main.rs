@@ -1,4 +1,5 @@
-//! What is registered and recorded, whatever the texts and numbers, is what a naive reader finds on the page.
+//! What is registered and recorded, whatever the texts and numbers, is what a naive
+//! reader finds on the page.
 
 #![no_main]
 
@@ -21,7 +22,8 @@ fuzz_target!(|input: Input| {
     let registry = Registry::new();
     let mut recorded: Vec<Recorded> = Vec::new();
     for family in &input.families {
-        // One that comes from a collector, so that it is clear which is missing. And none that looks like the engine's.
+        // One that comes from a collector, so that it is clear which is missing. And none
+        // that looks like the engine's.
         let is_second = family.is_collected() && recorded.iter().any(|before| before.is_collected);
         if !is_second && !family.name.0.starts_with("tickmark") {
             recorded.extend(recorded::record(&registry, family));
@@ -201,7 +203,8 @@ impl Check<'_> {
         lines
     }
 
-    /// The label by which states are told apart: the name of the family, in text escaped as a label unless it is one.
+    /// The label by which states are told apart: the name of the family, in text escaped
+    /// as a label unless it is one.
     fn state_label(&self) -> String {
         let stem = self.stem();
         let is_label = escaped(Escaping::Underscores, &stem, false) == stem;
@@ -276,7 +279,8 @@ fn assert_float(text: &str, expected: f64, is_marked: bool) {
     let has_mark = is_special || text.contains(['.', 'e']);
     assert!(has_mark || !is_marked, "{text} does not look like a float");
     assert!(!text.ends_with(".0") || is_marked, "{text} has a needless end");
-    // The shortest digits that read back: no more of them than in the shortest form known to the standard library.
+    // The shortest digits that read back: no more of them than in the shortest form known
+    // to the standard library.
     let count = |text: &str| {
         let (mantissa, _) = text.split_once('e').unwrap_or((text, ""));
         let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();

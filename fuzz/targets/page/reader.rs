@@ -1,4 +1,5 @@
-//! A naive reader of pages, of text and of OpenMetrics. It panics at whatever they do not have.
+//! A naive reader of pages, of text and of OpenMetrics. It panics at whatever they do not
+//! have.
 
 use std::collections::BTreeSet;
 use std::iter::Peekable;

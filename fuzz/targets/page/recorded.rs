@@ -6,7 +6,8 @@ use crate::input::{Family, Labels, Metric, Text};
 
 /// Series taken of each family; the limit of the engine is far above.
 const MOST_SERIES: usize = 50;
-/// Of these a histogram has some: the engine keeps what it makes of bounds for ever, so there must not be too many sets.
+/// Of these a histogram has some: the engine keeps what it makes of bounds for ever, so
+/// there must not be too many sets.
 const UNITS: [u32; 8] = [0, 1, 2, 10, 999, 1_000, 1_000_000, u32::MAX];
 const FLOAT_BOUNDS: [f64; 8] = [-1e300, -2.5, 0.0, 5e-324, 0.1, 1.0, 1e6, f64::MAX];
 
@@ -23,7 +24,8 @@ pub struct Recorded {
     pub constants: Vec<(String, String)>,
     pub labels: Vec<String>,
     pub series: Vec<Series>,
-    /// Whether it comes from a collector, so that it may also be missing, with a word about it.
+    /// Whether it comes from a collector, so that it may also be missing, with a word
+    /// about it.
     pub is_collected: bool,
 }
 

@@ -107,7 +107,8 @@ async fn a_label_from_a_spawned_task_is_refused() {
     for host in Host::each() {
         let labels = |metrics: HttpMetrics| vec![metrics.route("/refused"), metrics.route("/said")];
         let server = host.serve_saying(|metrics| vec![Around::Metrics(metrics)], labels).await;
-        // After the wait for the task, too, which may have moved the request to another thread.
+        // After the wait for the task, too, which may have moved the request to another
+        // thread.
         assert_eq!(server.client.get("/says-in-a-task").await.body, "false true ", "{host:?}");
         assert_eq!(
             server.settled().await,

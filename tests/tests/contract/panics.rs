@@ -24,7 +24,8 @@ fn panicked(path: &str) -> [String; 2] {
     ]
 }
 
-/// Checks that a panic in the call, and those in the polls, are 500s without a head. The client gets the status.
+/// Checks that a panic in the call, and those in the polls, are 500s without a head. The
+/// client gets the status.
 async fn assert_panicked(host: Host, status: u16, around: impl Fn(HttpMetrics) -> Vec<Around>) {
     let server = panicking(host, &around).await;
     assert_eq!(server.client.get("/full").await.status, status, "{host:?}");

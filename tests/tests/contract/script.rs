@@ -21,7 +21,8 @@ pub(crate) enum Step {
     Never,
 }
 
-/// A body that is whole from the start, with its length, or one that comes in steps, without.
+/// A body that is whole from the start, with its length, or one that comes in steps,
+/// without.
 #[derive(Debug)]
 pub(crate) enum Script {
     Whole(Option<Bytes>),

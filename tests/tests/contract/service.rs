@@ -1,4 +1,5 @@
-//! The test service: its routes and what their handlers do. Each host routes to them in its framework's way.
+//! The test service: its routes and what their handlers do. Each host routes to them in
+//! its framework's way.
 
 use std::future::pending;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! The walk is enough for exporters that the engine knows nothing of: two small ones, of formats that have little in
-//! common, say exactly what a naive tally does.
+//! The walk is enough for exporters that the engine knows nothing of: two small ones, of
+//! formats that have little in common, say exactly what a naive tally does.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 mod json;
@@ -13,7 +13,8 @@ use serde_json::Value as Json;
 use tally::{BOUNDS, Program, QUANTILES, STATES, Tally, WEIGHT_BOUNDS, step};
 use tickmark::{Bounds, Registry, Scale};
 
-/// Numbers by metric, part and labels, as text: `app_open{zone=b,kind=a}` or `app_phase.state.serving{zone=b}`.
+/// Numbers by metric, part and labels, as text: `app_open{zone=b,kind=a}` or
+/// `app_phase.state.serving{zone=b}`.
 type Points = BTreeMap<String, String>;
 
 proptest! {

@@ -1,4 +1,5 @@
-//! An exporter of StatsD lines, on nothing but the public walk: `name.part:value|type|#label:value,…`.
+//! An exporter of StatsD lines, on nothing but the public walk:
+//! `name.part:value|type|#label:value,…`.
 
 use std::fmt::Write;
 use std::ops::ControlFlow;

@@ -1,4 +1,5 @@
-//! What was registered and recorded, told without the engine, and what a page of each format has to say of it.
+//! What was registered and recorded, told without the engine, and what a page of each
+//! format has to say of it.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,8 @@ impl Name {
         }
     }
 
-    /// What the names of samples begin with: a counter is escaped together with its `_total`.
+    /// What the names of samples begin with: a counter is escaped together with its
+    /// `_total`.
     fn stem(self, kind: &str, escaping: Escaping) -> String {
         let doubles = escaping == Escaping::Dots
             || (escaping == Escaping::Values && self.3.starts_with("U__"));
@@ -130,7 +132,8 @@ impl Family {
     }
 
     pub(crate) fn shown_unit(&self, format: Format) -> &'static str {
-        // A counter that is escaped together with its `_total` does not end in its unit any more.
+        // A counter that is escaped together with its `_total` does not end in its unit
+        // any more.
         let is_cut =
             self.kind == "counter" && self.name.stem(self.kind, format.escaping()).ends_with('_');
         if is_openmetrics(format) && !is_cut { self.unit } else { "" }

@@ -1,4 +1,5 @@
-//! What is hard to write as a page, put into a registry, with its account: family by family, in the order of names.
+//! What is hard to write as a page, put into a registry, with its account: family by
+//! family, in the order of names.
 
 use tickmark::{Bounds, Collection, FloatBounds, Registry, Scale};
 
@@ -164,8 +165,8 @@ pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
     ]
 }
 
-/// Every kind: with series, without any, with some removed; with constant labels, units, exemplars, times of creation,
-/// and names that only UTF-8 can have.
+/// Every kind: with series, without any, with some removed; with constant labels, units,
+/// exemplars, times of creation, and names that only UTF-8 can have.
 pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     const ZONE: Name = Name::utf8("cloud.zone", "cloud_zone", "cloud_dot_zone", "U__cloud_2e_zone");
     const BUILT: Name = Name::utf8("app.build", "app_build", "app_dot_build", "U__app_2e_build");
@@ -231,7 +232,8 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     families.push(family(Name::plain("collected"), "histogram", "C.", collected));
     families.push(family(Name::plain("nothingness"), "info", "N.", vec![]));
 
-    // The strict parser loses count of quotes if there is an odd number of them in an exemplar.
+    // The strict parser loses count of quotes if there is an odd number of them in an
+    // exemplar.
     const TRACE: [(&str, &str); 2] = [("trace_id", "\"a\" # {\\\n🎆"), ("none", "")];
     let bounds = Bounds::new(Scale::Millis, &[0.5, 1.0]).unwrap();
     let times = registry.histogram_family(TIME.0, "T \"quoted\".", ["text"], &bounds).unwrap();

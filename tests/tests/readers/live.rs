@@ -66,8 +66,8 @@ fn expected(account: &[Family], format: Format) -> BTreeMap<String, Number> {
     known.collect()
 }
 
-/// The exemplars that Prometheus has to know: no empty labels either, and the values as they are escaped, which neither
-/// generation takes back in exemplars.
+/// The exemplars that Prometheus has to know: no empty labels either, and the values as
+/// they are escaped, which neither generation takes back in exemplars.
 fn exemplars(account: &[Family], format: Format) -> BTreeSet<(Labels, String)> {
     let lines = account.iter().flat_map(|family| family.lines(format));
     let exemplars = lines.filter_map(|line| line.sample.exemplar.as_ref());
@@ -100,7 +100,8 @@ fn compare(expected: &BTreeMap<String, Number>, scraped: &BTreeMap<String, f64>,
     }
 }
 
-/// Answers scrapes of the registry at the address that is handed out, until the runtime is dropped.
+/// Answers scrapes of the registry at the address that is handed out, until the runtime
+/// is dropped.
 fn serve(registry: &Registry) -> (Runtime, String) {
     let runtime = Runtime::new().unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();

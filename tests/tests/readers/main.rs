@@ -54,7 +54,8 @@ fn parsers_read_a_hundred_thousand_series() {
     check(hostile::many, &[Format::Text0_0_4, Format::OpenMetrics1_0(None)]);
 }
 
-/// Readers take the page that lacks what its format cannot have, and the next, which says how often that was.
+/// Readers take the page that lacks what its format cannot have, and the next, which says
+/// how often that was.
 #[test]
 fn parsers_read_pages_with_something_left_out() {
     if !parser::available() {
@@ -113,7 +114,8 @@ fn check(fill: fn(&Registry) -> Vec<Family>, formats: &[Format]) {
     }
     let start = unix_time();
     for format in formats {
-        // A new one for each: what a format cannot have would be reported on the pages after it.
+        // A new one for each: what a format cannot have would be reported on the pages
+        // after it.
         let registry = Registry::new();
         let families = fill(&registry);
         let page = page(&registry, *format);
@@ -146,7 +148,8 @@ fn compare(families: &[Family], page: &str, format: Format, start: f64) {
     assert_eq!(values.next(), None);
 }
 
-/// The parsers strip blanks, of which Python knows four more, so the help is also compared as it is written.
+/// The parsers strip blanks, of which Python knows four more, so the help is also
+/// compared as it is written.
 fn compare_help(help: &str, read: &str, page: &str, format: Format) {
     let is_blank = |char: char| char.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&char);
     assert_eq!(read.trim_matches(is_blank), help.trim_matches(is_blank), "{format:?}");

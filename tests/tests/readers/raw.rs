@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-/// Cuts a line behind its series, which are the name and the labels, and hands out both: `x{a="1"}` and `3 # …`.
+/// Cuts a line behind its series, which are the name and the labels, and hands out both:
+/// `x{a="1"}` and `3 # …`.
 pub(crate) fn cut(line: &str) -> (&str, &str) {
     let mut is_quoted = false;
     let mut is_escaped = false;

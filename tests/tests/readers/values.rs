@@ -222,8 +222,8 @@ impl Given {
     }
 }
 
-/// A family as the formats have to show it, and what OpenMetrics leaves out. `None` if all
-/// of its series are lost.
+/// A family as the formats have to show it, and what OpenMetrics leaves out. `None` if
+/// all of its series are lost.
 fn account(name: &'static str, given: &Given, omissions: &mut Omissions) -> Option<Family> {
     let samples =
         given.samples(name, &mut |reason| *omissions.entry((name, reason)).or_default() += 1);

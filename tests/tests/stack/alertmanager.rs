@@ -44,7 +44,8 @@ pub(crate) struct Alertmanager {
 }
 
 impl Alertmanager {
-    /// Starts it at the port that it has in earnest, with a receiver that keeps what it is told.
+    /// Starts it at the port that it has in earnest, with a receiver that keeps what it
+    /// is told.
     pub(crate) fn start(program: &Path, address: Ipv4Addr, runtime: &Runtime) -> Alertmanager {
         let told = Arc::default();
         let receiver = runtime.block_on(receive(Arc::clone(&told)));
@@ -82,7 +83,8 @@ impl Alertmanager {
         serde_json::from_str(&client::read(&url, &[("inhibited", inhibited)]).unwrap()).unwrap()
     }
 
-    /// Whether the receiver has been told this of a job's alert: that it is `firing`, or `resolved`.
+    /// Whether the receiver has been told this of a job's alert: that it is `firing`, or
+    /// `resolved`.
     pub(crate) fn has_told(&self, status: &str, alert: &str, job: &str) -> bool {
         let is = |found: &Value, expected: &str| found.as_str() == Some(expected);
         self.alerts().iter().any(|found| {

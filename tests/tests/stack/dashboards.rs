@@ -1,4 +1,5 @@
-//! The dashboards of Grafana and the queries of the README, asked of a real Prometheus as Grafana asks them.
+//! The dashboards of Grafana and the queries of the README, asked of a real Prometheus as
+//! Grafana asks them.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +9,8 @@ use tickmark_tests::prometheus::Prometheus;
 
 use crate::docker;
 
-/// What Grafana makes of `$__rate_interval` at the interval of scrapes of `docker/`: four of them.
+/// What Grafana makes of `$__rate_interval` at the interval of scrapes of `docker/`: four
+/// of them.
 const RATE_INTERVAL: &str = "1m";
 
 /// What the variables of the dashboards are set to.

@@ -1,4 +1,5 @@
-//! What goes wrong around the service: it is served on, it is counted on, and afterwards all is known.
+//! What goes wrong around the service: it is served on, it is counted on, and afterwards
+//! all is known.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -151,8 +152,8 @@ fn a_wrong_token_is_refused_counted_and_the_right_one_is_not() {
 /// Twice as many as there may be scrapes at once.
 const SLOW_READERS: u32 = 8;
 
-/// Pages of 70 KB that each asks for: more than the 4 MB that Linux buffers for a connection at the most, so that the service
-/// has to wait for it.
+/// Pages of 70 KB that each asks for: more than the 4 MB that Linux buffers for a
+/// connection at the most, so that the service has to wait for it.
 const PAGES: u32 = 100;
 
 #[test]
@@ -174,7 +175,8 @@ fn readers_of_a_kilobyte_a_second_hold_neither_memory_nor_others() {
         .map(|_| {
             let stream = runtime.block_on(ask_for_pages(service.metrics_addr()));
             let reader = runtime.spawn(read_slowly(stream));
-            // One after the other: of those that have their pages at once, some would be turned away.
+            // One after the other: of those that have their pages at once, some would be
+            // turned away.
             wait_until_it_waits(&service);
             reader
         })
@@ -200,7 +202,8 @@ fn readers_of_a_kilobyte_a_second_hold_neither_memory_nor_others() {
     assert_eq!(prometheus.complaints(), [""; 0]);
 }
 
-/// Makes the page as long as it gets: 400 more series, and more than a slow reader gets in this test.
+/// Makes the page as long as it gets: 400 more series, and more than a slow reader gets
+/// in this test.
 fn make_a_long_page(service: &Service) {
     let client = Client::new(service.addr());
     for status in 200..600 {

@@ -1,7 +1,9 @@
-//! The stack of `docker/`, with its very files and real servers: what happens to the service is what Prometheus knows, what the
-//! dashboards show, and what somebody is told; and what goes wrong around the service does not get to it.
+//! The stack of `docker/`, with its very files and real servers: what happens to the
+//! service is what Prometheus knows, what the dashboards show, and what somebody is told;
+//! and what goes wrong around the service does not get to it.
 //!
-//! Those that are ignored take minutes, most of which is waiting at the pace of those files; `tests/run` runs them, all at once.
+//! Those that are ignored take minutes, most of which is waiting at the pace of those
+//! files; `tests/run` runs them, all at once.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -35,7 +37,8 @@ fn docker(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker").join(path)
 }
 
-/// A copy of a folder of `docker/`, with other addresses; each of those that are replaced has to be there.
+/// A copy of a folder of `docker/`, with other addresses; each of those that are replaced
+/// has to be there.
 fn copy_with_addresses(folder: &str, addresses: &[(&str, &str)]) -> TempDir {
     let dir = TempDir::new().unwrap();
     let mut found = vec![false; addresses.len()];

@@ -1,5 +1,5 @@
-//! Queries over the rules of `docker/`, computed by promtool: it takes series from a file,
-//! and needs no server.
+//! Queries over the rules of `docker/`, computed by promtool: it takes series from a
+//! file, and needs no server.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,5 @@
-//! A real VictoriaMetrics that scrapes what the Prometheus of `docker/` scrapes: a reader of other parents.
+//! A real VictoriaMetrics that scrapes what the Prometheus of `docker/` scrapes: a reader
+//! of other parents.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -43,7 +44,8 @@ impl Victoria {
         Victoria { _process: process, dir, url: format!("http://{own}") }
     }
 
-    /// The series of a scrape that began after this call, without the labels `job` and `instance`.
+    /// The series of a scrape that began after this call, without the labels `job` and
+    /// `instance`.
     pub(crate) fn scrape(&self) -> BTreeMap<String, f64> {
         let after = 1000.0 * unix_time();
         wait_for("scrape by VictoriaMetrics", || {

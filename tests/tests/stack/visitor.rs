@@ -8,7 +8,8 @@ use tickmark_tests::client::{Call, Client};
 use tickmark_tests::process::wait_for;
 use tickmark_tests::service::Service;
 
-/// Asks for the same page again and again, until [`stop`](Visitor::stop); every answer has to be right.
+/// Asks for the same page again and again, until [`stop`](Visitor::stop); every answer
+/// has to be right.
 pub(crate) struct Visitor {
     visits: Arc<AtomicUsize>,
     stops: Arc<AtomicBool>,
@@ -22,7 +23,8 @@ impl Visitor {
         let client = Client::new(service.addr());
         let call = Call::new("GET", "/hello/you", "/hello/{name}").reply("Hello, you!".len());
         let thread = thread::spawn(move || {
-            // Relaxed, both: what is counted is read in earnest only after the thread was joined.
+            // Relaxed, both: what is counted is read in earnest only after the thread was
+            // joined.
             while !stopped.load(Ordering::Relaxed) {
                 let _answer = client.make(&call);
                 let _before = counted.fetch_add(1, Ordering::Relaxed);

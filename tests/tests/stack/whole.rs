@@ -21,7 +21,8 @@ use crate::dashboards::{faults_of_dashboards, faults_of_examples};
 use crate::hour;
 use crate::victoria::Victoria;
 
-/// A scrape, a minute down, an evaluation, and the groups of Alertmanager: at most two and a half minutes by the files.
+/// A scrape, a minute down, an evaluation, and the groups of Alertmanager: at most two
+/// and a half minutes by the files.
 const TOLD: Duration = Duration::from_secs(300);
 
 /// A Prometheus with the Alertmanager of its time.
@@ -132,13 +133,15 @@ fn what_happens_is_known_shown_and_told() {
     }
 }
 
-/// Whether this is what such an hour has to tell of: two routes fail often enough, where it lasts as long as an alert waits.
+/// Whether this is what such an hour has to tell of: two routes fail often enough, where
+/// it lasts as long as an alert waits.
 fn is_expected(labels: &Value) -> bool {
     let fails = ["/panic", "/status/{code}"].iter().any(|path| labels["path"] == *path);
     labels["alertname"] == "TargetDown" || (labels["alertname"] == "HighErrorRatio" && fails)
 }
 
-/// Whether nothing is under way: the service notices on its own time that a client has gone.
+/// Whether nothing is under way: the service notices on its own time that a client has
+/// gone.
 fn is_at_rest(page: &str) -> bool {
     let gauges = ["emmett_http_requests_in_flight{", "emmett_ws_connections_active{"];
     let mut under_way =

@@ -105,8 +105,9 @@ impl Socket {
         _ = self.writer.write_all(bytes.as_ref()).await;
     }
 
-    /// The next message from the server; none if it closed the connection. Counted, unless the library of the server sends it by
-    /// itself: the answers to a ping and to a close.
+    /// The next message from the server; none if it closed the connection. Counted,
+    /// unless the library of the server sends it by itself: the answers to a ping and to
+    /// a close.
     pub(crate) async fn next(&mut self) -> Option<Message> {
         loop {
             let frame = timeout(PATIENCE, frame::read(&mut self.reader)).await;
@@ -149,7 +150,8 @@ impl Socket {
         }
     }
 
-    /// Sends a text that is echoed, and reads until it comes back; what comes before is counted.
+    /// Sends a text that is echoed, and reads until it comes back; what comes before is
+    /// counted.
     pub(crate) async fn round_trip(&mut self, text: &str) {
         self.text(text).await;
         while self.next().await.unwrap() != Message::text(text) {}

@@ -6,7 +6,8 @@ use crate::hosts::{Host, Server};
 use crate::message::Message;
 use crate::service::{ECHO, FLOOD_BYTES};
 
-/// More than what Linux keeps for a client that does not read: at most 4 MB with the sender and 6 MB with the reader.
+/// More than what Linux keeps for a client that does not read: at most 4 MB with the
+/// sender and 6 MB with the reader.
 const COUNT: u32 = 2_000;
 
 fn sent(server: &Server) -> f64 {
@@ -35,7 +36,8 @@ async fn what_waits_for_the_client_is_not_counted_before_the_socket_takes_it() {
                 Some(Message::Binary(vec![0; FLOOD_BYTES])),
                 "{host:?}"
             );
-            // A message that waits in the library is counted; one that is counted when it is written may be read before that.
+            // A message that waits in the library is counted; one that is counted when it
+            // is written may be read before that.
             assert!(sent(&server) >= f64::from(read - 1), "{host:?}");
         }
         socket.round_trip("dry again").await;

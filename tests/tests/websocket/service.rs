@@ -138,7 +138,8 @@ async fn flood(socket: &mut impl Socket, count: usize) -> bool {
 pub(crate) struct Halves {
     /// A permit for each half that was dropped.
     pub(crate) dropped: Arc<Semaphore>,
-    /// What the half that writes waits for before it is dropped, once nothing can come any more.
+    /// What the half that writes waits for before it is dropped, once nothing can come
+    /// any more.
     pub(crate) gate: Arc<Semaphore>,
 }
 

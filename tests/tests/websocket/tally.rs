@@ -11,7 +11,8 @@ use crate::message::Message;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally(Arc<Mutex<Counts>>);
 
-/// Numbers by the words that begin a line: those of connections, and those of messages and their bytes.
+/// Numbers by the words that begin a line: those of connections, and those of messages
+/// and their bytes.
 #[derive(Debug, Default)]
 struct Counts {
     opened: BTreeMap<&'static str, u32>,
@@ -44,8 +45,8 @@ impl Tally {
         self.0.lock().unwrap().opened.values().copied().sum::<u32>().into()
     }
 
-    /// A line for the connections at a path, and one for each kind of message: `/a received text: 2 of 10`, which are two
-    /// of 5 bytes each.
+    /// A line for the connections at a path, and one for each kind of message:
+    /// `/a received text: 2 of 10`, which are two of 5 bytes each.
     pub(crate) fn lines(&self) -> Vec<String> {
         let counts = self.0.lock().unwrap();
         let opened = counts.opened.iter().map(|(path, count)| format!("{path} opened: {count}"));

@@ -6,7 +6,8 @@ use super::endpoint::ScrapeEndpoint;
 use super::metrics::ScrapeMetrics;
 use super::token::{InvalidToken, Token};
 
-/// Scrapes at once unless set otherwise: two scrapers, each with one more that it has given up.
+/// Scrapes at once unless set otherwise: two scrapers, each with one more that it has
+/// given up.
 const DEFAULT_MAX_SCRAPES: usize = 4;
 
 /// The settings of a [`ScrapeEndpoint`]; start with [`ScrapeEndpoint::builder`].
@@ -25,7 +26,8 @@ impl Default for ScrapeEndpointBuilder {
 }
 
 impl ScrapeEndpointBuilder {
-    /// Answers at most this many scrapes at once (4 unless set; 0 is taken for 1); the rest get a 503.
+    /// Answers at most this many scrapes at once (4 unless set; 0 is taken for 1); the
+    /// rest get a 503.
     ///
     /// Each may take a few hundred KiB while it lasts, and by HTTP/1.0 up to 16 MiB. It
     /// lasts until its page is handed out, its deadline at the latest. The limit is that
@@ -35,16 +37,18 @@ impl ScrapeEndpointBuilder {
         self
     }
 
-    /// Whether scrapes are counted in the registry that they read, as they are unless set otherwise.
+    /// Whether scrapes are counted in the registry that they read, as they are unless set
+    /// otherwise.
     pub fn self_metrics(mut self, self_metrics: bool) -> Self {
         self.self_metrics = self_metrics;
         self
     }
 
-    /// Answers only who shows this token, in a header `Authorization: Bearer …`; all others get a 401. Nobody needs one
-    /// unless it is set.
+    /// Answers only who shows this token, in a header `Authorization: Bearer …`; all
+    /// others get a 401. Nobody needs one unless it is set.
     ///
-    /// Whoever listens on the way can read it: this is for TLS, or for a network that is trusted.
+    /// Whoever listens on the way can read it: this is for TLS, or for a network that is
+    /// trusted.
     ///
     /// ```
     /// use http::Request;
@@ -81,8 +85,8 @@ impl ScrapeEndpointBuilder {
     /// ```
     ///
     /// # Errors
-    /// When the metrics about scrapes cannot be registered, because the registry has one of their names already, other
-    /// than from another endpoint.
+    /// When the metrics about scrapes cannot be registered, because the registry has one
+    /// of their names already, other than from another endpoint.
     pub fn build(self, registry: &Registry) -> Result<ScrapeEndpoint, RegisterError> {
         let metrics = if self.self_metrics { Some(ScrapeMetrics::of(registry)?) } else { None };
         Ok(ScrapeEndpoint::with(registry, self.max_scrapes, self.token, metrics))

@@ -9,7 +9,8 @@ use super::error::ScrapeError;
 use super::gzip::Gzip;
 use super::labels::Encoding;
 
-/// A page under way. One chunk is always encoded ahead, so that the last one is known to be the last.
+/// A page under way. One chunk is always encoded ahead, so that the last one is known to
+/// be the last.
 pub(crate) struct Chunks {
     page: Box<dyn Iterator<Item = Bytes> + Send + Sync>,
     ahead: Option<Bytes>,
@@ -35,7 +36,8 @@ impl Chunks {
         })
     }
 
-    /// The next chunk, and what is left after it. A chunk is empty while the compressor has nothing to give.
+    /// The next chunk, and what is left after it. A chunk is empty while the compressor
+    /// has nothing to give.
     ///
     /// # Errors
     /// When encoding it panics, or when compressing it fails: then nothing is left.

@@ -49,8 +49,9 @@ use super::token::Token;
 /// body was aborted, so its page has a length.
 ///
 /// # Metrics about scrapes
-/// They are registered in the registry, unless [switched off](ScrapeEndpointBuilder::self_metrics), and begin at 0. All
-/// endpoints of one registry count in the same ones.
+/// They are registered in the registry, unless [switched
+/// off](ScrapeEndpointBuilder::self_metrics), and begin at 0. All endpoints of one
+/// registry count in the same ones.
 ///
 /// | family | labels | recorded |
 /// | --- | --- | --- |
@@ -91,10 +92,12 @@ struct Shared {
 }
 
 impl ScrapeEndpoint {
-    /// An endpoint for all families of the registry, also those registered later, with the default settings.
+    /// An endpoint for all families of the registry, also those registered later, with
+    /// the default settings.
     ///
-    /// If the metrics about scrapes cannot be registered, because a family of yours has a name of theirs, scrapes are
-    /// not counted; [`ScrapeEndpointBuilder::build`] makes an error of that.
+    /// If the metrics about scrapes cannot be registered, because a family of yours has a
+    /// name of theirs, scrapes are not counted; [`ScrapeEndpointBuilder::build`] makes an
+    /// error of that.
     #[must_use]
     pub fn new(registry: &Registry) -> Self {
         Self::builder().build_anyhow(registry)

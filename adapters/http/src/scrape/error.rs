@@ -4,14 +4,15 @@ use std::fmt;
 
 use super::labels::Cause;
 
-/// Why the body of a scrape was cut short: a server that is given this aborts the response, so that no reader takes a part
-/// of a page for all of it.
+/// Why the body of a scrape was cut short: a server that is given this aborts the
+/// response, so that no reader takes a part of a page for all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScrapeError {
     /// The time for the scrape was over before the page was.
     DeadlinePassed,
-    /// The page could not be written: what writes it panicked, or what compresses it failed.
+    /// The page could not be written: what writes it panicked, or what compresses it
+    /// failed.
     Failed,
 }
 

@@ -9,8 +9,8 @@ use flate2::write::GzEncoder;
 
 use super::labels::Encoding;
 
-/// 1, the fastest: with zlib-rs it takes 1.3 ns a byte and makes a page six times smaller. Level 2 takes 2.2 for eight
-/// times, level 6 takes 8.3 for nine.
+/// 1, the fastest: with zlib-rs it takes 1.3 ns a byte and makes a page six times
+/// smaller. Level 2 takes 2.2 for eight times, level 6 takes 8.3 for nine.
 const LEVEL: Compression = Compression::new(1);
 
 /// A gzip stream under way. It takes about 400 KiB, however long the page is.
@@ -25,8 +25,9 @@ impl Gzip {
             .then(|| Self(Box::new(GzEncoder::new(BytesMut::new().writer(), LEVEL))))
     }
 
-    /// Compresses a chunk, and gives what is ready of the stream: often nothing, since deflate collects some tens of
-    /// kilobytes of the page before it writes. The last chunk ends the stream.
+    /// Compresses a chunk, and gives what is ready of the stream: often nothing, since
+    /// deflate collects some tens of kilobytes of the page before it writes. The last
+    /// chunk ends the stream.
     pub(crate) fn compress(&mut self, chunk: &[u8], is_last: bool) -> io::Result<Bytes> {
         self.0.write_all(chunk)?;
         if is_last {

@@ -16,7 +16,8 @@ const KEEPER: &str = "tickmark_scrapes";
 /// From the time for a page of a few series to that for one of millions, in seconds.
 const ENCODE_BOUNDS: [f64; 6] = [0.0001, 0.001, 0.01, 0.1, 1.0, 10.0];
 
-/// All that are alive, with the identity of one of their families: by it, a registry is recognized.
+/// All that are alive, with the identity of one of their families: by it, a registry is
+/// recognized.
 static ALL: Mutex<Vec<(u64, Weak<ScrapeMetrics>)>> = Mutex::new(Vec::new());
 
 #[derive(Debug)]
@@ -30,14 +31,16 @@ pub(crate) struct ScrapeMetrics {
 }
 
 impl ScrapeMetrics {
-    /// The metrics of this registry: registered now, or those of an endpoint that came before.
+    /// The metrics of this registry: registered now, or those of an endpoint that came
+    /// before.
     ///
-    /// They stay as long as the registry does. When they are there already, this runs the collectors of the registry, as
-    /// each look at its families does.
+    /// They stay as long as the registry does. When they are there already, this runs the
+    /// collectors of the registry, as each look at its families does.
     pub(crate) fn of(registry: &Registry) -> Result<Arc<Self>, RegisterError> {
         let registered = registry.together(|registry| {
             let metrics = Arc::new(Self::register(registry)?);
-            // Noted before they are in the registry, so that whoever finds their names taken finds them here.
+            // Noted before they are in the registry, so that whoever finds their names
+            // taken finds them here.
             note(registry, &metrics);
             let kept = Arc::clone(&metrics);
             registry.register_collector(KEEPER, move |_: &mut Collection| _ = &kept)?;
@@ -108,7 +111,8 @@ impl ScrapeMetrics {
     }
 }
 
-/// Remembers the metrics, whose families are all there is in `draft`, and forgets those that are gone.
+/// Remembers the metrics, whose families are all there is in `draft`, and forgets those
+/// that are gone.
 fn note(draft: &Registry, metrics: &Arc<ScrapeMetrics>) {
     let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
     all.retain(|(_, metrics)| metrics.strong_count() > 0);
@@ -118,7 +122,8 @@ fn note(draft: &Registry, metrics: &Arc<ScrapeMetrics>) {
 }
 
 fn find(registry: &Registry) -> Option<Arc<ScrapeMetrics>> {
-    // Before the lock is taken: collectors do whatever they like, and may make an endpoint.
+    // Before the lock is taken: collectors do whatever they like, and may make an
+    // endpoint.
     let families = registry.families();
     let all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
     families.iter().find_map(|family| all.iter().find(|(id, _)| *id == family.id())?.1.upgrade())

@@ -9,7 +9,8 @@ use tickmark_text::{Format, accepts_gzip};
 use super::gzip::Gzip;
 use super::labels::Encoding;
 
-/// How long a scrape may take that does not say it. Longer than any scraper waits that is not told to.
+/// How long a scrape may take that does not say it. Longer than any scraper waits that is
+/// not told to.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// How long the scraper waits, in seconds.

@@ -26,7 +26,8 @@ const PATH: &str = "/metrics";
 /// How long a shutdown waits for scrapes that have begun.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
-/// Answers scrapes on a listener of its own, at `/metrics`: HTTP/1.1, a 404 to other paths.
+/// Answers scrapes on a listener of its own, at `/metrics`: HTTP/1.1, a 404 to other
+/// paths.
 ///
 /// It listens when this returns, and is served by the tokio runtime that this is called
 /// on. Collectors and the writing of pages hold up no task of that runtime: see
@@ -63,10 +64,12 @@ pub async fn serve_metrics(
     serve_metrics_at(addr, PATH, endpoint).await
 }
 
-/// [`serve_metrics`] at another path, such as `/internal/metrics`: exactly as it is in requests, without a query.
+/// [`serve_metrics`] at another path, such as `/internal/metrics`: exactly as it is in
+/// requests, without a query.
 ///
 /// # Errors
-/// When the address cannot be listened at, or when no request can have the path: it has no slash at its start, or a query.
+/// When the address cannot be listened at, or when no request can have the path: it has
+/// no slash at its start, or a query.
 pub async fn serve_metrics_at(
     addr: impl ToSocketAddrs,
     path: &str,
@@ -86,7 +89,8 @@ pub async fn serve_metrics_at(
     Ok(MetricsServer { addr, stop, task })
 }
 
-/// A listener that is served; made by [`serve_metrics`] and [`serve_metrics_at`]. When it is dropped, it is served on until the runtime ends.
+/// A listener that is served; made by [`serve_metrics`] and [`serve_metrics_at`]. When it
+/// is dropped, it is served on until the runtime ends.
 #[derive(Debug)]
 pub struct MetricsServer {
     addr: SocketAddr,

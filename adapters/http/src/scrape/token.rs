@@ -18,8 +18,8 @@ impl Token {
         if is_sendable { Ok(Self(token.as_bytes().into())) } else { Err(InvalidToken(())) }
     }
 
-    /// Whether the request shows it, in the one such header that it has. How long this takes tells the length of the token
-    /// and nothing else.
+    /// Whether the request shows it, in the one such header that it has. How long this
+    /// takes tells the length of the token and nothing else.
     pub(crate) fn is_shown(&self, headers: &HeaderMap) -> bool {
         let mut given = headers.get_all(AUTHORIZATION).iter();
         match (given.next(), given.next()) {
@@ -44,8 +44,8 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A bearer token that no `Authorization` header can carry: it is empty, or has a character other than the visible ones of
-/// ASCII.
+/// A bearer token that no `Authorization` header can carry: it is empty, or has a
+/// character other than the visible ones of ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidToken(());
 

@@ -99,7 +99,8 @@ async fn send(
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// The lines of the head but for the first, the date and the connection; in lower case, sorted.
+    /// The lines of the head but for the first, the date and the connection; in lower
+    /// case, sorted.
     pub(crate) headers: Vec<String>,
     /// Out of its chunks.
     pub(crate) body: Vec<u8>,

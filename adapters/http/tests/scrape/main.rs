@@ -1,4 +1,5 @@
-//! Scrapes: over real sockets served by plain hyper, and of bodies that are polled by hand.
+//! Scrapes: over real sockets served by plain hyper, and of bodies that are polled by
+//! hand.
 
 #![allow(
     clippy::unwrap_used,

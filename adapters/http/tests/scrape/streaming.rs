@@ -63,7 +63,8 @@ async fn other_tasks_run_between_chunks() {
             chunks += 1;
         }
         assert!(chunks >= if encoding == "gzip" { 2 } else { 15 }, "{chunks} chunks of {encoding}");
-        // A megabyte is 16 chunks, and a tick came between each two, whether or not the compressor gave one.
+        // A megabyte is 16 chunks, and a tick came between each two, whether or not the
+        // compressor gave one.
         assert!(last_tick.unwrap() >= 15, "{last_tick:?}");
         ticking.abort();
     }

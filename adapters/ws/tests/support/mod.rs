@@ -1,4 +1,5 @@
-//! What the tests of this crate share: a socket in memory, polled by hand, and what stands on a page.
+//! What the tests of this crate share: a socket in memory, polled by hand, and what
+//! stands on a page.
 
 #![allow(dead_code, reason = "each test program uses a part")]
 

@@ -1,4 +1,5 @@
-//! Messages through a socket in memory, with metrics around it: 16,384 come, and each goes back.
+//! Messages through a socket in memory, with metrics around it: 16,384 come, and each
+//! goes back.
 
 use std::hint::black_box;
 

@@ -1,5 +1,5 @@
-//! Requests through the layers, around a service that answers at once, or in a box when it
-//! is polled again: 1,000 of each.
+//! Requests through the layers, around a service that answers at once, or in a box when
+//! it is polled again: 1,000 of each.
 
 use std::convert::Infallible;
 use std::future::{Ready, poll_fn, ready};

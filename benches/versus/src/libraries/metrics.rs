@@ -9,7 +9,8 @@ use super::Text;
 use crate::library::{ByLabels, Exposes, Library, PageMemory};
 use crate::work::{Labels, Part, SIZE_BOUNDS, Value};
 
-/// The macros with the exporter for Prometheus as the recorder of the process, of which there can be one.
+/// The macros with the exporter for Prometheus as the recorder of the process, of which
+/// there can be one.
 pub struct Metrics<T> {
     counter: Counter,
     histogram: Histogram,

@@ -11,11 +11,13 @@ use super::Alone;
 use crate::library::{Exposes, Library, PageMemory};
 use crate::work::{LABELS, Labels, Part, Value};
 
-/// Its histograms have bounds of their own, here 8 for each power of two up to 2^42; and no sum.
+/// Its histograms have bounds of their own, here 8 for each power of two up to 2^42; and
+/// no sum.
 const GROUPING_POWER: u8 = 3;
 const MAX_VALUE_POWER: u8 = 42;
 
-/// Numbers of series that have been given out, by labels: it finds no series by labels itself.
+/// Numbers of series that have been given out, by labels: it finds no series by labels
+/// itself.
 struct Numbers(Mutex<HashMap<Labels, usize>>);
 
 impl Numbers {

@@ -18,11 +18,13 @@ pub use prometheus::Prometheus;
 pub use prometheus_client::PrometheusClient;
 pub use tickmark::Tickmark;
 
-/// A metric of a library that has it in place, alone in its lines as a handle's is: its writes disturb nothing else.
+/// A metric of a library that has it in place, alone in its lines as a handle's is: its
+/// writes disturb nothing else.
 #[repr(align(128))]
 struct Alone<T>(T);
 
-/// Text of a label in a key that owns its texts: a `String` as a rule, a `&'static str` where a program has one.
+/// Text of a label in a key that owns its texts: a `String` as a rule, a `&'static str`
+/// where a program has one.
 pub trait Text:
     From<&'static str> + Clone + std::fmt::Debug + std::hash::Hash + Eq + Send + Sync + 'static
 {

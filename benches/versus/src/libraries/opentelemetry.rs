@@ -12,7 +12,8 @@ use super::Text;
 use crate::library::{ByLabels, Exposes, Library, PageMemory};
 use crate::work::{LABELS, Labels, PARTS, Part, Value};
 
-/// With its exporter for Prometheus. Kept series are its bound instruments, which are experimental.
+/// With its exporter for Prometheus. Kept series are its bound instruments, which are
+/// experimental.
 pub struct OpenTelemetry<T> {
     counter: BoundCounter<u64>,
     unbound: Counter<u64>,
@@ -107,7 +108,8 @@ where
 }
 
 impl<T> OpenTelemetry<T> {
-    /// As its documentation has it: the attributes, of which there are none, with each record.
+    /// As its documentation has it: the attributes, of which there are none, with each
+    /// record.
     pub fn inc_unbound(&self) {
         self.unbound.add(1, &[]);
     }

@@ -62,7 +62,8 @@ impl<T: Text + EncodeLabelValue> Library for PrometheusClient<T> {
         let requests = Family::default();
         registry.register("requests", "R.", requests.clone());
         let parts = PARTS.map(|part| {
-            // Functions, not closures that hold the part: all three families then have one type.
+            // Functions, not closures that hold the part: all three families then have
+            // one type.
             let make: fn() -> Histogram = match part {
                 Part::Duration => || Histogram::new(BOUNDS),
                 Part::RequestSize | Part::ResponseSize => || Histogram::new(SIZE_BOUNDS),

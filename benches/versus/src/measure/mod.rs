@@ -1,4 +1,5 @@
-//! How time is taken. Subjects take turns in every measurement, so what disturbs one disturbs all.
+//! How time is taken. Subjects take turns in every measurement, so what disturbs one
+//! disturbs all.
 
 use std::sync::LazyLock;
 
@@ -25,7 +26,8 @@ pub fn full_or_quick<T>(full: T, quick: T) -> T {
     if *IS_QUICK { quick } else { full }
 }
 
-/// Lets subjects take turns, and keeps what `turn` yields of each, given its index and the number of the round.
+/// Lets subjects take turns, and keeps what `turn` yields of each, given its index and
+/// the number of the round.
 fn take_turns<S: IntoIterator<Item = f64>>(
     subjects: &[Subject],
     rounds: usize,

@@ -1,8 +1,9 @@
 //! Two threads on two cores that really record at the same time.
 //!
-//! On a machine with few cores and much else to do, two threads that are merely started together mostly run one after the
-//! other, and then nothing contends. Here both spin until the other is there, record for a short burst, and the burst
-//! counts only if it overlapped.
+//! On a machine with few cores and much else to do, two threads that are merely started
+//! together mostly run one after the other, and then nothing contends. Here both spin
+//! until the other is there, record for a short burst, and the burst counts only if it
+//! overlapped.
 
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,7 +30,8 @@ struct Span {
     end: Instant,
 }
 
-/// Nanoseconds of a record in each burst that counts, and the part of all bursts that did.
+/// Nanoseconds of a record in each burst that counts, and the part of all bursts that
+/// did.
 pub fn measure(subjects: &[Subject]) -> (Vec<(String, Vec<f64>)>, f64) {
     let counts: Vec<usize> = subjects.iter().map(calibrate).collect();
     let rounds = full_or_quick(ROUNDS, 1);
@@ -67,7 +69,8 @@ fn bursts(subject: &Subject, count: usize) -> Vec<Option<f64>> {
 
 /// Spins until both threads are at the burst with this number.
 fn meet(arrived: &AtomicUsize, number: usize) {
-    // Pairs with itself in the other thread; only the number matters, and it is the atomic's own.
+    // Pairs with itself in the other thread; only the number matters, and it is the
+    // atomic's own.
     arrived.fetch_add(1, Ordering::Relaxed);
     let both = (number + 1) * 2;
     let mut spins = 0_u32;
@@ -97,8 +100,8 @@ fn calibrate(subject: &Subject) -> usize {
             subject.upkeep();
             super::median(&overlapped)
         };
-        // Taken for too long, bursts would be too short, and count only where both threads
-        // were kept from their cores.
+        // Taken for too long, bursts would be too short, and count only where both
+        // threads were kept from their cores.
         let ns = median().min(median()) * count as f64;
         if ns > BURST_NS / 2.0 {
             return ((count as f64 * BURST_NS / ns) as usize).max(64);

@@ -62,7 +62,8 @@ impl Tails {
     }
 }
 
-/// The value below which this part of the records is. Within a step of the clock, records are taken to be spread evenly.
+/// The value below which this part of the records is. Within a step of the clock, records
+/// are taken to be spread evenly.
 pub fn quantile(histogram: &Histogram<u64>, part: f64, clock_step: u64) -> f64 {
     let wanted = part * histogram.len() as f64;
     let mut below = 0.0;

@@ -1,7 +1,7 @@
 //! Many threads at once, also more than there are cores.
 //!
-//! What counts is the work that gets done: a thread that waits for a lock takes no time of a core, but it does not get
-//! anything done either.
+//! What counts is the work that gets done: a thread that waits for a lock takes no time
+//! of a core, but it does not get anything done either.
 
 use std::sync::Barrier;
 use std::thread;
@@ -17,7 +17,8 @@ const THREAD_NS: f64 = 4_000_000.0;
 
 const ROUNDS: usize = 5;
 
-/// Nanoseconds of all cores for a record of one of so many threads, once for each subject and round.
+/// Nanoseconds of all cores for a record of one of so many threads, once for each subject
+/// and round.
 pub fn measure(subjects: &[Subject], threads: usize) -> Vec<(String, Vec<f64>)> {
     let counts: Vec<usize> = subjects.iter().map(|subject| calibrate(subject, threads)).collect();
     take_turns(subjects, full_or_quick(ROUNDS, 1), |subject, index, _| {

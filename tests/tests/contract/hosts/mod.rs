@@ -38,7 +38,8 @@ impl Host {
             .inspect(|host| eprintln!("host: {host:?}"))
     }
 
-    /// Whether a service may return an error. Those of axum and warp are infallible: errors are answers there.
+    /// Whether a service may return an error. Those of axum and warp are infallible:
+    /// errors are answers there.
     pub(crate) fn may_fail(self) -> bool {
         self == Self::Hyper
     }
@@ -48,20 +49,23 @@ impl Host {
         self != Self::Warp
     }
 
-    /// Whether the body of an answer to HEAD stays away from HTTP/2. axum takes it away; hyper leaves it to the service in
-    /// HTTP/2, and warp to hyper. A client that gets one resets the stream.
+    /// Whether the body of an answer to HEAD stays away from HTTP/2. axum takes it away;
+    /// hyper leaves it to the service in HTTP/2, and warp to hyper. A client that gets
+    /// one resets the stream.
     pub(crate) fn empties_heads_in_http2(self) -> bool {
         self == Self::Axum
     }
 
-    /// Whether the metrics find the route in the request, as in axum, and not by a label from below. Then two instances
-    /// both know it; a label from below is for the inner one only.
+    /// Whether the metrics find the route in the request, as in axum, and not by a label
+    /// from below. Then two instances both know it; a label from below is for the inner
+    /// one only.
     pub(crate) fn knows_routes_up_front(self) -> bool {
         self == Self::Axum
     }
 
-    /// Whether a layer inside that is not ready keeps requests from being begun. hyper's own services have no readiness,
-    /// and axum's routes are always ready: there the request waits after it began.
+    /// Whether a layer inside that is not ready keeps requests from being begun. hyper's
+    /// own services have no readiness, and axum's routes are always ready: there the
+    /// request waits after it began.
     pub(crate) fn waits_until_ready(self) -> bool {
         self == Self::Warp
     }

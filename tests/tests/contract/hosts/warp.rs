@@ -32,7 +32,8 @@ pub(super) async fn serve(
         false => boxed(service),
     };
     let wrap = |inside, around: Around| around.tower(inside);
-    // The server of the adapter has the metrics outermost. With more around them one serves by oneself.
+    // The server of the adapter has the metrics outermost. With more around them one
+    // serves by oneself.
     if let Some(Around::Metrics(metrics)) = around.last().cloned() {
         _ = around.pop();
         let service = infallible(around.into_iter().fold(service, wrap));
@@ -123,7 +124,8 @@ fn replied(answer: Answer) -> reply::Response {
     reply
 }
 
-/// A plain service of tower's: within a handler, warp lets no service of its own be called.
+/// A plain service of tower's: within a handler, warp lets no service of its own be
+/// called.
 pub(super) async fn call_in_process(metrics: HttpMetrics) -> StatusCode {
     let service =
         metrics.layer().layer(tower::service_fn(async |_| Ok::<_, Infallible>(callee(metrics))));

@@ -51,7 +51,8 @@ async fn open(context: Context, path: &'static str, socket: UpgradeFut) {
 
 struct Frames {
     frames: MeteredFrames<TokioIo<Upgraded>>,
-    /// After a close of the client nothing comes, and nothing says so: the handler has to leave.
+    /// After a close of the client nothing comes, and nothing says so: the handler has to
+    /// leave.
     is_over: bool,
 }
 

@@ -33,8 +33,8 @@ impl Host {
         hosts.into_iter().inspect(|host| eprintln!("host: {host:?}"))
     }
 
-    /// Whether the socket is a stream and a sink, which can be split and whose sink can be closed. fastwebsockets has frames
-    /// that are read and written.
+    /// Whether the socket is a stream and a sink, which can be split and whose sink can
+    /// be closed. fastwebsockets has frames that are read and written.
     pub(crate) fn is_stream_and_sink(self) -> bool {
         self != Self::Fastwebsockets
     }
@@ -44,18 +44,20 @@ impl Host {
         self != Self::Fastwebsockets
     }
 
-    /// Whether a frame without a mask is an error. fastwebsockets takes it for what it says.
+    /// Whether a frame without a mask is an error. fastwebsockets takes it for what it
+    /// says.
     pub(crate) fn refuses_unmasked_frames(self) -> bool {
         self != Self::Fastwebsockets
     }
 
-    /// Whether a close with a code that nobody may send is shown, as a close with code 1002 and tungstenite's words for it.
-    /// fastwebsockets makes it an error.
+    /// Whether a close with a code that nobody may send is shown, as a close with code
+    /// 1002 and tungstenite's words for it. fastwebsockets makes it an error.
     pub(crate) fn shows_forbidden_closes(self) -> bool {
         self != Self::Fastwebsockets
     }
 
-    /// Whether the limit holds for all fragments of a message together. fastwebsockets only looks at each.
+    /// Whether the limit holds for all fragments of a message together. fastwebsockets
+    /// only looks at each.
     pub(crate) fn limits_the_sum_of_fragments(self) -> bool {
         self != Self::Fastwebsockets
     }
@@ -65,7 +67,8 @@ impl Host {
         self == Self::Fastwebsockets
     }
 
-    /// Whether a handler is told that no socket came of a handshake. warp drops it and says nothing.
+    /// Whether a handler is told that no socket came of a handshake. warp drops it and
+    /// says nothing.
     pub(crate) fn tells_of_failed_handshakes(self) -> bool {
         self != Self::Warp
     }
@@ -84,7 +87,8 @@ impl Host {
         self.serve_on(true, WsMetrics::builder().max_paths(max_paths)).await
     }
 
-    /// Serves connections that stay HTTP whatever was promised, so that no socket is ever opened.
+    /// Serves connections that stay HTTP whatever was promised, so that no socket is ever
+    /// opened.
     pub(crate) async fn serve_without_upgrades(self) -> Server {
         self.serve_on(false, WsMetrics::builder()).await
     }
@@ -146,8 +150,8 @@ impl Server {
         moved.map(|(name, labels, value)| format!("{name} {} {value}", labels.join(" "))).collect()
     }
 
-    /// Waits until all that was opened has ended, checks that the page has counted what the clients have, and says how they
-    /// were closed.
+    /// Waits until all that was opened has ended, checks that the page has counted what
+    /// the clients have, and says how they were closed.
     pub(crate) async fn settled(&self) -> Vec<String> {
         let opened = self.tally.connections();
         recorded::becomes(&self.registry, "the end of all connections", |page| {
@@ -155,7 +159,8 @@ impl Server {
             ended >= opened && page.sum("ws_connections_active", &["*"]) == 0.0
         })
         .await;
-        // Another page: one is not made at once, so that one may have the end of a connection in part.
+        // Another page: one is not made at once, so that one may have the end of a
+        // connection in part.
         let page = self.recorded();
         let mut expected = self.tally.lines();
         expected.retain(|line| self.host.shows_pings() || !line.contains(" received ping: "));
@@ -172,7 +177,8 @@ impl Server {
         closes_of(&page)
     }
 
-    /// Checks what [`settled`](Self::settled) does, and that the one connection was closed like this: `1008 by server`.
+    /// Checks what [`settled`](Self::settled) does, and that the one connection was
+    /// closed like this: `1008 by server`.
     pub(crate) async fn assert_closed(&self, how: &str) {
         assert_eq!(self.settled().await, [format!("{ECHO}: {how} x 1")], "{:?}", self.host);
     }

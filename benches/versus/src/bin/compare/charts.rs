@@ -1,4 +1,5 @@
-//! Charts: bars of what subjects take, and curves over threads and series. Each twice, for light and for dark pages.
+//! Charts: bars of what subjects take, and curves over threads and series. Each twice,
+//! for light and for dark pages.
 
 use std::error::Error;
 use std::fs;
@@ -221,7 +222,8 @@ fn curve(area: &Drawing<'_>, points: &[(i32, i32)], colour: RGBColor, width: u32
     Ok(())
 }
 
-/// Writes names beside the ends of curves, moved apart where they would be on top of each other.
+/// Writes names beside the ends of curves, moved apart where they would be on top of each
+/// other.
 fn names(area: &Drawing<'_>, mut ends: Vec<(i32, &str, RGBColor)>) -> Drawn {
     ends.sort_by_key(|(y, ..)| *y);
     let mut last = TOP - 20;

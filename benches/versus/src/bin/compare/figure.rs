@@ -65,7 +65,8 @@ impl<'a> Figures<'a> {
         Figure::of(&self.values(key).map(|(_, value)| value).collect::<Vec<_>>())
     }
 
-    /// How many times the second the first is: within each process, then over the processes.
+    /// How many times the second the first is: within each process, then over the
+    /// processes.
     pub(crate) fn ratio(self, one: Key<'_>, other: Key<'_>) -> Option<Figure> {
         self.both(one, other, |one, other| one / other)
     }

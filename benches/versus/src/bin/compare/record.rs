@@ -27,7 +27,8 @@ impl Sample {
     }
 }
 
-/// The chapter that says where and how it was measured: what in `operation`, and the answer in `subject`.
+/// The chapter that says where and how it was measured: what in `operation`, and the
+/// answer in `subject`.
 pub(crate) const ABOUT: &str = "about";
 
 /// A record and its name.
@@ -49,7 +50,8 @@ fn folder(benches: &Path) -> PathBuf {
     benches.join("record").join(std::env::consts::ARCH)
 }
 
-/// Keeps the samples under the date of today, and a number if there is a record of today already.
+/// Keeps the samples under the date of today, and a number if there is a record of today
+/// already.
 pub(crate) fn write(benches: &Path, samples: &[Sample]) -> Result<(), Box<dyn Error>> {
     let today =
         String::from_utf8(Command::new("date").arg("+%F").output()?.stdout)?.trim().to_owned();

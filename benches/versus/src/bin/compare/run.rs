@@ -105,7 +105,8 @@ pub(crate) fn all(benches: &Path, run: Run) -> Result<Vec<Sample>, Box<dyn Error
         Ok::<_, Box<dyn Error>>(())
     };
     run_parts(&ONCE, 1)?;
-    // One round after the other, so that what comes and goes on the machine is in every part.
+    // One round after the other, so that what comes and goes on the machine is in every
+    // part.
     for process in 1..=run.processes() {
         run_parts(&PARTS, process)?;
     }
