@@ -60,79 +60,42 @@
 
 #![forbid(unsafe_code)]
 
-mod amount;
-mod arena;
-mod block;
 mod bounds;
-mod catalog;
-mod closed;
-mod collected;
-mod collection;
-mod collector;
-mod counter;
-mod created;
-mod draft;
-mod error;
+mod cells;
+mod collect;
 mod ever;
-mod exemplar;
 mod family;
-mod fault_counts;
-mod faults;
-mod float_counter;
-mod float_gauge;
-mod float_histogram;
-mod gauge;
-mod growing;
-mod histogram;
-mod idle;
-mod index;
-mod label_hash;
-mod labels;
-mod metric;
+mod metrics;
 #[cfg(all(test, tickmark_loom))]
 mod models;
-mod name;
-mod parity;
-mod register;
+mod names;
+mod read;
 mod registry;
-mod row;
-mod scope;
-mod scrape;
-mod self_metrics;
 mod series;
-mod shape;
-mod shard;
-mod static_labels;
 mod sync;
-mod table;
-mod timer;
-mod up_down;
 mod value;
-mod visits;
-mod walk;
-mod words;
 
-pub use arena::{ShardLimitError, set_shard_limit};
 pub use bounds::{Bounds, BoundsError, FloatBounds, Scale};
-pub use closed::{ClosedFamily, Label, LabelSet};
-pub use collection::{
+pub use cells::arena::{ShardLimitError, set_shard_limit};
+pub use collect::collection::{
     CollectedHistograms, CollectedInfos, CollectedNumbers, CollectedStateSets, CollectedSummaries,
     Collection,
 };
-pub use collector::Collector;
-pub use counter::Counter;
-pub use error::RegisterError;
-pub use exemplar::{Exemplar, SeriesExemplars};
-pub use family::{Family, Found};
-pub use float_counter::FloatCounter;
-pub use float_gauge::FloatGauge;
-pub use float_histogram::FloatHistogram;
-pub use gauge::Gauge;
-pub use histogram::{Histogram, HistogramSnapshot};
-pub use metric::Metric;
-pub use registry::Registry;
-pub use static_labels::StaticFamily;
-pub use timer::{ObserveDuration, Timer};
-pub use up_down::{OwnedUpDownGuard, UpDownCounter, UpDownGuard};
+pub use collect::collector::Collector;
+pub use family::closed::{ClosedFamily, Label, LabelSet};
+pub use family::family::{Family, Found};
+pub use family::static_labels::StaticFamily;
+pub use metrics::counter::Counter;
+pub use metrics::float_counter::FloatCounter;
+pub use metrics::float_gauge::FloatGauge;
+pub use metrics::float_histogram::FloatHistogram;
+pub use metrics::gauge::Gauge;
+pub use metrics::histogram::{Histogram, HistogramSnapshot};
+pub use metrics::metric::Metric;
+pub use metrics::timer::{ObserveDuration, Timer};
+pub use metrics::up_down::{OwnedUpDownGuard, UpDownCounter, UpDownGuard};
+pub use names::error::RegisterError;
+pub use read::walk::{Families, FamilyView, Scratch, SeriesView};
+pub use registry::registry::Registry;
+pub use series::exemplar::{Exemplar, SeriesExemplars};
 pub use value::{Kind, Number, Value};
-pub use walk::{Families, FamilyView, Scratch, SeriesView};

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::block::{Block, Column, LINE_CELLS, Run};
-use crate::growing::Growing;
-use crate::shard::Shard;
+use crate::cells::block::{Block, Column, LINE_CELLS, Run};
+use crate::cells::growing::Growing;
+use crate::cells::shard::Shard;
+use crate::cells::visits::Period;
 use crate::sync::{AtomicUsize, BLOCK_CELLS, DEFAULT_SHARD_LIMIT, Mutex, Ordering};
-use crate::visits::Period;
 
 /// All shards. The process has one; a model owns its own.
 #[derive(Debug)]
@@ -290,7 +290,7 @@ impl std::error::Error for ShardLimitError {}
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
     use super::*;
-    use crate::shard::{Lease, Place};
+    use crate::cells::shard::{Lease, Place};
     use proptest::prelude::*;
 
     #[test]

@@ -26,8 +26,8 @@
 //! Sums of whole numbers and of floats differ in nothing else but how an [`Amount`] is
 //! added to one.
 
-use crate::amount::{Amount, Sum};
-use crate::block::{Block, Line, Run};
+use crate::cells::amount::{Amount, Sum};
+use crate::cells::block::{Block, Line, Run};
 use crate::sync::{AtomicU64, Ordering, spin_loop};
 
 /// Cells that a histogram needs besides its buckets.
@@ -250,12 +250,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::arena;
     use crate::bounds::{Bounds, Scale};
-    use crate::family::FamilyCore;
-    use crate::histogram::Histogram;
-    use crate::metric::Sealed;
-    use crate::shape::Shape;
+    use crate::cells::arena;
+    use crate::family::family::FamilyCore;
+    use crate::metrics::histogram::Histogram;
+    use crate::metrics::metric::Sealed;
+    use crate::metrics::shape::Shape;
     use crate::value::{Number, Value};
 
     /// A thread without a lease may stop for ever between any two steps of an

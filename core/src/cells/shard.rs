@@ -2,10 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::arena::{self, Arena};
-use crate::block::{Block, Guest};
+use crate::cells::arena::{self, Arena};
+use crate::cells::block::{Block, Guest};
+use crate::cells::visits::Visits;
 use crate::sync::{NEAR_BLOCKS, Published};
-use crate::visits::Visits;
 
 type Entry = Published<&'static Block>;
 
@@ -221,11 +221,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::amount::{Amount, Sum};
-    use crate::block::Run;
-    use crate::counter::add_at;
-    use crate::histogram::{self, observe_at};
-    use crate::parity::{HEADER_CELLS, Reading};
+    use crate::cells::amount::{Amount, Sum};
+    use crate::cells::block::Run;
+    use crate::cells::parity::{HEADER_CELLS, Reading};
+    use crate::metrics::counter::add_at;
+    use crate::metrics::histogram::{self, observe_at};
     use crate::sync::EARNING_RECORDS;
 
     /// Says when its thread ends whether the thread still has a block of its own.

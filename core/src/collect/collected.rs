@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::labels::LabelValues;
-use crate::name;
-use crate::scope::ConstantLabels;
-use crate::series::next_id;
+use crate::names::labels::LabelValues;
+use crate::names::name;
+use crate::names::scope::ConstantLabels;
+use crate::series::series::next_id;
 use crate::value::{Kind, Number, Value};
 
 /// A family of one scrape. It belongs to that scrape, so that another which runs at the

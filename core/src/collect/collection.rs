@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::collected::{CollectedValue, Content};
-use crate::draft::Draft;
-use crate::family::DEFAULT_SERIES_LIMIT;
-use crate::scope::Scope;
+use crate::collect::collected::{CollectedValue, Content};
+use crate::collect::draft::Draft;
+use crate::family::family::DEFAULT_SERIES_LIMIT;
+use crate::names::scope::Scope;
 use crate::value::Number;
 
 /// The families that a [`Collector`](crate::Collector) yields in one scrape.

@@ -4,12 +4,12 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::collected::{CollectedFamily, Identities};
-use crate::collection::Collection;
-use crate::draft::Draft;
-use crate::error::RegisterError;
-use crate::registry::{Registry, Shared};
-use crate::scope::Scope;
+use crate::collect::collected::{CollectedFamily, Identities};
+use crate::collect::collection::Collection;
+use crate::collect::draft::Draft;
+use crate::names::error::RegisterError;
+use crate::names::scope::Scope;
+use crate::registry::registry::{Registry, Shared};
 use crate::sync::Mutex;
 
 /// Computes families when a scrape asks for them: what the system says of the process,

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::collected::{CollectedValue, Content, Description};
-use crate::error::RegisterError;
-use crate::labels::LabelValues;
-use crate::name;
-use crate::scope::Scope;
+use crate::collect::collected::{CollectedValue, Content, Description};
+use crate::names::error::RegisterError;
+use crate::names::labels::LabelValues;
+use crate::names::name;
+use crate::names::scope::Scope;
 use crate::value::Number;
 
 /// A family that a collector yields, until it is known whether the scrape can show it.

@@ -5,8 +5,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::family::Family;
-use crate::metric::Metric;
+use crate::family::family::Family;
+use crate::metrics::metric::Metric;
 use crate::sync::Published;
 
 /// A label whose values are all known: methods, classes of status, directions.

@@ -7,21 +7,21 @@ use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::counter::Counter;
-use crate::created::CreatedTimes;
-use crate::fault_counts::{FaultCounts, FaultNumber};
-use crate::faults::Reports;
-use crate::idle::Watch;
-use crate::labels::LabelValues;
-use crate::metric::{Metric, Sealed};
-use crate::name::{self, TOTAL};
-use crate::scope::ConstantLabels;
-use crate::series::{Series, next_id};
-use crate::shape::Shape;
+use crate::family::faults::Reports;
+use crate::family::idle::Watch;
+use crate::metrics::counter::Counter;
+use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
+use crate::names::labels::LabelValues;
+use crate::names::name::{self, TOTAL};
+use crate::names::scope::ConstantLabels;
+use crate::read::walk::SeriesView;
+use crate::series::created::CreatedTimes;
+use crate::series::fault_counts::{FaultCounts, FaultNumber};
+use crate::series::series::{Series, next_id};
+use crate::series::table::{Miss, Removal, Table};
 use crate::sync::{AtomicUsize, Kept, Ordering};
-use crate::table::{Miss, Removal, Table};
 use crate::value::Value;
-use crate::walk::SeriesView;
 
 /// Series that a family holds unless set otherwise.
 pub(crate) const DEFAULT_SERIES_LIMIT: usize = 2_000;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::counter::Counter;
-use crate::family::FamilyCore;
-use crate::fault_counts;
-use crate::gauge::Gauge;
-use crate::metric::Sealed;
-use crate::shape::Shape;
+use crate::family::family::FamilyCore;
+use crate::metrics::counter::Counter;
+use crate::metrics::gauge::Gauge;
+use crate::metrics::metric::Sealed;
+use crate::metrics::shape::Shape;
+use crate::series::fault_counts;
 use crate::sync::{AtomicU64, Mutex, Ordering, Published};
 
 /// The families in which a registry says what went wrong. They are on the page only if

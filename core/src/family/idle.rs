@@ -4,15 +4,15 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use crate::arena;
-use crate::family::FamilyCore;
-use crate::parity::Reading;
-use crate::row::{Member, Row};
-use crate::series::Series;
-use crate::shape::Shape;
+use crate::cells::arena;
+use crate::cells::parity::Reading;
+use crate::family::family::FamilyCore;
+use crate::metrics::shape::Shape;
+use crate::metrics::up_down;
+use crate::series::row::{Member, Row};
+use crate::series::series::Series;
+use crate::series::table::Removal;
 use crate::sync::{AtomicBool, Kept, Mutex, Ordering, ROW_SLOTS, spin_loop};
-use crate::table::Removal;
-use crate::up_down;
 use crate::value::{Number, Value};
 
 /// How often a removal is tried while somebody holds the series, and how long it spins in
@@ -468,8 +468,8 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::gauge::Gauge;
-    use crate::metric::Sealed;
+    use crate::metrics::gauge::Gauge;
+    use crate::metrics::metric::Sealed;
 
     #[test]
     fn only_who_is_held_is_tried_again() {

@@ -5,9 +5,9 @@ use std::iter;
 use std::panic::RefUnwindSafe;
 use std::ptr;
 
-use crate::family::{Family, Found};
-use crate::label_hash::ODD;
-use crate::metric::Metric;
+use crate::family::family::{Family, Found};
+use crate::metrics::metric::Metric;
+use crate::names::label_hash::ODD;
 use crate::sync::{Arc, AtomicUsize, FIRST_CHUNK, Mutex, Ordering, Published};
 
 /// Entries for each series of the family. A text may have some addresses, because every

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use crate::arena;
-use crate::block::{Run, add_leased, add_shared};
-use crate::exemplar::set_exemplar;
-use crate::labels::LabelValues;
-use crate::metric::{Metric, Sealed};
-use crate::series::Series;
-use crate::shard::{self, Place};
+use crate::cells::arena;
+use crate::cells::block::{Run, add_leased, add_shared};
+use crate::cells::shard::{self, Place};
+use crate::metrics::metric::{Metric, Sealed};
+use crate::names::labels::LabelValues;
+use crate::series::exemplar::set_exemplar;
+use crate::series::series::Series;
 use crate::sync::Kept;
 
 /// A number that only goes up: requests served, bytes sent.

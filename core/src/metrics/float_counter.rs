@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use crate::amount::{self, Amount};
-use crate::arena;
-use crate::block::{Column, Run};
-use crate::counter::run_of;
-use crate::exemplar::set_exemplar;
-use crate::fault_counts;
-use crate::metric::{Metric, Sealed};
-use crate::series::Series;
-use crate::shard::{self, Place};
+use crate::cells::amount::{self, Amount};
+use crate::cells::arena;
+use crate::cells::block::{Column, Run};
+use crate::cells::shard::{self, Place};
+use crate::metrics::counter::run_of;
+use crate::metrics::metric::{Metric, Sealed};
+use crate::series::exemplar::set_exemplar;
+use crate::series::fault_counts;
+use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that only goes up by amounts that are not whole: seconds of processor time,

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::metric::{Metric, Sealed};
-use crate::series::Series;
+use crate::metrics::metric::{Metric, Sealed};
+use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that is set, or goes up and down: a temperature, a ratio, a time in seconds.

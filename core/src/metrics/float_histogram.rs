@@ -3,19 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::amount::{Amount, Sum};
-use crate::block::{Block, Run};
 use crate::bounds::FloatLayout;
-use crate::counter::run_of;
-use crate::exemplar::set_exemplar;
-use crate::fault_counts;
-use crate::histogram::{HistogramSnapshot, observe_at, snapshot};
-use crate::metric::{Metric, Sealed};
-use crate::parity::observe_leased;
-use crate::series::Series;
-use crate::shard::{self, Place};
+use crate::cells::amount::{Amount, Sum};
+use crate::cells::block::{Block, Run};
+use crate::cells::parity::observe_leased;
+use crate::cells::shard::{self, Place};
+use crate::metrics::counter::run_of;
+use crate::metrics::histogram::{HistogramSnapshot, observe_at, snapshot};
+use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::timer::Timer;
+use crate::series::exemplar::set_exemplar;
+use crate::series::fault_counts;
+use crate::series::series::Series;
 use crate::sync::Kept;
-use crate::timer::Timer;
 
 /// Counts observed values by bucket and adds them up, where no whole unit suits them:
 /// ratios, scores, temperatures.

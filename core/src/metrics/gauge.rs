@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::metric::{Metric, Sealed};
-use crate::series::Series;
+use crate::metrics::metric::{Metric, Sealed};
+use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A whole number that is set, or goes up and down: a queue's length, a temperature.

@@ -3,18 +3,18 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::amount::{Amount, Sum};
-use crate::arena;
-use crate::block::{Block, Column, Run};
 use crate::bounds::Layout;
-use crate::counter::run_of;
-use crate::exemplar::set_exemplar;
-use crate::metric::{Metric, Sealed};
-use crate::parity::{Reading, observe_leased, observe_shared};
-use crate::series::Series;
-use crate::shard::{self, Place};
+use crate::cells::amount::{Amount, Sum};
+use crate::cells::arena;
+use crate::cells::block::{Block, Column, Run};
+use crate::cells::parity::{Reading, observe_leased, observe_shared};
+use crate::cells::shard::{self, Place};
+use crate::metrics::counter::run_of;
+use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::timer::Timer;
+use crate::series::exemplar::set_exemplar;
+use crate::series::series::Series;
 use crate::sync::Kept;
-use crate::timer::Timer;
 
 /// Counts observed values by bucket and adds them up: durations, sizes.
 ///

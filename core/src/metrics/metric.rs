@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::series::Series;
+use crate::series::series::Series;
 use crate::sync::Kept;
 
 /// A kind of metric that a [`Family`](crate::Family) can hold: the handles of this crate.

@@ -1,11 +1,11 @@
 //! The kinds of families: what cells their series need, and how their values are read.
 
-use crate::amount::Sum;
-use crate::block::Run;
 use crate::bounds::{FloatLayout, Layout, Scale};
-use crate::family::FamilyCore;
-use crate::parity::{HEADER_CELLS, Reading};
-use crate::series::Series;
+use crate::cells::amount::Sum;
+use crate::cells::block::Run;
+use crate::cells::parity::{HEADER_CELLS, Reading};
+use crate::family::family::FamilyCore;
+use crate::series::series::Series;
 use crate::sync::ROW_SLOTS;
 use crate::value::{Kind, Value};
 use crate::{arena, float_counter, float_gauge, gauge, histogram, up_down};

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::arena;
-use crate::block::{Column, Run};
-use crate::counter::run_of;
-use crate::metric::{Metric, Sealed};
-use crate::series::Series;
-use crate::shard::{self, Place};
+use crate::cells::arena;
+use crate::cells::block::{Column, Run};
+use crate::cells::shard::{self, Place};
+use crate::metrics::counter::run_of;
+use crate::metrics::metric::{Metric, Sealed};
+use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that goes up when something begins and down when it ends: requests in flight,

@@ -6,8 +6,8 @@
 use std::time::Instant;
 
 use super::*;
-use crate::block::Guest;
-use crate::parity::observe_leased;
+use crate::cells::block::Guest;
+use crate::cells::parity::observe_leased;
 
 /// An arena whose first block has guests only: their first block is there, and no other.
 fn arena_of_guests() -> &'static Arena {

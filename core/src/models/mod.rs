@@ -13,28 +13,28 @@ use std::sync::Arc;
 
 use loom::thread;
 
-use crate::amount::{Amount, Sum};
-use crate::arena::Arena;
-use crate::block::Run;
-use crate::counter::add_at;
-use crate::family::{Family, FamilyCore};
-use crate::fault_counts::{self, FaultNumber};
-use crate::faults::Faults;
-use crate::float_counter;
-use crate::histogram::{self, observe_at};
-use crate::index::Index;
-use crate::labels::LabelValues;
-use crate::metric::Sealed;
-use crate::parity::{HEADER_CELLS, Reading};
-use crate::series::Series;
-use crate::shape::Shape;
-use crate::shard::Lease;
-use crate::static_labels::StaticFamily;
+use crate::cells::amount::{Amount, Sum};
+use crate::cells::arena::Arena;
+use crate::cells::block::Run;
+use crate::cells::parity::{HEADER_CELLS, Reading};
+use crate::cells::shard::Lease;
+use crate::family::family::{Family, FamilyCore};
+use crate::family::faults::Faults;
+use crate::family::static_labels::StaticFamily;
+use crate::metrics::counter::add_at;
+use crate::metrics::float_counter;
+use crate::metrics::histogram::{self, observe_at};
+use crate::metrics::metric::Sealed;
+use crate::metrics::shape::Shape;
+use crate::metrics::up_down::{self, Direction, step_at};
+use crate::names::labels::LabelValues;
+use crate::read::walk::{Scratch, visit_recorded};
+use crate::series::fault_counts::{self, FaultNumber};
+use crate::series::index::Index;
+use crate::series::series::Series;
+use crate::series::table::{Removal, Table};
 use crate::sync::Ordering;
-use crate::table::{Removal, Table};
-use crate::up_down::{self, Direction, step_at};
 use crate::value::{Number, Value};
-use crate::walk::{Scratch, visit_recorded};
 use crate::{Counter, Gauge};
 
 /// An arena for one run of a model; leaked, as the real one is.

@@ -14,8 +14,8 @@
 //!
 //! The last multiplication spreads products that are alike in many bits.
 
+use crate::names::words::{TWO_WORDS, ends};
 use crate::sync::random_seed;
-use crate::words::{TWO_WORDS, ends};
 
 /// The fraction of the golden ratio: an odd number with its bits well spread.
 pub(crate) const ODD: u64 = 0x9E37_79B9_7F4A_7C15;

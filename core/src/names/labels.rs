@@ -1,6 +1,6 @@
 //! The label values of a series in one string: the key by which it is found.
 
-use crate::words::is_same;
+use crate::names::words::is_same;
 
 /// Bits of a length that one character carries.
 const LENGTH_BITS: u32 = 6;

@@ -1,6 +1,6 @@
 //! Names of metrics and labels, checked once at registration.
 
-use crate::error::RegisterError;
+use crate::names::error::RegisterError;
 use crate::value::Kind;
 
 /// Label names that expositions use themselves.

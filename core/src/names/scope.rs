@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::error::RegisterError;
-use crate::registry::Registry;
+use crate::names::error::RegisterError;
+use crate::registry::registry::Registry;
 use crate::value::Kind;
 
 /// Labels that all series of a family share: names with their values.

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::collector::Registered;
-use crate::error::RegisterError;
-use crate::family::FamilyCore;
-use crate::name::{self, TOTAL};
+use crate::collect::collector::Registered;
+use crate::family::family::FamilyCore;
+use crate::names::error::RegisterError;
+use crate::names::name::{self, TOTAL};
 use crate::value::Kind;
 
 #[derive(Default)]

@@ -1,10 +1,10 @@
 //! Registration, kind by kind.
 
 use crate::bounds::{Bounds, FloatBounds};
-use crate::error::RegisterError;
-use crate::family::Family;
-use crate::registry::Registry;
-use crate::shape::Shape;
+use crate::family::family::Family;
+use crate::metrics::shape::Shape;
+use crate::names::error::RegisterError;
+use crate::registry::registry::Registry;
 use crate::{Counter, FloatCounter, FloatGauge, FloatHistogram, Gauge, Histogram, UpDownCounter};
 
 impl Registry {

@@ -4,18 +4,18 @@ use std::fmt;
 use std::panic::RefUnwindSafe;
 use std::sync::{Arc, LazyLock};
 
-use crate::catalog::Catalog;
-use crate::created::CreatedTimes;
-use crate::error::RegisterError;
-use crate::family::{Family, FamilyCore};
-use crate::faults::Faults;
-use crate::metric::{Metric, Sealed};
-use crate::name;
-use crate::scope::Scope;
-use crate::scrape;
-use crate::shape::Shape;
+use crate::family::family::{Family, FamilyCore};
+use crate::family::faults::Faults;
+use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
+use crate::names::error::RegisterError;
+use crate::names::name;
+use crate::names::scope::Scope;
+use crate::read::walk::Families;
+use crate::registry::catalog::Catalog;
+use crate::registry::scrape;
+use crate::series::created::CreatedTimes;
 use crate::sync::{Mutex, Published};
-use crate::walk::Families;
 
 /// The families of a program, by name.
 ///

@@ -6,15 +6,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::arena;
-use crate::catalog::Catalog;
-use crate::collected::CollectedFamily;
-use crate::collector::Registered;
-use crate::draft::Draft;
-use crate::fault_counts;
-use crate::registry::Shared;
-use crate::series::end_id;
-use crate::walk::Families;
+use crate::cells::arena;
+use crate::collect::collected::CollectedFamily;
+use crate::collect::collector::Registered;
+use crate::collect::draft::Draft;
+use crate::read::walk::Families;
+use crate::registry::catalog::Catalog;
+use crate::registry::registry::Shared;
+use crate::series::fault_counts;
+use crate::series::series::end_id;
 
 /// Runs the collectors, calls `collected`, and lists the registered families of that
 /// moment with what was collected.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::arena;
-use crate::collection::Collection;
-use crate::error::RegisterError;
-use crate::registry::{Registry, Shared};
+use crate::cells::arena;
+use crate::collect::collection::Collection;
+use crate::names::error::RegisterError;
+use crate::registry::registry::{Registry, Shared};
 
 /// The collector's name.
 const NAME: &str = "tickmark";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::growing::Growing;
+use crate::cells::growing::Growing;
 use crate::sync::{AtomicU64, Ordering};
 
 /// By slot, the milliseconds since the Unix epoch.

@@ -3,9 +3,9 @@
 
 use std::time::SystemTime;
 
-use crate::fault_counts;
-use crate::name;
-use crate::series::Series;
+use crate::names::name;
+use crate::series::fault_counts;
+use crate::series::series::Series;
 use crate::sync::{Arc, ArcSlot, Kept};
 use crate::value::Number;
 

@@ -8,9 +8,9 @@
 
 use std::mem;
 
+use crate::cells::growing::Growing;
 use crate::ever::Ever;
-use crate::growing::Growing;
-use crate::series::Series;
+use crate::series::series::Series;
 use crate::sync::{AtomicU64, AtomicUsize, Kept, Mutex, Ordering};
 
 /// Whether any fault of any family was ever counted: until then, scrapes report none.
@@ -169,8 +169,8 @@ fn process() -> &'static Counts {
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
     use super::*;
-    use crate::family::FamilyCore;
-    use crate::shape::Shape;
+    use crate::family::family::FamilyCore;
+    use crate::metrics::shape::Shape;
 
     /// Tests that run meanwhile take some as well.
     #[test]

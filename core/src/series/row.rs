@@ -5,8 +5,8 @@
 //! instead, with what is asked of each most. The list is made when a walk first comes by,
 //! and thrown away as soon as one of its series comes, or is to go.
 
-use crate::growing::Growing;
-use crate::series::Series;
+use crate::cells::growing::Growing;
+use crate::series::series::Series;
 use crate::sync::{Arc, ArcSlot, Kept, Published, ROW_SLOTS};
 
 /// Fewer series in a row are not worth the memory, which is that of its slots.
@@ -112,7 +112,7 @@ impl Rows {
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
     use super::*;
-    use crate::labels::LabelValues;
+    use crate::names::labels::LabelValues;
 
     #[test]
     fn what_is_far_apart_or_nearly_empty_is_no_row() {

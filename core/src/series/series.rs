@@ -1,10 +1,10 @@
 //! One series: its labels, its cells, and how long they live.
 
-use crate::arena;
-use crate::block::Run;
-use crate::exemplar::Exemplars;
-use crate::fault_counts::{self, FaultCounts, FaultNumber};
-use crate::labels::LabelValues;
+use crate::cells::arena;
+use crate::cells::block::Run;
+use crate::names::labels::LabelValues;
+use crate::series::exemplar::Exemplars;
+use crate::series::fault_counts::{self, FaultCounts, FaultNumber};
 use crate::sync::{Arc, ArcSlot, AtomicU64, Ordering};
 
 /// What a family knows of one label set. It lives as long as the family lists it or a

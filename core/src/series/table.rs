@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-use crate::growing::Growing;
-use crate::index::Index;
-use crate::label_hash::LabelHasher;
-use crate::row::{Row, Rows};
-use crate::series::Series;
+use crate::cells::growing::Growing;
+use crate::names::label_hash::LabelHasher;
+use crate::series::index::Index;
+use crate::series::row::{Row, Rows};
+use crate::series::series::Series;
 use crate::sync::{Arc, ArcSlot, AtomicUsize, Kept, Mutex, MutexGuard, Ordering, ROW_SLOTS};
 
 /// Series in numbered slots, and an index over them.

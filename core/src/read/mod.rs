@@ -1,0 +1,3 @@
+//! Reading: what an exporter sees of a registry.
+
+pub(crate) mod walk;
