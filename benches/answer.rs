@@ -19,7 +19,7 @@ pub fn read<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible
     let Poll::Ready(Ok(response)) = pin!(answer).poll(&mut context) else { panic!("not ready") };
     let mut body = pin!(response.into_body());
     while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut context) {
-        let _ = black_box(frame.is_ok());
+        _ = black_box(frame.is_ok());
         if body.is_end_stream() {
             break;
         }

@@ -10,20 +10,20 @@ use tickmark_ws::WsMetrics;
 
 fn messages(criterion: &mut Criterion) {
     let mut bare = Echo::default();
-    let _ = criterion.bench_function("websocket/two_messages_bare", |bencher| {
+    _ = criterion.bench_function("websocket/two_messages_bare", |bencher| {
         bencher.iter(|| turn(black_box(&mut bare)));
     });
 
     let metrics = WsMetrics::builder().build(&Registry::new()).unwrap();
     let mut metered = metrics.websocket("/echo", Echo::default());
-    let _ = criterion.bench_function("websocket/two_messages_metered", |bencher| {
+    _ = criterion.bench_function("websocket/two_messages_metered", |bencher| {
         bencher.iter(|| turn(black_box(&mut metered)));
     });
 
     let metrics =
         WsMetrics::builder().message_sizes().reply_durations().build(&Registry::new()).unwrap();
     let mut metered = metrics.websocket("/echo", Echo::default());
-    let _ = criterion.bench_function("websocket/two_messages_with_sizes_and_replies", |bencher| {
+    _ = criterion.bench_function("websocket/two_messages_with_sizes_and_replies", |bencher| {
         bencher.iter(|| turn(black_box(&mut metered)));
     });
 }

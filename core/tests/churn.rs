@@ -42,7 +42,7 @@ fn a_hundred_thousand_threads_lose_nothing_and_leave_nothing() {
             family.with([&(number % 10).to_string()]).inc();
         });
         // The first threads allocate blocks and series, the others come into them.
-        let _ = kept_bytes
+        _ = kept_bytes
             .fetch_add(u64::try_from(allocated.bytes_current).unwrap(), Ordering::Relaxed);
         if number % 2 == 0 {
             AT_THE_END.set(Some(RecordsAtTheEnd(ends.clone())));

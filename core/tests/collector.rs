@@ -25,7 +25,7 @@ fn every_kind_arrives_as_it_was_yielded() {
         out.summary("s", HELP, [], &[0.5, 1.0]).series([], &[0.25, 0.75], 12_u64, 6);
         out.info("i_info", HELP, ["version", "commit"]).series(["1.0", "f00"]);
         out.state_set("t", HELP, ["disk"], &["good", "bad"]).series(["sda"], &[true, false]);
-        let _ = out.gauge("z_empty", HELP, ["l"]);
+        _ = out.gauge("z_empty", HELP, ["l"]);
     });
     let families = registry.families();
     assert_eq!(
@@ -94,7 +94,7 @@ fn a_name_is_of_one_collector() {
 #[test]
 fn collectors_registered_together_are_all_there_or_none() {
     let registry = Registry::new();
-    let _ = registry.gauge("taken", HELP).unwrap();
+    _ = registry.gauge("taken", HELP).unwrap();
     let register = |family: &'static str| {
         registry.together(|draft| {
             draft.register_collector("c", |out: &mut Collection| {
@@ -105,7 +105,7 @@ fn collectors_registered_together_are_all_there_or_none() {
     };
     assert!(register("taken").is_err());
     assert_eq!(names(&registry), ["taken"]);
-    let _ = register("free").unwrap();
+    _ = register("free").unwrap();
     assert_eq!(names(&registry), ["free", "g", "taken"]);
 }
 
@@ -137,8 +137,8 @@ fn a_collector_may_register_and_unregister_while_it_collects() {
     let registry = Registry::new();
     let of_collector = registry.clone();
     let collect = move |out: &mut Collection| {
-        let _ = of_collector.gauge("registered", HELP);
-        let _ = of_collector.register_collector("late", |out: &mut Collection| {
+        _ = of_collector.gauge("registered", HELP);
+        _ = of_collector.register_collector("late", |out: &mut Collection| {
             out.gauge("late", HELP, []).series([], 1)
         });
         assert!(!of_collector.unregister_collector("nobody"));
@@ -149,7 +149,7 @@ fn a_collector_may_register_and_unregister_while_it_collects() {
             out.gauge("once", HELP, []).series([], 2);
         }
     };
-    let _ = registry.gauge("once", HELP).unwrap();
+    _ = registry.gauge("once", HELP).unwrap();
     registry.register_collector("test", collect).unwrap();
     assert_eq!(names(&registry), ["collected", "once", "registered"]);
     assert_eq!(names(&registry), ["collected", "late", "registered"]);
@@ -164,7 +164,7 @@ fn a_collector_may_unregister_itself() {
     let registry = Registry::new();
     let of_collector = registry.clone();
     let collect = move |out: &mut Collection| {
-        let _ = of_collector.unregister_collector("test");
+        _ = of_collector.unregister_collector("test");
         out.gauge("last", HELP, []).series([], 1);
     };
     registry.register_collector("test", collect).unwrap();
@@ -177,7 +177,7 @@ fn a_collector_may_unregister_itself() {
 #[test]
 fn a_collector_may_scrape() {
     let [registry, other] = [(); 2].map(|()| Registry::new());
-    let _ = registry.gauge("recorded", HELP).unwrap();
+    _ = registry.gauge("recorded", HELP).unwrap();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let scrapes = |name: &'static str, scraped: &Registry| {
         let (scraped, seen) = (scraped.clone(), Arc::clone(&seen));
@@ -213,7 +213,7 @@ fn a_collector_is_dropped_outside_of_the_lock() {
     }
     impl Drop for RegistersAtTheEnd {
         fn drop(&mut self) {
-            let _ = self.0.gauge("dropped", HELP);
+            _ = self.0.gauge("dropped", HELP);
         }
     }
     let registry = Registry::new();

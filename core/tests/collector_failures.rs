@@ -266,7 +266,7 @@ fn a_panic_costs_the_families_of_its_collector_alone() {
         }
     }
     let registry = Registry::new();
-    let _ = registry.gauge("recorded", HELP).unwrap();
+    _ = registry.gauge("recorded", HELP).unwrap();
     registry
         .register_collector("one", |out: &mut Collection| {
             out.gauge("of_one", HELP, []).series([], 1)
@@ -301,7 +301,7 @@ impl Drop for Bomb {
 fn a_panic_that_panics_when_it_is_dropped_is_contained_too() {
     let registry = Registry::new();
     registry.register_collector("bomb", |_: &mut Collection| std::panic::panic_any(Bomb)).unwrap();
-    let _ = registry.gauge("a", HELP).unwrap();
+    _ = registry.gauge("a", HELP).unwrap();
     for _ in 0..2 {
         assert!(names(&registry).contains(&"a".to_string()));
     }
@@ -348,7 +348,7 @@ fn names_of_registered_families_win_also_over_collectors_that_came_before() {
         ("i_info", "i"),
         ("t", "t"),
     ] {
-        let _ = registry.gauge(taken, HELP).unwrap();
+        _ = registry.gauge(taken, HELP).unwrap();
         let mut expected: Vec<_> =
             all.iter().copied().filter(|name| *name != loser).chain([taken]).collect();
         expected.sort_unstable();
@@ -357,7 +357,7 @@ fn names_of_registered_families_win_also_over_collectors_that_came_before() {
         assert_eq!(names(&registry), all);
     }
     for free in ["g_total", "s_bucket", "t_info", "i_total"] {
-        let _ = registry.gauge(free, HELP).unwrap();
+        _ = registry.gauge(free, HELP).unwrap();
     }
     assert_eq!(names(&registry).len(), all.len() + 4);
 }
@@ -389,7 +389,7 @@ fn of_two_collected_families_the_first_has_the_name() {
 fn failures_are_bounded_whatever_a_collector_names_its_families() {
     let registry = collecting(|out: &mut Collection| {
         for number in 0..3_000 {
-            let _ = out.gauge(&format!("not valid {number}"), HELP, []);
+            _ = out.gauge(&format!("not valid {number}"), HELP, []);
         }
     });
     assert!(names(&registry).is_empty());

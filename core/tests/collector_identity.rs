@@ -20,7 +20,7 @@ fn identities(families: &Families) -> BTreeMap<String, (u64, u64)> {
     let mut identities = BTreeMap::new();
     for family in families.iter() {
         let mut slots = Vec::new();
-        let _ = family.visit(0, &mut Scratch::default(), |series, _| {
+        _ = family.visit(0, &mut Scratch::default(), |series, _| {
             slots.push(series.slot());
             let key = format!("{}{:?}", family.name(), series.label_values().collect::<Vec<_>>());
             assert_eq!(identities.insert(key, (family.id(), series.id())), None);
@@ -109,7 +109,7 @@ fn concurrent_scrapes_do_not_mix() {
         let scrapers: Vec<_> = (0..SCRAPERS)
             .map(|_| {
                 scope.spawn(|| {
-                    let _ = start.wait();
+                    _ = start.wait();
                     (0..500).map(|_| check_ticket(&registry.families())).collect::<Vec<_>>()
                 })
             })
@@ -131,9 +131,9 @@ fn a_name_is_on_the_page_once_while_families_come_and_go() {
     let registry = collecting(|out: &mut Collection| out.gauge("x", HELP, []).series([], 1));
     let end = AtomicBool::new(false);
     thread::scope(|scope| {
-        let _ = scope.spawn(|| {
+        _ = scope.spawn(|| {
             while !end.load(Ordering::Relaxed) {
-                let _ = registry.gauge("x", HELP).unwrap();
+                _ = registry.gauge("x", HELP).unwrap();
                 assert!(registry.unregister("x"));
             }
         });
@@ -154,7 +154,7 @@ fn check_ticket(families: &Families) -> u64 {
     let mut tickets = BTreeSet::new();
     let mut counts = BTreeMap::new();
     for family in families.iter() {
-        let _ = family.visit(0, &mut Scratch::default(), |_, value| {
+        _ = family.visit(0, &mut Scratch::default(), |_, value| {
             let ticket = match value {
                 Value::Counter(Number::Unsigned(ticket))
                 | Value::Gauge(Number::Unsigned(ticket)) => ticket,
@@ -164,7 +164,7 @@ fn check_ticket(families: &Families) -> u64 {
                 }
                 _ => panic!("{value:?}"),
             };
-            let _ = tickets.insert(ticket);
+            _ = tickets.insert(ticket);
             *counts.entry(family.name().to_owned()).or_insert(0) += 1;
             ControlFlow::Continue(())
         });

@@ -16,7 +16,7 @@ use tickmark::{
 
 fn each_series(registry: &Registry, mut visit: impl FnMut(&str, SeriesView<'_>)) {
     for family in registry.families().iter() {
-        let _ = family.visit(0, &mut Scratch::default(), |series, _| {
+        _ = family.visit(0, &mut Scratch::default(), |series, _| {
             visit(family.name(), series);
             ControlFlow::Continue(())
         });
@@ -111,7 +111,7 @@ fn threads_that_set_first_exemplars_at_once_agree() {
         thread::scope(|scope| {
             for value in 1..=4 {
                 let histogram = &histogram;
-                let _ = scope.spawn(move || histogram.observe_with_exemplar(value, &[("v", "x")]));
+                _ = scope.spawn(move || histogram.observe_with_exemplar(value, &[("v", "x")]));
             }
         });
         assert_eq!(values(&registry)[..4], [1.0, 2.0, 3.0, 4.0].map(|value| Some(value.into())));
@@ -153,11 +153,11 @@ fn plain_bounds_are_of_their_scope() {
     let registry = Registry::new();
     let scope = registry.with_plain_bounds().scope("p_");
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
-    let _ = scope.histogram("h", "H.", &bounds).unwrap();
-    let _ = registry.histogram("h", "H.", &bounds).unwrap();
+    _ = scope.histogram("h", "H.", &bounds).unwrap();
+    _ = registry.histogram("h", "H.", &bounds).unwrap();
     let collect = |out: &mut Collection| {
-        let _ = out.histogram("c", "C.", [], &[1.0]);
-        let _ = out.summary("s", "S.", [], &[1.0]);
+        _ = out.histogram("c", "C.", [], &[1.0]);
+        _ = out.summary("s", "S.", [], &[1.0]);
     };
     scope.register_collector("plain", collect).unwrap();
     registry.register_collector("not", collect).unwrap();
@@ -173,8 +173,8 @@ fn plain_bounds_are_of_their_scope() {
 fn a_unit_is_the_end_of_the_name() {
     let registry = Registry::new();
     let seconds = registry.with_unit("seconds");
-    let _ = seconds.counter("busy_seconds_total", "B.").unwrap();
-    let _ = seconds.scope("a_").gauge("seconds", "S.").unwrap();
+    _ = seconds.counter("busy_seconds_total", "B.").unwrap();
+    _ = seconds.scope("a_").gauge("seconds", "S.").unwrap();
     for name in ["seconds", "busyseconds", "busy", "seconds_busy"] {
         let refused = seconds.gauge(name, "G.").unwrap_err();
         assert!(
@@ -274,9 +274,9 @@ fn refused_exemplars_are_counted_and_change_nothing() {
         let registry = Registry::new();
         let record = record(&registry);
         // Nothing is kept of one that is refused before there was any.
-        let _ = record(&[("", "")]);
+        _ = record(&[("", "")]);
         assert!(exemplars(&registry).iter().all(Option::is_none));
-        let _ = record(&[("a", "good"), ("b", "\u{1}\u{7f}\u{85}\n\"")]);
+        _ = record(&[("a", "good"), ("b", "\u{1}\u{7f}\u{85}\n\"")]);
         for (number, labels) in labels.iter().enumerate() {
             assert_eq!(record(&borrowed(labels)), number as f64 + 3.0);
             let kept = exemplars(&registry)[0].clone().expect("the last good one stays");
@@ -319,7 +319,7 @@ fn names_with_nul_are_refused_everywhere() {
     refused(registry.with_unit("by\0tes").gauge("g_by\0tes", "G.").map(drop));
     refused(registry.together(|draft| draft.gauge("a\0b", "G.").map(drop)));
     // In values and help, every scraper takes it.
-    let _ = registry
+    _ = registry
         .with_label("l", "\0")
         .gauge_family("fine", "\0", ["a\u{1}\n"])
         .unwrap()
@@ -344,18 +344,18 @@ fn names_with_nul_are_refused_everywhere() {
 fn names_in_utf8_are_taken_where_they_were_asked_for() {
     let plain = Registry::new();
     let registry = plain.with_utf8_names();
-    let _ = registry.counter_family("花.火", "Fireworks.", ["on the", "1st"]).unwrap();
+    _ = registry.counter_family("花.火", "Fireworks.", ["on the", "1st"]).unwrap();
     assert!(plain.gauge("a.b", "Not here.").is_err());
     let taken = registry.gauge("___", "Equal, once escaped.").unwrap_err();
     assert!(matches!(taken, RegisterError::Clash { .. }));
-    let _ = registry.gauge("cpu.load", "L.").unwrap();
+    _ = registry.gauge("cpu.load", "L.").unwrap();
     for name in ["cpu_load", "cpu load", "cpu-load"] {
         assert!(
             matches!(registry.gauge(name, "L.").unwrap_err(), RegisterError::Clash { .. }),
             "{name}"
         );
     }
-    let _ = registry.histogram("size.of", "S.", &Bounds::default()).unwrap();
+    _ = registry.histogram("size.of", "S.", &Bounds::default()).unwrap();
     assert!(matches!(
         registry.gauge("size_of_sum", "S.").unwrap_err(),
         RegisterError::Clash { .. }
@@ -375,11 +375,11 @@ fn names_in_utf8_are_taken_where_they_were_asked_for() {
 #[test]
 fn what_an_exporter_leaves_out_is_counted() {
     let registry = Registry::new();
-    let _ = registry.counter("c", "C.").unwrap();
+    _ = registry.counter("c", "C.").unwrap();
     let count = || {
         let mut seen = Vec::new();
         for family in registry.families().iter() {
-            let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+            _ = family.visit(0, &mut Scratch::default(), |series, value| {
                 let labels: Vec<_> = series.label_values().map(str::to_string).collect();
                 seen.push((labels, value == Value::Counter(Number::Unsigned(2))));
                 ControlFlow::Continue(())

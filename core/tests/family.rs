@@ -16,7 +16,7 @@ use tickmark::{Bounds, Kind, Number, Registry, Scale, Scratch, Value};
 fn counts(registry: &Registry, name: &str) -> BTreeMap<Vec<String>, u64> {
     let mut counts = BTreeMap::new();
     for family in registry.families().iter().filter(|family| family.name() == name) {
-        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+        _ = family.visit(0, &mut Scratch::default(), |series, value| {
             let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
             let before = counts.insert(series.label_values().map(String::from).collect(), count);
             assert_eq!(before, None, "a label set occurs twice");
@@ -299,8 +299,8 @@ fn threads_that_look_up_new_series_at_once_agree_on_them() {
 fn a_view_says_what_the_family_was_registered_with() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Millis, &[0.5, 2.0]).unwrap();
-    let _ = registry.histogram_family("h", "Of times.", ["path"], &bounds).unwrap();
-    let _ = registry.gauge("g", "Of levels.").unwrap();
+    _ = registry.histogram_family("h", "Of times.", ["path"], &bounds).unwrap();
+    _ = registry.gauge("g", "Of levels.").unwrap();
     let families = registry.families();
     let views: Vec<_> = families.iter().collect();
     let [gauge, histogram] = &views[..] else { panic!("{views:?}") };

@@ -20,7 +20,7 @@ fn rejected(registry: &Registry) -> Vec<(String, u64)> {
     let families = registry.families();
     for family in families.iter().filter(|family| family.name() == "tickmark_observations_rejected")
     {
-        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+        _ = family.visit(0, &mut Scratch::default(), |series, value| {
             let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
             counts.push((series.label_values().collect(), count));
             ControlFlow::Continue(())
@@ -101,8 +101,8 @@ fn a_float_gauge_loses_no_add_of_any_thread() {
     let gauge = registry.float_gauge("gauge", "G.").unwrap();
     thread::scope(|scope| {
         for _ in 0..4 {
-            let _ = scope.spawn(|| (0..10_000).for_each(|_| gauge.add(0.5)));
-            let _ = scope.spawn(|| (0..10_000).for_each(|_| gauge.dec()));
+            _ = scope.spawn(|| (0..10_000).for_each(|_| gauge.add(0.5)));
+            _ = scope.spawn(|| (0..10_000).for_each(|_| gauge.dec()));
         }
     });
     assert_eq!(gauge.get(), -20_000.0);
@@ -258,9 +258,9 @@ fn float_sums_are_one_state_and_never_go_back() {
 fn float_families_have_the_names_and_kinds_of_their_like() {
     let registry = Registry::new();
     let bounds = FloatBounds::new(&[-1.0]).unwrap();
-    let _ = registry.float_counter_family("a_total", "A.", ["l"]).unwrap();
-    let _ = registry.float_gauge_family("b", "B.", ["l"]).unwrap();
-    let _ = registry.float_histogram_family("c", "C.", ["l"], &bounds).unwrap();
+    _ = registry.float_counter_family("a_total", "A.", ["l"]).unwrap();
+    _ = registry.float_gauge_family("b", "B.", ["l"]).unwrap();
+    _ = registry.float_histogram_family("c", "C.", ["l"], &bounds).unwrap();
     let families = registry.families();
     let seen: Vec<_> =
         families.iter().map(|family| (family.name(), family.kind(), family.bounds())).collect();

@@ -34,7 +34,7 @@ fn engine(name: &str) -> u64 {
     registry.expose_self_metrics().unwrap();
     let mut found = None;
     for family in registry.families().iter().filter(|family| family.name() == name) {
-        let _ = family.visit(0, &mut Scratch::default(), |_, value| {
+        _ = family.visit(0, &mut Scratch::default(), |_, value| {
             let Value::Gauge(Number::Unsigned(number)) = value else { panic!("{value:?}") };
             found = Some(number);
             ControlFlow::Continue(())
@@ -51,12 +51,12 @@ fn add_in_turn(threads: usize, record: impl Fn() + Sync) -> (u64, u64) {
     let (turn, all_done) = (Mutex::new(()), Barrier::new(threads));
     thread::scope(|scope| {
         for _ in 0..threads {
-            let _ = scope.spawn(|| {
+            _ = scope.spawn(|| {
                 {
                     let _turn = turn.lock().unwrap();
                     record();
                 }
-                let _ = all_done.wait();
+                _ = all_done.wait();
             });
         }
     });
@@ -106,7 +106,7 @@ fn readings_beside_guests_are_one_state() {
         (0..1_000).map(|number| open.with([&number.to_string()]).clone()).collect();
     let begin = Barrier::new(THREADS + 1);
     let record = |offset: usize| {
-        let _ = begin.wait();
+        _ = begin.wait();
         for place in (0..3_000).map(|round| (round + offset * 61) % 1_000) {
             let _open = open[place].guard();
             histograms[place].observe(7);
@@ -116,7 +116,7 @@ fn readings_beside_guests_are_one_state() {
         let record = &record;
         let threads: Vec<_> =
             (0..THREADS).map(|thread| scope.spawn(move || record(thread))).collect();
-        let _ = begin.wait();
+        _ = begin.wait();
         let mut counts = vec![0; 1_000];
         loop {
             let is_last = threads.iter().all(thread::ScopedJoinHandle::is_finished);

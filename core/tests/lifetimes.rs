@@ -25,7 +25,7 @@ fn scrape(registry: &Registry) -> BTreeMap<(u64, String), u64> {
     let mut scratch = Scratch::default();
     for family in registry.families().iter() {
         let mut labels = Vec::new();
-        let _ = family.visit(0, &mut scratch, |series, value| {
+        _ = family.visit(0, &mut scratch, |series, value| {
             let Value::Counter(Number::Unsigned(count)) = value else {
                 assert_eq!(family.name(), "tickmark_series_overflowing", "{value:?}");
                 return ControlFlow::Continue(());
@@ -169,7 +169,7 @@ fn records_during_a_visit_are_shown_later() {
     assert!(family.remove(["a"]));
     drop(held);
     let families = registry.families();
-    let _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |_, _| {
+    _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |_, _| {
         family.with(["a"]).inc();
         ControlFlow::Continue(())
     });
@@ -246,7 +246,7 @@ fn marked_series_of_every_kind_are_shown_once() {
     let shown = || {
         let mut shown = BTreeMap::new();
         for family in registry.families().iter() {
-            let _ = family.visit(0, &mut Scratch::default(), |_, value| {
+            _ = family.visit(0, &mut Scratch::default(), |_, value| {
                 *shown.entry(format!("{} {value:?}", family.name())).or_insert(0) += 1;
                 ControlFlow::Continue(())
             });
@@ -350,7 +350,7 @@ fn a_removed_series_still_goes_when_expiry_is_turned_off() {
     family.set_idle_expiry(Some(Duration::ZERO));
     let held = family.with(["held"]).clone();
     family.with(["a"]).inc();
-    let _ = counts(&registry);
+    _ = counts(&registry);
     assert!(family.remove(["held"]));
     family.set_idle_expiry(None);
     drop(held);
@@ -371,7 +371,7 @@ fn every_kind_expires_by_its_own_value() {
     let series = || {
         let mut seen = Vec::new();
         for family in registry.families().iter() {
-            let _ = family.visit(0, &mut Scratch::default(), |_, _| {
+            _ = family.visit(0, &mut Scratch::default(), |_, _| {
                 seen.push(family.name().to_string());
                 ControlFlow::Continue(())
             });
@@ -446,7 +446,7 @@ fn slots_and_cells_of_removed_series_are_clean() {
 fn level(registry: &Registry, label: &str) -> Option<i64> {
     let mut level = None;
     for family in registry.families().iter() {
-        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+        _ = family.visit(0, &mut Scratch::default(), |series, value| {
             if let (Value::Gauge(Number::Signed(seen)), true) =
                 (value, series.label_values().eq([label]))
             {
@@ -490,7 +490,7 @@ fn the_slots_of_a_family_that_shrank_are_given_up() {
         family.with([label]).inc();
         let mut slot = 0;
         let families = registry.families();
-        let _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
+        _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
             if series.label_values().eq([label]) {
                 slot = series.slot();
             }
@@ -510,7 +510,7 @@ fn a_label_set_that_comes_back_during_a_walk_is_not_seen_twice() {
     ["a", "b", "c"].iter().for_each(|label| family.with([label]).inc());
     let families = registry.families();
     let mut seen = Vec::new();
-    let _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
+    _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
         seen.push(series.label_values().next().unwrap().to_string());
         if seen.len() == 2 {
             // In this order, so that the new one gets the slot that is still to come.

@@ -120,14 +120,14 @@ fn distinct_bounds_take_bounded_memory() {
     let linear = |number: u32| f64::from(number + 1) / 8.0;
     let floats = measure(|| {
         for number in 0..50 {
-            let _ = FloatBounds::new(&hostile(number)).unwrap();
-            let _ = FloatBounds::linear(-16.0 * linear(number), linear(number) / 8.0, 256).unwrap();
+            _ = FloatBounds::new(&hostile(number)).unwrap();
+            _ = FloatBounds::linear(-16.0 * linear(number), linear(number) / 8.0, 256).unwrap();
         }
     });
     assert!(floats.bytes_current < 100 * 13 * 1_024, "{floats:?}");
     let whole = measure(|| {
         for number in 0..50 {
-            let _ = Bounds::linear(Scale::Nanos, linear(number), linear(number), 256).unwrap();
+            _ = Bounds::linear(Scale::Nanos, linear(number), linear(number), 256).unwrap();
         }
     });
     assert!(whole.bytes_current < 50 * 9 * 1_024, "{whole:?}");

@@ -17,7 +17,7 @@ fn bounds() -> Bounds {
 
 fn scrape(registry: &Registry, scratch: &mut Scratch) {
     for family in registry.families().iter() {
-        let _ = family.visit(0, scratch, |series, _| {
+        _ = family.visit(0, scratch, |series, _| {
             assert!(series.label_values().count() <= 2);
             ControlFlow::Continue(())
         });

@@ -38,7 +38,7 @@ fn bad_names_are_refused_with_a_reason() {
         assert!(exposed(&registry).is_empty());
     }
     for name in ["a", "_a", ":a", "a:b_9", "A"] {
-        let _ = Registry::new().counter(name, HELP).unwrap();
+        _ = Registry::new().counter(name, HELP).unwrap();
     }
 }
 
@@ -121,7 +121,7 @@ fn names_that_samples_use_are_taken_both_ways() {
 #[test]
 fn a_clash_names_both_families() {
     let registry = Registry::new();
-    let _ = registry.histogram("a", HELP, &bounds()).unwrap();
+    _ = registry.histogram("a", HELP, &bounds()).unwrap();
     assert_eq!(
         registry.counter("a_count", HELP).unwrap_err().to_string(),
         "counter \"a_count\" clashes with histogram \"a\", registered already: both need the name \"a_count\""
@@ -131,7 +131,7 @@ fn a_clash_names_both_families() {
 #[test]
 fn families_registered_together_are_all_there_or_none() {
     let registry = Registry::new();
-    let _ = registry.gauge("b", HELP).unwrap();
+    _ = registry.gauge("b", HELP).unwrap();
     let both = |one, two| {
         registry.together(|registry| {
             Ok::<_, RegisterError>((registry.counter(one, HELP)?, registry.counter(two, HELP)?))
@@ -170,7 +170,7 @@ fn registries_know_nothing_of_each_other() {
 fn families_are_walked_by_name_whatever_the_order_of_registration() {
     let registry = Registry::new();
     for name in ["b", "a_b", "c", "a"] {
-        let _ = registry.gauge(name, HELP).unwrap();
+        _ = registry.gauge(name, HELP).unwrap();
         let mut sorted = exposed(&registry);
         sorted.sort();
         assert_eq!(exposed(&registry), sorted);
@@ -193,7 +193,7 @@ fn an_unregistered_family_is_gone_and_its_names_are_free() {
         (histogram, "a", "a", &["a", "a_bucket", "a_sum", "a_count", "a_created"]),
     ] {
         let registry = Registry::new();
-        let _ = registry.gauge("kept", HELP).unwrap();
+        _ = registry.gauge("kept", HELP).unwrap();
         register(&registry, given).unwrap();
         assert!(!registry.unregister("b"));
         assert!(registry.unregister(unregistered));
@@ -208,9 +208,9 @@ fn an_unregistered_family_is_gone_and_its_names_are_free() {
 #[test]
 fn only_a_counter_answers_to_a_total_that_it_was_not_given() {
     let registry = Registry::new();
-    let _ = registry.gauge("a", HELP).unwrap();
+    _ = registry.gauge("a", HELP).unwrap();
     assert!(!registry.unregister("a_total"));
-    let _ = registry.gauge("a_total", HELP).unwrap();
+    _ = registry.gauge("a_total", HELP).unwrap();
     assert!(registry.unregister("a_total"));
     assert_eq!(exposed(&registry), ["a"]);
 }
@@ -220,7 +220,7 @@ fn unregistering_takes_the_prefix_of_the_scope() {
     let registry = Registry::new();
     let scope = registry.scope("a_").with_label("l", "v");
     for registered in [&registry, &scope] {
-        let _ = registered.counter("x_total", HELP).unwrap();
+        _ = registered.counter("x_total", HELP).unwrap();
     }
     assert!(scope.unregister("x_total"));
     assert!(!scope.unregister("x_total"));
@@ -303,7 +303,7 @@ fn what_is_registered_later_through_a_draft_comes_to_the_registry() {
     let draft = registry.together(|draft| Ok::<_, RegisterError>(draft.scope("db_"))).unwrap();
     draft.counter("reads", "R.").unwrap().inc();
     let inner = draft.together(|inner| Ok::<_, RegisterError>(inner.clone())).unwrap();
-    let _ = inner.gauge("open", "O.").unwrap();
+    _ = inner.gauge("open", "O.").unwrap();
     assert!(registry.gauge("db_open", "Taken.").is_err());
     let names = |registry: &Registry| {
         registry.families().iter().map(|family| family.name().to_string()).collect::<Vec<_>>()

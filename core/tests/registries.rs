@@ -53,7 +53,7 @@ fn the_same_test_may_run_twice_at_once() {
         assert_eq!(family.with(["a"]).get(), i64::try_from(rounds).unwrap());
     };
     thread::scope(|scope| {
-        let _ = [2_000, 3_000]
+        _ = [2_000, 3_000]
             .map(|rounds| scope.spawn(move || test(rounds)))
             .map(|test| test.join().unwrap());
     });
@@ -87,12 +87,12 @@ fn nobody_waits_for_a_visitor() {
     let family = registry.counter_family("counter", "Records.", ["label"]).unwrap();
     family.with(["a"]).inc();
     let families = registry.families();
-    let _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
+    _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
         thread::scope(|scope| {
             let work = || {
                 family.with(["a"]).inc();
                 family.with(["b"]).inc();
-                let _ = registry.counter("other", "Registered meanwhile.").unwrap();
+                _ = registry.counter("other", "Registered meanwhile.").unwrap();
                 assert!(family.remove(["b"]));
                 // The visitor holds this one.
                 assert!(family.remove(["a"]));

@@ -89,8 +89,8 @@ impl Naive {
     fn remove(&mut self, label: &str) -> bool {
         let Some(count) = self.counts.get(label) else { return false };
         if self.held.contains_key(label) {
-            let _ = self.watched.entry(label.to_owned()).or_default();
-            let _ = self.marked.insert(label.to_owned());
+            _ = self.watched.entry(label.to_owned()).or_default();
+            _ = self.marked.insert(label.to_owned());
         } else if !self.marked.contains(label) || self.watched[label] == Some(*count) {
             self.forget(label);
         }
@@ -98,7 +98,7 @@ impl Naive {
     }
 
     fn forget(&mut self, label: &str) {
-        let _ = (self.counts.remove(label), self.watched.remove(label), self.marked.remove(label));
+        _ = (self.counts.remove(label), self.watched.remove(label), self.marked.remove(label));
     }
 
     /// What a walk shows: watched series go if they are unheld and were shown as they
@@ -112,7 +112,7 @@ impl Naive {
             if shown == Some(count) && !self.held.contains_key(&label) {
                 self.forget(&label);
             } else {
-                let _ = self.watched.insert(label, Some(count));
+                _ = self.watched.insert(label, Some(count));
             }
         }
         &self.counts
@@ -143,8 +143,8 @@ proptest! {
                     *naive.counts.entry(label.to_string()).or_default() += u64::from(amount);
                 }
                 Operation::Hold { label } => {
-                    let _ = naive.counts.entry(label.to_string()).or_default();
-                    let _ = naive.held.insert(label.to_string(), family.with([&label.to_string()]).clone());
+                    _ = naive.counts.entry(label.to_string()).or_default();
+                    _ = naive.held.insert(label.to_string(), family.with([&label.to_string()]).clone());
                 }
                 Operation::LetGo => _ = naive.held.pop_first(),
                 Operation::Remove { label } => {
@@ -179,11 +179,11 @@ fn walks_beside_series_that_come_and_go() {
     let (registry, family) = many();
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        let _ = scope.spawn(|| {
+        _ = scope.spawn(|| {
             for round in 0..20_000 {
                 let label = 2 * (round * 7 % SERIES);
                 let value = label.to_string();
-                let _ = family.remove([&value]);
+                _ = family.remove([&value]);
                 // A label of one round has another value in the next, if cells were mixed
                 // up.
                 family.with([&value]).add(label as u64);
@@ -229,7 +229,7 @@ fn many_series_of_every_kind() {
     }
     let mut seen = 0;
     for family in registry.families().iter() {
-        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+        _ = family.visit(0, &mut Scratch::default(), |series, value| {
             let label: u32 = series.label_values().next().unwrap().parse().unwrap();
             let (whole, float) = (u64::from(label), f64::from(label) + 0.5);
             let filled = |value: f64| {
@@ -260,7 +260,7 @@ fn many_series_of_every_kind() {
 /// The identities of the series that a walk shows, by slot.
 fn ids(families: &tickmark::Families) -> Vec<(usize, u64)> {
     let mut ids = Vec::new();
-    let _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
+    _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
         ids.push((series.slot(), series.id()));
         ControlFlow::Continue(())
     });
@@ -331,7 +331,7 @@ fn is_there_when_removed_by_a_visitor<M: tickmark::Metric>(
     let is_there = || family.get(["5"]).is_some();
     let mut is_there_then = false;
     let walk = |visit: &mut dyn FnMut()| {
-        let _ = registry.families().iter().next().unwrap().visit(
+        _ = registry.families().iter().next().unwrap().visit(
             0,
             &mut Scratch::default(),
             |series, _| {

@@ -15,7 +15,7 @@ fn exposed(registry: &Registry) -> Vec<(String, Vec<(String, String)>)> {
     for family in registry.families().iter() {
         let names: Vec<_> = family.label_names().map(String::from).collect();
         assert_eq!(family.label_names().len(), names.len());
-        let _ = family.visit(0, &mut Scratch::default(), |series, _| {
+        _ = family.visit(0, &mut Scratch::default(), |series, _| {
             let values: Vec<_> = series.label_values().map(String::from).collect();
             assert_eq!(values.len(), names.len());
             exposed.push((family.name().to_owned(), names.iter().cloned().zip(values).collect()));
@@ -37,9 +37,9 @@ fn prefixes_and_labels_add_up_in_any_order() {
     let registry = Registry::new();
     let cache =
         registry.scope("shop_").with_label("zone", "b").scope("cache_").with_label("tier", "");
-    let _ = cache.counter_family("hits_total", HELP, ["page"]).unwrap().with(["/"]);
-    let _ = cache.gauge("size", HELP).unwrap();
-    let _ = registry.scope("").gauge("plain", HELP).unwrap();
+    _ = cache.counter_family("hits_total", HELP, ["page"]).unwrap().with(["/"]);
+    _ = cache.gauge("size", HELP).unwrap();
+    _ = registry.scope("").gauge("plain", HELP).unwrap();
     assert_eq!(
         exposed(&registry),
         [
@@ -68,7 +68,7 @@ fn a_prefix_is_judged_with_the_whole_name() {
     }
     let error = registry.scope("a_").gauge("x", "").unwrap_err();
     assert_eq!(error, RegisterError::EmptyHelp { name: "a_x".into() });
-    let _ = registry.scope("a_").gauge("x", HELP).unwrap();
+    _ = registry.scope("a_").gauge("x", HELP).unwrap();
     let error = registry.scope("a").gauge("_x", HELP).unwrap_err().to_string();
     assert_eq!(
         error,
@@ -102,7 +102,7 @@ fn a_constant_label_is_judged_when_a_family_is_registered() {
 #[test]
 fn one_name_is_one_family_whatever_its_constant_labels() {
     let registry = Registry::new();
-    let _ = registry.with_label("pool", "a").gauge("size", HELP).unwrap();
+    _ = registry.with_label("pool", "a").gauge("size", HELP).unwrap();
     let error = registry.with_label("pool", "b").gauge("size", HELP).unwrap_err();
     assert!(matches!(error, RegisterError::Clash { .. }));
 }
@@ -111,7 +111,7 @@ fn one_name_is_one_family_whatever_its_constant_labels() {
 fn families_registered_together_keep_the_scope() {
     let registry = Registry::new();
     let scope = registry.scope("a_").with_label("l", "v");
-    let _ = scope
+    _ = scope
         .together(|draft| {
             draft.register_collector("c", |out: &mut Collection| {
                 out.gauge("y", HELP, []).series([], 1)
@@ -127,13 +127,13 @@ fn past_the_limit_only_the_labels_of_the_family_read_overflow() {
     let registry = Registry::new();
     let family = registry.with_label("zone", "b").gauge_family("x", HELP, ["path"]).unwrap();
     family.set_series_limit(0);
-    let _ = family.with(["/"]);
+    _ = family.with(["/"]);
     assert!(exposed(&registry).contains(&series("x", &[("zone", "b"), ("path", "_overflow")])));
 }
 
 #[test]
 fn the_global_registry_is_one() {
-    let _ = Registry::global().gauge("scope_test", HELP).unwrap();
+    _ = Registry::global().gauge("scope_test", HELP).unwrap();
     assert!(exposed(Registry::global()).contains(&series("scope_test", &[])));
     assert!(Registry::global().unregister("scope_test"));
     assert!(!exposed(Registry::global()).contains(&series("scope_test", &[])));
@@ -155,7 +155,7 @@ proptest! {
                 labels.push((name, value.clone()));
             }
         }
-        let _ = scope.gauge_family("x", HELP, ["own"]).unwrap().with(["v"]);
+        _ = scope.gauge_family("x", HELP, ["own"]).unwrap().with(["v"]);
         labels.push(("own".to_owned(), "v".to_owned()));
         prop_assert_eq!(exposed(&registry), [(format!("{prefix}x"), labels)]);
     }

@@ -16,10 +16,10 @@ fn self_metrics(registry: &Registry) -> BTreeMap<String, u64> {
     for family in registry.families().iter().filter(|family| family.name().starts_with("tickmark_"))
     {
         assert_eq!(family.kind(), Kind::Gauge, "{}", family.name());
-        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+        _ = family.visit(0, &mut Scratch::default(), |series, value| {
             let Value::Gauge(Number::Unsigned(number)) = value else { panic!("{value:?}") };
             let labels: String = series.label_values().map(|label| format!(" {label}")).collect();
-            let _ = seen.insert(format!("{}{labels}", family.name()), number);
+            _ = seen.insert(format!("{}{labels}", family.name()), number);
             ControlFlow::Continue(())
         });
     }
@@ -46,27 +46,27 @@ fn the_engine_says_what_it_holds() {
     assert_eq!(before.len(), 6, "{before:?}");
 
     let hits = registry.counter_family("hits_total", "H.", ["page"]).unwrap();
-    let _ = registry.gauge("level", "L.").unwrap();
+    _ = registry.gauge("level", "L.").unwrap();
     let (recorded, seen) = (Barrier::new(THREADS + 1), Barrier::new(THREADS + 1));
     // Guests that meet would have blocks of their own.
     let turn = Mutex::new(());
     let during = thread::scope(|scope| {
         for thread in 0..THREADS {
             let (hits, recorded, seen, turn) = (&hits, &recorded, &seen, &turn);
-            let _ = scope.spawn(move || {
+            _ = scope.spawn(move || {
                 {
                     let _turn = turn.lock().unwrap();
                     hits.with([&thread.to_string()]).inc();
                 }
-                let _ = recorded.wait();
-                let _ = seen.wait();
+                _ = recorded.wait();
+                _ = seen.wait();
             });
         }
-        let _ = recorded.wait();
+        _ = recorded.wait();
         let during = self_metrics(&registry);
         // Judged when the threads have gone on: a test that fails must not keep them
         // waiting.
-        let _ = seen.wait();
+        _ = seen.wait();
         during
     });
     for (name, expected) in [

@@ -71,7 +71,7 @@ fn threads_past_the_limit_and_destructors_lose_nothing() {
         for _ in 0..200 {
             let mut scratch = Scratch::default();
             for family in registry.families().iter() {
-                let _ = family.visit(0, &mut scratch, |_, value| {
+                _ = family.visit(0, &mut scratch, |_, value| {
                     assert!(!matches!(value, Value::Gauge(Number::Signed(..0))), "{value:?}");
                     ControlFlow::Continue(())
                 });

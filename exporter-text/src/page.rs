@@ -179,8 +179,8 @@ mod tests {
             histograms.with([value]).observe(1);
             counters.with([value]).inc();
         }
-        let _ = registry.gauge_family("a", "A.", ["a"]).unwrap();
-        let _ = registry.gauge_family("d", "D.", ["a"]).unwrap();
+        _ = registry.gauge_family("a", "A.", ["a"]).unwrap();
+        _ = registry.gauge_family("d", "D.", ["a"]).unwrap();
         let collect = |out: &mut Collection| {
             let mut gauges = out.gauge("bb", "Collected.", ["a"]);
             ["1", "2", "3"].iter().for_each(|value| gauges.series([value], 1));
@@ -246,8 +246,8 @@ mod tests {
         while !text(&chunks).contains("cc_total{a=\"0\"}") {
             chunks.push(page.next().unwrap());
         }
-        let _ = registry.gauge("ca", "New.").unwrap();
-        let _ = registry.gauge("e", "New.").unwrap();
+        _ = registry.gauge("ca", "New.").unwrap();
+        _ = registry.gauge("e", "New.").unwrap();
         assert!(counters.remove(["2"]));
         counters.with(["2"]).inc();
         counters.with(["9"]).inc();

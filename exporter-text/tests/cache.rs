@@ -82,7 +82,7 @@ proptest! {
                 Step::Observe { label, value } => histograms.with([&"l".repeat(label.into())]).observe(value),
                 Step::Register => {
                     let first_letter = ["a", "c", "e", "g"][registered % 4];
-                    let _ = registry.gauge(&format!("{first_letter}_{registered}"), "R.").unwrap();
+                    _ = registry.gauge(&format!("{first_letter}_{registered}"), "R.").unwrap();
                     registered += 1;
                 }
                 Step::Encode { hold } => {

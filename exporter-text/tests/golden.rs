@@ -17,7 +17,7 @@ fn plain_bounds_are_plain_in_every_format() {
     let plain = registry.scope("plain_").with_plain_bounds();
     let bounds = Bounds::new(Scale::Nanos, &[0.005, 1.0, 2.5, 10.0, 1e7]).unwrap();
     for scope in [&plain, &registry] {
-        let _ = scope.histogram("seconds", "S.", &bounds).unwrap();
+        _ = scope.histogram("seconds", "S.", &bounds).unwrap();
         let collect = |out: &mut Collection| {
             out.summary("heat", "H.", [], &[0.0, 0.5, 1.0]).series([], &[1.0, 2.0, 3.0], 6, 3);
         };
@@ -191,10 +191,10 @@ x_total{p="a\",q=\"b",q="c"} 3
 fn families_are_sorted_by_name_and_series_by_creation() {
     let registry = Registry::new();
     let second = registry.gauge_family("b", "B.", ["z", "a"]).unwrap();
-    let _ = registry.gauge("c", "C.").unwrap();
-    let _ = registry.gauge("a", "A.").unwrap();
-    let _ = second.with(["2", "1"]);
-    let _ = second.with(["1", "2"]);
+    _ = registry.gauge("c", "C.").unwrap();
+    _ = registry.gauge("a", "A.").unwrap();
+    _ = second.with(["2", "1"]);
+    _ = second.with(["1", "2"]);
     assert_eq!(
         page(registry),
         r#"# HELP a A.
@@ -215,9 +215,9 @@ c 0
 fn families_without_series_have_their_metadata() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
-    let _ = registry.counter_family("a", "A.", ["l"]).unwrap();
-    let _ = registry.gauge_family("b", "B.", ["l"]).unwrap();
-    let _ = registry.histogram_family("c", "C.", ["l"], &bounds).unwrap();
+    _ = registry.counter_family("a", "A.", ["l"]).unwrap();
+    _ = registry.gauge_family("b", "B.", ["l"]).unwrap();
+    _ = registry.histogram_family("c", "C.", ["l"], &bounds).unwrap();
     assert_eq!(
         page(registry),
         "# HELP a_total A.\n# TYPE a_total counter\n# HELP b B.\n# TYPE b gauge\n# HELP c C.\n# TYPE c histogram\n"
@@ -250,7 +250,7 @@ x_bytes_count 7
 fn a_histogram_that_observed_nothing_is_all_zeros() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Nanos, &[1.0]).unwrap();
-    let _ = registry.histogram("x", "X.", &bounds).unwrap();
+    _ = registry.histogram("x", "X.", &bounds).unwrap();
     assert_eq!(
         page(registry),
         r#"# HELP x X.
@@ -290,7 +290,7 @@ x_count{z="2",a="\\"} 1
 fn bounds_read_as_floats() {
     let registry = Registry::new();
     let bounds = [0.00001, 0.0001, 0.005, 0.1, 1.0, 2.5, 10.0, 100_000.0, 1_000_000.0, 1_234_567.0];
-    let _ = registry.histogram("x", "X.", &Bounds::new(Scale::Micros, &bounds).unwrap()).unwrap();
+    _ = registry.histogram("x", "X.", &Bounds::new(Scale::Micros, &bounds).unwrap()).unwrap();
     let page = page(registry);
     let written: Vec<_> =
         page.lines().filter_map(|line| line.strip_prefix("x_bucket{le=")).collect();
@@ -435,7 +435,7 @@ fn collected_families_stand_among_the_registered_ones() {
         out.counter("d", "Collected.", ["l"]).series(["1"], 0.5);
         out.gauge("b", "Collected.", []).series([], -2);
         out.histogram("f", "Collected.", [], &[0.5, 2.0]).series([], &[1, 0, 2], 7.5);
-        let _ = out.gauge("g", "Collected, and empty.", []);
+        _ = out.gauge("g", "Collected, and empty.", []);
     };
     registry.register_collector("test", collect).unwrap();
     assert_eq!(

@@ -51,13 +51,13 @@ b -3
 #[test]
 fn units_are_in_openmetrics_only_and_where_the_name_ends_in_them() {
     let registry = Registry::new().with_unit("bytes");
-    let _ = registry.counter_family("sent_bytes_total", "S.", []).unwrap();
-    let _ = registry
+    _ = registry.counter_family("sent_bytes_total", "S.", []).unwrap();
+    _ = registry
         .histogram_family("size_bytes", "S.", [], &Bounds::new(Scale::One, &[1.0]).unwrap())
         .unwrap();
     let collect = |out: &mut Collection| {
-        let _ = out.info("about_bytes", "A.", []);
-        let _ = out.state_set("state_bytes", "S.", [], &[]);
+        _ = out.info("about_bytes", "A.", []);
+        _ = out.state_set("state_bytes", "S.", [], &[]);
     };
     registry.register_collector("test", collect).unwrap();
     let units = |format| {
@@ -77,7 +77,7 @@ fn units_are_in_openmetrics_only_and_where_the_name_ends_in_them() {
 #[test]
 fn a_unit_that_would_need_escaping_is_not_told() {
     let registry = Registry::new().with_utf8_names().with_unit("b\ns");
-    let _ = registry.gauge_family("x_b\ns", "X.", []).unwrap();
+    _ = registry.gauge_family("x_b\ns", "X.", []).unwrap();
     assert_eq!(
         page_as(&registry, Format::OpenMetrics1_0(Some(Escaping::AllowUtf8))),
         "# TYPE \"x_b\\ns\" gauge\n# HELP \"x_b\\ns\" X.\n# EOF\n"
@@ -256,8 +256,8 @@ fn created_lines_are_there_if_asked_for_and_in_openmetrics_only() {
     let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64().floor();
     kept.counter_family("a", "A.", ["l"]).unwrap().with(["1"]).add(3);
     kept.histogram("b", "B.", &Bounds::new(Scale::One, &[1.0]).unwrap()).unwrap().observe(1);
-    let _ = kept.gauge("c", "C.").unwrap();
-    let _ = registry.counter("d", "D.").unwrap();
+    _ = kept.gauge("c", "C.").unwrap();
+    _ = registry.counter("d", "D.").unwrap();
     let encoder = Encoder::new(registry.clone());
     // Not only the first, for which nothing was kept.
     for _ in 0..2 {

@@ -46,7 +46,7 @@ fn a_page_of_200_000_series_takes_as_much_as_one_of_2_000() {
     let (small, large) = (ScrapeEndpoint::new(&small), ScrapeEndpoint::new(&large));
     for (encoding, most) in [("identity", 400 << 10), ("gzip", 1 << 20)] {
         // What the encoder keeps of a series comes into being with the first page.
-        let _ = (most_for_a_page(&small, encoding), most_for_a_page(&large, encoding));
+        _ = (most_for_a_page(&small, encoding), most_for_a_page(&large, encoding));
         let (small, large) = (most_for_a_page(&small, encoding), most_for_a_page(&large, encoding));
         assert!(large.1 > 50 * small.1, "{encoding}: {small:?} and {large:?} bytes");
         assert!(

@@ -153,7 +153,7 @@ fn prometheus_client() -> Subject {
     let work = work();
     Subject::new("prometheus-client", move |round| {
         let (method, class) = labels(work, round);
-        let _ = black_box(&family).get_or_create(&ClientKey { method, class }).inc();
+        _ = black_box(&family).get_or_create(&ClientKey { method, class }).inc();
     })
 }
 
@@ -172,7 +172,7 @@ fn metriken() -> Subject {
     let work = work();
     Subject::new("metriken, sharded", move |round| {
         let (method, class) = labels(work, round);
-        let _ = black_box(&group).increment(method as usize * 2 + class as usize);
+        _ = black_box(&group).increment(method as usize * 2 + class as usize);
     })
 }
 

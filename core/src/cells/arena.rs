@@ -144,7 +144,7 @@ impl Arena {
         let Some(start) = runs.reuse(len) else {
             let run = runs.extend(len);
             // Grown here, so that neither a record nor a scrape has to.
-            let _ = self.column(run.block());
+            _ = self.column(run.block());
             return run;
         };
         drop(runs);
@@ -352,8 +352,8 @@ mod tests {
         assert_eq!((arena.usage().blocks, arena.usage().bytes), (0, 0));
         let columns = [0, 20].map(|block| arena.column(block));
         columns[0].publish(Block::leak());
-        let _ = columns[0].shared_or_new();
-        let _ = columns[1].shared_or_new();
+        _ = columns[0].shared_or_new();
+        _ = columns[1].shared_or_new();
         let usage = arena.usage();
         let columns = arena.columns.entries().count();
         assert_eq!(usage.blocks, 3);

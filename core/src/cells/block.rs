@@ -109,7 +109,7 @@ pub(crate) fn add_leased(cell: &AtomicU64, amount: u64) {
 /// Adds to a cell of a shared block, beside other writers.
 pub(crate) fn add_shared(cell: &AtomicU64, amount: u64) {
     // Relaxed: a count publishes nothing but itself.
-    let _ = cell.fetch_add(amount, Ordering::Relaxed);
+    _ = cell.fetch_add(amount, Ordering::Relaxed);
 }
 
 /// Where the cells of one series lie, in every shard alike: a block, a place in it, and a
@@ -187,7 +187,7 @@ impl Column {
     /// caller that comes meanwhile waits, so threads that start at once have one of them.
     pub(crate) fn publish_first(&self) -> Option<&'static Block> {
         let mut first = None;
-        let _ = self.leased.get_or_init(|| *first.insert(Block::leak()));
+        _ = self.leased.get_or_init(|| *first.insert(Block::leak()));
         first
     }
 

@@ -117,14 +117,14 @@ pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amou
     let [finished, sum, begun, bucket] =
         [STATE, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
     // Relaxed: published by each of the Release operations that follow.
-    let _ = begun.fetch_add(ONE, Ordering::Relaxed);
+    _ = begun.fetch_add(ONE, Ordering::Relaxed);
     // Release, both: whoever sees them (Acquire in `Reading::add_shared`) sees that this
     // observation had begun.
     let half_turns = value.add_shared(sum, Ordering::Release);
-    let _ = bucket.fetch_add(1, Ordering::Release);
+    _ = bucket.fetch_add(1, Ordering::Release);
     // Release: whoever counts this one as finished (Acquire in `Reading::add_shared`)
     // sees its sum and bucket.
-    let _ = finished.fetch_add(ONE + half_turns, Ordering::Release);
+    _ = finished.fetch_add(ONE + half_turns, Ordering::Release);
 }
 
 /// The whole sum of which a shared block holds the lower 64 bits. The half turns may be
@@ -280,7 +280,7 @@ mod tests {
         for (number, ((place, amount), (sum, last, is_settled))) in
             (1..).zip(steps.into_iter().zip(expected))
         {
-            let _ = block.cell(run, place).fetch_add(amount, Ordering::Relaxed);
+            _ = block.cell(run, place).fetch_add(amount, Ordering::Relaxed);
             let snapshot = histogram.snapshot();
             assert_eq!((snapshot.sum, &snapshot.buckets[..]), (sum, &[1, 1, last][..]));
             assert_eq!(snapshot.is_settled, is_settled);
@@ -340,7 +340,7 @@ mod tests {
         let block = Block::leak();
         (0..2).for_each(|_| observe_shared(block, run, 0, Amount::Whole(u64::MAX / 2)));
         for (place, amount) in [(SUMS + 1, ONE), (SUMS, 100), (BUCKETS, 1)] {
-            let _ = block.cell(run, place).fetch_add(amount, Ordering::Relaxed);
+            _ = block.cell(run, place).fetch_add(amount, Ordering::Relaxed);
             let mut reading = Reading::default();
             reading.clear(1, Sum::Whole(0));
             reading.add_shared(block.cells(run));

@@ -65,7 +65,7 @@ impl Shard {
             .map(|index| {
                 let entry = Entry::default();
                 if let Some(block) = self.directory.get(index).and_then(Entry::get) {
-                    let _ = entry.set(block);
+                    _ = entry.set(block);
                 }
                 entry
             })
@@ -110,7 +110,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         // What this thread records from here on (in later destructors) must not reach
         // cells that another may lease.
-        let _ = TOUCHED.try_with(|touched| touched.set(&[]));
+        _ = TOUCHED.try_with(|touched| touched.set(&[]));
         if let Some(shard) = self.shard.take() {
             self.arena.give_back(shard);
         }
@@ -201,7 +201,7 @@ fn touch(index: usize) -> Place {
         let mut lease = lease.try_borrow_mut().ok()?;
         let place = lease.place(index);
         if let Place::Leased(_) = place {
-            let _ = TOUCHED.try_with(|touched| touched.set(lease.directory()));
+            _ = TOUCHED.try_with(|touched| touched.set(lease.directory()));
         }
         Some(place)
     });
@@ -234,7 +234,7 @@ mod tests {
     impl Drop for AsksAtTheEnd {
         fn drop(&mut self) {
             let is_leased = near(self.0).is_some() || matches!(place(self.0), Place::Leased(_));
-            let _ = self.1.send(is_leased);
+            _ = self.1.send(is_leased);
         }
     }
 

@@ -34,7 +34,7 @@ impl Period {
         if began.is_none_or(|began| now.saturating_duration_since(began) >= SHORTEST_PERIOD) {
             *began = Some(now);
             // Relaxed: as above.
-            let _ = self.number.fetch_add(1, Ordering::Relaxed);
+            _ = self.number.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

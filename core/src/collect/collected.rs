@@ -145,7 +145,7 @@ impl Identities {
                     description: Arc::clone(&known.description),
                     series,
                 };
-                let _ = self.0.insert(known.description.name.clone(), known);
+                _ = self.0.insert(known.description.name.clone(), known);
                 family
             })
             .collect()
@@ -164,7 +164,7 @@ impl KnownFamily {
             .map(|(labels, value)| {
                 let (labels, id) =
                     last.remove_entry(&labels).unwrap_or_else(|| (Arc::new(labels), next_id()));
-                let _ = self.series.insert(Arc::clone(&labels), id);
+                _ = self.series.insert(Arc::clone(&labels), id);
                 CollectedSeries { id, labels, value }
             })
             .collect()

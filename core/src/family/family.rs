@@ -176,7 +176,7 @@ impl FamilyCore {
             writer.insert(hash, series.clone());
             // Release: pairs with the Acquire in `is_full`, so whoever finds the family
             // full finds this series.
-            let _ = self.series_count.fetch_add(usize::from(!is_overflow), Ordering::Release);
+            _ = self.series_count.fetch_add(usize::from(!is_overflow), Ordering::Release);
             return Kept::from(series);
         }
         drop(writer);

@@ -283,7 +283,7 @@ impl FamilyCore {
                 return Some((slot, kept, (verdict == Verdict::IsOwed).then_some(look)));
             }
             drop(kept);
-            let _ = self.try_remove(slot, series_id, |series| {
+            _ = self.try_remove(slot, series_id, |series| {
                 self.fingerprint(series, reading) == fingerprint
             });
             judged = Some(slot);

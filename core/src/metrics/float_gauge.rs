@@ -55,7 +55,7 @@ impl FloatGauge {
         if let Some(cell) = self.cell() {
             let added = |bits| Some((f64::from_bits(bits) + amount).to_bits());
             // Relaxed, both: as in `set`.
-            let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, added);
+            _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, added);
         }
     }
 

@@ -53,7 +53,7 @@ impl Gauge {
     pub fn add(&self, amount: i64) {
         if let Some(cell) = self.cell() {
             // Relaxed: as in `set`.
-            let _ = cell.fetch_add(bits(amount), Ordering::Relaxed);
+            _ = cell.fetch_add(bits(amount), Ordering::Relaxed);
         }
     }
 

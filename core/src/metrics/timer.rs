@@ -68,7 +68,7 @@ impl<H: ObserveDuration> Timer<H> {
 
 impl<H: ObserveDuration> Drop for Timer<H> {
     fn drop(&mut self) {
-        let _ = self.end();
+        _ = self.end();
     }
 }
 

@@ -127,7 +127,7 @@ fn step_leased(cell: &AtomicU64) {
 /// Counts one step in a shared block.
 fn step_shared(cell: &AtomicU64) {
     // Release: as in `step_leased`.
-    let _ = cell.fetch_add(1, Ordering::Release);
+    _ = cell.fetch_add(1, Ordering::Release);
 }
 
 /// Ups less downs: all downs are read before the first up, and the second walk over the

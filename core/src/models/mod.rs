@@ -287,10 +287,10 @@ fn downs_never_outnumber_ups() {
         // The lease is held on, so the end is counted in another block than the
         // beginning.
         let mut lease = Lease::new(arena);
-        let _ = lease.place(run.block());
+        _ = lease.place(run.block());
         // Published before there is a reader, who would otherwise learn of the beginning
         // by finding the block of the end.
-        let _ = arena.column(run.block()).shared_or_new();
+        _ = arena.column(run.block()).shared_or_new();
         let reader = thread::spawn(move || up_down::read(arena.column(run.block()), run));
         step(&mut lease, run, Direction::Up);
         let ends = thread::spawn(move || step(&mut Lease::new(arena), run, Direction::Down));
@@ -510,11 +510,11 @@ fn a_record_keeps_the_series_that_was_to_go() {
         let (recording, removing) = (Arc::clone(&family), Arc::clone(&family));
         let recorder = thread::spawn(move || {
             let kept = recording.with(&["x"]);
-            let _ = kept.get().unwrap().shared.fetch_add(1, Ordering::Relaxed);
+            _ = kept.get().unwrap().shared.fetch_add(1, Ordering::Relaxed);
         });
         let remover =
             thread::spawn(move || removing.try_remove(0, id, |series| value(series) == 0));
-        let _ = remover.join().unwrap();
+        _ = remover.join().unwrap();
         recorder.join().unwrap();
         assert_eq!(value(family.get(&["x"]).unwrap().get().unwrap()), 1);
     });
@@ -564,7 +564,7 @@ fn a_marked_series_goes_when_all_of_it_was_shown() {
         held.add(1);
         drop(held);
         let mut seen = walker.join().unwrap();
-        let _ = remover.join().unwrap();
+        _ = remover.join().unwrap();
         seen.extend(counts(&family));
         let after = [counts(&family), counts(&family)];
         seen.extend(after.concat());
@@ -660,7 +660,7 @@ fn counts(family: &FamilyCore) -> Vec<(String, u64)> {
 
 fn family_of_one(value: &str) -> Arc<FamilyCore> {
     let family = Arc::new(FamilyCore::new("family", "F.", &["label"], Shape::Gauge));
-    let _ = family.with(&[value]);
+    _ = family.with(&[value]);
     family
 }
 

@@ -43,9 +43,9 @@ impl Catalog {
 
     pub(crate) fn add(&mut self, family: Arc<FamilyCore>) {
         for claimed in claims(family.name(), family.shape.kind()) {
-            let _ = self.owners.insert(claimed, Arc::clone(&family));
+            _ = self.owners.insert(claimed, Arc::clone(&family));
         }
-        let _ = self.families.insert(family.name().into(), family);
+        _ = self.families.insert(family.name().into(), family);
         self.sorted = None;
     }
 
@@ -66,9 +66,9 @@ impl Catalog {
     ) -> Option<Arc<FamilyCore>> {
         let family = self.find(given).filter(|family| may_go(family)).map(Arc::clone)?;
         for claimed in claims(family.name(), family.shape.kind()) {
-            let _ = self.owners.remove(&claimed);
+            _ = self.owners.remove(&claimed);
         }
-        let _ = self.families.remove(family.name());
+        _ = self.families.remove(family.name());
         self.sorted = None;
         Some(family)
     }

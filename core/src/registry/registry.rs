@@ -242,7 +242,7 @@ impl Registry {
         for collector in collectors {
             catalog.add_collector(collector);
         }
-        let _ = draft.shared.successor.set(Arc::clone(shared));
+        _ = draft.shared.successor.set(Arc::clone(shared));
         Ok(registered)
     }
 
@@ -265,7 +265,7 @@ impl Registry {
     /// let mut lines = Vec::new();
     /// let mut scratch = Scratch::default();
     /// for family in registry.families().iter() {
-    ///     let _ = family.visit(0, &mut scratch, |series, value| {
+    ///     _ = family.visit(0, &mut scratch, |series, value| {
     ///         if let Value::Counter(Number::Unsigned(count)) = value {
     ///             let labels: Vec<_> = series.label_values().collect();
     ///             lines.push(format!("{}.{}:{count}|c", family.name(), labels.join(".")));

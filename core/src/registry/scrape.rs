@@ -121,6 +121,6 @@ impl Collecting {
 
 impl Drop for Collecting {
     fn drop(&mut self) {
-        let _ = RUNNING.try_with(|running| running.borrow_mut().retain(|one| *one != self.0));
+        _ = RUNNING.try_with(|running| running.borrow_mut().retain(|one| *one != self.0));
     }
 }

@@ -372,7 +372,7 @@ mod tests {
         let mut sizes = BTreeSet::new();
         for hash in 0..1_000_u32 {
             tested.insert(hash.wrapping_mul(0x9E37_79B9));
-            let _ = sizes.insert(tested.places());
+            _ = sizes.insert(tested.places());
         }
         assert_eq!(
             sizes.into_iter().collect::<Vec<_>>(),
@@ -419,7 +419,7 @@ mod tests {
                     searches += 1;
                 }
             };
-            let _ = [(); 2].map(|()| scope.spawn(reader));
+            _ = [(); 2].map(|()| scope.spawn(reader));
             for number in (0..ENTRIES).cycle().take(50_000) {
                 // Twice, behind all others, before the first goes: so it is there all the
                 // time.

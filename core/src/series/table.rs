@@ -211,7 +211,7 @@ impl Writer<'_> {
         let end = table.slots().end;
         let slot = self.next_slot();
         if slot < end {
-            let _ = self.occupancy.free.pop();
+            _ = self.occupancy.free.pop();
         } else {
             self.occupancy.free.clear();
         }

@@ -115,7 +115,7 @@ mod real {
                 if kept.get().is_some() {
                     return kept;
                 }
-                let _ = self.0.compare_and_swap(&None::<Arc<T>>, Some(Arc::new(init())));
+                _ = self.0.compare_and_swap(&None::<Arc<T>>, Some(Arc::new(init())));
             }
         }
 

@@ -113,6 +113,6 @@ proptest! {
                 threads.end(thread);
             }
         }
-        let _ = threads.run(0, world, Operation::Scrape { stride: usize::MAX });
+        _ = threads.run(0, world, Operation::Scrape { stride: usize::MAX });
     }
 }

@@ -331,7 +331,7 @@ impl Family {
         } else {
             labels.clone()
         };
-        let _ = self.make(&labels, clock);
+        _ = self.make(&labels, clock);
         labels
     }
 
@@ -377,7 +377,7 @@ impl Family {
         let Some(series) = self.series.get_mut(labels) else { return false };
         series.is_marked |= series.is_held();
         if !series.is_held() && !series.is_owed() {
-            let _ = self.series.remove(labels);
+            _ = self.series.remove(labels);
         }
         true
     }

@@ -106,7 +106,7 @@ impl Seen {
         let mut scratch = Scratch::default();
         for family in registry.families().iter() {
             let mut labels = Vec::new();
-            let _ = family.visit(0, &mut scratch, |series, value| {
+            _ = family.visit(0, &mut scratch, |series, value| {
                 let label: Vec<_> = series.label_values().map(String::from).collect();
                 assert!(!labels.contains(&label), "{label:?} twice");
                 labels.push(label);
@@ -150,9 +150,9 @@ fn sum_of(buckets: &[u64]) -> f64 {
 fn counts(registry: &Registry, name: &str) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for family in registry.families().iter().filter(|family| family.name() == name) {
-        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+        _ = family.visit(0, &mut Scratch::default(), |series, value| {
             let Value::Counter(count) = value else { panic!("{value:?}") };
-            let _ = counts.insert(series.label_values().collect(), float(count) as u64);
+            _ = counts.insert(series.label_values().collect(), float(count) as u64);
             ControlFlow::Continue(())
         });
     }

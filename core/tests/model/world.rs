@@ -335,7 +335,7 @@ impl World {
         closed.record(index, sample);
         let is_new = asked.insert(index);
         let (model, labels) = (named.model, combination(named.label_count, index));
-        let _ = self.models[model].make(&labels, &mut self.clock);
+        _ = self.models[model].make(&labels, &mut self.clock);
         self.models[model].record(&labels, sample, cell);
         if is_new {
             self.hold(model, &labels);

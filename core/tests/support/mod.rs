@@ -15,7 +15,7 @@ pub(crate) const FAILURES: &str = "tickmark_collector_failures";
 pub(crate) fn lines(families: &Families) -> Vec<String> {
     let mut lines = Vec::new();
     for family in families.iter() {
-        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+        _ = family.visit(0, &mut Scratch::default(), |series, value| {
             let labels: Vec<_> = family
                 .label_names()
                 .zip(series.label_values())
@@ -37,13 +37,13 @@ pub(crate) fn names(registry: &Registry) -> Vec<String> {
 /// How often something was left out: by collector, family and reason.
 pub(crate) fn failures(registry: &Registry) -> BTreeMap<[String; 3], u64> {
     // Without running them again.
-    let _ = registry.unregister_collector("test");
+    _ = registry.unregister_collector("test");
     let mut failures = BTreeMap::new();
     for family in registry.families().iter().filter(|family| family.name() == FAILURES) {
-        let _ = family.visit(0, &mut Scratch::default(), |series, value| {
+        _ = family.visit(0, &mut Scratch::default(), |series, value| {
             let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
             let labels: Vec<_> = series.label_values().map(String::from).collect();
-            let _ = failures.insert(labels.try_into().unwrap(), count);
+            _ = failures.insert(labels.try_into().unwrap(), count);
             ControlFlow::Continue(())
         });
     }

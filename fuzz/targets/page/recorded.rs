@@ -153,14 +153,14 @@ fn record_series<const N: usize>(
             let family = registry.gauge_family(name, help, labels).ok()?;
             for values in given() {
                 family.with(values).set(*level);
-                let _ = series_of(&mut all, &values, Value::Whole((*level).into()));
+                _ = series_of(&mut all, &values, Value::Whole((*level).into()));
             }
         }
         Metric::FloatGauge(level) => {
             let family = registry.float_gauge_family(name, help, labels).ok()?;
             for values in given() {
                 family.with(values).set(*level);
-                let _ = series_of(&mut all, &values, Value::Float(*level));
+                _ = series_of(&mut all, &values, Value::Float(*level));
             }
         }
         Metric::Histogram(scale, chosen, observations) => {
@@ -236,7 +236,7 @@ fn record_series<const N: usize>(
                 let counts = counts.collect();
                 let value =
                     Value::Histogram { limits: limits.clone(), counts, sum: Sum::Float(*sum) };
-                let _ = series_of(&mut all, &values, value);
+                _ = series_of(&mut all, &values, value);
             }
             let sum = *sum;
             collect(registry, input, labels, given(), move |out, name, help, labels, series| {
@@ -278,7 +278,7 @@ fn record_series<const N: usize>(
             let states: Vec<_> =
                 states.iter().map(|(state, is_on)| (state.0.clone(), *is_on)).collect();
             for values in given() {
-                let _ = series_of(&mut all, &values, Value::States(states.clone()));
+                _ = series_of(&mut all, &values, Value::States(states.clone()));
             }
             collect(registry, input, labels, given(), move |out, name, help, labels, series| {
                 let names: Vec<_> = states.iter().map(|(state, _)| &**state).collect();

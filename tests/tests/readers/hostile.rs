@@ -197,7 +197,7 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
         phase.series(["2"], &[false, false]);
         let mut collected = out.histogram("collected", "C.", ["text"], &[0.001, 1.0]);
         collected.series(["1"], &[(1 << 53) + 1, 0, 1], 0.5);
-        let _ = out.info("nothingness", "N.", ["text"]);
+        _ = out.info("nothingness", "N.", ["text"]);
     };
     registry.register_collector("test", collect).unwrap();
     families.push(family(
@@ -286,9 +286,9 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     ];
     families.push(family(Name::plain("busy"), "counter", "B.", samples));
 
-    let _ = registry.counter_family("emptycounter", "E.", ["text"]).unwrap();
-    let _ = registry.histogram_family("emptyhistogram", "E.", ["text"], &bounds).unwrap();
-    let _ = registry.float_gauge_family("emptygauge", "E.", ["text"]).unwrap();
+    _ = registry.counter_family("emptycounter", "E.", ["text"]).unwrap();
+    _ = registry.histogram_family("emptyhistogram", "E.", ["text"], &bounds).unwrap();
+    _ = registry.float_gauge_family("emptygauge", "E.", ["text"]).unwrap();
     let empty =
         [("emptycounter", "counter"), ("emptygauge", "gauge"), ("emptyhistogram", "histogram")];
     families.extend(empty.map(|(name, kind)| family(Name::plain(name), kind, "E.", vec![])));

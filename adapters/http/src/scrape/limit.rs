@@ -35,6 +35,6 @@ pub(crate) struct Slot(Arc<Slots>);
 impl Drop for Slot {
     fn drop(&mut self) {
         // Relaxed: as in `take`.
-        let _ = self.0.taken.fetch_sub(1, Ordering::Relaxed);
+        _ = self.0.taken.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -82,8 +82,8 @@ async fn other_methods_are_not_allowed() {
 #[tokio::test]
 async fn a_query_chooses_families() {
     let registry = small();
-    let _ = registry.gauge("b", "B.").unwrap();
-    let _ = registry.gauge("c", "C.").unwrap();
+    _ = registry.gauge("b", "B.").unwrap();
+    _ = registry.gauge("c", "C.").unwrap();
     let client = serve(&unmetered(&registry));
     for (query, page) in [
         (

@@ -157,7 +157,7 @@ fn endpoints_that_are_made_at_once_count_together() {
         let registry = small();
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                let _ = scope.spawn(|| {
+                _ = scope.spawn(|| {
                     drop(respond(&ScrapeEndpoint::builder().build(&registry).unwrap(), get()))
                 });
             }

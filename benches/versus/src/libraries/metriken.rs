@@ -64,19 +64,19 @@ impl Library for Metriken {
     }
 
     fn inc(&self) {
-        let _ = self.counter.increment();
+        _ = self.counter.increment();
     }
 
     fn observe(&self, value: Value) {
-        let _ = self.histogram.increment(value.whole());
+        _ = self.histogram.increment(value.whole());
     }
 
     fn up(&self) {
-        let _ = self.open.0.increment();
+        _ = self.open.0.increment();
     }
 
     fn down(&self) {
-        let _ = self.open.0.decrement();
+        _ = self.open.0.decrement();
     }
 
     type Counter = usize;
@@ -94,11 +94,11 @@ impl Library for Metriken {
     }
 
     fn add_kept(&self, counter: &usize, amount: u64) {
-        let _ = self.requests.add(*counter, amount);
+        _ = self.requests.add(*counter, amount);
     }
 
     fn observe_kept(&self, histogram: &Self::Histogram, value: Value) {
-        let _ = histogram.increment(value.whole());
+        _ = histogram.increment(value.whole());
     }
 }
 
@@ -133,19 +133,19 @@ impl Library for MetrikenSharded {
     }
 
     fn inc(&self) {
-        let _ = self.counter.increment(0);
+        _ = self.counter.increment(0);
     }
 
     fn observe(&self, value: Value) {
-        let _ = self.histogram.increment(value.whole());
+        _ = self.histogram.increment(value.whole());
     }
 
     fn up(&self) {
-        let _ = self.open.0.increment();
+        _ = self.open.0.increment();
     }
 
     fn down(&self) {
-        let _ = self.open.0.decrement();
+        _ = self.open.0.decrement();
     }
 
     type Counter = usize;
@@ -162,10 +162,10 @@ impl Library for MetrikenSharded {
     }
 
     fn add_kept(&self, counter: &usize, amount: u64) {
-        let _ = self.requests.add(*counter, amount);
+        _ = self.requests.add(*counter, amount);
     }
 
     fn observe_kept(&self, histogram: &Self::Histogram, value: Value) {
-        let _ = histogram.increment(value.whole());
+        _ = histogram.increment(value.whole());
     }
 }

@@ -83,7 +83,7 @@ impl<T: Text + EncodeLabelValue> Library for PrometheusClient<T> {
     }
 
     fn inc(&self) {
-        let _ = self.counter.inc();
+        _ = self.counter.inc();
     }
 
     fn observe(&self, value: Value) {
@@ -91,11 +91,11 @@ impl<T: Text + EncodeLabelValue> Library for PrometheusClient<T> {
     }
 
     fn up(&self) {
-        let _ = self.open.inc();
+        _ = self.open.inc();
     }
 
     fn down(&self) {
-        let _ = self.open.dec();
+        _ = self.open.dec();
     }
 
     type Counter = Counter;
@@ -110,7 +110,7 @@ impl<T: Text + EncodeLabelValue> Library for PrometheusClient<T> {
     }
 
     fn add_kept(&self, counter: &Counter, amount: u64) {
-        let _ = counter.inc_by(amount);
+        _ = counter.inc_by(amount);
     }
 
     fn observe_kept(&self, histogram: &Histogram, value: Value) {
@@ -120,7 +120,7 @@ impl<T: Text + EncodeLabelValue> Library for PrometheusClient<T> {
 
 impl<T: Text + EncodeLabelValue> ByLabels for PrometheusClient<T> {
     fn inc_of(&self, labels: &Labels) {
-        let _ = self.requests.get_or_create(&Key::of(labels)).inc();
+        _ = self.requests.get_or_create(&Key::of(labels)).inc();
     }
 
     fn observe_of(&self, part: Part, labels: &Labels, value: Value) {

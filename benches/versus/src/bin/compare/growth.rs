@@ -72,15 +72,15 @@ fn table(figures: Figures<'_>, chapter: &str, reasons: Reasons) -> String {
     xs.dedup();
     let mut text = "| ns |".to_owned();
     for x in xs.iter().flatten() {
-        let _ = write!(text, " {} |", x_name(chapter, *x));
+        _ = write!(text, " {} |", x_name(chapter, *x));
     }
-    let _ = write!(text, " growth | |\n| --- |{} ---: | --- |\n", " ---: |".repeat(xs.len()));
+    _ = write!(text, " growth | |\n| --- |{} ---: | --- |\n", " ---: |".repeat(xs.len()));
     for operation in operations {
         let of = |x| Key { chapter, operation, x, subject: OURS };
-        let _ = write!(text, "| {operation} |");
+        _ = write!(text, "| {operation} |");
         for x in &xs {
             let figure = figures.figure(of(*x));
-            let _ = write!(
+            _ = write!(
                 text,
                 " {} |",
                 figure.map(|figure| with_spread(&figure)).unwrap_or_default()
@@ -91,7 +91,7 @@ fn table(figures: Figures<'_>, chapter: &str, reasons: Reasons) -> String {
         let growth = ratios.max_by(|one, other| one.median.total_cmp(&other.median));
         let cells =
             growth.map_or_else(|| "|".to_owned(), |growth| verdict(operation, &growth, reasons));
-        let _ = writeln!(text, " {cells} |");
+        _ = writeln!(text, " {cells} |");
     }
     text
 }

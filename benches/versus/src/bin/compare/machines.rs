@@ -35,7 +35,7 @@ pub(crate) fn side_by_side(records: &[Record]) -> String {
         .to_owned();
     for (number, record) in (1..).zip(&machines) {
         let figures = Figures(&record.samples);
-        let _ = writeln!(
+        _ = writeln!(
             text,
             "{number}. {}: `{}`, at commit {}. {}.",
             record.about("processor"),
@@ -58,11 +58,11 @@ fn found(machines: &[&Record]) -> String {
     let mut text = head("What the design asks for: found", machines);
     for (group, targets) in targets::GROUPS {
         for target in targets {
-            let _ = write!(text, "| {group}: {} |", target.what);
+            _ = write!(text, "| {group}: {} |", target.what);
             for record in machines {
                 let found = (target.found)(Figures(&record.samples));
                 let found = found.map_or_else(|| "-".to_owned(), |figure| number(figure.median));
-                let _ = write!(text, " {found} |");
+                _ = write!(text, " {found} |");
             }
             text.push('\n');
         }
@@ -90,7 +90,7 @@ fn ratios(machines: &[&Record]) -> String {
                     .into_iter()
                     .map(|cell| format!(" {} |", cell.unwrap_or("-".into())))
                     .collect();
-                let _ = writeln!(text, "| {operation}{place}: {subject} |{cells}");
+                _ = writeln!(text, "| {operation}{place}: {subject} |{cells}");
             }
         }
     }

@@ -52,14 +52,14 @@ pub(crate) fn table(figures: Figures<'_>, chapter: &str, operation: &str) -> Str
     let unit = figures.unit(chapter, operation);
     let mut text = format!("| {} |", if unit.is_empty() { "" } else { unit });
     for x in &xs {
-        let _ = write!(text, " {} |", x.map(|x| x_name(chapter, x)).unwrap_or_default());
+        _ = write!(text, " {} |", x.map(|x| x_name(chapter, x)).unwrap_or_default());
     }
     text.push_str("\n| --- |");
     xs.iter().for_each(|_| text.push_str(" ---: |"));
     text.push('\n');
     for subject in figures.subjects(chapter, operation) {
         let name = if subject == OURS { format!("**{subject}**") } else { subject.to_owned() };
-        let _ = write!(text, "| {name} |");
+        _ = write!(text, "| {name} |");
         for x in &xs {
             let key = Key { chapter, operation, x: *x, subject };
             let cell = figures.figure(key).map(|figure| {
@@ -70,7 +70,7 @@ pub(crate) fn table(figures: Figures<'_>, chapter: &str, operation: &str) -> Str
                     times.map(|times| format!(" ({}x)", number(times.median))).unwrap_or_default();
                 with_spread(&figure) + &times
             });
-            let _ = write!(text, " {} |", cell.unwrap_or_default());
+            _ = write!(text, " {} |", cell.unwrap_or_default());
         }
         text.push('\n');
     }

@@ -108,9 +108,9 @@ pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
         fs::remove_dir_all(&folder)?;
     }
     let mut text = head(last);
-    let _ = writeln!(text, "## What the design asks for\n\n{}", targets::table(figures));
-    let _ = writeln!(text, "## Where others are better\n\n{}", losses_text(figures));
-    let _ = writeln!(text, "{}", growth::tables(figures));
+    _ = writeln!(text, "## What the design asks for\n\n{}", targets::table(figures));
+    _ = writeln!(text, "## Where others are better\n\n{}", losses_text(figures));
+    _ = writeln!(text, "{}", growth::tables(figures));
     for chapter in &CHAPTERS {
         write_chapter(figures, chapter, &folder, &mut text)?;
     }
@@ -119,7 +119,7 @@ pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
     text.push_str(&agreement(last, before));
     text.push_str(METHOD);
     let percent = overlapped(figures) * 100.0;
-    let _ = writeln!(
+    _ = writeln!(
         text,
         "- Of the bursts of two threads, {percent:.0} % or more counted in every operation."
     );
@@ -166,9 +166,9 @@ fn write_chapter(
     folder: &Path,
     text: &mut String,
 ) -> Result<(), Box<dyn Error>> {
-    let _ = writeln!(text, "## {}\n\n{}\n", chapter.title, chapter.about);
+    _ = writeln!(text, "## {}\n\n{}\n", chapter.title, chapter.about);
     for operation in figures.operations(chapter.name) {
-        let _ = writeln!(text, "### {}\n", capitalised(operation));
+        _ = writeln!(text, "### {}\n", capitalised(operation));
         let chart = chart(figures, chapter, operation);
         let is_drawn = chart.lines.len() > 1
             && chart
@@ -182,13 +182,13 @@ fn write_chapter(
         }
         if is_drawn && chapter.shown != Shown::Table {
             let Chart { name, title, .. } = &chart;
-            let _ = writeln!(
+            _ = writeln!(
                 text,
                 "<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"charts/{name}-dark.svg\">\
                  <img alt=\"{title}\" src=\"charts/{name}-light.svg\"></picture>\n"
             );
         }
-        let _ = writeln!(text, "{}", table(figures, chapter.name, operation));
+        _ = writeln!(text, "{}", table(figures, chapter.name, operation));
     }
     Ok(())
 }
@@ -251,7 +251,7 @@ fn write_own(figures: Figures<'_>, text: &mut String) {
         for subject in figures.subjects("own", operation) {
             let key = Key { chapter: "own", operation, x: None, subject };
             if let Some(figure) = figures.figure(key) {
-                let _ = writeln!(
+                _ = writeln!(
                     text,
                     "| {operation}/{subject} | {} |",
                     crate::markdown::with_spread(&figure)

@@ -497,12 +497,12 @@ pub(crate) fn table(figures: Figures<'_>) -> String {
         let _ =
             write!(text, "| {name} | asked: at most | found | |\n| --- | ---: | ---: | --- |\n");
         for target in targets {
-            let _ = writeln!(text, "{}", line(figures, target, &mut whys));
+            _ = writeln!(text, "{}", line(figures, target, &mut whys));
         }
         text.push('\n');
     }
     for (number, why) in (1..).zip(whys) {
-        let _ = writeln!(text, "{number}. {why}");
+        _ = writeln!(text, "{number}. {why}");
     }
     text
 }
