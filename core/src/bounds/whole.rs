@@ -1,22 +1,13 @@
-//! Bounds of histogram buckets: checked once, then trusted.
-
-mod cells;
-mod error;
-mod float;
-mod layout;
-mod scale;
-mod steps;
+//! Bounds of histograms of whole numbers.
 
 use parking_lot::Mutex;
 
-pub use error::BoundsError;
-pub use float::FloatBounds;
-pub(crate) use float::FloatLayout;
-pub(crate) use layout::Layout;
-pub use scale::Scale;
-
-/// The most bounds that a histogram may have.
-const MOST_BOUNDS: usize = 256;
+use crate::bounds::check::checked;
+use crate::bounds::error::BoundsError;
+use crate::bounds::kept::kept_once;
+use crate::bounds::layout::{Layout, is_between};
+use crate::bounds::scale::Scale;
+use crate::bounds::steps;
 
 /// The upper limits of a histogram's buckets, in units of exposition (seconds for
 /// [`Scale::Nanos`]).
@@ -50,7 +41,7 @@ impl Bounds {
             return Err(BoundsError::Negative { value: *value });
         }
         for (before, value) in values.iter().zip(values.iter().skip(1)) {
-            if !layout::is_between(*before, *value, scale) {
+            if !is_between(*before, *value, scale) {
                 return Err(BoundsError::Indistinct { value: *value, before: *before });
             }
         }
@@ -138,46 +129,10 @@ impl Default for Bounds {
 /// Every layout that was ever made, each once.
 static KNOWN: Mutex<Vec<&'static Layout>> = Mutex::new(Vec::new());
 
-/// The layout that is the same, kept for the life of the process; made if there is none.
-fn kept_once<T>(
-    known: &Mutex<Vec<&'static T>>,
-    is_same: impl Fn(&T) -> bool,
-    make: impl FnOnce() -> T,
-) -> &'static T {
-    let mut known = known.lock();
-    if let Some(layout) = known.iter().find(|layout| is_same(layout)) {
-        return layout;
-    }
-    let layout: &'static T = Box::leak(Box::new(make()));
-    known.push(layout);
-    layout
-}
-
-/// Bounds that any histogram can have. A negative zero becomes what it is, a zero.
-fn checked(values: &[f64]) -> Result<Vec<f64>, BoundsError> {
-    check_count(values.len())?;
-    if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-        return Err(BoundsError::NotFinite { value: *value });
-    }
-    for (value, after) in values.iter().zip(values.iter().skip(1)) {
-        if after <= value {
-            return Err(BoundsError::NotIncreasing { value: *after, before: *value });
-        }
-    }
-    Ok(values.iter().map(|value| value + 0.0).collect())
-}
-
-fn check_count(count: usize) -> Result<(), BoundsError> {
-    match count {
-        0 => Err(BoundsError::None),
-        1..=MOST_BOUNDS => Ok(()),
-        _ => Err(BoundsError::TooMany { count }),
-    }
-}
-
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
     use super::*;
+    use crate::bounds::float::FloatBounds;
 
     #[test]
     fn bad_bounds_are_refused_by_value() {
@@ -211,6 +166,7 @@ mod tests {
         let nanos = Bounds::new(Scale::Nanos, &[0.25, 0.75]).unwrap();
         assert!(!std::ptr::eq(one.0, nanos.0));
     }
+
     #[test]
     fn a_bound_of_negative_zero_is_zero() {
         let bounds = Bounds::new(Scale::Micros, &[-0.0, 0.125]).unwrap();

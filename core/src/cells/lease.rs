@@ -1,85 +1,19 @@
-//! Shards: the cells that one thread writes, and the lease that makes it the only one.
+//! Leases: the right of a thread to be the only writer of a shard.
 
 use std::cell::{Cell, RefCell};
 
 use crate::cells::arena::{self, Arena};
-use crate::cells::block::{Block, Guest};
-use crate::cells::visits::Visits;
-use crate::sync::{NEAR_BLOCKS, Published};
+use crate::cells::block::Block;
+use crate::cells::place::Place;
+use crate::cells::shard::{Entry, Shard};
+use crate::sync::NEAR_BLOCKS;
 
-type Entry = Published<&'static Block>;
-
-/// The blocks of one shard by index. Only the holder of the lease adds to it.
-#[derive(Debug)]
-pub(crate) struct Shard {
-    /// Leaked, because the hot path reads it without a lifetime. It doubles when it
-    /// grows, so all that is ever leaked for a shard is less than twice its last
-    /// directory.
-    directory: &'static [Entry],
-    /// The next holder of the lease goes on with them, so threads that come and go earn
-    /// blocks as one that stays.
-    visits: Visits,
-}
-
-impl Shard {
-    pub(crate) fn new() -> Self {
-        Self { directory: &[], visits: Visits::default() }
-    }
-
-    /// Returns where the holder of the lease records in the block at `index`.
-    ///
-    /// The first thread in a block has its own at once. Others are guests, until they
-    /// record often in it or meet two other guests: those may have been stopped in the
-    /// middle, and no record waits for them.
-    fn place(&mut self, arena: &Arena, index: usize) -> Place {
-        if let Some(block) = self.directory.get(index).and_then(Entry::get) {
-            return Place::Leased(block);
-        }
-        let column = arena.column(index);
-        if let Some(block) = column.publish_first() {
-            return Place::Leased(self.keep(index, block));
-        }
-        if !self.visits.earn(index, arena.period.number()) {
-            if let Some(guest) = column.enter() {
-                return Place::Guest(guest);
-            }
-        }
-        let block = Block::leak();
-        column.publish(block);
-        Place::Leased(self.keep(index, block))
-    }
-
-    /// Enters an own block in the directory.
-    fn keep(&mut self, index: usize, block: &'static Block) -> &'static Block {
-        loop {
-            match self.directory.get(index) {
-                Some(entry) => return entry.get_or_init(|| block),
-                None => self.grow(index + 1),
-            }
-        }
-    }
-
-    fn grow(&mut self, len: usize) {
-        let len = len.next_power_of_two().max(NEAR_BLOCKS);
-        let entries: Vec<Entry> = (0..len)
-            .map(|index| {
-                let entry = Entry::default();
-                if let Some(block) = self.directory.get(index).and_then(Entry::get) {
-                    _ = entry.set(block);
-                }
-                entry
-            })
-            .collect();
-        self.directory = entries.leak();
-    }
-}
-
-/// A thread's right to be a shard's only writer; given back when it is dropped.
+/// The right of a thread to be the only writer of a shard. Returned when dropped.
 #[derive(Debug)]
 pub(crate) struct Lease {
     arena: &'static Arena,
     shard: Option<Shard>,
-    /// Whether there was no shard to be had once.
+    /// Whether the arena had no free shard once.
     refused: bool,
 }
 
@@ -88,16 +22,17 @@ impl Lease {
         Self { arena, shard: None, refused: false }
     }
 
-    /// Returns where to record: as a [`Shard`] says if one is to be had, otherwise in
-    /// cells that threads share.
+    /// Returns the place for a record: that of the [`Shard`] if one is free, otherwise
+    /// cells shared with other threads.
     pub(crate) fn place(&mut self, block: usize) -> Place {
         if self.shard.is_none() {
             self.shard = self.arena.lease(!self.refused);
             self.refused = self.shard.is_none();
         }
+        let column = self.arena.column(block);
         match &mut self.shard {
-            Some(shard) => shard.place(self.arena, block),
-            None => Place::Shared(self.arena.column(block).shared_or_new()),
+            Some(shard) => shard.place(column, self.arena.period.number(), block),
+            None => Place::Shared(column.shared_or_new()),
         }
     }
 
@@ -108,8 +43,8 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // What this thread records from here on (in later destructors) must not reach
-        // cells that another may lease.
+        // Later records of this thread, in other destructors, must not reach cells that
+        // another thread may lease.
         _ = TOUCHED.try_with(|touched| touched.set(&[]));
         if let Some(shard) = self.shard.take() {
             self.arena.give_back(shard);
@@ -117,22 +52,10 @@ impl Drop for Lease {
     }
 }
 
-/// A block to record in, and whether this thread is its only writer.
-#[derive(Debug)]
-pub(crate) enum Place {
-    /// Plain loads and stores do.
-    Leased(&'static Block),
-    /// They do as long as this is held.
-    Guest(Guest),
-    /// Only atomic read-modify-write operations lose nothing.
-    Shared(&'static Block),
-}
-
-/// What a thread knows of its shard. The blocks that it touched are found here, without
-/// asking the lease.
+/// The blocks of a thread's shard, found without the lease.
 struct Touched {
-    /// The first blocks, right in the thread-local: one load fewer for programs of up to
-    /// 32,768 cells.
+    /// The first blocks, directly in the thread-local. They save a load in programs of up
+    /// to 32,768 cells.
     near: [Cell<Option<&'static Block>>; NEAR_BLOCKS],
     /// All blocks.
     far: Cell<&'static [Entry]>,
@@ -151,9 +74,9 @@ impl Touched {
     }
 }
 
-// `TOUCHED` is constant and needs no destructor, so it is read without a check of its
-// state, and it still answers when the thread is ending. `LEASE` has the destructor and
-// is asked only on the cold way.
+// `TOUCHED` is constant and has no destructor. So it is read without a check of its state,
+// and stays readable while the thread ends. `LEASE` has the destructor and is used only on
+// the cold path.
 #[cfg(not(tickmark_loom))]
 std::thread_local! {
     static TOUCHED: Touched = const { Touched::nothing() };
@@ -166,23 +89,23 @@ loom::thread_local! {
     static LEASE: RefCell<Lease> = RefCell::new(Lease::new(arena::process()));
 }
 
-/// The calling thread's own block at `index`, if it is one of the first and was touched:
-/// the hot path. Wait-free.
+/// Returns the calling thread's own block at `index`, if it is among the first blocks: the
+/// hot path. Wait-free.
 ///
-/// The look-up that fails is the one check: no lease yet, lease gone back, block not
-/// touched, or not near.
+/// One failed look-up covers all other cases: no lease yet, the lease given back, no own
+/// block, or a block that is not among the first.
 #[inline]
 pub(crate) fn near(index: usize) -> Option<&'static Block> {
     TOUCHED.try_with(|touched| touched.near.get(index)?.get()).ok().flatten()
 }
 
-/// Returns where the calling thread records when [`near`] knew nothing.
+/// Returns the place for a record of the calling thread after [`near`] found nothing.
 ///
-/// A block of the thread's own is found without a lock, and a guest's record does not
-/// wait for another. Otherwise this may allocate and take the lock of the lease: when the
-/// thread first records in a block, earns one, or is the first guest that meets another.
-/// Past the shard limit, and in destructors of thread-locals that run after the lease
-/// went back, the place is shared.
+/// An own block is found without a lock, and a guest's record does not wait for another.
+/// Otherwise this may allocate and take the lock of the shards: when the thread first
+/// records in a block, earns one, or is the first guest that meets another. Over the shard
+/// limit the place is shared, as it is in destructors of thread-locals that run after the
+/// lease was given back.
 #[inline]
 pub(crate) fn place(index: usize) -> Place {
     let far = TOUCHED.try_with(|touched| touched.far.get().get(index)?.get().copied());
@@ -196,8 +119,8 @@ pub(crate) fn place(index: usize) -> Place {
 #[inline(never)]
 fn touch(index: usize) -> Place {
     let place = LEASE.try_with(|lease| {
-        // Borrowed already if the allocator records, or a signal handler: both should
-        // not, and neither may panic.
+        // Already borrowed if the allocator or a signal handler records. Neither should,
+        // and neither may panic.
         let mut lease = lease.try_borrow_mut().ok()?;
         let place = lease.place(index);
         if let Place::Leased(_) = place {
@@ -222,13 +145,11 @@ mod tests {
 
     use super::*;
     use crate::cells::amount::{Amount, Sum};
-    use crate::cells::block::Run;
-    use crate::cells::parity::{HEADER_CELLS, Reading};
-    use crate::metrics::counter::add_at;
-    use crate::metrics::histogram::{self, observe_at};
+    use crate::cells::block::{Run, add_leased, add_shared};
+    use crate::cells::parity::{HEADER_CELLS, Reading, observe_leased, observe_shared};
     use crate::sync::EARNING_RECORDS;
 
-    /// Says when its thread ends whether the thread still has a block of its own.
+    /// Sends, while its thread ends, whether the thread still has its own block.
     struct AsksAtTheEnd(usize, Sender<bool>);
 
     impl Drop for AsksAtTheEnd {
@@ -243,15 +164,15 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_gave_its_shard_back_has_no_block() {
+    fn a_returned_lease_leaves_no_block() {
         let block = arena::process().allocate(1).block();
         let (sender, answers) = channel();
         let ask = move || AT_THE_END.set(Some(AsksAtTheEnd(block, sender)));
-        // Destructors run in the reverse order of first use: the lease's first, the
-        // question's then.
+        // Destructors run in the reverse order of first use: that of the lease before that
+        // of `AT_THE_END`.
         let thread = thread::spawn(move || {
             ask();
-            // A guest at first, where other tests have recorded before.
+            // A guest at first, if other tests have recorded before.
             assert!((0..=2 * EARNING).any(|_| matches!(place(block), Place::Leased(_))));
             assert!(near(block).is_some());
         });
@@ -263,8 +184,7 @@ mod tests {
         Box::leak(Box::new(Arena::new(limit)))
     }
 
-    /// How many records of this thread are those of a guest before one is in its own
-    /// block.
+    /// Counts the records of this thread as a guest, before the first in its own block.
     fn visits(lease: &mut Lease) -> usize {
         iter::repeat_with(|| lease.place(0))
             .take_while(|place| matches!(place, Place::Guest(_)))
@@ -278,10 +198,10 @@ mod tests {
         let arena = arena(usize::MAX);
         for earning in [EARNING, 0, 0] {
             let (mut one, mut two) = (Lease::new(arena), Lease::new(arena));
-            // A shard that comes back has its blocks, whichever thread leases it.
+            // A returned shard keeps its blocks for the next thread.
             assert_eq!([visits(&mut one), visits(&mut two)], [0, earning]);
         }
-        // Of the first, of the guests, and of the second.
+        // Those of the first thread, of the guests, and of the second thread.
         assert_eq!(arena.column(0).leased().count(), 3);
         assert!(arena.column(0).shared().is_none());
     }
@@ -296,7 +216,7 @@ mod tests {
         assert_eq!(visits(&mut four), 0);
         drop(inside);
         assert_eq!(visits(&mut five), EARNING);
-        // Of the first, of the guests twice, and of the fourth and the fifth.
+        // Those of the first thread, two of the guests, and of the fourth and fifth thread.
         assert_eq!(arena.column(0).leased().count(), 5);
     }
 
@@ -313,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_without_shards_are_no_guests() {
+    fn threads_without_shards_share_cells() {
         let arena = arena(1);
         let (mut one, mut two) = (Lease::new(arena), Lease::new(arena));
         assert_eq!(visits(&mut one), 0);
@@ -321,7 +241,19 @@ mod tests {
         assert_eq!(arena.usage().blocks, 2);
     }
 
-    /// More than have shards.
+    #[test]
+    fn a_refused_thread_never_waits_for_shards() {
+        let arena = arena(1);
+        let [mut one, mut two] = [(); 2].map(|()| Lease::new(arena));
+        assert!(matches!([one.place(0), two.place(0)], [Place::Leased(_), Place::Shared(_)]));
+        drop(one);
+        let held = arena.hold_shards();
+        assert!(matches!(two.place(0), Place::Shared(_)));
+        drop(held);
+        assert!(matches!(two.place(0), Place::Leased(_)));
+    }
+
+    /// More than there are shards.
     const THREADS: usize = 5;
 
     #[derive(Clone, Copy, Debug)]
@@ -345,13 +277,12 @@ mod tests {
 
     fn read(arena: &Arena, run: Run) -> Reading {
         let mut reading = Reading::default();
-        histogram::read(arena.column(run.block()), run, 1, Sum::Whole(0), &mut reading);
+        reading.read(arena.column(run.block()), run, 1, Sum::Whole(0));
         reading
     }
 
     proptest! {
-        /// By guests, in earned blocks and in shared ones, in cells that were another
-        /// series' before.
+        /// Covers records of guests, in earned blocks and in shared ones, and reused cells.
         #[test]
         fn records_of_any_threads_add_up(steps in steps()) {
             const HISTOGRAM_CELLS: usize = HEADER_CELLS + 1;
@@ -363,8 +294,14 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Record { thread, times } => for _ in 0..times {
-                        add_at(leases[thread].place(0), runs[0], 1);
-                        observe_at(leases[thread].place(0), runs[1], 0, Amount::Whole(3));
+                        leases[thread].place(0).record(
+                            |block| add_leased(block.cell(runs[0], 0), 1),
+                            |block| add_shared(block.cell(runs[0], 0), 1),
+                        );
+                        leases[thread].place(0).record(
+                            |block| observe_leased(block, runs[1], 0, Amount::Whole(3)),
+                            |block| observe_shared(block, runs[1], 0, Amount::Whole(3)),
+                        );
                         expected += 1;
                     },
                     Step::End { thread } => leases[thread] = Lease::new(arena),
@@ -380,10 +317,10 @@ mod tests {
                 }
                 let reading = read(arena, runs[1]);
                 prop_assert_eq!(arena.sum(runs[0]), expected);
-                prop_assert_eq!((reading.buckets, reading.settled), (vec![expected], true));
+                prop_assert_eq!((reading.buckets, reading.is_settled), (vec![expected], true));
                 prop_assert_eq!(reading.sum, Sum::Whole(u128::from(expected) * 3));
             }
-            // Of each shard, of the guests, and of threads without a shard.
+            // Those of each shard, of the guests, and of threads without a shard.
             prop_assert!(arena.usage().blocks <= 3 + 1 + 1);
         }
     }
