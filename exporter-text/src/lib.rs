@@ -82,31 +82,14 @@
 
 #![forbid(unsafe_code)]
 
-mod chunk;
-mod digits;
-mod encoder;
-mod escape;
-mod escape_name;
-mod family_text;
-mod format;
-mod header_list;
-mod kept_labels;
-mod label_text;
-mod lines;
-mod metadata;
-mod name_filter;
 mod names;
-mod negotiation;
-mod number;
-mod output;
+mod negotiate;
 mod page;
-mod pieces;
-mod steps;
-mod workspace;
+mod text;
 
-pub use encoder::{CONTENT_TYPE, Encoder};
-pub use escape_name::{CounterName, is_legacy_label_name, is_legacy_metric_name};
-pub use format::{Escaping, Format};
-pub use name_filter::{NameFilter, TooManyNames};
-pub use negotiation::accepts_gzip;
-pub use page::Page;
+pub use crate::names::escape_name::{CounterName, is_legacy_label_name, is_legacy_metric_name};
+pub use crate::negotiate::accept_encoding::accepts_gzip;
+pub use crate::negotiate::format::{CONTENT_TYPE, Escaping, Format};
+pub use crate::negotiate::name_filter::{NameFilter, TooManyNames};
+pub use crate::page::encoder::Encoder;
+pub use crate::page::page::Page;

@@ -1,9 +1,9 @@
-//! Names that older readers do not know, in letters that they do.
+//! FamilyNames that older readers do not know, in letters that they do.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::format::Escaping;
+use crate::negotiate::format::Escaping;
 
 const TOTAL: &str = "_total";
 

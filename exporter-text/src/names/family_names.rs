@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use tickmark::{FamilyView, Kind};
 
-use crate::escape;
-use crate::format::{Escaping, Format};
-use crate::{is_legacy_label_name, is_legacy_metric_name};
+use crate::names::escape;
+use crate::names::escape_name::{is_legacy_label_name, is_legacy_metric_name};
+use crate::negotiate::format::{Escaping, Format};
 
 /// The names of one family on a page of one format.
 #[derive(Debug)]
-pub(crate) struct Names<'a> {
+pub(crate) struct FamilyNames<'a> {
     /// What the suffixes of the samples are added to: escaped.
     stem: Cow<'a, str>,
     /// What all samples of a counter and of an info family end in.
@@ -19,7 +19,7 @@ pub(crate) struct Names<'a> {
     format: Format,
 }
 
-impl<'a> Names<'a> {
+impl<'a> FamilyNames<'a> {
     pub(crate) fn new(family: FamilyView<'a>, format: Format) -> Self {
         let (base, kind, escaping) = (family.name(), family.kind(), format.escaping());
         // Nearly every name is one that nothing is done to; then nothing is allocated

@@ -1,5 +1,12 @@
 //! The formats of a page, and how names are written in them.
 
+/// The content type of a page of [`Encoder::encode`](crate::Encoder::encode).
+///
+/// ```
+/// assert_eq!(tickmark_text::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+/// ```
+pub const CONTENT_TYPE: &str = Format::Text0_0_4.content_type();
+
 /// How names that older readers do not know are written; a reader asks for one by the
 /// parameter `escaping`.
 ///
@@ -161,6 +168,6 @@ mod tests {
         for format in text.into_iter().chain(openmetrics).chain(others) {
             assert_eq!(format.content_type(), naive_content_type(format));
         }
-        assert_eq!(Format::Text0_0_4.content_type(), crate::CONTENT_TYPE);
+        assert_eq!(Format::Text0_0_4.content_type(), CONTENT_TYPE);
     }
 }

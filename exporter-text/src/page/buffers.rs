@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-/// Memories that are kept for later. A scrape has up to three under way: one that is
+/// Buffers that are kept for later. A scrape has up to three under way: one that is
 /// sent, one ahead, one being written.
 const MOST_KEPT: usize = 3;
 
@@ -16,11 +16,11 @@ pub(crate) const LARGEST_KEPT: usize = 160 * 1024;
 /// rest as well.
 const LEAST_SHARE: usize = 3;
 
-/// Memories without a chunk. All bytes of each have a value, which means nothing.
+/// Buffers without a chunk. All bytes of each have a value, which means nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Memories(Mutex<Vec<Vec<u8>>>);
+pub(crate) struct Buffers(Mutex<Vec<Vec<u8>>>);
 
-impl Memories {
+impl Buffers {
     /// One that was used before, or an empty one.
     pub(crate) fn take(&self) -> Vec<u8> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
@@ -39,7 +39,7 @@ impl Memories {
 struct Chunk {
     memory: Vec<u8>,
     length: usize,
-    memories: Arc<Memories>,
+    memories: Arc<Buffers>,
 }
 
 impl AsRef<[u8]> for Chunk {
@@ -56,7 +56,7 @@ impl Drop for Chunk {
 
 /// The first `length` bytes of a memory. It goes back to `memories` when they are
 /// dropped, or stays here if they are few.
-pub(crate) fn hand_out(memory: &mut Vec<u8>, length: usize, memories: &Arc<Memories>) -> Bytes {
+pub(crate) fn hand_out(memory: &mut Vec<u8>, length: usize, memories: &Arc<Buffers>) -> Bytes {
     if length < memory.capacity() / LEAST_SHARE {
         return Bytes::copy_from_slice(memory.get(..length).unwrap_or_default());
     }
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn memories_come_back_when_their_chunks_are_dropped() {
-        let memories = Arc::new(Memories::default());
+        let memories = Arc::new(Buffers::default());
         let kept = || memories.0.lock().unwrap().len();
         let mut chunks: Vec<_> = (0..5)
             .map(|value| {
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn short_chunks_are_copies_and_huge_memories_are_not_kept() {
-        let memories = Arc::new(Memories::default());
+        let memories = Arc::new(Buffers::default());
         let mut memory = vec![7; LARGEST_KEPT + 1];
         assert_eq!(hand_out(&mut memory, 50_000, &memories), [7; 50_000].as_slice());
         assert_eq!(memory.len(), LARGEST_KEPT + 1);

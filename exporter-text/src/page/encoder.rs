@@ -1,22 +1,15 @@
 //! A registry to pages.
 
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tickmark::{Families, Registry};
 
-use crate::chunk::Memories;
-use crate::format::Format;
-use crate::name_filter::NameFilter;
-use crate::page::Page;
-use crate::workspace::Workspace;
-
-/// The content type of a page of [`Encoder::encode`].
-///
-/// ```
-/// assert_eq!(tickmark_text::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-/// ```
-pub const CONTENT_TYPE: &str = Format::Text0_0_4.content_type();
+use crate::negotiate::format::Format;
+use crate::negotiate::name_filter::NameFilter;
+use crate::page::contents::Contents;
+use crate::page::page::Page;
+use crate::page::shared::Shared;
 
 /// Writes a registry as pages of the text formats and of OpenMetrics.
 ///
@@ -30,49 +23,11 @@ pub struct Encoder {
     shared: Arc<Shared>,
 }
 
-/// What the clones of an encoder and their pages share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    registry: Registry,
-    /// Held while a chunk is written, by who got it; nobody waits for it.
-    workspace: Mutex<Workspace>,
-    pub(crate) memories: Arc<Memories>,
-}
-
-impl Shared {
-    /// Lends the workspace, or a new one that keeps nothing if another thread is writing
-    /// a chunk.
-    pub(crate) fn with_workspace<T>(&self, write: impl FnOnce(&mut Workspace) -> T) -> T {
-        match self.workspace.try_lock() {
-            Ok(mut workspace) => write(&mut workspace),
-            Err(TryLockError::WouldBlock) => {
-                let mut workspace = Workspace::passing();
-                let written = write(&mut workspace);
-                workspace.output.end(&self.memories);
-                written
-            }
-            Err(TryLockError::Poisoned(poisoned)) => {
-                // Who wrote in it panicked: what it holds is of no use.
-                let mut workspace = poisoned.into_inner();
-                *workspace = Workspace::default();
-                self.workspace.clear_poison();
-                write(&mut workspace)
-            }
-        }
-    }
-}
-
 impl Encoder {
     /// An encoder for all families of `registry`, also those that are registered later.
     #[must_use]
     pub fn new(registry: Registry) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                registry,
-                workspace: Mutex::default(),
-                memories: Arc::default(),
-            }),
-        }
+        Self { shared: Arc::new(Shared::new(registry)) }
     }
 
     /// Begins a page: every family that the filter keeps in the order of names, its
@@ -110,7 +65,7 @@ impl Encoder {
     /// ```
     #[must_use]
     pub fn page(&self, format: Format, filter: NameFilter) -> Page {
-        self.page_of(self.shared.registry.families(), format, filter)
+        self.page_of(self.shared.registry().families(), format, filter)
     }
 
     /// Begins a page of families that were listed before: [`page`](Self::page) without
@@ -134,7 +89,7 @@ impl Encoder {
     /// ```
     #[must_use]
     pub fn page_of(&self, families: Families, format: Format, filter: NameFilter) -> Page {
-        Page::new(Arc::clone(&self.shared), families, format, filter)
+        Page::new(Arc::clone(&self.shared), Contents { families, format, filter })
     }
 
     /// A whole page of the format that every reader takes, text 0.0.4:

@@ -1,12 +1,11 @@
 //! Label texts that are kept from page to page, in a memory that does not grow with the
 //! number of series.
 
+use crate::text::label_text::LONGEST_TEXT;
+
 /// Series whose texts can be kept: 10,000 with labels of a usual length are served from
 /// here, 800 KiB in all. The cost of the others is that of writing their labels anew.
 const CELLS: usize = 10_240;
-
-/// Whole steps, and long enough for three labels one of which is a path.
-pub(crate) const LONGEST_TEXT: usize = 64;
 
 /// After so many pages without its series, a text makes way for that of another series.
 /// More than one, because pages that are written at the same time count apart.

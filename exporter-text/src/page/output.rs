@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::chunk::{self, LARGEST_KEPT, Memories};
-use crate::digits;
-use crate::steps::{Padded, STEP, set};
+use crate::page::buffers::{self, Buffers, LARGEST_KEPT};
+use crate::text::digits;
+use crate::text::steps::{Padded, STEP, set};
 
 /// What a chunk holds before it has to grow: the bytes that it ends after, and a series
 /// that is not very long.
@@ -25,7 +25,7 @@ pub(crate) struct Output {
 impl Output {
     /// Begins a chunk, in memory that was used before if there is any. What a single long
     /// series needed is not used again.
-    pub(crate) fn clear(&mut self, memories: &Memories) {
+    pub(crate) fn clear(&mut self, memories: &Buffers) {
         if self.bytes.is_empty() || self.bytes.capacity() > LARGEST_KEPT {
             self.bytes = memories.take();
         }
@@ -33,13 +33,13 @@ impl Output {
     }
 
     /// Gives its memory away, for others to use.
-    pub(crate) fn end(self, memories: &Memories) {
+    pub(crate) fn end(self, memories: &Buffers) {
         memories.give_back(self.bytes);
     }
 
     /// What is written, to be kept; it may take the memory with it.
-    pub(crate) fn hand_out(&mut self, memories: &Arc<Memories>) -> Bytes {
-        chunk::hand_out(&mut self.bytes, std::mem::take(&mut self.end), memories)
+    pub(crate) fn hand_out(&mut self, memories: &Arc<Buffers>) -> Bytes {
+        buffers::hand_out(&mut self.bytes, std::mem::take(&mut self.end), memories)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

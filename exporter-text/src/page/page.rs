@@ -4,146 +4,51 @@ use std::iter::FusedIterator;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tickmark::{Families, FamilyView};
 
-use crate::chunk::Memories;
-use crate::encoder::Shared;
-use crate::format::Format;
-use crate::name_filter::NameFilter;
-use crate::names::Names;
-use crate::output::Output;
-use crate::workspace::Workspace;
+use crate::page::buffers::Buffers;
+use crate::page::contents::Contents;
+use crate::page::cursor::Cursor;
+use crate::page::output::Output;
+use crate::page::shared::Shared;
 
-/// A chunk ends with the first series past this.
+/// A chunk ends after the first series that reaches this size.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// What ends a page in OpenMetrics; a page without it was cut off.
-const END: &[u8] = b"# EOF\n";
-
-/// One page, written chunk by chunk as they are asked for: see
-/// [`Encoder::page`](crate::Encoder::page).
+/// One page, written chunk by chunk on demand: see [`Encoder::page`](crate::Encoder::page).
 ///
-/// Between two chunks it holds no lock and no memory but the list of the families.
+/// Between two chunks it holds no lock, and no memory but the list of families.
 #[derive(Debug)]
 pub struct Page {
     shared: Arc<Shared>,
-    families: Families,
-    format: Format,
-    filter: NameFilter,
-    place: Place,
+    contents: Contents,
+    cursor: Cursor,
     chunk_bytes: usize,
 }
 
-/// What of a page is written.
-#[derive(Debug, Default)]
-struct Place {
-    /// The last family that was begun; no family has an empty name.
-    family: String,
-    /// Where it goes on, unless it is complete.
-    slot: Option<usize>,
-    /// Whether there is a chunk already.
-    is_begun: bool,
-    /// Whether nothing is left.
-    is_complete: bool,
-}
-
 impl Page {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        families: Families,
-        format: Format,
-        filter: NameFilter,
-    ) -> Self {
-        Self { shared, families, format, filter, place: Place::default(), chunk_bytes: CHUNK_BYTES }
+    pub(crate) fn new(shared: Arc<Shared>, contents: Contents) -> Self {
+        Self { shared, contents, cursor: Cursor::default(), chunk_bytes: CHUNK_BYTES }
     }
 
-    /// Cuts the chunks at another size.
+    /// Limits the chunks to another size.
     #[cfg(test)]
     pub(crate) fn in_chunks_of(self, chunk_bytes: usize) -> Self {
         Self { chunk_bytes, ..self }
     }
 
-    /// Writes the next chunk, which is empty only if the page is complete, and shows it
-    /// to `take`.
+    /// Writes the next chunk and passes it to `take`. An empty chunk means that the page
+    /// is complete.
     pub(crate) fn write_chunk<T>(
         &mut self,
-        take: impl FnOnce(&mut Output, &Arc<Memories>) -> T,
+        take: impl FnOnce(&mut Output, &Arc<Buffers>) -> T,
     ) -> T {
-        let Self { shared, families, format, filter, place, chunk_bytes } = self;
+        let Self { shared, contents, cursor, chunk_bytes } = self;
         shared.with_workspace(|workspace| {
-            workspace.output.clear(&shared.memories);
-            if !place.is_complete {
-                place.write_chunk(workspace, families, *format, filter, *chunk_bytes);
-            }
-            take(&mut workspace.output, &shared.memories)
+            workspace.output.clear(&shared.buffers);
+            cursor.write_chunk(contents, workspace, *chunk_bytes);
+            take(&mut workspace.output, &shared.buffers)
         })
     }
-}
-
-impl Place {
-    fn write_chunk(
-        &mut self,
-        workspace: &mut Workspace,
-        families: &Families,
-        format: Format,
-        filter: &NameFilter,
-        chunk_bytes: usize,
-    ) {
-        if !self.is_begun {
-            workspace.kept_labels.begin_page();
-            self.is_begun = true;
-        }
-        let slot = self.slot.take();
-        // Found by name: what the engine reports of itself may come and go between two
-        // chunks.
-        let is_written =
-            |name: &str| name < &*self.family || (name == self.family && slot.is_none());
-        let mut last = None;
-        for (place, family) in
-            families.iter().enumerate().skip_while(|(_, family)| is_written(family.name()))
-        {
-            let from = slot.filter(|_| family.name() == self.family);
-            if from.is_none() && !is_shown(family, format, filter) {
-                continue;
-            }
-            if from.is_none() {
-                workspace.write_metadata(place, family, format);
-            }
-            self.slot = workspace.write_series(
-                place,
-                (family, format),
-                from.unwrap_or_default(),
-                chunk_bytes,
-            );
-            if self.slot.is_some() || workspace.output.len() >= chunk_bytes {
-                last = Some(family.name());
-                break;
-            }
-        }
-        match last {
-            Some(name) => {
-                self.family.clear();
-                self.family.push_str(name);
-            }
-            None => {
-                workspace.output.put(if format.is_openmetrics() { END } else { b"" });
-                self.is_complete = true;
-            }
-        }
-    }
-}
-
-/// Whether a family is on the page: the reader wants it, and the format can have it.
-fn is_shown(family: FamilyView<'_>, format: Format, filter: &NameFilter) -> bool {
-    let names = Names::new(family, format);
-    if !filter.keeps_all() && !names.all(family.name()).any(|name| filter.keeps([&*name])) {
-        return false;
-    }
-    if let Some(reason) = names.refusal() {
-        family.report_omission(reason);
-        return false;
-    }
-    true
 }
 
 impl Iterator for Page {
@@ -151,7 +56,7 @@ impl Iterator for Page {
 
     /// Writes the next chunk.
     fn next(&mut self) -> Option<Bytes> {
-        self.write_chunk(|output, memories| (!output.is_empty()).then(|| output.hand_out(memories)))
+        self.write_chunk(|output, buffers| (!output.is_empty()).then(|| output.hand_out(buffers)))
     }
 }
 
@@ -162,7 +67,9 @@ mod tests {
     use tickmark::{Bounds, Collection, Registry, Scale};
 
     use super::*;
-    use crate::Encoder;
+    use crate::negotiate::format::{Escaping, Format};
+    use crate::negotiate::name_filter::NameFilter;
+    use crate::page::encoder::Encoder;
 
     const OPENMETRICS: Format = Format::OpenMetrics1_0(None);
 
@@ -266,7 +173,7 @@ mod tests {
     fn pages_at_the_same_time_do_not_disturb_each_other() {
         let encoder = Encoder::new(registry());
         let formats =
-            [Format::Text0_0_4, OPENMETRICS, Format::OpenMetrics1_0(Some(crate::Escaping::Dots))];
+            [Format::Text0_0_4, OPENMETRICS, Format::OpenMetrics1_0(Some(Escaping::Dots))];
         let wholes = formats.map(|format| encoder.encode_as(format));
         let mut pages =
             formats.map(|format| encoder.page(format, NameFilter::default()).in_chunks_of(1));
@@ -340,11 +247,11 @@ mod tests {
         for name in ["c", "c_total", "c_created"] {
             assert_eq!(kept(&format!("name[]={name}"), Format::Text0_0_4), ["c_total"]);
             assert_eq!(
-                kept(&format!("name[]={name}"), Format::Text1_0_0(crate::Escaping::Dots)),
+                kept(&format!("name[]={name}"), Format::Text1_0_0(Escaping::Dots)),
                 ["c__total"]
             );
         }
-        assert_eq!(kept("name[]=c__total", Format::Text1_0_0(crate::Escaping::Dots)), ["c__total"]);
+        assert_eq!(kept("name[]=c__total", Format::Text1_0_0(Escaping::Dots)), ["c__total"]);
         assert_eq!(kept("name[]=bb&name[]=a", OPENMETRICS), ["a", "bb"]);
         assert_eq!(kept("name[]=other", OPENMETRICS), [""; 0]);
         let none = Encoder::new(registry.clone())

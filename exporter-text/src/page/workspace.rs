@@ -2,15 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use tickmark::{FamilyView, Scratch, SeriesView, Value};
+use tickmark::{Scratch, SeriesView, Value};
 
-use crate::family_text::FamilyText;
-use crate::format::Format;
-use crate::kept_labels::{self, KeptLabels};
-use crate::label_text::Draft;
-use crate::lines::Lines;
-use crate::output::Output;
-use crate::steps::Padded;
+use crate::page::contents::PageFamily;
+use crate::page::kept_labels::{self, KeptLabels};
+use crate::page::lines::Lines;
+use crate::page::output::Output;
+use crate::text::family_text::FamilyText;
+use crate::text::label_text::Draft;
+use crate::text::steps::Padded;
 
 /// Families whose texts are kept from page to page, in the order of a page: half a KiB
 /// each, and two of a histogram. Beyond them, one after the other is made anew.
@@ -30,34 +30,33 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// One for a single chunk, which keeps nothing.
-    pub(crate) fn passing() -> Self {
+    /// A workspace for one chunk that keeps nothing.
+    pub(crate) fn temporary() -> Self {
         Self { kept_labels: KeptLabels::none(), ..Self::default() }
     }
 
-    /// Writes the metadata of the family at a place of the page.
-    pub(crate) fn write_metadata(&mut self, place: usize, family: FamilyView<'_>, format: Format) {
+    /// Writes the metadata of a family.
+    pub(crate) fn write_metadata(&mut self, family: PageFamily<'_>) {
         let Self { output, texts, .. } = self;
-        if let Some(text) = prepared(texts, place, family, format) {
+        if let Some(text) = prepared(texts, family) {
             output.put(text.pieces.get(text.metadata).text());
         }
     }
 
-    /// Writes the series of the family at a place of the page, from a slot on, until the
-    /// chunk has `limit_bytes` or more. The last series is always whole.
+    /// Writes the series of a family from `first_slot` on, until the chunk has
+    /// `limit_bytes` or more. The last series is always whole.
     ///
-    /// Returns the slot to go on from, or `None` if these were all.
+    /// Returns the slot to continue at, or `None` if the family is complete.
     pub(crate) fn write_series(
         &mut self,
-        place: usize,
-        (family, format): (FamilyView<'_>, Format),
-        from: usize,
+        family: PageFamily<'_>,
+        first_slot: usize,
         limit_bytes: usize,
     ) -> Option<usize> {
         self.labels.trim();
         let Self { output, texts, kept_labels, scratch, labels: label_draft, draft } = self;
-        let text = &*prepared(texts, place, family, format)?;
-        let mut lines = Lines { family, text, output, draft };
+        let text = &*prepared(texts, family)?;
+        let mut lines = Lines { family: family.view, text, output, draft };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
             let may_keep = text.labels.are_kept && kept_labels::has_cell(series.slot());
             let (short, labels) = match may_keep.then(|| kept_labels.find(series.id())).flatten() {
@@ -77,25 +76,22 @@ impl Workspace {
             }
             lines.output.len() < limit_bytes
         };
-        family.visit(from, scratch, |series, value| {
+        family.view.visit(first_slot, scratch, |series, value| {
             if write(&series, &value) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
     }
 }
 
-/// The text of the family at a place of the page. It is prepared unless it is still
-/// there.
+/// Returns the text of a family, prepared unless it is kept from the last page.
 fn prepared<'a>(
     texts: &'a mut Vec<FamilyText>,
-    place: usize,
-    family: FamilyView<'_>,
-    format: Format,
+    family: PageFamily<'_>,
 ) -> Option<&'a mut FamilyText> {
-    let place = place.min(TEXTS - 1);
-    if texts.len() <= place {
-        texts.resize_with(place + 1, FamilyText::default);
+    let index = family.index.min(TEXTS - 1);
+    if texts.len() <= index {
+        texts.resize_with(index + 1, FamilyText::default);
     }
-    let text = texts.get_mut(place)?;
-    text.prepare(family, format);
+    let text = texts.get_mut(index)?;
+    text.prepare(family.view, family.format);
     Some(text)
 }

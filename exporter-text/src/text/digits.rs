@@ -1,6 +1,6 @@
 //! Whole numbers and decimals at the end of a line, made in registers instead of memory.
 
-use crate::steps::set;
+use crate::text::steps::set;
 
 /// The digits of a whole number and the end of the line.
 #[derive(Clone, Copy, Debug)]

@@ -5,14 +5,14 @@ use std::iter;
 
 use tickmark::{FamilyView, Kind};
 
-use crate::escape;
-use crate::format::Format;
-use crate::label_text::LabelText;
-use crate::metadata;
-use crate::names::Names;
-use crate::number::{self, BoundText};
-use crate::pieces::{Piece, Pieces};
-use crate::steps::{STEP, Short};
+use crate::names::escape;
+use crate::names::family_names::FamilyNames;
+use crate::negotiate::format::Format;
+use crate::text::label_text::LabelText;
+use crate::text::metadata;
+use crate::text::number::{self, BoundText};
+use crate::text::pieces::{Piece, Pieces};
+use crate::text::steps::{STEP, Short};
 
 /// The texts of one family in one format. The memory is used again for the next.
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ impl FamilyText {
     }
 
     fn write(&mut self, family: FamilyView<'_>, format: Format) {
-        let names = Names::new(family, format);
+        let names = FamilyNames::new(family, format);
         self.is_openmetrics = format.is_openmetrics();
         self.has_growing_sum = family.bounds().iter().all(|bound| *bound >= 0.0);
         self.units_per_one = family.scale().per_unit();
@@ -87,7 +87,7 @@ impl FamilyText {
         self.write_endings(family, &names);
     }
 
-    fn write_endings(&mut self, family: FamilyView<'_>, names: &Names<'_>) {
+    fn write_endings(&mut self, family: FamilyView<'_>, names: &FamilyNames<'_>) {
         let separator: &[u8] = if self.labels.has_labels() { b"," } else { b"" };
         let mut ending = |write: &dyn Fn(&mut Vec<u8>)| {
             self.pieces.add(|out| {

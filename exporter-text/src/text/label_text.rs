@@ -2,13 +2,16 @@
 
 use tickmark::{FamilyView, Kind, SeriesView};
 
-use crate::escape;
-use crate::format::{Escaping, Format};
-use crate::is_legacy_label_name;
-use crate::kept_labels::LONGEST_TEXT;
-use crate::names::{self, Names};
-use crate::pieces::{Piece, Pieces};
-use crate::steps::{Padded, STEP, Short, set, set_exactly};
+use crate::names::escape;
+use crate::names::escape_name::is_legacy_label_name;
+use crate::names::family_names::{self, FamilyNames};
+use crate::negotiate::format::{Escaping, Format};
+use crate::text::pieces::{Piece, Pieces};
+use crate::text::steps::{Padded, STEP, Short, set, set_exactly};
+
+/// The longest text that is written in one step and kept for the next page: a multiple of
+/// [`STEP`], and long enough for three labels, one of them a path.
+pub(crate) const LONGEST_TEXT: usize = 64;
 
 /// What stands behind the last value.
 const CLOSING: &[u8; 3] = b"\"} ";
@@ -36,7 +39,7 @@ impl LabelText {
     pub(crate) fn prepare(
         &mut self,
         family: FamilyView<'_>,
-        names: &Names<'_>,
+        names: &FamilyNames<'_>,
         format: Format,
         pieces: &mut Pieces,
     ) {

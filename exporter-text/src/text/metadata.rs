@@ -2,12 +2,17 @@
 
 use tickmark::{FamilyView, Kind};
 
-use crate::escape;
-use crate::format::Format;
-use crate::names::Names;
+use crate::names::escape;
+use crate::names::family_names::FamilyNames;
+use crate::negotiate::format::Format;
 
 /// Writes the metadata of a family, in the order of the format.
-pub(crate) fn write(family: FamilyView<'_>, names: &Names<'_>, format: Format, out: &mut Vec<u8>) {
+pub(crate) fn write(
+    family: FamilyView<'_>,
+    names: &FamilyNames<'_>,
+    format: Format,
+    out: &mut Vec<u8>,
+) {
     if format.is_openmetrics() {
         write_line(b"# TYPE ", names, openmetrics_type(family.kind()), out);
         write_unit(family, names, out);
@@ -23,7 +28,7 @@ pub(crate) fn write(family: FamilyView<'_>, names: &Names<'_>, format: Format, o
 }
 
 /// Ends the line, unless it goes on because `value` is empty.
-fn write_line(keyword: &[u8], names: &Names<'_>, value: &str, out: &mut Vec<u8>) {
+fn write_line(keyword: &[u8], names: &FamilyNames<'_>, value: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(keyword);
     names.write_family(out);
     out.push(b' ');
@@ -35,7 +40,7 @@ fn write_line(keyword: &[u8], names: &Names<'_>, value: &str, out: &mut Vec<u8>)
 
 /// A unit may only be told if the name of the family ends in it, and never of what is no
 /// number of units.
-fn write_unit(family: FamilyView<'_>, names: &Names<'_>, out: &mut Vec<u8>) {
+fn write_unit(family: FamilyView<'_>, names: &FamilyNames<'_>, out: &mut Vec<u8>) {
     let may_have_one = !matches!(family.kind(), Kind::Info | Kind::StateSet);
     if let Some(unit) = family.unit().filter(|unit| may_have_one && names.end_in_unit(unit)) {
         write_line(b"# UNIT ", names, unit, out);

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use tickmark::Number;
 
-use crate::digits;
+use crate::text::digits;
 
 /// Decimal exponents of the floats that are written without an exponent.
 const PLAIN_EXPONENTS: std::ops::Range<i32> = -4..6;

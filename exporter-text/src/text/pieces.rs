@@ -1,6 +1,6 @@
 //! Texts that many lines share, put together once.
 
-use crate::steps::{Padded, STEP};
+use crate::text::steps::{Padded, STEP};
 
 /// Texts in one buffer that is used again for every family.
 #[derive(Debug, Default)]

@@ -2,9 +2,9 @@
 
 use tickmark::SeriesView;
 
-use crate::lines::Lines;
-use crate::number;
-use crate::steps::Padded;
+use crate::page::lines::Lines;
+use crate::text::number;
+use crate::text::steps::Padded;
 
 impl Lines<'_> {
     /// Writes the line `_created` of a counter or a histogram, if its time is known.

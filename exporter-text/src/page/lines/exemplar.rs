@@ -2,9 +2,9 @@
 
 use tickmark::{Exemplar, SeriesExemplars};
 
-use crate::escape;
-use crate::lines::Lines;
-use crate::number::{self, WholeFloat};
+use crate::names::escape;
+use crate::page::lines::Lines;
+use crate::text::number::{self, WholeFloat};
 
 impl Lines<'_> {
     /// Adds the exemplar of that bucket, if there is one, to the line that was written

@@ -4,10 +4,10 @@ use std::iter;
 
 use tickmark::{Number, SeriesView};
 
-use crate::digits::Digits;
-use crate::lines::{FALLING_SUM, Lines, is_never_falling};
-use crate::number;
-use crate::steps::{Padded, Short};
+use crate::page::lines::{FALLING_SUM, Lines, is_never_falling};
+use crate::text::digits::Digits;
+use crate::text::number;
+use crate::text::steps::{Padded, Short};
 
 /// Reason of an omission: that of the sum and the count of a histogram that may observe
 /// negative values.

@@ -9,12 +9,12 @@ mod summary;
 
 use tickmark::{FamilyView, Number, SeriesView, Value};
 
-use crate::digits;
-use crate::family_text::FamilyText;
-use crate::number::{self, WholeFloat};
-use crate::output::Output;
-use crate::pieces::Piece;
-use crate::steps::Padded;
+use crate::page::output::Output;
+use crate::text::digits;
+use crate::text::family_text::FamilyText;
+use crate::text::number::{self, WholeFloat};
+use crate::text::pieces::Piece;
+use crate::text::steps::Padded;
 
 /// Writes series of one family.
 #[derive(Debug)]

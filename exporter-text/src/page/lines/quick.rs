@@ -4,11 +4,11 @@
 
 use tickmark::{Number, SeriesView, Value};
 
-use crate::digits::{self, Digits};
-use crate::kept_labels::LONGEST_TEXT;
-use crate::lines::Lines;
-use crate::output::Output;
-use crate::steps::{Padded, STEP, Short, set};
+use crate::page::lines::Lines;
+use crate::page::output::Output;
+use crate::text::digits::{self, Digits};
+use crate::text::label_text::LONGEST_TEXT;
+use crate::text::steps::{Padded, STEP, Short, set};
 
 /// What the number of a line and its end take, and those of a decimal.
 const NUMBER: usize = 2 * size_of::<u64>();

@@ -2,8 +2,8 @@
 
 use std::iter;
 
-use crate::lines::Lines;
-use crate::steps::Padded;
+use crate::page::lines::Lines;
+use crate::text::steps::Padded;
 
 impl Lines<'_> {
     /// Writes a line a state: 1 if it is on.

@@ -4,9 +4,9 @@ use std::iter;
 
 use tickmark::Number;
 
-use crate::lines::{FALLING_SUM, Lines, is_never_falling};
-use crate::number;
-use crate::steps::Padded;
+use crate::page::lines::{FALLING_SUM, Lines, is_never_falling};
+use crate::text::number;
+use crate::text::steps::Padded;
 
 /// Reason of an omission: the value of a quantile. NaN is one that the format has.
 const NEGATIVE_VALUE: &str = "quantile value below zero";
