@@ -1,10 +1,12 @@
-//! Headers that list entries with parameters, as `Accept` and `Accept-Encoding` do:
+//! Headers that list entries with parameters, such as `Accept` and `Accept-Encoding`:
 //! `a;x=1, b;y="2";q=0.5`.
 
-/// Many times what scrapers send, and little enough for a stack.
+use crate::checked::head;
+
+/// Far longer than the headers of any scraper, and small enough for the stack.
 const MOST_BYTES: usize = 8 * 1024;
 
-/// The quality of an entry that names none.
+/// The quality of an entry without `q`, in thousandths.
 const FULL_QUALITY: u16 = 1_000;
 
 /// The values of a repeated header, joined by commas.
@@ -14,16 +16,16 @@ pub(crate) struct HeaderList {
 }
 
 impl HeaderList {
-    /// Reads no more than the limit. An entry that the limit cuts is dropped: it could
-    /// mean the opposite of the whole.
+    /// Reads at most [`MOST_BYTES`]. Drops the entry that this limit cuts, as a part of it
+    /// could mean the opposite of the whole.
     pub(crate) fn join<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut list = Self { bytes: [0; MOST_BYTES], length: 0 };
-        let mut joined = headers.into_iter().enumerate().flat_map(|(place, header)| {
-            let comma = (place > 0).then_some(&b',');
+        let mut joined = headers.into_iter().enumerate().flat_map(|(index, header)| {
+            let comma = (index > 0).then_some(&b',');
             comma.into_iter().chain(header)
         });
-        for (place, byte) in list.bytes.iter_mut().zip(joined.by_ref()) {
-            *place = *byte;
+        for (kept, byte) in list.bytes.iter_mut().zip(joined.by_ref()) {
+            *kept = *byte;
             list.length += 1;
         }
         if joined.next().is_some() {
@@ -33,7 +35,7 @@ impl HeaderList {
     }
 
     fn read(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        head(&self.bytes, self.length)
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
@@ -50,23 +52,24 @@ impl<'a> Entry<'a> {
         split(self.0, b';').next().unwrap_or_default().trim_ascii()
     }
 
-    /// The first parameter of that name, in any case. One without a value is empty.
+    /// Returns the first parameter of this name, ASCII case ignored. Its value is empty
+    /// without `=`.
     pub(crate) fn parameter(self, name: &str) -> Option<Value<'a>> {
         split(self.0, b';').skip(1).find_map(|parameter| {
             let mut sides = parameter.splitn(2, |byte| *byte == b'=').map(<[u8]>::trim_ascii);
-            let is_it = sides.next()?.eq_ignore_ascii_case(name.as_bytes());
-            is_it.then(|| Value(sides.next().unwrap_or_default()))
+            let is_match = sides.next()?.eq_ignore_ascii_case(name.as_bytes());
+            is_match.then(|| Value(sides.next().unwrap_or_default()))
         })
     }
 
-    /// How much the entry is wanted, in thousandths; 0 is a refusal. `None` if that
-    /// cannot be read.
+    /// Returns the quality in thousandths. 0 is a refusal. `None` if it is not a valid
+    /// quality.
     pub(crate) fn quality(self) -> Option<u16> {
         self.parameter("q").map_or(Some(FULL_QUALITY), Value::thousandths)
     }
 }
 
-/// What a parameter says, perhaps in quotes.
+/// The value of a parameter, with its quotes if it has any.
 #[derive(Clone, Copy)]
 pub(crate) struct Value<'a>(&'a [u8]);
 
@@ -76,14 +79,14 @@ impl<'a> Value<'a> {
         self.0.iter().copied().filter(move |byte| !quotes.step(*byte))
     }
 
-    /// Whether it says `text`, in any case and with or without quotes.
+    /// Returns whether the unquoted value is `text`, ASCII case ignored.
     pub(crate) fn is(self, text: &str) -> bool {
         self.bytes()
             .map(|byte| byte.to_ascii_lowercase())
             .eq(text.bytes().map(|byte| byte.to_ascii_lowercase()))
     }
 
-    /// A number from 0 to 1 with at most three decimals, as HTTP has it.
+    /// Parses a quality of HTTP: a number from 0 to 1 with at most three decimals.
     fn thousandths(self) -> Option<u16> {
         let mut bytes = self.bytes();
         let mut thousandths = match bytes.next()? {
@@ -106,7 +109,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The pieces between those separators that are not in quotes.
+/// Splits at the separators outside of quotes.
 fn split(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut quotes = Quotes::Outside;
     text.split(move |byte| {
@@ -116,21 +119,21 @@ fn split(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Where in a text with quoted parts a byte stands. Quotes that are never closed hold all
-/// that follows.
+/// The state of a scan over text with quoted parts. Quotes that are not closed extend to
+/// the end.
 #[derive(Clone, Copy, PartialEq)]
 enum Quotes {
     Outside,
     Inside,
-    /// After a backslash, which makes the next byte an ordinary one.
+    /// After a backslash, which escapes the next byte.
     Escaped,
 }
 
 impl Quotes {
-    /// Goes on past a byte. Whether that byte does the quoting, and is no part of what is
-    /// said.
+    /// Advances past a byte. Returns whether the byte is syntax: a quote, or the backslash
+    /// of an escape.
     fn step(&mut self, byte: u8) -> bool {
-        let (next, does_quoting) = match (*self, byte) {
+        let (next, is_syntax) = match (*self, byte) {
             (Self::Outside, b'"') => (Self::Inside, true),
             (Self::Outside, _) => (Self::Outside, false),
             (Self::Inside, b'"') => (Self::Outside, true),
@@ -138,6 +141,6 @@ impl Quotes {
             (Self::Inside | Self::Escaped, _) => (Self::Inside, false),
         };
         *self = next;
-        does_quoting
+        is_syntax
     }
 }

@@ -1,87 +1,88 @@
-//! Label texts that are kept from page to page, in a memory that does not grow with the
-//! number of series.
+//! Label texts kept from page to page, in memory that does not grow with the number of
+//! series.
 
 use crate::text::label_text::LONGEST_TEXT;
 
-/// Series whose texts can be kept: 10,000 with labels of a usual length are served from
-/// here, 800 KiB in all. The cost of the others is that of writing their labels anew.
-const CELLS: usize = 10_240;
+/// Texts that can be kept, 800 KiB in all: enough for 10,000 series with labels of a usual
+/// length. The labels of other series are written for every page.
+const MOST_KEPT: usize = 10_240;
 
-/// After so many pages without its series, a text makes way for that of another series.
-/// More than one, because pages that are written at the same time count apart.
+/// Pages without its series until a text may be evicted. More than one, as simultaneous
+/// pages count separately.
 const PAGES_KEPT: u8 = 8;
 
-/// The identity of no series: those count up from 0 and never get there.
+/// An id that no series has. Ids count up from 0 and do not reach it.
 const VACANT: u64 = u64::MAX;
 
 #[derive(Clone, Debug)]
-struct Cell {
+struct KeptText {
     series_id: u64,
-    /// The number of the last page that the text was on, modulo 256.
+    /// The number of the last page with this text, modulo 256.
     page: u8,
     length: u8,
     text: [u8; LONGEST_TEXT],
 }
 
-/// The texts, each in the cell that the identity of its series leads to.
+/// The texts, indexed by the id of their series modulo [`MOST_KEPT`].
 ///
-/// Series that are created one after the other have neighbouring cells, so that a page
-/// reads the memory in a row.
+/// Series created in a row have neighbouring texts, so a page reads the memory
+/// sequentially.
 #[derive(Debug, Default)]
 pub(crate) struct KeptLabels {
     /// Empty until the first text.
-    cells: Vec<Cell>,
+    texts: Vec<KeptText>,
     page: u8,
+    /// Whether nothing is kept.
     is_off: bool,
 }
 
-/// Whether the text of a series is worth looking for, by the place of the series in its
-/// family: of a family with more series than there are cells, the first ones have them.
+/// Returns whether the text of the series in this slot of its family may be kept. In a
+/// family with more series than [`MOST_KEPT`], the first ones are kept.
 #[inline]
-pub(crate) fn has_cell(slot: usize) -> bool {
-    slot < CELLS
+pub(crate) fn may_keep(slot: usize) -> bool {
+    slot < MOST_KEPT
 }
 
 impl KeptLabels {
-    /// Keeps nothing.
+    /// Returns a store that keeps nothing.
     pub(crate) fn none() -> Self {
         Self { is_off: true, ..Self::default() }
     }
 
+    /// Counts a page, for the eviction of texts.
     pub(crate) fn begin_page(&mut self) {
         self.page = self.page.wrapping_add(1);
     }
 
     #[inline]
-    fn cell(&mut self, series_id: u64) -> Option<&mut Cell> {
-        // The remainder fits.
-        let place = usize::try_from(series_id % CELLS as u64).unwrap_or_default();
-        self.cells.get_mut(place)
+    fn text(&mut self, series_id: u64) -> Option<&mut KeptText> {
+        let index = usize::try_from(series_id % MOST_KEPT as u64).ok()?;
+        self.texts.get_mut(index)
     }
 
-    /// The text of that series and its length, if it is kept.
+    /// Returns the text of a series and its length, if it is kept.
     #[inline]
     pub(crate) fn find(&mut self, series_id: u64) -> Option<(&[u8; LONGEST_TEXT], usize)> {
         let page = self.page;
-        let cell = self.cell(series_id).filter(|cell| cell.series_id == series_id)?;
-        cell.page = page;
-        Some((&cell.text, cell.length.into()))
+        let kept = self.text(series_id).filter(|kept| kept.series_id == series_id)?;
+        kept.page = page;
+        Some((&kept.text, kept.length.into()))
     }
 
-    /// Keeps the text of a series that was not found, unless it is too long or the cell
-    /// is in use.
+    /// Keeps the text of a series that was not found, unless it is too long or another text
+    /// is kept at its index.
     pub(crate) fn offer(&mut self, series_id: u64, text: &[u8]) {
         let page = self.page;
         let Ok(length) = u8::try_from(text.len()) else { return };
-        if self.cells.is_empty() && !self.is_off {
-            self.cells =
-                vec![Cell { series_id: VACANT, page, length: 0, text: [0; LONGEST_TEXT] }; CELLS];
+        if self.texts.is_empty() && !self.is_off {
+            let vacant = KeptText { series_id: VACANT, page, length: 0, text: [0; LONGEST_TEXT] };
+            self.texts = vec![vacant; MOST_KEPT];
         }
-        let Some(cell) = self.cell(series_id) else { return };
-        let is_free = cell.series_id == VACANT || page.wrapping_sub(cell.page) >= PAGES_KEPT;
-        if let (true, Some(place)) = (is_free, cell.text.get_mut(..text.len())) {
-            place.copy_from_slice(text);
-            (cell.series_id, cell.page, cell.length) = (series_id, page, length);
+        let Some(kept) = self.text(series_id) else { return };
+        let is_free = kept.series_id == VACANT || page.wrapping_sub(kept.page) >= PAGES_KEPT;
+        if let (true, Some(room)) = (is_free, kept.text.get_mut(..text.len())) {
+            room.copy_from_slice(text);
+            (kept.series_id, kept.page, kept.length) = (series_id, page, length);
         }
     }
 }
@@ -95,18 +96,18 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_found_by_its_series_only() {
+    fn text_is_found_by_its_series_only() {
         let mut kept = KeptLabels::default();
         assert_eq!(found(&mut kept, 7), None);
         kept.offer(7, b"seven");
         assert_eq!(found(&mut kept, 7), Some(b"seven".to_vec()));
         assert_eq!(found(&mut kept, 8), None);
-        assert_eq!(found(&mut kept, 7 + CELLS as u64), None);
+        assert_eq!(found(&mut kept, 7 + MOST_KEPT as u64), None);
     }
 
     #[test]
-    fn a_text_in_use_stays_and_an_unused_one_makes_way() {
-        let (old, new) = (7, 7 + CELLS as u64);
+    fn unused_text_is_evicted() {
+        let (old, new) = (7, 7 + MOST_KEPT as u64);
         let mut kept = KeptLabels::default();
         kept.offer(old, b"old");
         for _ in 0..1_000 {
@@ -134,9 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn one_that_keeps_nothing_has_no_memory() {
+    fn store_that_is_off_allocates_nothing() {
         let mut kept = KeptLabels::none();
         kept.offer(0, b"text");
-        assert_eq!((found(&mut kept, 0), kept.cells.len()), (None, 0));
+        assert_eq!((found(&mut kept, 0), kept.texts.len()), (None, 0));
     }
 }

@@ -1,4 +1,4 @@
-//! What writing a chunk needs: memory that is used again, and what is kept of the series.
+//! Memory for writing a chunk, and texts kept from page to page.
 
 use std::ops::ControlFlow;
 
@@ -9,24 +9,23 @@ use crate::page::kept_labels::{self, KeptLabels};
 use crate::page::lines::Lines;
 use crate::page::output::Output;
 use crate::text::family_text::FamilyText;
-use crate::text::label_text::Draft;
+use crate::text::label_text::LabelBuffers;
 use crate::text::steps::Padded;
 
-/// Families whose texts are kept from page to page, in the order of a page: half a KiB
-/// each, and two of a histogram. Beyond them, one after the other is made anew.
+/// The number of families whose texts are kept from page to page: half a KiB each, 2 KiB
+/// for a histogram. All later families of a page share one text, rewritten for each.
 const TEXTS: usize = 1_024;
 
 /// Writes one chunk at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     pub(crate) output: Output,
-    /// By the place of a family on the page, which stays the same as long as no family
-    /// comes or goes.
+    /// By the [index](PageFamily::index) of a family.
     texts: Vec<FamilyText>,
     pub(crate) kept_labels: KeptLabels,
     scratch: Scratch,
-    labels: Draft,
-    draft: Vec<u8>,
+    labels: LabelBuffers,
+    line: Vec<u8>,
 }
 
 impl Workspace {
@@ -54,15 +53,15 @@ impl Workspace {
         limit_bytes: usize,
     ) -> Option<usize> {
         self.labels.trim();
-        let Self { output, texts, kept_labels, scratch, labels: label_draft, draft } = self;
+        let Self { output, texts, kept_labels, scratch, labels: buffers, line } = self;
         let text = &*prepared(texts, family)?;
-        let mut lines = Lines { family: family.view, text, output, draft };
+        let mut lines = Lines { family: family.view, text, output, buffer: line };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
-            let may_keep = text.labels.are_kept && kept_labels::has_cell(series.slot());
+            let may_keep = text.labels.are_kept && kept_labels::may_keep(series.slot());
             let (short, labels) = match may_keep.then(|| kept_labels.find(series.id())).flatten() {
                 Some(short) => (Some(short), None),
                 None => {
-                    let labels = text.labels.write(series, &text.pieces, label_draft);
+                    let labels = text.labels.write(series, &text.pieces, buffers);
                     if may_keep {
                         kept_labels.offer(series.id(), labels.text());
                     }

@@ -1,21 +1,21 @@
-//! Whole numbers and decimals at the end of a line, made in registers instead of memory.
+//! Integers and decimals at the end of a line, built in registers instead of memory.
 
-use crate::text::steps::set;
+use crate::text::steps::set_reserved;
 
-/// The digits of a whole number and the end of the line.
+/// The digits of an integer and LF.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Digits {
-    /// The text, each word from the lowest byte on, and what is behind it.
+    /// The text from the lowest byte of the first word on. The bytes after it are
+    /// arbitrary.
     words: [u64; 2],
     length: usize,
 }
 
 impl Digits {
-    /// Of zero: `0` and the end of the line.
+    /// `0` and LF.
     pub(crate) const ZERO: Self = Self { words: [0x0a30, 0x0a], length: 2 };
 
-    /// `None` from 1,000,000,000,000,000 on: with the end of the line that would be more
-    /// than is written at once.
+    /// Returns `None` from 1,000,000,000,000,000 on: the digits and LF exceed 16 bytes.
     #[inline]
     pub(crate) fn new(number: u64) -> Option<Self> {
         if number < EIGHT_DIGITS {
@@ -28,10 +28,10 @@ impl Digits {
     #[inline]
     fn of_one_word(number: u64) -> Self {
         let digits = eight_digits(number);
-        // Zero has one digit too: the last is never skipped.
+        // The last digit is never skipped, so that zero has one.
         let skipped_bits = (digits | 1 << 56).trailing_zeros() & !7;
         let bits = u64::BITS - skipped_bits;
-        // The end falls out of the first word if that is full.
+        // LF is shifted out of the first word if that is full.
         let first = (digits | ZEROS) >> skipped_bits | END << (bits - 8) << 8;
         Self { words: [first, END], length: (bits / 8 + 1) as usize }
     }
@@ -43,7 +43,7 @@ impl Digits {
             return None;
         }
         let (upper, lower) = (eight_digits(upper), eight_digits(lower) | ZEROS);
-        // One digit at least.
+        // `upper` is not 0, so at least one digit remains.
         let skipped_bits = upper.trailing_zeros() & !7;
         let bits = u64::BITS - skipped_bits;
         let words =
@@ -51,7 +51,7 @@ impl Digits {
         Some(Self { words, length: (bits / 8 + 9) as usize })
     }
 
-    /// The text with what is behind it, and how long it is.
+    /// Returns the text, followed by arbitrary bytes, and its length.
     #[inline]
     pub(crate) fn bytes(self) -> ([u8; 2 * size_of::<u64>()], usize) {
         let [first, second] = self.words.map(u128::from);
@@ -59,22 +59,21 @@ impl Digits {
     }
 }
 
-/// The digits of any whole number and the end of the line, with what is behind them, and
-/// how long they are.
+/// Returns the digits of any integer and LF, followed by arbitrary bytes, and their length.
 #[inline]
 pub(crate) fn of_any(number: u64) -> ([u8; MOST_BYTES], usize) {
     match Digits::new(number) {
         Some(digits) => {
             let (text, length) = digits.bytes();
             let mut bytes = [0; MOST_BYTES];
-            set(&mut bytes, 0, &text);
+            set_reserved(&mut bytes, 0, &text);
             (bytes, length)
         }
         None => of_long(number),
     }
 }
 
-/// No whole number is longer, with the end of the line.
+/// Room for any integer and LF: at most 21 bytes.
 pub(crate) const MOST_BYTES: usize = 24;
 
 #[inline(never)]
@@ -82,18 +81,17 @@ fn of_long(number: u64) -> ([u8; MOST_BYTES], usize) {
     let mut buffer = itoa::Buffer::new();
     let text = buffer.format(number);
     let mut bytes = [0; MOST_BYTES];
-    for (place, byte) in bytes.iter_mut().zip(text.bytes().chain([b'\n'])) {
-        *place = byte;
+    for (to, from) in bytes.iter_mut().zip(text.bytes().chain([b'\n'])) {
+        *to = from;
     }
     (bytes, text.len() + 1)
 }
 
-/// A whole number of `units`, of which one has `per_unit` (a power of ten up to
-/// 1,000,000,000), as an exact decimal, and the end of the line, with what is behind
-/// them, and how long they are.
+/// Returns `units / per_unit` as an exact decimal and LF, followed by arbitrary bytes, and
+/// their length. `per_unit` is a power of ten up to 1,000,000,000.
 ///
-/// Zeros at the end of the fraction are cut: `1.5`, and `2` or, if it is to show that it
-/// is a float, `2.0`.
+/// Trailing zeros of the fraction are cut, as in `1.5`. An integer is `2.0` if `has_point`,
+/// otherwise `2`.
 #[inline]
 pub(crate) fn decimal(
     units: u64,
@@ -102,44 +100,45 @@ pub(crate) fn decimal(
 ) -> ([u8; MOST_DECIMAL_BYTES], usize) {
     let mut bytes = [0; MOST_DECIMAL_BYTES];
     let (whole, length) = of_any(units / per_unit);
-    set(&mut bytes, 0, &whole);
-    // The end of the line is written anew.
+    set_reserved(&mut bytes, 0, &whole);
+    // Overwrites the LF.
     let mut at = length - 1;
     let billionths = units % per_unit * (BILLION / per_unit);
     if billionths > 0 {
-        // Nine digits: the first, and eight.
+        // Nine digits: the first, then eight.
         let (first, rest) = (billionths / EIGHT_DIGITS, eight_digits(billionths % EIGHT_DIGITS));
         let significant = (u64::BITS - rest.leading_zeros()).div_ceil(8) as usize;
-        set(&mut bytes, at, &(u64::from(b'.') | (first | u64::from(b'0')) << 8).to_le_bytes());
-        set(&mut bytes, at + 2, &(rest | ZEROS).to_le_bytes());
+        let point = u64::from(b'.') | (first | u64::from(b'0')) << 8;
+        set_reserved(&mut bytes, at, &point.to_le_bytes());
+        set_reserved(&mut bytes, at + 2, &(rest | ZEROS).to_le_bytes());
         at += 2 + significant;
     } else if has_point {
-        set(&mut bytes, at, b".0");
+        set_reserved(&mut bytes, at, b".0");
         at += 2;
     }
-    set(&mut bytes, at, b"\n");
+    set_reserved(&mut bytes, at, b"\n");
     (bytes, at + 1)
 }
 
-/// No decimal is longer, with the end of the line and what is copied with it.
+/// Room for any decimal and LF, and for the last step copied past them.
 pub(crate) const MOST_DECIMAL_BYTES: usize = 40;
 
 const BILLION: u64 = 1_000_000_000;
 
-/// The first number with nine digits.
+/// The smallest number with nine digits.
 const EIGHT_DIGITS: u64 = 100_000_000;
 
 /// The digit zero in each byte.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 
-/// The end of a line.
+/// The end of a line: LF.
 const END: u64 = b'\n' as u64;
 
-/// The values of eight digits, the first in the lowest byte.
+/// Returns the values of eight digits, the first in the lowest byte.
 ///
-/// The number is halved into its upper and lower four digits, these into two, those into
-/// one, all halves of a step in one multiplication. Dividing by 100 is multiplying by
-/// 10,486 / 2^20, exact below 10,000; by 10 it is 103 / 2^10, exact below 100.
+/// Three steps halve the number: into four digits each, into two, into one. A step divides
+/// all halves by one multiplication. Division by 100 is multiplication by 10,486 / 2^20,
+/// exact below 10,000. Division by 10 is multiplication by 103 / 2^10, exact below 100.
 #[inline]
 fn eight_digits(number: u64) -> u64 {
     let upper = number / 10_000;
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_of_every_length() {
+    fn digits_of_every_length_are_written() {
         for power in 0..20 {
             let number = 10_u64.pow(power);
             for number in [number - 1, number, number + 1, u64::MAX / number] {
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn every_group_of_four_digits() {
+    fn every_group_of_four_digits_is_written() {
         for number in 0..10_000 {
             for shift in [1, 10_000, 100_000_000, 1_000_000_000_000] {
                 assert_written(number * shift);

@@ -1,5 +1,5 @@
-//! What all series of a family share on a page: its metadata, and the pieces of which
-//! their lines are put together.
+//! The text that all series of a family share: its metadata, and the pieces of their
+//! lines.
 
 use std::iter;
 
@@ -14,7 +14,7 @@ use crate::text::number::{self, BoundText};
 use crate::text::pieces::{Piece, Pieces};
 use crate::text::steps::{STEP, Short};
 
-/// The texts of one family in one format. The memory is used again for the next.
+/// The texts of one family in one format. The next family reuses the memory.
 #[derive(Debug, Default)]
 pub(crate) struct FamilyText {
     /// The identity of the family and the format.
@@ -23,28 +23,29 @@ pub(crate) struct FamilyText {
     pub(crate) pieces: Pieces,
     pub(crate) labels: LabelText,
     pub(crate) metadata: Piece,
-    /// What a line begins with: that of a bucket, a quantile or a state, or the only one.
+    /// The start of the line of a bucket, a quantile or a state, or of the only line.
     pub(crate) line: Piece,
-    /// The same, if it fits.
+    /// The same, if it fits in one step.
     pub(crate) short_line: Option<Short<STEP>>,
     pub(crate) sum: Piece,
     pub(crate) short_sum: Option<Short<STEP>>,
     pub(crate) count: Piece,
     pub(crate) short_count: Option<Short<STEP>>,
     pub(crate) created: Piece,
-    /// What follows the labels in the line of a bucket, a quantile or a state:
+    /// The text after the labels in the lines of buckets, quantiles or states:
     /// `,le="0.1"} `.
     pub(crate) endings: Vec<Piece>,
-    /// The same, where it fits.
+    /// The same, if it fits in one step.
     pub(crate) short_endings: Vec<Option<Short<STEP>>>,
-    /// Whether a format in which sums do not fall can have that of this histogram.
+    /// Whether the sum of this histogram cannot decrease, as OpenMetrics requires.
     pub(crate) has_growing_sum: bool,
-    /// Of the sum: 1,000,000,000 for nanoseconds that are exposed as seconds.
+    /// The units of the sum in one exposed unit: 1,000,000,000 for nanoseconds exposed as
+    /// seconds.
     pub(crate) units_per_one: u64,
 }
 
 impl FamilyText {
-    /// Prepares the texts of a family, unless they are still here.
+    /// Prepares the texts of a family, unless they are kept from the last page.
     pub(crate) fn prepare(&mut self, family: FamilyView<'_>, format: Format) {
         let wanted = Some((family.id(), format));
         if self.prepared != wanted {
@@ -114,7 +115,7 @@ impl FamilyText {
                 let quantiles = family.quantiles().iter();
                 self.endings.extend(quantiles.map(|value| ending(&bound(b"quantile=\"", *value))));
             }
-            // The label that tells states apart has the name of the family.
+            // The label that holds the state has the name of the family.
             Kind::StateSet => self.endings.extend(family.states().map(|state| {
                 ending(&|out| {
                     names.write_state_label(family.name(), out);

@@ -1,4 +1,4 @@
-//! The labels of one series as text.
+//! The text of the labels of a series.
 
 use tickmark::{FamilyView, Kind, SeriesView};
 
@@ -13,24 +13,24 @@ use crate::text::steps::{Padded, STEP, Short, set, set_exactly};
 /// [`STEP`], and long enough for three labels, one of them a path.
 pub(crate) const LONGEST_TEXT: usize = 64;
 
-/// What stands behind the last value.
+/// The text after the last value.
 const CLOSING: &[u8; 3] = b"\"} ";
 
-/// What the label texts of a family's series share.
+/// The parts that the label texts of all series of a family share.
 ///
-/// The text of a series stands between the name and the value of a line: `a="x",b="y"} `.
-/// Without labels it is what is left: a space.
+/// The text of a series stands between name and value of a line: `a="x",b="y"} `. Without
+/// labels it is a space.
 #[derive(Debug, Default)]
 pub(crate) struct LabelText {
-    /// What stands before each value: `a="`, then `",b="`.
+    /// The text before each value: `a="`, then `",b="`.
     openings: Vec<Piece>,
-    /// The same, up to the first that does not fit.
+    /// The same, up to the first that does not fit in one step.
     short_openings: Vec<Short<STEP>>,
-    /// What stands behind the last value.
+    /// The text after the last value.
     closing: Piece,
-    /// Bytes at the end of every text that a line with one label more does not have.
+    /// Bytes at the end of every text that are missing in a line with another label.
     closing_bytes: usize,
-    /// Whether it pays to keep the texts for the next page.
+    /// Whether the texts are worth keeping for the next page.
     pub(crate) are_kept: bool,
 }
 
@@ -44,16 +44,16 @@ impl LabelText {
         pieces: &mut Pieces,
     ) {
         let escaping = format.escaping();
-        // The same in all formats, and a large part of all that there is to do.
+        // Texts that are the same in all formats, and most of the work of their series.
         self.are_kept = matches!(family.kind(), Kind::Counter | Kind::Gauge | Kind::Info)
             && family.label_names().len() > 0
             && escaping != Escaping::Dots
             && family.label_names().all(is_legacy_label_name);
         self.openings.clear();
-        self.openings.extend(family.label_names().enumerate().map(|(place, name)| {
+        self.openings.extend(family.label_names().enumerate().map(|(index, name)| {
             pieces.add(|out| {
-                out.extend_from_slice(if place == 0 { b"" } else { b"\"," });
-                names::write_label(name, escaping, out);
+                out.extend_from_slice(if index == 0 { b"" } else { b"\"," });
+                family_names::write_label(name, escaping, out);
             })
         }));
         self.short_openings.clear();
@@ -73,31 +73,31 @@ impl LabelText {
         !self.openings.is_empty()
     }
 
-    /// The text without its end, for a line that has one label more.
+    /// Returns a text without its end, for a line with another label.
     #[inline]
     pub(crate) fn open<'a>(&self, text: Padded<'a>) -> Padded<'a> {
         text.shortened(self.closing_bytes)
     }
 
-    /// The text of a series, written to `draft` if it has labels.
+    /// Returns the text of a series. Writes it to `buffers` if the series has labels.
     #[inline]
     pub(crate) fn write<'a>(
         &self,
         series: &SeriesView<'_>,
         pieces: &'a Pieces,
-        draft: &'a mut Draft,
+        buffers: &'a mut LabelBuffers,
     ) -> Padded<'a> {
         if !self.has_labels() {
             return pieces.get(self.closing);
         }
-        match self.write_plain(series, &mut draft.short) {
-            Some(length) => Padded::new(&*draft.short, length),
-            None => self.write_any(series, pieces, &mut draft.long),
+        match self.write_plain(series, &mut buffers.short) {
+            Some(length) => Padded::new(&*buffers.short, length),
+            None => self.write_any(series, pieces, &mut buffers.long),
         }
     }
 
-    /// Writes the text if it is short and there is nothing to escape, and returns its
-    /// length.
+    /// Writes a short text without escapes, and returns its length. Returns `None` for all
+    /// others.
     #[inline]
     fn write_plain(&self, series: &SeriesView<'_>, room: &mut [u8; ROOM]) -> Option<usize> {
         if self.short_openings.len() < self.openings.len() || !series.has_plain_values() {
@@ -129,28 +129,27 @@ impl LabelText {
         }
         long.extend_from_slice(pieces.get(self.closing).text());
         let length = long.len();
-        // What makes it whole, in steps or in one.
+        // Padding for whole steps, or for one step of this length.
         long.resize(length + LONGEST_TEXT, 0);
         Padded::new(long, length)
     }
 }
 
-/// Where the text of a series is written.
+/// The buffers for the label text of one series.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub(crate) struct LabelBuffers {
     short: Box<[u8; ROOM]>,
     long: Vec<u8>,
 }
 
-/// What is kept of the memory for long texts.
+/// The largest capacity that is kept for long texts.
 const LARGEST_LONG: usize = 64 * 1024;
 
-/// What a text and its last step may take to be written quickly; hardly any series has
-/// more.
+/// Room for a short text and its last step. Few series have longer labels.
 const ROOM: usize = 512;
 
-impl Draft {
-    /// Lets go of what a single long series needed.
+impl LabelBuffers {
+    /// Frees the memory that a single long series needed.
     pub(crate) fn trim(&mut self) {
         if self.long.capacity() > LARGEST_LONG {
             self.long = Vec::new();
@@ -158,7 +157,7 @@ impl Draft {
     }
 }
 
-impl Default for Draft {
+impl Default for LabelBuffers {
     fn default() -> Self {
         Self { short: Box::new([0; ROOM]), long: Vec::new() }
     }

@@ -1,4 +1,4 @@
-//! The lines that a family begins with: HELP, TYPE and UNIT.
+//! The metadata of a family: HELP, TYPE and UNIT.
 
 use tickmark::{FamilyView, Kind};
 
@@ -6,7 +6,7 @@ use crate::names::escape;
 use crate::names::family_names::FamilyNames;
 use crate::negotiate::format::Format;
 
-/// Writes the metadata of a family, in the order of the format.
+/// Writes the metadata of a family in the order of the format.
 pub(crate) fn write(
     family: FamilyView<'_>,
     names: &FamilyNames<'_>,
@@ -27,7 +27,7 @@ pub(crate) fn write(
     }
 }
 
-/// Ends the line, unless it goes on because `value` is empty.
+/// Writes keyword, name and `value`. Leaves the line open if `value` is empty.
 fn write_line(keyword: &[u8], names: &FamilyNames<'_>, value: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(keyword);
     names.write_family(out);
@@ -38,15 +38,16 @@ fn write_line(keyword: &[u8], names: &FamilyNames<'_>, value: &str, out: &mut Ve
     }
 }
 
-/// A unit may only be told if the name of the family ends in it, and never of what is no
-/// number of units.
+/// Writes the unit if the name of the family ends in it. Info families and state sets have
+/// no unit.
 fn write_unit(family: FamilyView<'_>, names: &FamilyNames<'_>, out: &mut Vec<u8>) {
-    let may_have_one = !matches!(family.kind(), Kind::Info | Kind::StateSet);
-    if let Some(unit) = family.unit().filter(|unit| may_have_one && names.end_in_unit(unit)) {
+    let may_have_unit = !matches!(family.kind(), Kind::Info | Kind::StateSet);
+    if let Some(unit) = family.unit().filter(|unit| may_have_unit && names.end_in_unit(unit)) {
         write_line(b"# UNIT ", names, unit, out);
     }
 }
 
+/// Returns the type in OpenMetrics.
 fn openmetrics_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Counter => "counter",
@@ -59,7 +60,7 @@ fn openmetrics_type(kind: Kind) -> &'static str {
     }
 }
 
-/// The text formats know no info families and no state sets: both are gauges.
+/// Returns the type in the text formats, where info families and state sets are gauges.
 fn text_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Counter => "counter",

@@ -1,4 +1,4 @@
-//! Numbers in the layouts of the text format.
+//! Numbers in the layouts of the formats.
 
 use std::io::Write as _;
 use std::iter;
@@ -6,21 +6,22 @@ use std::time::SystemTime;
 
 use tickmark::Number;
 
+use crate::checked::head;
 use crate::text::digits;
 
-/// Decimal exponents of the floats that are written without an exponent.
+/// Decimal exponents of floats that are written without an exponent.
 const PLAIN_EXPONENTS: std::ops::Range<i32> = -4..6;
 
-/// How a float is written that happens to be whole.
+/// The layout of a float with an integer value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WholeFloat {
     /// `1`
     Bare,
-    /// `1.0`, so that it shows that it is a float.
+    /// `1.0`, recognizable as a float.
     WithPoint,
 }
 
-/// Writes a value: whole numbers as plain digits.
+/// Writes a value. Integers are plain digits.
 pub(crate) fn write(number: Number, whole: WholeFloat, out: &mut Vec<u8>) {
     let mut digits = itoa::Buffer::new();
     match number {
@@ -30,27 +31,24 @@ pub(crate) fn write(number: Number, whole: WholeFloat, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes a sum: a whole number of units, of which one has `per_unit`, or a float as it
-/// is.
+/// Writes a sum: an integer number of units, divided by `per_unit`, or an undivided float.
 pub(crate) fn write_sum(sum: Number, per_unit: u64, whole: WholeFloat, out: &mut Vec<u8>) {
     match sum {
         Number::Unsigned(units) if per_unit > 1 => {
-            let (line_end, length) =
-                digits::decimal(units, per_unit, whole == WholeFloat::WithPoint);
-            out.extend_from_slice(line_end.get(..length - 1).unwrap_or_default());
+            let (text, length) = digits::decimal(units, per_unit, whole == WholeFloat::WithPoint);
+            out.extend_from_slice(without_lf(&text, length));
         }
         sum => write(sum, whole, out),
     }
 }
 
-/// How the upper bound of a bucket, or a quantile, is written, in every format: with `1`
-/// in one and `1.0` in another, a server would start new series whenever the format
-/// changes.
+/// The layout of the upper bound of a bucket, and of a quantile. All formats share it: a
+/// server would start new series if one had `1` and another `1.0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BoundText {
-    /// `1.0` and `1e+06`, as OpenMetrics wants it.
+    /// `1.0` and `1e+06`, as OpenMetrics requires.
     Float,
-    /// `1` and `1000000`, as the older libraries of Rust do.
+    /// `1` and `1000000`, as older Rust libraries write it.
     Plain,
 }
 
@@ -59,21 +57,27 @@ pub(crate) fn write_bound(bound: f64, text: BoundText, out: &mut Vec<u8>) {
     if text == BoundText::Float || bound.is_infinite() {
         write_float(bound, WholeFloat::WithPoint, out);
     } else {
-        // Writing to a vector cannot fail. The sum makes a negative zero positive.
+        // Writing to a vector cannot fail. The addition makes a negative zero positive.
         _ = write!(out, "{}", bound + 0.0);
     }
 }
 
-/// Writes a moment as seconds since 1970, to the millisecond: `1520430000.123`. What was
-/// before is 0.
+/// Writes a time as seconds since 1970 with milliseconds: `1520430000.123`. Earlier times
+/// are 0.
 pub(crate) fn write_time(time: SystemTime, out: &mut Vec<u8>) {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let (seconds, length) = digits::of_any(since.as_secs());
-    // The end of the line makes way for the point.
-    out.extend_from_slice(seconds.get(..length - 1).unwrap_or_default());
-    let millis = since.subsec_millis();
-    let digit = |divisor: u32| b'0' + u8::try_from(millis / divisor % 10).unwrap_or_default();
-    out.extend_from_slice(&[b'.', digit(100), digit(10), digit(1)]);
+    out.extend_from_slice(without_lf(&seconds, length));
+    // The point replaces a leading 1, which keeps the zeros.
+    let (mut fraction, _) = digits::of_any(1_000 + u64::from(since.subsec_millis()));
+    fraction[0] = b'.';
+    out.extend_from_slice(head(&fraction, ".000".len()));
+}
+
+/// Returns the digits of a text of [`digits`] without its LF.
+fn without_lf(text: &[u8], length: usize) -> &[u8] {
+    debug_assert!(text.get(length - 1) == Some(&b'\n'), "no LF at the end of {length} bytes");
+    head(text, length - 1)
 }
 
 /// Writes a float by the rule of the formats.
@@ -89,11 +93,11 @@ fn write_float(value: f64, whole: WholeFloat, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes a float of usual size that is a decimal with at most nine places, as most are
-/// that stand for something measured. Returns whether it is one.
+/// Writes a float in [`DECIMALS`] that is a decimal with at most nine places, as most
+/// measured values are. Returns whether it is one.
 ///
-/// Of the decimals with at most 15 digits, each is read as another float. So the one that
-/// is read as this float is its shortest text.
+/// Distinct decimals of at most 15 digits parse to distinct floats. So the decimal that
+/// parses to this float is its shortest text.
 #[inline]
 fn write_decimal(value: f64, whole: WholeFloat, out: &mut Vec<u8>) -> bool {
     let distance = value.abs();
@@ -119,21 +123,20 @@ fn write_decimal(value: f64, whole: WholeFloat, out: &mut Vec<u8>) -> bool {
     is_exact
 }
 
-/// Floats that are written without an exponent and have 15 digits at most, nine of them
-/// behind the point.
+/// Floats without an exponent that have at most 15 digits, nine of them after the point.
 const DECIMALS: std::ops::Range<f64> = 1e-4..1e6;
 
 const BILLIONTHS: u64 = 1_000_000_000;
 const BILLION: f64 = 1e9;
 
-/// Writes the shortest digits that read back as `value`: `0.25`, `999999`, `1e+06`,
-/// `1e-05`, `+Inf`.
+/// Writes the shortest digits that parse to `value`: `0.25`, `999999`, `1e+06`, `1e-05`,
+/// `+Inf`.
 fn write_shortest(value: f64, out: &mut Vec<u8>) {
     if value.is_nan() {
         return out.extend_from_slice(b"NaN");
     }
     if value == 0.0 {
-        // Also for the negative zero.
+        // The negative zero too.
         return out.push(b'0');
     }
     if value.is_infinite() {
@@ -151,20 +154,26 @@ fn write_shortest(value: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// The significant digits of a positive number in any usual layout, and the decimal
-/// exponent of the first of them.
+/// Returns the significant digits of a positive number in any common layout, and the
+/// decimal exponent of the first of them.
 fn scientific(text: &str) -> (impl Iterator<Item = u8>, i32) {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let significant = mantissa.trim_start_matches(['0', '.']);
     let first = mantissa.len() - significant.len();
     let point = mantissa.find('.').unwrap_or(mantissa.len());
-    // Digits between the point and the first significant one, which has -1 right after
-    // the point, 0 right before it.
-    let place = if first < point { point - first - 1 } else { first - point };
-    let place = i32::try_from(place).unwrap_or_default();
-    let place = if first < point { place } else { -place };
+    // The exponent of the first significant digit: 0 right before the point, -1 right
+    // after it.
+    let distance = if first < point { point - first - 1 } else { first - point };
+    let distance = small(distance);
+    let position = if first < point { distance } else { -distance };
     let digits = significant.trim_end_matches(['0', '.']).bytes().filter(|byte| *byte != b'.');
-    (digits, exponent.parse::<i32>().unwrap_or_default() + place)
+    (digits, exponent.parse::<i32>().unwrap_or_default() + position)
+}
+
+/// Converts a distance within the text of a float, which has few digits.
+fn small(distance: usize) -> i32 {
+    debug_assert!(distance < 1_000, "{distance} digits in the text of a float");
+    i32::try_from(distance).unwrap_or(i32::MAX)
 }
 
 /// Writes `12.5` for the digits `125` and the exponent 1.
@@ -182,8 +191,8 @@ fn write_plain(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut Ve
     }
 }
 
-/// Writes `1.25e+06` for the digits `125` and the exponent 6; the exponent has two digits
-/// or more.
+/// Writes `1.25e+06` for the digits `125` and the exponent 6. The exponent has at least two
+/// digits.
 fn write_with_exponent(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut Vec<u8>) {
     out.extend(digits.next());
     write_fraction(digits, out);
@@ -195,7 +204,7 @@ fn write_with_exponent(mut digits: impl Iterator<Item = u8>, exponent: i32, out:
     out.extend_from_slice(itoa::Buffer::new().format(exponent).as_bytes());
 }
 
-/// Writes a point and the digits, or nothing if there are none.
+/// Writes a point and the digits. Writes nothing without digits.
 fn write_fraction(digits: impl Iterator<Item = u8>, out: &mut Vec<u8>) {
     let mut digits = digits.peekable();
     if digits.peek().is_some() {
@@ -236,7 +245,7 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    /// The rule for floats in its simplest form, over the digits of `core::fmt`.
+    /// Writes a float by the simplest form of the rule, over the digits of `core::fmt`.
     fn naive_float(value: f64) -> String {
         if value.is_nan() || value.is_infinite() {
             return if value.is_nan() {
@@ -258,9 +267,10 @@ mod tests {
         format!("{mantissa}e{sign}{:02}", exponent.abs())
     }
 
-    /// A value midway between the two candidates for its last digit has two shortest
-    /// forms. `core::fmt` rounds it up, and to the even digit when it is told the number
-    /// of digits.
+    /// Returns whether `text` is a shortest form of `value`.
+    ///
+    /// A value midway between two candidates for its last digit has two such forms.
+    /// `core::fmt` rounds it up, or to the even digit if the number of digits is given.
     fn is_shortest(text: &str, value: f64) -> bool {
         let digits = format!("{value:e}")
             .split('e')
@@ -275,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_of_the_format_rule() {
+    fn floats_follow_the_format_rule() {
         for (value, text) in [
             (0.0001, "0.0001"),
             (0.000_123_4, "0.0001234"),
@@ -304,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_have_a_point_an_exponent_or_neither_meaning() {
+    fn bounds_read_as_floats() {
         for (value, text) in [
             (0.005, "0.005"),
             (1.0, "1.0"),
@@ -336,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_after_other_bytes_is_judged_alone() {
+    fn bounds_ignore_the_bytes_before() {
         let mut out = b"x.e".to_vec();
         write_bound(3.0, BoundText::Float, &mut out);
         assert_eq!(out, b"x.e3.0");

@@ -1,16 +1,17 @@
-//! Texts that many lines share, put together once.
+//! Texts that many lines share, written once.
 
+use crate::checked::tail;
 use crate::text::steps::{Padded, STEP};
 
-/// Texts in one buffer that is used again for every family.
+/// Texts in one buffer, which is reused for every family.
 #[derive(Debug, Default)]
 pub(crate) struct Pieces {
-    /// The texts one after the other, and a step of zeros.
+    /// The texts in a row, then one step of zeros.
     bytes: Vec<u8>,
     length: usize,
 }
 
-/// Where one of the [`Pieces`] lies.
+/// The range of one text in [`Pieces`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Piece {
     start: usize,
@@ -23,7 +24,7 @@ impl Pieces {
         self.length = 0;
     }
 
-    /// Adds what is written to the end of the buffer that `write` is given.
+    /// Adds the text that `write` appends to the buffer.
     pub(crate) fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Piece {
         let start = self.length;
         self.bytes.truncate(start);
@@ -33,8 +34,9 @@ impl Pieces {
         Piece { start, length: self.length - start }
     }
 
+    /// Returns a text that was added since the last [`clear`](Self::clear).
     #[inline]
     pub(crate) fn get(&self, piece: Piece) -> Padded<'_> {
-        Padded::new(self.bytes.get(piece.start..).unwrap_or_default(), piece.length)
+        Padded::new(tail(&self.bytes, piece.start), piece.length)
     }
 }

@@ -1,4 +1,4 @@
-//! When a series came into being.
+//! The creation time of a series.
 
 use tickmark::SeriesView;
 
@@ -7,12 +7,12 @@ use crate::text::number;
 use crate::text::steps::Padded;
 
 impl Lines<'_> {
-    /// Writes the line `_created` of a counter or a histogram, if its time is known.
+    /// Writes the line `_created` of a counter or a histogram, if the time is known.
     /// OpenMetrics only.
     #[inline]
     pub(super) fn write_created(&mut self, series: &SeriesView<'_>, labels: Padded<'_>) {
         if let Some(created) = series.created() {
-            self.write_drafted(self.text.created, labels, |out| number::write_time(created, out));
+            self.write_buffered(self.text.created, labels, |out| number::write_time(created, out));
         }
     }
 }

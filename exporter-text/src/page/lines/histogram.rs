@@ -1,4 +1,4 @@
-//! The lines of one histogram series.
+//! The lines of a histogram.
 
 use std::iter;
 
@@ -9,16 +9,15 @@ use crate::text::digits::Digits;
 use crate::text::number;
 use crate::text::steps::{Padded, Short};
 
-/// Reason of an omission: that of the sum and the count of a histogram that may observe
-/// negative values.
+/// Reason of an omission: sum and count of a histogram that may observe negative values.
 const NEGATIVE_BOUND: &str = "bound below zero";
 
 impl Lines<'_> {
-    /// Writes the buckets, cumulated, then the sum and the count.
+    /// Writes the cumulative buckets, then the sum and the count.
     ///
-    /// In OpenMetrics a sum never falls, and there is no count without a sum; so there is
-    /// neither if there are negative observations or may be, and that is reported. The
-    /// bucket of `+Inf` has the same number as the count.
+    /// In OpenMetrics a sum cannot decrease, and a count requires a sum. If observations
+    /// may be negative, both lines are omitted and reported. The bucket `+Inf` has the same
+    /// number as the count.
     pub(super) fn write_histogram(
         &mut self,
         series: &SeriesView<'_>,
@@ -29,8 +28,8 @@ impl Lines<'_> {
         let is_openmetrics = self.text.is_openmetrics;
         let exemplars = if is_openmetrics { series.exemplars() } else { None };
         let count = match exemplars {
-            Some(exemplars) => self.write_buckets(labels, buckets, |lines, place| {
-                lines.add_exemplar(&exemplars, place)
+            Some(exemplars) => self.write_buckets(labels, buckets, |lines, index| {
+                lines.add_exemplar(&exemplars, index)
             }),
             None => self.write_buckets(labels, buckets, |_, _| {}),
         };
@@ -43,7 +42,7 @@ impl Lines<'_> {
         }
     }
 
-    /// Why the format cannot have the sum, if so.
+    /// Returns why the format cannot express the sum, if so.
     #[inline]
     fn refusal_of_sum(&self, sum: Number) -> Option<&'static str> {
         if !self.text.is_openmetrics {
@@ -59,18 +58,18 @@ impl Lines<'_> {
     fn write_sum_and_count(&mut self, labels: Padded<'_>, sum: Number, count: u64) {
         if !self.write_sum_quickly(labels, sum) {
             let (per_one, whole) = (self.text.units_per_one, self.whole_floats());
-            self.write_drafted(self.text.sum, labels, |out| {
+            self.write_buffered(self.text.sum, labels, |out| {
                 number::write_sum(sum, per_one, whole, out)
             });
         }
-        // The very number of the +Inf bucket: the two can never differ.
+        // The same number as in the bucket +Inf, so that the two cannot differ.
         if !self.write_count_quickly(labels, count) {
             self.write_whole(self.text.count, labels, count);
         }
     }
 
-    /// Returns how many observations there are: the number of the last line. `add` ends
-    /// each line.
+    /// Writes the buckets, and calls `add` after each line. Returns the number of
+    /// observations, which is the number in the last line.
     fn write_buckets(
         &mut self,
         labels: Padded<'_>,
@@ -83,9 +82,9 @@ impl Lines<'_> {
         let mut count = 0_u64;
         let mut digits = Some(Digits::ZERO);
         let endings = iter::zip(&text.endings, &text.short_endings);
-        for (place, ((ending, short_ending), in_bucket)) in iter::zip(endings, buckets).enumerate()
+        for (index, ((ending, short_ending), in_bucket)) in iter::zip(endings, buckets).enumerate()
         {
-            // Many buckets are empty: their number is that of the line above.
+            // The number of an empty bucket is that of the line above.
             if *in_bucket > 0 {
                 count = count.wrapping_add(*in_bucket);
                 digits = Digits::new(count);
@@ -99,7 +98,7 @@ impl Lines<'_> {
             if !is_written {
                 self.write_extended(labels, *ending, count);
             }
-            add(self, place);
+            add(self, index);
         }
         count
     }

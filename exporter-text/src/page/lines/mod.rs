@@ -1,4 +1,4 @@
-//! The lines of one series.
+//! The lines of a series.
 
 mod created;
 mod exemplar;
@@ -16,14 +16,14 @@ use crate::text::number::{self, WholeFloat};
 use crate::text::pieces::Piece;
 use crate::text::steps::Padded;
 
-/// Writes series of one family.
+/// Writes the series of one family.
 #[derive(Debug)]
 pub(crate) struct Lines<'a> {
     pub(crate) family: FamilyView<'a>,
     pub(crate) text: &'a FamilyText,
     pub(crate) output: &'a mut Output,
-    /// Memory for what is not copied in fixed steps.
-    pub(crate) draft: &'a mut Vec<u8>,
+    /// Memory for texts that are not copied in fixed steps.
+    pub(crate) buffer: &'a mut Vec<u8>,
 }
 
 impl Lines<'_> {
@@ -41,17 +41,17 @@ impl Lines<'_> {
                 }
             }
             Value::Gauge(number) => self.write_sample(labels, number),
-            // All that there is to say is in the labels.
+            // The information is in the labels.
             Value::Info => self.write_sample(labels, Number::Unsigned(1)),
             Value::Histogram { buckets, sum } => self.write_histogram(series, labels, buckets, sum),
             Value::Summary { values, sum, count } => self.write_summary(labels, values, sum, count),
             Value::StateSet(states) => self.write_state_set(labels, states),
-            // No family of an unknown kind gets here.
+            // A family of an unknown kind is not on the page.
             _ => {}
         }
     }
 
-    /// Writes the only line of a series, or its first.
+    /// Writes the first line of a series, or the only one.
     #[inline]
     fn write_sample(&mut self, labels: Padded<'_>, number: Number) {
         match number {
@@ -65,7 +65,7 @@ impl Lines<'_> {
         }
     }
 
-    /// Writes a line that begins with `start` and has a whole number.
+    /// Writes a line that begins with `start` and ends with an integer.
     #[inline]
     fn write_whole(&mut self, start: Piece, labels: Padded<'_>, number: u64) {
         let start = self.text.pieces.get(start);
@@ -93,30 +93,30 @@ impl Lines<'_> {
         self.output.advance(written);
     }
 
-    /// Writes a line that begins with `start` and has any number.
+    /// Writes a line that begins with `start` and ends with any number.
     #[inline(never)]
     fn write_number(&mut self, start: Piece, labels: Padded<'_>, number: Number) {
         let whole = self.whole_floats();
-        self.write_drafted(start, labels, |out| number::write(number, whole, out));
+        self.write_buffered(start, labels, |out| number::write(number, whole, out));
     }
 
-    /// Writes a line that begins with `start`, and ends in what `write` puts behind it.
-    fn write_drafted(
+    /// Writes a line that begins with `start` and ends with the text of `write`.
+    fn write_buffered(
         &mut self,
         start: Piece,
         labels: Padded<'_>,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
-        self.draft.clear();
-        write(self.draft);
-        self.draft.push(b'\n');
+        self.buffer.clear();
+        write(self.buffer);
+        self.buffer.push(b'\n');
         let start = self.text.pieces.get(start);
         let mut pen = self.output.pen(start.len() + labels.len());
         pen.put(start);
         pen.put(labels);
         let written = pen.written();
         self.output.advance(written);
-        self.output.put(self.draft);
+        self.output.put(self.buffer);
     }
 
     fn whole_floats(&self) -> WholeFloat {
@@ -124,10 +124,10 @@ impl Lines<'_> {
     }
 }
 
-/// Reason of an omission: a sum that OpenMetrics does not take.
+/// Reason of an omission: a sum that OpenMetrics does not allow.
 const FALLING_SUM: &str = "sum below zero or NaN";
 
-/// Whether OpenMetrics takes that as the sum of a histogram or a summary.
+/// Returns whether OpenMetrics allows the sum of a histogram or a summary.
 fn is_never_falling(sum: Number) -> bool {
     match sum {
         Number::Unsigned(_) => true,

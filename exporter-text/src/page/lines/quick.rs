@@ -1,51 +1,32 @@
-//! The quick ways: lines of a usual length, written in a few moves of fixed length.
+//! Fast paths: lines of a usual length, written in a few steps of fixed length.
 //!
-//! What is too long for them is written by the general way, which makes the same line.
+//! A fast path that returns `false` has written nothing. The general path then writes the
+//! same line.
 
 use tickmark::{Number, SeriesView, Value};
 
 use crate::page::lines::Lines;
-use crate::page::output::Output;
 use crate::text::digits::{self, Digits};
 use crate::text::label_text::LONGEST_TEXT;
-use crate::text::steps::{Padded, STEP, Short, set};
+use crate::text::steps::{Padded, STEP, Short};
 
-/// What the number of a line and its end take, and those of a decimal.
+/// Room for an integer and LF, and for a decimal and LF.
 const NUMBER: usize = 2 * size_of::<u64>();
 const DECIMAL: usize = digits::MOST_DECIMAL_BYTES;
 
-/// Room for a line of a short name, short labels and a number or a decimal.
+/// Room for a line with a short name, short labels, and an integer or a decimal.
 const NUMBER_LINE: usize = STEP + LONGEST_TEXT + NUMBER;
 const DECIMAL_LINE: usize = STEP + LONGEST_TEXT + DECIMAL;
 
-impl Output {
-    /// Writes a line of two texts and a number. `false` if there was no room for what is
-    /// copied.
-    #[inline]
-    fn put_short<const N: usize, const M: usize, const NUMBER: usize, const ALL: usize>(
-        &mut self,
-        first: (&[u8; N], usize),
-        second: (&[u8; M], usize),
-        (number, length): ([u8; NUMBER], usize),
-    ) -> bool {
-        let Some(line) = self.window::<ALL>() else { return false };
-        set(line, 0, first.0);
-        set(line, first.1, second.0);
-        set(line, first.1 + second.1, &number);
-        self.advance(first.1 + second.1 + length);
-        true
-    }
-}
-
-/// What a bucket line begins with: the name and three labels of a usual length.
+/// The longest start of a fast bucket line: the name and three labels of a usual length.
 pub(crate) const LONGEST_START: usize = 3 * STEP;
 
 /// Room for the line of a bucket.
 const BUCKET_LINE: usize = LONGEST_START + STEP + NUMBER;
 
 impl Lines<'_> {
-    /// Writes the line of a counter with short labels. Writes nothing if its name is
-    /// long, its number large, or if there is more to say than the number.
+    /// Writes the line of a counter with a short name, short labels and a number below
+    /// 10^15. Does not write counters with an exemplar or a creation time.
     #[inline]
     pub(crate) fn write_quickly(
         &mut self,
@@ -69,8 +50,8 @@ impl Lines<'_> {
         )
     }
 
-    /// Writes the sum of a histogram. Writes nothing if its name or its labels are long,
-    /// or if it is no whole number of parts of a unit.
+    /// Writes the sum of a histogram with a short name and short labels. Does not write
+    /// floats and sums in whole units.
     pub(super) fn write_sum_quickly(&mut self, labels: Padded<'_>, sum: Number) -> bool {
         let text = self.text;
         let (Number::Unsigned(units), 2.., Some(start), Some(labels)) =
@@ -86,8 +67,8 @@ impl Lines<'_> {
         )
     }
 
-    /// Writes the count of a histogram. Writes nothing if its name or its labels are
-    /// long, or the number large.
+    /// Writes the count of a histogram with a short name, short labels and a number below
+    /// 10^15.
     pub(super) fn write_count_quickly(&mut self, labels: Padded<'_>, count: u64) -> bool {
         let (Some(start), Some(labels), Some(digits)) =
             (&self.text.short_count, labels.in_one::<LONGEST_TEXT>(), Digits::new(count))

@@ -1,4 +1,4 @@
-//! The lines of one summary series.
+//! The lines of a summary.
 
 use std::iter;
 
@@ -8,13 +8,13 @@ use crate::page::lines::{FALLING_SUM, Lines, is_never_falling};
 use crate::text::number;
 use crate::text::steps::Padded;
 
-/// Reason of an omission: the value of a quantile. NaN is one that the format has.
+/// Reason of an omission: the value of a quantile. NaN is allowed.
 const NEGATIVE_VALUE: &str = "quantile value below zero";
 
 impl Lines<'_> {
     /// Writes the values of the quantiles, then the sum and the count.
     ///
-    /// OpenMetrics has neither values nor sums below zero: those lines are left out and
+    /// OpenMetrics does not allow values and sums below zero. Their lines are omitted and
     /// reported.
     pub(super) fn write_summary(
         &mut self,
@@ -29,13 +29,13 @@ impl Lines<'_> {
                 self.family.report_omission(NEGATIVE_VALUE);
                 continue;
             }
-            self.draft.clear();
-            self.draft.extend_from_slice(text.pieces.get(text.line).text());
-            self.draft.extend_from_slice(text.labels.open(labels).text());
-            self.draft.extend_from_slice(text.pieces.get(*ending).text());
-            number::write(Number::Float(*value), whole, self.draft);
-            self.draft.push(b'\n');
-            self.output.put(self.draft);
+            self.buffer.clear();
+            self.buffer.extend_from_slice(text.pieces.get(text.line).text());
+            self.buffer.extend_from_slice(text.labels.open(labels).text());
+            self.buffer.extend_from_slice(text.pieces.get(*ending).text());
+            number::write(Number::Float(*value), whole, self.buffer);
+            self.buffer.push(b'\n');
+            self.output.put(self.buffer);
         }
         if !text.is_openmetrics || is_never_falling(sum) {
             self.write_number(text.sum, labels, sum);
