@@ -1,10 +1,10 @@
-//! Escaping: the only three characters that the text format cannot carry as they are.
+//! Escaping of label values and HELP texts.
 
-/// Writes a label value as it stands between quotes: `\`, `"` and LF escaped, everything
-/// else (CR, TAB, NUL) raw.
+/// Writes a label value for use between quotes. Escapes `\`, `"` and LF; every other
+/// character (CR, TAB, NUL) is raw.
 pub(crate) fn write_label_value(value: &str, out: &mut Vec<u8>) {
-    // Most values have none of them: looking at all bytes at once is far quicker than
-    // looking for the first.
+    // Few values need escapes. A test of all bytes at once is far faster than a search for
+    // the first.
     if has_any(value, |byte| byte == b'\\' || byte == b'"' || byte == b'\n') {
         write_escaped(value, &['\\', '"', '\n'], out);
     } else {
@@ -12,13 +12,13 @@ pub(crate) fn write_label_value(value: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes the text of a HELP line in the text formats: `\` and LF escaped. An escaped `"`
-/// would make readers refuse the page.
+/// Writes the text of a HELP line of the text formats. Escapes `\` and LF. Readers reject
+/// a page with an escaped `"` there.
 pub(crate) fn write_help(help: &str, out: &mut Vec<u8>) {
     write_escaped(help, &['\\', '\n'], out);
 }
 
-/// Writes the text of a HELP line in OpenMetrics: escaped as a label value.
+/// Writes the text of a HELP line of OpenMetrics, escaped like a label value.
 pub(crate) fn write_openmetrics_help(help: &str, out: &mut Vec<u8>) {
     write_label_value(help, out);
 }
@@ -61,13 +61,13 @@ mod tests {
     }
 
     #[test]
-    fn help_keeps_its_quotes_but_in_openmetrics() {
+    fn quotes_in_help_are_escaped_in_openmetrics() {
         assert_eq!(written(write_help, "\"a\"\n\\b\""), r#""a"\n\\b""#);
         assert_eq!(written(write_openmetrics_help, "\"a\"\n\\b\""), r#"\"a\"\n\\b\""#);
     }
 
     #[test]
-    fn everything_else_is_raw() {
+    fn other_characters_are_raw() {
         for plain in ["", "\r\t\0", "花火 🎆", "{a='b',}"] {
             assert_eq!(written(write_label_value, plain), plain);
             assert_eq!(written(write_help, plain), plain);

@@ -1,19 +1,27 @@
-//! The names of a family and of its samples, as a format has them.
+//! The names of a family and of its samples on a page of one format.
 
 use std::borrow::Cow;
 
 use tickmark::{FamilyView, Kind};
 
 use crate::names::escape;
-use crate::names::escape_name::{is_legacy_label_name, is_legacy_metric_name};
+use crate::names::escape_name::{
+    counter_stem, is_legacy_label_name, is_legacy_metric_name, label_name, metric_name,
+};
 use crate::negotiate::format::{Escaping, Format};
 
-/// The names of one family on a page of one format.
+/// Reason of an omission: OpenMetrics labels states by the name of the state set.
+const NOT_A_LABEL: &str = "name not a label name";
+
+/// Reason of an omission: a kind that is newer than this crate.
+const UNKNOWN_KIND: &str = "unknown kind";
+
+/// The names of one family.
 #[derive(Debug)]
 pub(crate) struct FamilyNames<'a> {
-    /// What the suffixes of the samples are added to: escaped.
+    /// The escaped name, without suffixes.
     stem: Cow<'a, str>,
-    /// What all samples of a counter and of an info family end in.
+    /// The suffix of all samples of a counter or an info family. Otherwise empty.
     own_suffix: &'static str,
     kind: Kind,
     format: Format,
@@ -22,15 +30,11 @@ pub(crate) struct FamilyNames<'a> {
 impl<'a> FamilyNames<'a> {
     pub(crate) fn new(family: FamilyView<'a>, format: Format) -> Self {
         let (base, kind, escaping) = (family.name(), family.kind(), format.escaping());
-        // Nearly every name is one that nothing is done to; then nothing is allocated
-        // either.
-        let stays = escaping != Escaping::Dots && is_legacy_metric_name(base);
+        // Nearly every name is unchanged, and then borrowed.
+        let is_unchanged = escaping != Escaping::Dots && is_legacy_metric_name(base);
         let stem = match kind {
-            // A counter is escaped together with its suffix.
-            Kind::Counter if !stays => {
-                escaping.counter_name(base).openmetrics_family_name().to_owned().into()
-            }
-            _ => escaping.metric_name(base),
+            Kind::Counter if !is_unchanged => counter_stem(escaping, base).into(),
+            _ => metric_name(escaping, base),
         };
         let own_suffix = match kind {
             Kind::Counter => "_total",
@@ -40,14 +44,13 @@ impl<'a> FamilyNames<'a> {
         Self { stem, own_suffix, kind, format }
     }
 
-    /// The suffix of the metadata: OpenMetrics has the name without that of the samples.
+    /// Returns the suffix of the name in the metadata. OpenMetrics has none there.
     fn family_suffix(&self) -> &'static str {
         if self.format.is_openmetrics() { "" } else { self.own_suffix }
     }
 
-    /// Writes the name of the label by which the states of a set are told apart: that of
-    /// the family. The text formats, in which it is a label as any other, have it escaped
-    /// as one.
+    /// Writes the name of the label that holds the state of a state set: the name of the
+    /// family, `base`. Text formats escape it as a label name.
     pub(crate) fn write_state_label(&self, base: &str, out: &mut Vec<u8>) {
         if is_legacy_label_name(&self.stem) {
             out.extend_from_slice(self.stem.as_bytes());
@@ -57,25 +60,25 @@ impl<'a> FamilyNames<'a> {
         }
     }
 
-    /// Why the format cannot have the family, if so.
+    /// Returns why the format cannot express the family, if so.
     pub(crate) fn refusal(&self) -> Option<&'static str> {
         let allows_any_label = self.format.escaping() == Escaping::AllowUtf8;
         match self.kind {
-            Kind::StateSet if self.format.is_openmetrics() => (!allows_any_label
-                && !is_legacy_label_name(&self.stem))
-            .then_some("its name is no label name"),
+            Kind::StateSet if self.format.is_openmetrics() => {
+                (!allows_any_label && !is_legacy_label_name(&self.stem)).then_some(NOT_A_LABEL)
+            }
             Kind::Counter
             | Kind::Gauge
             | Kind::Histogram
             | Kind::Summary
             | Kind::Info
             | Kind::StateSet => None,
-            _ => Some("unknown kind"),
+            _ => Some(UNKNOWN_KIND),
         }
     }
 
-    /// Whether the names end in this unit, but for their suffixes, and the unit needs no
-    /// escaping.
+    /// Returns whether the unit needs no escaping, and the name without suffixes ends in
+    /// it.
     pub(crate) fn end_in_unit(&self, unit: &str) -> bool {
         let is_plain = unit.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         is_plain && self.stem.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_'))
@@ -85,7 +88,7 @@ impl<'a> FamilyNames<'a> {
         !is_legacy_metric_name(&self.stem)
     }
 
-    /// Writes the name as it stands in HELP, TYPE and UNIT.
+    /// Writes the name in HELP, TYPE and UNIT.
     pub(crate) fn write_family(&self, out: &mut Vec<u8>) {
         if self.is_quoted() {
             self.write_quoted(self.family_suffix(), out);
@@ -95,15 +98,15 @@ impl<'a> FamilyNames<'a> {
         }
     }
 
-    /// Writes the beginning of a line that goes on with labels: `x_bucket{`, or
-    /// `{"x_bucket",` if the name is quoted.
+    /// Writes the start of a line with labels: `x_bucket{`, or `{"x_bucket",` if the name
+    /// is quoted.
     pub(crate) fn write_labelled(&self, suffix: &str, out: &mut Vec<u8>) {
         self.write_bare(suffix, out);
         out.push(if self.is_quoted() { b',' } else { b'{' });
     }
 
-    /// Writes the beginning of a line that has no labels: `x_sum`, or `{"x_sum"` if the
-    /// name is quoted.
+    /// Writes the start of a line without labels: `x_sum`, or `{"x_sum"` if the name is
+    /// quoted.
     pub(crate) fn write_bare(&self, suffix: &str, out: &mut Vec<u8>) {
         if self.is_quoted() {
             out.push(b'{');
@@ -114,7 +117,7 @@ impl<'a> FamilyNames<'a> {
         }
     }
 
-    /// Writes what stands between the name and the value of a line that has no labels.
+    /// Writes the text between name and value of a line without labels.
     pub(crate) fn write_end_of_bare(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.is_quoted() { b"} " } else { b" " });
     }
@@ -126,13 +129,13 @@ impl<'a> FamilyNames<'a> {
         out.push(b'"');
     }
 
-    /// The suffix of the one sample that a series of most kinds has.
+    /// Returns the suffix of the sample of a counter or an info family. Otherwise empty.
     pub(crate) fn own_suffix(&self) -> &'static str {
         self.own_suffix
     }
 
-    /// Every name by which somebody may ask for the family: as it was registered, as it
-    /// is shown, and those of its samples.
+    /// Returns every name by which a filter may select the family: the registered name, the
+    /// escaped one, and each with the suffixes of its samples.
     pub(crate) fn all(&self, base: &str) -> impl Iterator<Item = String> {
         let suffixes: &[&str] = match self.kind {
             Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
@@ -148,9 +151,9 @@ impl<'a> FamilyNames<'a> {
     }
 }
 
-/// Writes a label name and what stands between it and the value: `a="`, or `"a.b"="`.
+/// Writes a label name up to its value: `a="`, or `"a.b"="`.
 pub(crate) fn write_label(name: &str, escaping: Escaping, out: &mut Vec<u8>) {
-    let name = escaping.label_name(name);
+    let name = label_name(escaping, name);
     if is_legacy_label_name(&name) {
         out.extend_from_slice(name.as_bytes());
     } else {

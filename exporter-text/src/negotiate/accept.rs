@@ -6,22 +6,25 @@ use crate::negotiate::format::{Escaping, Format};
 use crate::negotiate::header_list::{Entry, HeaderList, Value};
 
 impl Format {
-    /// The format that the reader wants most, by the values of its `Accept` headers.
+    /// Returns the format that the reader prefers, by the values of its `Accept` headers.
+    /// Default: [`Text0_0_4`](Self::Text0_0_4).
     ///
-    /// The highest quality wins; of equal ones, the first. Text without a version,
-    /// `text/*` and `*/*` ask for version 0.0.4, OpenMetrics without a version for 1.0.
-    /// Types and versions that are not of a [`Format`] are ignored, and so are entries
-    /// with a quality that is not a number from 0 to 1 with at most three decimals. Case,
-    /// blanks, quotes and unknown parameters mean nothing, and the first of equal
-    /// parameters counts.
+    /// The entry of the highest quality wins; among equals, the first.
     ///
-    /// An entry with quality 0 refuses all formats that it covers, except to entries that
-    /// name them more closely, as `text/plain` is closer than `text/*`. So an entry gets
-    /// the first that it covers and that is not refused of version 0.0.4, version 1.0.0
-    /// and OpenMetrics. When nothing is left, it is version 0.0.4: a page that was not
-    /// asked for helps more than none.
+    /// - Text without a version, `text/*` and `*/*` select version 0.0.4. OpenMetrics
+    ///   without a version selects 1.0.
+    /// - Other types and versions are ignored. So is an entry whose quality is not a number
+    ///   from 0 to 1 with at most three decimals.
+    /// - ASCII case, blanks, quotes and unknown parameters are ignored. The first of equal
+    ///   parameters counts.
+    /// - An entry of quality 0 refuses all formats that it covers. A more specific entry
+    ///   overrides it, as `text/plain` is more specific than `text/*`.
+    /// - An entry selects the first format that it covers and that is not refused, in the
+    ///   order text 0.0.4, text 1.0.0, OpenMetrics.
+    /// - If no format remains, version 0.0.4 is selected. An unwanted page helps the reader
+    ///   more than no page.
     ///
-    /// Reads at most 8 KiB, drops the entry that this cuts, and allocates nothing.
+    /// Reads at most 8 KiB, and drops the entry that this limit cuts. Does not allocate.
     ///
     /// ```
     /// use tickmark_text::{Escaping, Format};
@@ -44,15 +47,14 @@ impl Format {
         let accepted =
             list.entries().filter_map(MediaRange::read).filter(|range| range.quality > 0);
         accepted
-            .filter_map(|range| Some((range.quality, refusals.first_left(range)?)))
-            // The least of the reversed qualities: the first of those that are highest.
+            .filter_map(|range| Some((range.quality, refusals.first_allowed(range)?)))
+            // The minimum of the reversed qualities is the first of the highest.
             .min_by_key(|(quality, _)| Reverse(*quality))
             .map_or(Self::Text0_0_4, |(_, format)| format)
     }
 }
 
-/// An entry of an `Accept` header: the formats that it covers, and how much they are
-/// wanted.
+/// An entry of an `Accept` header: the formats that it covers, and their quality.
 #[derive(Clone, Copy)]
 struct MediaRange<'a> {
     /// `*/*`, `text/*` or `text/plain`.
@@ -63,7 +65,7 @@ struct MediaRange<'a> {
 }
 
 impl<'a> MediaRange<'a> {
-    /// `None` if the quality cannot be read. Parameters of a wildcard mean nothing.
+    /// Returns `None` if the quality is not valid. Ignores the parameters of a wildcard.
     fn read(entry: Entry<'a>) -> Option<Self> {
         let name = entry.name();
         let quality = entry.quality()?;
@@ -77,7 +79,8 @@ impl<'a> MediaRange<'a> {
         Some(Self { name, version: entry.parameter("version"), escaping, quality })
     }
 
-    /// Version 0.0.4 of the text has no escaping to ask for.
+    /// Returns whether the entry covers `format`. Text 0.0.4 has one escaping only, so the
+    /// parameter does not exclude it.
     fn covers(self, format: Format) -> bool {
         self.covers_type(format.media_type())
             && self.version.is_none_or(|version| version.is(format.version()))
@@ -95,7 +98,7 @@ impl<'a> MediaRange<'a> {
         }
     }
 
-    /// How closely it names what it covers.
+    /// Ranks wildcards below types, and types below types with parameters.
     fn specificity(self) -> u8 {
         match self.name {
             b"*/*" => 0,
@@ -105,11 +108,11 @@ impl<'a> MediaRange<'a> {
     }
 }
 
-/// What is refused, and how closely each was named by that.
+/// The specificity of the most specific refusal of each of the [`PAGES`], if any.
 #[derive(Default)]
 struct Refusals([Option<u8>; PAGES.len()]);
 
-/// All pages that differ. No escaping and underscores are the same.
+/// All distinct pages. `OpenMetrics1_0(None)` is the page of `Underscores`.
 const PAGES: [Format; 9] = [
     Format::Text0_0_4,
     Format::Text1_0_0(Escaping::AllowUtf8),
@@ -131,8 +134,8 @@ impl Refusals {
         }
     }
 
-    /// Whether `format` is refused at least as closely as `range` asks for it.
-    fn hold(&self, format: Format, range: MediaRange<'_>) -> bool {
+    /// Returns whether a refusal of `format` is at least as specific as `range`.
+    fn is_refused(&self, format: Format, range: MediaRange<'_>) -> bool {
         let page = match format {
             Format::OpenMetrics1_0(None) => Format::OpenMetrics1_0(Some(Escaping::Underscores)),
             format => format,
@@ -143,11 +146,11 @@ impl Refusals {
             .any(|(other, refused)| other == page && refused >= Some(range.specificity()))
     }
 
-    /// What the range asks for: the first format that it covers and that is not refused.
-    fn first_left(&self, range: MediaRange<'_>) -> Option<Format> {
+    /// Returns the first format that the range covers and that is not refused.
+    fn first_allowed(&self, range: MediaRange<'_>) -> Option<Format> {
         let text = Format::Text1_0_0(range.escaping.unwrap_or(Escaping::Underscores));
         [Format::Text0_0_4, text, Format::OpenMetrics1_0(range.escaping)]
             .into_iter()
-            .find(|format| range.covers(*format) && !self.hold(*format, range))
+            .find(|format| range.covers(*format) && !self.is_refused(*format, range))
     }
 }

@@ -3,17 +3,19 @@
 use crate::negotiate::header_list::{Entry, HeaderList};
 
 /// Returns whether to compress the page with gzip, by the values of the reader's
-/// `Accept-Encoding` headers.
+/// `Accept-Encoding` headers. Default: false, without a header or with an empty one.
 ///
-/// As RFC 9110 has it in section 12.5.3: `gzip` or its alias `x-gzip` counts where it is
-/// named, and `*` where it is not. A quality of 0 refuses, and a named `identity` with a
-/// higher quality than gzip is preferred. Without a header, with an empty one, and where
-/// gzip is not mentioned, the page stays as it is, unless `identity;q=0` refuses that.
+/// Follows section 12.5.3 of RFC 9110:
 ///
-/// A reader that refuses both gets the page as it is, never status 406: the RFC allows
-/// either, and a page that a scraper did not ask for helps more than none. Of an encoding
-/// that is named twice, the value against compression counts. Reads at most 8 KiB, drops
-/// the entry that this cuts, and allocates nothing.
+/// - `gzip` and its alias `x-gzip` count where they are named, and `*` where they are not.
+/// - A quality of 0 refuses gzip. A named `identity` of a higher quality is preferred.
+/// - Headers that do not cover gzip select the plain page, unless they have
+///   `identity;q=0`.
+/// - A reader that refuses both gets the plain page. The RFC also allows status 406, but a
+///   plain page helps the scraper more.
+/// - If an encoding is named twice, the value against compression counts.
+///
+/// Reads at most 8 KiB, and drops the entry that this limit cuts. Does not allocate.
 ///
 /// ```
 /// use tickmark_text::accepts_gzip;
@@ -38,7 +40,7 @@ pub fn accepts_gzip<'a>(accept_encoding: impl IntoIterator<Item = &'a [u8]>) -> 
     let identity = qualities(&["identity"]).max();
     match gzip {
         Some(gzip) => gzip > 0 && identity.is_none_or(|identity| gzip >= identity),
-        // To refuse identity by name says more than silence on gzip.
+        // An explicit refusal of the plain page outweighs the lack of `gzip`.
         None => identity == Some(0),
     }
 }

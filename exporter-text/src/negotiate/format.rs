@@ -1,4 +1,4 @@
-//! The formats of a page, and how names are written in them.
+//! The formats of a page, and how they write names.
 
 /// The content type of a page of [`Encoder::encode`](crate::Encoder::encode).
 ///
@@ -7,20 +7,32 @@
 /// ```
 pub const CONTENT_TYPE: &str = Format::Text0_0_4.content_type();
 
-/// How names that older readers do not know are written; a reader asks for one by the
-/// parameter `escaping`.
+/// How a page writes names that are not legacy names. A reader selects a scheme by the
+/// parameter `escaping`. Default: [`Underscores`](Self::Underscores).
 ///
-/// What each does to a name: [`Escaping::metric_name`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A legacy metric name is `[a-zA-Z_:][a-zA-Z0-9_:]*`. A legacy label name is the same
+/// without colons. Every reader accepts both.
+///
+/// | scheme | `http.route_2` | `http_route` |
+/// | --- | --- | --- |
+/// | `AllowUtf8` | `"http.route_2"` | `http_route` |
+/// | `Underscores` | `http_route_2` | `http_route` |
+/// | `Dots` | `http_dot_route__2` | `http__route` |
+/// | `Values` | `U__http_2e_route__2` | `http_route` |
+///
+/// The name of a counter is escaped together with its `_total`. All other suffixes
+/// (`_bucket`, `_sum`, `_count`, `_info`) follow the escaped name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Escaping {
-    /// Names stay as they are; those that are not legacy names have to be quoted.
+    /// Names are not changed. Those that are not legacy names are quoted.
     AllowUtf8,
-    /// What a legacy name cannot have becomes `_`. Different names may become equal.
+    /// Every other character becomes `_`. Different names may become equal.
+    #[default]
     Underscores,
-    /// As `Underscores`, but dots and underscores can be told apart afterwards.
+    /// `.` becomes `_dot_`, and `_` and every other character become `__`.
     Dots,
-    /// What a legacy name cannot have becomes its code point, so that the name can be
-    /// read back.
+    /// Every other character becomes its code point. The reader can restore the name,
+    /// unless it is a legacy name that starts with `U__` and so looks escaped.
     Values,
 }
 
@@ -28,7 +40,7 @@ impl Escaping {
     pub(crate) const ALL: [Self; 4] =
         [Self::AllowUtf8, Self::Underscores, Self::Dots, Self::Values];
 
-    /// The name of this scheme in a header.
+    /// Returns the name of this scheme in a header.
     ///
     /// ```
     /// use tickmark_text::Escaping;
@@ -46,22 +58,26 @@ impl Escaping {
     }
 }
 
-/// A format of a page, as it is negotiated with the reader.
-///
-/// [`Format::negotiate`] chooses one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A format of a page. [`Format::negotiate`] selects one by the reader's headers. Default:
+/// [`Text0_0_4`](Self::Text0_0_4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// Text, version 0.0.4. Every reader takes it.
+    /// Text, version 0.0.4, names escaped by [`Escaping::Underscores`]. Every reader
+    /// accepts it.
+    #[default]
     Text0_0_4,
-    /// Text, version 1.0.0: the page of version 0.0.4 with the names escaped as asked.
+    /// Text, version 1.0.0: the page of version 0.0.4 with names escaped by this scheme.
     Text1_0_0(Escaping),
-    /// OpenMetrics, version 1.0. `None` if the reader did not name an escaping.
+    /// OpenMetrics, version 1.0, with names escaped by this scheme.
+    ///
+    /// `None` writes the page of [`Escaping::Underscores`], for a reader that did not name
+    /// a scheme: then [`content_type`](Self::content_type) does not name one either.
     OpenMetrics1_0(Option<Escaping>),
 }
 
 impl Format {
-    /// The value of the header `Content-Type` for a page of this format.
+    /// Returns the value of the header `Content-Type` for a page of this format.
     ///
     /// ```
     /// use tickmark_text::{Escaping, Format};
@@ -108,8 +124,8 @@ impl Format {
         }
     }
 
-    /// How the names on a page of this format are written: underscores, unless the reader
-    /// asked for something else.
+    /// Returns how a page of this format writes names. Default:
+    /// [`Escaping::Underscores`].
     ///
     /// ```
     /// use tickmark_text::{Escaping, Format};
@@ -149,7 +165,7 @@ impl Format {
 mod tests {
     use super::*;
 
-    /// The header put together from its parts.
+    /// Concatenates the header from its parts.
     fn naive_content_type(format: Format) -> String {
         let escaping = match format {
             Format::Text0_0_4 | Format::OpenMetrics1_0(None) => String::new(),
@@ -161,13 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn content_types_are_their_parts() {
+    fn content_type_equals_its_parts() {
         let text = Escaping::ALL.map(Format::Text1_0_0);
         let openmetrics = Escaping::ALL.map(|escaping| Format::OpenMetrics1_0(Some(escaping)));
         let others = [Format::Text0_0_4, Format::OpenMetrics1_0(None)];
         for format in text.into_iter().chain(openmetrics).chain(others) {
             assert_eq!(format.content_type(), naive_content_type(format));
         }
-        assert_eq!(Format::Text0_0_4.content_type(), CONTENT_TYPE);
+        assert_eq!(Format::default().content_type(), CONTENT_TYPE);
+        assert_eq!(Format::default().escaping(), Escaping::default());
     }
 }

@@ -1,30 +1,30 @@
-//! A scrape of some families only: `/metrics?name[]=a&name[]=b`.
+//! The selection of families by a query: `/metrics?name[]=a&name[]=b`.
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 
-/// More than any reader lists; a scrape must not cost more than a limited lookup per
-/// name.
+/// More than any reader lists. The limit bounds the look-ups of a scrape.
 const MOST_NAMES: usize = 1_024;
 
-/// The families that a scrape asks for by the parameters `name[]` of its query.
+/// The families that a scrape selects by the parameters `name[]` of its query. Default:
+/// all families.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameFilter {
-    /// Decoded, so not always UTF-8. Without any, no parameter was there.
+    /// Decoded, so not necessarily UTF-8. Empty without a parameter `name[]`.
     names: BTreeSet<Vec<u8>>,
 }
 
 impl NameFilter {
-    /// Reads a query, as it stands after the `?` of the target.
+    /// Parses a query: the part of the request target after `?`.
     ///
-    /// Names may be percent-encoded, with `+` for a space; a `%` without two hexadecimal
-    /// digits stays as it is. Other parameters are ignored. Without a `name[]`, the
-    /// filter keeps everything.
+    /// Names may be percent-encoded, with `+` for a space. A `%` without two hexadecimal
+    /// digits is not changed. Other parameters are ignored. Without a `name[]`, the filter
+    /// keeps all families.
     ///
     /// # Errors
     ///
-    /// Over 1,024 names, the same one repeated included.
+    /// If the query has more than 1,024 names, repetitions included.
     ///
     /// ```
     /// use tickmark_text::NameFilter;
@@ -54,8 +54,8 @@ impl NameFilter {
         Ok(Self { names })
     }
 
-    /// Whether a family is wanted that has these names: its base name, as it is exposed,
-    /// and those of its samples.
+    /// Returns whether the filter keeps a family with these names: its base name, its name
+    /// on the page, and the names of its samples.
     ///
     /// ```
     /// use tickmark_text::NameFilter;
@@ -71,20 +71,20 @@ impl NameFilter {
         self.names.is_empty() || names.into_iter().any(|name| self.names.contains(name.as_bytes()))
     }
 
-    /// Whether every family is wanted, whatever its names.
+    /// Returns whether the filter keeps every family.
     pub(crate) fn keeps_all(&self) -> bool {
         self.names.is_empty()
     }
 }
 
-/// A query with over 1,024 names.
+/// A query with more than 1,024 names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TooManyNames;
 
 impl fmt::Display for TooManyNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the query has more than {MOST_NAMES} names")
+        write!(f, "invalid query: more than {MOST_NAMES} names in name[]")
     }
 }
 
