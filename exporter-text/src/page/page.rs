@@ -97,9 +97,9 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_the_page_cut_between_series_and_families() {
+    fn chunks_end_between_series() {
         for format in [Format::Text0_0_4, OPENMETRICS] {
-            let encoder = Encoder::new(registry());
+            let encoder = Encoder::new(&registry());
             let whole = encoder.encode_as(format);
             for chunk_bytes in 1..whole.len() + 2 {
                 let chunks: Vec<_> =
@@ -116,8 +116,8 @@ mod tests {
                     );
                 }
             }
-            // Two families without series, and three with three of which the first is
-            // with the metadata.
+            // Two families without series, and three with three series each. The first
+            // series is in the chunk of the metadata.
             let least: Vec<_> =
                 encoder.page(format, NameFilter::default()).in_chunks_of(1).collect();
             assert_eq!(least.len(), 2 + 3 * 3 + usize::from(format.is_openmetrics()));
@@ -125,13 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn chunks_of_the_usual_size_end_with_the_first_series_past_it() {
+    fn full_chunks_end_after_one_series_more() {
         let registry = Registry::new();
         let counters = registry.counter_family("c", "C.", ["a"]).unwrap();
         counters.set_series_limit(20_000);
         (0..20_000).for_each(|series| counters.with([&format!("{series:05}")]).inc());
         let chunks: Vec<_> =
-            Encoder::new(registry).page(OPENMETRICS, NameFilter::default()).collect();
+            Encoder::new(&registry).page(OPENMETRICS, NameFilter::default()).collect();
         assert!(chunks.len() > 5);
         for chunk in chunks.split_last().unwrap().1 {
             assert!(
@@ -143,12 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_between_two_chunks_is_not_on_the_page_and_what_goes_leaves_it() {
+    fn page_ignores_series_created_between_chunks() {
         let registry = registry();
         let counters = registry.counter_family("cc", "CC.", ["a"]).unwrap();
         (0..4).for_each(|series| drop(counters.with([&series.to_string()])));
         let mut page =
-            Encoder::new(registry.clone()).page(OPENMETRICS, NameFilter::default()).in_chunks_of(1);
+            Encoder::new(&registry).page(OPENMETRICS, NameFilter::default()).in_chunks_of(1);
         let mut chunks = Vec::new();
         while !text(&chunks).contains("cc_total{a=\"0\"}") {
             chunks.push(page.next().unwrap());
@@ -158,7 +158,7 @@ mod tests {
         assert!(counters.remove(["2"]));
         counters.with(["2"]).inc();
         counters.with(["9"]).inc();
-        // A fault family that was not there when the page was begun.
+        // Registers a family of the engine after the page began.
         registry.families().iter().next().unwrap().report_omission("test");
         chunks.extend(page);
         let page = text(&chunks);
@@ -170,8 +170,8 @@ mod tests {
     }
 
     #[test]
-    fn pages_at_the_same_time_do_not_disturb_each_other() {
-        let encoder = Encoder::new(registry());
+    fn simultaneous_pages_are_independent() {
+        let encoder = Encoder::new(&registry());
         let formats =
             [Format::Text0_0_4, OPENMETRICS, Format::OpenMetrics1_0(Some(Escaping::Dots))];
         let wholes = formats.map(|format| encoder.encode_as(format));
@@ -187,8 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_or_broken_workspace_changes_nothing() {
-        let encoder = Encoder::new(registry());
+    fn busy_or_poisoned_workspace_changes_nothing() {
+        let encoder = Encoder::new(&registry());
         let whole = encoder.encode();
         let page = encoder.page(Format::Text0_0_4, NameFilter::default());
         let shared = Arc::clone(&page.shared);
@@ -204,13 +204,12 @@ mod tests {
         assert_eq!(page.collect::<Vec<_>>().concat(), whole);
     }
 
-    /// More than there are texts kept for: beyond them, families take turns in one.
     #[test]
-    fn each_of_very_many_families_has_its_own_text() {
+    fn families_past_the_text_cache_are_whole() {
         let registry = Registry::new();
         let name = |number: u64| format!("family_{number:04}");
         (0..1_100).for_each(|number| registry.counter(&name(number), "F.").unwrap().add(number));
-        let encoder = Encoder::new(registry);
+        let encoder = Encoder::new(&registry);
         let expected: String = (0..1_100)
             .map(|number| {
                 let name = name(number);
@@ -227,11 +226,10 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_keeps_families_by_any_of_their_names() {
+    fn filter_keeps_families_by_any_name() {
         let registry = registry();
         let kept = |query: &str, format| {
-            let page =
-                Encoder::new(registry.clone()).page(format, NameFilter::parse(query).unwrap());
+            let page = Encoder::new(&registry).page(format, NameFilter::parse(query).unwrap());
             let chunks: Vec<_> = page.collect();
             let is_type = |line: &&str| line.starts_with("# TYPE ");
             text(&chunks)
@@ -254,8 +252,8 @@ mod tests {
         assert_eq!(kept("name[]=c__total", Format::Text1_0_0(Escaping::Dots)), ["c__total"]);
         assert_eq!(kept("name[]=bb&name[]=a", OPENMETRICS), ["a", "bb"]);
         assert_eq!(kept("name[]=other", OPENMETRICS), [""; 0]);
-        let none = Encoder::new(registry.clone())
-            .page(OPENMETRICS, NameFilter::parse("name[]=other").unwrap());
+        let none =
+            Encoder::new(&registry).page(OPENMETRICS, NameFilter::parse("name[]=other").unwrap());
         assert_eq!(none.collect::<Vec<_>>(), ["# EOF\n"]);
     }
 }
