@@ -1,5 +1,5 @@
-//! Everything that can be done with families, in any order and by any number of threads,
-//! against a naive model.
+//! All operations on families, in any order and on any number of threads, against a naive
+//! model.
 
 #![cfg(not(tickmark_loom))]
 #![expect(
@@ -94,14 +94,14 @@ fn operations() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// An operation, the thread that does it, and whether that thread ends then.
+/// An operation, the thread that runs it, and whether that thread ends afterwards.
 fn steps() -> impl Strategy<Value = Vec<(usize, Operation, bool)>> {
     prop::collection::vec((0..THREADS, operations(), prop::bool::weighted(0.2)), 1..80)
 }
 
 proptest! {
     #[test]
-    fn any_sequence_of_operations_equals_the_naive_model(
+    fn any_operations_equal_the_naive_model(
         families in prop::collection::vec((kinds(), 0..3_usize), 1..4),
         steps in steps(),
     ) {
