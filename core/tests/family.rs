@@ -86,7 +86,7 @@ fn values_equal_when_joined_are_different_series() {
 }
 
 #[test]
-fn series_past_the_limit_are_merged_and_counted() {
+fn series_over_limit_are_merged_and_counted() {
     let registry = Registry::new();
     let family = registry.counter_family("paths_total", "Requests.", ["path", "status"]).unwrap();
     family.set_series_limit(10);

@@ -146,7 +146,7 @@ fn repeated_removals_delay_no_removal() {
 }
 
 #[test]
-fn look_ups_in_a_marked_series_are_shown() {
+fn look_ups_of_marked_series_are_shown() {
     let (registry, family) = counters();
     let held = family.with(["a"]).clone();
     assert!(family.remove(["a"]));
@@ -203,7 +203,7 @@ fn interrupted_walks_count_as_not_shown() {
 }
 
 #[test]
-fn marked_series_of_every_kind_are_shown_once() {
+fn every_kind_of_marked_series_shows_once() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     let float_bounds = FloatBounds::new(&[1.0]).unwrap();
@@ -265,7 +265,7 @@ fn marked_series_of_every_kind_are_shown_once() {
 
 /// A mark ends with its series, so a family without marked series is read as before.
 #[test]
-fn series_in_a_marked_slot_is_not_watched() {
+fn series_in_marked_slot_is_not_watched() {
     let (registry, family) = counters();
     family.set_idle_expiry(Some(Duration::ZERO));
     let held = family.with(["a"]).clone();

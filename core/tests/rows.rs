@@ -267,7 +267,7 @@ fn ids(families: &tickmark::Families) -> Vec<(usize, u64)> {
 }
 
 #[test]
-fn series_keep_identities_and_later_ones_are_hidden() {
+fn walk_keeps_identities_and_hides_later_series() {
     let (registry, family) = many();
     let first = registry.families();
     let before = ids(&first);

@@ -33,7 +33,7 @@ fn series(name: &str, labels: &[(&str, &str)]) -> (String, Vec<(String, String)>
 }
 
 #[test]
-fn prefixes_and_labels_add_up_in_any_order() {
+fn prefixes_and_labels_combine_in_any_order() {
     let registry = Registry::new();
     let cache =
         registry.scope("shop_").with_label("zone", "b").scope("cache_").with_label("tier", "");

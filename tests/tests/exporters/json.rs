@@ -1,4 +1,4 @@
-//! An exporter of one JSON document, on nothing but the public walk.
+//! An exporter of one JSON document, based only on the public walk.
 
 use std::ops::ControlFlow;
 
@@ -49,7 +49,7 @@ fn value_json(family: FamilyView<'_>, value: Value<'_>) -> Json {
             .zip(states)
             .map(|(state, is_on)| (state.to_owned(), Json::from(*is_on)))
             .collect(),
-        other => panic!("a value of a kind that is new: {other:?}"),
+        other => panic!("a value of a new kind: {other:?}"),
     }
 }
 
