@@ -9,8 +9,8 @@ use super::Text;
 use crate::library::{ByLabels, Exposes, Library, PageMemory};
 use crate::work::{Labels, Part, SIZE_BOUNDS, Value};
 
-/// The macros with the exporter for Prometheus as the recorder of the process, of which
-/// there can be one.
+/// The macros with the exporter for Prometheus as the recorder, of which a process can
+/// have one.
 pub struct Metrics<T> {
     counter: Counter,
     histogram: Histogram,
@@ -126,7 +126,7 @@ where
     }
 }
 
-/// A macro at each record, without labels, as most programs have them.
+/// A macro at each record, without labels, as in most programs.
 pub fn inc_by_macro() {
     counter!("counter").increment(1);
 }
