@@ -29,7 +29,7 @@ const WELL: [(&str, &str); 8] = [
     ("pipeline", "Omissions"),
     ("pipeline", "Rejected values"),
     ("pipeline", "Dropped connections"),
-    ("pipeline", "Families that overflow"),
+    ("pipeline", "Overflowing families"),
     ("pipeline", "Unsettled reads"),
 ];
 
