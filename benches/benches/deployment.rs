@@ -76,7 +76,7 @@ fn cores() -> [Option<&'static str>; 2] {
 fn on_core(core: Option<&str>, program: impl AsRef<OsStr>) -> Command {
     let Some(core) = core else { return Command::new(program) };
     let mut command = Command::new("taskset");
-    let _command = command.args(["-c", core]).arg(program);
+    _ = command.args(["-c", core]).arg(program);
     command
 }
 
@@ -178,7 +178,7 @@ impl Load {
         ]);
         let before = cpu_nanos(&variant.service);
         let output = thread::scope(|scope| {
-            let _scraper = variant.scraped.then(|| scope.spawn(|| self.scrape(addr)));
+            _ = variant.scraped.then(|| scope.spawn(|| self.scrape(addr)));
             wrk.output().unwrap()
         });
         let spent = cpu_nanos(&variant.service) - before;
@@ -202,7 +202,7 @@ impl Load {
             stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
             stream.write_all(SCRAPE).unwrap();
             let mut answer = Vec::new();
-            let _size = stream.read_to_end(&mut answer).unwrap();
+            _ = stream.read_to_end(&mut answer).unwrap();
             let head = String::from_utf8_lossy(&answer);
             assert!(
                 head.starts_with("HTTP/1.1 200") && head.contains("content-encoding: gzip"),

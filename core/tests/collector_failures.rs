@@ -399,7 +399,8 @@ fn failure_series_are_bounded() {
     // collect.
     let lines = lines(&registry.families());
     for expected in [
-        "tickmark_series_overflow{family=tickmark_collector_failures_total} Counter(Unsigned(1000))",
+        "tickmark_series_overflow{family=tickmark_collector_failures_total} \
+         Counter(Unsigned(1000))",
         "tickmark_series_overflowing{family=tickmark_collector_failures_total} Gauge(Signed(1))",
     ] {
         assert!(lines.iter().any(|line| line == expected), "{expected}");
@@ -427,7 +428,8 @@ fn family_past_its_limit_counts_every_scrape() {
     });
     for scrapes in 1..4 {
         let expected = format!(
-            "{FAILURES}{{collector=test,family=g,reason=too many series}} Counter(Unsigned({scrapes}))"
+            "{FAILURES}{{collector=test,family=g,reason=too many series}} \
+             Counter(Unsigned({scrapes}))"
         );
         assert_eq!(lines(&registry.families()), [expected]);
     }

@@ -36,7 +36,8 @@ proptest! {
     /// absent for a scrape returns with a new one.
     #[test]
     fn identities_last_while_series_are_yielded(
-        scrapes in prop::collection::vec(prop::collection::btree_set((0..3_u8, 0..4_u8), 0..10), 1..12),
+        scrapes in
+            prop::collection::vec(prop::collection::btree_set((0..3_u8, 0..4_u8), 0..10), 1..12),
     ) {
         let now = Arc::new(Mutex::new(BTreeSet::new()));
         let shown = Arc::clone(&now);
@@ -44,7 +45,9 @@ proptest! {
             let shown: BTreeSet<(u8, u8)> = shown.lock().unwrap().clone();
             for family in 0..3 {
                 let mut gauge = out.gauge(&format!("g{family}"), HELP, ["l"]);
-                shown.iter().filter(|one| one.0 == family).rev().for_each(|one| gauge.series([&one.1.to_string()], 1));
+                for (_, label) in shown.iter().filter(|one| one.0 == family).rev() {
+                    gauge.series([&label.to_string()], 1);
+                }
             }
         });
         let mut last: BTreeMap<String, (u64, u64)> = BTreeMap::new();

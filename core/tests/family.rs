@@ -29,7 +29,10 @@ fn counts(registry: &Registry, name: &str) -> BTreeMap<Vec<String>, u64> {
 proptest! {
     #[test]
     fn every_label_set_is_one_series(
-        records in prop::collection::vec((".{0,3}|[ab,\"\\\\]{0,3}", ".{0,3}|[ab,\"\\\\]{0,3}", 0..100_u64), 0..200),
+        records in prop::collection::vec(
+            (".{0,3}|[ab,\"\\\\]{0,3}", ".{0,3}|[ab,\"\\\\]{0,3}", 0..100_u64),
+            0..200,
+        ),
     ) {
         let registry = Registry::new();
         let family = registry.counter_family("counter", "Records.", ["one", "two"]).unwrap();
@@ -40,7 +43,9 @@ proptest! {
         thread::scope(|scope| {
             for part in records.chunks(records.len().div_ceil(3).max(1)) {
                 let family = &family;
-                scope.spawn(move || part.iter().for_each(|(one, two, amount)| family.with([one, two]).add(*amount)));
+                scope.spawn(move || {
+                    part.iter().for_each(|(one, two, amount)| family.with([one, two]).add(*amount));
+                });
             }
         });
         prop_assert_eq!(counts(&registry, "counter"), expected);
@@ -48,12 +53,16 @@ proptest! {
 
     #[test]
     fn histogram_equals_the_naive_one(
-        values in prop::collection::vec(prop_oneof![0..10_u64, 0..5_000_u64, any::<u32>().prop_map(u64::from)], 0..300),
+        values in prop::collection::vec(
+            prop_oneof![0..10_u64, 0..5_000_u64, any::<u32>().prop_map(u64::from)],
+            0..300,
+        ),
         mut bounds in prop::collection::btree_set(0..10_000_u32, 1..40),
     ) {
         let limits: Vec<f64> = std::mem::take(&mut bounds).into_iter().map(f64::from).collect();
         let registry = Registry::new();
-        let histogram = registry.histogram("sizes", "Sizes.", &Bounds::new(Scale::One, &limits).unwrap()).unwrap();
+        let bounds = Bounds::new(Scale::One, &limits).unwrap();
+        let histogram = registry.histogram("sizes", "Sizes.", &bounds).unwrap();
         thread::scope(|scope| {
             for part in values.chunks(values.len().div_ceil(3).max(1)) {
                 let histogram = &histogram;

@@ -41,7 +41,8 @@ enum Operation {
 fn operation() -> impl Strategy<Value = Operation> {
     let label = || 0..SERIES + 30;
     prop_oneof![
-        4 => (label(), any::<u32>()).prop_map(|(label, amount)| Operation::Record { label, amount }),
+        4 => (label(), any::<u32>())
+            .prop_map(|(label, amount)| Operation::Record { label, amount }),
         1 => label().prop_map(|label| Operation::Hold { label }),
         1 => Just(Operation::LetGo),
         3 => label().prop_map(|label| Operation::Remove { label }),
@@ -144,20 +145,25 @@ proptest! {
                 }
                 Operation::Hold { label } => {
                     _ = naive.counts.entry(label.to_string()).or_default();
-                    _ = naive.held.insert(label.to_string(), family.with([&label.to_string()]).clone());
+                    let handle = family.with([&label.to_string()]).clone();
+                    _ = naive.held.insert(label.to_string(), handle);
                 }
                 Operation::LetGo => _ = naive.held.pop_first(),
                 Operation::Remove { label } => {
-                    assert_eq!(family.remove([&label.to_string()]), naive.remove(&label.to_string()));
+                    let label = label.to_string();
+                    assert_eq!(family.remove([&label]), naive.remove(&label));
                 }
                 Operation::Retain { divisor } => {
                     let stays = |count: u64| count % divisor != 0;
                     family.retain(|_, value| {
-                        let Value::Counter(Number::Unsigned(count)) = value else { panic!("{value:?}") };
+                        let Value::Counter(Number::Unsigned(count)) = value else {
+                            panic!("{value:?}")
+                        };
                         stays(count)
                     });
                     let counts = naive.counts.clone().into_iter();
-                    let goes: Vec<_> = counts.filter(|(_, count)| !stays(*count)).map(|(label, _)| label).collect();
+                    let leaving = counts.filter(|(_, count)| !stays(*count));
+                    let goes: Vec<_> = leaving.map(|(label, _)| label).collect();
                     assert!(goes.iter().all(|label| naive.remove(label)));
                 }
                 Operation::Clear => {

@@ -142,7 +142,9 @@ fn global_registry_is_one() {
 proptest! {
     /// Nested scopes equal one scope of the concatenated prefixes.
     #[test]
-    fn nested_scopes_equal_one_scope(steps in prop::collection::vec(("[a-z_]{0,3}", any::<bool>(), ".{0,3}"), 0..8)) {
+    fn nested_scopes_equal_one_scope(
+        steps in prop::collection::vec(("[a-z_]{0,3}", any::<bool>(), ".{0,3}"), 0..8),
+    ) {
         let registry = Registry::new();
         let (mut scope, mut prefix, mut labels) = (registry.clone(), String::new(), Vec::new());
         for (number, (text, is_prefix, value)) in steps.iter().enumerate() {

@@ -102,7 +102,8 @@ fn every_size_costs_what_the_design_allows() {
         let [first, second, third] = bytes(&histograms, series, |histogram| histogram.observe(1))
             .map(|all| all / series as f64);
         println!(
-            "{series} histograms: {first:.1} bytes each, {second:.1} for guests, {third:.2} for each more"
+            "{series} histograms: {first:.1} bytes each, {second:.1} for guests, \
+             {third:.2} for each further thread"
         );
         assert!(first <= ALLOWANCE * (65.0 + 128.0), "{first}");
         assert!(second <= ALLOWANCE * 128.0, "{second}");

@@ -9,6 +9,7 @@
     reason = "a test"
 )]
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::Barrier;
 use std::thread;
@@ -32,7 +33,7 @@ impl Drop for RecordsAtTheEnd {
 }
 
 thread_local! {
-    static AT_THE_END: std::cell::RefCell<Vec<RecordsAtTheEnd>> = const { std::cell::RefCell::new(Vec::new()) };
+    static AT_THE_END: RefCell<Vec<RecordsAtTheEnd>> = const { RefCell::new(Vec::new()) };
 }
 
 #[test]

@@ -140,7 +140,8 @@ fn overflowed_cells_are_reused_clean() {
 proptest! {
     #[test]
     fn sums_of_any_values_are_exact(
-        values in prop::collection::vec(prop_oneof![any::<u64>(), 0_u64..100, Just(u64::MAX)], 0..30),
+        values in
+            prop::collection::vec(prop_oneof![any::<u64>(), 0_u64..100, Just(u64::MAX)], 0..30),
         per_thread in 1_usize..10,
         scale in prop_oneof![Just((Scale::One, 1)), Just((Scale::Nanos, 1_000_000_000_u64))],
     ) {

@@ -27,22 +27,22 @@ pub fn expected(others: &BTreeMap<String, f64>) -> Page {
     let mut families: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for series in others.keys() {
         let (family, labels) = in_family(series);
-        let _new = families.entry(family).or_default().insert(labels);
+        _ = families.entry(family).or_default().insert(labels);
     }
-    let _none = families.entry(EMPTY).or_default();
+    _ = families.entry(EMPTY).or_default();
     let mut page = Page::new("tickmark_");
     page.exact("families", &[], families.len());
     for (family, series) in &families {
         page.exact("series", &[("family", family)], series.len());
     }
     for (state, least) in [("leased", 1.0), ("idle", 0.0)] {
-        let _series = page.between("shards", &[("state", state)], (least, MOST_SHARDS));
+        _ = page.between("shards", &[("state", state)], (least, MOST_SHARDS));
     }
-    let _series = page.between("shard_limit", &[], (MOST_SHARDS, f64::MAX));
+    _ = page.between("shard_limit", &[], (MOST_SHARDS, f64::MAX));
     // A block is 4 KiB, and the table of blocks takes as much as a few of them.
     let most_blocks = MOST_SHARDS * as_f64(others.len());
-    let _series = page.between("blocks", &[], (1.0, most_blocks));
-    let _series = page.between("cell_memory_bytes", &[], (4096.0, 8192.0 * most_blocks));
+    _ = page.between("blocks", &[], (1.0, most_blocks));
+    _ = page.between("cell_memory_bytes", &[], (4096.0, 8192.0 * most_blocks));
     page
 }
 

@@ -45,7 +45,7 @@ impl Page {
 
     /// Expects a value that the client knows exactly.
     pub(crate) fn exact(&mut self, name: &str, labels: &[(&str, &str)], count: usize) {
-        let _series = self.between(name, labels, (as_f64(count), as_f64(count)));
+        _ = self.between(name, labels, (as_f64(count), as_f64(count)));
     }
 
     /// Expects a value in this range, inclusive.
@@ -57,7 +57,7 @@ impl Page {
     ) -> String {
         let labels = labels.iter().map(|(l, v)| ((*l).to_owned(), (*v).to_owned())).collect();
         let series = series(&format!("{}{name}", self.prefix), &labels);
-        let _same = self.series.insert(series.clone(), expected);
+        _ = self.series.insert(series.clone(), expected);
         series
     }
 
@@ -81,7 +81,7 @@ impl Page {
         self.exact(&format!("{name}_count"), labels, observed.len());
         let least = observed.iter().map(|(least, _)| least).sum();
         let most = observed.iter().map(|(_, most)| most).sum();
-        let _series = self.between(&format!("{name}_sum"), labels, (least, most));
+        _ = self.between(&format!("{name}_sum"), labels, (least, most));
     }
 }
 

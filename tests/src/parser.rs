@@ -85,7 +85,7 @@ pub fn read(page: &str, is_openmetrics: bool) -> Vec<Family> {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let output = thread::scope(|scope| {
-        let _writer = scope.spawn(move || stdin.write_all(page.as_bytes()));
+        _ = scope.spawn(move || stdin.write_all(page.as_bytes()));
         child.wait_with_output().unwrap()
     });
     let start: String = page.chars().take(10_000).collect();

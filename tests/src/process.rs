@@ -29,8 +29,7 @@ impl Running {
     pub(crate) fn lines(&mut self) -> Receiver<String> {
         let output = BufReader::new(self.0.stdout.take().unwrap());
         let (sender, receiver) = mpsc::channel();
-        let _thread =
-            thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
+        _ = thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
         receiver
     }
 }
@@ -38,8 +37,8 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // Both fail only if the process has already ended.
-        let _ended = self.0.kill();
-        let _status = self.0.wait();
+        _ = self.0.kill();
+        _ = self.0.wait();
     }
 }
 

@@ -228,7 +228,7 @@ fn listening_on(log: &PathBuf) -> Option<String> {
 fn sample(sample: &Value) -> (String, f64) {
     let mut labels: Labels = BTreeMap::new();
     for (label, value) in sample["metric"].as_object().unwrap() {
-        let _none = labels.insert(label.clone(), value.as_str().unwrap().to_owned());
+        _ = labels.insert(label.clone(), value.as_str().unwrap().to_owned());
     }
     let name = labels.remove("__name__").unwrap_or_default();
     for target_label in ["job", "instance"] {

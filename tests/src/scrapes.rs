@@ -13,7 +13,7 @@ pub fn expected(number: f64, (reads, read_bytes): (usize, usize)) -> Page {
     for (format, count) in
         [("text_0.0.4", as_f64(reads)), ("text_1.0.0", 0.0), ("openmetrics_1.0.0", number)]
     {
-        let _series = page.between("scrapes_total", &[("format", format)], (count, count));
+        _ = page.between("scrapes_total", &[("format", format)], (count, count));
     }
     page.exact("scrapes_in_flight", &[], 1);
     for cause in
@@ -27,17 +27,17 @@ pub fn expected(number: f64, (reads, read_bytes): (usize, usize)) -> Page {
     // Prometheus requests gzip; a page then has some kilobytes, and this one may not be
     // counted yet.
     let gzip = (500.0 * (number - 1.0), 50_000.0 * number);
-    let _series = page.between("scrape_bytes_total", &[("encoding", "gzip")], gzip);
+    _ = page.between("scrape_bytes_total", &[("encoding", "gzip")], gzip);
     page.exact("scrape_bytes_total", &[("encoding", "identity")], read_bytes);
 
     let ended = number - 1.0 + as_f64(reads);
     let mut buckets: Vec<_> = ENCODE_BOUNDS.into_iter().map(|le| (le, (0.0, ended))).collect();
     buckets.push(("+Inf", (ended, ended)));
     for (le, counts) in buckets {
-        let _series = page.between("scrape_encode_seconds_bucket", &[("le", le)], counts);
+        _ = page.between("scrape_encode_seconds_bucket", &[("le", le)], counts);
     }
-    let _series = page.between("scrape_encode_seconds_count", &[], (ended, ended));
+    _ = page.between("scrape_encode_seconds_count", &[], (ended, ended));
     let least = if ended > 0.0 { 1e-9 } else { 0.0 };
-    let _series = page.between("scrape_encode_seconds_sum", &[], (least, ended));
+    _ = page.between("scrape_encode_seconds_sum", &[], (least, ended));
     page
 }

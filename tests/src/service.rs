@@ -109,8 +109,8 @@ impl Service {
     #[must_use]
     pub fn metrics(&self) -> String {
         let page = client::read(&self.metrics_url, &[]).unwrap();
-        let _before = self.reads.fetch_add(1, Ordering::Relaxed);
-        let _before = self.read_bytes.fetch_add(page.len(), Ordering::Relaxed);
+        _ = self.reads.fetch_add(1, Ordering::Relaxed);
+        _ = self.read_bytes.fetch_add(page.len(), Ordering::Relaxed);
         page
     }
 

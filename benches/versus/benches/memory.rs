@@ -245,7 +245,7 @@ fn requests() {
             let mut count = |requests| {
                 measure(|| _ = std::hint::black_box((service.run)(requests))).count_total as i64
             };
-            let _first_touch = count(BATCH);
+            _ = count(BATCH);
             let of_request = (count(2 * BATCH) - count(BATCH)) as f64 / BATCH as f64;
             let without = *first.get_or_insert(of_request);
             let operation = format!("allocations of a request, {framework}");

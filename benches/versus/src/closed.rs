@@ -136,7 +136,8 @@ fn prometheus_in_an_array() -> Subject {
 fn prometheus_in_a_local_array() -> Subject {
     static COUNTERS: LazyLock<[[IntCounter; 2]; 2]> = LazyLock::new(array);
     thread_local! {
-        static LOCAL: [[LocalIntCounter; 2]; 2] = COUNTERS.each_ref().map(|row| row.each_ref().map(IntCounter::local));
+        static LOCAL: [[LocalIntCounter; 2]; 2] =
+            COUNTERS.each_ref().map(|row| row.each_ref().map(IntCounter::local));
     }
     let work = work();
     let inc = move |round| {

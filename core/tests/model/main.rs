@@ -73,23 +73,28 @@ fn operations() -> impl Strategy<Value = Operation> {
     let family = any::<usize>;
     let labels = || 0..16_usize;
     prop_oneof![
-        8 => (family(), labels(), samples()).prop_map(|(family, labels, sample)| Operation::Record { family, labels, sample }),
+        8 => (family(), labels(), samples())
+            .prop_map(|(family, labels, sample)| Operation::Record { family, labels, sample }),
         4 => (family(), labels()).prop_map(|(family, labels)| Operation::Hold { family, labels }),
-        6 => (any::<usize>(), samples()).prop_map(|(held, sample)| Operation::RecordHeld { held, sample }),
+        6 => (any::<usize>(), samples())
+            .prop_map(|(held, sample)| Operation::RecordHeld { held, sample }),
         3 => any::<usize>().prop_map(|held| Operation::LetGo { held }),
         2 => (family(), labels()).prop_map(|(family, labels)| Operation::Get { family, labels }),
         2 => (family(), 0..5_usize).prop_map(|(family, limit)| Operation::Limit { family, limit }),
         3 => (family(), labels()).prop_map(|(family, labels)| Operation::Remove { family, labels }),
         2 => (family(), any::<u16>()).prop_map(|(family, keep)| Operation::Retain { family, keep }),
         1 => family().prop_map(|family| Operation::Clear { family }),
-        2 => (family(), any::<bool>()).prop_map(|(family, expires)| Operation::Expire { family, expires }),
+        2 => (family(), any::<bool>())
+            .prop_map(|(family, expires)| Operation::Expire { family, expires }),
         8 => (1..4_usize).prop_map(|stride| Operation::Scrape { stride }),
         1 => Just(Operation::BeginWalk),
         1 => (1..4_usize).prop_map(|stride| Operation::Walk { stride }),
         1 => family().prop_map(|family| Operation::Unregister { family }),
         2 => family().prop_map(|family| Operation::Register { family }),
         2 => (family(), labels(), samples())
-            .prop_map(|(family, labels, sample)| Operation::RecordClosed { family, labels, sample }),
+            .prop_map(|(family, labels, sample)| {
+                Operation::RecordClosed { family, labels, sample }
+            }),
         1 => family().prop_map(|family| Operation::DropClosed { family }),
     ]
 }

@@ -212,11 +212,14 @@ fn check_limited(subjects: &Subjects, values: &[[u64; VALUES.len()]; LABELS.len(
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20))]
     #[test]
-    fn unordered_operations_equal_the_naive_sums(threads in prop::collection::vec(records(), 2..8)) {
+    fn unordered_operations_equal_the_naive_sums(
+        threads in prop::collection::vec(records(), 2..8),
+    ) {
         let _alone = alone();
         // On joined threads, so that every shard is free when the next test counts
         // shards.
-        thread::scope(|scope| scope.spawn(|| record_at_once(&threads)).join()).unwrap_or_else(|panic| {
+        let joined = thread::scope(|scope| scope.spawn(|| record_at_once(&threads)).join());
+        joined.unwrap_or_else(|panic| {
             std::panic::resume_unwind(panic)
         });
     }

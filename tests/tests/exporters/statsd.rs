@@ -10,7 +10,7 @@ pub(crate) fn export(registry: &Registry) -> String {
     let mut lines = String::new();
     let mut scratch = Scratch::default();
     for family in registry.families().iter() {
-        let _all = family.visit(0, &mut scratch, |series, value| {
+        _ = family.visit(0, &mut scratch, |series, value| {
             write_series(&mut lines, family, series, value);
             ControlFlow::Continue(())
         });

@@ -94,7 +94,7 @@ fn promtool_accepts_every_page() {
     }
     for fill in [hostile::texts, hostile::numbers, hostile::kinds, |_: &Registry| vec![]] {
         let registry = Registry::new();
-        let _account = fill(&registry);
+        _ = fill(&registry);
         let page = page(&registry, Format::Text0_0_4);
         let checked = prometheus::check_metrics(&page);
         assert!(

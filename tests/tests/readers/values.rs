@@ -50,7 +50,11 @@ fn float() -> impl Strategy<Value = f64> {
         -0.5,
         1e6,
     ];
-    prop_oneof![4 => select(hostile.to_vec()), 1 => any::<u64>().prop_map(f64::from_bits), 2 => 0.0..9.0]
+    prop_oneof![
+        4 => select(hostile.to_vec()),
+        1 => any::<u64>().prop_map(f64::from_bits),
+        2 => 0.0..9.0,
+    ]
 }
 
 /// Distinct and increasing, as bounds must be.

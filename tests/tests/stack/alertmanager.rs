@@ -62,7 +62,7 @@ impl Alertmanager {
             Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log));
         let url = format!("http://{address}:9093");
         let ready = format!("{url}/-/ready");
-        let _ready = wait_for("Alertmanager that is ready", || client::read(&ready, &[]).ok());
+        _ = wait_for("Alertmanager that is ready", || client::read(&ready, &[]).ok());
         Alertmanager { _process: process, dir, url, told }
     }
 

@@ -182,7 +182,7 @@ fn slow_readers_hold_no_memory_or_permits() {
         .collect();
     visitor.wait_for_more(2_000);
     for _ in 0..3 {
-        let _scrape = prometheus.scrape();
+        _ = prometheus.scrape();
     }
     assert!(!readers.iter().any(|reader| reader.is_finished()), "a reader has gone");
     let pages = pages(&service);
@@ -207,7 +207,7 @@ fn make_a_long_page(service: &Service) {
     let client = Client::new(service.addr());
     for status in 200..600 {
         let call = Call::new("GET", format!("/status/{status}"), "/status/{code}").status(status);
-        let _answer = client.make(&call);
+        _ = client.make(&call);
     }
 }
 
@@ -276,14 +276,14 @@ fn fifty_scrapers_get_whole_page_or_busy() {
 /// Requests the page when all others do, and returns the status of the response.
 fn scrape(service: &Service, together: &Barrier) -> u16 {
     let mut stream = net::TcpStream::connect(service.metrics_addr()).unwrap();
-    let _leader = together.wait();
+    _ = together.wait();
     let accept = "application/openmetrics-text;version=1.0.0";
     let request = format!(
         "GET /metrics HTTP/1.1\r\nhost: x\r\naccept: {accept}\r\nconnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
-    let _bytes = stream.read_to_string(&mut answer).unwrap();
+    _ = stream.read_to_string(&mut answer).unwrap();
     let status = answer[9..12].parse().unwrap();
     // The last chunk, after the end of a page.
     assert!(status != 200 || answer.ends_with("# EOF\n\r\n0\r\n\r\n"), "{answer}");

@@ -23,7 +23,7 @@ impl Network {
         let addr = listener.local_addr().unwrap().to_string();
         let (server, speed) = (server.to_owned(), Arc::new(AtomicU64::new(bytes_per_second)));
         let bytes_per_second = Arc::clone(&speed);
-        let _accepting = thread::spawn(move || {
+        _ = thread::spawn(move || {
             for client in listener.incoming() {
                 connect(client.unwrap(), TcpStream::connect(&server).unwrap(), &speed);
             }
@@ -44,13 +44,13 @@ impl Network {
 
 fn connect(client: TcpStream, server: TcpStream, bytes_per_second: &Arc<AtomicU64>) {
     let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-    let _requests = thread::spawn(move || carry(from_client, to_server, &|| Duration::ZERO));
+    _ = thread::spawn(move || carry(from_client, to_server, &|| Duration::ZERO));
     let speed = Arc::clone(bytes_per_second);
     // Relaxed: as where it is set.
     let step_time = move || {
         Duration::from_secs(STEP as u64) / u32::try_from(speed.load(Ordering::Relaxed)).unwrap()
     };
-    let _answers = thread::spawn(move || carry(server, client, &step_time));
+    _ = thread::spawn(move || carry(server, client, &step_time));
 }
 
 /// Carries bytes until either end closes, and then closes both.
@@ -65,6 +65,6 @@ fn carry(mut from: TcpStream, mut to: TcpStream, step_time: &dyn Fn() -> Duratio
         }
     }
     // Both fail only if the connection has already ended.
-    let _ended = from.shutdown(Shutdown::Both);
-    let _ended = to.shutdown(Shutdown::Both);
+    _ = from.shutdown(Shutdown::Both);
+    _ = to.shutdown(Shutdown::Both);
 }

@@ -49,7 +49,7 @@ impl Victoria {
     pub(crate) fn scrape(&self) -> BTreeMap<String, f64> {
         let after = 1000.0 * unix_time();
         wait_for("scrape by VictoriaMetrics", || {
-            let _flushed = client::read(&format!("{}/internal/force_flush", self.url), &[]).ok()?;
+            _ = client::read(&format!("{}/internal/force_flush", self.url), &[]).ok()?;
             let export = format!("{}/api/v1/export", self.url);
             let exported = client::read(&export, &[("match[]", "{job=\"runtime\"}")]).ok()?;
             let samples: Vec<_> = exported.lines().map(last_sample).collect();

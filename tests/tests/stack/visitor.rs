@@ -25,8 +25,8 @@ impl Visitor {
         let thread = thread::spawn(move || {
             // Relaxed, both: the final count is read after the thread is joined.
             while !stopped.load(Ordering::Relaxed) {
-                let _answer = client.make(&call);
-                let _before = counted.fetch_add(1, Ordering::Relaxed);
+                _ = client.make(&call);
+                _ = counted.fetch_add(1, Ordering::Relaxed);
             }
         });
         Visitor { visits, stops, thread }

@@ -72,7 +72,7 @@ fn generations() -> Vec<(PathBuf, PathBuf)> {
         found.push((prometheus, alertmanager));
     } else {
         say_skipped(
-            "the stack with Prometheus 3: it or its Alertmanager is missing, tests/run fetches them",
+            "the stack with Prometheus 3: it or Alertmanager is missing, tests/run fetches both",
         );
     }
     found

@@ -71,20 +71,40 @@ where
     type Histogram = Histogram;
 
     fn counter(&self, [method, route, status]: &Labels) -> Counter {
-        counter!("requests_total", "method" => T::from(method), "route" => T::from(route), "status" => T::from(status))
+        counter!(
+            "requests_total",
+            "method" => T::from(method),
+            "route" => T::from(route),
+            "status" => T::from(status)
+        )
     }
 
     fn histogram(&self, part: Part, [method, route, status]: &Labels) -> Histogram {
         let [method, route, status] = [method, route, status].map(|text| T::from(text));
         match part {
             Part::Duration => {
-                histogram!("latency_seconds", "method" => method, "route" => route, "status" => status)
+                histogram!(
+                    "latency_seconds",
+                    "method" => method,
+                    "route" => route,
+                    "status" => status
+                )
             }
             Part::RequestSize => {
-                histogram!("request_size_bytes", "method" => method, "route" => route, "status" => status)
+                histogram!(
+                    "request_size_bytes",
+                    "method" => method,
+                    "route" => route,
+                    "status" => status
+                )
             }
             Part::ResponseSize => {
-                histogram!("response_size_bytes", "method" => method, "route" => route, "status" => status)
+                histogram!(
+                    "response_size_bytes",
+                    "method" => method,
+                    "route" => route,
+                    "status" => status
+                )
             }
         }
     }

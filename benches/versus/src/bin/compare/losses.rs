@@ -120,11 +120,11 @@ mod tests {
             sample("counter by 2 closed labels", "measured", 3.0),
             sample("counter by 2 closed labels", "prometheus, in an array, local", 1.0),
         ];
-        let closed = "- **Same work**: record: counter by 2 closed labels, 1 thread: **measured 0.75** (one locked \
-                      add by an index, contended by threads); (not exact until flushed) prometheus, in an array, \
-                      local 0.25\n";
-        let histogram = "- record: histogram of 11 bounds, handle, 1 thread: (no sum, fixed bounds) metriken 0.50; \
-                         metriken, sharded 0.75\n";
+        let closed = "- **Same work**: record: counter by 2 closed labels, 1 thread: \
+                      **measured 0.75** (one locked add by an index, contended by threads); \
+                      (not exact until flushed) prometheus, in an array, local 0.25\n";
+        let histogram = "- record: histogram of 11 bounds, handle, 1 thread: \
+                         (no sum, fixed bounds) metriken 0.50; metriken, sharded 0.75\n";
         assert_eq!(list(Figures(&samples)), format!("{closed}{histogram}"));
     }
 

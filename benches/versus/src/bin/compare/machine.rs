@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn arm_is_named_by_implementer_and_part() {
-        let cpuinfo = "processor\t: 0\nBogoMIPS\t: 243.75\nCPU implementer\t: 0x41\nCPU architecture: 8\n\
+        let cpuinfo = "processor\t: 0\nBogoMIPS\t: 243.75\n\
+                       CPU implementer\t: 0x41\nCPU architecture: 8\n\
                        CPU variant\t: 0x3\nCPU part\t: 0xd0c\nCPU revision\t: 1\n";
         assert_eq!(
             processor(cpuinfo),

@@ -192,7 +192,8 @@ fn write_chapter(
             let Chart { name, title, .. } = &chart;
             _ = writeln!(
                 text,
-                "<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"charts/{name}-dark.svg\">\
+                "<picture><source media=\"(prefers-color-scheme: dark)\" \
+                 srcset=\"charts/{name}-dark.svg\">\
                  <img alt=\"{title}\" src=\"charts/{name}-light.svg\"></picture>\n"
             );
         }

@@ -558,7 +558,8 @@ mod tests {
     fn missed_target_states_its_reason_once() {
         let samples = [sample(OURS, 4.0), sample("prometheus", 5.0)];
         let text = table(Figures(&samples));
-        let missed = "| histogram of 11 bounds, 1 thread: part of the fastest other with a sum | 0.50 | 0.80 |";
+        let missed = "| histogram of 11 bounds, 1 thread: part of the fastest other with a sum \
+                      | 0.50 | 0.80 |";
         assert!(text.contains(&format!("{missed} **missed**: 1 |")), "{text}");
         assert_eq!(text.matches(&reasons::histogram(Figures(&samples))).count(), 1);
     }
