@@ -1,5 +1,5 @@
 //! Shared by the tests across crates: starters of the real programs, a counting client,
-//! the naive tally that metrics are compared with, and a reader of recorded HTTP metrics.
+//! the naive tally as the reference for metrics, and a reader of recorded HTTP metrics.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::expect_used,

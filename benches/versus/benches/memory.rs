@@ -100,7 +100,7 @@ fn all_records() {
 }
 
 /// Prints the bytes kept per series when one thread and then others record in all of
-/// them; if pages are written, including the bytes kept by each thread's page. A page of
+/// them. If threads write pages, these include the bytes that each page keeps. A page of
 /// one series comes first: the bytes it keeps are not per series.
 fn series<L: Exposes>(used: Use) {
     let library = L::new(SERIES + 1);

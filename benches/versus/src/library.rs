@@ -1,10 +1,10 @@
 //! The interface of a metrics library for the benches.
 //!
-//! Every library has the same families: a counter and three histograms of 11 bounds, each
-//! by method, route and status, as of an HTTP server; and a counter, a histogram and an
-//! up-down counter without labels. Each library is used as its documentation recommends:
-//! by a series kept in a handle (the best case) and by labels at each record (the usual
-//! one).
+//! Every library has the same families, as of an HTTP server. A counter and three
+//! histograms of 11 bounds have the labels method, route and status; a counter, a
+//! histogram and an up-down counter have none. Each library is used as its documentation
+//! recommends: by a series kept in a handle (the best case), and by labels at each record
+//! (the usual one).
 
 use crate::work::{Labels, Part, Value};
 

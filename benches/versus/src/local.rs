@@ -1,5 +1,5 @@
-//! The local metrics of `prometheus`, which its documentation recommends for hot paths:
-//! each thread adds in its own memory, and a scrape sees the sum after the next flush. A
+//! The local metrics of `prometheus`, which its documentation recommends for hot paths.
+//! Each thread adds in its own memory, and a scrape sees the sum after the next flush. A
 //! record is a plain add, and the page lacks everything unflushed.
 
 use std::cell::RefCell;

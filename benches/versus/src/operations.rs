@@ -232,8 +232,8 @@ impl Clock for Instant {
     }
 }
 
-/// A request whose series are found by the number of its label set, as in a layer that
-/// numbers routes at registration: no text is looked up.
+/// A request whose series are found by the number of its label set, without a look-up of
+/// texts. A layer that numbers routes at registration works like this.
 ///
 /// Inputs are observed even where the clock is read, so that both use the same buckets.
 fn kept_request<L: Library, C: Clock>(way: &str) -> Subject {

@@ -23,7 +23,7 @@ impl Subject {
         Self { name: name.into(), run: Box::new(run), upkeep: Box::new(|| {}) }
     }
 
-    /// Like [`new`](Self::new), for work of a few instructions: eight rounds share a step
+    /// Like [`new`](Self::new), for work of a few instructions. Eight rounds share a step
     /// of the loop, which would otherwise be a third of the figure and flatten all
     /// ratios.
     pub fn short(name: impl Into<String>, round: impl Fn(usize) + Send + Sync + 'static) -> Self {

@@ -245,7 +245,7 @@ pub(crate) type Labels = Vec<&'static str>;
 #[derive(Debug)]
 pub(crate) struct Series {
     pub(crate) tally: Tally,
-    /// Birth of the series: a walk shows series older than the request for its families.
+    /// Creation time: a walk shows series created before its families were requested.
     pub(crate) born: u64,
     /// Number of held handles.
     pub(crate) holders: usize,

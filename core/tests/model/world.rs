@@ -102,7 +102,7 @@ struct Walk {
     models: Vec<usize>,
 }
 
-/// A report of the registry on its families: counts by exposed name, and its birth.
+/// A report of the registry on its families: counts by exposed name, and its creation time.
 type Faults = BTreeMap<String, (u64, u64)>;
 
 pub(crate) struct World {
@@ -118,7 +118,7 @@ pub(crate) struct World {
     /// 1 or 0.
     overflowing: Faults,
     rejected: Faults,
-    /// The identity of each series ever shown, by birth.
+    /// The identity of each series ever shown, by creation time.
     identities: BTreeMap<u64, u64>,
     scratch: Scratch,
 }

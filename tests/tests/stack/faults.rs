@@ -152,7 +152,7 @@ fn wrong_token_is_refused_and_counted() {
 /// Twice the limit of concurrent scrapes.
 const SLOW_READERS: u32 = 8;
 
-/// Pages of 70 KB requested per reader: more than the 4 MB that Linux buffers per
+/// Pages of 70 KB requested per reader. They exceed the 4 MB that Linux buffers per
 /// connection at most, so the service has to wait for the reader.
 const PAGES: u32 = 100;
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::{TURN_NS, cores, full_or_quick, take_turns};
 use crate::Subject;
 
-/// CPU time of each thread in a turn, which is longer with many threads: more than a
+/// CPU time of each thread in a turn, which is longer with many threads. It exceeds a
 /// scheduler's slice, so that threads beyond the cores alternate.
 const THREAD_NS: f64 = 4_000_000.0;
 

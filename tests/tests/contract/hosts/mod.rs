@@ -63,9 +63,9 @@ impl Host {
         self == Self::Axum
     }
 
-    /// Whether an unready inner layer keeps requests from beginning. hyper's own services
-    /// have no readiness, and axum's routes are always ready: there the request waits
-    /// after its beginning.
+    /// Whether an unready inner layer delays the beginning of requests. hyper's own
+    /// services have no readiness, and axum's routes are always ready. There a request
+    /// begins and then waits.
     pub(crate) fn waits_until_ready(self) -> bool {
         self == Self::Warp
     }

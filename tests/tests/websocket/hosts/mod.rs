@@ -33,8 +33,8 @@ impl Host {
         hosts.into_iter().inspect(|host| eprintln!("host: {host:?}"))
     }
 
-    /// Whether the socket is a stream and a sink, which can be split and whose sink can
-    /// be closed. fastwebsockets has frames that are read and written.
+    /// Whether the socket is a stream and a sink, which can be split and closed at the
+    /// sink. fastwebsockets has frames that are read and written.
     pub(crate) fn is_stream_and_sink(self) -> bool {
         self != Self::Fastwebsockets
     }

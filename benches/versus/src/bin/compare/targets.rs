@@ -1,8 +1,8 @@
 //! The design's targets, and the findings.
 //!
-//! A target is a number of instructions, a ratio to the clock in use or to a library that
-//! does the same work, a ratio of tickmark to itself, or a number of bytes: all hold on
-//! any processor. Times are targets only where a user would require them.
+//! A target is a number of instructions or bytes, or a ratio. Ratios are to the clock in
+//! use, to a library that does the same work, or of tickmark to itself. All hold on any
+//! processor. Times are targets only where a user would require them.
 
 use std::fmt::Write;
 
