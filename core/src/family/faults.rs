@@ -93,7 +93,7 @@ impl Faults {
         if *is_over {
             return;
         }
-        let labels = [&*family.description.exposed_name];
+        let labels = [&*family.description.exposed_name()];
         for (reports, count) in [
             (&self.overflows, counted.overflows),
             (&self.unsettled, counted.unsettled),
@@ -116,12 +116,11 @@ impl Faults {
     pub(crate) fn forget(&self, family: &FamilyCore) {
         let mut is_over = family.reports.is_over.lock();
         *is_over = true;
+        let name = family.description.exposed_name();
         for reports in self.by_family() {
-            _ = reports.remove(&[&family.description.exposed_name]);
+            _ = reports.remove(&[&name]);
         }
-        self.omissions.retain(|_, series, _| {
-            series.labels.iter().next() != Some(&family.description.exposed_name)
-        });
+        self.omissions.retain(|_, series, _| series.labels.iter().next() != Some(&name));
     }
 
     pub(crate) fn has(&self, family: &Arc<FamilyCore>) -> bool {

@@ -1,5 +1,7 @@
 //! Names of metrics and labels, checked once at registration.
 
+use std::borrow::Cow;
+
 use crate::names::error::RegisterError;
 use crate::value::Kind;
 
@@ -22,7 +24,7 @@ const HAS_NUL: &str = "it contains NUL, for which Prometheus refuses the whole p
 const ESCAPED: &str = "U__";
 
 /// The end of all sample names of a family of this kind.
-pub(crate) fn suffix(kind: Kind) -> &'static str {
+fn suffix(kind: Kind) -> &'static str {
     match kind {
         Kind::Counter => TOTAL,
         Kind::Info => INFO,
@@ -32,7 +34,7 @@ pub(crate) fn suffix(kind: Kind) -> &'static str {
 
 /// A family as faults name it: by its base name, with the suffix that all its samples
 /// have. A name that is not valid may end in it already.
-pub(crate) fn exposed(name: &str, kind: Kind) -> Box<str> {
+pub(crate) fn exposed(name: &str, kind: Kind) -> Cow<'_, str> {
     let suffix = suffix(kind);
     if name.ends_with(suffix) { name.into() } else { format!("{name}{suffix}").into() }
 }
