@@ -62,6 +62,7 @@
 
 mod bounds;
 mod cells;
+mod checked;
 mod collect;
 mod ever;
 mod family;

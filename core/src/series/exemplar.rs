@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::checked::guaranteed;
 use crate::names::name;
 use crate::sync::{ArcSlot, Kept};
 use crate::value::Number;
@@ -41,7 +42,7 @@ impl Exemplar {
     #[must_use]
     pub fn labels(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         let mut parts = self.labels.split(name::NUL);
-        let mut part = move || parts.next().unwrap_or_default();
+        let mut part = move || guaranteed(parts.next(), "each label has two parts");
         (0..self.label_count).map(move |_| (part(), part()))
     }
 
