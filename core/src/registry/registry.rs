@@ -20,7 +20,7 @@ use crate::sync::{Mutex, Published};
 /// The families of a program, by name.
 ///
 /// A value, not a global: make one and hand it around (or use [`Registry::global`]).
-/// `Clone` gives another reference to the same registry, and so do [`scope`](Self::scope)
+/// `Clone` gives another reference to the same registry, and so do [`with_prefix`](Self::with_prefix)
 /// and [`with_label`](Self::with_label), with names and labels of their own; when the
 /// last is gone, the families live on as long as there are handles and families of them,
 /// unexposed.
@@ -48,8 +48,7 @@ pub struct Registry {
 pub(crate) struct Shared {
     pub(crate) catalog: Mutex<Catalog>,
     pub(crate) faults: Arc<Faults>,
-    /// Of a draft ([`Registry::together`]), the registry that took over what was
-    /// registered in it.
+    /// Of a draft ([`Registry::all_or_nothing`]), the registry that it became part of.
     successor: Published<Arc<Shared>>,
 }
 
@@ -191,30 +190,32 @@ impl Registry {
 
     /// Registers several families and collectors, all of them or none.
     ///
-    /// `register` is given a registry that stands for this one, with its prefix and
-    /// constant labels. When it has succeeded, and nothing that it registered clashes
-    /// with what is here, all is here at once. Takes the lock only then.
+    /// Calls `register` with a draft: an empty registry with the prefix and the constant
+    /// labels of this one. If `register` succeeds and nothing clashes, everything in the
+    /// draft becomes visible here at once. Takes the lock only then.
     ///
-    /// A clone of that registry may be kept. After a success it is this registry: what is
-    /// registered in it later is here. After an error it is a registry of its own:
-    /// nothing in it ever comes here, but for counts of its faults once it is scraped.
+    /// A component may keep a clone of the draft. After success, that clone is this
+    /// registry, later registrations included. After an error, it is an independent
+    /// registry, whose fault counts still show here.
     ///
     /// ```
     /// use tickmark::{RegisterError, Registry};
     ///
     /// let registry = Registry::new();
     /// let _taken = registry.gauge("misses_total", "Taken.")?;
-    /// let refused = registry.together(|registry| {
-    ///     Ok::<_, RegisterError>((registry.counter("hits", "Hits.")?, registry.counter("misses", "Misses.")?))
+    /// let refused = registry.all_or_nothing(|draft| {
+    ///     let hits = draft.counter("hits", "Hits.")?;
+    ///     let misses = draft.counter("misses", "Misses.")?;
+    ///     Ok::<_, RegisterError>((hits, misses))
     /// });
-    /// assert!(refused.is_err());
-    /// assert_eq!(registry.families().iter().count(), 1);
+    /// assert!(matches!(refused, Err(RegisterError::Clash { .. })));
+    /// assert_eq!(registry.families().iter().count(), 1, "neither is registered");
     /// # Ok::<(), RegisterError>(())
     /// ```
     ///
     /// # Errors
-    /// The error of `register`, or a clash with a family or a collector that is here.
-    pub fn together<T, E: From<RegisterError>>(
+    /// The error of `register`, or a clash with a registered family or collector.
+    pub fn all_or_nothing<T, E: From<RegisterError>>(
         &self,
         register: impl FnOnce(&Registry) -> Result<T, E>,
     ) -> Result<T, E> {

@@ -37,7 +37,7 @@ impl ScrapeMetrics {
     /// They stay as long as the registry does. When they are there already, this runs the
     /// collectors of the registry, as each look at its families does.
     pub(crate) fn of(registry: &Registry) -> Result<Arc<Self>, RegisterError> {
-        let registered = registry.together(|registry| {
+        let registered = registry.all_or_nothing(|registry| {
             let metrics = Arc::new(Self::register(registry)?);
             // Noted before they are in the registry, so that whoever finds their names
             // taken finds them here.
