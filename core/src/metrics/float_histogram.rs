@@ -9,7 +9,7 @@ use crate::cells::block::{Block, Run};
 use crate::cells::parity::observe_leased;
 use crate::cells::shard::{self, Place};
 use crate::metrics::counter::run_of;
-use crate::metrics::histogram::{HistogramSnapshot, observe_at, snapshot};
+use crate::metrics::histogram::{HistogramSnapshot, observe_at, observe_many, snapshot};
 use crate::metrics::metric::{Metric, Sealed};
 use crate::metrics::timer::Timer;
 use crate::series::exemplar::set_exemplar;
@@ -100,6 +100,32 @@ impl FloatHistogram {
             self.layout.bucket(value),
             Amount::Float(value),
         );
+    }
+
+    /// Records `count` observations of one value: what `count` calls of
+    /// [`observe`](Self::observe) record or reject, at the cost of one or two.
+    ///
+    /// The sum grows by the rounded product. A reader may see all but one of an even
+    /// `count`. A `count` of zero records nothing. Wait-free on a thread with cells of its
+    /// own, lock-free otherwise.
+    ///
+    /// ```
+    /// use tickmark::{FloatBounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let bounds = FloatBounds::new(&[0.5, 1.0])?;
+    /// let ratios = registry.float_histogram("cache_hit_ratio", "Hits by look-up.", &bounds)?;
+    /// ratios.observe_many(0.75, 40);
+    /// assert_eq!(ratios.snapshot().buckets, [0, 40, 0]);
+    /// assert_eq!(ratios.snapshot().sum, 30.0);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn observe_many(&self, value: f64, count: u64) {
+        if self.layout.takes(value) {
+            observe_many(self.run, self.layout.bucket(value), Amount::Float(value), count);
+        } else {
+            fault_counts::reject_records(&self.series, count);
+        }
     }
 
     /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar
