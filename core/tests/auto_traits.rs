@@ -18,10 +18,10 @@ fn goes_with_a_task<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Debug 
 struct Direction;
 
 impl Label for Direction {
-    const VALUES: &'static [&'static str] = &["in"];
+    const ALL: &'static [Self] = &[Self];
 
-    fn index(self) -> usize {
-        0
+    fn as_str(self) -> &'static str {
+        "in"
     }
 }
 

@@ -388,9 +388,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
     }
 
     /// The handle of a series of a closed set.
-    pub(crate) fn open_known(&self, mut values: Vec<&'static str>) -> M {
-        // A set that was written by hand may give any number of them.
-        values.resize(N, "");
+    pub(crate) fn open_known(&self, values: [&'static str; N]) -> M {
         M::open(self.core.with_known(&values), self.shape).clone()
     }
 
