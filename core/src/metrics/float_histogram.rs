@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::bounds::FloatLayout;
+use crate::bounds::{FloatBounds, FloatLayout};
 use crate::cells::amount::{Amount, Sum};
 use crate::cells::block::{Block, Run};
 use crate::cells::parity::observe_leased;
@@ -11,6 +11,7 @@ use crate::cells::shard::{self, Place};
 use crate::metrics::counter::run_of;
 use crate::metrics::histogram::{HistogramSnapshot, observe_at, observe_many, snapshot};
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::metrics::timer::Timer;
 use crate::series::exemplar::set_exemplar;
 use crate::series::fault_counts;
@@ -197,10 +198,16 @@ impl FloatHistogram {
     }
 }
 
-impl Metric for FloatHistogram {}
+impl Metric for FloatHistogram {
+    type Settings = FloatBounds;
+}
 
 impl Sealed for FloatHistogram {
     type Shape = &'static FloatLayout;
+
+    fn family_shape(layout: &'static FloatLayout) -> Shape {
+        Shape::FloatHistogram(layout)
+    }
 
     #[inline]
     fn open(series: Kept<Series>, layout: &'static FloatLayout) -> Self {

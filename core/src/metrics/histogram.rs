@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::bounds::Layout;
+use crate::bounds::{Bounds, Layout};
 use crate::cells::amount::{Amount, Sum};
 use crate::cells::arena;
 use crate::cells::block::{Block, Column, Run};
@@ -13,6 +13,7 @@ use crate::cells::parity::{
 use crate::cells::shard::{self, Place};
 use crate::metrics::counter::run_of;
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::metrics::timer::Timer;
 use crate::series::exemplar::set_exemplar;
 use crate::series::series::Series;
@@ -292,10 +293,16 @@ impl<S> HistogramSnapshot<S> {
     }
 }
 
-impl Metric for Histogram {}
+impl Metric for Histogram {
+    type Settings = Bounds;
+}
 
 impl Sealed for Histogram {
     type Shape = &'static Layout;
+
+    fn family_shape(layout: &'static Layout) -> Shape {
+        Shape::Histogram(layout)
+    }
 
     #[inline]
     fn open(series: Kept<Series>, layout: &'static Layout) -> Self {

@@ -8,6 +8,7 @@ use crate::cells::block::{Column, Run};
 use crate::cells::shard::{self, Place};
 use crate::metrics::counter::run_of;
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
@@ -229,10 +230,16 @@ impl<C: Borrow<UpDownCounter>> Drop for UpDownGuard<C> {
     }
 }
 
-impl Metric for UpDownCounter {}
+impl Metric for UpDownCounter {
+    type Settings = ();
+}
 
 impl Sealed for UpDownCounter {
     type Shape = ();
+
+    fn family_shape((): ()) -> Shape {
+        Shape::UpDownCounter
+    }
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {

@@ -6,8 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::family::family::{Family, FamilyCore};
 use crate::family::faults::Faults;
-use crate::metrics::metric::{Metric, Sealed};
-use crate::metrics::shape::Shape;
+use crate::metrics::metric::{Metric, Settings};
 use crate::names::error::RegisterError;
 use crate::names::name;
 use crate::names::scope::Scope;
@@ -96,15 +95,41 @@ impl Registry {
         &GLOBAL
     }
 
-    /// Registers a family of any kind.
-    pub(crate) fn register<M: Metric + Sealed, const N: usize>(
+    /// Registers a family of any metric type, for code that is generic over it.
+    ///
+    /// `settings` are [`Bounds`](crate::Bounds) for a
+    /// [`Histogram`](crate::Histogram), [`FloatBounds`](crate::FloatBounds) for a
+    /// [`FloatHistogram`](crate::FloatHistogram), `()` for any other type. The methods by
+    /// type, such as [`counter_family`](Self::counter_family), call this one.
+    ///
+    /// ```
+    /// use tickmark::{Counter, Family, Metric, RegisterError, Registry};
+    ///
+    /// fn by_disk<M: Metric>(
+    ///     registry: &Registry,
+    ///     name: &str,
+    ///     settings: &M::Settings,
+    /// ) -> Result<Family<M, 1>, RegisterError> {
+    ///     registry.family(name, "Reads of a disk.", ["disk"], settings)
+    /// }
+    ///
+    /// let reads = by_disk::<Counter>(&Registry::new(), "reads_total", &())?;
+    /// reads.with(["sda"]).inc();
+    /// assert_eq!(reads.with(["sda"]).get(), 1);
+    /// # Ok::<(), RegisterError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn family<M: Metric, const N: usize>(
         &self,
         name: &str,
         help: &str,
         labels: [&str; N],
-        shape: Shape,
-        metric_shape: M::Shape,
+        settings: &M::Settings,
     ) -> Result<Family<M, N>, RegisterError> {
+        let metric_shape = settings.shape();
+        let shape = M::family_shape(metric_shape);
         let name = self.scope.full_name(name);
         let base = name::base(&name, shape.kind(), self.scope.allows_utf8)?;
         let unit = self.scope.unit_of(base, shape.kind())?;
