@@ -15,13 +15,11 @@ use crate::metrics::shape::Shape;
 use crate::names::labels::LabelValues;
 use crate::names::name::{self, TOTAL};
 use crate::names::scope::ConstantLabels;
-use crate::read::walk::SeriesView;
 use crate::series::created::CreatedTimes;
 use crate::series::fault_counts::{FaultCounts, FaultNumber};
 use crate::series::series::{Series, next_id};
 use crate::series::table::{Miss, Removal, Table};
 use crate::sync::{AtomicUsize, Kept, Ordering};
-use crate::value::Value;
 
 /// Series that a family holds unless set otherwise.
 pub(crate) const DEFAULT_SERIES_LIMIT: usize = 2_000;
@@ -426,27 +424,33 @@ impl<M: Metric, const N: usize> Family<M, N> {
         self.core.remove(&values)
     }
 
-    /// Removes all series for which `keep` answers false, in the way of
-    /// [`remove`](Self::remove).
+    /// Removes all series for which `keep` returns false, as [`remove`](Self::remove)
+    /// does.
     ///
-    /// What is recorded after `keep` saw a series is not lost: it is asked again. Takes a
+    /// `keep` is called with the label values and the metric of each series. It is called
+    /// again for a series that was recorded in meanwhile, so no record is lost. Takes a
     /// lock for each removal, none while `keep` runs.
     ///
     /// ```
-    /// use tickmark::{Number, Registry, Value};
+    /// use tickmark::Registry;
     ///
     /// let registry = Registry::new();
     /// let jobs = registry.gauge_family("jobs", "Jobs that wait.", ["queue"])?;
     /// jobs.with(["mail"]).set(2);
     /// jobs.with(["print"]).set(0);
-    /// jobs.retain(|_, value| value != Value::Gauge(Number::Signed(0)));
-    /// assert!(jobs.get(["mail"]).is_some());
+    /// jobs.with(["static"]).set(0);
+    /// jobs.retain(|[queue], jobs| queue == "static" || jobs.get() != 0);
+    /// assert!(jobs.get(["mail"]).is_some() && jobs.get(["static"]).is_some());
     /// assert!(jobs.get(["print"]).is_none());
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
-    pub fn retain(&self, mut keep: impl FnMut(SeriesView<'_>, Value<'_>) -> bool) {
-        self.core
-            .retain(|slot, series, value| keep(SeriesView::new(&self.core, slot, series), value));
+    pub fn retain(&self, mut keep: impl FnMut([&str; N], &M) -> bool) {
+        self.core.retain(|kept| {
+            let Some(series) = kept.get() else { return true };
+            let mut values = series.labels.iter();
+            let values = std::array::from_fn(|_| values.next().unwrap_or_default());
+            keep(values, &M::open(kept.clone(), self.shape))
+        });
     }
 
     /// Removes all series, in the way of [`remove`](Self::remove).

@@ -8,6 +8,7 @@ use crate::metrics::gauge::Gauge;
 use crate::metrics::metric::Sealed;
 use crate::metrics::shape::Shape;
 use crate::series::fault_counts;
+use crate::series::series::Series;
 use crate::sync::{AtomicU64, Mutex, Ordering, Published};
 
 /// The families in which a registry says what went wrong. They are on the page only if
@@ -118,8 +119,8 @@ impl Faults {
         for reports in self.by_family() {
             _ = reports.remove(&[&family.exposed_name]);
         }
-        self.omissions
-            .retain(|_, series, _| series.labels.iter().next() != Some(&family.exposed_name));
+        let is_of_it = |series: &Series| series.labels.iter().next() == Some(&family.exposed_name);
+        self.omissions.retain(|kept| !kept.get().is_some_and(is_of_it));
     }
 
     pub(crate) fn has(&self, family: &Arc<FamilyCore>) -> bool {
