@@ -1,6 +1,6 @@
 //! Names of metrics and labels, checked once at registration.
 
-use crate::names::error::RegisterError;
+use crate::names::error::{NameReason, RegisterError};
 use crate::value::Kind;
 
 /// Label names that expositions use themselves.
@@ -15,8 +15,6 @@ const INFO: &str = "_info";
 /// Ends the text of a name, and of an exemplar's label, for the parsers of Prometheus,
 /// which then refuse the whole page. They take it in label values and in help.
 pub(crate) const NUL: char = '\0';
-
-const HAS_NUL: &str = "it contains NUL, for which Prometheus refuses the whole page";
 
 /// What names begin with that exposition formats make of names which they cannot express.
 const ESCAPED: &str = "U__";
@@ -41,23 +39,23 @@ pub(crate) fn exposed(name: &str, kind: Kind) -> Box<str> {
 /// and that of an info family with or without `_info`.
 pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, RegisterError> {
     let suffix = suffix(kind);
-    let twice =
-        if kind == Kind::Info { "it ends in _info twice" } else { "it ends in _total twice" };
     let base = given.strip_suffix(suffix).unwrap_or(given);
-    let reason = if base.is_empty() {
-        "it is empty"
+    let reason = if given.is_empty() {
+        NameReason::Empty
+    } else if base.is_empty() {
+        NameReason::OnlySuffix(suffix)
     } else if base.starts_with(ESCAPED) {
-        "names that start with U__ stand for escaped ones"
+        NameReason::Escaped
     } else if !suffix.is_empty() && base.ends_with(suffix) {
-        twice
+        NameReason::SuffixTwice(suffix)
     } else if base.contains(NUL) {
-        HAS_NUL
+        NameReason::Nul
     } else if allows_utf8 {
         return Ok(base);
     } else if base.starts_with(|first: char| first.is_ascii_digit()) {
-        "it starts with a digit"
-    } else if !base.chars().all(is_legacy) {
-        "only letters, digits, _ and : may be in it"
+        NameReason::Digit
+    } else if let Some(character) = base.chars().find(|char| !is_legacy(*char)) {
+        NameReason::Character(character)
     } else {
         return Ok(base);
     };
@@ -71,27 +69,25 @@ pub(crate) fn check_labels(
 ) -> Result<(), RegisterError> {
     for (place, label) in labels.iter().enumerate() {
         let reason = if label.is_empty() {
-            "it is empty"
-        } else if RESERVED_LABELS.contains(label) {
-            "expositions use it themselves"
-        } else if label.starts_with("__") {
-            "names that start with __ are reserved"
+            NameReason::Empty
+        } else if RESERVED_LABELS.contains(label) || label.starts_with("__") {
+            NameReason::Reserved
         } else if label.starts_with(ESCAPED) {
-            "names that start with U__ stand for escaped ones"
+            NameReason::Escaped
         } else if labels
             .iter()
             .take(place)
             .any(|before| folded_label(before) == folded_label(label))
         {
-            "it occurs twice"
+            NameReason::Repeated
         } else if label.contains(NUL) {
-            HAS_NUL
+            NameReason::Nul
         } else if allows_utf8 {
             continue;
         } else if label.starts_with(|first: char| first.is_ascii_digit()) {
-            "it starts with a digit"
-        } else if !label.chars().all(is_legacy_in_label) {
-            "only letters, digits and _ may be in it"
+            NameReason::Digit
+        } else if let Some(character) = label.chars().find(|char| !is_legacy_in_label(*char)) {
+            NameReason::Character(character)
         } else {
             continue;
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::names::error::RegisterError;
+use crate::names::error::{NameReason, RegisterError};
 use crate::registry::registry::Registry;
 use crate::value::Kind;
 
@@ -42,7 +42,7 @@ impl Scope {
             Some(start) if start.ends_with('_') && !unit.is_empty() => Ok(Some(unit.clone())),
             _ => Err(RegisterError::InvalidName {
                 name: base.into(),
-                reason: "it does not end in _ and its unit",
+                reason: NameReason::Unit(unit.clone()),
             }),
         }
     }
@@ -87,7 +87,7 @@ impl Registry {
     /// a label, not each a registry with a constant one. Takes no lock.
     ///
     /// ```
-    /// use tickmark::{RegisterError, Registry};
+    /// use tickmark::{NameReason, RegisterError, Registry};
     ///
     /// let registry = Registry::new();
     /// let shard = registry.with_label("shard", "7");
@@ -98,7 +98,8 @@ impl Registry {
     /// assert_eq!(labels, ["shard", "table"]);
     ///
     /// let twice = shard.counter_family("writes_total", "Rows written.", ["shard"]).unwrap_err();
-    /// assert!(matches!(twice, RegisterError::InvalidLabel { reason: "it occurs twice", .. }));
+    /// let repeated = NameReason::Repeated;
+    /// assert!(matches!(twice, RegisterError::InvalidLabel { reason, .. } if reason == repeated));
     /// # Ok::<(), RegisterError>(())
     /// ```
     #[must_use]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::collect::collector::Registered;
 use crate::family::family::FamilyCore;
-use crate::names::error::RegisterError;
+use crate::names::error::{NameReason, RegisterError};
 use crate::names::name::{self, TOTAL};
 use crate::value::Kind;
 
@@ -85,9 +85,9 @@ impl Catalog {
 
     pub(crate) fn check_collector(&self, name: &str) -> Result<(), RegisterError> {
         let reason = if name.is_empty() {
-            "it is empty"
+            NameReason::Empty
         } else if self.collectors.iter().any(|collector| collector.name() == name) {
-            "it is taken"
+            NameReason::Taken
         } else {
             return Ok(());
         };
