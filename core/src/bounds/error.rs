@@ -63,10 +63,7 @@ impl fmt::Display for BoundsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoBounds => {
-                write!(
-                    f,
-                    "no bounds given: expected at least one, e.g. Bounds::seconds([0.1, 1.0])"
-                )
+                write!(f, "no bounds given: expected at least one")
             }
             Self::TooMany { count } => {
                 write!(f, "{count} bounds given: expected at most {MOST_BOUNDS}")

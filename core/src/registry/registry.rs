@@ -165,7 +165,10 @@ impl Registry {
     }
 
     /// Changes the catalog in which things are registered now.
-    pub(crate) fn change_catalog<T>(&self, change: impl FnOnce(&mut Catalog) -> T) -> T {
+    pub(crate) fn change_catalog<T>(
+        &self,
+        change: impl FnOnce(&mut Catalog) -> Result<T, RegisterError>,
+    ) -> Result<T, RegisterError> {
         loop {
             let shared = self.shared();
             let mut catalog = shared.catalog.lock();
