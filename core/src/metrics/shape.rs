@@ -2,13 +2,14 @@
 
 use crate::bounds::{FloatLayout, Layout, Scale};
 use crate::cells::amount::Sum;
+use crate::cells::arena;
 use crate::cells::block::Run;
 use crate::cells::parity::{HEADER_CELLS, Reading};
 use crate::family::family::FamilyCore;
+use crate::metrics::{float_counter, float_gauge, gauge, histogram, up_down};
 use crate::series::series::Series;
 use crate::sync::ROW_SLOTS;
 use crate::value::{Kind, Value};
-use crate::{arena, float_counter, float_gauge, gauge, histogram, up_down};
 
 /// What kind of metric a family holds.
 #[derive(Clone, Copy, Debug)]

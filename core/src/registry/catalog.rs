@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::collect::collector::Registered;
 use crate::family::family::FamilyCore;
 use crate::names::error::{NameReason, RegisterError};
-use crate::names::name::{self, TOTAL};
+use crate::names::legacy::underscored_metric_name;
+use crate::names::name::TOTAL;
 use crate::value::Kind;
 
 #[derive(Default)]
@@ -121,14 +122,10 @@ impl Catalog {
     }
 }
 
-/// Every name that a family uses, in whatever format, as the poorest reader sees it.
+/// Returns every name that a family uses, in any format, as a reader of legacy names sees
+/// it. Names that differ only in other characters are one name to that reader, so they
+/// clash.
 fn claims(name: &str, kind: Kind) -> impl Iterator<Item = Box<str>> {
-    let suffixes: &[&str] = match kind {
-        Kind::Counter => &["", "_total", "_created"],
-        Kind::Gauge | Kind::StateSet => &[""],
-        Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
-        Kind::Summary => &["", "_sum", "_count", "_created"],
-        Kind::Info => &["", "_info"],
-    };
-    suffixes.iter().map(move |suffix| name::folded(&format!("{name}{suffix}")).into_boxed_str())
+    let claim = move |suffix| underscored_metric_name(&format!("{name}{suffix}")).into();
+    kind.suffixes().iter().map(claim)
 }

@@ -3,6 +3,7 @@
 
 use std::time::SystemTime;
 
+use crate::names::legacy::is_legacy_label_name;
 use crate::names::name;
 use crate::series::fault_counts;
 use crate::series::series::Series;
@@ -123,7 +124,7 @@ fn can_be_shown(labels: &[(&str, &str)]) -> bool {
     labels.iter().enumerate().all(|(place, (name, value))| {
         fits(name)
             && fits(value)
-            && name::is_legacy_label(name)
+            && is_legacy_label_name(name)
             && labels.iter().take(place).all(|(before, _)| before != name)
             // Prometheus refuses the whole page.
             && !value.contains(name::NUL)
