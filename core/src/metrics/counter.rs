@@ -14,12 +14,13 @@ use crate::sync::Kept;
 
 /// A number that only goes up: requests served, bytes sent.
 ///
-/// A handle: `Clone` gives another one for the same series, and the series lives as long
-/// as any of them. Recording costs about a plain add, on as many threads at once as the
-/// [shard limit](crate::set_shard_limit) allows, and several times that past it and on
-/// threads that record seldom. It is wait-free but where a block of cells is allocated:
-/// when a thread first records there, [earns](crate#what-holds) one, or is the first
-/// guest that meets another.
+/// A handle: `Clone` returns another one for the same series, which lives as long as any
+/// of them. Recording costs about a plain add, on as many threads at once as the [shard
+/// limit](crate::set_shard_limit) allows. Past the limit, and on threads that record
+/// seldom, it costs several times that.
+///
+/// Recording is wait-free, except where it allocates a block of cells: when a thread first
+/// records there, [earns](crate#guarantees) one, or is the first guest that meets another.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -43,9 +44,10 @@ impl Counter {
         self.add(1);
     }
 
-    /// Adds `amount`. Wait-free. Past `u64::MAX` the counter wraps, which readers take
-    /// for a reset: an amount that a stranger chooses needs a limit, or a
-    /// [`FloatCounter`](crate::FloatCounter).
+    /// Adds `amount`. Wait-free.
+    ///
+    /// Past `u64::MAX` the counter wraps, which readers take for a reset. Limit amounts
+    /// from untrusted input, or use a [`FloatCounter`](crate::FloatCounter).
     #[inline]
     pub fn add(&self, amount: u64) {
         match shard::near(self.run.block()) {
@@ -60,11 +62,11 @@ impl Counter {
     }
 
     /// Adds `amount`, and keeps it as the exemplar of this series, with labels that lead
-    /// to where it came from.
+    /// to its cause, such as a trace.
     ///
-    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
-    /// the amount is added, and the last exemplar stays. Lock-free; allocates, but not
-    /// for a refusal, which takes bounded time.
+    /// Labels that do not fit an [`Exemplar`](crate::export::Exemplar) are rejected and
+    /// counted: the amount is added, and the last exemplar stays. Lock-free. Allocates,
+    /// except for a rejection, which takes bounded time.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();
@@ -78,23 +80,23 @@ impl Counter {
         set_exemplar(&self.series, 0, 1, labels, amount.into());
     }
 
-    /// A counter that no family lists.
+    /// Returns a counter of no family.
     pub(crate) fn unlisted() -> Self {
         Self::open(Kept::from(Series::new(LabelValues::new(&[]), 1, None)), ())
     }
 
-    /// The sum of all that was added, by any thread.
+    /// Returns the sum of all amounts, by any thread.
     ///
-    /// Adds that happened before this call are in it; adds running meanwhile may be. Past
-    /// `u64::MAX` the sum wraps, which readers take for a counter reset. Lock-free; its
-    /// cost grows with the number of threads that recorded.
+    /// Adds that happened before this call are in the sum; concurrent ones may be. Past
+    /// `u64::MAX` it wraps. Lock-free; the cost grows with the number of threads that
+    /// recorded.
     #[must_use]
     pub fn get(&self) -> u64 {
         arena::process().sum(self.run)
     }
 }
 
-/// Adds in whatever block the thread may write to.
+/// Adds in the block that the thread may write to.
 pub(crate) fn add_at(place: Place, run: Run, amount: u64) {
     match place {
         Place::Leased(block) => add_leased(block.cell(run, 0), amount),
@@ -120,7 +122,7 @@ impl Sealed for Counter {
     }
 }
 
-/// The cells of the series that a handle keeps.
+/// Returns the cells of the series of a handle.
 #[inline]
 pub(crate) fn run_of(series: &Kept<Series>) -> Run {
     series.get().map_or(Run::EMPTY, |series| series.run)
