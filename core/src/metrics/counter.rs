@@ -30,6 +30,7 @@ use crate::sync::Kept;
 /// assert_eq!(sent.get(), 1_501);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
+#[doc(alias = "IntCounter")]
 #[derive(Clone)]
 pub struct Counter {
     run: Run,
@@ -39,6 +40,7 @@ pub struct Counter {
 
 impl Counter {
     /// Adds one. Wait-free.
+    #[doc(alias = "increment")]
     #[inline]
     pub fn inc(&self) {
         self.add(1);
@@ -48,6 +50,7 @@ impl Counter {
     ///
     /// Past `u64::MAX` the counter wraps, which readers take for a reset. Limit amounts
     /// from untrusted input, or use a [`FloatCounter`](crate::FloatCounter).
+    #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: u64) {
         match shard::near(self.run.block()) {

@@ -56,6 +56,7 @@ impl FloatCounter {
 
     /// Adds `amount`, unless it is negative, infinite or NaN. Wait-free on a thread with
     /// cells of its own, lock-free otherwise.
+    #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: f64) {
         if !takes(amount) {

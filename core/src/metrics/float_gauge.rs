@@ -39,12 +39,14 @@ impl FloatGauge {
     }
 
     /// Adds one. Lock-free.
+    #[doc(alias = "increment")]
     #[inline]
     pub fn inc(&self) {
         self.add(1.0);
     }
 
     /// Subtracts one. Lock-free.
+    #[doc(alias = "decrement")]
     #[inline]
     pub fn dec(&self) {
         self.sub(1.0);
@@ -52,6 +54,7 @@ impl FloatGauge {
 
     /// Adds `amount` as `f64` does: rounded, infinite past the ends, and NaN stays NaN.
     /// Lock-free.
+    #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: f64) {
         if let Some(cell) = self.cell() {
@@ -62,6 +65,7 @@ impl FloatGauge {
     }
 
     /// Subtracts `amount` as [`add`](Self::add) adds. Lock-free.
+    #[doc(alias = "dec_by")]
     #[inline]
     pub fn sub(&self, amount: f64) {
         self.add(-amount);

@@ -53,6 +53,7 @@ use crate::sync::Kept;
 /// assert_eq!(snapshot.sum, 13.0);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
+#[doc(alias = "Summary")]
 #[derive(Clone)]
 pub struct FloatHistogram {
     run: Run,
@@ -144,6 +145,7 @@ impl FloatHistogram {
 
     /// Records one duration, in seconds. Wait-free on a thread with cells of its own,
     /// lock-free otherwise.
+    #[doc(alias = "observe_secs")]
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         self.observe(duration.as_secs_f64());

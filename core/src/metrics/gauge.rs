@@ -22,6 +22,7 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 /// assert_eq!(queued.get(), -2);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
+#[doc(alias = "IntGauge")]
 #[derive(Clone)]
 pub struct Gauge {
     series: Kept<Series>,
@@ -38,18 +39,21 @@ impl Gauge {
     }
 
     /// Adds one.
+    #[doc(alias = "increment")]
     #[inline]
     pub fn inc(&self) {
         self.add(1);
     }
 
     /// Subtracts one.
+    #[doc(alias = "decrement")]
     #[inline]
     pub fn dec(&self) {
         self.sub(1);
     }
 
     /// Adds `amount`; wraps past the ends of `i64`.
+    #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: i64) {
         if let Some(cell) = self.cell() {
@@ -59,6 +63,7 @@ impl Gauge {
     }
 
     /// Subtracts `amount`; wraps past the ends of `i64`.
+    #[doc(alias = "dec_by")]
     #[inline]
     pub fn sub(&self, amount: i64) {
         self.add(amount.wrapping_neg());

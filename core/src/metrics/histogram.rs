@@ -57,6 +57,7 @@ use crate::sync::Kept;
 /// as many threads as the shard limit allows, and some 7 ns more on threads that record
 /// seldom. It is wait-free, except where it allocates a block of cells: when a thread first
 /// records there, [earns](crate#guarantees) one, or is the first guest that meets another.
+#[doc(alias = "Summary")]
 #[derive(Clone)]
 pub struct Histogram {
     run: Run,
@@ -169,6 +170,7 @@ impl Histogram {
     /// The duration is truncated to the unit of the bounds' scale: a nanosecond for
     /// [`Bounds::seconds`](crate::Bounds::seconds), a second for `Scale::One`. One above
     /// `u64::MAX` of that unit, 584 years in nanoseconds, counts as `u64::MAX`.
+    #[doc(alias = "observe_secs")]
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         let value = match self.layout.scale().per_unit() {
@@ -180,6 +182,7 @@ impl Histogram {
 
     /// Returns buckets, count and sum as of one moment between call and return. Lock-free.
     /// Allocates.
+    #[doc(alias("get_sample_sum", "get_sample_count"))]
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot {
         snapshot(self.run, self.layout.bucket_count(), Sum::Whole(0), |sum| match sum {
@@ -201,6 +204,7 @@ impl Histogram {
     /// assert_eq!(latency.snapshot().count(), 1);
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
+    #[doc(alias = "observe_closure_duration")]
     pub fn start_timer(&self) -> Timer<&Self> {
         Timer::new(self)
     }

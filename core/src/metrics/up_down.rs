@@ -70,18 +70,21 @@ impl UpDownCounter {
     /// assert_eq!(buffered.get(), 1_000);
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
+    #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: u64) {
         self.step(Direction::Up, amount);
     }
 
     /// Subtracts `amount`, which was added before. Wait-free.
+    #[doc(alias = "dec_by")]
     #[inline]
     pub fn sub(&self, amount: u64) {
         self.step(Direction::Down, amount);
     }
 
     /// Adds one until the guard is dropped, on any thread. Wait-free.
+    #[doc(alias = "track_inprogress")]
     #[inline]
     pub fn guard(&self) -> UpDownGuard<&Self> {
         self.guard_of(1)
