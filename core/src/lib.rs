@@ -125,12 +125,17 @@ pub mod export {
         is_legacy_label_name, is_legacy_metric_name, underscored_label_name,
         underscored_metric_name,
     };
-    pub use crate::read::walk::{Families, FamilyView, Scratch, SeriesView};
+    pub use crate::read::families::{Families, FamilyView};
+    pub use crate::read::walk::Scratch;
     pub use crate::series::exemplar::{Exemplar, SeriesExemplars};
+    pub use crate::series::view::SeriesView;
     pub use crate::value::{Kind, Number, Value};
 }
 
-pub use bounds::{Bounds, BoundsError, FloatBounds, Scale};
+pub use bounds::error::BoundsError;
+pub use bounds::float::FloatBounds;
+pub use bounds::scale::Scale;
+pub use bounds::whole::Bounds;
 pub use cells::arena::{ShardLimitError, set_shard_limit};
 pub use collect::collection::{
     CollectedHistograms, CollectedInfos, CollectedNumbers, CollectedStateSets, CollectedSummaries,
@@ -150,7 +155,9 @@ pub use metrics::metric::Metric;
 pub use metrics::timer::{ObserveDuration, Timer};
 pub use metrics::up_down::{UpDownCounter, UpDownGuard};
 pub use names::error::{NameReason, RegisterError};
-pub use read::walk::{Families, FamilyView, Scratch, SeriesView};
+pub use read::families::{Families, FamilyView};
+pub use read::walk::Scratch;
 pub use registry::registry::Registry;
 pub use series::exemplar::{Exemplar, SeriesExemplars};
+pub use series::view::SeriesView;
 pub use value::{Kind, Number, Value};

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{MOST_BOUNDS, Scale};
+use super::scale::Scale;
+
+/// The most bounds that a histogram may have.
+pub(super) const MOST_BOUNDS: usize = 256;
 
 /// Invalid histogram bounds.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{FloatHistogram, Histogram};
-
-/// A histogram that a [`Timer`] records in: a [`Histogram`], a [`FloatHistogram`], or a
-/// reference to one.
+/// A histogram that a [`Timer`] records in: a [`Histogram`](crate::Histogram), a
+/// [`FloatHistogram`](crate::FloatHistogram), or a reference to one.
 #[expect(private_bounds, reason = "sealed: these are all histograms")]
 pub trait ObserveDuration: Timed {}
 
@@ -16,8 +14,9 @@ pub(crate) trait Timed {
 
 /// Records its lifetime in a histogram when dropped, even on cancellation or panic.
 ///
-/// `Timer<&Histogram>` borrows the histogram ([`Histogram::start_timer`]),
-/// `Timer<Histogram>` owns a handle ([`Histogram::into_timer`],
+/// `Timer<&Histogram>` borrows the histogram
+/// ([`start_timer`](crate::Histogram::start_timer)), `Timer<Histogram>` owns a handle
+/// ([`into_timer`](crate::Histogram::into_timer),
 /// [`Found::start_timer`](crate::Found::start_timer)). It may be dropped on another thread.
 /// Dropping it reads the clock and records as the histogram does.
 ///
@@ -68,22 +67,6 @@ impl<H: ObserveDuration> Timer<H> {
 impl<H: ObserveDuration> Drop for Timer<H> {
     fn drop(&mut self) {
         _ = self.end();
-    }
-}
-
-impl ObserveDuration for Histogram {}
-
-impl Timed for Histogram {
-    fn record(&self, duration: Duration) {
-        self.observe_duration(duration);
-    }
-}
-
-impl ObserveDuration for FloatHistogram {}
-
-impl Timed for FloatHistogram {
-    fn record(&self, duration: Duration) {
-        self.observe_duration(duration);
     }
 }
 

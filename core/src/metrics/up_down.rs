@@ -5,11 +5,11 @@ use std::fmt;
 
 use crate::cells::arena;
 use crate::cells::block::{Column, Run};
-use crate::cells::shard::{self, Place};
-use crate::metrics::counter::run_of;
+use crate::cells::lease;
+use crate::cells::place::Place;
 use crate::metrics::metric::{Metric, Sealed};
 use crate::metrics::shape::Shape;
-use crate::series::series::Series;
+use crate::series::series::{Series, run_of};
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that goes up when something begins and down when it ends: requests in flight,
@@ -139,7 +139,7 @@ impl UpDownCounter {
 
     #[inline]
     fn step(&self, direction: Direction, amount: u64) {
-        match shard::near(self.run.block()) {
+        match lease::near(self.run.block()) {
             Some(block) => step_leased(block.cell(self.run, direction as usize), amount),
             None => self.step_far(direction, amount),
         }
@@ -147,18 +147,17 @@ impl UpDownCounter {
 
     #[inline(never)]
     fn step_far(&self, direction: Direction, amount: u64) {
-        step_at(shard::place(self.run.block()), self.run, direction, amount);
+        step_at(lease::place(self.run.block()), self.run, direction, amount);
     }
 }
 
 /// Counts a step in the block that the thread may write to.
 pub(crate) fn step_at(place: Place, run: Run, direction: Direction, amount: u64) {
     let index = direction as usize;
-    match place {
-        Place::Leased(block) => step_leased(block.cell(run, index), amount),
-        Place::Guest(guest) => step_leased(guest.block().cell(run, index), amount),
-        Place::Shared(block) => step_shared(block.cell(run, index), amount),
-    }
+    place.record(
+        |block| step_leased(block.cell(run, index), amount),
+        |block| step_shared(block.cell(run, index), amount),
+    );
 }
 
 /// Counts a step in a leased block, where this thread is the only writer.

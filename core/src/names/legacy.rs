@@ -99,8 +99,8 @@ mod tests {
             prop_assert_eq!(is_legacy_label_name(&label), !name.is_empty());
             prop_assert_eq!(metric.chars().count(), name.chars().count());
             prop_assert_eq!(label.chars().count(), name.chars().count());
-            prop_assert_eq!(&*metric == name, is_legacy_metric_name(&name) || name.is_empty());
-            prop_assert_eq!(&*label == name, is_legacy_label_name(&name) || name.is_empty());
+            prop_assert_eq!(*metric == *name, is_legacy_metric_name(&name) || name.is_empty());
+            prop_assert_eq!(*label == *name, is_legacy_label_name(&name) || name.is_empty());
         }
     }
 }
