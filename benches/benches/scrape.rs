@@ -95,7 +95,7 @@ fn bench(
 ) {
     // Built by the first bench that needs it.
     let registry = LazyCell::new(registry);
-    let encoder = LazyCell::new(|| Encoder::new(registry.clone()));
+    let encoder = LazyCell::new(|| Encoder::new(&registry));
     let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Elements(sample_count as u64)).sample_size(10);
     for (name, format) in [("page", Format::Text0_0_4), ("openmetrics", OPENMETRICS)] {

@@ -18,7 +18,7 @@ impl Recorded {
     /// Reads the registry now.
     #[must_use]
     pub fn of(registry: &Registry) -> Self {
-        let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
+        let page = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
         Self(page.lines().filter(|line| !line.starts_with('#')).map(sample).collect())
     }
 

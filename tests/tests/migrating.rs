@@ -127,7 +127,7 @@ async fn preset_axum_differs_as_documented() {
         HttpMetrics::builder().preset(Preset::AXUM).only_listed().build(&registry).unwrap();
     visit(&routes().layer(layer)).await;
     visit(&routes().layer(tickmark_axum::layer(metrics))).await;
-    let page = Encoder::new(registry).encode();
+    let page = Encoder::new(&registry).encode();
     let (theirs, ours) =
         (Page::read(&handle.render()), Page::read(std::str::from_utf8(&page).unwrap()));
     let count =
@@ -205,7 +205,7 @@ async fn preset_emmett_has_the_bounds_of_python() {
         Router::new().route("/users", get(async || "Ada")).layer(tickmark_axum::layer(metrics));
     let request = Request::get("/users").body(Body::empty()).unwrap();
     _ = app.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
-    let page = Encoder::new(registry).encode();
+    let page = Encoder::new(&registry).encode();
     let (theirs, ours) = (Page::read(&theirs), Page::read(std::str::from_utf8(&page).unwrap()));
 
     let bucket = "emmett_request_latency_bucket";

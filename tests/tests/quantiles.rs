@@ -65,7 +65,7 @@ fn hdrhistogram_is_exposed_as_a_summary() {
     let registry = Registry::new();
     let durations = JobDurations::new();
     registry.register_collector("jobs", durations.clone()).unwrap();
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     let series = [
         r#"job_seconds{quantile="0.5"}"#,
         r#"job_seconds{quantile="0.9"}"#,

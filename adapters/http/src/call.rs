@@ -40,7 +40,7 @@ impl HttpMetrics {
     /// let response = metrics.record(Some(home), Request::new(String::new()), handler).await?;
     /// # drop(response);
     ///
-    /// let page = String::from_utf8(tickmark_text::Encoder::new(registry).encode().to_vec())?;
+    /// let page = String::from_utf8(tickmark_text::Encoder::new(&registry).encode().to_vec())?;
     /// assert!(page.contains(r#"http_requests_total{method="GET",path="/",status="200"} 1"#));
     /// # Ok(())
     /// # }

@@ -223,7 +223,7 @@ fn page_of(registry: Registry, operation: &str, series: usize) {
 
 /// Runs a page as a round.
 fn page(registry: Registry, operation: &str) -> Subject {
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     Subject::new(operation, move |_| {
         encoder
             .page(Format::Text0_0_4, NameFilter::default())

@@ -141,7 +141,7 @@ fn observe(histogram: &Histogram, series: usize) {
 
 /// Runs a page as a round.
 fn page(registry: Registry, format: Format) -> impl FnOnce(&str) -> Subject {
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     move |name| {
         Subject::new(name, move |_| {
             encoder
@@ -169,7 +169,7 @@ fn exemplars() {
         }
         registry
     });
-    let shown = Encoder::new(registries[1].clone())
+    let shown = Encoder::new(&registries[1])
         .page(format, NameFilter::default())
         .flatten()
         .collect::<Vec<u8>>();

@@ -83,7 +83,7 @@ fn parsers_read_pages_with_omissions() {
     let rest = ["broken{\"text\": \"1\"} 1", "count_total{} 1"];
     let refused = r#"tickmark_exemplars_rejected_total{"family": "count_total"} 1"#;
     assert_eq!(read(), [&rest[..], &[refused]].concat());
-    let omissions = r#"tickmark_exposition_omissions_total{"family": "job:phase", "reason": "its name is no label name"} 2"#;
+    let omissions = r#"tickmark_exposition_omissions_total{"family": "job:phase", "reason": "name not a label name"} 2"#;
     assert_eq!(read(), [&rest[..], &[refused, omissions]].concat());
 }
 
@@ -105,7 +105,7 @@ fn promtool_accepts_every_page() {
 }
 
 fn page(registry: &Registry, format: Format) -> String {
-    String::from_utf8(Encoder::new(registry.clone()).encode_as(format).to_vec()).unwrap()
+    String::from_utf8(Encoder::new(registry).encode_as(format).to_vec()).unwrap()
 }
 
 fn check(fill: fn(&Registry) -> Vec<Family>, formats: &[Format]) {

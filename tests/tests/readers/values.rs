@@ -366,7 +366,7 @@ fn check(given: &[Given], format: Format) {
     compare(&families, &without_reports(&first, format), format, unix_time());
 
     // Collectors run again, but text omits nothing.
-    let report = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
+    let report = String::from_utf8(Encoder::new(&registry).encode().to_vec()).unwrap();
     let reported =
         report.lines().filter(|line| line.starts_with("tickmark_exposition_omissions_total"));
     let expected = omissions.iter().map(|((family, reason), count)| {

@@ -116,7 +116,7 @@ impl ScrapeEndpoint {
     ) -> Self {
         Self(Arc::new(Shared {
             collecting: Collecting::new(registry.clone()),
-            encoder: Encoder::new(registry.clone()),
+            encoder: Encoder::new(registry),
             slots: Slots::new(max_scrapes),
             token,
             metrics,

@@ -388,7 +388,7 @@ mod tests {
         let slots = Slots::new(1);
         let answering = Answering::begin(slots.take().unwrap(), wanted, Some(&metrics));
         let order =
-            Order { encoder: Encoder::new(registry), filter: NameFilter::default(), wanted };
+            Order { encoder: Encoder::new(&registry), filter: NameFilter::default(), wanted };
         let reader = Pipe::open(order, Writer::Reader, answering);
         let mut given = 0;
         let page = move || {

@@ -71,7 +71,7 @@ fn unmetered(registry: &Registry) -> ScrapeEndpoint {
 
 /// The page as the encoder gives it at once.
 fn page_of(registry: &Registry) -> Vec<u8> {
-    Encoder::new(registry.clone()).encode().to_vec()
+    Encoder::new(registry).encode().to_vec()
 }
 
 fn get() -> http::request::Builder {

@@ -93,7 +93,7 @@ fn families(format: Format) -> (Encoder, Format) {
 }
 
 fn warmed(registry: Registry, format: Format) -> (Encoder, Format) {
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     write(&encoder, format);
     (encoder, format)
 }

@@ -52,7 +52,7 @@ impl Library for Tickmark {
             requests,
             static_parts: parts.each_ref().map(Family::static_labels),
             parts,
-            encoder: Encoder::new(registry),
+            encoder: Encoder::new(&registry),
         }
     }
 
