@@ -75,7 +75,10 @@ mod series;
 mod sync;
 mod value;
 
-pub use bounds::{Bounds, BoundsError, FloatBounds, Scale};
+pub use bounds::error::BoundsError;
+pub use bounds::float::FloatBounds;
+pub use bounds::scale::Scale;
+pub use bounds::whole::Bounds;
 pub use cells::arena::{ShardLimitError, set_shard_limit};
 pub use collect::collection::{
     CollectedHistograms, CollectedInfos, CollectedNumbers, CollectedStateSets, CollectedSummaries,
@@ -95,7 +98,9 @@ pub use metrics::metric::Metric;
 pub use metrics::timer::{ObserveDuration, Timer};
 pub use metrics::up_down::{OwnedUpDownGuard, UpDownCounter, UpDownGuard};
 pub use names::error::RegisterError;
-pub use read::walk::{Families, FamilyView, Scratch, SeriesView};
+pub use read::families::{Families, FamilyView};
+pub use read::walk::Scratch;
 pub use registry::registry::Registry;
 pub use series::exemplar::{Exemplar, SeriesExemplars};
+pub use series::view::SeriesView;
 pub use value::{Kind, Number, Value};

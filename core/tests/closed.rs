@@ -30,7 +30,7 @@ impl Label for Digit {
     }
 }
 
-/// Every combination has a number of its own, and the number leads back to its values.
+/// Every combination has an index of its own, and the index leads back to its values.
 fn check<L: LabelSet>(all: impl Iterator<Item = (L, Vec<&'static str>)>) {
     let mut seen = BTreeSet::new();
     for (labels, values) in all {
@@ -60,7 +60,7 @@ fn combinations_are_numbered_without_gaps() {
 }
 
 #[test]
-fn a_number_past_the_end_is_the_last_value() {
+fn label_index_past_the_end_is_last() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["digit", "letter"]).unwrap();
     let closed = family.closed();
@@ -70,7 +70,7 @@ fn a_number_past_the_end_is_the_last_value() {
 }
 
 #[test]
-fn a_closed_set_is_not_limited_and_not_removed() {
+fn closed_set_has_no_limit_or_removal() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["letter"]).unwrap();
     family.set_series_limit(1);
@@ -83,7 +83,7 @@ fn a_closed_set_is_not_limited_and_not_removed() {
     let is_fault = |name: &str| name.starts_with("tickmark_");
     assert!(
         !registry.families().iter().any(|family| is_fault(family.name())),
-        "past the limit, and merged nowhere"
+        "series past the limit have been merged"
     );
     family.clear();
     family.with(["other"]).inc();
@@ -94,10 +94,7 @@ fn a_closed_set_is_not_limited_and_not_removed() {
     assert_eq!(family.with(["_overflow"]).get(), 1);
     drop(closed);
     family.clear();
-    assert!(
-        family.get(["a"]).is_some(),
-        "it was held when it was removed, and no walk has shown it"
-    );
+    assert!(family.get(["a"]).is_some(), "held when removed, and not yet shown");
     let walk = || {
         let families = registry.families();
         families.iter().for_each(|view| {
@@ -109,7 +106,7 @@ fn a_closed_set_is_not_limited_and_not_removed() {
     assert!(family.get(["a"]).is_none());
 }
 
-/// As somebody may write it by hand, and get it wrong.
+/// A hand-written implementation with mistakes.
 #[derive(Clone, Copy)]
 struct Uneven(usize);
 
@@ -127,7 +124,7 @@ impl LabelSet for Uneven {
 }
 
 #[test]
-fn values_of_a_set_are_cut_and_filled_up_to_its_labels() {
+fn values_are_cut_or_padded_to_labels() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["letter"]).unwrap();
     let closed = family.closed();
@@ -135,7 +132,7 @@ fn values_of_a_set_are_cut_and_filled_up_to_its_labels() {
     assert_eq!((family.with(["a"]).get(), family.with([""]).get()), (2, 1));
 }
 
-/// A set whose numbers are not what they should be.
+/// A set with indices out of range.
 #[derive(Clone, Copy)]
 struct Unchecked(usize);
 
@@ -153,7 +150,7 @@ impl LabelSet for Unchecked {
 }
 
 #[test]
-fn a_combination_past_the_end_is_the_last() {
+fn set_index_past_the_end_is_last() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["label"]).unwrap();
     let closed = family.closed();

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::MOST_BOUNDS;
+/// The most bounds that a histogram may have.
+pub(super) const MOST_BOUNDS: usize = 256;
 
 /// Bounds that a histogram cannot have.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,8 +4,11 @@ use std::ops::RangeInclusive;
 
 use parking_lot::Mutex;
 
-use super::cells::{Cells, MOST_CELLS, close_ones};
-use super::{BoundsError, MOST_BOUNDS, checked, kept_once, steps};
+use crate::bounds::cells::{Cells, MOST_CELLS, close_ones};
+use crate::bounds::check::checked;
+use crate::bounds::error::{BoundsError, MOST_BOUNDS};
+use crate::bounds::kept::kept_once;
+use crate::bounds::steps;
 
 /// Bits of a float behind its sign and exponent.
 const MANTISSA_BITS: u32 = 52;

@@ -4,11 +4,11 @@ use std::fmt;
 
 use crate::cells::arena;
 use crate::cells::block::{Run, add_leased, add_shared};
-use crate::cells::shard::{self, Place};
+use crate::cells::lease;
+use crate::cells::place::Place;
 use crate::metrics::metric::{Metric, Sealed};
 use crate::names::labels::LabelValues;
-use crate::series::exemplar::set_exemplar;
-use crate::series::series::Series;
+use crate::series::series::{Series, run_of, set_exemplar};
 use crate::sync::Kept;
 
 /// A number that only goes up: requests served, bytes sent.
@@ -47,7 +47,7 @@ impl Counter {
     /// [`FloatCounter`](crate::FloatCounter).
     #[inline]
     pub fn add(&self, amount: u64) {
-        match shard::near(self.run.block()) {
+        match lease::near(self.run.block()) {
             Some(block) => add_leased(block.cell(self.run, 0), amount),
             None => self.add_far(amount),
         }
@@ -55,7 +55,7 @@ impl Counter {
 
     #[inline(never)]
     fn add_far(&self, amount: u64) {
-        add_at(shard::place(self.run.block()), self.run, amount);
+        add_at(lease::place(self.run.block()), self.run, amount);
     }
 
     /// Adds `amount`, and keeps it as the exemplar of this series, with labels that lead
@@ -95,11 +95,10 @@ impl Counter {
 
 /// Adds in whatever block the thread may write to.
 pub(crate) fn add_at(place: Place, run: Run, amount: u64) {
-    match place {
-        Place::Leased(block) => add_leased(block.cell(run, 0), amount),
-        Place::Guest(guest) => add_leased(guest.block().cell(run, 0), amount),
-        Place::Shared(block) => add_shared(block.cell(run, 0), amount),
-    }
+    place.record(
+        |block| add_leased(block.cell(run, 0), amount),
+        |block| add_shared(block.cell(run, 0), amount),
+    );
 }
 
 impl Metric for Counter {}
@@ -111,12 +110,6 @@ impl Sealed for Counter {
     fn open(series: Kept<Series>, (): ()) -> Self {
         Self { run: run_of(&series), series }
     }
-}
-
-/// The cells of the series that a handle keeps.
-#[inline]
-pub(crate) fn run_of(series: &Kept<Series>) -> Run {
-    series.get().map_or(Run::EMPTY, |series| series.run)
 }
 
 impl fmt::Debug for Counter {

@@ -5,12 +5,10 @@ use std::fmt;
 use crate::cells::amount::{self, Amount};
 use crate::cells::arena;
 use crate::cells::block::{Column, Run};
-use crate::cells::shard::{self, Place};
-use crate::metrics::counter::run_of;
+use crate::cells::lease;
+use crate::cells::place::Place;
 use crate::metrics::metric::{Metric, Sealed};
-use crate::series::exemplar::set_exemplar;
-use crate::series::fault_counts;
-use crate::series::series::Series;
+use crate::series::series::{Series, reject_record, run_of, set_exemplar};
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that only goes up by amounts that are not whole: seconds of processor time,
@@ -57,9 +55,9 @@ impl FloatCounter {
     #[inline]
     pub fn add(&self, amount: f64) {
         if !takes(amount) {
-            return fault_counts::reject_record(&self.series);
+            return reject_record(&self.series);
         }
-        match shard::near(self.run.block()) {
+        match lease::near(self.run.block()) {
             Some(block) => add_leased(block.cell(self.run, 0), amount),
             None => self.add_far(amount),
         }
@@ -67,7 +65,7 @@ impl FloatCounter {
 
     #[inline(never)]
     fn add_far(&self, amount: f64) {
-        add_at(shard::place(self.run.block()), self.run, amount);
+        add_at(lease::place(self.run.block()), self.run, amount);
     }
 
     /// Adds `amount` as [`add`](Self::add) does, and keeps it as the exemplar of this
@@ -96,14 +94,11 @@ impl FloatCounter {
 
 /// Adds in whatever block the thread may write to.
 pub(crate) fn add_at(place: Place, run: Run, amount: f64) {
-    match place {
-        Place::Leased(block) => add_leased(block.cell(run, 0), amount),
-        Place::Guest(guest) => add_leased(guest.block().cell(run, 0), amount),
+    place.record(
+        |block| add_leased(block.cell(run, 0), amount),
         // Relaxed: a count publishes nothing but itself.
-        Place::Shared(block) => {
-            _ = Amount::Float(amount).add_shared(block.cell(run, 0), Ordering::Relaxed)
-        }
-    }
+        |block| _ = Amount::Float(amount).add_shared(block.cell(run, 0), Ordering::Relaxed),
+    );
 }
 
 /// Adds to a cell of a leased shard, where this thread is the only writer.

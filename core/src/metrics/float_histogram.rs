@@ -3,18 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::bounds::FloatLayout;
+use crate::bounds::float::FloatLayout;
 use crate::cells::amount::{Amount, Sum};
 use crate::cells::block::{Block, Run};
+use crate::cells::lease;
 use crate::cells::parity::observe_leased;
-use crate::cells::shard::{self, Place};
-use crate::metrics::counter::run_of;
+use crate::cells::place::Place;
 use crate::metrics::histogram::{HistogramSnapshot, observe_at, snapshot};
 use crate::metrics::metric::{Metric, Sealed};
-use crate::metrics::timer::Timer;
-use crate::series::exemplar::set_exemplar;
-use crate::series::fault_counts;
-use crate::series::series::Series;
+use crate::metrics::timer::{ObserveDuration, Timed, Timer};
+use crate::series::series::{Series, reject_record, run_of, set_exemplar};
 use crate::sync::Kept;
 
 /// Counts observed values by bucket and adds them up, where no whole unit suits them:
@@ -67,9 +65,9 @@ impl FloatHistogram {
     #[inline]
     pub fn observe(&self, value: f64) {
         if !self.layout.takes(value) {
-            return fault_counts::reject_record(&self.series);
+            return reject_record(&self.series);
         }
-        let Some(block) = shard::near(self.run.block()) else { return self.observe_far(value) };
+        let Some(block) = lease::near(self.run.block()) else { return self.observe_far(value) };
         if let Some(bucket) = self.layout.wide_bucket(value) {
             observe_leased(block, self.run, bucket, Amount::Float(value));
         } else {
@@ -95,7 +93,7 @@ impl FloatHistogram {
     #[inline(never)]
     fn observe_far(&self, value: f64) {
         observe_at(
-            shard::place(self.run.block()),
+            lease::place(self.run.block()),
             self.run,
             self.layout.bucket(value),
             Amount::Float(value),
@@ -168,6 +166,14 @@ impl FloatHistogram {
     /// ```
     pub fn into_timer(self) -> Timer<Self> {
         Timer::new(self)
+    }
+}
+
+impl ObserveDuration for FloatHistogram {}
+
+impl Timed for FloatHistogram {
+    fn record(&self, duration: Duration) {
+        self.observe_duration(duration);
     }
 }
 

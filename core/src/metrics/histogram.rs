@@ -3,17 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::bounds::Layout;
+use crate::bounds::layout::Layout;
 use crate::cells::amount::{Amount, Sum};
 use crate::cells::arena;
-use crate::cells::block::{Block, Column, Run};
+use crate::cells::block::{Block, Run};
+use crate::cells::lease;
 use crate::cells::parity::{Reading, observe_leased, observe_shared};
-use crate::cells::shard::{self, Place};
-use crate::metrics::counter::run_of;
+use crate::cells::place::Place;
 use crate::metrics::metric::{Metric, Sealed};
-use crate::metrics::timer::Timer;
-use crate::series::exemplar::set_exemplar;
-use crate::series::series::Series;
+use crate::metrics::timer::{ObserveDuration, Timed, Timer};
+use crate::series::series::{Series, run_of, set_exemplar};
 use crate::sync::Kept;
 
 /// Counts observed values by bucket and adds them up: durations, sizes.
@@ -64,7 +63,7 @@ impl Histogram {
     /// Records one value, in the unit of the bounds' scale. Wait-free.
     #[inline]
     pub fn observe(&self, value: u64) {
-        let Some(block) = shard::near(self.run.block()) else { return self.observe_far(value) };
+        let Some(block) = lease::near(self.run.block()) else { return self.observe_far(value) };
         if let Some(bucket) = self.layout.wide_bucket(value) {
             observe_leased(block, self.run, bucket, Amount::Whole(value));
         } else {
@@ -90,7 +89,7 @@ impl Histogram {
     #[inline(never)]
     fn observe_far(&self, value: u64) {
         observe_at(
-            shard::place(self.run.block()),
+            lease::place(self.run.block()),
             self.run,
             self.layout.bucket(value),
             Amount::Whole(value),
@@ -186,11 +185,10 @@ impl Histogram {
 
 /// Records in whatever block the thread may write to.
 pub(crate) fn observe_at(place: Place, run: Run, bucket: usize, value: Amount) {
-    match place {
-        Place::Leased(block) => observe_leased(block, run, bucket, value),
-        Place::Guest(guest) => observe_leased(guest.block(), run, bucket, value),
-        Place::Shared(block) => observe_shared(block, run, bucket, value),
-    }
+    place.record(
+        |block| observe_leased(block, run, bucket, value),
+        |block| observe_shared(block, run, bucket, value),
+    );
 }
 
 /// Reads a histogram; `zero` says of what kind the sum is, and `sum_of` takes it out.
@@ -201,26 +199,9 @@ pub(crate) fn snapshot<S>(
     sum_of: impl FnOnce(Sum) -> S,
 ) -> HistogramSnapshot<S> {
     let mut reading = Reading::default();
-    read(arena::process().column(run.block()), run, bucket_count, zero, &mut reading);
-    let Reading { buckets, sum, settled: is_settled, .. } = reading;
+    reading.read(arena::process().column(run.block()), run, bucket_count, zero);
+    let Reading { buckets, sum, is_settled, .. } = reading;
     HistogramSnapshot { buckets, sum: sum_of(sum), is_settled }
-}
-
-/// Reads a histogram over all shards: one state of each.
-pub(crate) fn read(
-    column: &Column,
-    run: Run,
-    bucket_count: usize,
-    zero: Sum,
-    reading: &mut Reading,
-) {
-    reading.clear(bucket_count, zero);
-    for block in column.leased() {
-        reading.add_leased(block.cells(run));
-    }
-    if let Some(block) = column.shared() {
-        reading.add_shared(block.cells(run));
-    }
 }
 
 /// What a histogram had observed at one moment. Its sum is a `u64`, and an `f64` for a
@@ -246,6 +227,14 @@ impl<S> HistogramSnapshot<S> {
     #[must_use]
     pub fn count(&self) -> u64 {
         self.buckets.iter().fold(0, |count, bucket| count.wrapping_add(*bucket))
+    }
+}
+
+impl ObserveDuration for Histogram {}
+
+impl Timed for Histogram {
+    fn record(&self, duration: Duration) {
+        self.observe_duration(duration);
     }
 }
 

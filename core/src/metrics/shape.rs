@@ -1,14 +1,16 @@
 //! The kinds of families: what cells their series need, and how their values are read.
 
-use crate::bounds::{FloatLayout, Layout, Scale};
+use crate::bounds::float::FloatLayout;
+use crate::bounds::layout::Layout;
+use crate::bounds::scale::Scale;
 use crate::cells::amount::Sum;
+use crate::cells::arena;
 use crate::cells::block::Run;
 use crate::cells::parity::{HEADER_CELLS, Reading};
-use crate::family::family::FamilyCore;
+use crate::metrics::{float_counter, float_gauge, gauge, up_down};
+use crate::names::description::Description;
 use crate::series::series::Series;
-use crate::sync::ROW_SLOTS;
 use crate::value::{Kind, Value};
-use crate::{arena, float_counter, float_gauge, gauge, histogram, up_down};
 
 /// What kind of metric a family holds.
 #[derive(Clone, Copy, Debug)]
@@ -55,102 +57,73 @@ impl Shape {
         }
     }
 
-    /// The finite bounds of a histogram.
-    pub(crate) fn bounds(self) -> &'static [f64] {
-        match self {
-            Self::Histogram(layout) => layout.values(),
-            Self::FloatHistogram(layout) => layout.values(),
-            _ => &[],
+    /// Describes a family of this shape, outside of any scope.
+    pub(crate) fn describe(self, name: &str, help: &str, label_names: &[&str]) -> Description {
+        let (bounds, scale) = match self {
+            Self::Histogram(layout) => (layout.values(), layout.scale()),
+            Self::FloatHistogram(layout) => (layout.values(), Scale::One),
+            _ => (&[][..], Scale::One),
+        };
+        Description {
+            bounds: bounds.into(),
+            scale,
+            ..Description::new(name, help, label_names, self.kind())
         }
     }
 
-    /// The unit of its sums.
-    pub(crate) fn scale(self) -> Scale {
-        match self {
-            Self::Histogram(layout) => layout.scale(),
-            _ => Scale::One,
-        }
-    }
-}
-
-impl FamilyCore {
-    /// Reads the value of one of its series; a histogram's into `reading`.
-    pub(crate) fn read<'a>(&self, series: &Series, reading: &'a mut Reading) -> Value<'a> {
-        self.read_at(series.run, series, reading)
-    }
-
-    /// Reads the value of a series of which it is known where its cells are.
-    pub(crate) fn read_at<'a>(
-        &self,
+    /// Reads the value of a series with these cells, a histogram's into `reading`. Returns
+    /// it with whether it is one state: false only for a histogram whose readings ran out.
+    pub(crate) fn read<'a>(
+        self,
         run: Run,
         series: &Series,
         reading: &'a mut Reading,
-    ) -> Value<'a> {
+    ) -> (Value<'a>, bool) {
         let column = || arena::process().column(run.block());
-        match self.shape {
-            Shape::Counter => Value::Counter(arena::process().sum(run).into()),
-            Shape::Gauge => Value::Gauge(gauge::value(series).into()),
-            Shape::UpDownCounter => Value::Gauge(up_down::read(column(), run).into()),
-            Shape::FloatCounter => Value::Counter(float_counter::read(column(), run).into()),
-            Shape::FloatGauge => Value::Gauge(float_gauge::value(series).into()),
-            Shape::Histogram(layout) => {
-                self.read_histogram(run, layout.bucket_count(), Sum::Whole(0), reading)
+        let value = match self {
+            Self::Counter => Value::Counter(arena::process().sum(run).into()),
+            Self::Gauge => Value::Gauge(gauge::value(series).into()),
+            Self::UpDownCounter => Value::Gauge(up_down::read(column(), run).into()),
+            Self::FloatCounter => Value::Counter(float_counter::read(column(), run).into()),
+            Self::FloatGauge => Value::Gauge(float_gauge::value(series).into()),
+            Self::Histogram(layout) => {
+                reading.read(column(), run, layout.bucket_count(), Sum::Whole(0));
+                return value_of(reading, layout.scale());
             }
-            Shape::FloatHistogram(layout) => {
-                self.read_histogram(run, layout.bucket_count(), Sum::Float(0.0), reading)
+            Self::FloatHistogram(layout) => {
+                reading.read(column(), run, layout.bucket_count(), Sum::Float(0.0));
+                return value_of(reading, Scale::One);
             }
-        }
+        };
+        (value, true)
     }
 
     /// Whether a walk is through with many series in no time, so that it may keep them at
     /// once. Histograms it keeps one by one: what that costs is nothing beside reading
     /// them.
     #[inline]
-    pub(crate) fn is_read_by_rows(&self) -> bool {
-        !matches!(self.shape, Shape::Histogram(_) | Shape::FloatHistogram(_))
+    pub(crate) fn is_read_by_rows(self) -> bool {
+        !matches!(self, Self::Histogram(_) | Self::FloatHistogram(_))
     }
 
-    /// Returns whether [`read_counts`](Self::read_counts) reads its series.
+    /// Returns whether the value of a series is that of its one cell, summed over all
+    /// shards.
     #[inline]
-    pub(crate) fn is_counted(&self) -> bool {
-        matches!(self.shape, Shape::Counter)
+    pub(crate) fn is_counted(self) -> bool {
+        matches!(self, Self::Counter)
     }
+}
 
-    /// Reads series at once by the starts of their cells, where that is quicker than
-    /// [`read`](Self::read): counters.
-    #[inline]
-    pub(crate) fn read_counts(&self, starts: &[u32]) -> Option<[u64; ROW_SLOTS]> {
-        if !self.is_counted() {
-            return None;
-        }
-        let mut counts = [0; ROW_SLOTS];
-        arena::process().add_sums(starts, &mut counts);
-        Some(counts)
-    }
-
-    /// `zero` says of what kind the sum is.
-    fn read_histogram<'a>(
-        &self,
-        run: Run,
-        bucket_count: usize,
-        zero: Sum,
-        reading: &'a mut Reading,
-    ) -> Value<'a> {
-        histogram::read(arena::process().column(run.block()), run, bucket_count, zero, reading);
-        if !reading.settled {
-            self.count_unsettled();
-        }
-        Value::Histogram {
-            buckets: &reading.buckets,
-            sum: reading.sum.number(self.shape.scale().per_unit()),
-        }
-    }
+fn value_of(reading: &Reading, scale: Scale) -> (Value<'_>, bool) {
+    let sum = reading.sum.number(scale.per_unit());
+    (Value::Histogram { buckets: &reading.buckets, sum }, reading.is_settled)
 }
 
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
     use super::*;
-    use crate::bounds::{Bounds, FloatBounds};
+    use crate::bounds::float::FloatBounds;
+    use crate::bounds::whole::Bounds;
 
     #[test]
     fn no_kind_takes_more_cells_than_it_needs() {

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{FloatHistogram, Histogram};
-
-/// What a [`Timer`] records in: a [`Histogram`], a [`FloatHistogram`], or a reference to
+/// What a [`Timer`] records in: a [`Histogram`](crate::Histogram), a
+/// [`FloatHistogram`](crate::FloatHistogram), or a reference to
 /// one.
 #[expect(private_bounds, reason = "sealed: these are all histograms")]
 pub trait ObserveDuration: Timed {}
@@ -17,9 +16,9 @@ pub(crate) trait Timed {
 /// Records the time from its making to its end in a histogram: when it is dropped, also
 /// because a task was cancelled or has panicked.
 ///
-/// `Timer<&Histogram>` borrows the histogram ([`Histogram::start_timer`]),
+/// `Timer<&Histogram>` borrows the histogram ([`Histogram::start_timer`](crate::Histogram::start_timer)),
 /// `Timer<Histogram>` keeps a handle and goes wherever a task goes
-/// ([`Histogram::into_timer`]). It may end on another thread than it began on. Ending it
+/// ([`Histogram::into_timer`](crate::Histogram::into_timer)). It may end on another thread than it began on. Ending it
 /// reads the clock and records as the histogram does: nothing waits.
 ///
 /// ```
@@ -69,22 +68,6 @@ impl<H: ObserveDuration> Timer<H> {
 impl<H: ObserveDuration> Drop for Timer<H> {
     fn drop(&mut self) {
         _ = self.end();
-    }
-}
-
-impl ObserveDuration for Histogram {}
-
-impl Timed for Histogram {
-    fn record(&self, duration: Duration) {
-        self.observe_duration(duration);
-    }
-}
-
-impl ObserveDuration for FloatHistogram {}
-
-impl Timed for FloatHistogram {
-    fn record(&self, duration: Duration) {
-        self.observe_duration(duration);
     }
 }
 

@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::cells::arena;
 use crate::cells::block::{Column, Run};
-use crate::cells::shard::{self, Place};
-use crate::metrics::counter::run_of;
+use crate::cells::lease;
+use crate::cells::place::Place;
 use crate::metrics::metric::{Metric, Sealed};
-use crate::series::series::Series;
+use crate::series::series::{Series, run_of};
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that goes up when something begins and down when it ends: requests in flight,
@@ -92,7 +92,7 @@ impl UpDownCounter {
 
     #[inline]
     fn step(&self, direction: Direction) {
-        match shard::near(self.run.block()) {
+        match lease::near(self.run.block()) {
             Some(block) => step_leased(block.cell(self.run, direction as usize)),
             None => self.step_far(direction),
         }
@@ -100,17 +100,16 @@ impl UpDownCounter {
 
     #[inline(never)]
     fn step_far(&self, direction: Direction) {
-        step_at(shard::place(self.run.block()), self.run, direction);
+        step_at(lease::place(self.run.block()), self.run, direction);
     }
 }
 
 /// Counts one step in whatever block the thread may write to.
 pub(crate) fn step_at(place: Place, run: Run, direction: Direction) {
-    match place {
-        Place::Leased(block) => step_leased(block.cell(run, direction as usize)),
-        Place::Guest(guest) => step_leased(guest.block().cell(run, direction as usize)),
-        Place::Shared(block) => step_shared(block.cell(run, direction as usize)),
-    }
+    place.record(
+        |block| step_leased(block.cell(run, direction as usize)),
+        |block| step_shared(block.cell(run, direction as usize)),
+    );
 }
 
 /// Counts one step in a leased block, where this thread is the only writer.

@@ -1,5 +1,6 @@
 //! Names, labels and their rules, as data.
 
+pub(crate) mod description;
 pub(crate) mod error;
 pub(crate) mod label_hash;
 pub(crate) mod labels;

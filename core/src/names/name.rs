@@ -22,7 +22,7 @@ const HAS_NUL: &str = "it contains NUL, for which Prometheus refuses the whole p
 const ESCAPED: &str = "U__";
 
 /// The end of all sample names of a family of this kind.
-fn suffix(kind: Kind) -> &'static str {
+pub(crate) fn suffix(kind: Kind) -> &'static str {
     match kind {
         Kind::Counter => TOTAL,
         Kind::Info => INFO,

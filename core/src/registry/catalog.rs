@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::collect::collector::Registered;
-use crate::family::family::FamilyCore;
+use crate::family::core::FamilyCore;
 use crate::names::error::RegisterError;
 use crate::names::name::{self, TOTAL};
 use crate::value::Kind;
@@ -29,12 +29,13 @@ impl Catalog {
         family: &FamilyCore,
         given: &str,
     ) -> Result<(), RegisterError> {
-        for claimed in claims(family.name(), family.shape.kind()) {
+        for claimed in claims(family.name(), family.description.kind) {
             if let Some(owner) = self.owners.get(&claimed) {
                 let named = |family: &FamilyCore, name: &str| {
                     format!("{} {name:?}", family.shape.kind_name()).into()
                 };
-                let (refused, owner) = (named(family, given), named(owner, &owner.exposed_name));
+                let (refused, owner) =
+                    (named(family, given), named(owner, &owner.description.exposed_name));
                 return Err(RegisterError::Clash { refused, owner, claimed });
             }
         }
@@ -42,7 +43,7 @@ impl Catalog {
     }
 
     pub(crate) fn add(&mut self, family: Arc<FamilyCore>) {
-        for claimed in claims(family.name(), family.shape.kind()) {
+        for claimed in claims(family.name(), family.description.kind) {
             _ = self.owners.insert(claimed, Arc::clone(&family));
         }
         _ = self.families.insert(family.name().into(), family);
@@ -54,7 +55,7 @@ impl Catalog {
     fn find(&self, given: &str) -> Option<&Arc<FamilyCore>> {
         self.families.get(given).or_else(|| {
             let counter = self.families.get(given.strip_suffix(TOTAL)?)?;
-            (counter.shape.kind() == Kind::Counter).then_some(counter)
+            (counter.description.kind == Kind::Counter).then_some(counter)
         })
     }
 
@@ -65,7 +66,7 @@ impl Catalog {
         may_go: impl FnOnce(&Arc<FamilyCore>) -> bool,
     ) -> Option<Arc<FamilyCore>> {
         let family = self.find(given).filter(|family| may_go(family)).map(Arc::clone)?;
-        for claimed in claims(family.name(), family.shape.kind()) {
+        for claimed in claims(family.name(), family.description.kind) {
             _ = self.owners.remove(&claimed);
         }
         _ = self.families.remove(family.name());
