@@ -29,7 +29,10 @@ impl Families {
     /// Each family; those in which the engine reports faults only if there were any when
     /// this was made. Takes the locks of those for a moment.
     pub fn iter(&self) -> impl Iterator<Item = FamilyView<'_>> {
-        let shown = self.recorded.iter().filter(|family| family.is_shown(self.end_id));
+        // Computed ones are among the collected.
+        let is_recorded = |family: &&Arc<FamilyCore>| family.computed.is_none();
+        let recorded = self.recorded.iter().filter(is_recorded);
+        let shown = recorded.filter(|family| family.is_shown(self.end_id));
         let view = |id, description, source| FamilyView {
             id,
             description,
