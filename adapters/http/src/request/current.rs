@@ -1,152 +1,151 @@
-//! The request that this thread is polling, so that code below can label it.
+//! The current request: the one that this thread is polling, so that code below can label
+//! it.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use crate::metrics::HttpMetrics;
-use crate::request_bytes::Upload;
-use crate::route::RouteId;
+use super::upload::Upload;
+use crate::series::route::RouteId;
 
-/// The code that this thread polls. Cells, not one cell of a struct: the struct would be
-/// copied by wide reads, which wait for the narrow stores just before them.
-struct Polled {
-    /// The route so far of the innermost request, and by it the instance that records it.
+/// The request that this thread is polling.
+///
+/// Several cells, not a cell of a struct. The struct would be copied by wide reads, which
+/// wait for the narrow stores just before them.
+struct CurrentRequest {
+    /// The innermost request's route so far, which also identifies its instance.
     route: Cell<Option<RouteId>>,
-    /// The same of the request around it, which is another instance's: two may measure
-    /// one service, each by copies.
+    /// The route of the request around it, which belongs to another instance. Two
+    /// instances may measure one service, each with several copies of its layer.
     around: Cell<Option<RouteId>>,
     state: Cell<State>,
 }
 
-/// What else there is to know of the code that is polled.
+/// The state of the code being polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Plain,
-    /// The last of the uploads is the innermost request's.
+    /// The last of the uploads belongs to the innermost request.
     HasUpload,
-    /// Code of a request that is not part of it. There is no route then.
+    /// Code detached from its request. The route is none.
     Detached,
 }
 
 thread_local! {
-    static POLLED: Polled = const {
-        Polled { route: Cell::new(None), around: Cell::new(None), state: Cell::new(State::Plain) }
+    static CURRENT: CurrentRequest = const {
+        CurrentRequest {
+            route: Cell::new(None),
+            around: Cell::new(None),
+            state: Cell::new(State::Plain),
+        }
     };
 
-    /// The bodies that were offered to the requests being polled, and are not yet taken:
-    /// the innermost request's last.
+    /// The bodies offered to the requests being polled and not taken yet; the innermost
+    /// request's is last.
     static UPLOADS: RefCell<Vec<Arc<Upload>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Labels the request that is being polled on this thread; the last label before the head
-/// of the response counts.
+/// Labels the request being polled on this thread. The last label before the head of the
+/// response applies.
 ///
-/// False, and nothing is done, if this thread polls no request of the route's instance:
-/// in a spawned task, in a task behind a channel, in a response body, outside of the
-/// layer, or inside another instance's layer. Inside a second copy of the layer, a task
-/// or a channel takes labels again. Costs about as much as a write to a thread-local.
+/// Returns false, and does nothing, if this thread does not poll a request of the route's
+/// instance. That is the case in a spawned task, in a task behind a channel, in a response
+/// body, outside the layer, and inside another instance's layer. A second copy of the
+/// layer inside a task or behind a channel makes labels work there. Costs about as much as
+/// a write to a thread-local.
 ///
 /// ```
 /// # let registry = tickmark::Registry::new();
 /// let metrics = tickmark_http::HttpMetrics::builder().build(&registry)?;
 /// let home = metrics.route("/");
-/// assert!(!tickmark_http::set_route(home), "nothing is being polled here");
-/// # Ok::<(), tickmark_http::BuildError>(())
+/// assert!(!tickmark_http::set_route(home), "no request is being polled here");
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
-#[expect(clippy::must_use_candidate, reason = "mostly called for the label alone")]
+#[expect(clippy::must_use_candidate, reason = "usually called for its effect")]
 #[inline]
 pub fn set_route(route: RouteId) -> bool {
-    POLLED.with(|polled| {
-        let is_sibling = polled.route.get().is_some_and(|current| current.is_sibling(route));
+    CURRENT.with(|current| {
+        let is_sibling = current.route.get().is_some_and(|known| known.is_sibling(route));
         if is_sibling {
-            polled.route.set(Some(route));
+            current.route.set(Some(route));
         }
         is_sibling
     })
 }
 
-/// Whether a request is being polled on this thread that the instance already records.
+/// Returns whether this thread polls a request that the route's instance records.
 #[inline]
-pub(crate) fn is_recording(metrics: HttpMetrics) -> bool {
-    is_recording_for(metrics.unmatched())
-}
-
-/// Returns whether a request is being polled on this thread that the instance of the
-/// route records.
-#[inline]
-pub(crate) fn is_recording_for(route: RouteId) -> bool {
-    POLLED.with(|polled| {
-        let Some(current) = polled.route.get() else { return false };
-        route.is_sibling(current)
-            || polled.around.get().is_some_and(|around| route.is_sibling(around))
+pub(crate) fn is_recording(route: RouteId) -> bool {
+    CURRENT.with(|current| {
+        let Some(innermost) = current.route.get() else { return false };
+        route.is_sibling(innermost)
+            || current.around.get().is_some_and(|around| route.is_sibling(around))
     })
 }
 
-/// Whether this thread polls code that was detached from its request.
+/// Returns whether this thread polls code detached from its request.
 #[inline]
 pub(crate) fn is_detached() -> bool {
-    POLLED.with(|polled| polled.state.get() == State::Detached)
+    CURRENT.with(|current| current.state.get() == State::Detached)
 }
 
-/// Gives the request being polled the body that is counted for it. False if the instance
-/// does not record it, or if it has one already.
-pub(crate) fn offer_upload(metrics: HttpMetrics, upload: &Arc<Upload>) -> bool {
-    POLLED.with(|polled| {
-        let is_owned = polled.route.get().is_some_and(|route| metrics.owns(route));
-        if !is_owned || polled.state.get() == State::HasUpload {
+/// Hands the counted body to the request being polled. Returns false if the instance of
+/// `unmatched` does not record that request, or if it has a body already.
+pub(crate) fn offer_upload(unmatched: RouteId, upload: &Arc<Upload>) -> bool {
+    CURRENT.with(|current| {
+        let is_owned = current.route.get().is_some_and(|route| unmatched.is_sibling(route));
+        if !is_owned || current.state.get() == State::HasUpload {
             return false;
         }
-        // Not to be had while the thread ends.
+        // Not accessible while the thread exits.
         let offered =
             UPLOADS.try_with(|uploads| uploads.borrow_mut().push(Arc::clone(upload))).is_ok();
         if offered {
-            polled.state.set(State::HasUpload);
+            current.state.set(State::HasUpload);
         }
         offered
     })
 }
 
-/// Makes a request the one being polled, until [`exit`]. Returns the code that was polled
-/// before.
+/// Makes a request the current one, until [`exit`]. Returns the one before.
 #[inline(always)]
 pub(crate) fn enter(route: RouteId) -> Outer {
-    POLLED.with(|polled| {
-        let outer = polled.route.replace(Some(route));
+    CURRENT.with(|current| {
+        let outer = current.route.replace(Some(route));
         Outer {
             route: outer,
-            around: polled.around.replace(outer),
-            state: polled.state.replace(State::Plain),
+            around: current.around.replace(outer),
+            state: current.state.replace(State::Plain),
         }
     })
 }
 
-/// Gives the thread back to the code that it polled before. Returns the label of the
-/// request, and whether it has an upload.
+/// Restores the request that was current before. Returns the label of the request that
+/// ends, and whether it has an upload.
 #[inline(always)]
 pub(crate) fn exit(outer: Outer) -> (Option<RouteId>, bool) {
-    POLLED.with(|polled| {
-        polled.around.set(outer.around);
-        let has_upload = polled.state.replace(outer.state) == State::HasUpload;
-        (polled.route.replace(outer.route), has_upload)
+    CURRENT.with(|current| {
+        current.around.set(outer.around);
+        let has_upload = current.state.replace(outer.state) == State::HasUpload;
+        (current.route.replace(outer.route), has_upload)
     })
 }
 
-/// Takes the upload of the request that was polled last.
+/// Takes the upload of the request that was current last.
 pub(crate) fn take_upload() -> Option<Arc<Upload>> {
     UPLOADS.try_with(|uploads| uploads.borrow_mut().pop()).ok().flatten()
 }
 
-/// Leaves the request being polled, until the guard is dropped.
+/// Detaches the thread from its current request, until the guard is dropped.
 #[inline]
-pub(crate) fn leave() -> Left {
-    Left(POLLED.with(|polled| Outer {
-        route: polled.route.take(),
-        around: polled.around.take(),
-        state: polled.state.replace(State::Detached),
+pub(crate) fn detach() -> DetachGuard {
+    DetachGuard(CURRENT.with(|current| Outer {
+        route: current.route.take(),
+        around: current.around.take(),
+        state: current.state.replace(State::Detached),
     }))
 }
 
-/// The code that a thread polled before.
+/// The request that was current before.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outer {
     route: Option<RouteId>,
@@ -154,17 +153,17 @@ pub(crate) struct Outer {
     state: State,
 }
 
-/// Gives the thread back to the request that was left.
-#[must_use = "dropping it at once leaves nothing"]
-pub(crate) struct Left(Outer);
+/// Restores the current request when dropped.
+#[must_use = "dropping it at once detaches nothing"]
+pub(crate) struct DetachGuard(Outer);
 
-impl Drop for Left {
+impl Drop for DetachGuard {
     fn drop(&mut self) {
         let Outer { route, around, state } = self.0;
-        POLLED.with(|polled| {
-            polled.route.set(route);
-            polled.around.set(around);
-            polled.state.set(state);
+        CURRENT.with(|current| {
+            current.route.set(route);
+            current.around.set(around);
+            current.state.set(state);
         });
     }
 }

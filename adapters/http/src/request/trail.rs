@@ -2,33 +2,36 @@
 //! channel.
 //!
 //! A copy below finds the record around it by the thread that polls both. Behind a task
-//! or a channel it is polled elsewhere; a mark in the request's extensions keeps it from
-//! recording once more. An instance with one service made has no copies below and marks
-//! nothing. All services that a router makes with one layer count as one, but requests
-//! without a route are marked there: such a layer may be in use once more below.
+//! or a channel another thread polls it; there a mark in the request's extensions prevents
+//! a second record. An instance with one service has no copies below and marks nothing.
+//! All services that a router creates with one layer count as one. Their requests without
+//! a route are marked nevertheless: such a layer may be in use once more below.
 //!
-//! There are two marks. A *trail* is shared with the record: it returns the label and the
-//! upload from below, and expires with the record. It allocates. A *token* is a type
-//! without a value, one for each of the first instances, and allocates nothing in
-//! extensions that have room. Records whose route is known take the token until a copy
-//! below has found one: then labels from below exist, and the trail carries them.
+//! There are two kinds of marks. A *trail* is shared with the record: it returns the label
+//! and the upload from below, expires with the record, and allocates. A *token* is a type
+//! without a value, one for each of the first instances. It does not allocate where the
+//! extensions have room. Records whose route is known use the token until a copy below has
+//! found one. From then on labels from below exist, and trails carry them.
 
-use std::any::type_name;
 use std::cell::Cell;
+use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Extensions;
 
-use crate::layer::MetricsService;
-use crate::metrics::HttpMetrics;
-use crate::request_bytes::Upload;
-use crate::route::RouteId;
-use crate::slot;
+use super::current;
+use super::upload::Upload;
+use crate::series::route::RouteId;
 
-/// The services made with one instance, as far as marks depend on them.
-#[derive(Debug, Default)]
+/// Number of instances created in this process.
+static INSTANCES: AtomicUsize = AtomicUsize::new(0);
+
+/// The services of one instance, as far as marks depend on them.
+#[derive(Debug)]
 pub(crate) struct Copies {
+    /// None for all but the first instances of a process.
+    token: Option<&'static Token>,
     made: AtomicUsize,
     /// A copy has found a token.
     are_apart: AtomicBool,
@@ -37,13 +40,28 @@ pub(crate) struct Copies {
 }
 
 impl Copies {
-    /// Notes a service that may be a copy below another one, around a service of the type
-    /// `S`.
-    pub(crate) fn note<S>(&self, key: usize) {
-        let follows_its_own = LAST_MADE.replace(key) == key;
-        // Past two, nothing is counted or compared.
-        // Two copies with nothing between them are one: no task can part them.
-        if self.are_several() || follows_its_own && is_copy::<S>() {
+    pub(crate) fn new() -> Self {
+        Self {
+            // Relaxed: only the number matters.
+            token: Token::numbered(INSTANCES.fetch_add(1, Ordering::Relaxed)),
+            made: AtomicUsize::new(0),
+            are_apart: AtomicBool::new(false),
+            have_trails: AtomicBool::new(false),
+        }
+    }
+
+    /// Identifies the instance among all trails of a request.
+    fn key(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
+
+    /// Notes a service that may be a copy below another one. `is_around_copy` tells
+    /// whether it directly wraps a service with metrics.
+    pub(crate) fn note(&self, is_around_copy: impl FnOnce() -> bool) {
+        let follows_its_own = LAST_MADE.replace(self.key()) == self.key();
+        // Past two, counting and comparing end. Two copies with nothing between them are
+        // one: no task can separate them.
+        if self.are_several() || follows_its_own && is_around_copy() {
             return;
         }
         self.note_one();
@@ -51,61 +69,54 @@ impl Copies {
 
     /// Notes a service, or all services of one router.
     pub(crate) fn note_one(&self) {
-        // Relaxed: the load in `are_several` follows the hand-over of the service to the
-        // thread that calls it, and this store precedes it.
+        // Relaxed: the store precedes the hand-over of the service to the thread that
+        // calls it, and the load in `are_several` follows it.
         _ = self.made.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Notes services whose number is unknown.
+    /// Notes an unknown number of services.
     pub(crate) fn note_unknown(&self) {
-        // Relaxed: the caller itself reads it next. The load keeps the line shared
+        // Relaxed: the same thread reads it next. The load keeps the cache line shared
         // between cores.
         if self.made.load(Ordering::Relaxed) < 2 {
             _ = self.made.fetch_add(2, Ordering::Relaxed);
         }
     }
 
-    /// Whether a request may pass two services of the instance.
+    /// Returns whether a request may pass two services of the instance.
     #[inline]
     pub(crate) fn are_several(&self) -> bool {
-        // Relaxed: pairs with `note_one`, see there.
+        // Relaxed: partner of `note_one`, see there.
         self.made.load(Ordering::Relaxed) > 1
     }
 
-    /// Whether a request may have a mark, or needs one for services that are noted.
+    /// Returns whether a request may have a mark, or needs one for the noted services.
     #[inline]
     pub(crate) fn may_meet(&self) -> bool {
         self.are_several() || self.have_trails()
     }
 
     fn are_apart(&self) -> bool {
-        // Relaxed: a hint. Until another thread sees it, labels from below are lost.
+        // Relaxed: a hint. Labels from below are lost until it is visible here.
         self.are_apart.load(Ordering::Relaxed)
     }
 
     fn have_trails(&self) -> bool {
-        // Relaxed: pairs with the store in `put`, see there.
+        // Relaxed: partner of the store in `put`, see there.
         self.have_trails.load(Ordering::Relaxed)
     }
 
     /// Notes that a copy has found a token.
     fn met(&self) -> Mark {
-        // Relaxed: pairs with `are_apart`, see there.
+        // Relaxed: partner of `are_apart`, see there.
         self.are_apart.store(true, Ordering::Relaxed);
         Mark::Token
     }
 }
 
 thread_local! {
-    /// The instance whose service this thread made last.
+    /// The instance whose service this thread created last.
     static LAST_MADE: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Whether a type is that of a service with metrics. A name is enough: a copy that goes
-/// unnoticed costs allocations alone.
-fn is_copy<S>() -> bool {
-    let outer_name = |name: &'static str| name.split('<').next();
-    outer_name(type_name::<S>()) == outer_name(type_name::<MetricsService<()>>())
 }
 
 /// A mark that a request carries.
@@ -114,45 +125,37 @@ pub(crate) enum Mark {
     Token,
 }
 
-/// Whether a request has a route of the instance.
-#[inline]
-pub(crate) fn is_labelled(metrics: HttpMetrics, route: Option<RouteId>) -> bool {
-    route.is_some_and(|route| route != metrics.unmatched())
-}
-
 /// Marks a request that the instance begins to record, if another service of it may be
-/// below, and returns the trail if it is marked by one.
+/// below. Returns the trail, if that is the mark.
 ///
-/// A layer of a router may be in use a second time where no service is noted. That is
-/// below a service without a route, as the documentation has it.
+/// A layer of a router may be in use a second time without a noted service. That is
+/// possible only below a service without a route, as the documentation states.
 ///
 /// # Errors
-/// The mark of a request that the instance records already.
+/// Returns the mark of a request that the instance records already.
 #[inline(never)]
 pub(crate) fn put(
-    metrics: HttpMetrics,
-    route: Option<RouteId>,
+    copies: &Copies,
+    is_labelled: bool,
     is_one_of_many: bool,
     extensions: &mut Extensions,
 ) -> Result<Option<Arc<Trail>>, Mark> {
-    if slot::is_detached() {
+    if current::is_detached() {
         clear(extensions);
     }
-    let copies = metrics.copies();
-    let is_labelled = is_labelled(metrics, route);
     if !copies.are_several() && (is_labelled || !is_one_of_many) {
-        return find(metrics, extensions).map_or(Ok(None), Err);
+        return find(copies, extensions).map_or(Ok(None), Err);
     }
-    let token = metrics.token().filter(|_| is_labelled && !copies.are_apart());
+    let token = copies.token.filter(|_| is_labelled && !copies.are_apart());
     if let Some(token) = token.filter(|_| !copies.have_trails()) {
-        // The usual case looks up nothing before.
+        // The usual case needs no look-up before.
         return if (token.put)(extensions) { Err(copies.met()) } else { Ok(None) };
     }
-    if let Some(mark) = find(metrics, extensions) {
+    if let Some(mark) = find(copies, extensions) {
         return Err(mark);
     }
     let mut trails = extensions.remove().map_or_else(Vec::new, |Trails(trails)| trails);
-    trails.retain(|(owner, _)| *owner != metrics.key());
+    trails.retain(|(owner, _)| *owner != copies.key());
     let trail = if let Some(token) = token {
         _ = (token.put)(extensions);
         None
@@ -161,7 +164,7 @@ pub(crate) fn put(
         // threads.
         copies.have_trails.store(true, Ordering::Relaxed);
         let trail = Arc::new(Trail::default());
-        trails.push((metrics.key(), Arc::clone(&trail)));
+        trails.push((copies.key(), Arc::clone(&trail)));
         Some(trail)
     };
     if !trails.is_empty() {
@@ -170,18 +173,17 @@ pub(crate) fn put(
     Ok(trail)
 }
 
-/// The mark of a request that the instance records already, unless it has expired.
-pub(crate) fn find(metrics: HttpMetrics, extensions: &Extensions) -> Option<Mark> {
-    let copies = metrics.copies();
+/// Returns the mark of a request that the instance records already, unless it has expired.
+pub(crate) fn find(copies: &Copies, extensions: &Extensions) -> Option<Mark> {
     let trails = extensions.get().filter(|_| copies.have_trails());
     let trails = trails.map_or(&[][..], |Trails(trails)| trails);
-    if let Some((_, trail)) = trails.iter().find(|(owner, _)| *owner == metrics.key()) {
+    if let Some((_, trail)) = trails.iter().find(|(owner, _)| *owner == copies.key()) {
         return (!trail.is_answered()).then(|| Mark::Trail(Arc::clone(trail)));
     }
-    metrics.token().filter(|token| (token.is_in)(extensions)).map(|_| copies.met())
+    copies.token.filter(|token| (token.is_in)(extensions)).map(|_| copies.met())
 }
 
-/// Removes all marks: the request is not part of another one.
+/// Removes all marks, so that the request counts by itself.
 pub(crate) fn clear(extensions: &mut Extensions) {
     if extensions.is_empty() {
         return;
@@ -192,57 +194,57 @@ pub(crate) fn clear(extensions: &mut Extensions) {
     }
 }
 
-/// The trails of a request: one for each instance that marked it, by the instance's key.
+/// The trails of a request, by instance.
 #[derive(Clone)]
 struct Trails(Vec<(usize, Arc<Trail>)>);
 
 /// The state shared by a record and the copies below it.
 #[derive(Debug, Default)]
-pub(crate) struct Trail(Mutex<Shared>);
+pub(crate) struct Trail(Mutex<State>);
 
 #[derive(Debug, Default)]
-struct Shared {
+struct State {
     /// The last label from below that the record has not taken.
     label: Option<RouteId>,
     upload: Option<Arc<Upload>>,
-    /// The record has its head. A request with this mark is another one, made of it: a
-    /// retry, or one sent on. A record that ended without a head keeps the mark, since
-    /// its own request may go on.
+    /// The record has its head, so a request with this mark is a new one derived from it,
+    /// such as a retry or a forwarded request. A record that ended without a head keeps
+    /// the mark, since its own request may continue.
     is_answered: bool,
 }
 
 impl Trail {
     /// Hands a label to the record.
     pub(crate) fn label(&self, route: RouteId) {
-        self.shared().label = Some(route);
+        self.lock().label = Some(route);
     }
 
     pub(crate) fn take_label(&self) -> Option<RouteId> {
-        self.shared().label.take()
+        self.lock().label.take()
     }
 
-    /// Hands the record the body that is counted for it. False if it has one already.
+    /// Hands the record its counted body. Returns false if it has one already.
     pub(crate) fn offer_upload(&self, upload: &Arc<Upload>) -> bool {
-        let mut shared = self.shared();
-        let is_first = shared.upload.is_none() && !shared.is_answered;
+        let mut state = self.lock();
+        let is_first = state.upload.is_none() && !state.is_answered;
         if is_first {
-            shared.upload = Some(Arc::clone(upload));
+            state.upload = Some(Arc::clone(upload));
         }
         is_first
     }
 
-    /// Expires the mark, and returns the body that is counted.
+    /// Expires the mark, and returns the counted body.
     pub(crate) fn answered(&self) -> Option<Arc<Upload>> {
-        let mut shared = self.shared();
-        shared.is_answered = true;
-        shared.upload.take()
+        let mut state = self.lock();
+        state.is_answered = true;
+        state.upload.take()
     }
 
     fn is_answered(&self) -> bool {
-        self.shared().is_answered
+        self.lock().is_answered
     }
 
-    fn shared(&self) -> MutexGuard<'_, Shared> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing under the lock panics.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -253,16 +255,17 @@ impl Trail {
 struct Recorded<const NUMBER: usize>;
 
 /// The operations on one type of token.
-pub(crate) struct Token {
-    /// Returns whether it was there.
+#[derive(Debug)]
+struct Token {
+    /// Returns whether the token was present.
     put: fn(&mut Extensions) -> bool,
     is_in: fn(&Extensions) -> bool,
     remove: fn(&mut Extensions),
 }
 
 impl Token {
-    /// The token of the instance with this number; none beyond the first eight.
-    pub(crate) fn numbered(number: usize) -> Option<&'static Self> {
+    /// Returns the token of the instance with this number; none beyond the first eight.
+    fn numbered(number: usize) -> Option<&'static Self> {
         TOKENS.get(number)
     }
 
@@ -275,7 +278,7 @@ impl Token {
     }
 }
 
-/// Eight, since few processes have more instances; the others use trails alone.
+/// Eight, since few processes have more instances. The others use only trails.
 static TOKENS: [Token; 8] = [
     Token::of::<0>(),
     Token::of::<1>(),

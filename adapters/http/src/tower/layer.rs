@@ -1,5 +1,6 @@
-//! The layer, and the service that it makes.
+//! The layer and the service it creates.
 
+use std::any::type_name;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
@@ -7,26 +8,27 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::body::ResponseBody;
-use crate::future::ResponseFuture;
+use super::body::ResponseBody;
+use super::call::record_noted;
+use super::future::ResponseFuture;
 use crate::metrics::HttpMetrics;
-use crate::route::RouteId;
+use crate::series::route::RouteId;
 
-/// Where a request carries its route before its service is called.
+/// Finds the route of a request before its service is called.
 pub trait RouteSource {
-    /// The route of the request; none if it is not known here.
+    /// Returns the route of the request, if the request carries it.
     fn route<B>(&self, metrics: HttpMetrics, request: &Request<B>) -> Option<RouteId>;
 
-    /// Whether a router makes many services around an `S` when it takes the layer once.
-    #[doc(hidden)]
+    /// Returns whether a router creates many services around an `S` from one layer.
+    /// Default: false.
     #[must_use]
     fn is_one_of_many<S>() -> bool {
         false
     }
 }
 
-/// The request does not say its route: `unmatched`, until [`set_route`](crate::set_route)
-/// is called below.
+/// The [`RouteSource`] of requests that do not carry their route. They are `unmatched`
+/// until [`set_route`](crate::set_route) is called below.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoRoute;
 
@@ -38,25 +40,26 @@ impl RouteSource for NoRoute {
 
 /// Records the requests of a service.
 ///
-/// Applied once more below itself it only labels: the request is counted once, by the
-/// outermost copy, with the route of the innermost one that knows any. A layer of another
-/// instance counts the request too, on its own account; a label from below is for the
-/// inner one of the two.
+/// A second copy below the first only labels. The request is counted once, by the
+/// outermost copy, with the route of the innermost copy that knows one. A layer of another
+/// instance counts the request as well. A label from below goes to the inner instance of
+/// the two.
 ///
-/// A task or a channel may lie between two copies. Once an instance has made a second
-/// service, its requests carry a mark in their extensions, which leads a copy in another
-/// task to the record. The mark costs up to five allocations, and none where the outer
-/// copy knows the route and the extensions have room. Such a free mark carries no label
-/// and does not expire. It is used until a copy in another task meets one: requests that
-/// began before that keep the route of the outer copy. Clones of a service are one
-/// service, and so are two copies with nothing between them. The services that a router
-/// of axum makes with one layer are one too, but its requests without a route always
-/// carry a mark.
+/// # Copies in other tasks
+/// A task or a channel may lie between two copies. Once an instance has a second service,
+/// its requests carry a mark in their extensions, by which a copy in another task finds the
+/// record. A mark costs up to five allocations, and none where the outer copy knows the
+/// route and the extensions have room. Such a free mark carries no label and does not
+/// expire. Free marks end when a copy in another task meets one; requests that began
+/// before keep the route of the outer copy.
 ///
-/// A request that is made of another one's extensions has its mark too. It is taken for a
-/// part of that one until that one has its head, or for ever by a free mark, unless it is
-/// sent in [`detached`](crate::detached). Clear the extensions of a request that is to
-/// count by itself.
+/// Clones of a service are one service, as are two copies with nothing between them. The
+/// services that an axum router creates from one layer are one service too, but their
+/// requests without a route always carry a mark.
+///
+/// A request that inherits the extensions of another one inherits its mark, and counts as a
+/// part of that request until its head, or forever with a free mark. To count it, send it
+/// in [`detached`](crate::detached), or clear its extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsLayer<R = NoRoute> {
     metrics: HttpMetrics,
@@ -64,7 +67,8 @@ pub struct MetricsLayer<R = NoRoute> {
 }
 
 impl MetricsLayer {
-    /// A layer that knows no routes itself.
+    /// Creates a layer whose routes are set from below, by
+    /// [`set_route`](crate::set_route).
     #[must_use]
     pub fn new(metrics: HttpMetrics) -> Self {
         Self::with_routes(metrics, NoRoute)
@@ -72,7 +76,7 @@ impl MetricsLayer {
 }
 
 impl<R> MetricsLayer<R> {
-    /// A layer that asks `routes` for the route of each request.
+    /// Creates a layer that takes the route of each request from `routes`.
     #[must_use]
     pub fn with_routes(metrics: HttpMetrics, routes: R) -> Self {
         Self { metrics, routes }
@@ -84,13 +88,41 @@ impl<S, R: RouteSource + Clone> Layer<S> for MetricsLayer<R> {
 
     fn layer(&self, service: S) -> MetricsService<S, R> {
         if !R::is_one_of_many::<S>() {
-            self.metrics.note_service::<S>();
+            note_service::<S>(self.metrics);
         }
         MetricsService { service, metrics: self.metrics, routes: self.routes.clone() }
     }
 }
 
-/// A service whose requests are recorded; made by [`MetricsLayer`].
+impl HttpMetrics {
+    /// Returns a layer for services that set the route from below, with
+    /// [`set_route`](crate::set_route), or not at all.
+    #[must_use]
+    pub fn layer(self) -> MetricsLayer {
+        MetricsLayer::new(self)
+    }
+}
+
+/// Notes the services that a router creates from one layer. They are side by side, so that
+/// a request passes one of them.
+pub fn note_router(metrics: HttpMetrics) {
+    metrics.copies().note_one();
+}
+
+/// Notes a service with these metrics around an `S`, for requests that may pass several of
+/// them. Its clones are the same service.
+pub fn note_service<S>(metrics: HttpMetrics) {
+    metrics.copies().note(is_copy::<S>);
+}
+
+/// Returns whether a type is that of a service with metrics. The name suffices: an
+/// unrecognized copy costs only allocations.
+fn is_copy<S>() -> bool {
+    let outer_name = |name: &'static str| name.split('<').next();
+    outer_name(type_name::<S>()) == outer_name(type_name::<MetricsService<()>>())
+}
+
+/// A service whose requests are recorded; created by [`MetricsLayer`].
 #[derive(Clone, Debug)]
 pub struct MetricsService<S, R = NoRoute> {
     service: S,
@@ -116,7 +148,7 @@ where
     #[inline(always)]
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let route = self.routes.route(self.metrics, &request);
-        self.metrics.record_noted(route, request, R::is_one_of_many::<S>(), |request| {
+        record_noted(self.metrics, route, request, R::is_one_of_many::<S>(), |request| {
             self.service.call(request)
         })
     }
