@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::bounds::BoundsError;
+use crate::bounds::error::BoundsError;
 
 /// A refused registration; nothing of it is registered.
 #[derive(Clone, Debug, PartialEq)]
