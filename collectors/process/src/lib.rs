@@ -5,7 +5,7 @@
 //! let registry = tickmark::Registry::new();
 //! registry.register_collector("process", tickmark_process::ProcessCollector::new())?;
 //! # if cfg!(target_os = "linux") {
-//! let page = tickmark_text::Encoder::new(registry).encode();
+//! let page = tickmark_text::Encoder::new(&registry).encode();
 //! assert!(std::str::from_utf8(&page)?.contains("\nprocess_resident_memory_bytes "));
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -49,7 +49,7 @@ fn open_files() -> u32 {
 fn it_tells_what_the_process_does() {
     let registry = Registry::new();
     registry.register_collector("process", ProcessCollector::new()).unwrap();
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     let first = scrape(&encoder);
     let names = [
         "cpu_seconds_total",
