@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
     // axum does not list its routes; what is named here is on the page before anybody
     // asks for it.
-    let _id = metrics.known_route(&Method::GET, "/cart/{id}");
+    metrics.expose_route(&Method::GET, "/cart/{id}");
 
     let service = Router::new()
         .route("/", get(async || "welcome\n"))

@@ -8,7 +8,7 @@
 //! use axum::routing::get;
 //! use tickmark_axum::HttpMetrics;
 //!
-//! # fn main() -> Result<(), tickmark_axum::BuildError> {
+//! # fn main() -> Result<(), tickmark::RegisterError> {
 //! let registry = tickmark::Registry::new();
 //! let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
 //!
@@ -65,7 +65,7 @@
 //!     .nest_service("/files", files)
 //!     .layer(tickmark_axum::layer(metrics));
 //! # drop(service);
-//! # Ok::<(), tickmark_axum::BuildError>(())
+//! # Ok::<(), tickmark::RegisterError>(())
 //! ```
 
 #![forbid(unsafe_code)]
@@ -74,10 +74,12 @@ mod cache;
 mod matched;
 mod scrape;
 
+use tickmark_http::adapter;
+
 pub use matched::{MatchedRoute, MetricsLayer, layer};
 pub use scrape::scrape;
 pub use tickmark_http::{
-    BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset,
+    BearerToken, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset,
     RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, RouteLabelLayer, ScrapeBody,
     ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeFuture, detached, set_route, trace_id,
 };
@@ -109,9 +111,9 @@ pub fn route_label(route: RouteId) -> RouteLabelLayer {
 ///     .route("/ping", get(async || "pong").layer(tickmark_axum::unrecorded(metrics)))
 ///     .layer(tickmark_axum::layer(metrics));
 /// # drop(service);
-/// # Ok::<(), tickmark_axum::BuildError>(())
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[must_use]
 pub fn unrecorded(metrics: HttpMetrics) -> RouteLabelLayer {
-    RouteLabelLayer::new(metrics.unrecorded())
+    RouteLabelLayer::new(adapter::unrecorded(metrics))
 }

@@ -27,10 +27,9 @@ struct Routes {
 
 impl Routes {
     fn new(metrics: HttpMetrics) -> Self {
-        Self {
-            home: metrics.known_route(&Method::GET, "/"),
-            cart: metrics.known_route(&Method::GET, "/cart/{id}"),
-        }
+        metrics.expose_route(&Method::GET, "/");
+        metrics.expose_route(&Method::GET, "/cart/{id}");
+        Self { home: metrics.route("/"), cart: metrics.route("/cart/{id}") }
     }
 
     async fn dispatch(

@@ -38,13 +38,15 @@
 //!     Ok(response)
 //! }
 //!
-//! # fn main() -> Result<(), tickmark_hyper::BuildError> {
+//! # fn main() -> Result<(), tickmark::RegisterError> {
 //! let registry = tickmark::Registry::new();
 //! let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
 //! let routes = Routes {
-//!     home: metrics.known_route(&Method::GET, "/"),
-//!     cart: metrics.known_route(&Method::GET, "/cart/{id}"),
+//!     home: metrics.route("/"),
+//!     cart: metrics.route("/cart/{id}"),
 //! };
+//! metrics.expose_route(&Method::GET, "/");
+//! metrics.expose_route(&Method::GET, "/cart/{id}");
 //! // Make one, and clone it for each connection: requests to a second one would carry
 //! // marks.
 //! let service = MetricsService::new(metrics, service_fn(move |request| dispatch(routes, request)));
@@ -66,9 +68,11 @@ mod service;
 pub use scrape::ScrapeService;
 pub use service::MetricsService;
 pub use tickmark_http::{
-    BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset,
+    BearerToken, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset,
     RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint,
     ScrapeEndpointBuilder, ScrapeFuture, detached, set_route, trace_id,
 };
 #[cfg(feature = "server")]
-pub use tickmark_http::{MetricsServer, WriteTimeout, accept, serve_metrics, serve_metrics_at};
+pub use tickmark_http::adapter::accept;
+#[cfg(feature = "server")]
+pub use tickmark_http::{MetricsServer, WriteTimeout, serve_metrics, serve_metrics_at};

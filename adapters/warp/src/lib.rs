@@ -43,7 +43,7 @@ pub use route::{route, unmatched};
 pub use scrape::scrape;
 pub use serve::{Server, remote, serve, serve_until};
 pub use tickmark_http::{
-    BuildError, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken,
+    BearerToken, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken,
     MetricsServer, Preset, RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, ScrapeBody,
     ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeFuture, detached, serve_metrics, serve_metrics_at,
     set_route, trace_id,

@@ -21,7 +21,7 @@ use warp::Filter;
 /// let users = warp::path!("users" / u32).and(tickmark_warp::route(metrics.route("/users/{id}")));
 /// let users = users.and(warp::get()).map(|id: u32| format!("user {id}"));
 /// # drop(users);
-/// # Ok::<(), tickmark_warp::BuildError>(())
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[must_use]
 pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + Copy {
@@ -48,7 +48,7 @@ pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + 
 /// let api = api.and(warp::header::exact("x-key", "1")).map(|_| "the API");
 /// let page = warp::get().and(tickmark_warp::unmatched(metrics)).map(|| "the page");
 /// # drop(api.or(page));
-/// # Ok::<(), tickmark_warp::BuildError>(())
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[must_use]
 pub fn unmatched(metrics: HttpMetrics) -> impl Filter<Extract = (), Error = Infallible> + Copy {
@@ -66,7 +66,7 @@ pub fn unmatched(metrics: HttpMetrics) -> impl Filter<Extract = (), Error = Infa
 /// let posts = tickmark_warp::path!(metrics; "users" / u32 / "posts" / String);
 /// let posts = posts.and(warp::get()).map(|user: u32, post: String| format!("{post} of {user}"));
 /// # drop(posts);
-/// # Ok::<(), tickmark_warp::BuildError>(())
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 ///
 /// It knows what it matches itself and no more: below a prefix that another filter

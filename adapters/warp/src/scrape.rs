@@ -29,7 +29,7 @@ use crate::serve::version;
 /// let endpoint = tickmark_warp::ScrapeEndpoint::new(&registry);
 /// let scrapes = tickmark_warp::path!(metrics; "metrics").and(tickmark_warp::scrape(endpoint));
 /// # drop(scrapes);
-/// # Ok::<(), tickmark_warp::BuildError>(())
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 ///
 /// Below [`serve`](crate::serve()) the page is streamed. A filter of `warp::serve` is not
