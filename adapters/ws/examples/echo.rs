@@ -1,4 +1,4 @@
-//! An echo on 127.0.0.1:8080, its metrics on 127.0.0.1:9100.
+//! Serves an echo on 127.0.0.1:8080, and its metrics on 127.0.0.1:9100.
 //!
 //! `cargo run -p tickmark-ws --features axum --example echo`, then connect to
 //! `ws://127.0.0.1:8080/echo/lobby`, and `curl http://127.0.0.1:9100/metrics`.
