@@ -93,7 +93,7 @@ pub use metrics::gauge::Gauge;
 pub use metrics::histogram::{Histogram, HistogramSnapshot};
 pub use metrics::metric::Metric;
 pub use metrics::timer::{ObserveDuration, Timer};
-pub use metrics::up_down::{OwnedUpDownGuard, UpDownCounter, UpDownGuard};
+pub use metrics::up_down::{UpDownCounter, UpDownGuard};
 pub use names::error::RegisterError;
 pub use read::walk::{Families, FamilyView, Scratch, SeriesView};
 pub use registry::registry::Registry;

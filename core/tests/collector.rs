@@ -60,7 +60,7 @@ fn every_kind_arrives_as_it_was_yielded() {
 #[test]
 fn the_scope_of_the_registration_applies_to_what_is_collected() {
     let registry = Registry::new();
-    let scope = registry.scope("a_").with_label("zone", "b");
+    let scope = registry.with_prefix("a_").with_label("zone", "b");
     scope
         .register_collector("test", |out: &mut Collection| {
             out.gauge("g", HELP, ["l"]).series(["v"], 1)
@@ -80,12 +80,12 @@ fn a_name_is_of_one_collector() {
     };
     assert_eq!(register(&registry, ""), invalid("", "it is empty"));
     assert_eq!(register(&registry, "a"), Ok(()));
-    assert_eq!(register(&registry.scope("b_"), "a"), invalid("a", "it is taken"));
+    assert_eq!(register(&registry.with_prefix("b_"), "a"), invalid("a", "it is taken"));
     assert_eq!(
         invalid("a", "it is taken").unwrap_err().to_string(),
         "invalid collector name \"a\": it is taken"
     );
-    assert_eq!(registry.together(|draft| register(draft, "a")), invalid("a", "it is taken"));
+    assert_eq!(registry.all_or_nothing(|draft| register(draft, "a")), invalid("a", "it is taken"));
     assert!(registry.unregister_collector("a"));
     assert!(!registry.unregister_collector("a"));
     assert_eq!(register(&registry, "a"), Ok(()));
@@ -96,7 +96,7 @@ fn collectors_registered_together_are_all_there_or_none() {
     let registry = Registry::new();
     _ = registry.gauge("taken", HELP).unwrap();
     let register = |family: &'static str| {
-        registry.together(|draft| {
+        registry.all_or_nothing(|draft| {
             draft.register_collector("c", |out: &mut Collection| {
                 out.gauge("g", HELP, []).series([], 1)
             })?;

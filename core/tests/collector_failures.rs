@@ -159,7 +159,7 @@ fn what_is_invalid_is_left_out_alone_and_named() {
     ];
     for (position, (yield_invalid, family, reason)) in invalid.iter().enumerate() {
         let registry = Registry::new();
-        let scope = registry.scope("p_").with_label("constant", "c");
+        let scope = registry.with_prefix("p_").with_label("constant", "c");
         let collect = move |out: &mut Collection| {
             out.gauge("before", HELP, []).series([], 1);
             // What the first row repeats.

@@ -122,8 +122,11 @@ fn threads_that_set_first_exemplars_at_once_agree() {
 fn the_time_of_creation_is_kept_where_it_was_asked_for() {
     let registry = Registry::new();
     let start = SystemTime::now() - Duration::from_millis(1);
-    let kept =
-        registry.with_created_times().scope("kept_").counter_family("c", "C.", ["l"]).unwrap();
+    let kept = registry
+        .with_created_times()
+        .with_prefix("kept_")
+        .counter_family("c", "C.", ["l"])
+        .unwrap();
     let plain = registry.counter_family("plain", "P.", ["l"]).unwrap();
     kept.with(["a"]).inc();
     plain.with(["a"]).inc();
@@ -151,7 +154,7 @@ fn the_time_of_creation_is_kept_where_it_was_asked_for() {
 #[test]
 fn plain_bounds_are_of_their_scope() {
     let registry = Registry::new();
-    let scope = registry.with_plain_bounds().scope("p_");
+    let scope = registry.with_plain_bounds().with_prefix("p_");
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     _ = scope.histogram("h", "H.", &bounds).unwrap();
     _ = registry.histogram("h", "H.", &bounds).unwrap();
@@ -174,7 +177,7 @@ fn a_unit_is_the_end_of_the_name() {
     let registry = Registry::new();
     let seconds = registry.with_unit("seconds");
     _ = seconds.counter("busy_seconds_total", "B.").unwrap();
-    _ = seconds.scope("a_").gauge("seconds", "S.").unwrap();
+    _ = seconds.with_prefix("a_").gauge("seconds", "S.").unwrap();
     for name in ["seconds", "busyseconds", "busy", "seconds_busy"] {
         let refused = seconds.gauge(name, "G.").unwrap_err();
         assert!(
@@ -314,10 +317,10 @@ fn names_with_nul_are_refused_everywhere() {
     refused(registry.counter("\0_total", "C.").map(drop));
     refused(registry.histogram("h\0", "H.", &Bounds::default()).map(drop));
     refused(registry.gauge_family("g", "G.", ["a\0"]).map(drop));
-    refused(registry.scope("p\0_").float_counter("g", "G.").map(drop));
+    refused(registry.with_prefix("p\0_").float_counter("g", "G.").map(drop));
     refused(registry.with_label("l\0", "v").float_gauge("g", "G.").map(drop));
     refused(registry.with_unit("by\0tes").gauge("g_by\0tes", "G.").map(drop));
-    refused(registry.together(|draft| draft.gauge("a\0b", "G.").map(drop)));
+    refused(registry.all_or_nothing(|draft| draft.gauge("a\0b", "G.").map(drop)));
     // In values and help, every scraper takes it.
     _ = registry
         .with_label("l", "\0")
@@ -335,7 +338,7 @@ fn names_with_nul_are_refused_everywhere() {
     };
     registry.register_collector("test", collect).unwrap();
     let collect = |out: &mut Collection| out.gauge("g", "G.", []).series([], 1);
-    registry.scope("\0").register_collector("scope", collect).unwrap();
+    registry.with_prefix("\0").register_collector("scope", collect).unwrap();
     let names: Vec<_> = registry.families().iter().map(|family| family.name().to_owned()).collect();
     assert_eq!(names, ["fine", "states", "tickmark_collector_failures"]);
 }

@@ -133,7 +133,7 @@ fn families_registered_together_are_all_there_or_none() {
     let registry = Registry::new();
     _ = registry.gauge("b", HELP).unwrap();
     let both = |one, two| {
-        registry.together(|registry| {
+        registry.all_or_nothing(|registry| {
             Ok::<_, RegisterError>((registry.counter(one, HELP)?, registry.counter(two, HELP)?))
         })
     };
@@ -148,8 +148,9 @@ fn families_registered_together_are_all_there_or_none() {
     assert_eq!(exposed(&registry), ["a", "b", "c"]);
     one.inc();
     assert!(matches!(both("d", "a"), Err(RegisterError::Clash { .. })));
-    let limited =
-        registry.together(|registry| registry.counter_family("limited", HELP, ["label"])).unwrap();
+    let limited = registry
+        .all_or_nothing(|registry| registry.counter_family("limited", HELP, ["label"]))
+        .unwrap();
     limited.set_series_limit(0);
     limited.with(["turned away"]).inc();
     assert!(
@@ -218,7 +219,7 @@ fn only_a_counter_answers_to_a_total_that_it_was_not_given() {
 #[test]
 fn unregistering_takes_the_prefix_of_the_scope() {
     let registry = Registry::new();
-    let scope = registry.scope("a_").with_label("l", "v");
+    let scope = registry.with_prefix("a_").with_label("l", "v");
     for registered in [&registry, &scope] {
         _ = registered.counter("x_total", HELP).unwrap();
     }
@@ -255,7 +256,7 @@ fn the_families_of_faults_stay() {
     family.with(["turned away"]).inc();
     for name in ["series_overflow", "histogram_reads_unsettled", "collector_failures"] {
         assert!(!registry.unregister(&format!("tickmark_{name}")));
-        assert!(!registry.scope("tickmark_").unregister(&format!("{name}_total")));
+        assert!(!registry.with_prefix("tickmark_").unregister(&format!("{name}_total")));
     }
     assert!(exposed(&registry).contains(&"tickmark_series_overflow".into()));
     assert!(registry.gauge("tickmark_collector_failures", HELP).is_err());
@@ -300,9 +301,10 @@ fn faults_of_an_unregistered_family_reach_no_namesake() {
 #[test]
 fn what_is_registered_later_through_a_draft_comes_to_the_registry() {
     let registry = Registry::new();
-    let draft = registry.together(|draft| Ok::<_, RegisterError>(draft.scope("db_"))).unwrap();
+    let draft =
+        registry.all_or_nothing(|draft| Ok::<_, RegisterError>(draft.with_prefix("db_"))).unwrap();
     draft.counter("reads", "R.").unwrap().inc();
-    let inner = draft.together(|inner| Ok::<_, RegisterError>(inner.clone())).unwrap();
+    let inner = draft.all_or_nothing(|inner| Ok::<_, RegisterError>(inner.clone())).unwrap();
     _ = inner.gauge("open", "O.").unwrap();
     assert!(registry.gauge("db_open", "Taken.").is_err());
     let names = |registry: &Registry| {
@@ -322,7 +324,7 @@ fn drafts_that_failed_stay_apart() {
     // By an error of its own, and by a clash.
     for name in ["2", "taken"] {
         let mut draft = None;
-        let failed = registry.together(|registry| {
+        let failed = registry.all_or_nothing(|registry| {
             draft = Some(registry.clone());
             let _before = registry.counter("before", HELP)?;
             registry.gauge(name, HELP)
@@ -340,7 +342,7 @@ fn drafts_that_failed_stay_apart() {
     let mut draft = None;
     assert!(
         registry
-            .together(|registry| {
+            .all_or_nothing(|registry| {
                 draft = Some(registry.clone());
                 registry.gauge("taken", HELP)
             })

@@ -35,11 +35,14 @@ fn series(name: &str, labels: &[(&str, &str)]) -> (String, Vec<(String, String)>
 #[test]
 fn prefixes_and_labels_add_up_in_any_order() {
     let registry = Registry::new();
-    let cache =
-        registry.scope("shop_").with_label("zone", "b").scope("cache_").with_label("tier", "");
+    let cache = registry
+        .with_prefix("shop_")
+        .with_label("zone", "b")
+        .with_prefix("cache_")
+        .with_label("tier", "");
     _ = cache.counter_family("hits_total", HELP, ["page"]).unwrap().with(["/"]);
     _ = cache.gauge("size", HELP).unwrap();
-    _ = registry.scope("").gauge("plain", HELP).unwrap();
+    _ = registry.with_prefix("").gauge("plain", HELP).unwrap();
     assert_eq!(
         exposed(&registry),
         [
@@ -60,16 +63,16 @@ fn a_prefix_is_judged_with_the_whole_name() {
         ("x_total", "_total", "it ends in _total twice"),
         ("", "", "it is empty"),
     ] {
-        let error = registry.scope(prefix).counter(name, HELP).unwrap_err();
+        let error = registry.with_prefix(prefix).counter(name, HELP).unwrap_err();
         assert_eq!(
             error,
             RegisterError::InvalidName { name: format!("{prefix}{name}").into(), reason }
         );
     }
-    let error = registry.scope("a_").gauge("x", "").unwrap_err();
+    let error = registry.with_prefix("a_").gauge("x", "").unwrap_err();
     assert_eq!(error, RegisterError::EmptyHelp { name: "a_x".into() });
-    _ = registry.scope("a_").gauge("x", HELP).unwrap();
-    let error = registry.scope("a").gauge("_x", HELP).unwrap_err().to_string();
+    _ = registry.with_prefix("a_").gauge("x", HELP).unwrap();
+    let error = registry.with_prefix("a").gauge("_x", HELP).unwrap_err().to_string();
     assert_eq!(
         error,
         "gauge \"a_x\" clashes with gauge \"a_x\", registered already: both need the name \"a_x\""
@@ -89,7 +92,7 @@ fn a_constant_label_is_judged_when_a_family_is_registered() {
         ("own", "it occurs twice"),
         ("constant", "it occurs twice"),
     ] {
-        let scope = registry.scope("p_").with_label("constant", "1").with_label(label, "2");
+        let scope = registry.with_prefix("p_").with_label("constant", "1").with_label(label, "2");
         let error = scope.gauge_family("x", HELP, ["own"]).unwrap_err();
         assert_eq!(
             error,
@@ -110,13 +113,13 @@ fn one_name_is_one_family_whatever_its_constant_labels() {
 #[test]
 fn families_registered_together_keep_the_scope() {
     let registry = Registry::new();
-    let scope = registry.scope("a_").with_label("l", "v");
+    let scope = registry.with_prefix("a_").with_label("l", "v");
     _ = scope
-        .together(|draft| {
+        .all_or_nothing(|draft| {
             draft.register_collector("c", |out: &mut Collection| {
                 out.gauge("y", HELP, []).series([], 1)
             })?;
-            draft.scope("b_").gauge("x", HELP)
+            draft.with_prefix("b_").gauge("x", HELP)
         })
         .unwrap();
     assert_eq!(exposed(&registry), [series("a_b_x", &[("l", "v")]), series("a_y", &[("l", "v")])]);
@@ -147,7 +150,7 @@ proptest! {
         let (mut scope, mut prefix, mut labels) = (registry.clone(), String::new(), Vec::new());
         for (number, (text, is_prefix, value)) in steps.iter().enumerate() {
             if *is_prefix {
-                scope = scope.scope(text);
+                scope = scope.with_prefix(text);
                 prefix.push_str(text);
             } else {
                 let name = format!("l{number}{text}");

@@ -31,7 +31,7 @@ fn the_engine_says_what_it_holds() {
     const THREADS: usize = 3;
     set_shard_limit(5).unwrap();
     let registry = Registry::new();
-    registry.scope("app_").with_label("zone", "b").expose_self_metrics().unwrap();
+    registry.with_prefix("app_").with_label("zone", "b").expose_self_metrics().unwrap();
     let before = self_metrics(&registry);
     for (name, expected) in [
         ("tickmark_families", 0),

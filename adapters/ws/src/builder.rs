@@ -104,7 +104,8 @@ impl WsMetricsBuilder {
     /// bounds are invalid. Nothing is registered then.
     pub fn build(self, registry: &Registry) -> Result<WsMetrics, RegisterError> {
         let families = registry
-            .together(|registry| Families::register(&registry.scope(self.0.prefix()), &self.0))?;
+            .with_prefix(self.0.prefix())
+            .all_or_nothing(|registry| Families::register(registry, &self.0))?;
         Ok(WsMetrics::leak(families, self.0.max_paths))
     }
 }

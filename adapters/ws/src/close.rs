@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use tickmark::Label;
+
 use crate::message::Direction;
 
 /// Stands for a close without a body; never sent.
@@ -60,16 +62,19 @@ pub(crate) enum Initiator {
     Server,
 }
 
-impl Initiator {
-    pub(crate) const ALL: [Self; 3] = [Self::None, Self::Client, Self::Server];
+impl Label for Initiator {
+    const ALL: &'static [Self] = &[Self::None, Self::Client, Self::Server];
 
-    /// Returns the value of the label `initiator`.
-    pub(crate) fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Client => "client",
             Self::Server => "server",
         }
+    }
+
+    fn index(self) -> usize {
+        self as usize
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use tickmark::UpDownGuard;
+use tickmark::{UpDownCounter, UpDownGuard};
 
 use crate::close::Close;
 use crate::message::{Direction, Facts, Opcode, WsMessage};
@@ -21,7 +21,7 @@ pub struct Connection {
     close: Option<Close>,
     /// The time of the first message without a reply, if replies are timed.
     received: Option<Instant>,
-    _active: UpDownGuard<'static>,
+    _active: UpDownGuard<&'static UpDownCounter>,
 }
 
 impl Connection {

@@ -1,5 +1,7 @@
 //! The labels of the families, and how many series they make.
 
+use tickmark::Label;
+
 use crate::close;
 use crate::message::{Direction, Opcode};
 use crate::settings::Settings;

@@ -1,5 +1,7 @@
 //! Messages of every library.
 
+use tickmark::Label;
+
 /// The kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opcode {
@@ -15,12 +17,10 @@ pub enum Opcode {
     Close,
 }
 
-impl Opcode {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Text, Self::Binary, Self::Ping, Self::Pong, Self::Close];
+impl Label for Opcode {
+    const ALL: &'static [Self] = &[Self::Text, Self::Binary, Self::Ping, Self::Pong, Self::Close];
 
-    /// Returns the value of the label `opcode`.
-    pub(crate) fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Binary => "binary",
@@ -28,6 +28,10 @@ impl Opcode {
             Self::Pong => "pong",
             Self::Close => "close",
         }
+    }
+
+    fn index(self) -> usize {
+        self as usize
     }
 }
 
@@ -38,15 +42,18 @@ pub(crate) enum Direction {
     Sent,
 }
 
-impl Direction {
-    pub(crate) const ALL: [Self; 2] = [Self::Received, Self::Sent];
+impl Label for Direction {
+    const ALL: &'static [Self] = &[Self::Received, Self::Sent];
 
-    /// Returns the value of the label `direction`.
-    pub(crate) fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Received => "received",
             Self::Sent => "sent",
         }
+    }
+
+    fn index(self) -> usize {
+        self as usize
     }
 }
 

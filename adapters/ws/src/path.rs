@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use tickmark::{Counter, Histogram, UpDownCounter};
+use tickmark::{Counter, Histogram, Label, UpDownCounter};
 
 use crate::close::{self, Close};
 use crate::families::{Families, Messages};
@@ -37,16 +37,17 @@ impl Path {
         let path = Self {
             families,
             label: label.into(),
-            active: families.active.with([label]).clone(),
-            connections: families.connections.as_ref().map(|family| family.with([label]).clone()),
-            duration: families.duration.as_ref().map(|family| family.with([label]).clone()),
-            replies: families.replies.as_ref().map(|family| family.with([label]).clone()),
+            active: families.active.handle([label]),
+            connections: families.connections.as_ref().map(|family| family.handle([label])),
+            duration: families.duration.as_ref().map(|family| family.handle([label])),
+            replies: families.replies.as_ref().map(|family| family.handle([label])),
             sizes: families.sizes.as_ref().map(|family| {
-                Direction::ALL.map(|direction| family.with([label, direction.as_str()]).clone())
+                [Direction::Received, Direction::Sent]
+                    .map(|direction| family.handle([label, direction.as_str()]))
             }),
             traffic: Default::default(),
         };
-        for direction in Direction::ALL {
+        for &direction in Direction::ALL {
             for opcode in [Opcode::Text, Opcode::Binary] {
                 _ = path.traffic(direction, opcode);
             }
@@ -67,12 +68,12 @@ impl Path {
         let labels = [&*self.label, direction.as_str(), opcode.as_str()];
         Traffic {
             messages: match &self.families.messages {
-                Messages::Together(family) => family.with(labels).clone(),
+                Messages::Together(family) => family.handle(labels),
                 Messages::ByDirection(families) => {
-                    families[direction as usize].with([&*self.label]).clone()
+                    families[direction as usize].handle([&*self.label])
                 }
             },
-            bytes: self.families.bytes.as_ref().map(|family| family.with(labels).clone()),
+            bytes: self.families.bytes.as_ref().map(|family| family.handle(labels)),
         }
     }
 
@@ -96,7 +97,8 @@ mod tests {
 
     #[test]
     fn variants_are_numbered_in_order() {
-        assert_eq!(Direction::ALL.map(|direction| direction as usize), [0, 1]);
-        assert_eq!(Opcode::ALL.map(|opcode| opcode as usize), [0, 1, 2, 3, 4]);
+        let directions = Direction::ALL.iter().map(|direction| direction.index());
+        assert!(directions.eq(0..2));
+        assert!(Opcode::ALL.iter().map(|opcode| opcode.index()).eq(0..5));
     }
 }

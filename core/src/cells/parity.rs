@@ -23,6 +23,9 @@
 //! turn. So a reader of the bucket of observation `N` has the turns of `s[N & 1]`,
 //! until the second look at the buckets shows observation `N + 1`.
 //!
+//! Several equal observations are one record if their number is odd: `n` then changes its
+//! parity as by one observation. An even number is two such records.
+//!
 //! Sums of whole numbers and of floats differ in nothing else but how an [`Amount`] is
 //! added to one.
 
@@ -59,8 +62,31 @@ fn turns_of(state: u64, slot: u64) -> u64 {
 
 /// Records in a leased block, where this thread is the only writer.
 #[inline]
-#[expect(clippy::indexing_slicing, reason = "the header is within a line")]
 pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amount) {
+    record_leased(block, run, bucket, value, 1);
+}
+
+/// Records `count` observations of one value, whose sum is below 2^64, in a leased block,
+/// where this thread is the only writer. A reader may see all but one of an even count.
+pub(crate) fn observe_many_leased(
+    block: &Block,
+    run: Run,
+    bucket: usize,
+    value: Amount,
+    count: u64,
+) {
+    let odd = if count % 2 == 0 { count.saturating_sub(1) } else { count };
+    for count in [odd, count - odd] {
+        if count > 0 {
+            record_leased(block, run, bucket, value.times(count).0, count);
+        }
+    }
+}
+
+/// Records an odd number of observations with this sum.
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "the header is within a line")]
+fn record_leased(block: &Block, run: Run, bucket: usize, value: Amount, count: u64) {
     // A run of more than two cells begins on a line, so its header needs no check and no
     // remainder for each cell.
     let header = block.first_line(run);
@@ -71,9 +97,9 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
     let parity = (state & PARITY) as usize;
     let (sum, wrapped) = value.plus(header[SUMS + parity].load(Ordering::Relaxed));
     if wrapped {
-        return observe_wrapped(header, bucket, sum);
+        return record_wrapped(header, bucket, sum, count);
     }
-    let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
+    let filled = bucket.load(Ordering::Relaxed).wrapping_add(count);
     // Release: whoever sees this sum (Acquire in `Reading::add_leased`) sees the bucket
     // of the observation before it.
     header[SUMS + (parity ^ 1)].store(sum, Ordering::Release);
@@ -84,20 +110,20 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
     header[STATE].store(state ^ PARITY, Ordering::Release);
 }
 
-/// Records in a leased block what made the sum wrap to this.
+/// Records in a leased block observations that made the sum wrap to this.
 #[cold]
 #[inline(never)]
 #[expect(clippy::indexing_slicing, reason = "the header is within a line")]
-fn observe_wrapped(header: &Line, bucket: &AtomicU64, sum: u64) {
-    // Relaxed, both: as in `observe_leased`.
+fn record_wrapped(header: &Line, bucket: &AtomicU64, sum: u64, count: u64) {
+    // Relaxed, both: as in `record_leased`.
     let state = header[STATE].load(Ordering::Relaxed);
-    let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
+    let filled = bucket.load(Ordering::Relaxed).wrapping_add(count);
     let other = (state & PARITY) as usize ^ 1;
-    // Release, these two: as in `observe_leased`; a reader of the sum or its bucket sees
+    // Release, these two: as in `record_leased`; a reader of the sum or its bucket sees
     // that its slot is ahead.
     header[STATE].store(state | AHEAD, Ordering::Release);
     header[SUMS + other].store(sum, Ordering::Release);
-    // Release: as in `observe_leased`.
+    // Release: as in `record_leased`.
     bucket.store(filled, Ordering::Release);
     // Release: a reader of the turn of the slot before (Acquire in
     // `Reading::add_leased`) sees the bucket above.
@@ -109,22 +135,64 @@ fn observe_wrapped(header: &Line, bucket: &AtomicU64, sum: u64) {
 /// there is room for 2^40.
 const ONE: u64 = 1 << 40;
 
-/// Records in a shared block, beside other writers: nothing is lost. There the first cell
+/// Records in a shared block, beside other writers: nothing is lost. The first cell there
 /// counts the observations finished and the half turns of the sum, `s[0]` is the sum, and
 /// `s[1]` counts the observations begun. Wait-free for whole numbers, lock-free for
 /// floats.
 pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amount) {
+    record_shared(block, run, bucket, (value, 0), 1);
+}
+
+/// Records `count` observations of one value, of any sum, in a shared block. As
+/// [`observe_shared`], but lock-free for a sum that wraps.
+pub(crate) fn observe_many_shared(
+    block: &Block,
+    run: Run,
+    bucket: usize,
+    value: Amount,
+    count: u64,
+) {
+    record_shared(block, run, bucket, value.times(count), count);
+}
+
+/// Records observations with this sum, which wrapped this often.
+fn record_shared(
+    block: &Block,
+    run: Run,
+    bucket: usize,
+    (value, turns): (Amount, u64),
+    count: u64,
+) {
     let [finished, sum, begun, bucket] =
         [STATE, SUMS, SUMS + 1, BUCKETS + bucket].map(|place| block.cell(run, place));
     // Relaxed: published by each of the Release operations that follow.
     _ = begun.fetch_add(ONE, Ordering::Relaxed);
+    if turns > 0 {
+        add_turns(finished, turns);
+    }
     // Release, both: whoever sees them (Acquire in `Reading::add_shared`) sees that this
     // observation had begun.
     let half_turns = value.add_shared(sum, Ordering::Release);
-    _ = bucket.fetch_add(1, Ordering::Release);
+    _ = bucket.fetch_add(count, Ordering::Release);
     // Release: whoever counts this one as finished (Acquire in `Reading::add_shared`)
     // sees its sum and bucket.
     _ = finished.fetch_add(ONE + half_turns, Ordering::Release);
+}
+
+/// Adds whole turns to the half turns of a shared block, before the rest of their sum: a
+/// reader that meets the record on its way sees too much, and later not less.
+///
+/// Half turns past 2^39 wrap, which leaves the records that wrap once their room.
+#[cold]
+#[inline(never)]
+fn add_turns(finished: &AtomicU64, turns: u64) {
+    let added = |finished: u64| {
+        let half_turns = (finished % ONE).wrapping_add(turns.wrapping_mul(2)) % (ONE / 2);
+        Some(finished - finished % ONE + half_turns)
+    };
+    // Release: a reader that sees these turns (Acquire in `Reading::add_shared`) sees that
+    // their record had begun. Relaxed: only the number itself is used of what is loaded.
+    _ = finished.fetch_update(Ordering::Release, Ordering::Relaxed, added);
 }
 
 /// The whole sum of which a shared block holds the lower 64 bits. The half turns may be
@@ -164,10 +232,10 @@ impl Reading {
         let [state, even, odd, buckets @ ..] = cells else { return };
         self.add_settled(buckets, |count| {
             let slot = if count & 1 == 0 { even } else { odd };
-            // Acquire: pairs with the Release of the state in `observe_leased` and in
-            // `observe_wrapped`.
+            // Acquire: pairs with the Release of the state in `record_leased` and in
+            // `record_wrapped`.
             let turns = turns_of(state.load(Ordering::Acquire), count & 1);
-            // Acquire: pairs with the Release of the sum in `observe_leased`.
+            // Acquire: pairs with the Release of the sum in `record_leased`.
             (u128::from(turns) << 64 | u128::from(slot.load(Ordering::Acquire)), true)
         });
     }
@@ -182,7 +250,7 @@ impl Reading {
         // in what is read next.
         let mut before = finished.load(Ordering::Acquire);
         self.add_settled(buckets, |_| {
-            // Acquire: pairs with the Release of the sum in `observe_shared`.
+            // Acquire: pairs with the Release of the sum in `record_shared`.
             let sum = sum.load(Ordering::Acquire);
             // Relaxed: what the Acquire loads of the buckets and the sum saw had begun,
             // and so is seen as begun here.
@@ -240,8 +308,8 @@ impl Reading {
 
 #[inline]
 fn load_bucket(bucket: &AtomicU64) -> u64 {
-    // Acquire: pairs with the Release of the bucket in `observe_leased` and
-    // `observe_shared`.
+    // Acquire: pairs with the Release of the bucket in `record_leased` and
+    // `record_shared`.
     bucket.load(Ordering::Acquire)
 }
 
@@ -330,6 +398,63 @@ mod tests {
             #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
             let lower = sum as u64;
             prop_assert_eq!(with_half_turns(finished, lower), sum);
+        }
+    }
+
+    /// A batch whose product wraps goes to the shared block, whatever the thread.
+    fn observe_many(blocks: [&'static Block; 2], run: Run, value: u64, count: u64, leased: bool) {
+        let amount = Amount::Whole(value);
+        if leased && amount.times(count).1 == 0 {
+            observe_many_leased(blocks[1], run, 0, amount, count);
+        } else {
+            observe_many_shared(blocks[0], run, 0, amount, count);
+        }
+    }
+
+    proptest! {
+        /// After each record, beside single observations.
+        #[test]
+        fn batches_add_up_exactly(
+            records in prop::collection::vec(
+                (any::<u64>(), 0_u32..64, any::<u64>(), 0_u32..64, any::<bool>()),
+                0..20,
+            ),
+        ) {
+            let run = arena::process().allocate(HEADER_CELLS + 1);
+            let blocks = [Block::leak(), Block::leak()];
+            let (mut sum, mut observed) = (0_u128, 0_u64);
+            let mut reading = Reading::default();
+            for (value, less, count, fewer, leased) in records {
+                // The sum has room for 2^102 in the shared block.
+                let (value, count) = (value >> less, count >> fewer.max(32));
+                observe_many(blocks, run, value, count, leased);
+                observe_leased(blocks[1], run, 0, Amount::Whole(1));
+                sum += u128::from(value) * u128::from(count) + 1;
+                observed = observed.wrapping_add(count).wrapping_add(1);
+                reading.clear(1, Sum::Whole(0));
+                reading.add_leased(blocks[1].cells(run));
+                reading.add_shared(blocks[0].cells(run));
+                prop_assert_eq!((reading.sum, reading.settled), (Sum::Whole(sum), true));
+                prop_assert_eq!(&reading.buckets, &[observed]);
+            }
+        }
+    }
+
+    #[test]
+    fn turns_past_their_room_keep_the_counts() {
+        let run = arena::process().allocate(HEADER_CELLS + 1);
+        let block = Block::leak();
+        for records in 1..9 {
+            observe_many_shared(block, run, 0, Amount::Whole(u64::MAX), u64::MAX);
+            observe_shared(block, run, 0, Amount::Whole(u64::MAX));
+            let mut reading = Reading::default();
+            reading.clear(1, Sum::Whole(0));
+            reading.add_shared(block.cells(run));
+            assert!(reading.settled, "after {records} records");
+            let Sum::Whole(sum) = reading.sum else { panic!("a float") };
+            // Exact up to 2^102, then modulo it.
+            let expected = u128::from(u64::MAX).wrapping_mul(records).wrapping_shl(64);
+            assert_eq!(sum % (1 << 102), expected % (1 << 102));
         }
     }
 

@@ -6,6 +6,7 @@ use crate::cells::arena;
 use crate::cells::block::{Run, add_leased, add_shared};
 use crate::cells::shard::{self, Place};
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::names::labels::LabelValues;
 use crate::series::exemplar::set_exemplar;
 use crate::series::series::Series;
@@ -102,10 +103,16 @@ pub(crate) fn add_at(place: Place, run: Run, amount: u64) {
     }
 }
 
-impl Metric for Counter {}
+impl Metric for Counter {
+    type Settings = ();
+}
 
 impl Sealed for Counter {
     type Shape = ();
+
+    fn family_shape((): ()) -> Shape {
+        Shape::Counter
+    }
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {

@@ -8,6 +8,7 @@ use crate::cells::block::{Column, Run};
 use crate::cells::shard::{self, Place};
 use crate::metrics::counter::run_of;
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::series::exemplar::set_exemplar;
 use crate::series::fault_counts;
 use crate::series::series::Series;
@@ -137,10 +138,16 @@ fn takes(amount: f64) -> bool {
     (0.0..=f64::MAX).contains(&amount)
 }
 
-impl Metric for FloatCounter {}
+impl Metric for FloatCounter {
+    type Settings = ();
+}
 
 impl Sealed for FloatCounter {
     type Shape = ();
+
+    fn family_shape((): ()) -> Shape {
+        Shape::FloatCounter
+    }
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {

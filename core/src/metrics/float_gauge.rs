@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
@@ -82,10 +83,16 @@ pub(crate) fn value(series: &Series) -> f64 {
     f64::from_bits(series.shared.load(Ordering::Relaxed))
 }
 
-impl Metric for FloatGauge {}
+impl Metric for FloatGauge {
+    type Settings = ();
+}
 
 impl Sealed for FloatGauge {
     type Shape = ();
+
+    fn family_shape((): ()) -> Shape {
+        Shape::FloatGauge
+    }
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::bounds::FloatLayout;
+use crate::bounds::{FloatBounds, FloatLayout};
 use crate::cells::amount::{Amount, Sum};
 use crate::cells::block::{Block, Run};
 use crate::cells::parity::observe_leased;
 use crate::cells::shard::{self, Place};
 use crate::metrics::counter::run_of;
-use crate::metrics::histogram::{HistogramSnapshot, observe_at, snapshot};
+use crate::metrics::histogram::{HistogramSnapshot, observe_at, observe_many, snapshot};
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::metrics::timer::Timer;
 use crate::series::exemplar::set_exemplar;
 use crate::series::fault_counts;
@@ -102,6 +103,32 @@ impl FloatHistogram {
         );
     }
 
+    /// Records `count` observations of one value: what `count` calls of
+    /// [`observe`](Self::observe) record or reject, at the cost of one or two.
+    ///
+    /// The sum grows by the rounded product. A reader may see all but one of an even
+    /// `count`. A `count` of zero records nothing. Wait-free on a thread with cells of its
+    /// own, lock-free otherwise.
+    ///
+    /// ```
+    /// use tickmark::{FloatBounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let bounds = FloatBounds::new(&[0.5, 1.0])?;
+    /// let ratios = registry.float_histogram("cache_hit_ratio", "Hits by look-up.", &bounds)?;
+    /// ratios.observe_many(0.75, 40);
+    /// assert_eq!(ratios.snapshot().buckets, [0, 40, 0]);
+    /// assert_eq!(ratios.snapshot().sum, 30.0);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn observe_many(&self, value: f64, count: u64) {
+        if self.layout.takes(value) {
+            observe_many(self.run, self.layout.bucket(value), Amount::Float(value), count);
+        } else {
+            fault_counts::reject_records(&self.series, count);
+        }
+    }
+
     /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar
     /// of its bucket, with labels that lead to where it came from.
     ///
@@ -171,10 +198,16 @@ impl FloatHistogram {
     }
 }
 
-impl Metric for FloatHistogram {}
+impl Metric for FloatHistogram {
+    type Settings = FloatBounds;
+}
 
 impl Sealed for FloatHistogram {
     type Shape = &'static FloatLayout;
+
+    fn family_shape(layout: &'static FloatLayout) -> Shape {
+        Shape::FloatHistogram(layout)
+    }
 
     #[inline]
     fn open(series: Kept<Series>, layout: &'static FloatLayout) -> Self {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
@@ -85,10 +86,16 @@ pub(crate) fn value(series: &Series) -> i64 {
     series.shared.load(Ordering::Relaxed) as i64
 }
 
-impl Metric for Gauge {}
+impl Metric for Gauge {
+    type Settings = ();
+}
 
 impl Sealed for Gauge {
     type Shape = ();
+
+    fn family_shape((): ()) -> Shape {
+        Shape::Gauge
+    }
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use crate::bounds::BoundsError;
+
 /// A family that a registry refuses; nothing of it is registered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RegisterError {
     /// The name is none that every scraper takes.
@@ -37,6 +39,8 @@ pub enum RegisterError {
         /// The name that both need.
         claimed: Box<str>,
     },
+    /// The bounds of a histogram are invalid.
+    InvalidBounds(BoundsError),
     /// The name of a collector is empty, or taken by another.
     InvalidCollector {
         /// As given.
@@ -62,6 +66,7 @@ impl fmt::Display for RegisterError {
                     "{refused} clashes with {owner}, registered already: both need the name {claimed:?}"
                 )
             }
+            Self::InvalidBounds(error) => error.fmt(f),
             Self::InvalidCollector { name, reason } => {
                 write!(f, "invalid collector name {name:?}: {reason}")
             }
@@ -69,4 +74,23 @@ impl fmt::Display for RegisterError {
     }
 }
 
+/// Lets one `?` type serve a constructor that makes bounds and registers.
+///
+/// ```
+/// use tickmark::{Bounds, RegisterError, Registry};
+///
+/// fn run() -> Result<(), RegisterError> {
+///     let bounds = Bounds::seconds([])?;
+///     _ = Registry::new().histogram("latency_seconds", "Time to answer.", &bounds)?;
+///     Ok(())
+/// }
+/// assert!(matches!(run(), Err(RegisterError::InvalidBounds(_))));
+/// ```
+impl From<BoundsError> for RegisterError {
+    fn from(error: BoundsError) -> Self {
+        Self::InvalidBounds(error)
+    }
+}
+
+// No source: the text of the bounds' error is the whole text of this one.
 impl std::error::Error for RegisterError {}

@@ -2,7 +2,6 @@
 
 use crate::bounds::{Bounds, FloatBounds};
 use crate::family::family::Family;
-use crate::metrics::shape::Shape;
 use crate::names::error::RegisterError;
 use crate::registry::registry::Registry;
 use crate::{Counter, FloatCounter, FloatGauge, FloatHistogram, Gauge, Histogram, UpDownCounter};
@@ -14,7 +13,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn counter(&self, name: &str, help: &str) -> Result<Counter, RegisterError> {
-        Ok(self.counter_family(name, help, [])?.with([]).clone())
+        Ok(self.counter_family(name, help, [])?.handle([]))
     }
 
     /// Registers a gauge without labels.
@@ -22,7 +21,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn gauge(&self, name: &str, help: &str) -> Result<Gauge, RegisterError> {
-        Ok(self.gauge_family(name, help, [])?.with([]).clone())
+        Ok(self.gauge_family(name, help, [])?.handle([]))
     }
 
     /// Registers an up-down counter without labels; it is exposed as a gauge.
@@ -30,7 +29,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn up_down_counter(&self, name: &str, help: &str) -> Result<UpDownCounter, RegisterError> {
-        Ok(self.up_down_counter_family(name, help, [])?.with([]).clone())
+        Ok(self.up_down_counter_family(name, help, [])?.handle([]))
     }
 
     /// Registers a histogram without labels.
@@ -43,7 +42,7 @@ impl Registry {
         help: &str,
         bounds: &Bounds,
     ) -> Result<Histogram, RegisterError> {
-        Ok(self.histogram_family(name, help, [], bounds)?.with([]).clone())
+        Ok(self.histogram_family(name, help, [], bounds)?.handle([]))
     }
 
     /// Registers a float counter without labels. The name may end in `_total`; it is
@@ -52,7 +51,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn float_counter(&self, name: &str, help: &str) -> Result<FloatCounter, RegisterError> {
-        Ok(self.float_counter_family(name, help, [])?.with([]).clone())
+        Ok(self.float_counter_family(name, help, [])?.handle([]))
     }
 
     /// Registers a float gauge without labels.
@@ -60,7 +59,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn float_gauge(&self, name: &str, help: &str) -> Result<FloatGauge, RegisterError> {
-        Ok(self.float_gauge_family(name, help, [])?.with([]).clone())
+        Ok(self.float_gauge_family(name, help, [])?.handle([]))
     }
 
     /// Registers a float histogram without labels.
@@ -73,7 +72,7 @@ impl Registry {
         help: &str,
         bounds: &FloatBounds,
     ) -> Result<FloatHistogram, RegisterError> {
-        Ok(self.float_histogram_family(name, help, [], bounds)?.with([]).clone())
+        Ok(self.float_histogram_family(name, help, [], bounds)?.handle([]))
     }
 
     /// Registers counters by label values. The name may end in `_total`; it is exposed
@@ -87,7 +86,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<Counter, N>, RegisterError> {
-        self.register(name, help, labels, Shape::Counter, ())
+        self.family(name, help, labels, &())
     }
 
     /// Registers gauges by label values.
@@ -100,7 +99,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<Gauge, N>, RegisterError> {
-        self.register(name, help, labels, Shape::Gauge, ())
+        self.family(name, help, labels, &())
     }
 
     /// Registers up-down counters by label values; they are exposed as gauges.
@@ -113,7 +112,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<UpDownCounter, N>, RegisterError> {
-        self.register(name, help, labels, Shape::UpDownCounter, ())
+        self.family(name, help, labels, &())
     }
 
     /// Registers histograms by label values, all with the same bounds.
@@ -127,7 +126,7 @@ impl Registry {
         labels: [&str; N],
         bounds: &Bounds,
     ) -> Result<Family<Histogram, N>, RegisterError> {
-        self.register(name, help, labels, Shape::Histogram(bounds.0), bounds.0)
+        self.family(name, help, labels, bounds)
     }
 
     /// Registers float counters by label values. The name may end in `_total`; it is
@@ -141,7 +140,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<FloatCounter, N>, RegisterError> {
-        self.register(name, help, labels, Shape::FloatCounter, ())
+        self.family(name, help, labels, &())
     }
 
     /// Registers float gauges by label values.
@@ -154,7 +153,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<FloatGauge, N>, RegisterError> {
-        self.register(name, help, labels, Shape::FloatGauge, ())
+        self.family(name, help, labels, &())
     }
 
     /// Registers float histograms by label values, all with the same bounds.
@@ -168,6 +167,6 @@ impl Registry {
         labels: [&str; N],
         bounds: &FloatBounds,
     ) -> Result<Family<FloatHistogram, N>, RegisterError> {
-        self.register(name, help, labels, Shape::FloatHistogram(bounds.0), bounds.0)
+        self.family(name, help, labels, bounds)
     }
 }
