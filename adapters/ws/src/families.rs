@@ -45,52 +45,59 @@ impl Families {
         let has_all = settings.has_all();
         // Milliseconds: the sum of many connections of a day fits.
         let durations = Bounds::new(Scale::Millis, &settings.duration_bounds)?;
-        let sizes = Bounds::new(Scale::One, &settings.size_bounds)?;
-        let replies = Bounds::new(Scale::Nanos, &REPLY_BOUNDS)?;
+        let sizes = Bounds::bytes(&settings.size_bounds)?;
+        let replies = Bounds::seconds(REPLY_BOUNDS)?;
         Ok(Self {
-            active: registration.family(settings.preset.active, [Path], |name, labels| {
-                registry.up_down_counter_family(name, "Open WebSocket connections.", labels)
-            })?,
+            active: registration.family(
+                settings.preset.active,
+                "Open WebSocket connections.",
+                [Path],
+                &(),
+            )?,
             messages: Messages::register(&registration)?,
-            connections: registration.counters_if(
+            connections: registration.family_if(
                 has_all,
                 "ws_connections_total",
                 "WebSocket connections opened.",
                 [Path],
+                &(),
             )?,
-            failed_handshakes: registration.counters_if(
+            failed_handshakes: registration.family_if(
                 has_all,
                 "ws_handshakes_failed_total",
                 "Upgrades answered with 101 that never opened.",
                 [Path],
+                &(),
             )?,
-            duration: registration.histograms_if(
+            duration: registration.family_if(
                 has_all,
                 "ws_connection_duration_seconds",
                 "Duration of WebSocket connections, from opening to end.",
                 [Path],
                 &durations,
             )?,
-            bytes: registration.counters_if(
+            bytes: registration.family_if(
                 has_all,
                 "ws_message_bytes_total",
                 "Payload bytes of WebSocket messages.",
                 [Path, Direction, Opcode],
+                &(),
             )?,
-            closed: registration.counters_if(
+            closed: registration.family_if(
                 has_all,
                 "ws_closed_total",
                 "WebSocket connections ended, by the first close; code 1006 without a close.",
                 [Path, Code, Initiator],
+                &(),
             )?,
-            sizes: registration.histograms_if(
+            sizes: registration.family_if(
                 settings.message_sizes,
                 "ws_message_size_bytes",
                 "Payload size of WebSocket messages.",
                 [Path, Direction],
                 &sizes,
             )?,
-            replies: registration.histograms_if(
+            replies: registration.family_if(
                 settings.reply_durations,
                 "ws_reply_duration_seconds",
                 "Time from a received WebSocket message to the next one sent.",
@@ -108,14 +115,15 @@ impl Families {
 impl Messages {
     fn register(registration: &Registration<'_>) -> Result<Self, RegisterError> {
         Ok(match registration.settings.preset.messages {
-            MessageNames::Together => Self::Together(registration.counters(
+            MessageNames::Together => Self::Together(registration.family(
                 "ws_messages_total",
                 "WebSocket messages.",
                 [Path, Direction, Opcode],
+                &(),
             )?),
             MessageNames::ByDirection { received, sent } => Self::ByDirection([
-                registration.counters(received, "WebSocket messages received.", [Path])?,
-                registration.counters(sent, "WebSocket messages sent.", [Path])?,
+                registration.family(received, "WebSocket messages received.", [Path], &())?,
+                registration.family(sent, "WebSocket messages sent.", [Path], &())?,
             ]),
         })
     }
@@ -132,46 +140,24 @@ impl Registration<'_> {
     fn family<M: Metric, const N: usize>(
         &self,
         name: &str,
+        help: &str,
         labels: [Dimension; N],
-        register: impl FnOnce(&str, [&str; N]) -> Result<Family<M, N>, RegisterError>,
+        settings: &M::Settings,
     ) -> Result<Family<M, N>, RegisterError> {
-        let family = register(name, labels.map(|label| label.name(self.settings)))?;
+        let names = labels.map(|label| label.name(self.settings));
+        let family = self.registry.family(name, help, names, settings)?;
         family.set_series_limit(series_limit(&labels, self.settings));
         Ok(family)
     }
 
-    fn counters<const N: usize>(
-        &self,
-        name: &str,
-        help: &str,
-        labels: [Dimension; N],
-    ) -> Result<Family<Counter, N>, RegisterError> {
-        self.family(name, labels, |name, labels| self.registry.counter_family(name, help, labels))
-    }
-
-    fn counters_if<const N: usize>(
+    fn family_if<M: Metric, const N: usize>(
         &self,
         is_on: bool,
         name: &str,
         help: &str,
         labels: [Dimension; N],
-    ) -> Result<Option<Family<Counter, N>>, RegisterError> {
-        is_on.then(|| self.counters(name, help, labels)).transpose()
-    }
-
-    fn histograms_if<const N: usize>(
-        &self,
-        is_on: bool,
-        name: &str,
-        help: &str,
-        labels: [Dimension; N],
-        bounds: &Bounds,
-    ) -> Result<Option<Family<Histogram, N>>, RegisterError> {
-        let register = || {
-            self.family(name, labels, |name, labels| {
-                self.registry.histogram_family(name, help, labels, bounds)
-            })
-        };
-        is_on.then(register).transpose()
+        settings: &M::Settings,
+    ) -> Result<Option<Family<M, N>>, RegisterError> {
+        is_on.then(|| self.family(name, help, labels, settings)).transpose()
     }
 }
