@@ -9,8 +9,8 @@ use tickmark_http::{HttpMetrics, RouteId};
 /// Paths that a thread remembers. Most services have fewer routes.
 const ENTRIES: usize = 64;
 
-/// Matched paths and their routes, indexed by a hash of the address of the path's text and
-/// of the instance.
+/// Matched paths and their routes, indexed by a hash of the address of the path's text
+/// and of the instance.
 ///
 /// Most routers share one text between all requests to a route, so its address identifies
 /// the route. Below `nest_service` axum makes a new text for each request. An entry

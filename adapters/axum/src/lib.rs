@@ -28,9 +28,9 @@ pub fn route_label(route: RouteId) -> RouteLabelLayer {
 
 /// Excludes a route, a nested router or a service from the metrics.
 ///
-/// Use it among measured routes. Routes added after the layer are not measured anyway, and
-/// [`ignore`](HttpMetricsBuilder::ignore) suits templates that are known at the start. The
-/// gauge of requests in flight still moves.
+/// Use it among measured routes. Routes added after the layer are not measured anyway,
+/// and [`ignore`](HttpMetricsBuilder::ignore) suits templates that are known at the
+/// start. The gauge of requests in flight still moves.
 ///
 /// ```
 /// use axum::Router;

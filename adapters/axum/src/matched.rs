@@ -15,7 +15,8 @@ pub type MetricsLayer = tickmark_http::MetricsLayer<MatchedRoute>;
 /// Records the requests to a [`Router`](axum::Router), labelled by the template of the
 /// matched route.
 ///
-/// Add it last, on the outermost router; see [Where the layer goes](crate#where-the-layer-goes).
+/// Add it last, on the outermost router; see [Where the layer
+/// goes](crate#where-the-layer-goes).
 ///
 /// ```
 /// use axum::Router;

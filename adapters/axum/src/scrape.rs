@@ -4,8 +4,8 @@ use axum::routing::{MethodRouter, any_service};
 use tickmark::Registry;
 use tickmark_http::ScrapeEndpoint;
 
-/// Returns a route that answers scrapes with the page of the registry: GET and HEAD, a 405
-/// for other methods.
+/// Returns a route that answers scrapes with the page of the registry: GET and HEAD, a
+/// 405 for other methods.
 ///
 /// Add it to a router after the metrics layer, or to a router of its own, so that scrapes
 /// do not count as requests. Uses a [`ScrapeEndpoint`] with the default settings;

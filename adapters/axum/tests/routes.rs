@@ -143,8 +143,8 @@ fn files() -> impl tower::Service<Request, Response = Response, Error = Infallib
     service_fn(async |_: Request| Ok(Response::new(Body::empty())))
 }
 
-/// Below `nest_service` each request has a new text of its matched path, so an address soon
-/// holds another text.
+/// Below `nest_service` each request has a new text of its matched path, so an address
+/// soon holds another text.
 #[tokio::test]
 async fn reused_addresses_do_not_mix_routes() {
     let (registry, metrics) = measured();

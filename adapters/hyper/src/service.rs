@@ -11,9 +11,9 @@ use tickmark_http::{HttpMetrics, ResponseBody, ResponseFuture};
 /// [`set_route`](tickmark_http::set_route); see [Routes](crate#routes). Around a service
 /// with the same metrics it only forwards.
 ///
-/// Create one at start and clone it for each connection. A second one with the same metrics
-/// could be nested in the first, so from then on each request carries a mark, which takes up
-/// to five allocations.
+/// Create one at start and clone it for each connection. A second one with the same
+/// metrics could be nested in the first, so from then on each request carries a mark,
+/// which takes up to five allocations.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsService<S> {
     service: S,

@@ -16,7 +16,8 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// them.
 pub(crate) struct FirstBytes<S> {
     stream: S,
-    /// The missing part of the preface, and its deadline. `None` once the version is known.
+    /// The missing part of the preface, and its deadline. `None` once the version is
+    /// known.
     missing: Option<(&'static [u8], Pin<Box<Sleep>>)>,
 }
 

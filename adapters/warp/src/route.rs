@@ -7,10 +7,10 @@ use warp::Filter;
 
 /// Labels each request that reaches it with a route. Never rejects.
 ///
-/// Put it right behind the filter that matches the path, so that a request rejected later,
-/// for its method or body, has the route too. If another branch takes the rejected request,
-/// the label of that branch counts. A branch without a route needs [`unmatched`]: warp does
-/// not report which branch responds.
+/// Put it right behind the filter that matches the path, so that a request rejected
+/// later, for its method or body, has the route too. If another branch takes the rejected
+/// request, the label of that branch counts. A branch without a route needs
+/// [`unmatched`]: warp does not report which branch responds.
 ///
 /// ```
 /// use warp::Filter;
@@ -35,10 +35,10 @@ pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + 
 
 /// Labels each request that reaches it `unmatched`. Never rejects.
 ///
-/// For a branch without a route that answers requests rejected by other branches, such as a
-/// default page. The label of a rejecting branch stays until another label is set. Put this
-/// filter behind the last filter of the branch that may reject, so that a request without
-/// any response of a branch keeps the route that rejected it.
+/// For a branch without a route that answers requests rejected by other branches, such as
+/// a default page. The label of a rejecting branch stays until another label is set. Put
+/// this filter behind the last filter of the branch that may reject, so that a request
+/// without any response of a branch keeps the route that rejected it.
 ///
 /// ```
 /// use warp::Filter;
@@ -73,10 +73,10 @@ pub fn unmatched(metrics: HttpMetrics) -> impl Filter<Extract = (), Error = Infa
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 ///
-/// The label contains only what the macro itself matches. Below a prefix that another filter
-/// matched, set the whole route with [`route`](crate::route()) instead. Use it also where a
-/// WebSocket or another framework labels the same path in another notation: the label here
-/// names the types, `/ws/{String}`.
+/// The label contains only what the macro itself matches. Below a prefix that another
+/// filter matched, set the whole route with [`route`](crate::route()) instead. Use it
+/// also where a WebSocket or another framework labels the same path in another notation:
+/// the label here names the types, `/ws/{String}`.
 #[macro_export]
 macro_rules! path {
     ($metrics:expr; $($pieces:tt)*) => {

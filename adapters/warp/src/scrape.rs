@@ -16,8 +16,8 @@ use warp::{Filter, reply};
 
 use crate::serve::version;
 
-/// Returns a filter that answers scrapes with the page of the registry: GET and HEAD, a 405
-/// for other methods.
+/// Returns a filter that answers scrapes with the page of the registry: GET and HEAD, a
+/// 405 for other methods.
 ///
 /// Serve it on a listener of its own, with `warp::serve`. In a service with other paths,
 /// exclude its path with [`ignore`](tickmark_http::HttpMetricsBuilder::ignore), so that
@@ -33,9 +33,9 @@ use crate::serve::version;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 ///
-/// Below [`serve`](crate::serve()) the page is streamed. Below `warp::serve` a filter cannot
-/// see the version of HTTP, so every page is buffered as for HTTP/1.0: it has a length, and
-/// over 16 MiB as sent the response is a 505.
+/// Below [`serve`](crate::serve()) the page is streamed. Below `warp::serve` a filter
+/// cannot see the version of HTTP, so every page is buffered as for HTTP/1.0: it has a
+/// length, and over 16 MiB as sent the response is a 505.
 pub fn scrape(
     registry: &Registry,
 ) -> impl Filter<Extract = (impl Reply + use<>,), Error = Infallible> + Clone + use<> {

@@ -24,8 +24,8 @@ use warp::Filter;
 use crate::first_bytes::FirstBytes;
 
 /// Serves HTTP/1.1 and HTTP/2 on a listener and records the requests, with the default
-/// limits of a [`Server`]. Never returns. If it is dropped, open connections continue until
-/// they end.
+/// limits of a [`Server`]. Never returns. If the future is dropped, open connections
+/// continue until they end.
 ///
 /// Make `service` of your filters with [`warp::service`].
 ///
@@ -53,8 +53,8 @@ where
     serve_until(pending(), listener, metrics, service).await;
 }
 
-/// Serves like [`serve`] until `stop` is ready, then closes the listener and waits up to 10
-/// seconds for the requests in progress. The remaining connections are closed.
+/// Serves like [`serve`] until `stop` is ready, then closes the listener and waits up to
+/// 10 seconds for the requests in progress. The remaining connections are closed.
 pub async fn serve_until<S, B>(
     stop: impl Future<Output = ()>,
     listener: TcpListener,
@@ -108,15 +108,16 @@ impl Server {
     }
 
     /// Limits the time for the first bytes of a connection, for the head of an HTTP/1.1
-    /// request, between two requests, and for the answer to an HTTP/2 ping. A connection over
-    /// the limit is closed. Default: 30 seconds.
+    /// request, between two requests, and for the answer to an HTTP/2 ping. A connection
+    /// over the limit is closed. Default: 30 seconds.
     pub fn head_timeout(mut self, limit: Duration) -> Self {
         self.head_timeout = limit;
         self
     }
 
-    /// Closes a connection whose client accepts no bytes for this time. A response without
-    /// bytes to send may rest for any time, such as server-sent events. Default: 60 seconds.
+    /// Closes a connection whose client accepts no bytes for this time. A response
+    /// without bytes to send may rest for any time, such as server-sent events. Default:
+    /// 60 seconds.
     pub fn write_timeout(mut self, limit: Duration) -> Self {
         self.write_timeout = limit;
         self
@@ -246,7 +247,8 @@ pub fn remote() -> impl Filter<Extract = (Option<SocketAddr>,), Error = Infallib
         .map(|connection: Option<Connection>| connection.map(|known| known.remote))
 }
 
-/// Extracts the version of HTTP. Unknown versions count as HTTP/1.0, which supports least.
+/// Extracts the version of HTTP. Unknown versions count as HTTP/1.0, which supports
+/// least.
 pub(crate) fn version() -> impl Filter<Extract = (Version,), Error = Infallible> + Copy {
     warp::ext::optional::<Connection>().map(|connection: Option<Connection>| {
         connection.map_or(Version::HTTP_10, |known| known.version)

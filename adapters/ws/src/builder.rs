@@ -60,8 +60,8 @@ impl WsMetricsBuilder {
     }
 
     /// Adds `ws_reply_duration_seconds`, a histogram for each path: the time from a
-    /// received text or binary message to the next one sent. Reads the clock for each such
-    /// message received, and again for the reply. Default: `false`.
+    /// received text or binary message to the next one sent. Reads the clock for each
+    /// such message received, and again for the reply. Default: `false`.
     pub fn reply_durations(mut self, is_on: bool) -> Self {
         self.0.reply_durations = is_on;
         self
@@ -81,8 +81,8 @@ impl WsMetricsBuilder {
         self
     }
 
-    /// Limits the number of paths with series of their own. Paths over the limit share the
-    /// path `_overflow`; `ws_paths_overflow_total` counts the calls with such a path.
+    /// Limits the number of paths with series of their own. Paths over the limit share
+    /// the path `_overflow`; `ws_paths_overflow_total` counts the calls with such a path.
     /// Default: 1,024.
     ///
     /// Every family has room for all combinations of its labels at that many paths. The
@@ -100,8 +100,8 @@ impl WsMetricsBuilder {
     /// it is leaked, as is each of its paths, up to [`max_paths`](Self::max_paths).
     ///
     /// # Errors
-    /// If the prefix makes an invalid metric name, if one of the names is taken, or if the
-    /// bounds are invalid. Nothing is registered then.
+    /// If the prefix makes an invalid metric name, if one of the names is taken, or if
+    /// the bounds are invalid. Nothing is registered then.
     pub fn build(self, registry: &Registry) -> Result<WsMetrics, RegisterError> {
         let families = registry
             .with_prefix(self.0.prefix())

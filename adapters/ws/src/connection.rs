@@ -11,8 +11,8 @@ use crate::path::Path;
 /// One open connection. It ends when this is dropped, on any thread, even by a panic.
 ///
 /// [`MeteredSocket`](crate::MeteredSocket) contains one. Keep one yourself for a socket
-/// that is neither a `Stream` nor a `Sink`, and report each message received and sent; see
-/// [`WsMessage`].
+/// that is neither a `Stream` nor a `Sink`, and report each message received and sent;
+/// see [`WsMessage`].
 #[derive(Debug)]
 pub struct Connection {
     path: &'static Path,

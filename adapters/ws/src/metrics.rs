@@ -40,23 +40,23 @@ impl WsMetrics {
     /// Everything that passes through the wrapper is counted.
     ///
     /// `path` becomes a label. Give the template of the route, as in `/rooms/{id}`, never
-    /// the requested path. Takes a read lock; the first connection at a path takes a write
-    /// lock and allocates.
+    /// the requested path. Takes a read lock; the first connection at a path takes a
+    /// write lock and allocates.
     #[must_use = "the connection ends when this is dropped"]
     pub fn websocket<S>(self, path: &str, socket: S) -> MeteredSocket<S> {
         MeteredSocket::new(socket, self.connection(path))
     }
 
-    /// Opens a connection for a socket that [`MeteredSocket`] cannot wrap. It ends when it
-    /// is dropped. Takes the locks of [`websocket`](Self::websocket).
+    /// Opens a connection for a socket that [`MeteredSocket`] cannot wrap. It ends when
+    /// it is dropped. Takes the locks of [`websocket`](Self::websocket).
     #[must_use = "the connection ends when this is dropped"]
     pub fn connection(self, path: &str) -> Connection {
         Connection::open(self.path(path))
     }
 
     /// Exposes the series of a path as 0 before its first connection: those of
-    /// connections, and of text and binary messages. A rate misses the value that a series
-    /// starts with.
+    /// connections, and of text and binary messages. A rate misses the value that a
+    /// series starts with.
     pub fn known_path(self, path: &str) {
         _ = self.path(path);
     }

@@ -1,7 +1,7 @@
 //! Presets: names and labels under which the metrics are exposed. Data only.
 
-/// The names and labels under which the metrics are exposed. The HTTP metrics have presets
-/// of the same names.
+/// The names and labels under which the metrics are exposed. The HTTP metrics have
+/// presets of the same names.
 ///
 /// A preset changes names and chooses labels. It never changes what is counted, when, or
 /// the value of a label. Metrics that a preset does not list keep their name of
@@ -36,7 +36,8 @@ impl Preset {
         lists_two: false,
     };
 
-    /// The names of [`DEFAULT`](Self::DEFAULT): OpenTelemetry defines no WebSocket metrics.
+    /// The names of [`DEFAULT`](Self::DEFAULT): OpenTelemetry defines no WebSocket
+    /// metrics.
     pub const OTEL: Self = Self::DEFAULT;
 
     /// The names of [`DEFAULT`](Self::DEFAULT) behind `axum_`: axum-prometheus has no
@@ -47,9 +48,9 @@ impl Preset {
     /// `emmett_websocket_gauge`, `emmett_websocket_messages_recv_count_total` and
     /// `emmett_websocket_messages_send_count_total`, each with a label `websocket`.
     ///
-    /// Three differences are intended. The label is the path that you give, not the name of
-    /// a function. The gauge rises after the connection is accepted, not before. Pings,
-    /// pongs and closes count as messages.
+    /// Three differences are intended. The label is the path that you give, not the name
+    /// of a function. The gauge rises after the connection is accepted, not before.
+    /// Pings, pongs and closes count as messages.
     pub const EMMETT: Self = Self {
         prefix: "emmett_",
         path_label: "websocket",

@@ -14,13 +14,14 @@ pin_project! {
     /// Counts the messages of the socket inside, and passes them on unchanged. Made by
     /// [`WsMetrics::websocket`](crate::WsMetrics::websocket).
     ///
-    /// A message counts as received when the socket yields it, and as sent when the socket
-    /// accepts it, flushed or not. The connection ends when the wrapper is dropped; after
-    /// `StreamExt::split`, when both halves are.
+    /// A message counts as received when the socket yields it, and as sent when the
+    /// socket accepts it, flushed or not. The connection ends when the wrapper is
+    /// dropped; after `StreamExt::split`, when both halves are.
     ///
     /// Read the socket until it yields `None`, even after a close: the libraries answer a
-    /// client's close when they are read again. A handler that returns at the close leaves
-    /// it unanswered, and the client reports 1006. Sending the close back is an error.
+    /// client's close when they are read again. A handler that returns at the close
+    /// leaves it unanswered, and the client reports 1006. Sending the close back is an
+    /// error.
     ///
     /// ```
     /// use futures_util::{Sink, SinkExt, Stream, StreamExt};
@@ -42,8 +43,8 @@ pin_project! {
     /// ```
     ///
     /// Closing the sink (`SinkExt::close`) counts as a close without a body, which the
-    /// libraries send then. It counts nothing after another close, or after the stream has
-    /// ended or failed.
+    /// libraries send then. It counts nothing after another close, or after the stream
+    /// has ended or failed.
     #[derive(Debug)]
     pub struct MeteredSocket<S> {
         #[pin]

@@ -19,8 +19,9 @@ use tickmark_ws::{MeteredSocket, Opcode, WsMetrics, WsMetricsBuilder};
 /// One message of each kind, the close last.
 const KINDS: [TestMessage; 5] = [TEXT, BINARY, PING, PONG, CLOSE];
 
-/// Messages or connections after which a thread has blocks of its own. A thread that shares
-/// the blocks of another test gets its own after 1,024 records between two scrapes.
+/// Messages or connections after which a thread has blocks of its own. A thread that
+/// shares the blocks of another test gets its own after 1,024 records between two
+/// scrapes.
 const WARM_UP: usize = 2_200;
 
 /// Receives a message and sends it back, polled by hand. Returns whether there was one.

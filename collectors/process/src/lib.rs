@@ -37,8 +37,8 @@ mod system {
 /// Collects the `process_*` metrics of this process.
 ///
 /// Adds the time to read three files of `/proc` to a scrape, about 50 µs. The kernel adds
-/// about 0.1 ms for each thousand threads. Open files cost nothing from Linux 6.2 on; earlier
-/// kernels need a count of each. Does not panic.
+/// about 0.1 ms for each thousand threads. Open files cost nothing from Linux 6.2 on;
+/// earlier kernels need a count of each. Does not panic.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();

@@ -1,5 +1,5 @@
-//! The values of this process, compared with its own actions. A single test, because files
-//! and threads belong to the whole process.
+//! The values of this process, compared with its own actions. A single test, because
+//! files and threads belong to the whole process.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test helper fails by panicking")]
 
@@ -88,7 +88,8 @@ fn values_follow_the_process() {
     drop(held);
 
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    // Within a minute: the start is kept in ticks since boot, and the clock may have been set.
+    // Within a minute: the start is kept in ticks since boot, and the clock may have been
+    // set.
     assert!((now - 60.0..now + 60.0).contains(&first["start_time_seconds"]), "{first:?} at {now}");
     assert_eq!(grown["start_time_seconds"], first["start_time_seconds"]);
 

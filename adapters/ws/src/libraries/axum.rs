@@ -46,8 +46,8 @@ impl WsMessage for Message {
 
 /// The methods of axum's `WebSocket`, with the same names.
 impl MeteredSocket<WebSocket> {
-    /// Receives the next message; `None` once the connection is over. Reading after a close
-    /// sends the answer to it.
+    /// Receives the next message; `None` once the connection is over. Reading after a
+    /// close sends the answer to it.
     pub async fn recv(&mut self) -> Option<Result<Message, axum::Error>> {
         std::future::poll_fn(|cx| std::pin::Pin::new(&mut *self).poll_next(cx)).await
     }

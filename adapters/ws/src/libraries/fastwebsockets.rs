@@ -9,8 +9,8 @@ use crate::metrics::WsMetrics;
 
 /// Counts the messages of a collector of fastwebsockets; made by [`WsMetrics::frames`].
 ///
-/// fastwebsockets answers pings and closes itself, and does not yield pings. Neither pings
-/// nor its answers are counted.
+/// fastwebsockets answers pings and closes itself, and does not yield pings. Neither
+/// pings nor its answers are counted.
 ///
 /// It answers a close before returning it, and returns nothing afterwards: leave then.
 ///
