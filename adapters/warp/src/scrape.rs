@@ -36,6 +36,7 @@ use crate::serve::version;
 /// Below [`serve`](crate::serve()) the page is streamed. Below `warp::serve` a filter
 /// cannot see the version of HTTP, so every page is buffered as for HTTP/1.0: it has a
 /// length, and over 16 MiB as sent the response is a 505.
+#[must_use]
 pub fn scrape(
     registry: &Registry,
 ) -> impl Filter<Extract = (impl Reply + use<>,), Error = Infallible> + Clone + use<> {
@@ -52,6 +53,7 @@ pub fn scrape(
 /// # drop(scrapes);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
+#[must_use]
 pub fn scrape_with(
     endpoint: ScrapeEndpoint,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
