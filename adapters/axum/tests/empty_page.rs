@@ -38,8 +38,12 @@ fn requests(page: &str) -> Vec<&str> {
     page.lines().filter(|line| line.starts_with("http_requests_total{")).collect()
 }
 
+fn with_route(router: Router) -> Router {
+    router.route("/cart/{id}", get(async || "2 books"))
+}
+
 fn routes() -> Router {
-    Router::new().route("/cart/{id}", get(async || "2 books"))
+    with_route(Router::new())
 }
 
 fn measured() -> (Registry, HttpMetrics) {
@@ -64,7 +68,7 @@ async fn missing_layer_leaves_families_without_samples() {
 #[tokio::test]
 async fn layer_before_the_routes_sees_only_unmatched() {
     let (registry, metrics) = measured();
-    let early = Router::new().layer(layer(metrics)).merge(routes());
+    let early = with_route(Router::new().layer(layer(metrics)));
     assert_eq!(requests(&page_after(&early, "/cart/17", &registry).await), [""; 0]);
     assert_eq!(
         requests(&page_after(&early, "/nothing", &registry).await),
@@ -150,10 +154,12 @@ async fn preset_changes_names_and_labels() {
 
 #[tokio::test]
 async fn name_filter_leaves_out_the_other_families() {
-    let (registry, metrics) = measured();
-    let service = routes().layer(layer(metrics));
-    _ = get_of(service, "/cart/17").await;
-    let scrapes = Router::new().route("/metrics", scrape(&registry));
-    let (status, page) = get_of(scrapes, "/metrics?name[]=http_requests").await;
+    let registry = Registry::new();
+    let metrics = HttpMetrics::builder().prefix("shop_").build(&registry).unwrap();
+    _ = get_of(routes().layer(layer(metrics)), "/cart/17").await;
+    let scrapes = || Router::new().route("/metrics", scrape(&registry));
+    let (status, page) = get_of(scrapes(), "/metrics?name[]=http_requests_total").await;
     assert_eq!((status, &*page), (200, ""));
+    let (_, page) = get_of(scrapes(), "/metrics?name[]=shop_http_requests_total").await;
+    assert!(page.contains("\nshop_http_requests_total{"), "{page}");
 }

@@ -8,7 +8,8 @@ use crate::family::family::FamilyCore;
 use crate::series::series::Series;
 use crate::sync::ROW_SLOTS;
 use crate::value::{Kind, Value};
-use crate::{arena, float_counter, float_gauge, gauge, histogram, up_down};
+use crate::cells::arena;
+use crate::metrics::{float_counter, float_gauge, gauge, histogram, up_down};
 
 /// What kind of metric a family holds.
 #[derive(Clone, Copy, Debug)]

@@ -150,7 +150,7 @@ impl Registry {
         self.change_catalog(|catalog| {
             catalog.check_claims(&family, &name)?;
             catalog.add(Arc::clone(&family));
-            Ok(())
+            Ok::<(), RegisterError>(())
         })?;
         Ok(Family::new(family, metric_shape))
     }
