@@ -12,7 +12,7 @@ use crate::cache;
 /// The layer for a `Router`, made by [`layer`].
 pub type MetricsLayer = tickmark_http::MetricsLayer<MatchedRoute>;
 
-/// Records the requests to a [`Router`](axum::Router), labelled by the template of the
+/// Records the requests to a `Router`, labelled by the template of the
 /// matched route.
 ///
 /// Add it last, on the outermost router; see [Where the layer
@@ -36,7 +36,7 @@ pub fn layer(metrics: HttpMetrics) -> MetricsLayer {
     MetricsLayer::with_routes(metrics, MatchedRoute)
 }
 
-/// Takes the route from the [`MatchedPath`] of the request. A request without one is
+/// Takes the route from the `MatchedPath` of the request. A request without one is
 /// `unmatched`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MatchedRoute;

@@ -1,4 +1,4 @@
-//! [http]: ../tickmark_http/index.html
+//! [http]: tickmark_http
 //!
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]

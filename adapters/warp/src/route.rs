@@ -58,7 +58,7 @@ pub fn unmatched(metrics: HttpMetrics) -> impl Filter<Extract = (), Error = Infa
     route(metrics.route("unmatched"))
 }
 
-/// Matches a path like [`warp::path!`], and labels the request with the path as written:
+/// Matches a path like `warp::path!`, and labels the request with the path as written:
 /// `/users/{u32}/posts/{String}`, and `/files/*` for a path that ends in `..`.
 ///
 /// ```

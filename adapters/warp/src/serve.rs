@@ -27,7 +27,7 @@ use crate::first_bytes::FirstBytes;
 /// limits of a [`Server`]. Never returns. If the future is dropped, open connections
 /// continue until they end.
 ///
-/// Make `service` of your filters with [`warp::service`].
+/// Make `service` of your filters with `warp::service`.
 ///
 /// ```no_run
 /// use warp::Filter;

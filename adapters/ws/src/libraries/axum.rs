@@ -69,10 +69,10 @@ impl MeteredSocket<WebSocket> {
     }
 }
 
-/// Extracts a [`WebSocketUpgrade`] whose connection counts at the matched route.
+/// Extracts a `WebSocketUpgrade` whose connection counts at the matched route.
 ///
 /// The state of the router must be a [`WsMetrics`], or contain one by
-/// [`FromRef`](axum::extract::FromRef).
+/// `FromRef`.
 ///
 /// ```
 /// use axum::Router;
