@@ -1,12 +1,11 @@
-//! Whether something ever happened in this process, or in a family: until it did, scrapes
-//! need not look for it.
+//! Flags for events that scrapes look for only after the first one.
 
 use std::sync::atomic::AtomicBool;
 
 use crate::sync::Ordering;
 
-/// False until the first time.
-// Plain std under loom too: it only ever saves work, and a static of loom's cannot be
+/// Records whether an event ever happened.
+// Plain std under loom too: the flag only saves work, and statics of loom cannot be
 // constant.
 #[derive(Debug, Default)]
 pub(crate) struct Ever(AtomicBool);
@@ -16,26 +15,26 @@ impl Ever {
         Self(AtomicBool::new(false))
     }
 
-    /// Says that it happened. Wait-free.
+    /// Records the event. Wait-free.
     pub(crate) fn happened(&self) {
-        // Relaxed: see `has_happened`. Read first, so that threads to which it happens
-        // often do not pass the line around.
+        // Relaxed: see `has_happened`. Read first, so that frequent events do not contend
+        // for the cache line.
         if !self.0.load(Ordering::Relaxed) {
             self.0.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Begins again, when all that it happened to is gone.
+    /// Resets the flag for the next owner.
     pub(crate) fn forget(&self) {
-        // Relaxed: the caller orders it with what happens next.
+        // Relaxed: the caller orders it with later events.
         self.0.store(false, Ordering::Relaxed);
     }
 
-    /// Whether it happened before this call. Wait-free.
+    /// Returns whether the event happened before this call. Wait-free.
     #[inline]
     pub(crate) fn has_happened(&self) -> bool {
-        // Relaxed: what happened before is seen by coherence, and nothing else is read
-        // through it.
+        // Relaxed: coherence shows an event that happened before, and the flag publishes
+        // nothing else.
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -1,14 +1,13 @@
-//! Values: what an exporter reads of one series.
+//! Values: the result of reading one series.
 
-/// A number in the form in which it is kept, so that none is rounded on the way to a
-/// page.
+/// A number in its stored form. It reaches the page without rounding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
-    /// A whole number that is never negative.
+    /// A whole number without a sign.
     Unsigned(u64),
-    /// A whole number.
+    /// A whole number with a sign.
     Signed(i64),
-    /// Any other; NaN and the infinities only where a user set or collected them.
+    /// A float. NaN and the infinities occur only where they were set or collected.
     Float(f64),
 }
 
@@ -48,54 +47,90 @@ impl From<f64> for Number {
     }
 }
 
-/// What kind of metric a family is to a reader.
+/// The type of a family as exporters see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Only goes up.
+    /// A count that never decreases.
     Counter,
-    /// Goes up and down: gauges and up-down counters.
+    /// A value that goes up and down: gauges and up-down counters.
     Gauge,
-    /// Observations by bucket, and their sum.
+    /// Observations by bucket, with their sum.
     Histogram,
-    /// Quantiles that were computed by the program, with the sum and the count of what
-    /// they are of.
+    /// Quantiles computed by the program, with the sum and the count of the observations.
     Summary,
-    /// Text about the program, all of it in labels.
+    /// Text about the program, in labels only.
     Info,
-    /// States of which each is on or off.
+    /// States, each on or off.
     StateSet,
+}
+
+impl Kind {
+    /// Returns the suffix that all samples of such a family share: `_total` of a counter,
+    /// `_info` of an info family, and nothing of the others.
+    ///
+    /// ```
+    /// use tickmark::export::Kind;
+    ///
+    /// assert_eq!([Kind::Counter, Kind::Info, Kind::Gauge].map(Kind::suffix), ["_total", "_info", ""]);
+    /// ```
+    #[must_use]
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Counter => "_total",
+            Self::Info => "_info",
+            Self::Gauge | Self::Histogram | Self::Summary | Self::StateSet => "",
+        }
+    }
+
+    /// Returns every suffix that the names of such a family have, in samples and metadata
+    /// of all formats. The first is empty.
+    ///
+    /// ```
+    /// use tickmark::export::Kind;
+    ///
+    /// assert_eq!(Kind::Summary.suffixes(), ["", "_sum", "_count", "_created"]);
+    /// ```
+    #[must_use]
+    pub const fn suffixes(self) -> &'static [&'static str] {
+        match self {
+            Self::Counter => &["", "_total", "_created"],
+            Self::Gauge | Self::StateSet => &[""],
+            Self::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
+            Self::Summary => &["", "_sum", "_count", "_created"],
+            Self::Info => &["", "_info"],
+        }
+    }
 }
 
 /// The value of a series at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
-    /// Of a counter: all that was added.
+    /// The total of a counter.
     Counter(Number),
-    /// Of a gauge or an up-down counter.
+    /// The value of a gauge or an up-down counter.
     Gauge(Number),
-    /// Of a histogram: buckets and sum describe the same observations.
+    /// A histogram, whose buckets and sum describe the same observations.
     Histogram {
-        /// Observations by bucket, each alone (not cumulated); the last is beyond all
-        /// bounds.
+        /// Observations by bucket, not cumulated. The last bucket is `+Inf`.
         buckets: &'a [u64],
-        /// The sum of the observed values, which never wraps. A whole number is exact and
-        /// in the unit of the family's scale. A float is in units of exposition: the sum
-        /// of a float histogram, or the float nearest to a whole sum past `u64::MAX`.
+        /// The sum of the observed values. It never wraps. A whole number is exact, in the
+        /// unit of the family's scale. A float is in units of exposition: the sum of a
+        /// float histogram, or the float nearest to a whole sum past `u64::MAX`.
         sum: Number,
     },
-    /// Of a summary.
+    /// A summary.
     Summary {
-        /// By quantile of the family, the value that it has; NaN where there is none.
+        /// The value of each quantile of the family; NaN for an unknown one.
         values: &'a [f64],
-        /// The sum of all that was observed, in units of exposition.
+        /// The sum of the observed values, in units of exposition.
         sum: Number,
-        /// How many values were observed.
+        /// The number of observed values.
         count: u64,
     },
-    /// Of an info family: the labels say it all.
+    /// An info series, whose labels are the information.
     Info,
-    /// By state of the family, whether it is on.
+    /// Whether each state of the family is on.
     StateSet(&'a [bool]),
 }

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use support::{HELP, collecting, failure, failures, lines, names};
-use tickmark::{Collection, Collector, Kind, RegisterError, Registry, Scratch};
+use tickmark::{Collection, Collector, Kind, NameReason, RegisterError, Registry, Scratch};
 
 #[test]
 fn every_kind_arrives_as_it_was_yielded() {
@@ -78,14 +78,17 @@ fn a_name_is_of_one_collector() {
     let register = |registry: &Registry, name: &str| {
         registry.register_collector(name, |_: &mut Collection| {})
     };
-    assert_eq!(register(&registry, ""), invalid("", "it is empty"));
+    assert_eq!(register(&registry, ""), invalid("", NameReason::Empty));
     assert_eq!(register(&registry, "a"), Ok(()));
-    assert_eq!(register(&registry.with_prefix("b_"), "a"), invalid("a", "it is taken"));
+    assert_eq!(register(&registry.with_prefix("b_"), "a"), invalid("a", NameReason::Taken));
     assert_eq!(
-        invalid("a", "it is taken").unwrap_err().to_string(),
-        "invalid collector name \"a\": it is taken"
+        invalid("a", NameReason::Taken).unwrap_err().to_string(),
+        "invalid collector name \"a\": taken by another collector of the registry"
     );
-    assert_eq!(registry.all_or_nothing(|draft| register(draft, "a")), invalid("a", "it is taken"));
+    assert_eq!(
+        registry.all_or_nothing(|draft| register(draft, "a")),
+        invalid("a", NameReason::Taken)
+    );
     assert!(registry.unregister_collector("a"));
     assert!(!registry.unregister_collector("a"));
     assert_eq!(register(&registry, "a"), Ok(()));

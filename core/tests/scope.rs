@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use tickmark::{Collection, RegisterError, Registry, Scratch};
+use tickmark::{Collection, NameReason, RegisterError, Registry, Scratch};
 
 const HELP: &str = "What it counts.";
 
@@ -58,10 +58,11 @@ fn prefixes_and_labels_add_up_in_any_order() {
 fn a_prefix_is_judged_with_the_whole_name() {
     let registry = Registry::new();
     for (prefix, name, reason) in [
-        ("2", "x", "it starts with a digit"),
-        ("a-", "x", "only letters, digits, _ and : may be in it"),
-        ("x_total", "_total", "it ends in _total twice"),
-        ("", "", "it is empty"),
+        ("2", "x", NameReason::Digit),
+        ("a-", "x", NameReason::Character('-')),
+        ("x_total", "_total", NameReason::SuffixTwice("_total")),
+        ("", "_total", NameReason::OnlySuffix("_total")),
+        ("", "", NameReason::Empty),
     ] {
         let error = registry.with_prefix(prefix).counter(name, HELP).unwrap_err();
         assert_eq!(
@@ -83,14 +84,14 @@ fn a_prefix_is_judged_with_the_whole_name() {
 fn a_constant_label_is_judged_when_a_family_is_registered() {
     let registry = Registry::new();
     for (label, reason) in [
-        ("", "it is empty"),
-        ("le", "expositions use it themselves"),
-        ("quantile", "expositions use it themselves"),
-        ("__a", "names that start with __ are reserved"),
-        ("1", "it starts with a digit"),
-        ("a:b", "only letters, digits and _ may be in it"),
-        ("own", "it occurs twice"),
-        ("constant", "it occurs twice"),
+        ("", NameReason::Empty),
+        ("le", NameReason::Reserved),
+        ("quantile", NameReason::Reserved),
+        ("__a", NameReason::Reserved),
+        ("1", NameReason::Digit),
+        ("a:b", NameReason::Character(':')),
+        ("own", NameReason::Repeated),
+        ("constant", NameReason::Repeated),
     ] {
         let scope = registry.with_prefix("p_").with_label("constant", "1").with_label(label, "2");
         let error = scope.gauge_family("x", HELP, ["own"]).unwrap_err();

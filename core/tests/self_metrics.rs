@@ -8,7 +8,9 @@ use std::ops::ControlFlow;
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
-use tickmark::{Kind, Number, RegisterError, Registry, Scratch, Value, set_shard_limit};
+use tickmark::{
+    Kind, NameReason, Number, RegisterError, Registry, Scratch, Value, set_shard_limit,
+};
 
 /// The gauges under the prefix, by name and label value.
 fn self_metrics(registry: &Registry) -> BTreeMap<String, u64> {
@@ -95,7 +97,7 @@ fn the_engine_says_what_it_holds() {
 
     assert_eq!(
         registry.expose_self_metrics(),
-        Err(RegisterError::InvalidCollector { name: "tickmark".into(), reason: "it is taken" })
+        Err(RegisterError::InvalidCollector { name: "tickmark".into(), reason: NameReason::Taken })
     );
     assert!(registry.unregister("hits"));
     assert!(!self_metrics(&registry).contains_key("tickmark_series hits_total"));

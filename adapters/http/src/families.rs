@@ -112,7 +112,7 @@ impl Registration<'_> {
         &self,
         metric: HttpMetric,
         help: &str,
-        kind: &<M as Kind>::Settings,
+        kind: &M::Settings,
     ) -> Result<Option<Labelled<M>>, RegisterError> {
         if !self.settings.has(metric) {
             return Ok(None);

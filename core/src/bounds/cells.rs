@@ -6,7 +6,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::MOST_BOUNDS;
+use crate::bounds::error::MOST_BOUNDS;
 
 /// The most cells of a table, a byte each.
 pub(super) const MOST_CELLS: usize = 4_096;

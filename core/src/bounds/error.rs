@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{MOST_BOUNDS, Scale};
+use super::scale::Scale;
+
+/// The most bounds that a histogram may have.
+pub(super) const MOST_BOUNDS: usize = 256;
 
 /// Invalid histogram bounds.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,10 +66,7 @@ impl fmt::Display for BoundsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoBounds => {
-                write!(
-                    f,
-                    "no bounds given: expected at least one, e.g. Bounds::seconds([0.1, 1.0])"
-                )
+                write!(f, "no bounds given: expected at least one")
             }
             Self::TooMany { count } => {
                 write!(f, "{count} bounds given: expected at most {MOST_BOUNDS}")

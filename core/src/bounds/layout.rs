@@ -1,7 +1,8 @@
 //! Where an observation belongs: the search for whole numbers.
 
-use super::cells::{Cells, MOST_CELLS, close_ones};
-use super::{MOST_BOUNDS, Scale};
+use crate::bounds::cells::{Cells, MOST_CELLS, close_ones};
+use crate::bounds::error::MOST_BOUNDS;
+use crate::bounds::scale::Scale;
 
 /// Magnitudes of a `u64`: the place of its highest bit, and that of one for zero.
 const MAGNITUDES: usize = 64;
@@ -178,15 +179,15 @@ fn largest_within(bound: f64, scale: Scale) -> u64 {
 #[cfg(all(test, not(tickmark_loom)))]
 #[expect(clippy::cast_precision_loss, reason = "readers compare in f64 too")]
 mod tests {
-    use super::super::Bounds;
     use super::*;
+    use crate::bounds::steps;
     use proptest::prelude::*;
 
     /// The specification: the first bound that is not below the value, both as a reader
     /// of the page sees them.
-    fn naive_bucket(bounds: &Bounds, value: u64) -> usize {
-        let exposed = value as f64 / bounds.scale().per_unit() as f64;
-        bounds.values().iter().position(|bound| exposed <= *bound).unwrap_or(bounds.values().len())
+    fn naive_bucket(layout: &Layout, value: u64) -> usize {
+        let exposed = value as f64 / layout.scale().per_unit() as f64;
+        layout.values().iter().position(|bound| exposed <= *bound).unwrap_or(layout.values().len())
     }
 
     fn scales() -> impl Strategy<Value = Scale> {
@@ -207,9 +208,8 @@ mod tests {
             let exact = |value: &u64| *value < 1 << 52;
             let layout = Layout::new(scale, &values);
             let near = layout.largest.iter().take(values.len()).flat_map(|largest| [largest.saturating_sub(1), *largest, largest.saturating_add(1)]);
-            let bounds = Bounds(Box::leak(Box::new(Layout::new(scale, &values))));
             for value in near.chain(others.iter().map(|(value, shift)| value >> shift)).filter(exact) {
-                prop_assert_eq!(layout.bucket(value), naive_bucket(&bounds, value), "value {}", value);
+                prop_assert_eq!(layout.bucket(value), naive_bucket(&layout, value), "value {}", value);
             }
         }
     }
@@ -254,8 +254,8 @@ mod tests {
         }
     }
 
-    fn is_single(bounds: &Bounds) -> bool {
-        match &bounds.0.search {
+    fn is_single(layout: &Layout) -> bool {
+        match &layout.search {
             Search::Wide(_) => true,
             Search::Close { cells, .. } => cells.leaves_one(),
         }
@@ -264,18 +264,19 @@ mod tests {
     /// Bounds as people choose them leave one comparison, at any number.
     #[test]
     fn usual_bounds_leave_one_comparison() {
-        for bounds in [
-            Ok(Bounds::default()),
-            Bounds::exponential(Scale::Nanos, 0.001, 1.135, 64),
-            Bounds::exponential(Scale::Nanos, 0.000_01, 1.05, 256),
-            Bounds::linear(Scale::Nanos, 0.0, 0.1, 64),
-            Bounds::linear(Scale::Nanos, 0.01, 0.01, 256),
-            Bounds::linear(Scale::One, 0.0, 1.0, 256),
-            Bounds::linear(Scale::One, 1e9, 1.0, 256),
-            Bounds::new(Scale::Nanos, &[0.0, 0.1, 0.12, 0.14, 0.16, 1e9]),
+        let exponential = |start, factor, count| steps::exponential(start, factor, count).unwrap();
+        let linear = |start, width, count| steps::linear(start, width, count).unwrap();
+        for (scale, values) in [
+            (Scale::Nanos, steps::USUAL.to_vec()),
+            (Scale::Nanos, exponential(0.001, 1.135, 64)),
+            (Scale::Nanos, exponential(0.000_01, 1.05, 256)),
+            (Scale::Nanos, linear(0.0, 0.1, 64)),
+            (Scale::Nanos, linear(0.01, 0.01, 256)),
+            (Scale::One, linear(0.0, 1.0, 256)),
+            (Scale::One, linear(1e9, 1.0, 256)),
+            (Scale::Nanos, vec![0.0, 0.1, 0.12, 0.14, 0.16, 1e9]),
         ] {
-            let bounds = bounds.unwrap();
-            assert!(is_single(&bounds), "{:?}", bounds.values());
+            assert!(is_single(&Layout::new(scale, &values)), "{values:?}");
         }
     }
 
@@ -284,10 +285,10 @@ mod tests {
     fn far_apart_clusters_share_cells() {
         let limits: Vec<u64> = (0..100).chain((1 << 50)..(1 << 50) + 100).collect();
         let values: Vec<f64> = limits.iter().map(|limit| *limit as f64).collect();
-        let bounds = Bounds::new(Scale::One, &values).unwrap();
-        assert!(!is_single(&bounds));
+        let layout = Layout::new(Scale::One, &values);
+        assert!(!is_single(&layout));
         for (bucket, limit) in limits.iter().enumerate() {
-            assert_eq!(bounds.0.bucket(*limit), bucket);
+            assert_eq!(layout.bucket(*limit), bucket);
         }
     }
 
@@ -314,13 +315,13 @@ mod tests {
 
     #[test]
     fn the_ends_of_the_range_have_buckets() {
-        let bounds = Bounds::new(Scale::One, &[0.0, 1.5, 1e300]).unwrap();
-        assert_eq!([0, 1, 2, u64::MAX].map(|value| bounds.0.bucket(value)), [0, 1, 2, 2]);
+        let layout = Layout::new(Scale::One, &[0.0, 1.5, 1e300]);
+        assert_eq!([0, 1, 2, u64::MAX].map(|value| layout.bucket(value)), [0, 1, 2, 2]);
         let many: Vec<f64> = (0..256).map(f64::from).collect();
-        let bounds = Bounds::new(Scale::One, &many).unwrap();
+        let layout = Layout::new(Scale::One, &many);
         for value in 0..300 {
-            assert_eq!(bounds.0.bucket(value), value.min(256) as usize);
+            assert_eq!(layout.bucket(value), value.min(256) as usize);
         }
-        assert_eq!(bounds.0.bucket(u64::MAX), 256);
+        assert_eq!(layout.bucket(u64::MAX), 256);
     }
 }

@@ -1,6 +1,7 @@
 //! Bounds at regular steps, and the usual ones.
 
-use super::{BoundsError, check_count};
+use crate::bounds::check::check_count;
+use crate::bounds::error::BoundsError;
 
 /// Seconds: the default buckets of the Prometheus client libraries.
 pub(super) const USUAL: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];

@@ -1,22 +1,22 @@
-//! Amounts: what cells add up, as whole numbers or as floats, and their sums.
+//! Amounts that cells add up, whole numbers or floats, and their sums.
 
 use crate::sync::{AtomicU64, Ordering};
 use crate::value::Number;
 
-/// A value to add. A cell keeps the sum of some as bits, and zero bits are zero of either
-/// kind.
+/// A value to add. A cell keeps a sum as bits, and zero bits are zero of either kind.
 ///
-/// Floats are finite, and their sums stay finite: one past an end of `f64` is that end,
-/// so no record makes a sum NaN or infinite for ever.
+/// Floats are finite, and their sums saturate at the ends of `f64`. So no record can make
+/// a sum NaN or infinite for ever.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Amount {
-    /// A sum of these wraps past `u64::MAX` in its cell, which is noted elsewhere.
+    /// The sum in a cell wraps past `u64::MAX`. The caller counts the wraps.
     Whole(u64),
     Float(f64),
 }
 
 impl Amount {
-    /// Adds what a cell holds, of the same kind, and says whether a whole number wrapped.
+    /// Adds the bits of a cell of the same kind. Returns the new bits, and whether a whole
+    /// number wrapped.
     #[inline]
     pub(crate) fn plus(self, bits: u64) -> (u64, bool) {
         match self {
@@ -42,11 +42,10 @@ impl Amount {
         }
     }
 
-    /// Adds this to a cell that others add to as well; `ordering` is that of the store.
-    /// Wait-free for whole numbers; for floats lock-free, because an add begins anew when
-    /// another one came between.
+    /// Adds this to a cell with other writers; `ordering` is that of the store. Wait-free
+    /// for whole numbers. Lock-free for floats, whose adds retry after another add.
     ///
-    /// Returns how many multiples of 2^63 a whole number passed: up to two.
+    /// Returns how many multiples of 2^63 a whole sum passed, at most two.
     pub(crate) fn add_shared(self, cell: &AtomicU64, ordering: Ordering) -> u64 {
         match self {
             Self::Whole(value) => {
@@ -55,7 +54,7 @@ impl Amount {
                 (u64::from(wrapped) * 2 + (after >> 63)).wrapping_sub(before >> 63)
             }
             Self::Float(_) => {
-                // Relaxed: only the number itself is used of what is loaded.
+                // Relaxed: the load reads nothing but the number itself.
                 let _ =
                     cell.fetch_update(ordering, Ordering::Relaxed, |bits| Some(self.plus(bits).0));
                 0
@@ -64,20 +63,20 @@ impl Amount {
     }
 }
 
-/// The sum of amounts, in any number of cells.
+/// The sum of amounts over any number of cells.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Sum {
-    /// Exact: 2^64 values of any size fit.
+    /// Exact: the sum of 2^64 values of any size fits.
     Whole(u128),
     Float(f64),
 }
 
 impl Sum {
-    /// Adds the sum that a cell holds, of the same kind: a whole number with what is
-    /// noted elsewhere of it, or the bits of a float.
+    /// Adds the sum of a cell of the same kind: a whole number with its wraps, or the bits
+    /// of a float.
     ///
-    /// A float sum is rounded, and rounding keeps the order: a cell that holds no less
-    /// never makes the sum less.
+    /// A float sum is rounded, and rounding is monotonic: a cell that does not decrease
+    /// never decreases the sum.
     #[inline]
     #[must_use]
     pub(crate) fn plus(self, held: u128) -> Self {
@@ -88,9 +87,9 @@ impl Sum {
         }
     }
 
-    /// In the form in which it is shown: past `u64::MAX`, a whole number is the nearest
-    /// float in units of exposition, of which each has `per_unit`. It never goes back on
-    /// the way.
+    /// Returns the sum as exporters see it. Past `u64::MAX`, a whole sum becomes the
+    /// nearest float in units of exposition, each of which is `per_unit`. That step never
+    /// decreases the sum.
     #[expect(clippy::cast_precision_loss, reason = "meant")]
     pub(crate) fn number(self, per_unit: u64) -> Number {
         match self {
@@ -103,12 +102,11 @@ impl Sum {
     }
 }
 
-/// The sum, or the end of `f64` that it would pass.
+/// Adds two floats, and saturates at the ends of `f64`.
 #[inline]
 pub(crate) fn add(one: f64, other: f64) -> f64 {
     let sum = one + other;
-    // A branch that is never taken: the next add waits for this one, and need not wait
-    // for a comparison as well.
+    // A predicted branch: the next add waits for this one, but not for a comparison.
     if sum.abs() <= f64::MAX { sum } else { end_of_floats(sum) }
 }
 

@@ -1,24 +1,23 @@
-//! The arena: who may write which shard, which cells belong to which series, and where
-//! scrapers find them.
+//! The arena: all shards, the allocation of cells, and the columns that readers add up.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::cells::block::{Block, Column, LINE_CELLS, Run};
 use crate::cells::growing::Growing;
+use crate::cells::runs::Runs;
 use crate::cells::shard::Shard;
 use crate::cells::visits::Period;
-use crate::sync::{AtomicUsize, BLOCK_CELLS, DEFAULT_SHARD_LIMIT, Mutex, Ordering};
+use crate::sync::{AtomicUsize, DEFAULT_SHARD_LIMIT, Mutex, Ordering};
 
 /// All shards. The process has one; a model owns its own.
 #[derive(Debug)]
 pub(crate) struct Arena {
     columns: Growing<Column>,
     shards: Mutex<Shards>,
-    /// Shards that could be leased at this moment, so that a thread past the limit need
-    /// not ask the lock each time.
+    /// Shards free to be leased, so that a thread over the limit need not take the lock
+    /// for each record.
     leasable: AtomicUsize,
-    /// In which guests' records are counted.
+    /// The period in which guests' records are counted.
     pub(crate) period: Period,
     runs: Mutex<Runs>,
 }
@@ -26,30 +25,20 @@ pub(crate) struct Arena {
 #[derive(Debug)]
 struct Shards {
     limit: usize,
-    /// Given back by threads that ended, with every block they touched.
+    /// Shards of threads that ended, with all their blocks.
     idle: Vec<Shard>,
     created: usize,
 }
 
-/// What the shards of an arena take, at about one moment.
+/// Shards and memory of an arena, at about one moment.
 #[derive(Debug)]
 pub(crate) struct Usage {
     pub(crate) leased: usize,
     pub(crate) idle: usize,
     pub(crate) shard_limit: usize,
     pub(crate) blocks: usize,
-    /// Of the blocks and the columns.
+    /// Memory of the blocks and the columns.
     pub(crate) bytes: usize,
-}
-
-/// Which cells are taken.
-#[derive(Debug, Default)]
-struct Runs {
-    /// Cells below this were given out at least once, or lie between runs and are in
-    /// `free`.
-    end: usize,
-    /// Runs given back, by length.
-    free: BTreeMap<usize, Vec<usize>>,
 }
 
 impl Arena {
@@ -63,24 +52,22 @@ impl Arena {
         }
     }
 
-    /// The blocks of a stretch of the index space.
+    /// Returns the blocks of a stretch of the index space.
     pub(crate) fn column(&self, block: usize) -> &Column {
         self.columns.grow(block)
     }
 
-    /// A shard that nobody else writes to until it is given back, or `None` past the
-    /// limit.
+    /// Leases a shard without other writers until it is given back. `None` over the limit.
     ///
-    /// Waits for the lock only if `may_wait`: when a shard comes back, all threads that
-    /// are past the limit may ask for it.
+    /// Waits for the lock only if `may_wait`. When a shard comes back, all threads over
+    /// the limit may race for it.
     pub(crate) fn lease(&self, may_wait: bool) -> Option<Shard> {
-        // Relaxed: a hint that the lock confirms; a stale value costs one record in the
-        // shared cells.
+        // Relaxed: a hint that the lock confirms. A stale value costs one record in shared
+        // cells.
         if self.leasable.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        // The lock is the edge over which this thread sees all that the last holder
-        // wrote.
+        // The lock makes all writes of the last holder visible to this thread.
         let mut shards = if may_wait { self.shards.lock() } else { self.shards.try_lock()? };
         let shard = match shards.idle.pop() {
             Some(shard) => shard,
@@ -94,8 +81,8 @@ impl Arena {
         Some(shard)
     }
 
-    /// Ends a lease: the next holder goes on in the same cells, so nothing is folded and
-    /// no total goes back.
+    /// Ends a lease. The next holder continues in the same cells, so cells are never merged
+    /// and totals never decrease.
     pub(crate) fn give_back(&self, shard: Shard) {
         let mut shards = self.shards.lock();
         shards.idle.push(shard);
@@ -103,13 +90,13 @@ impl Arena {
     }
 
     fn count_leasable(&self, shards: &Shards) {
-        // Relaxed: see `lease`. Stored under the lock, so the last store is the last
+        // Relaxed: see `lease`. Stored under the lock, so the last store is the current
         // count.
         let leased = shards.created - shards.idle.len();
         self.leasable.store(shards.limit - leased, Ordering::Relaxed);
     }
 
-    /// Limits the number of shards, as long as none was leased.
+    /// Limits the number of shards. Fails once a shard was leased.
     pub(crate) fn set_shard_limit(&self, limit: usize) -> Result<(), ShardLimitError> {
         let mut shards = self.shards.lock();
         if shards.created > 0 {
@@ -131,19 +118,19 @@ impl Arena {
         Usage { leased, idle, shard_limit, blocks, bytes }
     }
 
-    /// Cells for a series, all zero, in every shard.
+    /// Allocates the cells of a series in every shard, all zero.
     ///
-    /// A run that was given back still holds its last values, and is zeroed here although
-    /// the shards belong to other threads. No writer can meet that: the last handle of
-    /// the old series is gone (its drop happened before the run came back, through the
-    /// reference count or the debt slot of `arc_swap`, and this lock), and a handle of
-    /// the new one is made after this returns.
+    /// A reused run still holds its last values, and is zeroed here although the shards
+    /// belong to other threads. No writer races with that. The drop of the last handle
+    /// happened before the run came back, by the reference count or the debt slot of
+    /// `arc_swap`, and by this lock. Handles of the new series are created after this
+    /// returns.
     pub(crate) fn allocate(&self, len: usize) -> Run {
         let len = if len > 2 { len.next_multiple_of(LINE_CELLS) } else { len };
         let mut runs = self.runs.lock();
         let Some(start) = runs.reuse(len) else {
             let run = runs.extend(len);
-            // Grown here, so that neither a record nor a scrape has to.
+            // Grown here, so that no record and no scrape has to.
             _ = self.column(run.block());
             return run;
         };
@@ -151,85 +138,50 @@ impl Arena {
         let run = Run::new(start, len);
         for block in self.column(run.block()).blocks() {
             for cell in block.cells(run) {
-                // Relaxed: ordered with all writers by the handing over of handles, as
-                // said above.
+                // Relaxed: the drop and the creation of handles order it with all writers.
                 cell.store(0, Ordering::Relaxed);
             }
         }
         run
     }
 
-    /// Takes back the cells of a series whose last handle is gone.
+    /// Frees the cells of a series whose last handle is gone.
     pub(crate) fn free(&self, run: Run) {
         if run.len() > 0 {
             self.runs.lock().give_back(run.start(), run.len());
         }
     }
 
-    /// The sum of one cell over all shards. What happened before the call is in it.
+    /// Returns the sum of one cell over all shards. Adds that happened before the call are
+    /// in it.
     pub(crate) fn sum(&self, run: Run) -> u64 {
         self.column(run.block())
             .blocks()
             // Relaxed: a count publishes nothing but itself, and coherence keeps it from
-            // going back.
+            // decreasing.
             .fold(0, |sum, block| sum.wrapping_add(block.cell(run, 0).load(Ordering::Relaxed)))
     }
 
-    /// Adds to each of `sums` what the cell at its start holds in all shards:
-    /// [`sum`](Self::sum) for many, block by block.
-    pub(crate) fn add_sums(&self, starts: &[u32], sums: &mut [u64]) {
+    /// Adds to each sum the value of the cell at its start in all shards: [`sum`](Self::sum)
+    /// for many cells, block by block.
+    pub(crate) fn add_sums(&self, starts: &[u32], mut sums: &mut [u64]) {
         let run = |start: u32| Run::new(start as usize, 1);
-        let mut left = (starts, sums);
-        while let Some(first) = left.0.first() {
-            let block = run(*first).block();
-            let in_block = left.0.iter().take_while(|start| run(**start).block() == block).count();
-            let (starts, sums) = (
-                left.0.split_at(in_block),
-                left.1.split_at_mut_checked(in_block).unwrap_or_default(),
-            );
-            for block in self.column(block).blocks() {
-                for (start, sum) in starts.0.iter().zip(&mut *sums.0) {
+        for starts in starts.chunk_by(|one, other| run(*one).block() == run(*other).block()) {
+            let [first, ..] = starts else { continue };
+            for block in self.column(run(*first).block()).blocks() {
+                for (start, sum) in starts.iter().zip(&mut *sums) {
                     // Relaxed: as in `sum`.
                     *sum = sum.wrapping_add(block.cell(run(*start), 0).load(Ordering::Relaxed));
                 }
             }
-            left = (starts.1, sums.1);
+            sums = sums.get_mut(starts.len()..).unwrap_or_default();
         }
     }
-}
 
-impl Runs {
-    fn extend(&mut self, len: usize) -> Run {
-        let mut start = if len > 2 { self.end.next_multiple_of(LINE_CELLS) } else { self.end };
-        if start / BLOCK_CELLS != (start + len - 1) / BLOCK_CELLS {
-            start = start.next_multiple_of(BLOCK_CELLS);
-        }
-        // What alignment skips serves single cells later.
-        for skipped in self.end..start {
-            self.give_back(skipped, 1);
-        }
-        self.end = start + len;
-        Run::new(start, len)
-    }
-
-    /// The first cell of a run that was given back: one of this length, or a part of the
-    /// next longer one.
-    fn reuse(&mut self, len: usize) -> Option<usize> {
-        let (found, starts) = self.free.range_mut(len..).find(|(_, starts)| !starts.is_empty())?;
-        let (found, start) = (*found, starts.pop()?);
-        let left = found - len;
-        if left == 0 {
-            return Some(start);
-        }
-        // Short ones from the end, so that what is left begins on a line as before.
-        let (start, rest) =
-            if len < LINE_CELLS { (start + left, start) } else { (start, start + len) };
-        self.give_back(rest, left);
-        Some(start)
-    }
-
-    fn give_back(&mut self, start: usize, len: usize) {
-        self.free.entry(len).or_default().push(start);
+    /// Holds the lock of the shards, for tests.
+    #[cfg(all(test, not(tickmark_loom)))]
+    pub(super) fn hold_shards(&self) -> impl Sized + '_ {
+        self.shards.lock()
     }
 }
 
@@ -242,19 +194,18 @@ loom::lazy_static! {
     static ref PROCESS: Arena = Arena::new(DEFAULT_SHARD_LIMIT);
 }
 
-/// The arena of the process.
+/// Returns the arena of the process.
 pub(crate) fn process() -> &'static Arena {
     &PROCESS
 }
 
-/// Limits how many threads of this process may have cells of their own at the same time
-/// (256 unless set).
+/// Limits how many threads of the process may have their own cells at the same time.
 ///
-/// A thread counts from its first record until it ends. Threads over the limit record in
-/// cells that they share: several times slower, and nothing is lost. A thread within it
-/// takes 8 bytes a counter and 128 bytes an 11-bound histogram, by blocks of 512 cells:
-/// of those where it was the first, and those that it [earned](crate#what-holds) by
-/// recording often. Takes a lock.
+/// A thread counts from its first record until it ends. Threads over the limit share
+/// cells: several times slower, and nothing is lost. A thread within the limit takes 8
+/// bytes a counter and 128 bytes a histogram of 11 bounds, in blocks of 512 cells. It owns
+/// the blocks where it was the first, and those that it [earned](crate#what-holds) by
+/// frequent records. Default: 256. Takes a lock.
 ///
 /// ```standalone_crate
 /// tickmark::set_shard_limit(64)?;
@@ -262,12 +213,12 @@ pub(crate) fn process() -> &'static Arena {
 /// ```
 ///
 /// # Errors
-/// When a thread has cells already: they cannot be taken away.
+/// If a thread has recorded already: its cells cannot be taken away.
 pub fn set_shard_limit(limit: usize) -> Result<(), ShardLimitError> {
     process().set_shard_limit(limit)
 }
 
-/// The limit of shards came too late.
+/// A shard limit that was set after the first record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShardLimitError {
@@ -280,7 +231,8 @@ impl fmt::Display for ShardLimitError {
         let Self { limit, in_force } = self;
         write!(
             f,
-            "cannot set the shard limit to {limit}: a thread has recorded already under the limit of {in_force}"
+            "cannot set the shard limit to {limit}: a thread has recorded under the limit of \
+             {in_force}; set it before the first record"
         )
     }
 }
@@ -290,17 +242,17 @@ impl std::error::Error for ShardLimitError {}
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
     use super::*;
-    use crate::cells::shard::{Lease, Place};
+    use crate::sync::BLOCK_CELLS;
     use proptest::prelude::*;
 
     #[test]
-    fn shards_are_leased_up_to_the_limit_and_leased_again() {
+    fn shards_are_leased_again_within_the_limit() {
         let arena = Arena::new(5);
         arena.set_shard_limit(2).unwrap();
         for _ in 0..3 {
             let [one, two] = [true, false].map(|may_wait| arena.lease(may_wait).unwrap());
             assert!(arena.lease(true).is_none());
-            // So that those who come now need not ask the lock.
+            // So that further threads need not take the lock.
             assert_eq!(arena.leasable.load(Ordering::Relaxed), 0);
             let usage = arena.usage();
             assert_eq!((usage.leased, usage.idle, usage.shard_limit), (2, 0, 2));
@@ -312,13 +264,14 @@ mod tests {
         let error = arena.set_shard_limit(3).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cannot set the shard limit to 3: a thread has recorded already under the limit of 2"
+            "cannot set the shard limit to 3: a thread has recorded under the limit of 2; \
+             set it before the first record"
         );
     }
 
-    /// The lock says so: what is known without it may be old.
+    /// The lock decides, because the hint may be stale.
     #[test]
-    fn a_stale_hint_leases_no_shard_past_the_limit() {
+    fn a_stale_hint_keeps_the_limit() {
         let arena = Arena::new(1);
         let _one = arena.lease(true).unwrap();
         arena.leasable.store(1, Ordering::Relaxed);
@@ -326,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_not_wait_for_the_lock_does_not() {
+    fn a_lease_waits_only_if_allowed() {
         let arena = Arena::new(1);
         let held = arena.shards.lock();
         assert!(arena.lease(false).is_none());
@@ -335,19 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_refused_does_not_wait_when_a_shard_comes_back() {
-        let arena: &'static Arena = Box::leak(Box::new(Arena::new(1)));
-        let [mut one, mut two] = [(); 2].map(|()| Lease::new(arena));
-        assert!(matches!([one.place(0), two.place(0)], [Place::Leased(_), Place::Shared(_)]));
-        drop(one);
-        let held = arena.shards.lock();
-        assert!(matches!(two.place(0), Place::Shared(_)));
-        drop(held);
-        assert!(matches!(two.place(0), Place::Leased(_)));
-    }
-
-    #[test]
-    fn memory_is_that_of_blocks_and_columns() {
+    fn usage_counts_blocks_and_columns() {
         let arena = Arena::new(1);
         assert_eq!((arena.usage().blocks, arena.usage().bytes), (0, 0));
         let columns = [0, 20].map(|block| arena.column(block));
@@ -361,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn single_cells_fill_what_lies_between_lines() {
+    fn single_cells_fill_gaps_between_lines() {
         let arena = Arena::new(0);
         let starts = |lens: &[usize]| {
             lens.iter().map(|len| arena.allocate(*len).start()).collect::<Vec<_>>()
@@ -374,26 +315,26 @@ mod tests {
     }
 
     #[test]
-    fn every_cell_of_a_block_is_given_out() {
+    fn every_cell_of_a_block_is_used() {
         let arena = Arena::new(0);
         for block in 0..2 {
             (0..BLOCK_CELLS / LINE_CELLS)
                 .for_each(|_| assert_eq!(arena.allocate(LINE_CELLS).block(), block));
         }
-        // Two cells would cross the edge.
+        // Two cells would cross the end of the block.
         (0..BLOCK_CELLS - 1).for_each(|_| assert_eq!(arena.allocate(1).block(), 2));
         assert_eq!(arena.allocate(2).block(), 3);
         assert_eq!(arena.allocate(1).start(), 3 * BLOCK_CELLS - 1);
     }
 
     #[test]
-    fn a_run_without_cells_leaves_nothing() {
+    fn an_empty_run_frees_nothing() {
         let arena = Arena::new(0);
         (0..3).for_each(|_| arena.free(Run::EMPTY));
         assert!(arena.runs.lock().free.is_empty());
     }
 
-    /// As long as it is asked for, whatever is given and taken back.
+    /// An allocation of a length, or the release of an earlier one.
     #[derive(Clone, Copy, Debug)]
     enum Change {
         Allocate(usize),
@@ -408,7 +349,7 @@ mod tests {
         )
     }
 
-    /// Does it, and gives back all that is left.
+    /// Applies the changes, then frees all runs that are left.
     fn run(arena: &Arena, changes: &[Change]) {
         let mut taken: Vec<Run> = Vec::new();
         for change in changes {
@@ -418,14 +359,18 @@ mod tests {
                     assert!(run.len() >= len && run.len() < len + LINE_CELLS);
                     let cells = |run: Run| run.start()..run.start() + run.len();
                     let (one, end) = (cells(run), cells(run).end - 1);
-                    assert_eq!(one.start / BLOCK_CELLS, end / BLOCK_CELLS, "a run across an edge");
+                    assert_eq!(
+                        one.start / BLOCK_CELLS,
+                        end / BLOCK_CELLS,
+                        "a run across the end of a block"
+                    );
                     assert!(len <= 2 || one.start % LINE_CELLS == 0, "not at the start of a line");
                     assert!(
                         taken.iter().all(|other| cells(*other).end <= one.start
                             || one.end <= cells(*other).start)
                     );
                     for cell in arena.column(run.block()).shared_or_new().cells(run) {
-                        assert_eq!(cell.swap(7, Ordering::Relaxed), 0, "not clean");
+                        assert_eq!(cell.swap(7, Ordering::Relaxed), 0, "not zero");
                     }
                     taken.push(run);
                 }
@@ -440,14 +385,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn runs_lie_apart_and_come_back(changes in changes()) {
+        fn runs_are_disjoint_and_reused(changes in changes()) {
             let arena = Arena::new(0);
-            // Runs that were split are not joined again, so it takes some rounds until
-            // every length has its own.
+            // Split runs are not joined again, so it takes some rounds until every length
+            // has its own.
             (0..8).for_each(|_| run(&arena, &changes));
             let end = arena.runs.lock().end;
             run(&arena, &changes);
-            prop_assert_eq!(arena.runs.lock().end, end, "the same again needs nothing new");
+            prop_assert_eq!(arena.runs.lock().end, end, "the same changes needed new cells");
         }
     }
 }

@@ -1,14 +1,14 @@
-//! A table that only grows and never moves an entry.
+//! Append-only tables that never move an entry.
 
 use crate::sync::{FIRST_CHUNK, NUMBER_BITS, Published};
 
 const FIRST_CHUNK_LOG: usize = FIRST_CHUNK.ilog2() as usize;
 
-/// As many as the numbers of slots and blocks need.
+/// Chunks for every index of a slot or a block.
 const CHUNKS: usize = NUMBER_BITS - FIRST_CHUNK_LOG + 1;
 
-/// Entries by index, in chunks that double in size: reading is wait-free, growing
-/// allocates one chunk.
+/// Entries by index, in chunks of doubling size. Reading is wait-free; growing allocates
+/// one chunk.
 #[derive(Debug)]
 pub(crate) struct Growing<T> {
     chunks: [Published<Box<[T]>>; CHUNKS],
@@ -20,18 +20,17 @@ impl<T> Default for Growing<T> {
     }
 }
 
-/// The chunk of an entry, and the index counted on from the length of that chunk. The
-/// first chunk holds `FIRST_CHUNK` entries, each later one twice as many.
+/// Returns the chunk of an entry, and the entry's index in it plus the length of the
+/// chunk. The first chunk holds `FIRST_CHUNK` entries, each later one twice as many.
 #[inline]
 fn locate(index: usize) -> (usize, usize) {
-    // The greatest of all numbers wraps to one below the first chunk, which is not there
-    // either.
+    // `usize::MAX` wraps to an index below the first chunk, where no chunk is either.
     let shifted = index.wrapping_add(FIRST_CHUNK);
     ((shifted.ilog2() as usize).wrapping_sub(FIRST_CHUNK_LOG), shifted)
 }
 
 impl<T: Default> Growing<T> {
-    /// The entry, unless the table has not grown that far.
+    /// Returns the entry, if the table has grown that far. Wait-free.
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
         let (chunk, shifted) = locate(index);
@@ -39,12 +38,13 @@ impl<T: Default> Growing<T> {
         entries.get(shifted.wrapping_sub(entries.len()))
     }
 
-    /// All entries that there are memory for, in the order of their indices.
+    /// Returns all allocated entries, in the order of their indices.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().map_while(Published::get).flatten()
     }
 
-    /// The entry, after growing to it where needed. The index fits in 32 bits.
+    /// Returns the entry, and grows the table to it where needed. The index fits in 32
+    /// bits.
     #[expect(
         clippy::indexing_slicing,
         reason = "indices have 32 bits, and locate stays within each chunk"
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_index_has_one_place_and_places_are_dense() {
+    fn every_index_has_one_dense_place() {
         let mut expected = (0, 0);
         for index in 0..10_000 {
             let (chunk, shifted) = locate(index);
@@ -76,14 +76,14 @@ mod tests {
     }
 
     #[test]
-    fn every_number_of_32_bits_has_a_chunk_and_no_chunk_is_without_one() {
+    fn chunks_match_32_bit_indices() {
         let (last, _) = locate(usize::try_from(u32::MAX).unwrap());
         assert_eq!(last + 1, CHUNKS);
         assert_eq!(Growing::<u64>::default().chunks.len(), CHUNKS);
     }
 
     #[test]
-    fn an_entry_is_there_once_grown_and_stays() {
+    fn a_grown_entry_stays() {
         let table = Growing::<std::sync::atomic::AtomicU64>::default();
         assert!(table.get(5_000).is_none());
         let before: *const _ = table.grow(5_000);

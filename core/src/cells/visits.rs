@@ -1,18 +1,15 @@
-//! Visits: how often a thread records as a guest in a block, and when that earns it one
-//! of its own.
+//! Visits: the records of a guest in a block, which earn it a block of its own.
 
 use std::time::{Duration, Instant};
 
 use crate::sync::{AtomicUsize, EARNING_RECORDS, Mutex, Ordering};
 
-/// How long a period lasts at least. Several scrapers, or several registries that are
-/// scraped, end no more periods than one: a thread that records 110 times a second in
-/// a block earns it in any case.
+/// The shortest period. So several scrapers or registries end no more periods than one,
+/// and a thread with 110 records a second in a block earns it in any case.
 const SHORTEST_PERIOD: Duration = Duration::from_secs(10);
 
-/// The time in which guests' records are counted: from one scrape to another. A program
-/// that is never scraped has one that never ends, so there a block is earned by records
-/// in all.
+/// The period in which guests' records are counted, from one scrape to another. In a
+/// program without scrapes it never ends, and the total of records earns a block.
 #[derive(Debug, Default)]
 pub(crate) struct Period {
     number: AtomicUsize,
@@ -20,26 +17,26 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// Returns the lower bits of the number of the period. A count of 65,536 periods ago
-    /// would be taken for one of this, which earns a block early.
+    /// Returns the lower bits of the number of the period. A count from 65,536 periods ago
+    /// passes for a current one, and earns a block early.
     #[expect(clippy::cast_possible_truncation, reason = "meant")]
     pub(crate) fn number(&self) -> u16 {
-        // Relaxed: a hint of how time passes, which publishes nothing.
+        // Relaxed: a hint of time, which publishes nothing.
         self.number.load(Ordering::Relaxed) as u16
     }
 
-    /// Begins the next period, unless this one is too young.
+    /// Begins the next period, unless the current one is too short.
     pub(crate) fn note_scrape(&self, now: Instant) {
         let mut began = self.began.lock();
         if began.is_none_or(|began| now.saturating_duration_since(began) >= SHORTEST_PERIOD) {
             *began = Some(now);
-            // Relaxed: as above.
+            // Relaxed: as in `number`.
             _ = self.number.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
-/// The visits of one shard, by block: four bytes for each of 4 KiB that it need not have.
+/// The visits of one shard by block: four bytes for each block of 4 KiB that it saves.
 #[derive(Debug, Default)]
 pub(crate) struct Visits(Vec<Visit>);
 
@@ -50,7 +47,7 @@ struct Visit {
 }
 
 impl Visits {
-    /// Counts a record, and returns whether the guest has earned a block of its own.
+    /// Counts a record. Returns whether the guest has earned its own block.
     pub(crate) fn earn(&mut self, block: usize, period: u16) -> bool {
         if self.0.len() <= block {
             self.0.resize(block + 1, Visit::default());
@@ -73,12 +70,12 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_earned_each_by_its_records() {
+    fn each_block_is_earned_by_its_records() {
         let mut visits = Visits::default();
         assert!(!visits.earn(3, 0));
         assert_eq!(earns_after(&mut visits, 0, 0), usize::from(EARNING_RECORDS));
         assert_eq!(earns_after(&mut visits, 3, 0), usize::from(EARNING_RECORDS) - 1);
-        assert!((0..=u16::MAX).all(|_| visits.earn(0, 0)), "a count that wraps");
+        assert!((0..=u16::MAX).all(|_| visits.earn(0, 0)), "a count wrapped");
     }
 
     #[test]
@@ -98,7 +95,7 @@ mod tests {
             period.number()
         };
         assert_eq!([0, 1, 9, 10, 11, 19, 20, 60].map(number_after), [1, 1, 1, 2, 2, 2, 3, 4]);
-        // The clocks of two threads may be out of order.
+        // The clock reads of two threads may be out of order.
         period.note_scrape(start);
         assert_eq!(period.number(), 4);
     }

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::names::description::Description;
 use crate::names::labels::LabelValues;
-use crate::names::name;
-use crate::names::scope::ConstantLabels;
 use crate::series::series::next_id;
-use crate::value::{Kind, Number, Value};
+use crate::series::view::SeriesView;
+use crate::value::{Number, Value};
 
 /// A family of one scrape. It belongs to that scrape, so that another which runs at the
 /// same time cannot change it.
@@ -20,41 +20,10 @@ pub(crate) struct CollectedFamily {
     pub(crate) series: Vec<CollectedSeries>,
 }
 
-/// What a collected family is, but for its series.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Description {
-    /// Without `_total` and `_info`.
-    pub(crate) name: Box<str>,
-    pub(crate) help: Box<str>,
-    pub(crate) label_names: Box<[Box<str>]>,
-    pub(crate) constant_labels: ConstantLabels,
-    pub(crate) unit: Option<Box<str>>,
-    pub(crate) has_plain_bounds: bool,
-    pub(crate) content: Content,
-}
-
-impl Description {
-    /// As faults name the family.
-    pub(crate) fn exposed_name(&self) -> Box<str> {
-        name::exposed(&self.name, self.content.kind())
-    }
-}
-
-/// The kind of a collected family, with what all its series share.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Content {
-    Counter,
-    Gauge,
-    Histogram { bounds: Box<[f64]> },
-    Summary { quantiles: Box<[f64]> },
-    Info,
-    StateSet { states: Box<[Box<str>]> },
-}
-
 #[derive(Debug)]
 pub(crate) struct CollectedSeries {
-    pub(crate) id: u64,
-    pub(crate) labels: Arc<LabelValues>,
+    id: u64,
+    labels: Arc<LabelValues>,
     value: CollectedValue,
 }
 
@@ -69,28 +38,16 @@ pub(crate) enum CollectedValue {
     StateSet(Box<[bool]>),
 }
 
-impl Content {
-    pub(crate) fn kind(&self) -> Kind {
-        match self {
-            Self::Counter => Kind::Counter,
-            Self::Gauge => Kind::Gauge,
-            Self::Histogram { .. } => Kind::Histogram,
-            Self::Summary { .. } => Kind::Summary,
-            Self::Info => Kind::Info,
-            Self::StateSet { .. } => Kind::StateSet,
+impl CollectedFamily {
+    /// What an exporter sees of the series in a slot.
+    pub(crate) fn view<'a>(&'a self, slot: usize, series: &'a CollectedSeries) -> SeriesView<'a> {
+        SeriesView {
+            slot,
+            id: series.id,
+            constant_labels: &self.description.constant_labels,
+            labels: &series.labels,
+            recorded: None,
         }
-    }
-
-    pub(crate) fn bounds(&self) -> &[f64] {
-        if let Self::Histogram { bounds } = self { bounds } else { &[] }
-    }
-
-    pub(crate) fn quantiles(&self) -> &[f64] {
-        if let Self::Summary { quantiles } = self { quantiles } else { &[] }
-    }
-
-    pub(crate) fn states(&self) -> &[Box<str>] {
-        if let Self::StateSet { states } = self { states } else { &[] }
     }
 }
 
@@ -136,7 +93,7 @@ impl Identities {
                 // A family that has become another one, if only by its help, is not what
                 // an exporter knows.
                 let known = last
-                    .remove(&description.name)
+                    .remove(&description.exposed_name)
                     .filter(|known| *known.description == description);
                 let mut known = known.unwrap_or_else(|| KnownFamily::new(description));
                 let series = known.identify(series);
@@ -145,7 +102,7 @@ impl Identities {
                     description: Arc::clone(&known.description),
                     series,
                 };
-                _ = self.0.insert(known.description.name.clone(), known);
+                _ = self.0.insert(known.description.exposed_name.clone(), known);
                 family
             })
             .collect()

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::collect::collected::{CollectedValue, Content};
+use crate::collect::collected::CollectedValue;
 use crate::collect::draft::Draft;
-use crate::family::family::DEFAULT_SERIES_LIMIT;
+use crate::family::core::DEFAULT_SERIES_LIMIT;
+use crate::names::description::Description;
 use crate::names::scope::Scope;
-use crate::value::Number;
+use crate::value::{Kind, Number};
 
 /// The families that a [`Collector`](crate::Collector) yields in one scrape.
 ///
@@ -59,7 +60,7 @@ impl Collection {
         labels: [&str; N],
     ) -> CollectedNumbers<'_, N> {
         CollectedNumbers {
-            collection: self.begin(name, help, &labels, Content::Counter),
+            collection: self.begin(Description::new(name, help, &labels, Kind::Counter)),
             value: CollectedValue::Counter,
         }
     }
@@ -72,7 +73,7 @@ impl Collection {
         labels: [&str; N],
     ) -> CollectedNumbers<'_, N> {
         CollectedNumbers {
-            collection: self.begin(name, help, &labels, Content::Gauge),
+            collection: self.begin(Description::new(name, help, &labels, Kind::Gauge)),
             value: CollectedValue::Gauge,
         }
     }
@@ -86,12 +87,10 @@ impl Collection {
         labels: [&str; N],
         bounds: &[f64],
     ) -> CollectedHistograms<'_, N> {
-        CollectedHistograms(self.begin(
-            name,
-            help,
-            &labels,
-            Content::Histogram { bounds: bounds.into() },
-        ))
+        CollectedHistograms(self.begin(Description {
+            bounds: bounds.to_vec().into(),
+            ..Description::new(name, help, &labels, Kind::Histogram)
+        }))
     }
 
     /// Begins a family of summaries with these quantiles, from 0 to 1 and increasing;
@@ -103,12 +102,10 @@ impl Collection {
         labels: [&str; N],
         quantiles: &[f64],
     ) -> CollectedSummaries<'_, N> {
-        CollectedSummaries(self.begin(
-            name,
-            help,
-            &labels,
-            Content::Summary { quantiles: quantiles.into() },
-        ))
+        CollectedSummaries(self.begin(Description {
+            quantiles: quantiles.into(),
+            ..Description::new(name, help, &labels, Kind::Summary)
+        }))
     }
 
     /// Begins an info family: text, all of it in labels. The name may end in `_info`; it
@@ -119,7 +116,7 @@ impl Collection {
         help: &str,
         labels: [&str; N],
     ) -> CollectedInfos<'_, N> {
-        CollectedInfos(self.begin(name, help, &labels, Content::Info))
+        CollectedInfos(self.begin(Description::new(name, help, &labels, Kind::Info)))
     }
 
     /// Begins a family of state sets: of each of these states, a series says whether it
@@ -134,12 +131,14 @@ impl Collection {
         labels: [&str; N],
         states: &[&str],
     ) -> CollectedStateSets<'_, N> {
-        let states = states.iter().map(|state| Box::from(*state)).collect();
-        CollectedStateSets(self.begin(name, help, &labels, Content::StateSet { states }))
+        CollectedStateSets(self.begin(Description {
+            states: states.iter().map(|state| Box::from(*state)).collect(),
+            ..Description::new(name, help, &labels, Kind::StateSet)
+        }))
     }
 
-    fn begin(&mut self, name: &str, help: &str, labels: &[&str], content: Content) -> &mut Self {
-        self.drafts.push(Draft::new(&self.scope, name, help, labels, content, self.series_limit));
+    fn begin(&mut self, given: Description) -> &mut Self {
+        self.drafts.push(Draft::new(&self.scope, given, self.series_limit));
         self
     }
 

@@ -7,15 +7,14 @@ use std::sync::Arc;
 use crate::collect::collected::{CollectedFamily, Identities};
 use crate::collect::collection::Collection;
 use crate::collect::draft::Draft;
-use crate::names::error::RegisterError;
+use crate::family::core::FamilyCore;
 use crate::names::scope::Scope;
-use crate::registry::registry::{Registry, Shared};
 use crate::sync::Mutex;
 
 /// Computes families when a scrape asks for them: what the system says of the process,
 /// what a pool knows of itself, what another library recorded.
 ///
-/// Every closure `Fn(&mut Collection)` is one. [`Registry::families`] runs the registered
+/// Every closure `Fn(&mut Collection)` is one. [`Registry::families`](crate::Registry::families) runs the registered
 /// ones, one after the other, on the thread that calls it; two calls at once run them at
 /// once.
 ///
@@ -102,63 +101,8 @@ impl<F: Fn(&mut Collection) + Send + Sync> Collector for F {
     }
 }
 
-impl Registry {
-    /// Registers a collector. Its families have the prefix and the constant labels of
-    /// this scope.
-    ///
-    /// `name` tells it from the other collectors of the registry: in
-    /// `tickmark_collector_failures_total`, and to
-    /// [unregister](Self::unregister_collector) it. No prefix goes before it. Takes a
-    /// lock. The type of a closure's argument has to be said: `|out: &mut Collection|`.
-    ///
-    /// # Errors
-    /// When the name is empty, or taken by another collector.
-    pub fn register_collector(
-        &self,
-        name: &str,
-        collector: impl Collector + 'static,
-    ) -> Result<(), RegisterError> {
-        self.register_collect(name, &self.scope, move |_, out| collector.collect(out))
-    }
-
-    /// Registers what also sees the registry, and does not keep it alive.
-    pub(crate) fn register_collect(
-        &self,
-        name: &str,
-        scope: &Arc<Scope>,
-        collect: impl Fn(&Shared, &mut Collection) + Send + Sync + 'static,
-    ) -> Result<(), RegisterError> {
-        // Refused, it is dropped after the lock: it is code of the user, and may do
-        // whatever it likes.
-        let registered = Arc::new(Registered {
-            name: name.into(),
-            scope: Arc::clone(scope),
-            collect: Box::new(collect),
-            identities: Mutex::new(Identities::default()),
-        });
-        self.change_catalog(|catalog| {
-            catalog.check_collector(name)?;
-            catalog.add_collector(Arc::clone(&registered));
-            Ok(())
-        })
-    }
-
-    /// Takes a collector off, and says whether there was one of that name. Takes a lock.
-    ///
-    /// Scrapes that have begun may still run it.
-    #[expect(
-        clippy::must_use_candidate,
-        reason = "whoever takes a collector off may not care whether it was there"
-    )]
-    pub fn unregister_collector(&self, name: &str) -> bool {
-        let removed = self.shared().catalog.lock().remove_collector(name);
-        // Dropped here, after the lock: it is code of the user, and may do whatever it
-        // likes.
-        removed.is_some()
-    }
-}
-
-type Collect = dyn Fn(&Shared, &mut Collection) + Send + Sync;
+/// Given the registered families, for the metrics of the registry itself.
+type Collect = dyn Fn(&[Arc<FamilyCore>], &mut Collection) + Send + Sync;
 
 /// A collector as a registry keeps it.
 pub(crate) struct Registered {
@@ -169,17 +113,31 @@ pub(crate) struct Registered {
 }
 
 impl Registered {
+    pub(crate) fn new(
+        name: &str,
+        scope: &Arc<Scope>,
+        collect: impl Fn(&[Arc<FamilyCore>], &mut Collection) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            scope: Arc::clone(scope),
+            collect: Box::new(collect),
+            identities: Mutex::new(Identities::default()),
+        }
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// What it yields now, or `None` if it panics.
-    pub(crate) fn run(&self, shared: &Shared) -> Option<Vec<Draft>> {
+    pub(crate) fn run(&self, families: &[Arc<FamilyCore>]) -> Option<Vec<Draft>> {
         let mut collection = Collection::new(&self.scope);
         // Unwind safe: what the panic left half done in the collection is dropped, and
         // what it left in the collector is the collector's own to repair, as it is with
         // any panic behind a reference.
-        let collected = catch_unwind(AssertUnwindSafe(|| (self.collect)(shared, &mut collection)));
+        let collected =
+            catch_unwind(AssertUnwindSafe(|| (self.collect)(families, &mut collection)));
         match collected {
             Ok(()) => Some(collection.drafts),
             Err(payload) => {

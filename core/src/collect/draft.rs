@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::collect::collected::{CollectedValue, Content, Description};
+use crate::collect::collected::CollectedValue;
+use crate::names::description::Description;
 use crate::names::error::RegisterError;
 use crate::names::labels::LabelValues;
 use crate::names::name;
 use crate::names::scope::Scope;
-use crate::value::Number;
+use crate::value::{Kind, Number};
 
 /// A family that a collector yields, until it is known whether the scrape can show it.
 #[derive(Debug)]
@@ -23,32 +24,24 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    pub(crate) fn new(
-        scope: &Scope,
-        name: &str,
-        help: &str,
-        labels: &[&str],
-        content: Content,
-        series_limit: usize,
-    ) -> Self {
-        let given = scope.full_name(name);
-        let base = name::base(&given, content.kind(), scope.allows_utf8);
-        let unit = base.clone().and_then(|base| scope.unit_of(base, content.kind()));
+    /// Checks what a collector gave, and puts it in the scope of the collector.
+    pub(crate) fn new(scope: &Scope, given: Description, series_limit: usize) -> Self {
+        let exposed_name = scope.full_name(&given.exposed_name);
+        let base = name::base(&exposed_name, given.kind, scope.allows_utf8);
+        let unit = base.and_then(|base| scope.unit_of(base, given.kind));
         let description = Description {
-            name: base.as_deref().unwrap_or(&given).into(),
-            help: help.into(),
-            label_names: labels.iter().map(|label| Box::from(*label)).collect(),
+            exposed_name: exposed_name.into(),
             constant_labels: Arc::clone(&scope.labels),
             unit: unit.clone().unwrap_or_default(),
             has_plain_bounds: scope.has_plain_bounds,
-            content,
+            ..given
         };
         let checked = unit.and_then(|_| check_labels(scope, &description));
         let failure = match checked {
             Err(RegisterError::InvalidName { .. }) => Some("invalid name"),
             Err(_) => Some("invalid label name"),
-            Ok(()) if help.is_empty() => Some("empty help"),
-            Ok(()) => shape_failure(&description.content),
+            Ok(()) if description.help.is_empty() => Some("empty help"),
+            Ok(()) => shape_failure(&description),
         };
         Self { description, series: Vec::new(), series_limit, failure, lost: Vec::new() }
     }
@@ -59,7 +52,7 @@ impl Draft {
         if self.failure.is_some() {
             return;
         }
-        if let Some(failure) = value_failure(&self.description.content, &value) {
+        if let Some(failure) = value_failure(&self.description, &value) {
             if !self.lost.contains(&failure) {
                 self.lost.push(failure);
             }
@@ -91,31 +84,24 @@ impl Draft {
 
 /// The states of a state set are told apart by a label that is named as the family.
 fn check_labels(scope: &Scope, description: &Description) -> Result<(), RegisterError> {
-    let own_name =
-        matches!(description.content, Content::StateSet { .. }).then_some(&*description.name);
+    let own_name = (description.kind == Kind::StateSet).then(|| description.name());
     let own = description.label_names.iter().map(|label| &**label).chain(own_name);
-    name::check_labels(&description.name, &scope.label_names(own), scope.allows_utf8)
+    name::check_labels(description.name(), &scope.label_names(own), scope.allows_utf8)
 }
 
-fn shape_failure(content: &Content) -> Option<&'static str> {
-    match content {
-        Content::Histogram { bounds } => {
-            let valid = bounds.iter().all(|bound| bound.is_finite()) && is_increasing(bounds);
-            (!valid).then_some("invalid bounds")
-        }
-        Content::Summary { quantiles } => {
-            let valid = quantiles.iter().all(|quantile| (0.0..=1.0).contains(quantile))
-                && is_increasing(quantiles);
-            (!valid).then_some("invalid quantiles")
-        }
-        Content::StateSet { states } => {
-            let twice = states
-                .iter()
-                .enumerate()
-                .any(|(place, state)| states.iter().take(place).any(|one| one == state));
-            twice.then_some("state twice")
-        }
-        Content::Counter | Content::Gauge | Content::Info => None,
+fn shape_failure(description: &Description) -> Option<&'static str> {
+    let Description { bounds, quantiles, states, .. } = description;
+    let mut seen = HashSet::new();
+    if !bounds.iter().all(|bound| bound.is_finite()) || !is_increasing(bounds) {
+        Some("invalid bounds")
+    } else if !quantiles.iter().all(|quantile| (0.0..=1.0).contains(quantile))
+        || !is_increasing(quantiles)
+    {
+        Some("invalid quantiles")
+    } else if !states.iter().all(|state| seen.insert(state)) {
+        Some("state twice")
+    } else {
+        None
     }
 }
 
@@ -123,11 +109,11 @@ fn is_increasing(numbers: &[f64]) -> bool {
     numbers.iter().zip(numbers.iter().skip(1)).all(|(before, after)| before < after)
 }
 
-fn value_failure(content: &Content, value: &CollectedValue) -> Option<&'static str> {
+fn value_failure(description: &Description, value: &CollectedValue) -> Option<&'static str> {
     let (given, expected) = match value {
-        CollectedValue::Histogram { buckets, .. } => (buckets.len(), content.bounds().len() + 1),
-        CollectedValue::Summary { values, .. } => (values.len(), content.quantiles().len()),
-        CollectedValue::StateSet(states) => (states.len(), content.states().len()),
+        CollectedValue::Histogram { buckets, .. } => (buckets.len(), description.bounds.len() + 1),
+        CollectedValue::Summary { values, .. } => (values.len(), description.quantiles.len()),
+        CollectedValue::StateSet(states) => (states.len(), description.states.len()),
         CollectedValue::Counter(_) | CollectedValue::Gauge(_) | CollectedValue::Info => (0, 0),
     };
     match value {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::family::family::FamilyCore;
+use crate::family::core::FamilyCore;
+use crate::family::reports::Counted;
 use crate::metrics::counter::Counter;
 use crate::metrics::gauge::Gauge;
 use crate::metrics::metric::Sealed;
 use crate::metrics::shape::Shape;
-use crate::series::fault_counts;
-use crate::sync::{AtomicU64, Mutex, Ordering, Published};
+use crate::names::description::Description;
+use crate::series::series::Series;
 
 /// The families in which a registry says what went wrong. They are on the page only if
 /// something did.
@@ -27,8 +28,9 @@ impl Faults {
     pub(crate) fn new() -> Self {
         let family =
             |name: &str, help: &str, label_names: &[&str], shape: Shape, limit: Option<usize>| {
-                let mut family = FamilyCore::new(name, help, label_names, shape);
-                family.is_of_faults = true;
+                let described = shape.describe(name, help, label_names);
+                let description = Description { is_of_faults: true, ..described };
+                let family = FamilyCore::new(description, shape);
                 if let Some(limit) = limit {
                     family.set_series_limit(limit);
                 }
@@ -92,7 +94,7 @@ impl Faults {
         if *is_over {
             return;
         }
-        let labels = [&*family.exposed_name];
+        let labels = [&*family.description.exposed_name];
         for (reports, count) in [
             (&self.overflows, counted.overflows),
             (&self.unsettled, counted.unsettled),
@@ -116,10 +118,11 @@ impl Faults {
         let mut is_over = family.reports.is_over.lock();
         *is_over = true;
         for reports in self.by_family() {
-            _ = reports.remove(&[&family.exposed_name]);
+            _ = reports.remove(&[&family.description.exposed_name]);
         }
-        self.omissions
-            .retain(|_, series, _| series.labels.iter().next() != Some(&family.exposed_name));
+        let name = &*family.description.exposed_name;
+        let is_of_it = |series: &Series| series.labels.iter().next() == Some(name);
+        self.omissions.retain(|kept| !kept.get().is_some_and(is_of_it));
     }
 
     pub(crate) fn has(&self, family: &Arc<FamilyCore>) -> bool {
@@ -142,54 +145,6 @@ impl Faults {
     }
 }
 
-/// What a family counts of its faults that no handle sees, and whether all are reported.
-#[derive(Debug, Default)]
-pub(crate) struct Reports {
-    /// Of the look-ups that the limit turned away. It is in cells, because these may come
-    /// from many threads at once; none until the first.
-    overflows: Published<Counter>,
-    unsettled: AtomicU64,
-    /// Whether the family is unregistered. Another may have its name, so scrapes that
-    /// have begun report nothing more of it. Locked while it is reported, so that two
-    /// scrapes report each fault once.
-    is_over: Mutex<bool>,
-}
-
-/// How many faults of each kind a family had.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Counted {
-    overflows: u64,
-    pub(crate) unsettled: u64,
-    rejected_records: u64,
-    rejected_exemplars: u64,
-}
-
-impl FamilyCore {
-    pub(crate) fn counted_faults(&self) -> Counted {
-        let counts = self.fault_number.as_ref().map(|number| number.counts());
-        Counted {
-            overflows: self.reports.overflows.get().map_or(0, Counter::get),
-            // Relaxed: a count publishes nothing but itself.
-            unsettled: self.reports.unsettled.load(Ordering::Relaxed),
-            rejected_records: counts.map_or(0, |counts| counts.rejected_records()),
-            rejected_exemplars: counts.map_or(0, |counts| counts.rejected_exemplars()),
-        }
-    }
-
-    /// Counts a look-up that the limit turned away.
-    pub(crate) fn count_overflow(&self) {
-        self.reports.overflows.get_or_init(Counter::unlisted).inc();
-        fault_counts::happened();
-    }
-
-    /// Counts a histogram that could not be read as one state.
-    pub(crate) fn count_unsettled(&self) {
-        // Relaxed: a count publishes nothing but itself.
-        _ = self.reports.unsettled.fetch_add(1, Ordering::Relaxed);
-        fault_counts::happened();
-    }
-}
-
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
     use std::sync::mpsc::channel;
@@ -197,10 +152,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::series::series::reject_record;
+    use crate::sync::Ordering;
 
     fn rejecting_family(shape: Shape) -> FamilyCore {
-        let family = FamilyCore::new("family", "F.", &["label"], shape);
-        fault_counts::reject_record(&family.with(&["one"]));
+        let family = FamilyCore::of_labels(&["label"], shape);
+        reject_record(&family.with(&["one"]));
         family
     }
 
@@ -240,7 +197,7 @@ mod tests {
         (0..2).for_each(|_| faults.report(&family));
         assert_eq!(reported(&faults), 1);
         faults.forget(&family);
-        fault_counts::reject_record(&family.with(&["one"]));
+        reject_record(&family.with(&["one"]));
         faults.report(&family);
         assert_eq!(reported(&faults), 0);
     }
@@ -250,7 +207,7 @@ mod tests {
         for shape in [Shape::Gauge, Shape::FloatGauge] {
             let family = rejecting_family(shape);
             family.with(&["one"]).get().unwrap().shared.store(7, Ordering::Relaxed);
-            fault_counts::reject_record(&family.with(&["one"]));
+            reject_record(&family.with(&["one"]));
             assert_eq!(family.counted_faults(), Counted::default());
         }
     }

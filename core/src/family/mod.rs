@@ -1,8 +1,11 @@
 //! Families: the series of one name.
 
 pub(crate) mod closed;
+pub(crate) mod core;
 pub(crate) mod family;
 pub(crate) mod faults;
 pub(crate) mod found;
-pub(crate) mod idle;
+pub(crate) mod removal;
+pub(crate) mod reports;
 pub(crate) mod static_labels;
+pub(crate) mod watch;

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::bounds::{Bounds, FloatBounds, FloatLayout, Layout};
+use crate::bounds::float::{FloatBounds, FloatLayout};
+use crate::bounds::layout::Layout;
+use crate::bounds::whole::Bounds;
 use crate::metrics::shape::Shape;
 use crate::series::series::Series;
 use crate::sync::Kept;

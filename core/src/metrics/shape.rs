@@ -1,17 +1,13 @@
-//! The kinds of families: what cells their series need, and how their values are read.
+//! Shapes of families: the metric type, with the layout that its series share.
 
-use crate::bounds::{FloatLayout, Layout, Scale};
-use crate::cells::amount::Sum;
-use crate::cells::block::Run;
-use crate::cells::parity::{HEADER_CELLS, Reading};
-use crate::family::family::FamilyCore;
-use crate::series::series::Series;
-use crate::sync::ROW_SLOTS;
-use crate::value::{Kind, Value};
-use crate::cells::arena;
-use crate::metrics::{float_counter, float_gauge, gauge, histogram, up_down};
+use crate::bounds::float::FloatLayout;
+use crate::bounds::layout::Layout;
+use crate::bounds::scale::Scale;
+use crate::cells::parity::HEADER_CELLS;
+use crate::names::description::Description;
+use crate::value::Kind;
 
-/// What kind of metric a family holds.
+/// The metric type of a family.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shape {
     Counter,
@@ -36,7 +32,7 @@ impl Shape {
         }
     }
 
-    /// Cells that one series needs in a shard.
+    /// Returns the number of cells of a series in a shard.
     pub(crate) fn cell_count(self) -> usize {
         match self {
             Self::Counter | Self::FloatCounter => 1,
@@ -47,7 +43,7 @@ impl Shape {
         }
     }
 
-    /// What it is to a reader.
+    /// Returns the kind that a reader sees.
     pub(crate) fn kind(self) -> Kind {
         match self {
             Self::Counter | Self::FloatCounter => Kind::Counter,
@@ -56,102 +52,40 @@ impl Shape {
         }
     }
 
-    /// The finite bounds of a histogram.
-    pub(crate) fn bounds(self) -> &'static [f64] {
-        match self {
-            Self::Histogram(layout) => layout.values(),
-            Self::FloatHistogram(layout) => layout.values(),
-            _ => &[],
+    /// Describes a family of this shape, outside of any scope.
+    pub(crate) fn describe(self, name: &str, help: &str, label_names: &[&str]) -> Description {
+        let (bounds, scale) = match self {
+            Self::Histogram(layout) => (layout.values(), layout.scale()),
+            Self::FloatHistogram(layout) => (layout.values(), Scale::One),
+            _ => (&[][..], Scale::One),
+        };
+        Description {
+            bounds: bounds.into(),
+            scale,
+            ..Description::new(name, help, label_names, self.kind())
         }
     }
 
-    /// The unit of its sums.
-    pub(crate) fn scale(self) -> Scale {
-        match self {
-            Self::Histogram(layout) => layout.scale(),
-            _ => Scale::One,
-        }
-    }
-}
-
-impl FamilyCore {
-    /// Reads the value of one of its series; a histogram's into `reading`.
-    pub(crate) fn read<'a>(&self, series: &Series, reading: &'a mut Reading) -> Value<'a> {
-        self.read_at(series.run, series, reading)
-    }
-
-    /// Reads the value of a series of which it is known where its cells are.
-    pub(crate) fn read_at<'a>(
-        &self,
-        run: Run,
-        series: &Series,
-        reading: &'a mut Reading,
-    ) -> Value<'a> {
-        let column = || arena::process().column(run.block());
-        match self.shape {
-            Shape::Counter => Value::Counter(arena::process().sum(run).into()),
-            Shape::Gauge => Value::Gauge(gauge::value(series).into()),
-            Shape::UpDownCounter => Value::Gauge(up_down::read(column(), run).into()),
-            Shape::FloatCounter => Value::Counter(float_counter::read(column(), run).into()),
-            Shape::FloatGauge => Value::Gauge(float_gauge::value(series).into()),
-            Shape::Histogram(layout) => {
-                self.read_histogram(run, layout.bucket_count(), Sum::Whole(0), reading)
-            }
-            Shape::FloatHistogram(layout) => {
-                self.read_histogram(run, layout.bucket_count(), Sum::Float(0.0), reading)
-            }
-        }
-    }
-
-    /// Whether a walk is through with many series in no time, so that it may keep them at
-    /// once. Histograms it keeps one by one: what that costs is nothing beside reading
-    /// them.
+    /// Returns whether a walk keeps the series of a row at once, because reading them takes
+    /// little time. It keeps histograms one by one, which costs little beside reading them.
     #[inline]
-    pub(crate) fn is_read_by_rows(&self) -> bool {
-        !matches!(self.shape, Shape::Histogram(_) | Shape::FloatHistogram(_))
+    pub(crate) fn is_read_by_rows(self) -> bool {
+        !matches!(self, Self::Histogram(_) | Self::FloatHistogram(_))
     }
 
-    /// Returns whether [`read_counts`](Self::read_counts) reads its series.
+    /// Returns whether the value of a series is that of its one cell, summed over all
+    /// shards.
     #[inline]
-    pub(crate) fn is_counted(&self) -> bool {
-        matches!(self.shape, Shape::Counter)
-    }
-
-    /// Reads series at once by the starts of their cells, where that is quicker than
-    /// [`read`](Self::read): counters.
-    #[inline]
-    pub(crate) fn read_counts(&self, starts: &[u32]) -> Option<[u64; ROW_SLOTS]> {
-        if !self.is_counted() {
-            return None;
-        }
-        let mut counts = [0; ROW_SLOTS];
-        arena::process().add_sums(starts, &mut counts);
-        Some(counts)
-    }
-
-    /// `zero` says of what kind the sum is.
-    fn read_histogram<'a>(
-        &self,
-        run: Run,
-        bucket_count: usize,
-        zero: Sum,
-        reading: &'a mut Reading,
-    ) -> Value<'a> {
-        histogram::read(arena::process().column(run.block()), run, bucket_count, zero, reading);
-        if !reading.settled {
-            self.count_unsettled();
-        }
-        Value::Histogram {
-            buckets: &reading.buckets,
-            sum: reading.sum.number(self.shape.scale().per_unit()),
-        }
+    pub(crate) fn is_counted(self) -> bool {
+        matches!(self, Self::Counter)
     }
 }
 
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
     use super::*;
-    use crate::bounds::{Bounds, FloatBounds};
+    use crate::bounds::float::FloatBounds;
+    use crate::bounds::whole::Bounds;
 
     #[test]
     fn no_kind_takes_more_cells_than_it_needs() {

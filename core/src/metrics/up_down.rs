@@ -5,11 +5,11 @@ use std::fmt;
 
 use crate::cells::arena;
 use crate::cells::block::{Column, Run};
-use crate::cells::shard::{self, Place};
-use crate::metrics::counter::run_of;
+use crate::cells::lease;
+use crate::cells::place::Place;
 use crate::metrics::metric::{Metric, Sealed};
 use crate::metrics::shape::Shape;
-use crate::series::series::Series;
+use crate::series::series::{Series, run_of};
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that goes up when something begins and down when it ends: requests in flight,
@@ -70,18 +70,21 @@ impl UpDownCounter {
     /// assert_eq!(buffered.get(), 1_000);
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
+    #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: u64) {
         self.step(Direction::Up, amount);
     }
 
     /// Subtracts `amount`, which was added before. Wait-free.
+    #[doc(alias = "dec_by")]
     #[inline]
     pub fn sub(&self, amount: u64) {
         self.step(Direction::Down, amount);
     }
 
     /// Adds one until the guard is dropped, on any thread. Wait-free.
+    #[doc(alias = "track_inprogress")]
     #[inline]
     pub fn guard(&self) -> UpDownGuard<&Self> {
         self.guard_of(1)
@@ -136,7 +139,7 @@ impl UpDownCounter {
 
     #[inline]
     fn step(&self, direction: Direction, amount: u64) {
-        match shard::near(self.run.block()) {
+        match lease::near(self.run.block()) {
             Some(block) => step_leased(block.cell(self.run, direction as usize), amount),
             None => self.step_far(direction, amount),
         }
@@ -144,18 +147,17 @@ impl UpDownCounter {
 
     #[inline(never)]
     fn step_far(&self, direction: Direction, amount: u64) {
-        step_at(shard::place(self.run.block()), self.run, direction, amount);
+        step_at(lease::place(self.run.block()), self.run, direction, amount);
     }
 }
 
 /// Counts a step in the block that the thread may write to.
 pub(crate) fn step_at(place: Place, run: Run, direction: Direction, amount: u64) {
     let index = direction as usize;
-    match place {
-        Place::Leased(block) => step_leased(block.cell(run, index), amount),
-        Place::Guest(guest) => step_leased(guest.block().cell(run, index), amount),
-        Place::Shared(block) => step_shared(block.cell(run, index), amount),
-    }
+    place.record(
+        |block| step_leased(block.cell(run, index), amount),
+        |block| step_shared(block.cell(run, index), amount),
+    );
 }
 
 /// Counts a step in a leased block, where this thread is the only writer.

@@ -5,9 +5,17 @@
 
 use std::time::Instant;
 
-use super::*;
-use crate::cells::block::Guest;
-use crate::cells::parity::observe_leased;
+use loom::thread;
+
+use crate::cells::amount::{Amount, Sum};
+use crate::cells::arena::Arena;
+use crate::cells::block::{Guest, Run};
+use crate::cells::lease::Lease;
+use crate::cells::parity::{HEADER_CELLS, observe_leased};
+use crate::metrics::float_counter;
+use crate::metrics::up_down::{self, Direction};
+use crate::models::histograms::{assert_one_state, float, large, read, total};
+use crate::models::{add, add_float, observe, step};
 
 /// An arena whose first block has guests only: their first block is there, and no other.
 fn arena_of_guests() -> &'static Arena {
@@ -220,7 +228,7 @@ fn guests_inside_hold_nothing_up() {
         observe_leased(stopped[0].block(), run, 1, Amount::Whole(10));
         let lease = comes.join().unwrap();
         let reading = reader.join().unwrap();
-        assert!(reading.settled, "{reading:?}");
+        assert!(reading.is_settled, "{reading:?}");
         assert_one_state(&reading, Amount::Whole);
         let reading = read(arena, run, Amount::Whole);
         assert_eq!((reading.sum, &reading.buckets[..]), (Sum::Whole(11), &[1, 1][..]));

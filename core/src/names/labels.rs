@@ -1,6 +1,11 @@
 //! The label values of a series in one string: the key by which it is found.
 
+use std::sync::Arc;
+
 use crate::names::words::is_same;
+
+/// Labels that all series of a family share: names with their values.
+pub(crate) type ConstantLabels = Arc<[(Box<str>, Box<str>)]>;
 
 /// Bits of a length that one character carries.
 const LENGTH_BITS: u32 = 6;

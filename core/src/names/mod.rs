@@ -1,8 +1,10 @@
 //! Names, labels and their rules, as data.
 
+pub(crate) mod description;
 pub(crate) mod error;
 pub(crate) mod label_hash;
 pub(crate) mod labels;
+pub(crate) mod legacy;
 pub(crate) mod name;
 pub(crate) mod scope;
 pub(crate) mod words;

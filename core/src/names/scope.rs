@@ -1,19 +1,14 @@
 //! Scopes: the prefix and the constant labels under which a registry registers.
 
-use std::sync::Arc;
-
-use crate::names::error::RegisterError;
-use crate::registry::registry::Registry;
+use crate::names::error::{NameReason, RegisterError};
+use crate::names::labels::ConstantLabels;
 use crate::value::Kind;
-
-/// Labels that all series of a family share: names with their values.
-pub(crate) type ConstantLabels = Arc<[(Box<str>, Box<str>)]>;
 
 /// What a registry puts before the names and the labels of the families that are
 /// registered through it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
-    prefix: Box<str>,
+    pub(crate) prefix: Box<str>,
     pub(crate) labels: ConstantLabels,
     pub(crate) unit: Option<Box<str>>,
     pub(crate) allows_utf8: bool,
@@ -42,7 +37,7 @@ impl Scope {
             Some(start) if start.ends_with('_') && !unit.is_empty() => Ok(Some(unit.clone())),
             _ => Err(RegisterError::InvalidName {
                 name: base.into(),
-                reason: "it does not end in _ and its unit",
+                reason: NameReason::Unit(unit.clone()),
             }),
         }
     }
@@ -50,139 +45,5 @@ impl Scope {
     /// The names of all labels: the constant ones, then those of the family.
     pub(crate) fn label_names<'a>(&'a self, own: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         self.labels.iter().map(|(name, _)| &**name).chain(own).collect()
-    }
-}
-
-impl Registry {
-    /// Returns the same registry with a prefix for every name registered through it.
-    ///
-    /// The prefix is joined to the name as written: end it in an underscore, `shop_`.
-    /// Prefixes add up. An invalid prefix fails the registration of a family, which names
-    /// the whole name. The result is cheap to clone and to keep. Takes no lock.
-    ///
-    /// ```
-    /// use tickmark::Registry;
-    ///
-    /// let registry = Registry::new();
-    /// let cache = registry.with_prefix("shop_").with_prefix("cache_");
-    /// let _hits = cache.counter("hits_total", "Look-ups that found an entry.")?;
-    ///
-    /// let names: Vec<_> = registry.families().iter().map(|family| family.name().to_owned()).collect();
-    /// assert_eq!(names, ["shop_cache_hits"]);
-    /// # Ok::<(), tickmark::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub fn with_prefix(&self, prefix: &str) -> Registry {
-        let prefix = format!("{}{prefix}", self.scope.prefix).into();
-        self.with_scope(Scope { prefix, ..Scope::clone(&self.scope) })
-    }
-
-    /// The same registry, with one more label on every series of every family that is
-    /// registered through it.
-    ///
-    /// The value is the same for all of them, and any string. Constant labels come before
-    /// the labels of the family, in the order in which they were given. What is wrong
-    /// with the name of one is said when a family is registered. One name is still one
-    /// family: where the same metric exists once per pool or per tenant, give its family
-    /// a label, not each a registry with a constant one. Takes no lock.
-    ///
-    /// ```
-    /// use tickmark::{RegisterError, Registry};
-    ///
-    /// let registry = Registry::new();
-    /// let shard = registry.with_label("shard", "7");
-    /// let _reads = shard.counter_family("reads_total", "Rows read.", ["table"])?;
-    ///
-    /// let families = registry.families();
-    /// let labels: Vec<_> = families.iter().flat_map(|family| family.label_names().collect::<Vec<_>>()).collect();
-    /// assert_eq!(labels, ["shard", "table"]);
-    ///
-    /// let twice = shard.counter_family("writes_total", "Rows written.", ["shard"]).unwrap_err();
-    /// assert!(matches!(twice, RegisterError::InvalidLabel { reason: "it occurs twice", .. }));
-    /// # Ok::<(), RegisterError>(())
-    /// ```
-    #[must_use]
-    pub fn with_label(&self, name: &str, value: &str) -> Registry {
-        let labels =
-            self.scope.labels.iter().cloned().chain([(name.into(), value.into())]).collect();
-        self.with_scope(Scope { labels, ..Scope::clone(&self.scope) })
-    }
-
-    /// The same registry, which tells exporters this unit of every family that is
-    /// registered through it.
-    ///
-    /// The name of a family ends in `_` and the unit, a counter's before `_total`; one
-    /// that does not is refused. Info families and state sets have no unit. Base units,
-    /// as `seconds` and `bytes`, are what readers expect. Takes no lock.
-    ///
-    /// ```
-    /// use tickmark::Registry;
-    ///
-    /// let registry = Registry::new();
-    /// let _sent = registry.with_unit("bytes").counter("sent_bytes_total", "Bytes sent.")?;
-    /// assert!(registry.with_unit("bytes").counter("sent_total", "Bytes sent.").is_err());
-    /// assert_eq!(registry.families().iter().next().unwrap().unit(), Some("bytes"));
-    /// # Ok::<(), tickmark::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub fn with_unit(&self, unit: &str) -> Registry {
-        self.with_scope(Scope { unit: Some(unit.into()), ..Scope::clone(&self.scope) })
-    }
-
-    /// The same registry, which takes any UTF-8 text as the name of a metric or a label.
-    ///
-    /// Readers that do not ask for such names get them escaped. Two names that one of the
-    /// ways to escape makes equal clash, as do names of labels. Empty names, reserved
-    /// ones and those that begin with `U__` are refused here too, and so are those that
-    /// contain NUL, for which Prometheus refuses the whole page. Takes no lock.
-    ///
-    /// ```
-    /// use tickmark::Registry;
-    ///
-    /// let registry = Registry::new().with_utf8_names();
-    /// let _load = registry.gauge("cpu.load", "Load.")?;
-    /// assert!(registry.gauge("cpu_load", "Load.").is_err());
-    /// # Ok::<(), tickmark::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub fn with_utf8_names(&self) -> Registry {
-        self.with_scope(Scope { allows_utf8: true, ..Scope::clone(&self.scope) })
-    }
-
-    /// The same registry, which keeps for each series when it came into being, for
-    /// formats that show it.
-    ///
-    /// Costs 8 to 16 bytes a series, and a look at the clock when one is created. Takes
-    /// no lock.
-    #[must_use]
-    pub fn with_created_times(&self) -> Registry {
-        self.with_scope(Scope { keeps_created_times: true, ..Scope::clone(&self.scope) })
-    }
-
-    /// Returns the same registry with plain bounds: exporters write the bounds and
-    /// quantiles of the families registered through it as decimals, `le="1"` and
-    /// `le="1000000"`, in place of `le="1.0"` and `le="1e+06"`.
-    ///
-    /// For dashboards that ask for `le="1"`, as older libraries wrote it. Servers before
-    /// Prometheus 3 take the two for different series; Prometheus 3 makes `1.0` of both.
-    /// Takes no lock. Default: `1.0`.
-    ///
-    /// ```
-    /// use tickmark::{Bounds, Registry, Scale};
-    ///
-    /// let registry = Registry::new();
-    /// let bounds = Bounds::new(Scale::Nanos, &[0.5, 1.0])?;
-    /// let plain = registry.with_plain_bounds();
-    /// let _latency = plain.histogram("latency_seconds", "Time to answer.", &bounds)?;
-    /// assert!(registry.families().iter().all(|family| family.has_plain_bounds()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn with_plain_bounds(&self) -> Registry {
-        self.with_scope(Scope { has_plain_bounds: true, ..Scope::clone(&self.scope) })
-    }
-
-    fn with_scope(&self, scope: Scope) -> Registry {
-        Registry { shared: Arc::clone(&self.shared), scope: Arc::new(scope) }
     }
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::collect::collector::Registered;
-use crate::family::family::FamilyCore;
-use crate::names::error::RegisterError;
-use crate::names::name::{self, TOTAL};
+use crate::family::core::FamilyCore;
+use crate::names::error::{NameReason, RegisterError};
+use crate::names::legacy::underscored_metric_name;
+use crate::names::name::TOTAL;
 use crate::value::Kind;
 
 #[derive(Default)]
@@ -29,12 +30,13 @@ impl Catalog {
         family: &FamilyCore,
         given: &str,
     ) -> Result<(), RegisterError> {
-        for claimed in claims(family.name(), family.shape.kind()) {
+        for claimed in claims(family.name(), family.description.kind) {
             if let Some(owner) = self.owners.get(&claimed) {
                 let named = |family: &FamilyCore, name: &str| {
                     format!("{} {name:?}", family.shape.kind_name()).into()
                 };
-                let (refused, owner) = (named(family, given), named(owner, &owner.exposed_name));
+                let (refused, owner) =
+                    (named(family, given), named(owner, &owner.description.exposed_name));
                 return Err(RegisterError::Clash { refused, owner, claimed });
             }
         }
@@ -42,7 +44,7 @@ impl Catalog {
     }
 
     pub(crate) fn add(&mut self, family: Arc<FamilyCore>) {
-        for claimed in claims(family.name(), family.shape.kind()) {
+        for claimed in claims(family.name(), family.description.kind) {
             _ = self.owners.insert(claimed, Arc::clone(&family));
         }
         _ = self.families.insert(family.name().into(), family);
@@ -54,7 +56,7 @@ impl Catalog {
     fn find(&self, given: &str) -> Option<&Arc<FamilyCore>> {
         self.families.get(given).or_else(|| {
             let counter = self.families.get(given.strip_suffix(TOTAL)?)?;
-            (counter.shape.kind() == Kind::Counter).then_some(counter)
+            (counter.description.kind == Kind::Counter).then_some(counter)
         })
     }
 
@@ -65,7 +67,7 @@ impl Catalog {
         may_go: impl FnOnce(&Arc<FamilyCore>) -> bool,
     ) -> Option<Arc<FamilyCore>> {
         let family = self.find(given).filter(|family| may_go(family)).map(Arc::clone)?;
-        for claimed in claims(family.name(), family.shape.kind()) {
+        for claimed in claims(family.name(), family.description.kind) {
             _ = self.owners.remove(&claimed);
         }
         _ = self.families.remove(family.name());
@@ -85,9 +87,9 @@ impl Catalog {
 
     pub(crate) fn check_collector(&self, name: &str) -> Result<(), RegisterError> {
         let reason = if name.is_empty() {
-            "it is empty"
+            NameReason::Empty
         } else if self.collectors.iter().any(|collector| collector.name() == name) {
-            "it is taken"
+            NameReason::Taken
         } else {
             return Ok(());
         };
@@ -121,14 +123,10 @@ impl Catalog {
     }
 }
 
-/// Every name that a family uses, in whatever format, as the poorest reader sees it.
+/// Returns every name that a family uses, in any format, as a reader of legacy names sees
+/// it. Names that differ only in other characters are one name to that reader, so they
+/// clash.
 fn claims(name: &str, kind: Kind) -> impl Iterator<Item = Box<str>> {
-    let suffixes: &[&str] = match kind {
-        Kind::Counter => &["", "_total", "_created"],
-        Kind::Gauge | Kind::StateSet => &[""],
-        Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
-        Kind::Summary => &["", "_sum", "_count", "_created"],
-        Kind::Info => &["", "_info"],
-    };
-    suffixes.iter().map(move |suffix| name::folded(&format!("{name}{suffix}")).into_boxed_str())
+    let claim = move |suffix| underscored_metric_name(&format!("{name}{suffix}")).into();
+    kind.suffixes().iter().map(claim)
 }

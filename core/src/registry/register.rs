@@ -1,10 +1,17 @@
 //! Registration, kind by kind.
 
-use crate::bounds::{Bounds, FloatBounds};
+use crate::bounds::float::FloatBounds;
+use crate::bounds::whole::Bounds;
 use crate::family::family::Family;
+use crate::metrics::counter::Counter;
+use crate::metrics::float_counter::FloatCounter;
+use crate::metrics::float_gauge::FloatGauge;
+use crate::metrics::float_histogram::FloatHistogram;
+use crate::metrics::gauge::Gauge;
+use crate::metrics::histogram::Histogram;
+use crate::metrics::up_down::UpDownCounter;
 use crate::names::error::RegisterError;
 use crate::registry::registry::Registry;
-use crate::{Counter, FloatCounter, FloatGauge, FloatHistogram, Gauge, Histogram, UpDownCounter};
 
 impl Registry {
     /// Registers a counter without labels. The name may end in `_total`; it is exposed

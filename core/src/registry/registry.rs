@@ -1,19 +1,20 @@
 //! Registries: the families of a program.
 
 use std::fmt;
-use std::panic::RefUnwindSafe;
 use std::sync::{Arc, LazyLock};
 
-use crate::family::family::{Family, FamilyCore};
+use crate::family::core::FamilyCore;
+use crate::family::family::Family;
 use crate::family::faults::Faults;
 use crate::metrics::metric::{Metric, Settings};
+use crate::names::description::Description;
 use crate::names::error::RegisterError;
 use crate::names::name;
 use crate::names::scope::Scope;
-use crate::read::walk::Families;
+use crate::read::families::Families;
 use crate::registry::catalog::Catalog;
 use crate::registry::scrape;
-use crate::series::created::CreatedTimes;
+use crate::registry::shared::Shared;
 use crate::sync::{Mutex, Published};
 
 /// The families of a program, by name.
@@ -42,18 +43,6 @@ pub struct Registry {
     pub(crate) shared: Arc<Shared>,
     pub(crate) scope: Arc<Scope>,
 }
-
-/// What all references to a registry share.
-pub(crate) struct Shared {
-    pub(crate) catalog: Mutex<Catalog>,
-    pub(crate) faults: Arc<Faults>,
-    /// Of a draft ([`Registry::all_or_nothing`]), the registry that it became part of.
-    successor: Published<Arc<Shared>>,
-}
-
-// The lock guards maps that a panic cannot leave half changed, and collectors run outside
-// of it.
-impl RefUnwindSafe for Shared {}
 
 impl Registry {
     /// A registry without families.
@@ -141,16 +130,18 @@ impl Registry {
             &self.scope.label_names(labels.into_iter()),
             self.scope.allows_utf8,
         )?;
-        let mut family = FamilyCore::new(base, help, &labels, shape);
-        family.constant_labels = Arc::clone(&self.scope.labels);
-        family.unit = unit;
-        family.has_plain_bounds = self.scope.has_plain_bounds;
-        family.created = self.scope.keeps_created_times.then(CreatedTimes::default);
-        let family = Arc::new(family);
+        let description = Description {
+            constant_labels: Arc::clone(&self.scope.labels),
+            unit,
+            has_plain_bounds: self.scope.has_plain_bounds,
+            keeps_created_times: self.scope.keeps_created_times,
+            ..shape.describe(base, help, &labels)
+        };
+        let family = Arc::new(FamilyCore::new(description, shape));
         self.change_catalog(|catalog| {
             catalog.check_claims(&family, &name)?;
             catalog.add(Arc::clone(&family));
-            Ok::<(), RegisterError>(())
+            Ok(())
         })?;
         Ok(Family::new(family, metric_shape))
     }
@@ -165,7 +156,10 @@ impl Registry {
     }
 
     /// Changes the catalog in which things are registered now.
-    pub(crate) fn change_catalog<T>(&self, change: impl FnOnce(&mut Catalog) -> T) -> T {
+    pub(crate) fn change_catalog<T>(
+        &self,
+        change: impl FnOnce(&mut Catalog) -> Result<T, RegisterError>,
+    ) -> Result<T, RegisterError> {
         loop {
             let shared = self.shared();
             let mut catalog = shared.catalog.lock();
@@ -257,7 +251,7 @@ impl Registry {
         let shared = self.shared();
         let mut catalog = shared.catalog.lock();
         for family in &*families {
-            catalog.check_claims(family, &family.exposed_name)?;
+            catalog.check_claims(family, &family.description.exposed_name)?;
         }
         for collector in &collectors {
             catalog.check_collector(collector.name())?;

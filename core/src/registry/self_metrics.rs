@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::cells::arena;
 use crate::collect::collection::Collection;
+use crate::family::core::FamilyCore;
 use crate::names::error::RegisterError;
-use crate::registry::registry::{Registry, Shared};
+use crate::registry::registry::Registry;
 
 /// The collector's name.
 const NAME: &str = "tickmark";
@@ -36,20 +37,19 @@ impl Registry {
     }
 }
 
-fn collect(shared: &Shared, out: &mut Collection) {
+fn collect(families: &[Arc<FamilyCore>], out: &mut Collection) {
     out.set_series_limit(usize::MAX);
-    collect_registry(shared, out);
+    collect_registry(families, out);
     collect_arena(out);
 }
 
-fn collect_registry(shared: &Shared, out: &mut Collection) {
-    let families = shared.catalog.lock().families();
+fn collect_registry(families: &[Arc<FamilyCore>], out: &mut Collection) {
     let shown = || families.iter().filter(|family| family.is_shown(u64::MAX));
     out.gauge("tickmark_families", "Families that are registered.", []).series([], shown().count());
     let mut series =
         out.gauge("tickmark_series", "Series of each family that is registered.", ["family"]);
     for family in shown() {
-        series.series([&family.exposed_name], family.table.series_count());
+        series.series([&family.description.exposed_name], family.table.series_count());
     }
 }
 

@@ -1,29 +1,25 @@
-//! Exemplars: single observations that stand for all of a bucket, with labels that lead
-//! to where they came from.
+//! Exemplars: single observations that represent a bucket, with labels of their origin.
 
 use std::time::SystemTime;
 
+use crate::names::legacy::is_legacy_label_name;
 use crate::names::name;
-use crate::series::fault_counts;
-use crate::series::series::Series;
-use crate::sync::{Arc, ArcSlot, Kept};
+use crate::sync::{ArcSlot, Kept};
 use crate::value::Number;
 
-/// Characters that the names and values of an exemplar's labels may have together, by
-/// OpenMetrics.
+/// The most characters of all names and values of an exemplar's labels, by OpenMetrics.
 const MOST_CHARACTERS: usize = 128;
 
-/// One observation, or one add to a counter, and labels that say where it came from: a
-/// trace, a request.
+/// One observation, or one add to a counter, with labels of its origin: a trace, a request.
 ///
 /// Every exemplar fits OpenMetrics: its label names are distinct and match
 /// `[a-zA-Z_][a-zA-Z0-9_]*`, no value contains NUL, and all together have at most 128
-/// characters. Others are refused when they are set: the last one stays, and
-/// `tickmark_exemplars_rejected_total{family="…"}` counts the refusal.
+/// characters. Setting any other is rejected: the previous exemplar stays, and
+/// `tickmark_exemplars_rejected_total{family="…"}` counts the rejection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
-    /// Names and values in turn, each with a NUL behind it, which none of them contains.
-    /// One piece of memory: a page that fetches several for each exemplar waits for each.
+    /// Names and values in turn, each with a NUL behind it, which none of them contains. One
+    /// allocation, because a page waits for each memory access of each exemplar.
     labels: Box<str>,
     label_count: usize,
     value: Number,
@@ -31,7 +27,7 @@ pub struct Exemplar {
 }
 
 impl Exemplar {
-    fn new(labels: &[(&str, &str)], value: Number) -> Self {
+    pub(super) fn new(labels: &[(&str, &str)], value: Number) -> Self {
         let label_count = labels.len();
         let length = labels.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
         let mut text = String::with_capacity(length);
@@ -42,7 +38,7 @@ impl Exemplar {
         Self { labels: text.into(), label_count, value, time: SystemTime::now() }
     }
 
-    /// Its labels, names with values, as they were given.
+    /// Returns the labels, names with values, as given.
     #[must_use]
     pub fn labels(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         let mut parts = self.labels.split(name::NUL);
@@ -50,95 +46,59 @@ impl Exemplar {
         (0..self.label_count).map(move |_| (part(), part()))
     }
 
-    /// What was observed or added, in units of exposition.
+    /// Returns the observed or added value, in units of exposition.
     #[must_use]
     pub fn value(&self) -> Number {
         self.value
     }
 
-    /// When it was recorded.
+    /// Returns the time of the record.
     #[must_use]
     pub fn time(&self) -> SystemTime {
         self.time
     }
 }
 
-/// The last exemplar of each bucket of a series; a counter has one place.
+/// The last exemplar of each bucket of a series. A counter has one bucket.
 #[derive(Debug)]
-pub(crate) struct Exemplars(Box<[ArcSlot<Exemplar>]>);
+pub(crate) struct Exemplars(pub(super) Box<[ArcSlot<Exemplar>]>);
 
 impl Exemplars {
-    fn new(place_count: usize) -> Self {
-        Self(std::iter::repeat_with(ArcSlot::default).take(place_count).collect())
+    pub(super) fn new(bucket_count: usize) -> Self {
+        Self(std::iter::repeat_with(ArcSlot::default).take(bucket_count).collect())
     }
 }
 
-/// The exemplars of a series, as an exporter sees them: the last of each bucket.
+/// The exemplars of a series, the last of each bucket.
 #[derive(Debug)]
-pub struct SeriesExemplars(Kept<Exemplars>);
+pub struct SeriesExemplars(pub(super) Kept<Exemplars>);
 
 impl SeriesExemplars {
-    /// Shows the exemplar of a bucket, by its number (the last is beyond all bounds); a
-    /// counter has one with the number 0. Returns `None` if none was set.
+    /// Calls `show` with the exemplar of a bucket, by index; the last bucket is `+Inf`, and
+    /// a counter has bucket 0 only. `None` if none was set.
     ///
-    /// It may be newer than the value that was read, but it is always of that bucket.
+    /// It may be newer than the value that was read, but always belongs to that bucket.
     /// Lock-free. Allocates nothing.
-    pub fn show<T>(&self, place: usize, show: impl FnOnce(&Exemplar) -> T) -> Option<T> {
-        self.0.get()?.0.get(place)?.load().get().map(show)
+    pub fn show<T>(&self, bucket: usize, show: impl FnOnce(&Exemplar) -> T) -> Option<T> {
+        self.0.get()?.0.get(bucket)?.load().get().map(show)
     }
 }
 
-/// Puts an exemplar where the last one of this bucket was, unless no page could show it.
-/// Lock-free; allocates. The time that a refusal takes is bounded, and it allocates
-/// nothing.
-pub(crate) fn set_exemplar(
-    series: &Kept<Series>,
-    place: usize,
-    place_count: usize,
-    labels: &[(&str, &str)],
-    value: Number,
-) {
-    if !can_be_shown(labels) {
-        return fault_counts::reject_exemplar(series);
-    }
-    let Some(series) = series.get() else { return };
-    let exemplars = series.exemplars.get_or_init(|| Exemplars::new(place_count));
-    if let Some(place) = exemplars.get().and_then(|exemplars| exemplars.0.get(place)) {
-        place.store(Arc::new(Exemplar::new(labels, value)));
-        if let Some(counts) = series.fault_counts() {
-            counts.exemplars().happened();
-        }
-    }
-}
-
-/// Whether every reader of OpenMetrics takes these labels. Looks at no more characters
-/// than may be there.
-fn can_be_shown(labels: &[(&str, &str)]) -> bool {
+/// Returns whether every OpenMetrics parser accepts these labels. Reads no more characters
+/// than the limit.
+pub(super) fn can_be_shown(labels: &[(&str, &str)]) -> bool {
     let mut left = MOST_CHARACTERS;
     let mut fits = |text: &str| {
         let rest = left.checked_sub(text.chars().take(left + 1).count());
         left = rest.unwrap_or_default();
         rest.is_some()
     };
-    labels.iter().enumerate().all(|(place, (name, value))| {
+    labels.iter().enumerate().all(|(index, (name, value))| {
         fits(name)
             && fits(value)
-            && name::is_legacy_label(name)
-            && labels.iter().take(place).all(|(before, _)| before != name)
-            // Prometheus refuses the whole page.
+            && is_legacy_label_name(name)
+            && labels.iter().take(index).all(|(before, _)| before != name)
+            // Prometheus rejects a page with NUL as a whole.
             && !value.contains(name::NUL)
     })
-}
-
-impl Series {
-    /// Returns the last exemplar of each bucket, if any was set.
-    pub(crate) fn exemplars(&self) -> Option<SeriesExemplars> {
-        let kept = self.exemplars.load();
-        kept.get().is_some().then_some(SeriesExemplars(kept))
-    }
-
-    /// The last exemplar of a bucket.
-    pub(crate) fn exemplar(&self, place: usize) -> Option<Arc<Exemplar>> {
-        self.exemplars.load().get()?.0.get(place)?.load_full()
-    }
 }

@@ -1,27 +1,26 @@
-//! Fault counts: what a handle counts of its family, beside the values.
+//! Fault counts of families, counted through handles.
 //!
-//! A handle reaches its series only, and a series has no room for a pointer to its
-//! family. It keeps the number of the family's counts in a table of the process instead,
-//! so that counting a fault is one wait-free add and reading the faults of a family is
-//! one load, at any number of series. A number is given out again once its family and all
-//! its series are gone: a late record through an old handle never reaches another family.
+//! A handle reaches only its series, and a series has no room for a pointer to its family.
+//! Instead it keeps an index into a table of the process. So counting a fault is one
+//! wait-free add, and reading the faults of a family is one load at any number of series.
+//! An index is reused after its family and all its series are gone. So a late record
+//! through an old handle never reaches another family.
 
 use std::mem;
 
 use crate::cells::growing::Growing;
 use crate::ever::Ever;
-use crate::series::series::Series;
-use crate::sync::{AtomicU64, AtomicUsize, Kept, Mutex, Ordering};
+use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering};
 
-/// Whether any fault of any family was ever counted: until then, scrapes report none.
+/// Set by the first fault of any family. Until then, scrapes skip the reports.
 static ANY: Ever = Ever::new();
 
-/// Whether any fault was noted before this call.
+/// Returns whether any fault was counted before this call.
 pub(crate) fn any() -> bool {
     ANY.has_happened()
 }
 
-/// Notes that a fault was counted.
+/// Records that a fault was counted.
 pub(crate) fn happened() {
     ANY.happened();
 }
@@ -29,12 +28,12 @@ pub(crate) fn happened() {
 /// The counts of one family.
 #[derive(Debug, Default)]
 pub(crate) struct FaultCounts {
-    rejected_records: AtomicU64,
-    rejected_exemplars: AtomicU64,
-    /// Whether any exemplar was set in a series of the family: until then, scrapes of it
-    /// need not look for them. Not a fault, but known the same way.
+    pub(super) rejected_records: AtomicU64,
+    pub(super) rejected_exemplars: AtomicU64,
+    /// Set by the first exemplar in a series of the family. Until then, scrapes skip
+    /// exemplars. Not a fault, but found by the same index.
     exemplars: Ever,
-    /// The family and its series, as far as they are alive.
+    /// References: the family and its living series.
     users: AtomicUsize,
 }
 
@@ -55,34 +54,7 @@ impl FaultCounts {
     }
 }
 
-/// Counts a record that a float metric rejected. Wait-free.
-#[cold]
-#[inline(never)]
-pub(crate) fn reject_record(series: &Kept<Series>) {
-    reject_records(series, 1);
-}
-
-/// Counts records that a float metric rejected. Wait-free.
-pub(crate) fn reject_records(series: &Kept<Series>, amount: u64) {
-    count(series, amount, |counts| &counts.rejected_records);
-}
-
-/// Counts an exemplar that was refused. Wait-free.
-#[cold]
-#[inline(never)]
-pub(crate) fn reject_exemplar(series: &Kept<Series>) {
-    count(series, 1, |counts| &counts.rejected_exemplars);
-}
-
-fn count(series: &Kept<Series>, amount: u64, fault: impl FnOnce(&FaultCounts) -> &AtomicU64) {
-    if let Some(counts) = series.get().and_then(Series::fault_counts) {
-        // Relaxed: a count publishes nothing but itself.
-        _ = fault(counts).fetch_add(amount, Ordering::Relaxed);
-        happened();
-    }
-}
-
-/// The counts of all families, by number.
+/// The counts of all families, by index.
 #[derive(Debug, Default)]
 struct Counts {
     entries: Growing<FaultCounts>,
@@ -91,30 +63,30 @@ struct Counts {
 
 #[derive(Debug, Default)]
 struct Numbers {
-    /// Numbers below this were given out at least once.
+    /// Indices below this were used at least once.
     end: u32,
-    /// Numbers without a user.
+    /// Indices without references.
     free: Vec<u32>,
 }
 
-/// One use of a family's counts, by the family or by one of its series.
+/// A reference to a family's counts, held by the family or by one of its series.
 #[derive(Debug)]
 pub(crate) struct FaultNumber(u32);
 
 impl FaultNumber {
-    /// Counts at zero. Takes a lock.
+    /// Returns counts at zero. Takes a lock.
     pub(crate) fn new() -> Self {
         let mut numbers = process().numbers.lock();
         let number = numbers.free.pop().unwrap_or(numbers.end);
         numbers.end = numbers.end.max(number + 1);
-        // Relaxed: ordered with the last user of the number by the lock.
+        // Relaxed: the lock orders it with the last reference to this index.
         process().entries.grow(number as usize).users.store(1, Ordering::Relaxed);
         Self(number)
     }
 
-    /// Another use of the same counts.
+    /// Returns another reference to the same counts.
     pub(crate) fn share(&self) -> Self {
-        // Relaxed: this use keeps the number meanwhile.
+        // Relaxed: this reference keeps the counts alive.
         _ = self.counts().users.fetch_add(1, Ordering::Relaxed);
         Self(self.0)
     }
@@ -123,21 +95,21 @@ impl FaultNumber {
         process().entries.grow(self.0 as usize)
     }
 
-    /// This use as bits that a series keeps; 0 stands for none.
+    /// Returns this reference as bits for a series; 0 stands for none.
     pub(crate) fn into_bits(self) -> u64 {
         let bits = u64::from(self.0) + 1;
         mem::forget(self);
         bits
     }
 
-    /// The use that [`into_bits`](Self::into_bits) made bits of. It ends when the result
-    /// is dropped.
+    /// Returns the reference behind the bits of [`into_bits`](Self::into_bits). Dropping it
+    /// releases the reference.
     pub(crate) fn from_bits(bits: u64) -> Option<Self> {
         u32::try_from(bits.checked_sub(1)?).ok().map(Self)
     }
 }
 
-/// The counts that bits stand for, of a use that lasts.
+/// Returns the counts behind the bits of a reference that outlives the call.
 pub(crate) fn of_bits(bits: u64) -> Option<&'static FaultCounts> {
     let number = usize::try_from(bits.checked_sub(1)?).ok()?;
     process().entries.get(number)
@@ -146,12 +118,12 @@ pub(crate) fn of_bits(bits: u64) -> Option<&'static FaultCounts> {
 impl Drop for FaultNumber {
     fn drop(&mut self) {
         let counts = self.counts();
-        // AcqRel: the Release pairs with the Acquire of the last user, so that all counts
-        // precede their clearing.
+        // AcqRel: the Release pairs with the Acquire of the last drop, so that all counts
+        // happen before the reset.
         if counts.users.fetch_sub(1, Ordering::AcqRel) > 1 {
             return;
         }
-        // Relaxed, all: the lock below carries them to the next family.
+        // Relaxed, all: the lock below publishes them to the next family.
         counts.rejected_records.store(0, Ordering::Relaxed);
         counts.rejected_exemplars.store(0, Ordering::Relaxed);
         counts.exemplars.forget();
@@ -171,31 +143,8 @@ fn process() -> &'static Counts {
     &PROCESS
 }
 
+/// Returns how many indices were used at least once, for tests.
 #[cfg(all(test, not(tickmark_loom)))]
-mod tests {
-    use super::*;
-    use crate::family::family::FamilyCore;
-    use crate::metrics::shape::Shape;
-
-    /// Tests that run meanwhile take some as well.
-    #[test]
-    fn numbers_of_families_that_are_gone_are_reused() {
-        for _ in 0..10_000 {
-            let family = FamilyCore::new("family", "F.", &["label"], Shape::FloatCounter);
-            reject_record(&family.with(&["one"]));
-        }
-        let end = process().numbers.lock().end;
-        assert!(end < 5_000, "{end}");
-    }
-
-    #[test]
-    fn a_number_is_taken_until_its_last_series_is_gone() {
-        let family = FamilyCore::new("family", "F.", &["label"], Shape::FloatCounter);
-        let held = family.with(&["one"]).clone();
-        drop(family);
-        let others: Vec<_> = (0..100).map(|_| FaultNumber::new()).collect();
-        (0..3).for_each(|_| reject_record(&held));
-        assert!(others.iter().all(|other| other.counts().rejected_records() == 0));
-        assert_eq!(held.get().unwrap().fault_counts().unwrap().rejected_records(), 3);
-    }
+pub(crate) fn numbers_end() -> u32 {
+    process().numbers.lock().end
 }

@@ -1,46 +1,74 @@
 //! The index from hashes to slots: read without locks, changed by one writer at a time.
 
+use std::iter;
+
 use crate::sync::{AtomicU64, FIRST_CHUNK, NUMBER_BITS, Ordering, Published};
 
 const FIRST_CHUNK_LOG: usize = FIRST_CHUNK.ilog2() as usize;
 
-/// Twice as many places as there are numbers of slots, because at most three quarters are
-/// used.
+/// Chunks for twice as many buckets as there are slots, because at most three quarters of
+/// the buckets are used.
 const CHUNKS: usize = NUMBER_BITS + 2 - FIRST_CHUNK_LOG;
 
-/// An open-addressing index with linear probing, which grows and closes its gaps in
-/// place.
+/// An open-addressing index with linear probing, which grows and closes its gaps in place.
 ///
-/// When three quarters of its places are used, as many again are added behind them, and
-/// half of the entries move there. An entry that is removed frees its place at once:
-/// those behind it move up. A writer moves an entry in three steps: it copies it to its
-/// new place, changes the generation, and only then uses the old place for something
-/// else. So a search that misses an entry on the move has met what replaced it, sees
-/// another generation, and begins again.
+/// When three quarters of its buckets are used, it doubles: as many buckets are appended,
+/// and half of the entries are rehashed into them. A removed entry leaves no tombstone;
+/// the entries behind it shift back at once. A writer moves an entry in three steps: it
+/// copies the entry to its new bucket, begins another generation, and only then reuses the
+/// old bucket. So a search that misses an entry on the move has met the reuse of its old
+/// bucket, sees another generation, and retries.
 #[derive(Debug)]
 pub(crate) struct Index {
-    /// The first has `FIRST_CHUNK` places, each later one as many as all before it.
+    /// The first has `FIRST_CHUNK` buckets, each later one as many as all before it.
     chunks: [Published<Box<[AtomicU64]>>; CHUNKS],
-    /// The binary logarithm of the number of places in the low bits, zero before there
-    /// are any; the generation above.
-    current: AtomicU64,
+    /// The bits of a [`Generation`].
+    generation: AtomicU64,
 }
 
 impl Default for Index {
     fn default() -> Self {
-        Self { chunks: std::array::from_fn(|_| Published::default()), current: AtomicU64::new(0) }
+        Self {
+            chunks: std::array::from_fn(|_| Published::default()),
+            generation: AtomicU64::new(0),
+        }
     }
 }
 
-/// A slot number with the hash of its series.
+/// A number that differs after each move of an entry, with the number of buckets.
+///
+/// The low bits are the binary logarithm of the number of buckets, zero before there are
+/// any. The bits above count the generations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Generation(u64);
+
+impl Generation {
+    /// Low bits for the number of buckets.
+    const SIZE_BITS: u32 = 8;
+
+    /// Returns the number of buckets, at least one.
+    #[inline]
+    fn bucket_count(self) -> usize {
+        1 << (self.0 & ((1 << Self::SIZE_BITS) - 1))
+    }
+
+    /// Returns the generation after this one.
+    fn next(self, bucket_count: usize) -> Self {
+        let number = (self.0 >> Self::SIZE_BITS) + 1;
+        Self((number << Self::SIZE_BITS) | u64::from(bucket_count.ilog2()))
+    }
+}
+
+/// The index of a slot with the hash of its series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Entry(u64);
 
 impl Entry {
-    /// Ends a search.
+    /// An unused bucket, which ends a search.
     const FREE: Self = Self(0);
 
-    /// A slot number fits in 32 bits: as many series as that do not fit in memory.
+    /// Combines the two. The index of a slot fits in 32 bits: as many series as that do
+    /// not fit in memory.
     fn new(hash: u32, slot: usize) -> Self {
         Self((u64::from(hash) << 32) | (slot as u64 + 1))
     }
@@ -56,63 +84,54 @@ impl Entry {
     }
 }
 
-/// Low bits of `current` that tell the number of places.
-const SIZE_BITS: u32 = 8;
-
-/// The number of places that `current` tells, at least one.
-#[inline]
-fn size(current: u64) -> usize {
-    1 << (current & ((1 << SIZE_BITS) - 1))
-}
-
-/// The positions in which an entry may be, from its own on, among `size`: a power of two.
-fn probe(hash: u32, size: usize) -> impl Iterator<Item = usize> {
-    (0..size).map(move |step| (hash as usize + step) & (size - 1))
+/// Returns the probe sequence of a hash among `bucket_count` buckets, a power of two.
+fn probe(hash: u32, bucket_count: usize) -> impl Iterator<Item = usize> {
+    (0..bucket_count).map(move |step| (hash as usize + step) & (bucket_count - 1))
 }
 
 impl Index {
-    /// Returns a slot that was entered with this hash, if it is in one of the first two
-    /// places of the hash. Most are. Lock-free.
+    /// Returns the slot of an entry with this hash in one of the first two buckets of its
+    /// probe sequence. Most entries are there. Lock-free.
     #[inline]
     pub(crate) fn first(&self, hash: u32) -> Option<usize> {
-        // Acquire, both: as in `find`.
-        let position = hash as usize & (size(self.current.load(Ordering::Acquire)) - 1);
-        let places = self.chunk(position)?;
-        let in_chunk = position & places.len().wrapping_sub(1);
-        let mut entries = places
+        // Acquire: pairs with the Release in `begin_generation`, as in `find`.
+        let generation = Generation(self.generation.load(Ordering::Acquire));
+        let position = hash as usize & (generation.bucket_count() - 1);
+        let buckets = self.chunk(position)?;
+        let in_chunk = position & buckets.len().wrapping_sub(1);
+        let mut entries = buckets
             .get(in_chunk..)?
             .iter()
             .take(2)
-            .map(|place| Entry(place.load(Ordering::Acquire)));
+            // Acquire: pairs with the Release in `store`, as in `find`.
+            .map(|bucket| Entry(bucket.load(Ordering::Acquire)));
         entries.find(|entry| entry.hash() == hash).map(Entry::slot)
     }
 
-    /// Asks `accept` about each slot that was entered with this hash, until it answers.
-    /// Lock-free.
+    /// Calls `accept` for each slot with this hash until it returns `Some`. Lock-free.
     ///
-    /// What was entered before the call and is not removed is asked about. Slots may have
-    /// been given to others meanwhile, one may be asked about twice, and a number that no
-    /// slot has may be as well.
+    /// Every entry that was inserted before the call, and is not removed, is visited. A
+    /// visited slot may have another series by now, may be visited twice, or may not
+    /// exist.
     #[inline]
     pub(crate) fn find<T>(
         &self,
         hash: u32,
         mut accept: impl FnMut(usize) -> Option<T>,
     ) -> Option<T> {
-        // Acquire: pairs with the Release in `change`, so all copies that were made
-        // before are there.
-        let mut current = self.current.load(Ordering::Acquire);
+        // Acquire: pairs with the Release in `begin_generation`, so all copies made before
+        // are visible.
+        let mut generation = Generation(self.generation.load(Ordering::Acquire));
         loop {
-            let mask = size(current) - 1;
+            let mask = generation.bucket_count() - 1;
             let mut position = hash as usize & mask;
             'search: for _ in 0..=CHUNKS {
-                let Some(places) = self.chunk(position) else { break };
-                let mut in_chunk = position & places.len().wrapping_sub(1);
-                while let Some(place) = places.get(in_chunk) {
+                let Some(buckets) = self.chunk(position) else { break };
+                let mut in_chunk = position & buckets.len().wrapping_sub(1);
+                while let Some(bucket) = buckets.get(in_chunk) {
                     // Acquire: pairs with the Release in `store`, so the slot is filled,
-                    // and the change of the generation is seen that came before the place
-                    // was used again.
-                    let entry = Entry(place.load(Ordering::Acquire));
+                    // and the generation that preceded the reuse of a bucket is visible.
+                    let entry = Entry(bucket.load(Ordering::Acquire));
                     if entry.hash() == hash {
                         if let Some(found) = accept(entry.slot()) {
                             return Some(found);
@@ -123,68 +142,66 @@ impl Index {
                     }
                     in_chunk += 1;
                 }
-                position = ((position | places.len().wrapping_sub(1)) + 1) & mask;
+                position = ((position | buckets.len().wrapping_sub(1)) + 1) & mask;
             }
-            // Acquire: as above. A search that met a place which was used again sees the
-            // change before that.
-            let now = self.current.load(Ordering::Acquire);
-            if now == current {
+            // Acquire: pairs as above. A search that met a reused bucket sees the
+            // generation before the reuse.
+            let now = Generation(self.generation.load(Ordering::Acquire));
+            if now == generation {
                 return None;
             }
-            current = now;
+            generation = now;
         }
     }
 
-    /// The chunk that a position lies in, if there is memory for it. It begins at the
-    /// position that is its own length, the first at zero, so the low bits of a position
-    /// are the place in the chunk.
+    /// Returns the chunk of a position, if it is allocated. A chunk begins at the position
+    /// that equals its length, the first at zero. So the low bits of a position are the
+    /// index in the chunk.
     #[inline]
     fn chunk(&self, position: usize) -> Option<&[AtomicU64]> {
         let chunk = (position | (FIRST_CHUNK - 1)).ilog2() as usize + 1 - FIRST_CHUNK_LOG;
-        self.chunks.get(chunk)?.get().map(|places| &**places)
+        self.chunks.get(chunk)?.get().map(|buckets| &**buckets)
     }
 
-    fn place(&self, position: usize) -> Option<&AtomicU64> {
-        let places = self.chunk(position)?;
-        places.get(position & places.len().wrapping_sub(1))
+    fn bucket(&self, position: usize) -> Option<&AtomicU64> {
+        let buckets = self.chunk(position)?;
+        buckets.get(position & buckets.len().wrapping_sub(1))
     }
 
-    /// Enters a slot beside `live` others. Only one writer may be at it.
+    /// Inserts the entry of a slot beside `live` others. For a single writer.
     pub(crate) fn insert(&self, live: usize, hash: u32, slot: usize) {
-        if (live + 1) * 4 > self.size() * 3 {
+        if (live + 1) * 4 > self.bucket_count() * 3 {
             self.grow();
         }
-        self.put(Entry::new(hash, slot), self.size());
+        self.put(Entry::new(hash, slot), self.bucket_count());
     }
 
-    /// Removes the entry of a slot. Only one writer may be at it.
+    /// Removes the entry of a slot. For a single writer.
     pub(crate) fn remove(&self, hash: u32, slot: usize) {
-        let size = self.size();
-        if let Some(position) = self.position_of(Entry::new(hash, slot), size) {
-            self.free(position, size);
+        let bucket_count = self.bucket_count();
+        if let Some(position) = self.position_of(Entry::new(hash, slot), bucket_count) {
+            self.free(position, bucket_count);
         }
     }
 
-    /// Doubles the number of places.
+    /// Doubles the number of buckets.
     fn grow(&self) {
-        // Relaxed: as in `size`.
-        let before = size(self.current.load(Ordering::Relaxed));
+        // Relaxed: as in `bucket_count`.
+        let before = Generation(self.generation.load(Ordering::Relaxed)).bucket_count();
         let after = if before == 1 { FIRST_CHUNK } else { before * 2 };
         let Some(chunk) = self.chunks.get(after.ilog2() as usize - FIRST_CHUNK_LOG) else { return };
         let len = if before == 1 { FIRST_CHUNK } else { before };
-        let _ =
-            chunk.get_or_init(|| std::iter::repeat_with(AtomicU64::default).take(len).collect());
-        // Entries that a search among the larger number would not find, it finds by a
-        // copy.
+        _ = chunk.get_or_init(|| iter::repeat_with(AtomicU64::default).take(len).collect());
+        // A search among the larger number of buckets finds the other entries by copies.
         for position in 0..before {
             let entry = self.load(position);
             if entry != Entry::FREE && self.position_of(entry, after).is_none() {
                 self.put(entry, after);
             }
         }
-        self.change(after);
-        // Entries that a search does not find at their place have moved, and so have
-        // those that follow them there.
+        self.begin_generation(after);
+        // Originals that a search no longer meets first are freed, and so are those that
+        // shift into their buckets.
         for position in 0..before {
             while self.load(position) != Entry::FREE
                 && self.position_of(self.load(position), after) != Some(position)
@@ -194,65 +211,65 @@ impl Index {
         }
     }
 
-    /// Where a search for an entry meets it first.
-    fn position_of(&self, entry: Entry, size: usize) -> Option<usize> {
-        let positions =
-            probe(entry.hash(), size).take_while(|position| self.load(*position) != Entry::FREE);
+    /// Returns the position where a search meets an entry first.
+    fn position_of(&self, entry: Entry, bucket_count: usize) -> Option<usize> {
+        let positions = probe(entry.hash(), bucket_count)
+            .take_while(|position| self.load(*position) != Entry::FREE);
         positions.into_iter().find(|position| self.load(*position) == entry)
     }
 
-    /// Enters an entry in the first place that is free.
-    fn put(&self, entry: Entry, size: usize) {
+    /// Puts an entry in the first free bucket of its probe sequence.
+    fn put(&self, entry: Entry, bucket_count: usize) {
         if let Some(position) =
-            probe(entry.hash(), size).find(|position| self.load(*position) == Entry::FREE)
+            probe(entry.hash(), bucket_count).find(|position| self.load(*position) == Entry::FREE)
         {
             self.store(position, entry);
         }
     }
 
-    /// Frees a place. Entries that a search would no longer reach move up.
-    fn free(&self, position: usize, size: usize) {
-        let distance = |from: usize, to: usize| to.wrapping_sub(from) & (size - 1);
+    /// Frees a bucket. Entries that a search would no longer reach shift back.
+    fn free(&self, position: usize, bucket_count: usize) {
+        let distance = |from: usize, to: usize| to.wrapping_sub(from) & (bucket_count - 1);
         let (mut free, mut next) = (position, position);
         loop {
-            next = (next + 1) & (size - 1);
+            next = (next + 1) & (bucket_count - 1);
             let entry = self.load(next);
             if entry == Entry::FREE {
                 break;
             }
             if distance(entry.hash() as usize, next) >= distance(free, next) {
                 self.store(free, entry);
-                self.change(size);
+                self.begin_generation(bucket_count);
                 free = next;
             }
         }
         self.store(free, Entry::FREE);
     }
 
-    /// Begins another generation with so many places.
-    fn change(&self, size: usize) {
+    /// Begins another generation with this number of buckets.
+    fn begin_generation(&self, bucket_count: usize) {
         // Relaxed: only writers store, under one lock.
-        let generation = (self.current.load(Ordering::Relaxed) >> SIZE_BITS) + 1;
-        // Release: pairs with the Acquire in `find`.
-        self.current.store((generation << SIZE_BITS) | u64::from(size.ilog2()), Ordering::Release);
+        let last = Generation(self.generation.load(Ordering::Relaxed));
+        // Release: pairs with the Acquire in `find` and `first`.
+        self.generation.store(last.next(bucket_count).0, Ordering::Release);
     }
 
-    /// The number of places, to the writer.
-    fn size(&self) -> usize {
+    /// Returns the number of buckets. For the writer.
+    fn bucket_count(&self) -> usize {
         // Relaxed, as all loads of the writer: the lock of the table orders writers.
-        size(self.current.load(Ordering::Relaxed))
+        Generation(self.generation.load(Ordering::Relaxed)).bucket_count()
     }
 
-    /// What is at a position, to the writer.
+    /// Returns the entry at a position. For the writer.
     fn load(&self, position: usize) -> Entry {
-        // Relaxed: as in `size`.
-        self.place(position).map_or(Entry::FREE, |place| Entry(place.load(Ordering::Relaxed)))
+        // Relaxed: as in `bucket_count`.
+        self.bucket(position).map_or(Entry::FREE, |bucket| Entry(bucket.load(Ordering::Relaxed)))
     }
 
     fn store(&self, position: usize, entry: Entry) {
-        if let Some(place) = self.place(position) {
-            // Release: pairs with the Acquire in `find`.
-            place.store(entry.0, Ordering::Release);
+        if let Some(bucket) = self.bucket(position) {
+            // Release: pairs with the Acquire in `find` and `first`.
+            bucket.store(entry.0, Ordering::Release);
         }
     }
 }
@@ -264,7 +281,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// An index, and what is in it.
+    /// An index with its expected entries.
     #[derive(Default)]
     struct Tested {
         index: Index,
@@ -274,9 +291,9 @@ mod tests {
     }
 
     impl Tested {
-        /// The number of places, as memory was allocated for them.
-        fn places(&self) -> usize {
-            self.index.chunks.iter().flat_map(Published::get).map(|places| places.len()).sum()
+        /// Returns the number of allocated buckets.
+        fn buckets(&self) -> usize {
+            self.index.chunks.iter().flat_map(Published::get).map(|buckets| buckets.len()).sum()
         }
 
         fn insert(&mut self, hash: u32) {
@@ -287,9 +304,9 @@ mod tests {
             self.check();
         }
 
-        fn remove(&mut self, place: usize) {
+        fn remove(&mut self, index: usize) {
             if let Some((hash, slot)) =
-                self.entries.iter().copied().nth(place % self.entries.len().max(1))
+                self.entries.iter().copied().nth(index % self.entries.len().max(1))
             {
                 self.index.remove(hash, slot);
                 assert!(self.entries.remove(&(hash, slot)));
@@ -297,73 +314,73 @@ mod tests {
             }
         }
 
-        /// Each entry has one place, and there are no more places than the most entries
-        /// ever needed.
+        /// Checks that each entry has one bucket, and that there are no more buckets than the
+        /// largest number of entries needed.
         fn check(&self) {
-            let places = self.places();
-            assert_eq!(places, self.index.size());
+            let buckets = self.buckets();
+            assert_eq!(buckets, self.index.bucket_count());
             let mut entries: Vec<_> =
-                (0..places).map(|position| self.index.load(position)).collect();
+                (0..buckets).map(|position| self.index.load(position)).collect();
             entries.retain(|entry| *entry != Entry::FREE);
             assert_eq!(entries.len(), self.entries.len());
             let entered: BTreeSet<_> =
                 entries.iter().map(|entry| (entry.hash(), entry.slot())).collect();
             assert_eq!(entered, self.entries);
             assert!(
-                self.most * 4 <= places * 3
-                    && (places == FIRST_CHUNK || self.most * 4 > places / 2 * 3)
+                self.most * 4 <= buckets * 3
+                    && (buckets == FIRST_CHUNK || self.most * 4 > buckets / 2 * 3)
             );
         }
 
-        /// The slots that are asked about, but for the number that no slot has.
-        fn asked(&self, hash: u32) -> Vec<usize> {
-            let mut asked = Vec::new();
+        /// Returns the visited slots, without the index of no slot.
+        fn visited(&self, hash: u32) -> Vec<usize> {
+            let mut visited = Vec::new();
             let found = self.index.find(hash, |slot| {
                 if slot < self.next_slot {
-                    asked.push(slot);
+                    visited.push(slot);
                 }
                 None::<()>
             });
             assert_eq!(found, None);
-            asked.sort_unstable();
-            asked
+            visited.sort_unstable();
+            visited
         }
 
         fn check_hash(&self, hash: u32) {
             let entered: Vec<_> =
                 self.entries.range((hash, 0)..=(hash, usize::MAX)).map(|(_, slot)| *slot).collect();
-            assert_eq!(self.asked(hash), entered, "hash {hash}");
+            assert_eq!(self.visited(hash), entered, "hash {hash}");
         }
     }
 
-    /// Few, so that entries share one; neighbours, so that they push each other on, also
-    /// past the end of any size.
+    /// Few hashes, so that entries share one, and neighbours, so that entries displace each
+    /// other, even past the end of any size.
     const HASHES: [u32; 9] = [0, 1, 2, 15, 31, 32, 63, 127, u32::MAX];
 
     proptest! {
         #[test]
-        fn entries_and_nothing_else_are_asked_about(
+        fn searches_visit_exactly_the_entries(
             changes in prop::collection::vec((prop::bool::weighted(0.6), 0..HASHES.len(), any::<usize>()), 0..300),
         ) {
             let mut tested = Tested::default();
-            for (inserts, hash, place) in changes {
-                if inserts { tested.insert(HASHES[hash]) } else { tested.remove(place) }
+            for (inserts, hash, index) in changes {
+                if inserts { tested.insert(HASHES[hash]) } else { tested.remove(index) }
                 HASHES.iter().for_each(|hash| tested.check_hash(*hash));
             }
         }
     }
 
     #[test]
-    fn an_empty_index_asks_about_nothing() {
+    fn an_empty_index_visits_nothing() {
         let tested = Tested::default();
-        assert_eq!((tested.asked(0), tested.asked(7), tested.places()), (vec![], vec![], 0));
+        assert_eq!((tested.visited(0), tested.visited(7), tested.buckets()), (vec![], vec![], 0));
     }
 
     #[test]
-    fn places_suffice_for_numbers_of_32_bits() {
-        let places = (FIRST_CHUNK as u64) << (CHUNKS - 1);
-        assert_eq!(places, 1 << 33);
-        assert!(places / 2 * 3 < (1_u64 << 32) * 4 && (1_u64 << 32) * 4 <= places * 3);
+    fn buckets_suffice_for_32_bit_slots() {
+        let buckets = (FIRST_CHUNK as u64) << (CHUNKS - 1);
+        assert_eq!(buckets, 1 << 33);
+        assert!(buckets / 2 * 3 < (1_u64 << 32) * 4 && (1_u64 << 32) * 4 <= buckets * 3);
     }
 
     #[test]
@@ -372,7 +389,7 @@ mod tests {
         let mut sizes = BTreeSet::new();
         for hash in 0..1_000_u32 {
             tested.insert(hash.wrapping_mul(0x9E37_79B9));
-            _ = sizes.insert(tested.places());
+            _ = sizes.insert(tested.buckets());
         }
         assert_eq!(
             sizes.into_iter().collect::<Vec<_>>(),
@@ -382,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_come_and_go_need_no_more_places() {
+    fn replaced_entries_need_no_more_buckets() {
         for live in [3, 20, 100] {
             let mut tested = Tested::default();
             (0..live).for_each(|hash| tested.insert(hash));
@@ -391,19 +408,19 @@ mod tests {
                 tested.remove(0);
             }
             assert!(
-                tested.places() * 3 / 2 < 4 * (live as usize + 1).max(FIRST_CHUNK),
+                tested.buckets() * 3 / 2 < 4 * (live as usize + 1).max(FIRST_CHUNK),
                 "{}",
-                tested.places()
+                tested.buckets()
             );
         }
     }
 
-    /// What the models leave out: many entries that share places, and orders that loom
-    /// does not try.
+    /// Covers cases outside of the models: many entries that share buckets, and orders that
+    /// loom does not try.
     #[test]
     fn entries_on_the_move_are_found() {
         const ENTRIES: usize = 20;
-        // Seven places for all, so that each change moves others.
+        // Seven hashes for all, so that each change moves other entries.
         let hash = |number: usize| u32::try_from(number % 7).unwrap();
         let index = Index::default();
         (0..ENTRIES).for_each(|number| index.insert(number, hash(number), number));
@@ -421,13 +438,13 @@ mod tests {
             };
             _ = [(); 2].map(|()| scope.spawn(reader));
             for number in (0..ENTRIES).cycle().take(50_000) {
-                // Twice, behind all others, before the first goes: so it is there all the
-                // time.
+                // A second entry behind all others before the removal of the first, so that
+                // the number is always present.
                 index.insert(ENTRIES, hash(number), number);
                 index.remove(hash(number), number);
             }
             writing.store(false, Ordering::Relaxed);
         });
-        assert_eq!(index.size(), 32);
+        assert_eq!(index.bucket_count(), 32);
     }
 }

@@ -1,4 +1,4 @@
-//! Series: what is kept for one label set, and the table that finds it.
+//! Series: the state of one label set, and the table that finds it.
 
 pub(crate) mod created;
 pub(crate) mod exemplar;
@@ -7,3 +7,4 @@ pub(crate) mod index;
 pub(crate) mod row;
 pub(crate) mod series;
 pub(crate) mod table;
+pub(crate) mod view;

@@ -1,29 +1,29 @@
-//! Rows: series of neighbouring slots that a walk keeps together.
+//! Rows: series of neighbouring slots that a walk pins together.
 //!
-//! To keep one series alive costs a walk some 15 ns, and where it lies the memory is
-//! cold: several times what it takes to read a counter. So a walk keeps a list of them
-//! instead, with what is asked of each most. The list is made when a walk first comes by,
-//! and thrown away as soon as one of its series comes, or is to go.
+//! Pinning one series costs a walk some 15 ns, in cold memory: several times the cost of
+//! reading a counter. So a walk pins a list of series instead, with copies of their most
+//! used fields. The first walk builds the list. It is invalidated when one of its series is
+//! added, or may be removed.
 
 use crate::cells::growing::Growing;
 use crate::series::series::Series;
 use crate::sync::{Arc, ArcSlot, Kept, Published, ROW_SLOTS};
 
-/// Fewer series in a row are not worth the memory, which is that of its slots.
+/// The fewest series of a row. Fewer are not worth the memory, which depends on the slots.
 const FEWEST: usize = ROW_SLOTS.div_ceil(4);
 
-/// The series of one row of slots: 16 bytes for each slot.
+/// The series of one row of slots, 16 bytes for each slot.
 #[derive(Debug)]
 pub(crate) struct Row {
     series: [Option<Arc<Series>>; ROW_SLOTS],
-    /// The lowest identity, and how far above it each is.
+    /// The lowest id, and the distance of each id above it.
     first_id: u64,
     ids: [u32; ROW_SLOTS],
-    /// Where the cells of each begin.
+    /// The first cell of each series.
     starts: [u32; ROW_SLOTS],
 }
 
-/// A series in a row, and copies of what it says of itself.
+/// A series in a row, with copies of its fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Member<'a> {
     pub(crate) slot: usize,
@@ -33,11 +33,11 @@ pub(crate) struct Member<'a> {
 }
 
 impl Row {
-    /// The row that a slot lies in. `None` if it has few series, or if their identities
-    /// are too far apart or their cells too far out to be noted here.
+    /// Builds the row of a slot. `None` if it has few series, if their ids are too far
+    /// apart, or if their cells are too far out for 32 bits.
     pub(crate) fn new(slot: usize, series: impl Fn(usize) -> Option<Arc<Series>>) -> Option<Self> {
         let first_slot = slot - slot % ROW_SLOTS;
-        let series: [_; ROW_SLOTS] = std::array::from_fn(|place| series(first_slot + place));
+        let series: [_; ROW_SLOTS] = std::array::from_fn(|index| series(first_slot + index));
         if series.iter().flatten().count() < FEWEST {
             return None;
         }
@@ -52,21 +52,20 @@ impl Row {
         Some(Self { series, first_id, ids, starts })
     }
 
-    /// The first cells of those in the slots from this one on; of a slot without a
-    /// series, some cell.
+    /// Returns the first cells of the series from this slot on; any cell for a slot without
+    /// a series.
     #[inline]
     pub(crate) fn starts(&self, slot: usize) -> &[u32] {
         self.starts.get(slot % ROW_SLOTS..).unwrap_or_default()
     }
 
-    /// Returns whether a handle or another row keeps the series in a slot, beside the
-    /// slot and this.
+    /// Returns whether the series in a slot has references besides the slot and this row.
     pub(crate) fn is_held(&self, slot: usize) -> bool {
         let series = self.series.get(slot % ROW_SLOTS).and_then(Option::as_ref);
         series.is_some_and(|series| Arc::strong_count(series) > 2)
     }
 
-    /// What is in the slots from this one on.
+    /// Returns the members from this slot on, `None` for a slot without a series.
     #[inline]
     pub(crate) fn members(&self, slot: usize) -> impl Iterator<Item = Option<Member<'_>>> {
         let from = slot % ROW_SLOTS;
@@ -78,33 +77,33 @@ impl Row {
     }
 }
 
-/// The rows of a table. Put and forgotten under the lock of the table only.
+/// The rows of a table. Changed only under the lock of the table.
 #[derive(Debug, Default)]
 pub(crate) struct Rows(Published<Box<Growing<ArcSlot<Row>>>>);
 
 impl Rows {
-    /// The row that a slot lies in, if it was made.
+    /// Returns the row of a slot, if it is built.
     #[inline]
     pub(crate) fn get(&self, slot: usize) -> Kept<Row> {
-        self.place(slot).load()
+        self.row_slot(slot).load()
     }
 
     pub(crate) fn put(&self, slot: usize, row: Arc<Row>) {
-        self.place(slot).store(row);
+        self.row_slot(slot).store(row);
     }
 
     #[inline]
-    fn place(&self, slot: usize) -> &ArcSlot<Row> {
+    fn row_slot(&self, slot: usize) -> &ArcSlot<Row> {
         self.0.get_or_init(Box::default).grow(slot / ROW_SLOTS)
     }
 
-    /// Has the row that a slot lies in made anew by the next walk. Walks that are in it
-    /// keep it that long.
-    pub(crate) fn forget(&self, slot: usize) {
-        let Some(place) = self.0.get().and_then(|rows| rows.get(slot / ROW_SLOTS)) else { return };
-        // To look is cheap; to take asks every thread that may be in it.
-        if place.load().get().is_some() {
-            drop(place.take());
+    /// Invalidates the row of a slot; the next walk rebuilds it. Walks in progress keep the
+    /// old one.
+    pub(crate) fn invalidate(&self, slot: usize) {
+        let Some(row) = self.0.get().and_then(|rows| rows.get(slot / ROW_SLOTS)) else { return };
+        // A load is cheap; taking the row checks the debts of every thread.
+        if row.load().get().is_some() {
+            drop(row.take());
         }
     }
 }
@@ -115,8 +114,8 @@ mod tests {
     use crate::names::labels::LabelValues;
 
     #[test]
-    fn what_is_far_apart_or_nearly_empty_is_no_row() {
-        // With an identity that far above the others.
+    fn sparse_slots_form_no_row() {
+        // The distance of the id above those of the others.
         let series = |above: u64| {
             let mut series = Series::new(LabelValues::new(&["a"]), 1, None);
             Arc::get_mut(&mut series).unwrap().id = 7 + above;

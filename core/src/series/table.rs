@@ -1,4 +1,4 @@
-//! The series of a family by their label values: found without locks, changed under one.
+//! The series of a family by their label values: looked up without locks, changed under one.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,50 +11,49 @@ use crate::series::row::{Row, Rows};
 use crate::series::series::Series;
 use crate::sync::{Arc, ArcSlot, AtomicUsize, Kept, Mutex, MutexGuard, Ordering, ROW_SLOTS};
 
-/// Series in numbered slots, and an index over them.
+/// Series in slots, and an index over them.
 #[derive(Debug)]
 pub(crate) struct Table {
     hasher: LabelHasher,
     index: Index,
     slots: Growing<ArcSlot<Series>>,
     rows: Rows,
-    /// One more than the highest slot with a series.
+    /// One above the highest slot with a series.
     slot_count: AtomicUsize,
     writing: Mutex<Occupancy>,
 }
 
-/// Free slots that a walk passes under one lock: some 5 us.
+/// Free slots that a walk passes within one hold of the lock: some 5 us.
 const SLOTS_AT_A_TIME: usize = 1_000;
 
-/// What only the writer needs to know.
+/// State of the writer.
 #[derive(Debug, Default)]
 struct Occupancy {
-    /// How many series there are.
+    /// The number of series.
     live: usize,
-    /// Slots that are free; those from `slot_count` on are forgotten when they come up.
+    /// Free slots. Those from `slot_count` on are stale, and dropped when they come up.
     free: BinaryHeap<Reverse<usize>>,
 }
 
 /// Why a look-up found nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Miss {
-    /// There was no such series at some moment of the look-up.
+    /// The series did not exist at some moment of the look-up.
     Absent,
-    /// It may be one that somebody tries to remove at this moment: who has the lock will
-    /// know.
+    /// The series may be mid-removal; retry under the lock.
     Leaving,
 }
 
-/// What became of an attempt to remove a series.
+/// The outcome of an attempt to remove a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Removal {
-    /// It is gone.
+    /// The series is removed.
     Done,
-    /// Somebody holds it.
+    /// The series has other references.
     Held,
-    /// It is not as the caller thought.
+    /// The caller refused the series in its last state.
     Refused,
-    /// It was gone before.
+    /// The series was not there.
     Absent,
 }
 
@@ -77,7 +76,7 @@ impl Table {
         self.hasher.hash(values)
     }
 
-    /// Finds a series where most are. Lock-free.
+    /// Finds a series in the first buckets of its hash, where most are. Lock-free.
     #[inline]
     pub(crate) fn find_first(&self, hash: u32, values: &[&str]) -> Option<Kept<Series>> {
         let kept = self.slot(self.index.first(hash)?)?;
@@ -98,21 +97,23 @@ impl Table {
         found.ok_or(miss)
     }
 
-    /// The slots in which series may be: those of a walk that begins now.
+    /// Returns the slots that may have series: those of a walk that begins now.
     pub(crate) fn slots(&self) -> Range<usize> {
-        // Acquire: pairs with the Release in `Writer::insert`, so the slots are filled.
+        // Acquire: pairs with the Releases in `Writer::insert` and `Writer::shrink`, so the
+        // slots are filled.
         0..self.slot_count.load(Ordering::Acquire)
     }
 
-    /// What is in a slot, as it seems without the lock.
+    /// Returns the content of a slot. Without the lock, an empty slot may have a series
+    /// mid-removal.
     #[inline]
     pub(crate) fn slot(&self, slot: usize) -> Option<Kept<Series>> {
         self.slots.get(slot).map(ArcSlot::load)
     }
 
-    /// The first series in these slots, with the number of its slot. Lock-free but for
-    /// free slots: where it meets one it takes the lock for a moment, because a series is
-    /// not in its slot while its removal is tried.
+    /// Returns the first series in these slots, with its slot. Lock-free up to a free slot.
+    /// There it takes the lock for a moment, because a series is not in its slot during an
+    /// attempt to remove it.
     #[inline]
     pub(crate) fn first_series(&self, slots: Range<usize>) -> Option<(usize, Kept<Series>)> {
         let slot = slots.clone().next()?;
@@ -123,7 +124,7 @@ impl Table {
     #[cold]
     fn first_settled(&self, mut slots: Range<usize>) -> Option<(usize, Kept<Series>)> {
         while !slots.is_empty() {
-            // For some at a time, so that nobody waits long.
+            // In portions, so that writers do not wait long.
             let _writing = self.writing.lock();
             let found = slots.by_ref().take(SLOTS_AT_A_TIME).find_map(|slot| {
                 let kept = self.slot(slot)?;
@@ -136,25 +137,25 @@ impl Table {
         None
     }
 
-    /// The series around a slot, kept together. `None` in a small table, where the memory
-    /// for that would be the most of it, and where a row is [not worth it](Row::new).
-    /// Lock-free for a row in which no series came or went since it was last asked for;
-    /// otherwise it takes the lock for a moment.
+    /// Returns the row around a slot. `None` in a small table, where rows would take most of
+    /// the memory, and where a row is [not worth it](Row::new). Lock-free if no series of
+    /// the row was added or removed since the last call. Otherwise it takes the lock for a
+    /// moment.
     #[inline]
     pub(crate) fn row(&self, slot: usize) -> Option<Kept<Row>> {
         if self.slots().end < ROW_SLOTS {
             return None;
         }
         let kept = self.rows.get(slot);
-        if kept.get().is_some() { Some(kept) } else { self.make_row(slot) }
+        if kept.get().is_some() { Some(kept) } else { self.build_row(slot) }
     }
 
     #[cold]
-    fn make_row(&self, slot: usize) -> Option<Kept<Row>> {
-        // Under the lock every series is in its slot, and whatever changes later takes
-        // the row away again.
+    fn build_row(&self, slot: usize) -> Option<Kept<Row>> {
+        // Under the lock every series is in its slot, and every later change invalidates the
+        // row.
         let _writing = self.writing.lock();
-        // Another walk may have been faster.
+        // Another walk may have built it meanwhile.
         let kept = self.rows.get(slot);
         if kept.get().is_some() {
             return Some(kept);
@@ -164,18 +165,18 @@ impl Table {
         Some(Kept::from(row))
     }
 
-    /// How many series there are. Takes the lock for a moment.
+    /// Returns the number of series. Takes the lock for a moment.
     pub(crate) fn series_count(&self) -> usize {
         self.writing.lock().live
     }
 
-    /// The right to change the table: takes the lock.
+    /// Takes the lock, and returns the right to change the table.
     pub(crate) fn write(&self) -> Writer<'_> {
         Writer { table: self, occupancy: self.writing.lock() }
     }
 }
 
-/// The only one that changes a table, as long as it lives.
+/// The only writer of a table, as long as it lives.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
     table: &'a Table,
@@ -183,12 +184,12 @@ pub(crate) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// All series.
+    /// Returns all slots, each with its series.
     pub(crate) fn series(&self) -> impl Iterator<Item = Kept<Series>> {
         self.table.slots().filter_map(|slot| self.table.slot(slot))
     }
 
-    /// The slot and the identity of a series.
+    /// Returns the slot and the id of a series.
     pub(crate) fn slot_of(&self, values: &[&str]) -> Option<(usize, u64)> {
         self.table.index.find(self.table.hash(values), |slot| {
             let kept = self.table.slot(slot)?;
@@ -198,14 +199,14 @@ impl Writer<'_> {
         })
     }
 
-    /// The slot of the next series: the first that is free, so that the last ones come to
-    /// be free together.
+    /// Returns the slot of the next series: the first free one, so that free slots gather at
+    /// the end.
     pub(crate) fn next_slot(&self) -> usize {
         let end = self.table.slots().end;
         self.occupancy.free.peek().map_or(end, |Reverse(slot)| end.min(*slot))
     }
 
-    /// Adds a series that is not there.
+    /// Adds a series, which is absent from the table.
     pub(crate) fn insert(&mut self, hash: u32, series: Arc<Series>) {
         let table = self.table;
         let end = table.slots().end;
@@ -216,49 +217,47 @@ impl Writer<'_> {
             self.occupancy.free.clear();
         }
         table.slots.grow(slot).store(series);
-        table.rows.forget(slot);
+        table.rows.invalidate(slot);
         table.index.insert(self.occupancy.live, hash, slot);
         self.occupancy.live += 1;
         // Release: pairs with the Acquire in `slots`.
         table.slot_count.store(end.max(slot + 1), Ordering::Release);
     }
 
-    /// Gives up the slots at the end that are free: walks need not pass them.
+    /// Drops the free slots at the end, so that walks need not pass them.
     fn shrink(&self) {
         let mut slots = self.table.slots();
         let is_free = |slot| self.table.slot(slot).is_none_or(|kept| kept.get().is_none());
         while slots.next_back().is_some_and(is_free) {
-            // Release: as in `insert`.
+            // Release: pairs with the Acquire in `slots`.
             self.table.slot_count.store(slots.end, Ordering::Release);
         }
     }
 
-    /// Removes the series with this identity from its slot, if nobody holds it and
+    /// Removes the series with this id from its slot, if it has no other references and
     /// `may_go` agrees.
     ///
-    /// `may_go` sees the series when nobody else can any more: all that was ever recorded
-    /// is in it.
+    /// `may_go` sees the series when no other thread can reach it, with all its records.
     pub(crate) fn remove(
         &mut self,
         slot: usize,
         id: u64,
         may_go: impl FnOnce(&Series) -> bool,
     ) -> Removal {
-        let Some(place) = self.table.slots.get(slot) else { return Removal::Absent };
-        if place.load().get().is_none_or(|series| series.id != id) {
+        let Some(found) = self.table.slots.get(slot) else { return Removal::Absent };
+        if found.load().get().is_none_or(|series| series.id != id) {
             return Removal::Absent;
         }
-        // A row that a walk is in goes on to keep its series, which shows as any other
-        // handle does.
-        self.table.rows.forget(slot);
-        // Handles show at once. So the slot is seldom emptied in vain: that asks every
-        // thread that looked up a series.
-        if place.is_shared() {
+        // The row of a walk in progress keeps its series, and counts as any other reference.
+        self.table.rows.invalidate(slot);
+        // Handles are seen here, so the slot is rarely emptied in vain. Emptying checks the
+        // debts of every thread with a look-up.
+        if found.is_shared() {
             return Removal::Held;
         }
-        // From here on no look-up reaches it, and every one that did is in its reference
-        // count.
-        let Some(mut series) = place.take() else { return Removal::Absent };
+        // From here on no look-up reaches the series, and every earlier one is in its
+        // reference count.
+        let Some(mut series) = found.take() else { return Removal::Absent };
         let removal = match Arc::get_mut(&mut series) {
             None => Removal::Held,
             Some(series) if !may_go(series) => Removal::Refused,
@@ -271,7 +270,7 @@ impl Writer<'_> {
             self.occupancy.free.push(Reverse(slot));
             self.shrink();
         } else {
-            place.store(series);
+            found.store(series);
         }
         removal
     }
@@ -282,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn label_sets_are_told_apart_by_their_hashes() {
+    fn label_sets_differ_by_hash() {
         let table = Table::default();
         assert_ne!(table.hash(&["a"]), table.hash(&["b"]));
         assert_eq!(table.hash(&["a"]), table.hash(&["a"]));

@@ -127,7 +127,7 @@ impl<M: Known, const N: usize> Subject for Family<M, N> {
     }
 
     fn retain(&self, keep: &mut dyn FnMut(Vec<String>, Reading) -> bool) {
-        self.retain(|series, value| keep(labels_of(series), reading(value)));
+        self.retain(|labels, metric| keep(labels.map(String::from).to_vec(), metric.read()));
     }
 
     fn clear(&self) {

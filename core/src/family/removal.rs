@@ -2,17 +2,18 @@
 //! them a scrape drops.
 
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::cells::arena;
 use crate::cells::parity::Reading;
-use crate::family::family::FamilyCore;
+use crate::family::core::FamilyCore;
+use crate::family::watch::{Look, RowLook, Verdict};
 use crate::metrics::shape::Shape;
 use crate::metrics::up_down;
-use crate::series::row::{Member, Row};
+use crate::series::row::Row;
 use crate::series::series::Series;
 use crate::series::table::Removal;
-use crate::sync::{AtomicBool, Kept, Mutex, Ordering, ROW_SLOTS, spin_loop};
+use crate::sync::{Kept, ROW_SLOTS, spin_loop};
 use crate::value::{Number, Value};
 
 /// How often a removal is tried while somebody holds the series, and how long it spins in
@@ -23,212 +24,6 @@ const SPINS: usize = if cfg!(tickmark_loom) { 0 } else { 32 };
 
 /// How often `retain` asks about one series that changes whenever it is about to go.
 const MOST_QUESTIONS: usize = 8;
-
-/// What a family knows of series that may have to go.
-#[derive(Debug, Default)]
-pub(crate) struct Watch {
-    /// Whether there is anything to watch: scrapes of most families need not ask the
-    /// lock.
-    is_on: AtomicBool,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// How long a series may stay unchanged.
-    expiry: Option<Duration>,
-    /// By slot, what was last seen there.
-    seen: Vec<Option<Seen>>,
-    /// How many of these are marked.
-    marked: usize,
-}
-
-/// What a watched family knows of one series.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    series_id: u64,
-    /// The fingerprint of what a walk showed of it last; nothing before the first.
-    shown: Option<u64>,
-    /// Since when it has not changed; nothing if it is marked: it was removed, and goes
-    /// as soon as it can.
-    since: Option<Instant>,
-}
-
-impl Seen {
-    fn is_marked(&self) -> bool {
-        self.since.is_none()
-    }
-}
-
-/// A series as a walk found it, before it read the value that it shows: that is the same
-/// or newer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
-    slot: usize,
-    series_id: u64,
-    fingerprint: u64,
-    now: Instant,
-}
-
-/// A row as a walk found it, before it read the values that it shows: each is the same or
-/// newer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RowLook {
-    /// By place from where the walk came to it. Those of counters are the values
-    /// themselves.
-    pub(crate) fingerprints: [u64; ROW_SLOTS],
-    now: Instant,
-    /// Whether one of these was not shown by any walk.
-    is_owed: bool,
-}
-
-impl RowLook {
-    /// Looks at the counts of a family that was not watched when the walk began, and is
-    /// now.
-    #[cold]
-    pub(crate) fn of_unwatched(counts: [u64; ROW_SLOTS]) -> Self {
-        Self { fingerprints: counts, now: Instant::now(), is_owed: true }
-    }
-
-    /// Returns the look at each member.
-    fn looks<'a>(
-        &'a self,
-        row: &'a Row,
-        from: usize,
-        end_id: u64,
-    ) -> impl Iterator<Item = (Look, &'a Series)> {
-        row.members(from).zip(self.fingerprints).filter_map(move |(member, fingerprint)| {
-            let Member { slot, id, series, .. } = member.filter(|member| member.id < end_id)?;
-            Some((Look { slot, series_id: id, fingerprint, now: self.now }, series))
-        })
-    }
-}
-
-/// What becomes of a series that a walk looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    /// A walk has shown it as it is, and it is marked or its time is over.
-    Goes,
-    /// A walk has shown it as it is.
-    Stays,
-    /// No walk has shown all of it.
-    IsOwed,
-}
-
-impl Watch {
-    pub(crate) fn set_expiry(&self, expiry: Option<Duration>) {
-        self.change(|state| {
-            state.expiry = expiry;
-            if expiry.is_none() {
-                // What is marked still has to go.
-                let unmarked =
-                    |seen: &&mut Option<Seen>| seen.is_some_and(|seen| !seen.is_marked());
-                state.seen.iter_mut().filter(unmarked).for_each(|seen| *seen = None);
-            }
-        });
-    }
-
-    /// Marks a series: the first walk drops it that finds it unheld, and as a walk has
-    /// shown it. A walk before the mark counts, so a removal that is repeated does not
-    /// put off the end.
-    fn mark(&self, slot: usize, series_id: u64) {
-        self.change(|state| {
-            let shown = state.seen(slot, series_id).and_then(|seen| seen.shown);
-            state.note(slot, Seen { series_id, shown, since: None });
-        });
-    }
-
-    /// Forgets a series that is gone.
-    pub(crate) fn forget(&self, slot: usize) {
-        self.change(|state| {
-            let forgotten = state.seen.get_mut(slot).and_then(Option::take);
-            state.marked -= usize::from(forgotten.is_some_and(|seen| seen.is_marked()));
-        });
-    }
-
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        let mut state = self.state.lock();
-        change(&mut state);
-        let is_on = state.expiry.is_some() || state.marked > 0;
-        if !is_on {
-            state.seen = Vec::new();
-        }
-        // Relaxed: a scrape that does not see it yet leaves the work to the next. Stored
-        // under the lock, so the last store is the last state.
-        self.is_on.store(is_on, Ordering::Relaxed);
-    }
-
-    /// Whether there is anything to judge.
-    #[inline]
-    pub(crate) fn is_on(&self) -> bool {
-        // Relaxed: see `change`.
-        self.is_on.load(Ordering::Relaxed)
-    }
-
-    /// The time for judging, if there is anything to judge.
-    pub(crate) fn now(&self) -> Option<Instant> {
-        self.is_on().then(Instant::now)
-    }
-
-    /// Judges a series at the look of a walk.
-    fn judge(&self, look: &Look) -> Verdict {
-        self.state.lock().judge(look)
-    }
-
-    /// Notes that a walk has shown what it found at this look, or something newer.
-    pub(crate) fn note_shown(&self, look: &Look) {
-        self.state.lock().note_shown(look);
-    }
-
-    /// Whether a series is marked, and no walk has shown all of it.
-    fn owes(&self, slot: usize, series_id: u64, fingerprint: impl FnOnce() -> u64) -> bool {
-        let state = self.state.lock();
-        let marked = state.seen(slot, series_id).filter(|seen| seen.is_marked());
-        marked.is_some_and(|seen| seen.shown != Some(fingerprint()))
-    }
-}
-
-impl State {
-    fn seen(&self, slot: usize, series_id: u64) -> Option<Seen> {
-        self.seen.get(slot).copied().flatten().filter(|seen| seen.series_id == series_id)
-    }
-
-    fn judge(&self, look: &Look) -> Verdict {
-        match self.seen(look.slot, look.series_id) {
-            Some(seen) if seen.shown == Some(look.fingerprint) => {
-                let is_over = |since| {
-                    self.expiry
-                        .is_some_and(|after| look.now.saturating_duration_since(since) >= after)
-                };
-                if seen.since.is_none_or(is_over) { Verdict::Goes } else { Verdict::Stays }
-            }
-            _ => Verdict::IsOwed,
-        }
-    }
-
-    fn note_shown(&mut self, look: &Look) {
-        let Look { slot, series_id, fingerprint, now } = *look;
-        let is_marked = match self.seen(slot, series_id) {
-            Some(seen) => seen.is_marked(),
-            None if self.expiry.is_none() => return,
-            None => false,
-        };
-        self.note(
-            slot,
-            Seen { series_id, shown: Some(fingerprint), since: (!is_marked).then_some(now) },
-        );
-    }
-
-    fn note(&mut self, slot: usize, seen: Seen) {
-        if self.seen.len() <= slot {
-            self.seen.resize(slot + 1, None);
-        }
-        let Some(place) = self.seen.get_mut(slot) else { return };
-        self.marked += usize::from(seen.is_marked());
-        let before = place.replace(seen);
-        self.marked -= usize::from(before.is_some_and(|before| before.is_marked()));
-    }
-}
 
 impl FamilyCore {
     /// The next series that a scrape shows of those in the slots that are left, and the
@@ -299,8 +94,8 @@ impl FamilyCore {
         true
     }
 
-    /// Removes the series that `keep` does not want, as they are when it is asked.
-    pub(crate) fn retain(&self, mut keep: impl FnMut(usize, &Series, Value<'_>) -> bool) {
+    /// Removes the series for which `keep` returns false, as they are at that moment.
+    pub(crate) fn retain(&self, mut keep: impl FnMut(&Kept<Series>) -> bool) {
         let mut reading = Reading::default();
         let mut left = self.table.slots();
         let mut questions = 0;
@@ -309,7 +104,7 @@ impl FamilyCore {
             let Some(series) = kept.get() else { continue };
             let id = series.id;
             let fingerprint = self.fingerprint(series, &mut reading);
-            if keep(slot, series, self.read(series, &mut reading)) {
+            if keep(&kept) {
                 continue;
             }
             if self.is_under_way(series, &mut reading) || self.watch.owes(slot, id, || fingerprint)
@@ -403,38 +198,11 @@ impl FamilyCore {
             }
             fingerprints
         });
-        let mut look = RowLook { fingerprints, now, is_owed: false };
-        let state = self.watch.state.lock();
-        let mut is_owed = false;
-        for (look, series) in look.looks(row, from, end_id) {
-            match state.judge(&look) {
-                // One that is held, or has not ended, is shown.
-                Verdict::Goes if !row.is_held(look.slot) && !self.is_under_way(series, reading) => {
-                    return None;
-                }
-                Verdict::Goes | Verdict::Stays => {}
-                Verdict::IsOwed => is_owed = true,
-            }
-        }
-        look.is_owed = is_owed;
-        Some(look)
-    }
-
-    /// Notes what a walk has shown of a row at this look. Of a family that it did not
-    /// watch when it began, only counters: the values of other kinds do not tell all, or
-    /// are not at hand, so they are shown once more.
-    pub(crate) fn note_row(&self, row: &Row, shown: Range<usize>, look: &RowLook, end_id: u64) {
-        if !look.is_owed {
-            return;
-        }
-        let mut state = self.watch.state.lock();
-        for (look, _) in
-            look.looks(row, shown.start, end_id).take_while(|(look, _)| look.slot < shown.end)
-        {
-            if state.judge(&look) == Verdict::IsOwed {
-                state.note_shown(&look);
-            }
-        }
+        // One that is held, or has not ended, is shown.
+        let may_go = |slot: usize, series: &Series| {
+            !row.is_held(slot) && !self.is_under_way(series, reading)
+        };
+        self.watch.judge_row(row, from, end_id, (fingerprints, now), may_go)
     }
 
     /// A number that changes with every record in a series; with gauges, whenever the
@@ -466,6 +234,7 @@ impl FamilyCore {
 #[cfg(all(test, not(tickmark_loom)))]
 mod tests {
     use std::cell::Cell;
+    use std::time::Duration;
 
     use super::*;
     use crate::metrics::gauge::Gauge;
@@ -473,7 +242,7 @@ mod tests {
 
     #[test]
     fn only_who_is_held_is_tried_again() {
-        let family = FamilyCore::new("family", "F.", &["label"], Shape::Counter);
+        let family = FamilyCore::of_labels(&["label"], Shape::Counter);
         let id = family.with(&["a"]).get().unwrap().id;
         let asked = Cell::new(0);
         let attempt = |may_go: bool| {
@@ -494,7 +263,7 @@ mod tests {
     /// What is noted of a row leaves the time of those in it that did not change.
     #[test]
     fn idle_neighbours_of_a_busy_series_expire() {
-        let family = FamilyCore::new("family", "F.", &["label"], Shape::Gauge);
+        let family = FamilyCore::of_labels(&["label"], Shape::Gauge);
         (0..ROW_SLOTS).for_each(|label| drop(family.with(&[&label.to_string()])));
         family.watch.set_expiry(Some(Duration::from_secs(10)));
         let kept = family.table.row(0).unwrap();
@@ -505,7 +274,7 @@ mod tests {
             family.look_at_row(row, 0, u64::MAX, now, &mut Reading::default())
         };
         for seconds in [0, 6] {
-            family.note_row(row, 0..ROW_SLOTS, &look(seconds).unwrap(), u64::MAX);
+            family.watch.note_row(row, 0..ROW_SLOTS, &look(seconds).unwrap(), u64::MAX);
         }
         assert!(look(9).is_some());
         assert!(look(10).is_none());

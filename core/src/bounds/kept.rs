@@ -1,0 +1,18 @@
+//! Layouts, each kept once.
+
+use parking_lot::Mutex;
+
+/// The layout that is the same, kept for the life of the process; made if there is none.
+pub(super) fn kept_once<T>(
+    known: &Mutex<Vec<&'static T>>,
+    is_same: impl Fn(&T) -> bool,
+    make: impl FnOnce() -> T,
+) -> &'static T {
+    let mut known = known.lock();
+    if let Some(layout) = known.iter().find(|layout| is_same(layout)) {
+        return layout;
+    }
+    let layout: &'static T = Box::leak(Box::new(make()));
+    known.push(layout);
+    layout
+}

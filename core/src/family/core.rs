@@ -1,0 +1,392 @@
+//! Families without their types: finding, creating and reading series.
+
+use std::panic::RefUnwindSafe;
+
+use crate::cells::arena;
+use crate::cells::block::Run;
+use crate::cells::parity::Reading;
+use crate::family::reports::{Counted, Reports};
+use crate::family::watch::Watch;
+use crate::metrics::counter::Counter;
+use crate::metrics::metric::Sealed;
+use crate::metrics::shape::Shape;
+use crate::names::description::Description;
+use crate::names::labels::LabelValues;
+use crate::series::created::CreatedTimes;
+use crate::series::fault_counts::{FaultCounts, FaultNumber};
+use crate::series::series::{Series, next_id};
+use crate::series::table::{Miss, Removal, Table};
+use crate::series::view::{Recorded, SeriesView};
+use crate::sync::{AtomicUsize, Kept, Ordering, ROW_SLOTS};
+use crate::value::Value;
+
+/// Series that a family holds unless set otherwise.
+pub(crate) const DEFAULT_SERIES_LIMIT: usize = 2_000;
+
+/// Every label value of the series that takes what is beyond the limit.
+const OVERFLOW_VALUE: &str = "_overflow";
+
+/// A family without its types: what registries list, handles point to and exporters walk.
+#[derive(Debug)]
+pub(crate) struct FamilyCore {
+    pub(crate) id: u64,
+    pub(crate) description: Description,
+    pub(crate) shape: Shape,
+    /// When the series in each slot came into being, if that is kept.
+    pub(crate) created: Option<CreatedTimes>,
+    pub(crate) table: Table,
+    /// Series that count for the limit: all but the overflow series.
+    series_count: AtomicUsize,
+    series_limit: AtomicUsize,
+    /// How many series were removed, so that a search knows whether any was meanwhile.
+    removals: AtomicUsize,
+    /// The label values of the series that takes what is beyond the limit. It is created
+    /// when it is needed.
+    overflow_values: Box<[&'static str]>,
+    overflow_hash: u32,
+    pub(crate) watch: Watch,
+    /// Its counts of faults that handles see; none for gauges, which have no such faults.
+    pub(crate) fault_number: Option<FaultNumber>,
+    /// What that number leads to.
+    pub(crate) fault_counts: Option<&'static FaultCounts>,
+    pub(crate) reports: Reports,
+}
+
+// Every lock guards memory that a panic cannot leave half changed.
+impl RefUnwindSafe for FamilyCore {}
+
+impl FamilyCore {
+    pub(crate) fn new(description: Description, shape: Shape) -> Self {
+        let table = Table::default();
+        let overflow_values = vec![OVERFLOW_VALUE; description.label_names.len()];
+        let fault_number = (shape.cell_count() > 0).then(FaultNumber::new);
+        Self {
+            id: next_id(),
+            created: description.keeps_created_times.then(CreatedTimes::default),
+            description,
+            shape,
+            overflow_hash: table.hash(&overflow_values),
+            table,
+            series_count: AtomicUsize::new(0),
+            series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
+            removals: AtomicUsize::new(0),
+            overflow_values: overflow_values.into(),
+            watch: Watch::default(),
+            fault_counts: fault_number.as_ref().map(FaultNumber::counts),
+            fault_number,
+            reports: Reports::default(),
+        }
+    }
+
+    /// A family with these labels, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_labels(label_names: &[&str], shape: Shape) -> Self {
+        Self::new(shape.describe("family", "F.", label_names), shape)
+    }
+
+    /// The series with these label values, or the overflow series.
+    #[inline]
+    pub(crate) fn with(&self, values: &[&str]) -> Kept<Series> {
+        self.with_hash(self.table.hash(values), values)
+    }
+
+    /// As `with`, by a hash that is known.
+    #[inline]
+    fn with_hash(&self, hash: u32, values: &[&str]) -> Kept<Series> {
+        match self.table.find_first(hash, values) {
+            Some(series) => series,
+            None => self.search(hash, values),
+        }
+    }
+
+    /// As `with`, wherever the series is in the index.
+    #[inline(never)]
+    fn search(&self, hash: u32, values: &[&str]) -> Kept<Series> {
+        // Acquire: pairs with the Release in `try_remove`, so the room that these left is
+        // seen by `is_full`.
+        let removals = self.removals.load(Ordering::Acquire);
+        let was_full = self.is_full();
+        match self.table.find(hash, values) {
+            Ok(series) => series,
+            // If none was removed since the family was full, this series was absent then.
+            // Relaxed: a search that misses an entry sees all that precedes its removal.
+            Err(Miss::Absent)
+                if was_full
+                    && self.removals.load(Ordering::Relaxed) == removals
+                    && !self.is_overflow(values) =>
+            {
+                self.overflow()
+            }
+            Err(_) => self.create(hash, values, true),
+        }
+    }
+
+    /// The series with these label values, also past the limit: they are of a set that
+    /// has a limit itself.
+    pub(crate) fn with_known(&self, values: &[&str]) -> Kept<Series> {
+        self.create(self.table.hash(values), values, false)
+    }
+
+    /// The series with these label values, if there is one.
+    pub(crate) fn get(&self, values: &[&str]) -> Option<Kept<Series>> {
+        let hash = self.table.hash(values);
+        match self.table.find(hash, values) {
+            Ok(series) => Some(series),
+            Err(Miss::Absent) => None,
+            Err(Miss::Leaving) => {
+                let _settled = self.table.write();
+                self.table.find(hash, values).ok()
+            }
+        }
+    }
+
+    /// Creates the series, unless another thread was faster.
+    #[cold]
+    #[inline(never)]
+    fn create(&self, hash: u32, values: &[&str], is_limited: bool) -> Kept<Series> {
+        let is_overflow = self.is_overflow(values);
+        let is_limited = is_limited && !is_overflow;
+        let mut writer = self.table.write();
+        if let Ok(series) = self.table.find(hash, values) {
+            return series;
+        }
+        if !is_limited || !self.is_full() {
+            let series = Series::new(
+                LabelValues::new(values),
+                self.shape.cell_count(),
+                self.fault_number.as_ref(),
+            );
+            if let Some(created) = &self.created {
+                created.note(writer.next_slot());
+            }
+            writer.insert(hash, series.clone());
+            // Release: pairs with the Acquire in `is_full`, so whoever finds the family
+            // full finds this series.
+            _ = self.series_count.fetch_add(usize::from(!is_overflow), Ordering::Release);
+            return Kept::from(series);
+        }
+        drop(writer);
+        self.overflow()
+    }
+
+    /// Where records go that the limit turned away. Lock-free once it exists.
+    fn overflow(&self) -> Kept<Series> {
+        self.reports.count_overflow();
+        self.with_hash(self.overflow_hash, &self.overflow_values)
+    }
+
+    fn is_overflow(&self, values: &[&str]) -> bool {
+        values == &*self.overflow_values
+    }
+
+    /// Removes a series if nobody holds it and `may_go` agrees, who sees all that was
+    /// ever recorded in it.
+    pub(crate) fn try_remove(
+        &self,
+        slot: usize,
+        id: u64,
+        may_go: impl FnOnce(&Series) -> bool,
+    ) -> Removal {
+        let mut writer = self.table.write();
+        let removal = writer.remove(slot, id, |series| {
+            let goes = may_go(series);
+            if goes && !series.labels.matches(&self.overflow_values) {
+                // Relaxed: it precedes the removal from the index, so a search that does
+                // not find the series any more sees the room that it left.
+                _ = self.series_count.fetch_sub(1, Ordering::Relaxed);
+                // Release: pairs with the Acquire in `search`.
+                _ = self.removals.fetch_add(1, Ordering::Release);
+            }
+            goes
+        });
+        if removal == Removal::Done {
+            // Under the lock, so that it is not the next series of the slot that is
+            // forgotten.
+            self.watch.forget(slot);
+        }
+        drop(writer);
+        removal
+    }
+
+    /// Whether records of this family are merged in its overflow series, or may be: those
+    /// of new label sets as long as the family is full, and those through a handle of the
+    /// overflow series as long as it is held. Takes a lock.
+    pub(crate) fn is_overflowing(&self) -> bool {
+        let slot = self.table.write().slot_of(&self.overflow_values);
+        slot.is_some_and(|(slot, id)| {
+            self.is_full() || self.try_remove(slot, id, |_| false) == Removal::Held
+        })
+    }
+
+    /// Returns whether these values found their own series, and not the overflow series,
+    /// in its place or by its name.
+    pub(super) fn is_own(&self, series: &Series, values: &[&str]) -> bool {
+        // Without labels there is one series, which is never in the place of another.
+        (values.is_empty() || !self.is_overflow(values)) && series.labels.matches(values)
+    }
+
+    /// Returns about how many series count for the limit: others may come or go.
+    pub(crate) fn series_count(&self) -> usize {
+        // Relaxed: a number that publishes nothing.
+        self.series_count.load(Ordering::Relaxed)
+    }
+
+    /// Exact under the lock of the table; outside of it, full means that all series which
+    /// made it so can be found.
+    fn is_full(&self) -> bool {
+        // Acquire: pairs with the Release in `create`.
+        let series_count = self.series_count.load(Ordering::Acquire);
+        // Relaxed: whoever set the limit may be followed a little later.
+        series_count >= self.series_limit.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_series_limit(&self, limit: usize) {
+        // Relaxed: see `is_full`.
+        self.series_limit.store(limit, Ordering::Relaxed);
+    }
+
+    /// The name of the family: a counter's without `_total`.
+    pub(crate) fn name(&self) -> &str {
+        self.description.name()
+    }
+
+    /// Adds one to the counter with these label values.
+    pub(crate) fn count(&self, values: &[&str]) {
+        Counter::open(self.with(values), ()).inc();
+    }
+
+    /// Families that report faults are shown only if there was one before `end_id` was
+    /// given.
+    pub(crate) fn is_shown(&self, end_id: u64) -> bool {
+        let is_before = |kept: Kept<Series>| kept.get().is_some_and(|series| series.id < end_id);
+        !self.description.is_of_faults || self.table.write().series().any(is_before)
+    }
+
+    /// What an exporter sees of the series in a slot.
+    #[inline]
+    pub(crate) fn view<'a>(&'a self, slot: usize, id: u64, series: &'a Series) -> SeriesView<'a> {
+        SeriesView {
+            slot,
+            id,
+            constant_labels: &self.description.constant_labels,
+            labels: &series.labels,
+            recorded: Some(Recorded {
+                series,
+                created: self.created.as_ref(),
+                fault_counts: self.fault_counts,
+            }),
+        }
+    }
+
+    /// Reads the value of one of its series; a histogram's into `reading`.
+    pub(crate) fn read<'a>(&self, series: &Series, reading: &'a mut Reading) -> Value<'a> {
+        self.read_at(series.run, series, reading)
+    }
+
+    /// Reads the value of a series of which it is known where its cells are.
+    pub(crate) fn read_at<'a>(
+        &self,
+        run: Run,
+        series: &Series,
+        reading: &'a mut Reading,
+    ) -> Value<'a> {
+        let (value, is_settled) = self.shape.read(run, series, reading);
+        if !is_settled {
+            self.reports.count_unsettled();
+        }
+        value
+    }
+
+    /// Reads series at once by the starts of their cells, where that is quicker than
+    /// [`read`](Self::read): counters.
+    #[inline]
+    pub(crate) fn read_counts(&self, starts: &[u32]) -> Option<[u64; ROW_SLOTS]> {
+        if !self.shape.is_counted() {
+            return None;
+        }
+        let mut counts = [0; ROW_SLOTS];
+        arena::process().add_sums(starts, &mut counts);
+        Some(counts)
+    }
+
+    pub(crate) fn counted_faults(&self) -> Counted {
+        let counts = self.fault_number.as_ref().map(|number| number.counts());
+        Counted {
+            overflows: self.reports.overflows(),
+            unsettled: self.reports.unsettled(),
+            rejected_records: counts.map_or(0, |counts| counts.rejected_records()),
+            rejected_exemplars: counts.map_or(0, |counts| counts.rejected_exemplars()),
+        }
+    }
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use super::*;
+    use crate::bounds::scale::Scale;
+    use crate::bounds::whole::Bounds;
+    use crate::cells::amount::Amount;
+    use crate::cells::parity::{observe_shared, shared_steps};
+    use crate::metrics::histogram::Histogram;
+    use crate::series::fault_counts;
+    use crate::series::series::reject_record;
+    use crate::value::Number;
+
+    /// A thread without a lease may stop for ever between any two steps of an
+    /// observation.
+    #[test]
+    fn a_reading_ends_although_an_observation_never_does() {
+        let layout = Bounds::new(Scale::One, &[1.0, 10.0]).unwrap().0;
+        let family = FamilyCore::of_labels(&[], Shape::Histogram(layout));
+        let series = family.with(&[]);
+        let histogram = Histogram::open(series.clone(), layout);
+        let run = series.get().unwrap().run;
+        let block = arena::process().column(run.block()).shared_or_new();
+        let mut reading = Reading::default();
+
+        histogram.observe(7);
+        observe_shared(block, run, 0, Amount::Whole(1));
+        assert_eq!((histogram.snapshot().sum, histogram.snapshot().is_settled), (8, true));
+        // As in `observe_shared`: it begins, it is in the sum and in its bucket, it has
+        // finished.
+        let steps = shared_steps(2, 100);
+        let expected = [(8, 0, false), (108, 0, false), (108, 1, false), (108, 1, true)];
+        for (number, ((place, amount), (sum, last, is_settled))) in
+            (1..).zip(steps.into_iter().zip(expected))
+        {
+            _ = block.cell(run, place).fetch_add(amount, Ordering::Relaxed);
+            let snapshot = histogram.snapshot();
+            assert_eq!((snapshot.sum, &snapshot.buckets[..]), (sum, &[1, 1, last][..]));
+            assert_eq!(snapshot.is_settled, is_settled);
+            let value = family.read(series.get().unwrap(), &mut reading);
+            assert_eq!(
+                value,
+                Value::Histogram { buckets: &[1, 1, last], sum: Number::Unsigned(sum) }
+            );
+            // Scrapes say so on the page.
+            assert_eq!(family.counted_faults().unsettled, number.min(3));
+        }
+    }
+
+    /// Tests that run meanwhile take some as well.
+    #[test]
+    fn fault_numbers_of_dropped_families_are_reused() {
+        for _ in 0..10_000 {
+            let family = FamilyCore::of_labels(&["label"], Shape::FloatCounter);
+            reject_record(&family.with(&["one"]));
+        }
+        let end = fault_counts::numbers_end();
+        assert!(end < 5_000, "{end}");
+    }
+
+    #[test]
+    fn a_held_series_keeps_its_fault_number() {
+        let family = FamilyCore::of_labels(&["label"], Shape::FloatCounter);
+        let held = family.with(&["one"]).clone();
+        drop(family);
+        let others: Vec<_> = (0..100).map(|_| FaultNumber::new()).collect();
+        (0..3).for_each(|_| reject_record(&held));
+        assert!(others.iter().all(|other| other.counts().rejected_records() == 0));
+        assert_eq!(held.get().unwrap().fault_counts().unwrap().rejected_records(), 3);
+    }
+}

@@ -1,0 +1,51 @@
+//! Faults of a family that no handle sees.
+
+use crate::metrics::counter::Counter;
+use crate::series::fault_counts;
+use crate::sync::{AtomicU64, Mutex, Ordering, Published};
+
+/// The faults that a family counts itself, and whether their reports have ended.
+#[derive(Debug, Default)]
+pub(crate) struct Reports {
+    /// Look-ups that the limit turned away. In cells, because many threads may count at
+    /// once; none until the first.
+    overflows: Published<Counter>,
+    unsettled: AtomicU64,
+    /// Whether the family is unregistered. Another may have its name, so scrapes that
+    /// have begun report nothing more of it. Locked while it is reported, so that two
+    /// scrapes report each fault once.
+    pub(super) is_over: Mutex<bool>,
+}
+
+/// How many faults of each kind a family had.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Counted {
+    pub(super) overflows: u64,
+    pub(crate) unsettled: u64,
+    pub(super) rejected_records: u64,
+    pub(super) rejected_exemplars: u64,
+}
+
+impl Reports {
+    pub(super) fn overflows(&self) -> u64 {
+        self.overflows.get().map_or(0, Counter::get)
+    }
+
+    pub(super) fn unsettled(&self) -> u64 {
+        // Relaxed: a count publishes nothing but itself.
+        self.unsettled.load(Ordering::Relaxed)
+    }
+
+    /// Counts a look-up that the limit turned away.
+    pub(super) fn count_overflow(&self) {
+        self.overflows.get_or_init(Counter::unlisted).inc();
+        fault_counts::happened();
+    }
+
+    /// Counts a histogram that could not be read as one state.
+    pub(super) fn count_unsettled(&self) {
+        // Relaxed: a count publishes nothing but itself.
+        _ = self.unsettled.fetch_add(1, Ordering::Relaxed);
+        fault_counts::happened();
+    }
+}

@@ -1,0 +1,62 @@
+//! Descriptions: everything about a family except its series.
+
+use std::borrow::Cow;
+
+use crate::bounds::scale::Scale;
+use crate::names::labels::ConstantLabels;
+use crate::names::name;
+use crate::value::Kind;
+
+/// Everything about a family except its series, registered and collected alike.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Description {
+    /// The name of its samples, without the suffixes of histograms and summaries: a
+    /// counter's ends in `_total`. Faults name the family so.
+    pub(crate) exposed_name: Box<str>,
+    pub(crate) help: Box<str>,
+    pub(crate) kind: Kind,
+    pub(crate) label_names: Box<[Box<str>]>,
+    /// Those of the scope of its registration.
+    pub(crate) constant_labels: ConstantLabels,
+    pub(crate) unit: Option<Box<str>>,
+    /// The finite bounds of a histogram, in units of exposition; empty for other kinds.
+    pub(crate) bounds: Cow<'static, [f64]>,
+    /// The unit of a histogram's whole sums; `One` for other kinds.
+    pub(crate) scale: Scale,
+    /// The quantiles of a summary; empty for other kinds.
+    pub(crate) quantiles: Box<[f64]>,
+    /// The states of a state set; empty for other kinds.
+    pub(crate) states: Box<[Box<str>]>,
+    /// See [`Registry::with_plain_bounds`](crate::Registry::with_plain_bounds).
+    pub(crate) has_plain_bounds: bool,
+    /// See [`Registry::with_created_times`](crate::Registry::with_created_times).
+    pub(crate) keeps_created_times: bool,
+    /// Whether it reports faults. Such a family is exposed only after a fault.
+    pub(crate) is_of_faults: bool,
+}
+
+impl Description {
+    /// Describes a family without bounds, quantiles and states, outside of any scope.
+    pub(crate) fn new(name: &str, help: &str, label_names: &[&str], kind: Kind) -> Self {
+        Self {
+            exposed_name: name::exposed(name, kind),
+            help: help.into(),
+            kind,
+            label_names: label_names.iter().map(|label| Box::from(*label)).collect(),
+            constant_labels: ConstantLabels::default(),
+            unit: None,
+            bounds: Cow::Borrowed(&[]),
+            scale: Scale::One,
+            quantiles: Box::default(),
+            states: Box::default(),
+            has_plain_bounds: false,
+            keeps_created_times: false,
+            is_of_faults: false,
+        }
+    }
+
+    /// Returns the base name, without `_total` and `_info`.
+    pub(crate) fn name(&self) -> &str {
+        self.exposed_name.strip_suffix(self.kind.suffix()).unwrap_or(&self.exposed_name)
+    }
+}

@@ -1,0 +1,98 @@
+//! Views: a series as an exporter sees it.
+
+use std::time::SystemTime;
+
+use crate::names::labels::{ConstantLabels, LabelValues, is_plain};
+use crate::series::created::CreatedTimes;
+use crate::series::exemplar::{Exemplar, SeriesExemplars};
+use crate::series::fault_counts::FaultCounts;
+use crate::series::series::Series;
+use crate::sync::Arc;
+
+/// A series as an exporter sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct SeriesView<'a> {
+    pub(crate) slot: usize,
+    pub(crate) id: u64,
+    pub(crate) constant_labels: &'a ConstantLabels,
+    pub(crate) labels: &'a LabelValues,
+    /// `None` for a collected series.
+    pub(crate) recorded: Option<Recorded<'a>>,
+}
+
+/// The facts that only registered families keep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recorded<'a> {
+    pub(crate) series: &'a Series,
+    pub(crate) created: Option<&'a CreatedTimes>,
+    pub(crate) fault_counts: Option<&'static FaultCounts>,
+}
+
+impl<'a> SeriesView<'a> {
+    /// Returns the id of the series, unique in the process and never reused. Later series of
+    /// a registered family have higher ids.
+    #[must_use]
+    #[inline]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Returns the slot of the series in its family. Slots are dense, so an exporter may
+    /// cache data of a series in a list. Another series may have the slot later, with
+    /// another [`id`](Self::id).
+    #[must_use]
+    #[inline]
+    pub fn slot(&self) -> usize {
+        self.slot
+    }
+
+    /// Returns the label values, in the order of the family's label names: constant labels
+    /// first.
+    #[inline]
+    pub fn label_values(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.constant_labels.iter().map(|(_, value)| &**value).chain(self.labels.iter())
+    }
+
+    /// Returns whether no label value has a quotation mark, a backslash or an ASCII control
+    /// character: then most formats have nothing to escape. Computed when the series was
+    /// created, so it does not read its values.
+    #[must_use]
+    #[inline]
+    pub fn has_plain_values(&self) -> bool {
+        self.labels.are_plain() && self.constant_labels.iter().all(|(_, value)| is_plain(value))
+    }
+
+    /// Returns the creation time, if its family keeps it
+    /// ([`Registry::with_created_times`](crate::Registry::with_created_times)).
+    #[must_use]
+    #[inline]
+    pub fn created(&self) -> Option<SystemTime> {
+        self.recorded?.created?.get(self.slot)
+    }
+
+    /// Returns whether the series has any exemplar. Lock-free.
+    #[must_use]
+    #[inline]
+    pub fn has_exemplars(&self) -> bool {
+        self.exemplars().is_some()
+    }
+
+    /// Returns the exemplars of the series. `None` if none was set. Lock-free.
+    #[must_use]
+    #[inline]
+    pub fn exemplars(&self) -> Option<SeriesExemplars> {
+        let Recorded { series, fault_counts, .. } = self.recorded?;
+        // Until the family has exemplars, this does not access the memory of its series.
+        if fault_counts?.exemplars().has_happened() { series.exemplars() } else { None }
+    }
+
+    /// Returns the last exemplar of a bucket, by index; the last bucket is `+Inf`, and a
+    /// counter has bucket 0 only.
+    ///
+    /// It may be newer than the value that was read, but always belongs to that bucket.
+    /// Lock-free.
+    #[must_use]
+    pub fn exemplar(&self, bucket: usize) -> Option<Arc<Exemplar>> {
+        self.recorded?.series.exemplar(bucket)
+    }
+}
