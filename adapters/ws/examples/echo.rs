@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let registry = tickmark::Registry::new();
     let requests = HttpMetrics::builder().build(&registry)?;
     let connections = WsMetrics::builder().build(&registry)?;
-    connections.known_path("/echo/{room}");
+    connections.expose_path("/echo/{room}");
 
     let service = Router::new()
         .route("/echo/{room}", any(echo))

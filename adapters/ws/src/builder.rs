@@ -14,7 +14,7 @@ use crate::settings::Settings;
 ///
 /// let registry = tickmark::Registry::new();
 /// let metrics = WsMetrics::builder().prefix("chat_").message_sizes(true).build(&registry)?;
-/// metrics.known_path("/rooms/{id}");
+/// metrics.expose_path("/rooms/{id}");
 ///
 /// let page = tickmark_text::Encoder::new(registry).encode();
 /// let page = std::str::from_utf8(&page).expect("UTF-8");

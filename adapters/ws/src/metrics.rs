@@ -57,7 +57,7 @@ impl WsMetrics {
     /// Exposes the series of a path as 0 before its first connection: those of
     /// connections, and of text and binary messages. A rate misses the value that a
     /// series starts with.
-    pub fn known_path(self, path: &str) {
+    pub fn expose_path(self, path: &str) {
         _ = self.path(path);
     }
 

@@ -215,10 +215,10 @@ fn reserved_paths_do_not_count_as_paths() {
 #[test]
 fn every_call_over_the_limit_counts() {
     let (registry, metrics) = build(WsMetrics::builder().max_paths(1));
-    metrics.known_path("/a");
+    metrics.expose_path("/a");
     let counted = || lines(&registry, "ws_paths_overflow_total").concat();
     let calls: [fn(WsMetrics); 4] = [
-        |metrics| metrics.known_path("/b"),
+        |metrics| metrics.expose_path("/b"),
         |metrics| metrics.handshake_failed("/b"),
         |metrics| drop(metrics.connection("/b")),
         |metrics| drop(support::open(metrics, "/b", [])),

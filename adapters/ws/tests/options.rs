@@ -143,11 +143,11 @@ fn paths_over_the_limit_share_one() {
 }
 
 #[test]
-fn known_path_starts_at_zero() {
+fn exposed_path_starts_at_zero() {
     let (registry, metrics) = build(WsMetrics::builder().message_sizes(true));
     assert_eq!(lines(&registry, "ws_connections_total"), [""; 0]);
-    metrics.known_path("/a");
-    metrics.known_path("/a");
+    metrics.expose_path("/a");
+    metrics.expose_path("/a");
     for name in
         ["ws_connections_total", "ws_connections_active", "ws_connection_duration_seconds_count"]
     {
