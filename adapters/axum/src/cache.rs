@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ptr;
 
 use axum::extract::MatchedPath;
-use tickmark_http::{HttpMetrics, RouteId};
+use tickmark_http::{HttpMetrics, RouteId, adapter};
 
 /// Paths that a thread remembers. Most services have fewer routes.
 const ENTRIES: usize = 64;
@@ -39,7 +39,8 @@ impl Cache {
     fn route(&mut self, metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
         match self.entry(metrics, path.as_str()) {
             Some(entry)
-                if ptr::eq(entry.path.as_str(), path.as_str()) && metrics.owns(entry.route) =>
+                if ptr::eq(entry.path.as_str(), path.as_str())
+                    && adapter::owns(metrics, entry.route) =>
             {
                 entry.route
             }
@@ -52,7 +53,7 @@ impl Cache {
     fn entry(&mut self, metrics: HttpMetrics, text: &str) -> &mut Option<Entry> {
         // Allocations are aligned, and consecutive ones are adjacent: the multiplication
         // spreads the differing bits of two addresses into the upper half.
-        let key = text.as_ptr().addr().wrapping_add(metrics.key());
+        let key = text.as_ptr().addr().wrapping_add(adapter::key(metrics));
         let spread = (key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         &mut self.0[(spread >> 32) as usize % ENTRIES]
     }

@@ -7,10 +7,12 @@ mod cache;
 mod matched;
 mod scrape;
 
+use tickmark_http::adapter;
+
 pub use matched::{MatchedRoute, MetricsLayer, layer};
 pub use scrape::{scrape, scrape_with};
 pub use tickmark_http::{
-    CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset,
+    BearerToken, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset,
     RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, RouteLabelLayer, ScrapeBody,
     ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeFuture, detached, set_route, trace_id,
 };
@@ -47,5 +49,5 @@ pub fn route_label(route: RouteId) -> RouteLabelLayer {
 /// ```
 #[must_use = "add the layer to a service"]
 pub fn unrecorded(metrics: HttpMetrics) -> RouteLabelLayer {
-    RouteLabelLayer::new(metrics.unrecorded())
+    RouteLabelLayer::new(adapter::unrecorded(metrics))
 }

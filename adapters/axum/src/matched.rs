@@ -5,7 +5,8 @@ use std::any::type_name;
 use axum::extract::MatchedPath;
 use axum::http::Request;
 use axum::routing::Route;
-use tickmark_http::{HttpMetrics, RouteId, RouteSource};
+use tickmark_http::adapter::{self, RouteSource};
+use tickmark_http::{HttpMetrics, RouteId};
 
 use crate::cache;
 
@@ -32,7 +33,7 @@ pub type MetricsLayer = tickmark_http::MetricsLayer<MatchedRoute>;
 /// ```
 #[must_use = "add the layer to a router"]
 pub fn layer(metrics: HttpMetrics) -> MetricsLayer {
-    metrics.note_router();
+    adapter::note_router(metrics);
     MetricsLayer::with_routes(metrics, MatchedRoute)
 }
 

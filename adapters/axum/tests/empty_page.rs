@@ -121,11 +121,11 @@ async fn metrics_listener_names_its_path() {
 }
 
 #[tokio::test]
-async fn known_route_has_samples_before_its_first_request() {
+async fn exposed_route_has_samples_at_once() {
     let (registry, metrics) = measured();
     assert!(page(&registry).await.contains(HELP));
     assert_eq!(requests(&page(&registry).await), [""; 0]);
-    _ = metrics.known_route(&Method::GET, "/cart/{id}");
+    metrics.expose_route(&Method::GET, "/cart/{id}");
     assert_eq!(
         requests(&page(&registry).await),
         [

@@ -26,10 +26,10 @@ struct Routes {
 
 impl Routes {
     fn new(metrics: HttpMetrics) -> Self {
-        Self {
-            home: metrics.known_route(&Method::GET, "/"),
-            cart: metrics.known_route(&Method::GET, "/cart/{id}"),
-        }
+        // On the page before the first request.
+        metrics.expose_route(&Method::GET, "/");
+        metrics.expose_route(&Method::GET, "/cart/{id}");
+        Self { home: metrics.route("/"), cart: metrics.route("/cart/{id}") }
     }
 
     async fn dispatch(

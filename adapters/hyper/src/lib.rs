@@ -8,10 +8,12 @@ mod service;
 
 pub use scrape::{ScrapeService, scrape, scrape_with};
 pub use service::MetricsService;
+#[cfg(feature = "server")]
+pub use tickmark_http::adapter::accept;
 pub use tickmark_http::{
-    CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset,
+    BearerToken, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, Preset,
     RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint,
     ScrapeEndpointBuilder, ScrapeFuture, detached, set_route, trace_id,
 };
 #[cfg(feature = "server")]
-pub use tickmark_http::{MetricsServer, WriteTimeout, accept, serve_metrics, serve_metrics_at};
+pub use tickmark_http::{MetricsServer, WriteTimeout, serve_metrics, serve_metrics_at};

@@ -3,7 +3,7 @@
 use http::{Request, Response};
 use http_body::Body;
 use hyper::service::Service;
-use tickmark_http::{HttpMetrics, ResponseBody, ResponseFuture};
+use tickmark_http::{HttpMetrics, ResponseBody, ResponseFuture, adapter};
 
 /// Records the requests to a hyper service.
 ///
@@ -24,7 +24,7 @@ impl<S> MetricsService<S> {
     /// Wraps `service`.
     #[must_use]
     pub fn new(metrics: HttpMetrics, service: S) -> Self {
-        metrics.note_service::<S>();
+        adapter::note_service::<S>(metrics);
         Self { service, metrics }
     }
 }
@@ -40,6 +40,6 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn call(&self, request: Request<ReqBody>) -> Self::Future {
-        self.metrics.record_noted(None, request, false, |request| self.service.call(request))
+        adapter::record_noted(self.metrics, None, request, false, |r| self.service.call(r))
     }
 }

@@ -12,10 +12,10 @@ pub use route::{route, unmatched};
 pub use scrape::{scrape, scrape_with};
 pub use serve::{Server, remote, serve, serve_until};
 pub use tickmark_http::{
-    CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken, MetricsServer, Preset,
-    RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, ScrapeBody, ScrapeEndpoint,
-    ScrapeEndpointBuilder, ScrapeFuture, detached, serve_metrics, serve_metrics_at, set_route,
-    trace_id,
+    BearerToken, CountedBody, HttpMetric, HttpMetrics, HttpMetricsBuilder, InvalidToken,
+    MetricsServer, Preset, RequestBytesLayer, ResponseBody, ResponseFuture, RouteId, ScrapeBody,
+    ScrapeEndpoint, ScrapeEndpointBuilder, ScrapeFuture, detached, serve_metrics, serve_metrics_at,
+    set_route, trace_id,
 };
 
 #[doc(hidden)]
