@@ -115,7 +115,7 @@ async fn metrics_listener_names_its_path() {
     let server = tickmark_axum::serve_metrics("127.0.0.1:0", endpoint).await.unwrap();
     let client = tickmark_tests::wire::Client(server.addr());
     let answer = client.get("/").await;
-    assert_eq!((answer.status, &*answer.body), (404, "scrapes are at /metrics\n"));
+    assert_eq!((answer.status, &*answer.body), (404, "not found: the metrics are at /metrics\n"));
     assert!(client.get("/metrics").await.body.contains(HELP));
     server.shutdown().await;
 }

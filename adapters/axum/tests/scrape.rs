@@ -64,7 +64,7 @@ async fn other_methods_are_not_allowed() {
     let client = serve(Router::new().route("/metrics", scrape(&registry()))).await;
     for method in ["POST", "OPTIONS", "CUSTOM"] {
         let answer = client.request(method, "/metrics").await;
-        assert_eq!((answer.status, answer.body.as_str()), (405, "a scrape is a GET\n"));
+        assert_eq!((answer.status, answer.body.as_str()), (405, "method not allowed: use GET\n"));
         assert_eq!(answer.header("allow"), Some("get, head"));
     }
 }
