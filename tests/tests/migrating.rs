@@ -124,7 +124,7 @@ async fn preset_axum_differs_as_migrating_says() {
     let (layer, handle) = builder.build_pair();
     let registry = Registry::new();
     let metrics =
-        HttpMetrics::builder().preset(Preset::AXUM).only_listed().build(&registry).unwrap();
+        HttpMetrics::builder().preset(Preset::AXUM).only_listed(true).build(&registry).unwrap();
     visit(&routes().layer(layer)).await;
     visit(&routes().layer(tickmark_axum::layer(metrics))).await;
     let page = Encoder::new(registry).encode();
@@ -201,7 +201,7 @@ async fn preset_emmett_has_the_bounds_of_python() {
     );
     let registry = Registry::new();
     let metrics =
-        HttpMetrics::builder().preset(Preset::EMMETT).only_listed().build(&registry).unwrap();
+        HttpMetrics::builder().preset(Preset::EMMETT).only_listed(true).build(&registry).unwrap();
     let app =
         Router::new().route("/users", get(async || "Ada")).layer(tickmark_axum::layer(metrics));
     let request = Request::get("/users").body(Body::empty()).unwrap();

@@ -112,7 +112,7 @@ fn measured(
     let metrics = HttpMetrics::builder().prefix(&settings.metrics_prefix).build(registry);
     let metrics = metrics.map_err(|error| bad(&error))?;
     for (method, template) in routes::MEASURED {
-        let _id = metrics.known_route(&method, template);
+        metrics.expose_route(&method, template);
     }
     Ok(router.layer(tickmark_axum::layer(metrics)))
 }

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tickmark::Registry;
-use tickmark_axum::ScrapeEndpoint;
+use tickmark_axum::{BearerToken, ScrapeEndpoint};
 
 use crate::routes;
 
@@ -34,7 +34,7 @@ pub(crate) struct Settings {
     /// The path of the metrics, on whichever listener serves them.
     pub(crate) metrics_path: String,
     /// What a scrape has to show, if anything.
-    pub(crate) metrics_token: Option<Token>,
+    pub(crate) metrics_token: Option<BearerToken>,
     /// Put before the name of every HTTP and WebSocket metric; may be empty.
     pub(crate) metrics_prefix: String,
     /// Whether requests are measured at all.
@@ -80,7 +80,7 @@ impl Settings {
     pub(crate) fn endpoint(&self, registry: &Registry) -> Result<ScrapeEndpoint, Box<dyn Error>> {
         let builder = ScrapeEndpoint::builder();
         let builder = match &self.metrics_token {
-            Some(Token(token)) => builder.bearer_token(token)?,
+            Some(token) => builder.bearer_token(token.clone()),
             None => builder,
         };
         Ok(builder.build(registry)?)
@@ -111,16 +111,6 @@ pub(crate) struct MetricsAddr {
     pub(crate) text: String,
     /// Whether the host is a name, which may mean something else to a reader.
     pub(crate) is_name: bool,
-}
-
-/// A secret: never shown.
-#[derive(PartialEq)]
-pub(crate) struct Token(String);
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
-    }
 }
 
 /// One variable that is set, with its value as found.
@@ -205,16 +195,12 @@ impl Setting {
         }
     }
 
-    /// What a header can carry. The value stays out of the error.
-    fn token(&self) -> Result<Token, BadSetting> {
+    /// Parses a bearer token. The error does not show the value.
+    fn token(&self) -> Result<BearerToken, BadSetting> {
         let token = self.value.to_str().unwrap_or_default();
-        match ScrapeEndpoint::builder().bearer_token(token) {
-            Ok(_) => Ok(Token(token.to_owned())),
-            Err(error) => Err(BadSetting(format!(
-                "{}, not shown here, cannot be used: {error}",
-                self.variable
-            ))),
-        }
+        token.parse().map_err(|error| {
+            BadSetting(format!("{}, not shown here, cannot be used: {error}", self.variable))
+        })
     }
 
     fn bad(&self, problem: &str) -> BadSetting {
@@ -300,7 +286,7 @@ mod tests {
             service_addr: "0.0.0.0:80".parse().unwrap(),
             metrics_addr: Some(MetricsAddr { text: "[::1]:9100".into(), is_name: false }),
             metrics_path: "/internal/metrics.txt".into(),
-            metrics_token: Some(Token("s3cret".into())),
+            metrics_token: Some("s3cret".parse().unwrap()),
             metrics_prefix: "shop:web_".into(),
             http_metrics: false,
             ws_metrics: false,

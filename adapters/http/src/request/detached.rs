@@ -1,21 +1,20 @@
-//! Work that is no part of the request that polls it.
+//! Work detached from the request that polls it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::slot;
+use super::current;
 
-/// Lets a handler call an instrumented service of the same process as a request of its
-/// own.
+/// Detaches a future from the current request, so that a call to an instrumented service
+/// counts as a request of its own.
 ///
-/// Inside of a request, a service with the same metrics is taken for a second copy of the
-/// layer: it labels the request and counts nothing. What runs in `future` is taken apart
-/// from the request, so that the service counts as usual. A call made before, as in
-/// `detached(service.call(request))`, is not: write
-/// `detached(async { service.call(request).await })`. In another task, detach the call
-/// there: `tokio::spawn(detached(service.oneshot(request)))`.
+/// Without it, a service with the same metrics inside a request acts as a second copy of
+/// the layer: it labels the request and counts nothing. Only what runs in `future` is
+/// detached. Write `detached(async { service.call(request).await })`, because
+/// `detached(service.call(request))` makes the call before. In another task, detach the
+/// call there: `tokio::spawn(detached(service.oneshot(request)))`.
 ///
 /// ```
 /// # async fn handler<S: tower::Service<u8>>(service: S) {
@@ -43,7 +42,7 @@ impl<F: Future> Future for Detached<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let _left = slot::leave();
+        let _guard = current::detach();
         self.project().future.poll(cx)
     }
 }

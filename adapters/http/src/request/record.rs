@@ -1,4 +1,4 @@
-//! What is recorded of one request, and when: once, whatever happens to it.
+//! The record of one request: each fact once, however the request ends.
 
 use std::sync::Arc;
 
@@ -6,58 +6,57 @@ use http::{Extensions, HeaderMap, Request, Response, StatusCode, Version};
 use http_body::Body;
 use tickmark::{Counter, Histogram, UpDownCounter};
 
-use crate::abort::AbortReason;
+use super::current;
+use super::trail::Trail;
+use super::upload::Upload;
 use crate::clock::{self, Reading};
-use crate::dimension::Facts;
 use crate::exemplar::{self, RequestExemplar};
+use crate::labels::abort::AbortReason;
+use crate::labels::dimension::Facts;
+use crate::labels::method::MethodLabel;
+use crate::labels::status;
 use crate::length::{ResponseLength, content_length, ends_at_declared, exact_bytes};
-use crate::mark::Trail;
-use crate::method::MethodLabel;
-use crate::request_bytes::Upload;
-use crate::route::{MethodSeries, RouteId};
-use crate::slot;
-use crate::status;
+use crate::series::route::{MethodSeries, RouteId};
 
-/// The largest declared length that is recorded as it is: 1 TiB. A client may declare any
-/// number without sending a byte; one near 2^64 would outweigh all others in the sum.
+/// The largest declared length that is recorded unchanged: 1 TiB. A client may declare any
+/// number without sending a byte, and one near 2^64 would dominate the sum.
 const LARGEST_DECLARED: u64 = 1 << 40;
 
-/// The number of bytes where none is declared.
+/// The number of bytes where no length is declared.
 const UNKNOWN: u64 = u64::MAX;
 
-/// One request from its start to its end, or the way of its labels to another task. It
-/// stays in one place; a [pointer](crate::pool::PooledRecord) moves from the response
+/// One request from its start to its end, or the forwarding of its labels to another task.
+/// It does not move; its [pointer](super::pool::PooledRecord) moves from the response
 /// future to the body.
 ///
-/// Dropping it ends the request, so the types around it need no drop of their own.
+/// Dropping it ends the request, so the types around it need no `Drop` of their own.
 #[derive(Debug)]
 pub(crate) struct RequestRecord {
-    /// `unmatched` until a label comes; fixed at the head. A route that no code can set,
+    /// `unmatched` until a label arrives; fixed at the head. A route that no code can set,
     /// if another task has the record.
     route: RouteId,
     method: MethodLabel,
     version: Version,
     stage: Stage,
-    /// Set while inner code runs, and not reset when it unwinds. Still set when this is
-    /// dropped, it says that it did; the thread itself need not be panicking any more,
-    /// since who caught the panic may drop us later.
+    /// Set while inner code runs, and not reset when it unwinds. If still set at the drop,
+    /// inner code has panicked. The thread itself may not be panicking any more: the code
+    /// that caught the panic may drop the record later.
     running: bool,
     /// The head declares more bytes than the server sends.
     is_unreachable: bool,
-    /// As it was sent, or stands for a request without a head; none before.
+    /// The status as sent, or the one that stands for a missing head; none before.
     status: Option<StatusCode>,
     /// None before the first request.
     start: Option<Reading>,
-    /// Until the head the declared length of the request, or [`UNKNOWN`]; then the bytes
-    /// that the body yielded.
+    /// Until the head, the declared length of the request or [`UNKNOWN`]. Then the bytes
+    /// yielded by the body.
     bytes: u64,
     /// The declared length of the response, or [`UNKNOWN`].
     declared_bytes: u64,
-    /// Where the request is under way: the series of the route that was known at the
-    /// start.
+    /// The series of requests in flight, of the route known at the start.
     in_flight: Option<&'static UpDownCounter>,
-    /// The way from copies of the layer in other tasks, until the head; to the record in
-    /// another task, if there is one.
+    /// The connection to copies of the layer in other tasks, until the head; or to the
+    /// record in another task.
     trail: Option<Arc<Trail>>,
     /// The body of the request, if a layer below counts it.
     upload: Option<Arc<Upload>>,
@@ -69,16 +68,16 @@ pub(crate) struct RequestRecord {
 enum Stage {
     /// No head yet.
     Waiting,
-    /// The head is recorded; the body is on its way.
+    /// The head is recorded; the body is being sent.
     Sending,
     /// Another task has the record.
     Elsewhere,
-    /// All is recorded.
+    /// Everything is recorded.
     Ended,
 }
 
 impl RequestRecord {
-    /// Returns a record of no request.
+    /// Creates a blank record.
     pub(crate) fn blank(route: RouteId) -> Self {
         Self {
             route,
@@ -98,8 +97,7 @@ impl RequestRecord {
         }
     }
 
-    /// Begins a request in a record without one. It is `unmatched` as long as no route is
-    /// known.
+    /// Begins a request in a blank record. Its route is `unmatched` until known.
     #[inline]
     pub(crate) fn begin(
         &mut self,
@@ -118,23 +116,24 @@ impl RequestRecord {
             return;
         }
         self.trail = trail;
-        // The clock first, see `head`.
+        // The clock first, as in `head`.
         self.start = Some(clock::now());
         self.in_flight = self.series().in_flight.only(|| self.facts());
         if let Some(in_flight) = self.in_flight {
             in_flight.inc();
         }
+        // Last: a panic above leaves the record blank, with nothing to end.
         self.stage = Stage::Waiting;
     }
 
-    /// Begins to lead labels to the record in another task.
+    /// Begins to forward labels to the record in another task.
     pub(crate) fn begin_elsewhere(&mut self, unset: RouteId, trail: Arc<Trail>) {
         self.route = unset;
         self.trail = Some(trail);
         self.stage = Stage::Elsewhere;
     }
 
-    /// Ends the request, and leaves a record that can begin another one.
+    /// Ends the request, and leaves a blank record.
     #[inline]
     pub(crate) fn end(&mut self) {
         if self.stage != Stage::Ended {
@@ -146,14 +145,14 @@ impl RequestRecord {
         self.exemplar = None;
     }
 
-    /// Notes what the request says of itself. Resets `running`, which the panic of an
-    /// earlier request leaves set.
+    /// Reads the head of the request: length and exemplar. Resets `running`, which the
+    /// panic of an earlier request leaves set.
     #[inline(always)]
     pub(crate) fn ask<B: Body>(&mut self, request: &Request<B>) {
         if self.stage != Stage::Waiting {
             return;
         }
-        // The code of others, which may panic: that of the body, and the hook.
+        // Foreign code, which may panic: the body's and the hook's.
         self.running = true;
         match exact_bytes(request.body()) {
             Some(bytes) if self.route.families().exemplars.is_none() => self.declare(bytes),
@@ -178,7 +177,7 @@ impl RequestRecord {
         self.bytes = bytes.min(LARGEST_DECLARED);
     }
 
-    /// Enters code of the service, which may set the route. Returns none where the
+    /// Enters the service, whose code may set the route. Returns none where the current
     /// request of this thread takes the labels.
     #[inline(always)]
     pub(crate) fn enter_service(&mut self) -> Option<InService<'_>> {
@@ -186,16 +185,16 @@ impl RequestRecord {
             return None;
         }
         self.running = true;
-        Some(InService { outer: slot::enter(self.route), record: self })
+        Some(InService { outer: current::enter(self.route), record: self })
     }
 
     /// Takes the last label from another task. Returns false on the thread of the record
-    /// itself, to which the future of a call by a worker returns.
+    /// itself, where the future of a worker's call may be polled.
     #[cold]
     #[inline(never)]
     fn follow_trail(&mut self) -> bool {
         self.take_label();
-        self.stage != Stage::Elsewhere || !slot::is_recording_for(self.route)
+        self.stage != Stage::Elsewhere || !current::is_recording(self.route)
     }
 
     fn take_label(&mut self) {
@@ -205,8 +204,8 @@ impl RequestRecord {
         }
     }
 
-    /// Hands a label to another task, or takes one: a label of this task is later than
-    /// one that came meanwhile.
+    /// Hands a label to another task, or takes one. A label of this task is later than one
+    /// that arrived meanwhile.
     #[cold]
     #[inline(never)]
     fn mark_trail(&mut self, label: RouteId) {
@@ -219,11 +218,11 @@ impl RequestRecord {
         }
     }
 
-    /// Takes the body of the request, or hands it to the record in another task.
+    /// Takes the counted body, or hands it to the record in another task.
     #[cold]
     #[inline(never)]
     fn take_upload(&mut self) {
-        let upload = slot::take_upload();
+        let upload = current::take_upload();
         match (&self.trail, &upload) {
             (Some(trail), Some(upload)) if self.stage == Stage::Elsewhere => {
                 _ = trail.offer_upload(upload)
@@ -232,7 +231,7 @@ impl RequestRecord {
         }
     }
 
-    /// Runs code of the response body, which may not: the route is fixed.
+    /// Runs code of the response body. It cannot set the route, which is fixed by then.
     #[inline(always)]
     pub(crate) fn run_body<T>(&mut self, code: impl FnOnce() -> T) -> T {
         self.running = true;
@@ -253,7 +252,7 @@ impl RequestRecord {
         self.head(response.status(), length);
     }
 
-    /// Records the head of the response, whose body has this length.
+    /// Records the head of a response with a body of this length.
     fn head(&mut self, status: StatusCode, length: ResponseLength) {
         if self.trail.is_some() {
             self.answer_trail();
@@ -266,7 +265,7 @@ impl RequestRecord {
         let status = status::as_sent(status);
         let series = self.series();
         self.status = Some(status);
-        // The clock first: it waits for the loads before it, and others need not.
+        // The clock first: reading it waits for the loads before it.
         if status != StatusCode::SWITCHING_PROTOCOLS || self.route.families().times_all {
             self.time(series);
         }
@@ -288,7 +287,7 @@ impl RequestRecord {
         }
     }
 
-    /// Expires the trail, and takes the upload that was left there.
+    /// Expires the trail, and takes the upload left there.
     #[cold]
     #[inline(never)]
     fn answer_trail(&mut self) {
@@ -297,7 +296,7 @@ impl RequestRecord {
         }
     }
 
-    /// Leaves the size of the request to the body that is counted.
+    /// Leaves the size of the request to its counted body.
     #[cold]
     #[inline(never)]
     fn answer_upload(&mut self) {
@@ -306,12 +305,12 @@ impl RequestRecord {
         }
     }
 
-    /// The service failed: there is no head.
+    /// Records a failure of the service, without a head.
     pub(crate) fn service_error(&mut self) {
         self.end_without_head(AbortReason::Error);
     }
 
-    /// Counts bytes that the body yielded.
+    /// Counts bytes yielded by the body.
     ///
     /// In HTTP/1 the last declared byte ends the body: the server sends nothing after it
     /// and does not poll for the end.
@@ -327,32 +326,32 @@ impl RequestRecord {
         }
     }
 
-    /// Records the end of the body: complete, or short of its declared length.
+    /// Records the end of the body, complete or short of its declared length.
     pub(crate) fn body_end(&mut self) {
         let is_short = self.is_unreachable
             || self.declared_bytes != UNKNOWN && self.bytes < self.declared_bytes;
         self.end_of_body(is_short.then_some(AbortReason::BodyShort));
     }
 
-    /// Records a body that was dropped without its end. Its last declared byte made it
-    /// complete, where that did not end it already.
+    /// Records a body dropped before its end. It is complete with its last declared byte,
+    /// where that byte has not ended it already.
     fn body_dropped(&mut self) {
         let is_complete = self.bytes == self.declared_bytes;
         self.end_of_body((!is_complete).then_some(AbortReason::BodyDropped));
     }
 
-    /// The body yielded an error.
+    /// Records an error of the body.
     pub(crate) fn body_error(&mut self) {
         self.end_of_body(Some(AbortReason::BodyError));
     }
 
-    /// Returns whether the end of the body is left to record.
+    /// Returns whether the end of the body remains to be recorded.
     #[inline]
     pub(crate) fn is_sending(&self) -> bool {
         self.stage == Stage::Sending
     }
 
-    /// Records a request that was dropped before its end.
+    /// Records a request dropped before its end.
     #[cold]
     #[inline(never)]
     fn interrupted(&mut self) {
@@ -410,7 +409,7 @@ impl RequestRecord {
         series.requests.record(|| self.facts(), count);
     }
 
-    /// From the start until now.
+    /// Observes the time from the start until now.
     #[inline]
     fn time(&self, series: &MethodSeries) {
         let observe = |duration: &Histogram| {
@@ -439,7 +438,7 @@ impl RequestRecord {
     #[inline]
     fn facts(&self) -> Facts {
         let Self { route, method, version, status, .. } = *self;
-        Facts { method, route, version, status, reason: None }
+        Facts { method, path: route.template(), version, status, reason: None }
     }
 
     #[inline]
@@ -451,15 +450,15 @@ impl RequestRecord {
     }
 }
 
-/// Code of the service runs, until this is dropped: even by a panic.
+/// Marks that code of the service runs, until dropped, even by a panic.
 #[must_use = "dropping it at once runs nothing"]
 pub(crate) struct InService<'a> {
     record: &'a mut RequestRecord,
-    outer: slot::Outer,
+    outer: current::Outer,
 }
 
 impl InService<'_> {
-    /// Leaves the code, which did not panic.
+    /// Leaves the service's code, which did not panic.
     #[inline(always)]
     pub(crate) fn end(in_service: Option<Self>) {
         if let Some(in_service) = in_service {
@@ -471,7 +470,7 @@ impl InService<'_> {
 impl Drop for InService<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        let (label, has_upload) = slot::exit(self.outer);
+        let (label, has_upload) = current::exit(self.outer);
         match label {
             Some(label) if self.record.trail.is_none() => self.record.route = label,
             Some(label) => self.record.mark_trail(label),
@@ -490,7 +489,7 @@ impl Drop for RequestRecord {
     }
 }
 
-/// Whether HTTP sends no body with such a response, whatever the service gave.
+/// Returns whether HTTP sends no body with such a response, regardless of the service.
 #[inline]
 fn has_no_body(method: MethodLabel, status: StatusCode) -> bool {
     method == MethodLabel::Head

@@ -1,23 +1,23 @@
-//! A layer that labels and counts nothing.
+//! A layer that labels requests and records nothing.
 
 use std::task::{Context, Poll};
 
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::route::RouteId;
-use crate::slot::set_route;
+use crate::request::current::set_route;
+use crate::series::route::RouteId;
 
 /// Labels the requests to a service with one route, for a
-/// [`MetricsLayer`](crate::MetricsLayer) outside of it.
+/// [`MetricsLayer`](crate::MetricsLayer) outside it.
 ///
-/// For services that do not know their own route, such as one that serves files. Without
-/// a layer of the same instance outside it does nothing.
+/// Serves services that do not set their route, such as a file server. Does nothing without
+/// a layer of the same instance outside.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteLabelLayer(RouteId);
 
 impl RouteLabelLayer {
-    /// Labels with this route.
+    /// Creates a layer that labels with this route.
     #[must_use]
     pub fn new(route: RouteId) -> Self {
         Self(route)
@@ -32,7 +32,7 @@ impl<S> Layer<S> for RouteLabelLayer {
     }
 }
 
-/// A service whose requests are labelled; made by [`RouteLabelLayer`].
+/// A service whose requests are labelled; created by [`RouteLabelLayer`].
 #[derive(Clone, Debug)]
 pub struct RouteLabel<S> {
     service: S,

@@ -1,4 +1,4 @@
-//! What one scrape holds while it is answered, and what is recorded of it.
+//! One admitted scrape: its permit, its deadline, and its record.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,19 +6,19 @@ use std::time::{Duration, Instant};
 use tickmark::{UpDownCounter, UpDownGuard};
 
 use super::labels::{Cause, Encoding};
-use super::limit::Slot;
+use super::limit::Permit;
 use super::metrics::ScrapeMetrics;
-use super::request::Wanted;
+use super::request::ScrapeRequest;
 
-/// A scrape from its admission until its page was read, or never will be.
+/// A scrape from its admission until its page was read, or was given up.
 #[derive(Debug)]
-pub(crate) struct Answering {
+pub(crate) struct Scrape {
     deadline: Instant,
     work: Duration,
-    /// What is wrong if it ends now.
+    /// The cause to record if it is dropped now.
     cause: Option<Cause>,
     record: Option<Record>,
-    _slot: Slot,
+    _permit: Permit,
 }
 
 #[derive(Debug)]
@@ -28,15 +28,25 @@ struct Record {
     _in_flight: UpDownGuard<UpDownCounter>,
 }
 
-impl Answering {
-    pub(crate) fn begin(slot: Slot, wanted: Wanted, metrics: Option<&Arc<ScrapeMetrics>>) -> Self {
-        let Wanted { format, encoding, deadline, .. } = wanted;
+impl Scrape {
+    pub(crate) fn begin(
+        permit: Permit,
+        request: ScrapeRequest,
+        metrics: Option<&Arc<ScrapeMetrics>>,
+    ) -> Self {
+        let ScrapeRequest { format, encoding, deadline, .. } = request;
         let record = metrics.map(|metrics| {
             metrics.scrapes.with(format.into()).inc();
             let in_flight = metrics.in_flight.clone().into_guard();
             Record { metrics: Arc::clone(metrics), encoding, _in_flight: in_flight }
         });
-        Self { deadline, work: Duration::ZERO, cause: Some(Cause::Aborted), record, _slot: slot }
+        Self {
+            deadline,
+            work: Duration::ZERO,
+            cause: Some(Cause::Aborted),
+            record,
+            _permit: permit,
+        }
     }
 
     pub(crate) fn is_late(&self) -> bool {
@@ -53,13 +63,13 @@ impl Answering {
         }
     }
 
-    /// Ends it: whole, or for this cause.
+    /// Ends the scrape: complete, or for this cause.
     pub(crate) fn end(mut self, cause: Option<Cause>) {
         self.cause = cause;
     }
 }
 
-impl Drop for Answering {
+impl Drop for Scrape {
     fn drop(&mut self) {
         let Some(Record { metrics, .. }) = &self.record else { return };
         metrics.observe_work(self.work);

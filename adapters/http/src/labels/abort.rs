@@ -1,9 +1,11 @@
-//! How a request may end other than complete.
+//! Reasons why a request was aborted.
 
-/// Why a request did not end as it should.
+use tickmark::Label;
+
+/// Why a request was aborted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AbortReason {
-    /// No head: the future was dropped, mostly because the client is gone.
+    /// No head: the future was dropped, usually because the client disconnected.
     Cancelled,
     /// No head: the service panicked.
     Panic,
@@ -19,8 +21,8 @@ pub(crate) enum AbortReason {
     BodyShort,
 }
 
-impl AbortReason {
-    pub(crate) const ALL: [Self; 7] = [
+impl Label for AbortReason {
+    const ALL: &'static [Self] = &[
         Self::Cancelled,
         Self::Panic,
         Self::Error,
@@ -30,7 +32,7 @@ impl AbortReason {
         Self::BodyShort,
     ];
 
-    pub(crate) fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Cancelled => "cancelled",
             Self::Panic => "panic",
@@ -40,5 +42,10 @@ impl AbortReason {
             Self::BodyPanic => "body_panic",
             Self::BodyShort => "body_short",
         }
+    }
+
+    #[inline]
+    fn index(self) -> usize {
+        self as usize
     }
 }

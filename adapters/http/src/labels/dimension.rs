@@ -1,13 +1,13 @@
-//! What the labels of a series say.
+//! Label dimensions: what a label says of a request.
 
 use std::sync::Arc;
 
 use http::{StatusCode, Version};
+use tickmark::Label;
 
-use crate::abort::AbortReason;
-use crate::method::MethodLabel;
-use crate::route::RouteId;
-use crate::status::StatusLabels;
+use super::abort::AbortReason;
+use super::method::MethodLabel;
+use super::status::StatusLabels;
 
 /// What one label says of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,30 +16,31 @@ pub(crate) enum Dimension {
     /// The template of the route.
     Path,
     Status,
-    /// Why a request did not end as it should.
+    /// Why a request was aborted.
     Reason,
     /// A setting, the same for all requests.
     Scheme,
     /// The status from 500 up, otherwise empty.
     ErrorType,
-    /// The version of HTTP.
+    /// The HTTP version.
     Version,
 }
 
-/// A label: what it says, and its name.
-pub(crate) type Label = (Dimension, &'static str);
+/// A label: its dimension and its name.
+pub(crate) type DimensionLabel = (Dimension, &'static str);
 
-/// What is known of a request when something is recorded of it.
+/// What is known of a request at the time of a record.
 #[derive(Clone, Copy)]
 pub(crate) struct Facts {
     pub(crate) method: MethodLabel,
-    pub(crate) route: RouteId,
+    /// The template of the route.
+    pub(crate) path: &'static str,
     pub(crate) version: Version,
     pub(crate) status: Option<StatusCode>,
     pub(crate) reason: Option<AbortReason>,
 }
 
-/// What the texts of labels depend on beside the request.
+/// The settings that label texts depend on.
 #[derive(Clone, Debug)]
 pub(crate) struct Texts {
     pub(crate) statuses: StatusLabels,
@@ -47,14 +48,14 @@ pub(crate) struct Texts {
 }
 
 impl Facts {
-    /// The value of a label.
+    /// Returns the value of a label.
     pub(crate) fn text<'a>(&'a self, dimension: Dimension, texts: &'a Texts) -> &'a str {
         let status = |status: &'a Option<StatusCode>| {
             status.as_ref().map_or("", |status| texts.statuses.text(status))
         };
         match dimension {
             Dimension::Method => self.method.as_str(),
-            Dimension::Path => self.route.template(),
+            Dimension::Path => self.path,
             Dimension::Status => status(&self.status),
             Dimension::Reason => self.reason.map_or("", AbortReason::as_str),
             Dimension::Scheme => &texts.scheme,
@@ -67,8 +68,8 @@ impl Facts {
     }
 }
 
-/// How many versions of HTTP have a place.
-const VERSIONS: usize = 5;
+/// Number of HTTP versions with an index.
+const VERSION_COUNT: usize = 5;
 
 fn version_text(version: Version) -> &'static str {
     match version {
@@ -80,7 +81,7 @@ fn version_text(version: Version) -> &'static str {
     }
 }
 
-fn version_place(version: Version) -> usize {
+fn version_index(version: Version) -> usize {
     match version {
         Version::HTTP_09 => 0,
         Version::HTTP_10 => 1,
@@ -90,7 +91,7 @@ fn version_place(version: Version) -> usize {
     }
 }
 
-/// What tells the series of a family apart within one route and method.
+/// The dimensions that tell series of one route and method apart.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Axes {
     status: Option<StatusLabels>,
@@ -99,7 +100,7 @@ pub(crate) struct Axes {
 }
 
 impl Axes {
-    pub(crate) fn of(labels: &[Label], statuses: StatusLabels) -> Self {
+    pub(crate) fn of(labels: &[DimensionLabel], statuses: StatusLabels) -> Self {
         let has = |dimension| labels.iter().any(|(label, _)| *label == dimension);
         Self {
             status: (has(Dimension::Status) || has(Dimension::ErrorType)).then_some(statuses),
@@ -108,36 +109,36 @@ impl Axes {
         }
     }
 
-    /// How many places there are.
-    pub(crate) fn places(self) -> usize {
-        self.status.map_or(1, StatusLabels::places) * self.versions() * self.reasons()
+    /// Returns the number of indices.
+    pub(crate) fn count(self) -> usize {
+        self.status.map_or(1, StatusLabels::count) * self.versions() * self.reasons()
     }
 
-    /// The place of a request's series; none for an unusual status, which is looked up by
-    /// its labels.
+    /// Returns the index of a request's series; none for an unusual status, whose series
+    /// is looked up by its labels.
     #[inline]
-    pub(crate) fn place(self, facts: &Facts) -> Option<usize> {
+    pub(crate) fn index(self, facts: &Facts) -> Option<usize> {
         let status = match self.status {
-            Some(statuses) => statuses.place(facts.status?)?,
+            Some(statuses) => statuses.index(facts.status?)?,
             None => 0,
         };
-        // As set at first, and on the way of each request.
+        // The default, and on the path of every request.
         if !self.version && !self.reason {
             return Some(status);
         }
-        let version = if self.version { version_place(facts.version) } else { 0 };
-        let reason = if self.reason { facts.reason? as usize } else { 0 };
+        let version = if self.version { version_index(facts.version) } else { 0 };
+        let reason = if self.reason { facts.reason?.index() } else { 0 };
         Some((status * self.versions() + version) * self.reasons() + reason)
     }
 
-    /// Whether enough is known to say which series it is.
+    /// Returns whether the facts determine a series.
     pub(crate) fn are_known(self, facts: &Facts) -> bool {
         (self.status.is_none() || facts.status.is_some())
             && (!self.reason || facts.reason.is_some())
     }
 
     fn versions(self) -> usize {
-        if self.version { VERSIONS } else { 1 }
+        if self.version { VERSION_COUNT } else { 1 }
     }
 
     fn reasons(self) -> usize {

@@ -1,34 +1,34 @@
-//! The memory of records, which a thread uses again.
+//! A pool of records for each thread.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use http::Version;
 
-use crate::mark::Trail;
-use crate::method::MethodLabel;
-use crate::record::{InService, RequestRecord};
-use crate::route::RouteId;
+use super::record::{InService, RequestRecord};
+use super::trail::Trail;
+use crate::labels::method::MethodLabel;
+use crate::series::route::RouteId;
 
-/// The most records that a thread keeps. Threads that end more requests than they begin,
-/// as happens where tasks move, free the rest.
+/// The limit of blank records in a thread's pool. A thread that ends more requests than it
+/// begins, as happens where tasks move, frees the rest.
 const MOST_SPARE: usize = 64;
 
 thread_local! {
-    /// Blank records, the last used one last.
-    #[expect(clippy::vec_box, reason = "a record stays in one place")]
+    /// Blank records; the one used last is last.
+    #[expect(clippy::vec_box, reason = "a record must not move")]
     static SPARE: RefCell<Vec<Box<RequestRecord>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The pointer to the record of a request, or to none. Dropping it ends the request.
+/// A pointer to the record of a request, or none. Dropping it ends the request.
 ///
-/// A record that moved itself would be copied right after it was written, by reads as
-/// wide as several fields. Such a read waits for all the stores.
+/// Moving the record itself would copy it right after it is written, by reads as wide as
+/// several fields. Such a read waits for all the stores.
 #[derive(Debug, Default)]
 pub(crate) struct PooledRecord(Option<Box<RequestRecord>>);
 
 impl PooledRecord {
-    /// Enters code of the service; see [`RequestRecord::enter_service`].
+    /// Enters the service; see [`RequestRecord::enter_service`].
     #[inline(always)]
     pub(crate) fn enter_service(&mut self) -> Option<InService<'_>> {
         self.get()?.enter_service()
@@ -59,7 +59,7 @@ impl PooledRecord {
         Self(Some(record))
     }
 
-    /// Begins to lead labels to the record in another task.
+    /// Begins to forward labels to the record in another task.
     pub(crate) fn begin_elsewhere(unset: RouteId, trail: Arc<Trail>) -> Self {
         let mut record = take(unset);
         record.begin_elsewhere(unset, trail);
@@ -76,16 +76,16 @@ impl Drop for PooledRecord {
     }
 }
 
-/// Takes a blank record, in memory of an earlier one if there is any.
+/// Takes a blank record from the pool, or allocates one.
 #[inline]
 fn take(route: RouteId) -> Box<RequestRecord> {
-    // Not to be had while the thread ends.
+    // Not accessible while the thread exits.
     let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
     spare.unwrap_or_else(|| Box::new(RequestRecord::blank(route)))
 }
 
 fn give_back(mut record: Box<RequestRecord>) {
-    // Before the list is borrowed, so that no other code runs meanwhile.
+    // Ends it before the list is borrowed, so that no other code runs under the borrow.
     record.end();
     _ = SPARE.try_with(|spare| {
         let mut spare = spare.borrow_mut();
@@ -100,22 +100,18 @@ mod tests {
     use tickmark::Registry;
 
     use super::*;
-    use crate::HttpMetrics;
+    use crate::series::families::Families;
+    use crate::series::settings::Settings;
 
     #[test]
     fn ended_record_keeps_no_trail() {
-        let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
+        let families = Families::register(&Registry::new(), &Settings::default()).unwrap();
+        let unmatched = RouteId::leak(Box::leak(Box::new(families)), "unmatched", false);
         let trail = Arc::new(Trail::default());
         let (method, version) = (MethodLabel::Get, Version::HTTP_11);
         let records = [
-            PooledRecord::begin(
-                None,
-                metrics.unmatched(),
-                method,
-                version,
-                Some(Arc::clone(&trail)),
-            ),
-            PooledRecord::begin_elsewhere(metrics.unset(), Arc::clone(&trail)),
+            PooledRecord::begin(None, unmatched, method, version, Some(Arc::clone(&trail))),
+            PooledRecord::begin_elsewhere(unmatched, Arc::clone(&trail)),
         ];
         assert_eq!(Arc::strong_count(&trail), 3);
         drop(records);

@@ -2,15 +2,15 @@
 
 use http::StatusCode;
 
-/// What a request counts as whose future was dropped before there was a head: there is no
-/// standard status for it.
+/// The status of a request whose future was dropped before the head. No standard status
+/// exists for it.
 pub(crate) fn client_closed_request() -> StatusCode {
     StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
-/// The status that a request counts as. An interim status is not a response: in HTTP/1.1
-/// hyper sends a 500 in its place, in HTTP/2 it sends it as it is and ends the stream, so
-/// the client has an error instead of a response.
+/// Returns the status to record for a response. An interim status is not a response: in
+/// HTTP/1.1 hyper sends a 500 in its place. In HTTP/2 hyper sends it unchanged and ends
+/// the stream, so the client sees an error.
 pub(crate) fn as_sent(status: StatusCode) -> StatusCode {
     if status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS {
         StatusCode::INTERNAL_SERVER_ERROR
@@ -19,30 +19,30 @@ pub(crate) fn as_sent(status: StatusCode) -> StatusCode {
     }
 }
 
-/// What a label says of a status.
+/// How a label spells a status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum StatusLabels {
-    /// The number, as in `404`.
+    /// By number: `404`.
     #[default]
     Number,
-    /// Its class, as in `4xx`.
+    /// By class: `4xx`.
     Class,
 }
 
 impl StatusLabels {
-    /// How many statuses have a place.
-    pub(crate) fn places(self) -> usize {
+    /// Returns the number of indices.
+    pub(crate) fn count(self) -> usize {
         match self {
-            Self::Number => SLOTS,
+            Self::Number => USUAL_COUNT,
             Self::Class => CLASSES.len(),
         }
     }
 
-    /// The place of a status among those that need no look-up.
+    /// Returns the index of a status; none for one that is looked up by its label.
     #[inline]
-    pub(crate) fn place(self, status: StatusCode) -> Option<usize> {
+    pub(crate) fn index(self, status: StatusCode) -> Option<usize> {
         match self {
-            Self::Number => slot(status),
+            Self::Number => usual_index(status),
             Self::Class => Some(class(status)),
         }
     }
@@ -55,40 +55,39 @@ impl StatusLabels {
     }
 }
 
-/// A status has three digits, the first of them no zero.
+/// All classes: a status has three digits, and the first is not 0.
 const CLASSES: [&str; 9] = ["1xx", "2xx", "3xx", "4xx", "5xx", "6xx", "7xx", "8xx", "9xx"];
 
 fn class(status: StatusCode) -> usize {
     usize::from(status.as_u16() / 100).saturating_sub(1)
 }
 
-/// How many statuses have a slot.
-const SLOTS: usize = 32;
+/// Number of statuses with an index.
+const USUAL_COUNT: usize = 32;
 
-/// The slot of each status from 100 on, so that a request takes no search. [`SLOTS`]
-/// stands for none.
+/// The index of each status from 100 on, so that a request needs no search.
+/// [`USUAL_COUNT`] stands for none.
 #[expect(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
     reason = "runs in the compiler"
 )]
-static SLOT_OF: [u8; 900] = {
-    let mut slots = [0; 900];
-    let mut place = 0;
-    while place < slots.len() {
-        slots[place] = usual(100 + place as u16) as u8;
-        place += 1;
+static INDEX_OF: [u8; 900] = {
+    let mut indices = [0; 900];
+    let mut offset = 0;
+    while offset < indices.len() {
+        indices[offset] = usual(100 + offset as u16) as u8;
+        offset += 1;
     }
-    slots
+    indices
 };
 
-/// The place of a usual status in a dense table; the unusual ones are looked up by their
-/// label.
+/// Returns the index of a usual status in a dense table; none for an unusual one.
 #[inline]
-fn slot(status: StatusCode) -> Option<usize> {
-    let place = usize::from(status.as_u16()).checked_sub(100)?;
-    let slot = usize::from(*SLOT_OF.get(place)?);
-    (slot < SLOTS).then_some(slot)
+fn usual_index(status: StatusCode) -> Option<usize> {
+    let offset = usize::from(status.as_u16()).checked_sub(100)?;
+    let index = usize::from(*INDEX_OF.get(offset)?);
+    (index < USUAL_COUNT).then_some(index)
 }
 
 const fn usual(status: u16) -> usize {
@@ -125,7 +124,7 @@ const fn usual(status: u16) -> usize {
         502 => 29,
         503 => 30,
         504 => 31,
-        _ => SLOTS,
+        _ => USUAL_COUNT,
     }
 }
 
@@ -140,10 +139,11 @@ mod tests {
     }
 
     #[test]
-    fn slots_are_dense_and_used_once() {
-        let slots: Vec<usize> = (100..1000).filter_map(|code| slot(status(code))).collect();
-        assert_eq!(slots.len(), SLOTS);
-        assert_eq!(slots.into_iter().collect::<BTreeSet<_>>(), (0..SLOTS).collect());
+    fn usual_indices_are_dense_and_unique() {
+        let indices: Vec<usize> =
+            (100..1000).filter_map(|code| usual_index(status(code))).collect();
+        assert_eq!(indices.len(), USUAL_COUNT);
+        assert_eq!(indices.into_iter().collect::<BTreeSet<_>>(), (0..USUAL_COUNT).collect());
     }
 
     #[test]
@@ -151,12 +151,12 @@ mod tests {
         for code in 100..1000 {
             let status = status(code);
             assert_eq!(StatusLabels::Class.text(&status), format!("{}xx", code / 100));
-            assert!(StatusLabels::Class.place(status).unwrap() < StatusLabels::Class.places());
+            assert!(StatusLabels::Class.index(status).unwrap() < StatusLabels::Class.count());
         }
     }
 
     #[test]
-    fn only_101_is_sent_of_the_interim_statuses() {
+    fn interim_statuses_except_101_become_500() {
         for code in [100, 102, 103, 199] {
             assert_eq!(as_sent(status(code)), 500);
         }
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_head_is_a_499() {
+    fn request_without_head_is_499() {
         assert_eq!(client_closed_request(), 499);
     }
 }

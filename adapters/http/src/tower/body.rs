@@ -1,26 +1,25 @@
-//! The way of a response body to the server.
+//! Response bodies whose bytes are counted.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use bytes::Buf;
-
-use crate::pool::PooledRecord;
+use crate::request::pool::PooledRecord;
 
 pin_project! {
-    /// A response body whose bytes are counted. Dropped before its end, the request is
-    /// aborted.
+    /// A response body whose bytes are counted. Dropping it before its end aborts the
+    /// request.
     ///
-    /// Frames, trailers, length and end are those of the body inside, unchanged.
+    /// Frames, trailers, length and end are those of the inner body.
     #[derive(Debug, Default)]
     pub struct ResponseBody<B> {
         #[pin]
         body: B,
-        // None where an outer copy of the layer has it, and where the request ended with
-        // the head.
+        // None where an outer copy of the layer has the record, and where the request
+        // ended with the head.
         record: PooledRecord,
     }
 }
@@ -36,7 +35,7 @@ impl<B: Body> Body for ResponseBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
-    // As for the future.
+    // Inlined for the same reason as `ResponseFuture::poll`.
     #[inline(always)]
     fn poll_frame(
         self: Pin<&mut Self>,
@@ -57,7 +56,7 @@ impl<B: Body> Body for ResponseBody<B> {
                 if let Some(data) = frame.data_ref() {
                     record.body_bytes(data.remaining());
                 }
-                // Nothing follows a trailers frame.
+                // A trailers frame is the last.
                 if is_end || frame.is_trailers() {
                     record.body_end();
                 }

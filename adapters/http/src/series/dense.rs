@@ -1,30 +1,29 @@
-//! Families whose labels are data, and their series at places that need no look-up.
+//! Families whose labels are settings, and dense tables of their series.
 
 use std::fmt;
 use std::sync::OnceLock;
 
-use tickmark::{
-    Bounds, Counter, Family, Histogram, Metric, RegisterError, Registry, UpDownCounter,
-};
+use tickmark::{Family, Metric, RegisterError, Registry};
 
-use crate::dimension::{Axes, Facts, Label, Texts};
+use crate::labels::dimension::{Axes, DimensionLabel, Facts, Texts};
 
 /// What a family is registered with.
 pub(crate) struct Description<'a> {
     pub(crate) name: &'a str,
     pub(crate) help: &'a str,
-    pub(crate) labels: &'a [Label],
+    /// At most six.
+    pub(crate) labels: &'a [DimensionLabel],
     pub(crate) series_limit: usize,
 }
 
-/// A family, whatever its labels are.
+/// A family whose labels are settings.
 pub(crate) struct Labelled<M> {
     find: Finder<M>,
     axes: Axes,
 }
 
-impl<M: Kind> Labelled<M> {
-    /// Registers a family with at most six labels.
+impl<M: Metric> Labelled<M> {
+    /// Registers a family.
     pub(crate) fn register(
         registry: &Registry,
         description: &Description<'_>,
@@ -38,7 +37,8 @@ impl<M: Kind> Labelled<M> {
             [a, b, c] => finder(registry, description, [a, b, c], settings, texts),
             [a, b, c, d] => finder(registry, description, [a, b, c, d], settings, texts),
             [a, b, c, d, e] => finder(registry, description, [a, b, c, d, e], settings, texts),
-            [a, b, c, d, e, f, ..] => {
+            [a, b, c, d, e, f, ref more @ ..] => {
+                debug_assert!(more.is_empty(), "the longest preset and its options are six");
                 finder(registry, description, [a, b, c, d, e, f], settings, texts)
             }
         }?;
@@ -48,19 +48,20 @@ impl<M: Kind> Labelled<M> {
 
 type Finder<M> = Box<dyn Fn(&Facts) -> M + Send + Sync>;
 
-fn finder<M: Kind, const N: usize>(
+fn finder<M: Metric, const N: usize>(
     registry: &Registry,
     description: &Description<'_>,
-    labels: [Label; N],
+    labels: [DimensionLabel; N],
     settings: &M::Settings,
     texts: &Texts,
 ) -> Result<Finder<M>, RegisterError> {
-    let Description { name, help, series_limit, .. } = *description;
-    let family = M::family(registry, name, help, labels.map(|(_, name)| name), settings)?;
-    family.set_series_limit(series_limit);
+    let names = labels.map(|(_, name)| name);
+    let family: Family<M, N> =
+        registry.family(description.name, description.help, names, settings)?;
+    family.set_series_limit(description.series_limit);
     let texts = texts.clone();
     Ok(Box::new(move |facts| {
-        family.with(labels.map(|(dimension, _)| facts.text(dimension, &texts))).clone()
+        family.handle(labels.map(|(dimension, _)| facts.text(dimension, &texts)))
     }))
 }
 
@@ -70,86 +71,32 @@ impl<M> fmt::Debug for Labelled<M> {
     }
 }
 
-/// A kind of metric that families are made of here.
-pub(crate) trait Kind: Metric {
-    /// What it takes beyond a name.
-    type Settings;
-
-    fn family<const N: usize>(
-        registry: &Registry,
-        name: &str,
-        help: &str,
-        labels: [&str; N],
-        settings: &Self::Settings,
-    ) -> Result<Family<Self, N>, RegisterError>;
-}
-
-impl Kind for Counter {
-    type Settings = ();
-
-    fn family<const N: usize>(
-        registry: &Registry,
-        name: &str,
-        help: &str,
-        labels: [&str; N],
-        (): &(),
-    ) -> Result<Family<Self, N>, RegisterError> {
-        registry.counter_family(name, help, labels)
-    }
-}
-
-impl Kind for UpDownCounter {
-    type Settings = ();
-
-    fn family<const N: usize>(
-        registry: &Registry,
-        name: &str,
-        help: &str,
-        labels: [&str; N],
-        (): &(),
-    ) -> Result<Family<Self, N>, RegisterError> {
-        registry.up_down_counter_family(name, help, labels)
-    }
-}
-
-impl Kind for Histogram {
-    type Settings = Bounds;
-
-    fn family<const N: usize>(
-        registry: &Registry,
-        name: &str,
-        help: &str,
-        labels: [&str; N],
-        bounds: &Bounds,
-    ) -> Result<Family<Self, N>, RegisterError> {
-        registry.histogram_family(name, help, labels, bounds)
-    }
-}
-
-/// The series of one family for one route and method, each from its first record on.
+/// The series of one family for one route and method, each created by its first record.
 ///
-/// A record finds its series by what the request is: no hash, no lock.
-pub(crate) struct Places<M: 'static> {
-    /// None if the family is switched off.
+/// A record finds its series by an index computed from the request, without a hash or a
+/// lock. Core's closed families cannot serve here: their labels are types, these are
+/// settings.
+pub(crate) struct Dense<M: 'static> {
+    /// None if the metric is disabled.
     family: Option<&'static Labelled<M>>,
-    /// Those of the family, at hand.
+    /// A copy of the family's, to save an indirection.
     axes: Axes,
-    /// Where nothing else tells series apart.
+    /// The only series, where the axes have one index.
     only: OnceLock<M>,
-    /// Where something does, by the place that it gives.
+    /// The series by index, where the axes have several.
     several: Option<Box<[OnceLock<M>]>>,
 }
 
-impl<M> Places<M> {
+impl<M> Dense<M> {
     pub(crate) fn of(family: &'static Option<Labelled<M>>) -> Self {
         let family = family.as_ref();
         let axes = family.map(|family| family.axes).unwrap_or_default();
-        let places = axes.places();
-        let several = (places > 1).then(|| (0..places).map(|_| OnceLock::new()).collect());
+        let count = axes.count();
+        let several = (count > 1).then(|| (0..count).map(|_| OnceLock::new()).collect());
         Self { family, axes, only: OnceLock::new(), several }
     }
 
-    /// Records in the series of a request; nothing if the family is switched off.
+    /// Records in the series of a request. Does nothing if the metric is disabled.
     #[inline]
     pub(crate) fn record(&self, facts: impl Fn() -> Facts, record: impl FnOnce(&M)) {
         match self.known(&facts) {
@@ -159,12 +106,12 @@ impl<M> Places<M> {
         }
     }
 
-    /// Returns the series of a request, if it has a place and was recorded in before.
+    /// Returns the series of a request, if it has an index and exists.
     #[inline]
     fn known(&self, facts: &impl Fn() -> Facts) -> Option<&M> {
         match &self.several {
             None => self.only.get(),
-            Some(places) => places.get(self.axes.place(&facts())?)?.get(),
+            Some(several) => several.get(self.axes.index(&facts())?)?.get(),
         }
     }
 
@@ -172,17 +119,17 @@ impl<M> Places<M> {
     #[inline(never)]
     fn record_first(&self, facts: &Facts, record: impl FnOnce(&M)) {
         let Some(family) = self.family else { return };
-        let Some(places) = &self.several else {
+        let Some(several) = &self.several else {
             return record(self.only.get_or_init(|| (family.find)(facts)));
         };
-        match self.axes.place(facts).and_then(|place| places.get(place)) {
+        match self.axes.index(facts).and_then(|index| several.get(index)) {
             Some(series) => record(series.get_or_init(|| (family.find)(facts))),
             None => record(&(family.find)(facts)),
         }
     }
 
-    /// The one series of the family for this route and method; none if it is switched
-    /// off, or tells more apart.
+    /// Returns the only series for this route and method; none if the metric is disabled
+    /// or has several.
     #[inline]
     pub(crate) fn only(&self, facts: impl Fn() -> Facts) -> Option<&M> {
         self.only.get().or_else(|| self.only_first(&facts()))
@@ -195,8 +142,8 @@ impl<M> Places<M> {
         Some(self.only.get_or_init(|| (family.find)(facts)))
     }
 
-    /// Makes the series of a request, so that it is exposed before anything is recorded
-    /// in it; nothing if it takes to know a status that is not known.
+    /// Creates the series of a request, so that it is exposed before its first record.
+    /// Does nothing if the facts do not determine a series.
     pub(crate) fn expose(&self, facts: Facts) {
         if self.family.is_some_and(|family| family.axes.are_known(&facts)) {
             self.record(|| facts, |_| ());

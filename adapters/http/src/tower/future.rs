@@ -7,19 +7,19 @@ use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use crate::body::ResponseBody;
-use crate::pool::PooledRecord;
-use crate::record::InService;
+use super::body::ResponseBody;
+use crate::request::pool::PooledRecord;
+use crate::request::record::InService;
 
 pin_project! {
-    /// The future of a [`MetricsService`](crate::MetricsService). Dropped before its end,
-    /// the request is cancelled.
+    /// The future of a [`MetricsService`](crate::MetricsService). Dropping it before its
+    /// end records the request as cancelled.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
         #[pin]
         future: F,
-        // None where an outer copy on this thread records, and once the body has it.
+        // None where an outer copy on this thread has the record, and once the body has.
         record: PooledRecord,
     }
 }
@@ -38,8 +38,8 @@ where
 {
     type Output = Result<Response<ResponseBody<B>>, E>;
 
-    // Into the caller, where the compiler can leave out moves of requests and responses;
-    // they are large.
+    // Inlined into the caller, where the compiler can omit moves of requests and
+    // responses; they are large.
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();

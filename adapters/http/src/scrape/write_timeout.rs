@@ -1,4 +1,4 @@
-//! A limit of the time in which a connection takes nothing.
+//! A limit on the time of a blocked write.
 
 use std::fmt;
 use std::future::Future;
@@ -10,33 +10,32 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// A stream whose writes fail when the other end takes nothing for some time: for servers
-/// that are written by hand.
+/// A stream whose writes fail when the peer reads nothing for some time.
 ///
-/// A server waits for a reader that stopped reading as long as the connection is there.
-/// This ends it, with an error of the kind [`TimedOut`](ErrorKind::TimedOut). A stream
-/// that has nothing to write may rest for any time. One that is read slowly may take any
-/// time, as long as the system takes some of it within the limit: its buffers hold some
-/// megabytes, and show that they are read only from time to time.
+/// A server waits for a stopped reader as long as its connection exists. This ends the wait
+/// with an error of the kind [`TimedOut`](ErrorKind::TimedOut). A stream with nothing to
+/// write may idle for any time. A slow reader may take any time, as long as the system
+/// accepts some bytes within the limit. The system's buffers hold some megabytes, and
+/// report reads only from time to time.
 pub struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
-    /// Since a write could not go on.
+    /// Runs while a write is blocked.
     stuck: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> WriteTimeout<S> {
-    /// Limits the time that a write waits to go on.
+    /// Limits the time of a blocked write.
     pub fn new(stream: S, limit: Duration) -> Self {
         Self { stream, limit, stuck: None }
     }
 
-    /// The stream within.
+    /// Returns the inner stream.
     pub fn get_ref(&self) -> &S {
         &self.stream
     }
 
-    /// Passes the outcome of a write on, or its failure if it has waited too long.
+    /// Returns the outcome of a write, or an error if it was blocked too long.
     fn limited<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -51,7 +50,7 @@ impl<S> WriteTimeout<S> {
         ready!(stuck.as_mut().poll(cx));
         Poll::Ready(Err(io::Error::new(
             ErrorKind::TimedOut,
-            format!("the other end takes nothing for {limit:?}"),
+            format!("write timed out: the peer read nothing for {limit:?}"),
         )))
     }
 }

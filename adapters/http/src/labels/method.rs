@@ -3,9 +3,9 @@
 use std::ops::Index;
 
 use http::Method;
+use tickmark::Label;
 
-/// A method as it is labelled: by its name if it is a known one, so that clients cannot
-/// make up series.
+/// The label of a method. Unknown methods share one, so that clients cannot create series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MethodLabel {
     Get,
@@ -22,9 +22,6 @@ pub(crate) enum MethodLabel {
 }
 
 impl MethodLabel {
-    /// How many labels there are.
-    pub(crate) const COUNT: usize = 11;
-
     #[inline]
     pub(crate) fn of(method: &Method) -> Self {
         match *method {
@@ -37,14 +34,30 @@ impl MethodLabel {
             Method::OPTIONS => Self::Options,
             Method::TRACE => Self::Trace,
             Method::PATCH => Self::Patch,
-            // By name: `http` has a constant for it only since 1.5, and a user may have
-            // an older one.
+            // By name: `http` has the constant only since 1.5, and older versions are
+            // supported.
             _ if method.as_str() == "QUERY" => Self::Query,
             _ => Self::Other,
         }
     }
+}
 
-    pub(crate) fn as_str(self) -> &'static str {
+impl Label for MethodLabel {
+    const ALL: &'static [Self] = &[
+        Self::Get,
+        Self::Head,
+        Self::Post,
+        Self::Put,
+        Self::Delete,
+        Self::Connect,
+        Self::Options,
+        Self::Trace,
+        Self::Patch,
+        Self::Query,
+        Self::Other,
+    ];
+
+    fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Head => "HEAD",
@@ -59,18 +72,23 @@ impl MethodLabel {
             Self::Other => "_OTHER",
         }
     }
+
+    #[inline]
+    fn index(self) -> usize {
+        self as usize
+    }
 }
 
-/// One `T` for every method label.
+/// One `T` for each method label.
 #[derive(Debug, Default)]
-pub(crate) struct PerMethod<T>([T; MethodLabel::COUNT]);
+pub(crate) struct PerMethod<T>([T; MethodLabel::ALL.len()]);
 
 impl<T> Index<MethodLabel> for PerMethod<T> {
     type Output = T;
 
-    #[expect(clippy::indexing_slicing, reason = "there are as many elements as variants")]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element per variant")]
     fn index(&self, method: MethodLabel) -> &T {
-        &self.0[method as usize]
+        &self.0[method.index()]
     }
 }
 
@@ -82,7 +100,7 @@ mod tests {
         ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"];
 
     #[test]
-    fn a_known_method_is_its_own_label() {
+    fn known_methods_are_their_own_labels() {
         for name in KNOWN {
             let method = Method::from_bytes(name.as_bytes()).unwrap();
             assert_eq!(MethodLabel::of(&method).as_str(), name);
@@ -90,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn all_others_share_one_label() {
+    fn unknown_methods_share_one_label() {
         for name in ["PROPFIND", "get", "GETT", "QUERY2", "_OTHER"] {
             let method = Method::from_bytes(name.as_bytes()).unwrap();
             assert_eq!(MethodLabel::of(&method), MethodLabel::Other);
@@ -99,8 +117,9 @@ mod tests {
     }
 
     #[test]
-    fn every_label_has_a_place_of_its_own() {
-        assert_eq!(MethodLabel::Other as usize + 1, MethodLabel::COUNT);
+    fn every_label_has_its_own_index() {
+        let indices: Vec<usize> = MethodLabel::ALL.iter().map(|method| method.index()).collect();
+        assert_eq!(indices, Vec::from_iter(0..MethodLabel::ALL.len()));
         let per_method = PerMethod::<String>::default();
         assert_eq!(per_method[MethodLabel::Other], "");
     }

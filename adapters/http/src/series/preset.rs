@@ -1,10 +1,11 @@
-//! Presets: under which names the metrics are exposed. Data, and nothing but data.
+//! Presets: the names, labels and bounds of the metrics, as plain data.
 
 use tickmark::Scale;
 
-use crate::dimension::{Dimension, Label};
+use crate::labels::dimension::{Dimension, DimensionLabel};
 
-/// One of the metrics that are recorded of requests, to be switched on or off.
+/// A metric of requests, to [enable](crate::HttpMetricsBuilder::enable) or
+/// [disable](crate::HttpMetricsBuilder::disable).
 ///
 /// ```
 /// use tickmark_http::{HttpMetric, HttpMetrics};
@@ -14,13 +15,14 @@ use crate::dimension::{Dimension, Label};
 ///     .disable(HttpMetric::RequestSize)
 ///     .enable(HttpMetric::ResponseDuration)
 ///     .build(&registry)?;
-/// # Ok::<(), tickmark_http::BuildError>(())
+/// # _ = metrics;
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HttpMetric {
     /// `http_requests_total`.
     Requests,
-    /// `http_request_duration_seconds`. Without it the clock is not read a second time.
+    /// `http_request_duration_seconds`. Costs a second reading of the clock.
     RequestDuration,
     /// `http_request_size_bytes`.
     RequestSize,
@@ -30,81 +32,89 @@ pub enum HttpMetric {
     RequestsInFlight,
     /// `http_requests_aborted_total`.
     RequestsAborted,
-    /// `http_response_duration_seconds`, off unless enabled: the time to the end of the
-    /// body. Reads the clock once more.
+    /// `http_response_duration_seconds`: the time to the end of the body. Costs another
+    /// reading of the clock. Default: off.
     ResponseDuration,
 }
 
-/// Under which names and with which labels the metrics are exposed.
+/// The names and labels of the exposed metrics.
 ///
-/// A preset changes names, which labels are kept, units and bounds, and never what is
-/// counted, when, or the value of a label. The series of a label that is left out are
-/// added up. Metrics that a preset does not list are there all the same, as in
-/// [`DEFAULT`](Self::DEFAULT) behind the preset's prefix;
-/// [`only_listed`](crate::HttpMetricsBuilder::only_listed) leaves them away.
+/// A preset sets names, labels, units and bounds. It never changes what is counted, when,
+/// or the value of a label. Leaving out a label adds up its series. Metrics that a preset
+/// does not list are named as in [`DEFAULT`](Self::DEFAULT), with the preset's prefix;
+/// [`only_listed`](crate::HttpMetricsBuilder::only_listed) omits them.
 ///
 /// ```
 /// use tickmark_http::{HttpMetrics, Preset};
 ///
 /// let registry = tickmark::Registry::new();
-/// let _metrics = HttpMetrics::builder().preset(Preset::AXUM).only_listed().build(&registry)?;
-/// let families: Vec<_> = registry.families().iter().map(|family| family.name().to_owned()).collect();
-/// assert!(families.contains(&"axum_http_requests_pending".to_owned()));
-/// assert!(!families.contains(&"axum_http_request_size_bytes".to_owned()));
-/// # Ok::<(), tickmark_http::BuildError>(())
+/// let metrics = HttpMetrics::builder()
+///     .preset(Preset::AXUM)
+///     .only_listed(true)
+///     .build(&registry)?;
+/// # _ = metrics;
+/// let families = registry.families();
+/// let has = |name| families.iter().any(|family| family.name() == name);
+/// assert!(has("axum_http_requests_pending"));
+/// assert!(!has("axum_http_request_size_bytes"));
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Preset(&'static Spellings);
 
 impl Preset {
-    /// The names of [this crate's description](crate#what-is-recorded), without a prefix.
+    /// The names of [the crate documentation](crate#what-is-recorded), without a prefix.
     pub const DEFAULT: Self = Self(&DEFAULT);
 
-    /// The stable names of OpenTelemetry's semantic conventions in Prometheus' spelling,
+    /// The stable names of OpenTelemetry's semantic conventions in Prometheus spelling,
     /// without a prefix.
     ///
     /// - `http_server_request_duration_seconds` {http_request_method, http_route,
-    ///   http_response_status_code, url_scheme, error_type, and [if asked
-    ///   for](crate::HttpMetricsBuilder::protocol_version) network_protocol_version},
+    ///   http_response_status_code, url_scheme, error_type, and [if
+    ///   enabled](crate::HttpMetricsBuilder::protocol_version) network_protocol_version},
     ///   with the bounds .005 .01 .025 .05 .075 .1 .25 .5 .75 1 2.5 5 7.5 10
     /// - `http_server_active_requests` {http_request_method, url_scheme}
     /// - `http_server_request_body_size_bytes`, `http_server_response_body_size_bytes`
     ///   {http_request_method, http_route, url_scheme}
     ///
     /// `error_type` is the status from 500 up, and empty below. `url_scheme` is [a
-    /// setting](crate::HttpMetricsBuilder::url_scheme). OpenTelemetry leaves `http_route`
-    /// away where this says `unmatched`, and does not say when the duration ends; here it
-    /// ends with the head.
+    /// setting](crate::HttpMetricsBuilder::url_scheme). OpenTelemetry omits `http_route`
+    /// where this preset writes `unmatched`. It does not define the end of the duration;
+    /// here it ends with the head.
     pub const OTEL: Self = Self(&OTEL);
 
-    /// What dashboards for axum-prometheus ask for, with the prefix `axum_`.
+    /// The names that dashboards for axum-prometheus query, with the prefix `axum_`.
     ///
     /// - `axum_http_requests_total`, `axum_http_requests_duration_seconds` {method,
     ///   status, endpoint}
-    /// - `axum_http_requests_pending` {method, endpoint}: the endpoint that is known at
-    ///   the start
-    /// - `axum_http_response_body_size` {method, endpoint}: a histogram (there: a
-    ///   summary, unless it is given buckets)
+    /// - `axum_http_requests_pending` {method, endpoint}: the endpoint known at the start
+    /// - `axum_http_response_body_size` {method, endpoint}: a histogram (axum-prometheus:
+    ///   a summary, unless buckets are set)
     ///
-    /// Bounds are [plain](crate::HttpMetricsBuilder::plain_bounds), `le="1"`, as there.
+    /// Bounds are [plain](crate::HttpMetricsBuilder::plain_bounds), `le="1"`, as in
+    /// axum-prometheus.
     ///
-    /// Differs from axum-prometheus on purpose: `endpoint` is never the path that was
-    /// asked for; an unknown method is `_OTHER` (there: empty); a request without a head
-    /// counts (there: it does not); a response has one size (there: one for each chunk,
-    /// of the bytes so far).
+    /// Intended differences, with axum-prometheus in parentheses:
+    ///
+    /// - `endpoint` is never the requested path.
+    /// - An unknown method is `_OTHER` (empty).
+    /// - A request without a head is counted (it is not).
+    /// - A response has one size (one per chunk, of the bytes so far).
     pub const AXUM: Self = Self(&AXUM);
 
-    /// What Python's emmett-prometheus 0.3.1 exposes, with the prefix `emmett_`.
+    /// The names of Python's emmett-prometheus 0.3.1, with the prefix `emmett_`.
     ///
     /// - `emmett_request_count_total` {method, route, status}
     /// - `emmett_request_latency` {method, route, status}, in **milliseconds**, with the
     ///   bounds 5 35 100 200 500 1000
     ///
-    /// Differs on purpose (in brackets: there): a failure of the handler is a 500 (200,
-    /// with a latency), a cancelled request 499 (200); `route` is the template (the name
-    /// of the route); paths that match nothing and wrong methods are counted (not at
-    /// all); there is a latency for every status and method (200 and 201 only, and none
-    /// of OPTIONS), and it ends with the head.
+    /// Intended differences, with emmett-prometheus in parentheses:
+    ///
+    /// - A failed handler is a 500 (200, with a latency), a cancelled request 499 (200).
+    /// - `route` is the template (the name of the route).
+    /// - Unmatched paths and wrong methods are counted (they are not).
+    /// - Every status and method has a latency (only 200 and 201, and not OPTIONS). It
+    ///   ends with the head.
     pub const EMMETT: Self = Self(&EMMETT);
 
     pub(crate) fn prefix(self) -> &'static str {
@@ -115,7 +125,7 @@ impl Preset {
         self.0.durations
     }
 
-    /// Whether bounds are plain decimals, `le="1"`.
+    /// Returns whether bounds are plain decimals, `le="1"`.
     pub(crate) fn has_plain_bounds(self) -> bool {
         self.0.has_plain_bounds
     }
@@ -133,29 +143,29 @@ impl Preset {
     }
 }
 
-/// How one family is written.
+/// The name and labels of one family.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spelling {
-    /// Behind the prefix.
+    /// Without the prefix.
     pub(crate) name: &'static str,
-    pub(crate) labels: &'static [Label],
-    /// Whether the preset has it of its own.
+    pub(crate) labels: &'static [DimensionLabel],
+    /// Whether the preset lists it.
     pub(crate) listed: bool,
 }
 
-/// How durations are exposed.
+/// The unit and bounds of durations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Durations {
-    /// How nanoseconds become what is exposed.
+    /// The factor from nanoseconds to the exposed unit.
     pub(crate) scale: Scale,
-    /// As exposed.
+    /// In the exposed unit.
     pub(crate) bounds: &'static [f64],
 }
 
 #[derive(Debug)]
 struct Spellings {
     prefix: &'static str,
-    /// Of the requests; those of the responses are always in seconds.
+    /// Of requests; those of responses are always in seconds.
     durations: Durations,
     has_plain_bounds: bool,
     requests: Spelling,
@@ -167,11 +177,11 @@ struct Spellings {
     response_duration: Spelling,
 }
 
-/// Upper limits of the sizes' buckets, in bytes.
+/// Default bounds of sizes, in bytes.
 pub(crate) const SIZE_BOUNDS: &[f64] = &[1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 
-/// Upper limits of the response duration's buckets, in seconds: streams take longer than
-/// heads.
+/// Bounds of the response duration, in seconds. They reach further than those of requests:
+/// streams take longer than heads.
 pub(crate) const RESPONSE_DURATION_BOUNDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 
@@ -180,9 +190,9 @@ const SECONDS: Durations = Durations {
     bounds: &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
 };
 
-const METHOD: Label = (Dimension::Method, "method");
-const PATH: Label = (Dimension::Path, "path");
-const STATUS: Label = (Dimension::Status, "status");
+const METHOD: DimensionLabel = (Dimension::Method, "method");
+const PATH: DimensionLabel = (Dimension::Path, "path");
+const STATUS: DimensionLabel = (Dimension::Status, "status");
 
 const DEFAULT: Spellings = Spellings {
     prefix: "",
@@ -197,9 +207,9 @@ const DEFAULT: Spellings = Spellings {
     response_duration: listed("http_response_duration_seconds", &[METHOD, PATH]),
 };
 
-const OTEL_METHOD: Label = (Dimension::Method, "http_request_method");
-const OTEL_ROUTE: Label = (Dimension::Path, "http_route");
-const OTEL_SCHEME: Label = (Dimension::Scheme, "url_scheme");
+const OTEL_METHOD: DimensionLabel = (Dimension::Method, "http_request_method");
+const OTEL_ROUTE: DimensionLabel = (Dimension::Path, "http_route");
+const OTEL_SCHEME: DimensionLabel = (Dimension::Scheme, "url_scheme");
 
 const OTEL: Spellings = Spellings {
     prefix: "",
@@ -232,7 +242,7 @@ const OTEL: Spellings = Spellings {
     response_duration: unlisted(DEFAULT.response_duration),
 };
 
-const AXUM_ENDPOINT: Label = (Dimension::Path, "endpoint");
+const AXUM_ENDPOINT: DimensionLabel = (Dimension::Path, "endpoint");
 
 const AXUM: Spellings = Spellings {
     prefix: "axum_",
@@ -247,16 +257,16 @@ const AXUM: Spellings = Spellings {
     response_duration: unlisted(DEFAULT.response_duration),
 };
 
-const EMMETT_ROUTE: Label = (Dimension::Path, "route");
+const EMMETT_ROUTE: DimensionLabel = (Dimension::Path, "route");
 
 const EMMETT: Spellings = Spellings {
     prefix: "emmett_",
     durations: Durations {
-        // A million nanoseconds are one unit of exposition, here a millisecond.
+        // Divides nanoseconds by a million, so the exposed unit is the millisecond.
         scale: Scale::Micros,
         bounds: &[5.0, 35.0, 100.0, 200.0, 500.0, 1000.0],
     },
-    // As Python's prometheus_client does: `5.0`.
+    // Python's prometheus_client writes `5.0`.
     has_plain_bounds: false,
     requests: listed("request_count_total", &[METHOD, EMMETT_ROUTE, STATUS]),
     request_duration: listed("request_latency", &[METHOD, EMMETT_ROUTE, STATUS]),
@@ -267,7 +277,7 @@ const EMMETT: Spellings = Spellings {
     response_duration: unlisted(DEFAULT.response_duration),
 };
 
-const fn listed(name: &'static str, labels: &'static [Label]) -> Spelling {
+const fn listed(name: &'static str, labels: &'static [DimensionLabel]) -> Spelling {
     Spelling { name, labels, listed: true }
 }
 

@@ -1,25 +1,22 @@
-//! The families of one instance, as its settings want them.
+//! The families of one instance, as its settings describe them.
 
-use tickmark::{
-    Bounds, BoundsError, Counter, Histogram, RegisterError, Registry, Scale, UpDownCounter,
-};
+use tickmark::{Bounds, Counter, Histogram, Label, Metric, RegisterError, Registry, UpDownCounter};
 
-use crate::builder::HttpMetricsBuilder;
-use crate::dimension::{Axes, Dimension, Label, Texts};
-use crate::error::BuildError;
+use super::dense::{Description, Labelled};
+use super::preset::{HttpMetric, RESPONSE_DURATION_BOUNDS, SIZE_BOUNDS};
+use super::settings::Settings;
 use crate::exemplar::ExemplarHook;
-use crate::labelled::{Description, Kind, Labelled};
-use crate::method::MethodLabel;
-use crate::preset::{HttpMetric, RESPONSE_DURATION_BOUNDS, SIZE_BOUNDS};
+use crate::labels::dimension::{Axes, Dimension, DimensionLabel, Texts};
+use crate::labels::method::MethodLabel;
 
-/// Paths beside the limit of routes: `unmatched` and `_overflow`.
+/// Paths outside the limit of routes: `unmatched` and `_overflow`.
 const BESIDE_LIMIT: usize = 2;
 
-/// Series that a family has room for at least: with few routes, for their unusual
-/// statuses.
+/// The least series limit of a family. It leaves room for unusual statuses where routes
+/// are few.
 const LEAST_SERIES: usize = 2_000;
 
-/// The families of one instance; none where one is switched off.
+/// The families of one instance; none for a disabled metric.
 #[derive(Debug)]
 pub(crate) struct Families {
     pub(crate) requests: Option<Labelled<Counter>>,
@@ -30,17 +27,25 @@ pub(crate) struct Families {
     pub(crate) in_flight: Option<Labelled<UpDownCounter>>,
     pub(crate) aborted: Option<Labelled<Counter>>,
     pub(crate) routes_overflow: Counter,
-    /// Whether a request is timed that has no head, or one that only begins something
-    /// else.
+    /// Whether to time requests without a head, and those answered by 101.
     pub(crate) times_all: bool,
     pub(crate) exemplars: Option<ExemplarHook>,
 }
 
 impl Families {
+    /// Registers all families in one step.
+    ///
+    /// # Errors
+    /// If a name is invalid or taken, or bounds are invalid; then nothing is registered.
     pub(crate) fn register(
         registry: &Registry,
-        settings: &HttpMetricsBuilder,
-    ) -> Result<Self, BuildError> {
+        settings: &Settings,
+    ) -> Result<Self, RegisterError> {
+        registry
+            .all_or_nothing(|registry| Self::register_each(&settings.scoped(registry), settings))
+    }
+
+    fn register_each(registry: &Registry, settings: &Settings) -> Result<Self, RegisterError> {
         let registration = Registration {
             registry,
             settings,
@@ -48,15 +53,13 @@ impl Families {
         };
         let durations = settings.preset.durations();
         let request_durations = settings.duration_bounds.as_deref().unwrap_or(durations.bounds);
-        let request_durations = bounds("duration", durations.scale, request_durations)?;
-        let response_durations =
-            bounds("response duration", Scale::Nanos, RESPONSE_DURATION_BOUNDS)?;
-        let sizes =
-            bounds("size", Scale::One, settings.size_bounds.as_deref().unwrap_or(SIZE_BOUNDS))?;
+        let request_durations = Bounds::new(durations.scale, request_durations)?;
+        let response_durations = Bounds::seconds(RESPONSE_DURATION_BOUNDS)?;
+        let sizes = Bounds::bytes(settings.size_bounds.as_deref().unwrap_or(SIZE_BOUNDS))?;
         Ok(Self {
             requests: registration.family(
                 HttpMetric::Requests,
-                "Requests, by the status of the response; 499 if the request was dropped before there was one.",
+                "Requests by response status; 499 if cancelled before the response began.",
                 &(),
             )?,
             request_duration: registration.family(
@@ -66,12 +69,12 @@ impl Families {
             )?,
             request_size: registration.family(
                 HttpMetric::RequestSize,
-                "Length of request bodies, as declared unless they are counted.",
+                "Size of request bodies: the declared length, or the bytes read if counted.",
                 &sizes,
             )?,
             response_size: registration.family(
                 HttpMetric::ResponseSize,
-                "Bytes of response bodies that were handed to the server.",
+                "Bytes of response bodies handed to the server.",
                 &sizes,
             )?,
             response_duration: registration.family(
@@ -86,12 +89,12 @@ impl Families {
             )?,
             aborted: registration.family(
                 HttpMetric::RequestsAborted,
-                "Requests that did not end as they should, by the reason.",
+                "Requests that were aborted before the end of their response, by reason.",
                 &(),
             )?,
             routes_overflow: registry.counter(
-                &settings.name("metrics_routes_overflow_total"),
-                "Route templates that the limit of routes turned away.",
+                "metrics_routes_overflow_total",
+                "Route templates refused by the limit of routes.",
             )?,
             times_all: settings.times_all,
             exemplars: settings.exemplars.clone(),
@@ -99,50 +102,46 @@ impl Families {
     }
 }
 
-/// Families on their way into a registry.
+/// The registration of one instance's families.
 struct Registration<'a> {
     registry: &'a Registry,
-    settings: &'a HttpMetricsBuilder,
+    settings: &'a Settings,
     texts: Texts,
 }
 
 impl Registration<'_> {
-    /// Registers the family of a metric, if the settings want it.
-    fn family<M: Kind>(
+    /// Registers the family of a metric, unless it is disabled.
+    fn family<M: Metric>(
         &self,
         metric: HttpMetric,
         help: &str,
-        kind: &M::Settings,
+        bounds: &M::Settings,
     ) -> Result<Option<Labelled<M>>, RegisterError> {
         if !self.settings.has(metric) {
             return Ok(None);
         }
         let labels = self.settings.labels(metric);
         let description = Description {
-            name: &self.settings.name(self.settings.preset.spelling(metric).name),
+            name: self.settings.preset.spelling(metric).name,
             help,
             labels: &labels,
             series_limit: self.series_limit(&labels),
         };
-        Labelled::register(self.registry, &description, kind, &self.texts).map(Some)
+        Labelled::register(self.registry, &description, bounds, &self.texts).map(Some)
     }
 
-    /// Room for every place of the tables of all routes, so that a client, which chooses
-    /// the method and when to give up, never costs another request its labels. Unusual
-    /// statuses, which only the service chooses, take what is left.
-    fn series_limit(&self, labels: &[Label]) -> usize {
+    /// Returns room for every index of the dense tables of all routes. A client chooses
+    /// the method and when to abort, so its choice never costs another request its
+    /// labels. Unusual statuses, which only the service chooses, use what is left.
+    fn series_limit(&self, labels: &[DimensionLabel]) -> usize {
         let has = |dimension| labels.iter().any(|(label, _)| *label == dimension);
-        let methods = if has(Dimension::Method) { MethodLabel::COUNT } else { 1 };
+        let methods = if has(Dimension::Method) { MethodLabel::ALL.len() } else { 1 };
         let paths = if has(Dimension::Path) {
             self.settings.max_routes.saturating_add(BESIDE_LIMIT)
         } else {
             1
         };
-        let places = Axes::of(labels, self.settings.statuses).places();
-        paths.saturating_mul(methods * places).max(LEAST_SERIES)
+        let indices = Axes::of(labels, self.settings.statuses).count();
+        paths.saturating_mul(methods * indices).max(LEAST_SERIES)
     }
-}
-
-fn bounds(what: &'static str, scale: Scale, values: &[f64]) -> Result<Bounds, BuildError> {
-    Bounds::new(scale, values).map_err(|error: BoundsError| BuildError::Bounds { what, error })
 }

@@ -1,4 +1,4 @@
-//! Connections of a listener.
+//! Accepting connections.
 
 use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
 use std::net::SocketAddr;
@@ -6,16 +6,14 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 
-/// How long to wait when no connection can be accepted, for want of file descriptors:
-/// some may end meanwhile.
+/// The pause after a failure to accept, usually for lack of file descriptors. Other
+/// connections may close meanwhile.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The next connection, and where it comes from, however long it takes: for servers that
-/// are written by hand.
+/// Accepts the next connection, and returns it with its remote address. Never fails.
 ///
-/// A connection that was gone before it was accepted is passed over. When there are no
-/// file descriptors left, it waits a second and tries again, where a server that ends
-/// with that error would take the service down.
+/// Skips connections that closed before they were accepted. Without free file descriptors,
+/// waits a second and retries; a server that returned that error would end the service.
 pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
