@@ -12,8 +12,8 @@ use tickmark_http::{HttpMetrics, ResponseBody, ResponseFuture, adapter};
 /// with the same metrics it only forwards.
 ///
 /// Create one at start and clone it for each connection. A second one with the same
-/// metrics could be nested in the first, so from then on each request carries a mark,
-/// which takes up to five allocations.
+/// metrics could be nested in the first. From then on each request carries a mark, which
+/// takes up to five allocations.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsService<S> {
     service: S,

@@ -37,8 +37,8 @@ pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + 
 ///
 /// For a branch without a route that answers requests rejected by other branches, such as
 /// a default page. The label of a rejecting branch stays until another label is set. Put
-/// this filter behind the last filter of the branch that may reject, so that a request
-/// without any response of a branch keeps the route that rejected it.
+/// this filter behind the last filter of the branch that may reject. A request that every
+/// branch rejects then keeps the last route.
 ///
 /// ```
 /// use warp::Filter;

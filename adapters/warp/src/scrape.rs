@@ -34,8 +34,8 @@ use crate::serve::version;
 /// ```
 ///
 /// Below [`serve`](crate::serve()) the page is streamed. Below `warp::serve` a filter
-/// cannot see the version of HTTP, so every page is buffered as for HTTP/1.0: it has a
-/// length, and over 16 MiB as sent the response is a 505.
+/// cannot see the version of HTTP, so every page is buffered as for HTTP/1.0. It then has
+/// a length, and a page over 16 MiB as sent is a 505.
 #[must_use]
 pub fn scrape(
     registry: &Registry,

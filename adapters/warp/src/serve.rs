@@ -108,9 +108,8 @@ impl Server {
         }
     }
 
-    /// Limits the time for the first bytes of a connection, for the head of an HTTP/1.1
-    /// request, between two requests, and for the answer to an HTTP/2 ping. A connection
-    /// over the limit is closed. Default: 30 seconds.
+    /// Closes a connection whose first bytes, HTTP/1.1 request head or HTTP/2 ping answer
+    /// take longer. Limits the rest between two requests too. Default: 30 seconds.
     pub fn head_timeout(mut self, limit: Duration) -> Self {
         self.head_timeout = limit;
         self

@@ -96,8 +96,9 @@ impl WsMetricsBuilder {
         self
     }
 
-    /// Registers the families and returns an instance that lives as long as the process:
-    /// it is leaked, as is each of its paths, up to [`max_paths`](Self::max_paths).
+    /// Registers the families and returns an instance that lives as long as the process.
+    /// The instance is leaked, and so is each of its paths, up to
+    /// [`max_paths`](Self::max_paths).
     ///
     /// # Errors
     /// If the prefix makes an invalid metric name, if one of the names is taken, or if
