@@ -1,4 +1,4 @@
-//! Reading answers that are there at once, without a runtime.
+//! Reading responses that are ready at once, without a runtime.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -9,10 +9,10 @@ use std::task::{Context, Poll, Waker};
 use http::Response;
 use http_body::Body;
 
-/// Polls an answer, and reads its body to the end.
+/// Polls a response, and reads its body to the end.
 ///
 /// # Panics
-/// When it is not there at once: then nothing would be measured.
+/// If it is not ready at once: then nothing would be measured.
 #[expect(clippy::panic, reason = "a bench")]
 pub fn read<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible>>) {
     let mut context = Context::from_waker(Waker::noop());
@@ -26,10 +26,10 @@ pub fn read<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible
     }
 }
 
-/// Reads as [`read`] does, from an answer that is pending once.
+/// Like [`read`], for a response that is pending once.
 ///
 /// # Panics
-/// When the answer is there at once, or not at the second poll.
+/// If the response is ready at once, or not at the second poll.
 pub fn read_second<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible>>) {
     let mut answer = pin!(answer);
     assert!(answer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());

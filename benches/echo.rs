@@ -1,4 +1,4 @@
-//! A socket in memory, which gives back what it took.
+//! A socket in memory, which echoes messages.
 
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -9,7 +9,7 @@ use futures_core::Stream;
 use futures_sink::Sink;
 use tickmark_ws::{Opcode, WsMessage};
 
-/// 100 bytes, and nothing to allocate or to drop.
+/// 100 bytes, without allocation or destructor.
 #[derive(Debug, Clone, Copy)]
 pub struct Text([u8; 100]);
 
@@ -27,7 +27,7 @@ impl WsMessage for Text {
     }
 }
 
-/// Yields what it took last.
+/// Yields the last message it accepted.
 #[derive(Debug)]
 pub struct Echo(Text);
 

@@ -1,5 +1,5 @@
-//! What the benches record: the same inputs for every subject, skewed as in life and too
-//! many to be learnt by a branch predictor.
+//! The recorded inputs of the benches: equal for every subject, skewed as in practice,
+//! and too many for a branch predictor to learn.
 
 #![forbid(unsafe_code)]
 
@@ -12,11 +12,11 @@ pub use echo::{Echo, Text, turn};
 /// Bounds of request durations, in seconds.
 pub const BOUNDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// Inputs of each kind; with a tenth of it, predictors learn them and searches look
+/// Inputs of each kind. With a tenth of it, predictors learn them, and searches look
 /// several times faster.
 pub const INPUTS: usize = 16_384;
 
-/// A sequence of numbers that repeats itself from run to run (xorshift).
+/// Pseudo-random numbers, equal in every run (xorshift).
 struct Numbers(u64);
 
 impl Iterator for Numbers {
@@ -63,7 +63,7 @@ pub fn requests() -> Vec<Request> {
     requests_over(200)
 }
 
-/// As [`requests`], over this many label sets.
+/// Like [`requests`], over this many label sets.
 #[must_use]
 pub fn requests_over(set_count: u64) -> Vec<Request> {
     let rank = |number: u64| (number % set_count) * ((number >> 32) % set_count) / set_count;

@@ -1,7 +1,7 @@
-"""Reads a page on standard input with a parser of prometheus_client, and prints what that made of it as JSON.
+"""Parses a page on standard input with prometheus_client, and prints the result as JSON.
 
-Called with the word openmetrics (the strict parser) or text (the classic one, which is lenient). Ends with status 1 if
-the parser refuses the page.
+Usage: read_page.py openmetrics (the strict parser) or text (the lenient classic one). Exits
+with status 1 if the parser rejects the page.
 """
 
 import json
@@ -32,7 +32,7 @@ def main():
                 {
                     "name": sample.name,
                     "labels": sample.labels,
-                    # As text: JSON has no NaN and no infinities.
+                    # As text: JSON has neither NaN nor infinities.
                     "value": repr(sample.value),
                     "exemplar": exemplar_of(sample),
                 }
@@ -41,7 +41,7 @@ def main():
         }
         for family in parser.text_string_to_metric_families(page)
     ]
-    # In ASCII, whatever the locale.
+    # In ASCII, independent of the locale.
     json.dump(families, sys.stdout)
 
 

@@ -1,4 +1,4 @@
-//! What a counter costs through a kept handle.
+//! Cost of a counter through a kept handle.
 #![expect(missing_docs, unused_results, clippy::unwrap_used, reason = "a bench")]
 
 use std::hint::black_box;
@@ -55,7 +55,7 @@ fn past_the_shard_limit(criterion: &mut Criterion) {
     let registry = Registry::new();
     let counter = registry.counter("counter", "C.").unwrap();
     let float_counter = registry.float_counter("float_counter", "C.").unwrap();
-    // The only shard is this thread's.
+    // This thread has the only shard.
     counter.inc();
     criterion.bench_function("counter/inc_past_shard_limit", |bencher| {
         bencher.iter_custom(|rounds| elsewhere(rounds, || black_box(&counter).inc()));
@@ -65,7 +65,7 @@ fn past_the_shard_limit(criterion: &mut Criterion) {
     });
 }
 
-/// Before the first record, because it cannot be done later.
+/// Before the first record, because the limit cannot be set later.
 fn limit_shards(_: &mut Criterion) {
     set_shard_limit(1).unwrap();
 }

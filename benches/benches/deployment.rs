@@ -1,10 +1,10 @@
-//! What metrics cost a whole service: the runtime service with them and without, under
+//! Cost of metrics for a whole service: the runtime service with and without them, under
 //! the load of wrk.
 //!
-//! `cargo bench -p tickmark-benches --bench deployment` takes about six minutes, with
-//! `-- --quick` half a minute. It needs Linux, which tells the CPU time of a process by
-//! the nanosecond. All services run at once and have bursts of load in turn: an idle one
-//! costs nothing, and whatever else the machine does meets them all.
+//! `cargo bench -p tickmark-benches --bench deployment` takes about six minutes, and half
+//! a minute with `-- --quick`. It needs Linux, which counts a process's CPU time in
+//! nanoseconds. All services run at once and have bursts of load in turn. An idle service
+//! costs nothing, and other work of the machine affects all alike.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -25,15 +25,14 @@ use std::time::Duration;
 use tickmark_tests::say_skipped;
 use tickmark_tests::service::{Service, build};
 
-/// The work of a small handler that does more than answer: beside it, metrics should
+/// The work of a small handler that does more than respond: beside it, metrics should
 /// hardly show.
 const WORK_MICROS: f64 = 100.0;
 
-/// What `/work` is asked for to learn how long a round takes: about as much as will be
-/// asked for later.
+/// Rounds of `/work` used to time one round: about as many as are requested later.
 const PROBE_ROUNDS: f64 = 100_000.0;
 
-/// The most that `/work` computes.
+/// The maximum of `/work`.
 const ROUNDS_LIMIT: f64 = 1_000_000.0;
 
 const SCRAPE: &[u8] =
@@ -42,11 +41,11 @@ const SCRAPE: &[u8] =
 fn main() {
     let asked_for = |word: &str| env::args().any(|argument| argument == word);
     if !asked_for("--bench") {
-        // `cargo test` runs benches as well, and has no time for this one.
+        // `cargo test` runs benches too, and this one takes too long.
         return;
     }
     if Command::new("wrk").arg("-v").output().is_err() {
-        return say_skipped("wrk cannot be started (Debian package wrk)");
+        return say_skipped("cannot start wrk (Debian package wrk)");
     }
     let (rounds, seconds) = if asked_for("--quick") { (3, 1) } else { (20, 2) };
     let [service_core, core] = cores();
@@ -60,8 +59,7 @@ fn main() {
     load.compare(&services, &work, &format!("/work?rounds={work_rounds:.0}"), 1.0);
 }
 
-/// A core for the services and one for wrk, which would otherwise take the time of each
-/// other.
+/// A core for the services and one for wrk, which would otherwise compete.
 fn cores() -> [Option<&'static str>; 2] {
     let cores = ["0", "1"].map(Some);
     let pins = |core| {
@@ -70,7 +68,7 @@ fn cores() -> [Option<&'static str>; 2] {
     if cores.into_iter().all(pins) {
         return cores;
     }
-    println!("Nothing is pinned to a core: that takes two of them, and taskset.\n");
+    println!("Not pinned to cores: that takes two of them, and taskset.\n");
     [None, None]
 }
 
@@ -78,23 +76,21 @@ fn cores() -> [Option<&'static str>; 2] {
 fn on_core(core: Option<&str>, program: impl AsRef<OsStr>) -> Command {
     let Some(core) = core else { return Command::new(program) };
     let mut command = Command::new("taskset");
-    let _command = command.args(["-c", core]).arg(program);
+    _ = command.args(["-c", core]).arg(program);
     command
 }
 
-/// A running service, and what sets it apart.
+/// A running service and its variant.
 struct Variant {
     name: &'static str,
     scraped: bool,
     service: Service,
 }
 
-/// The first is what the others are compared with. The control is the same once more: its
-/// difference is noise.
+/// The first is the baseline. The control equals it: their difference is noise.
 fn services(core: Option<&str>) -> [Variant; 4] {
     let program = build();
-    // Started on its core, so that its runtime has as many threads as there are cores for
-    // them.
+    // Started on its core, so that its runtime has one thread per available core.
     let variant = |name, metrics, scraped| {
         let mut command = on_core(core, &program);
         let command = command.env_clear().env("RUNTIME_ADDR", "127.0.0.1:0");
@@ -109,46 +105,46 @@ fn services(core: Option<&str>) -> [Variant; 4] {
     ]
 }
 
-/// How wrk is run.
+/// Parameters of wrk.
 struct Load {
     core: Option<&'static str>,
-    /// How long a burst is.
+    /// Length of a burst.
     seconds: u32,
-    /// How many bursts each service has.
+    /// Bursts per service.
     rounds: usize,
 }
 
-/// What a burst of load showed.
+/// Results of a burst of load.
 struct Burst {
     per_second: f64,
-    /// CPU time of the service for each request.
+    /// CPU time of the service per request.
     cpu_micros: f64,
 }
 
 impl Load {
-    /// How many rounds of `/work` take as long as the work is to take.
+    /// Rounds of `/work` that take as long as the intended work.
     fn calibrate(&self, without: &Variant) -> f64 {
         let cpu_micros =
             |rounds: f64| self.burst(without, &format!("/work?rounds={rounds:.0}")).cpu_micros;
-        // What comes first warms up.
+        // The first requests are a warm-up.
         let [_, idle, busy] = [0.0, 0.0, PROBE_ROUNDS].map(cpu_micros);
         assert!(busy > idle, "computing took no time: {idle} us, {busy} us");
         (PROBE_ROUNDS * WORK_MICROS / (busy - idle)).clamp(0.0, ROUNDS_LIMIT)
     }
 
-    /// Prints what each service takes for requests of `target`, and whether metrics stay
-    /// below the aim.
+    /// Prints the cost of requests of `target` per service, and whether metrics stay
+    /// below the target.
     fn compare(&self, variants: &[Variant; 4], workload: &str, target: &str, aim_percent: f64) {
         let mut bursts = variants.each_ref().map(|_| Vec::with_capacity(self.rounds));
         for round in 0..self.rounds {
             for place in 0..variants.len() {
-                // Another begins in each round.
+                // Each round begins with another service.
                 let turn = (round + place) % variants.len();
                 bursts[turn].push(self.burst(&variants[turn], target));
             }
         }
         println!("\n### {workload}: `GET {target}`\n");
-        println!("Medians, and quartiles in brackets. The changes are those within each round.\n");
+        println!("Medians, and quartiles in brackets. Changes are within each round.\n");
         println!("| service | requests/s | change in % | CPU µs per request | change in % |");
         println!("| --- | --- | --- | --- | --- |");
         let per_second = |burst: &Burst| burst.per_second;
@@ -166,7 +162,7 @@ impl Load {
         let [_, added, _] = quartiles(changes(&bursts[1], &bursts[0], cpu_micros));
         let verdict = if added < aim_percent { "Met" } else { "Missed" };
         println!(
-            "\nAim: less than {aim_percent} % more CPU with metrics. {verdict}: {added:.2} %."
+            "\nTarget: less than {aim_percent} % more CPU with metrics. {verdict}: {added:.2} %."
         );
     }
 
@@ -182,7 +178,7 @@ impl Load {
         ]);
         let before = cpu_nanos(&variant.service);
         let output = thread::scope(|scope| {
-            let _scraper = variant.scraped.then(|| scope.spawn(|| self.scrape(addr)));
+            _ = variant.scraped.then(|| scope.spawn(|| self.scrape(addr)));
             wrk.output().unwrap()
         });
         let spent = cpu_nanos(&variant.service) - before;
@@ -199,14 +195,14 @@ impl Load {
         Burst { per_second, cpu_micros: spent / requests / 1e3 }
     }
 
-    /// Scrapes at the start of every second of a burst, as a Prometheus would.
+    /// Scrapes at the start of every second of a burst, as Prometheus would.
     fn scrape(&self, addr: &str) {
         for _ in 0..self.seconds {
             let mut stream = TcpStream::connect(addr).unwrap();
             stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
             stream.write_all(SCRAPE).unwrap();
             let mut answer = Vec::new();
-            let _size = stream.read_to_end(&mut answer).unwrap();
+            _ = stream.read_to_end(&mut answer).unwrap();
             let head = String::from_utf8_lossy(&answer);
             assert!(
                 head.starts_with("HTTP/1.1 200") && head.contains("content-encoding: gzip"),
@@ -217,14 +213,13 @@ impl Load {
     }
 }
 
-/// The number that `find` cuts out of a line of wrk's summary.
+/// The number that `find` extracts from a line of wrk's summary.
 fn number_beside<'a>(summary: &'a str, find: impl Fn(&'a str) -> Option<&'a str>) -> f64 {
     let number = summary.lines().find_map(find).and_then(|text| text.trim().parse().ok());
-    number.unwrap_or_else(|| panic!("a number is missing in what wrk says:\n{summary}"))
+    number.unwrap_or_else(|| panic!("a number is missing in wrk's summary:\n{summary}"))
 }
 
-/// The CPU time that the threads of a service have had that live: it keeps those that it
-/// has.
+/// The CPU time of the live threads of a service, which keeps its threads.
 fn cpu_nanos(service: &Service) -> f64 {
     let threads = fs::read_dir(format!("/proc/{}/task", service.id())).unwrap();
     let nanos = threads.map(|thread| {
@@ -234,7 +229,7 @@ fn cpu_nanos(service: &Service) -> f64 {
     nanos.sum()
 }
 
-/// By how many percent `of` differs, round by round.
+/// The change from `of` in percent, round by round.
 fn changes(
     bursts: &[Burst],
     from: &[Burst],
@@ -243,13 +238,13 @@ fn changes(
     bursts.iter().zip(from).map(move |(burst, from)| 100.0 * (of(burst) / of(from) - 1.0))
 }
 
-/// Median and quartiles, as a cell of a table.
+/// Median and quartiles as a table cell.
 fn spread(values: impl Iterator<Item = f64>, digits: usize) -> String {
     let [low, middle, high] = quartiles(values);
     format!("{middle:.digits$} ({low:.digits$} to {high:.digits$})")
 }
 
-/// The median, between the quartiles.
+/// The median between the quartiles.
 fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! What it costs to find a series by its label values, to create one, and to remove one.
+//! Cost of finding a series by its label values, of creating one, and of removing one.
 #![expect(missing_docs, unused_results, clippy::unwrap_used, reason = "a bench")]
 
 use std::hint::black_box;
@@ -20,7 +20,7 @@ fn three_labels(request: &Request) -> [&str; 3] {
     request.each_ref().map(String::as_str)
 }
 
-/// A family with a series for each of these ranks, and none to be had beyond them.
+/// A family with a series for each of these ranks, and full.
 fn full<const N: usize>(
     names: [&str; N],
     values: impl Fn(&Request) -> [&str; N],
@@ -68,7 +68,7 @@ fn with(criterion: &mut Criterion) {
     }
 }
 
-/// Adds one to the overflow series, because the family is full of others.
+/// Adds one to the overflow series, because the family is full.
 fn with_past_the_limit(criterion: &mut Criterion) {
     let family = full(["method", "route", "status"], three_labels, FEW..2 * FEW);
     bench_with(
@@ -80,7 +80,7 @@ fn with_past_the_limit(criterion: &mut Criterion) {
     );
 }
 
-/// Keeps a handle; and asks for a series that is not there.
+/// Keeps a handle; and looks up an absent series.
 fn look_up_otherwise(criterion: &mut Criterion) {
     let family = full(["method", "route", "status"], three_labels, 0..FEW);
     let requests = requests();
@@ -151,8 +151,8 @@ fn closed(criterion: &mut Criterion) {
     });
 }
 
-/// The time of `rounds` times `work`, each with another label set; `prepare` goes before
-/// every thousand, untimed.
+/// The time of `rounds` times `work`, each with another label set. `prepare` runs untimed
+/// before every thousand.
 fn in_turns(
     rounds: u64,
     mut prepare: impl FnMut(&[Request]),

@@ -1,4 +1,4 @@
-//! What a gauge and an up-down counter cost through a kept handle.
+//! Cost of a gauge and an up-down counter through a kept handle.
 #![expect(missing_docs, unused_results, clippy::unwrap_used, reason = "a bench")]
 
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! What a histogram costs through a kept handle, with 11 bounds and with 64.
+//! Cost of a histogram through a kept handle, with 11 bounds and with 64.
 #![expect(missing_docs, unused_results, clippy::unwrap_used, reason = "a bench")]
 
 use std::hint::black_box;
@@ -10,13 +10,12 @@ use tickmark_benches::{BOUNDS, durations, seconds};
 
 const LABELS: [(&str, &str); 1] = [("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")];
 
-/// As far apart as the durations are: the first at 1 ms, and each 13.5 % above the one
-/// before, up to 3 s.
+/// As wide as the durations: the first at 1 ms, each next 13.5 % higher, up to 3 s.
 fn many_bounds() -> FloatBounds {
     FloatBounds::exponential(0.001, 1.135, 64).unwrap()
 }
 
-/// The inputs alone: what is in the figures of all that observes them.
+/// The inputs alone: part of the figures of all observations.
 fn inputs(criterion: &mut Criterion) {
     let durations = durations();
     let mut next = durations.iter().cycle();
@@ -54,7 +53,7 @@ fn observe_float(criterion: &mut Criterion) {
     }
 }
 
-/// Other ways to observe: all with 11 bounds.
+/// Other ways to observe, all with 11 bounds.
 fn observe_otherwise(criterion: &mut Criterion) {
     let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
     let histogram = Registry::new().histogram("histogram_seconds", "H.", &bounds).unwrap();

@@ -1,4 +1,4 @@
-//! A whole request through the plain tower layer, over a service that answers at once:
+//! A whole request through the plain tower layer, over a service that responds at once:
 //! the call, the head, and the body to its end.
 #![expect(
     missing_docs,
@@ -35,13 +35,13 @@ fn all_requests() -> Vec<Request<Full<Bytes>>> {
     requests().iter().map(request).collect()
 }
 
-/// One after another, and again.
+/// One after another, cyclically.
 fn in_turn<T: Copy>(items: Vec<T>) -> impl FnMut() -> T {
     let mut places = (0..items.len()).cycle();
     move || items[places.next().unwrap()]
 }
 
-/// Answers of the statuses that the requests had.
+/// Responses with the statuses of the requests.
 fn answers() -> impl FnMut() -> Answer {
     let status = |[_, _, status]: &[String; 3]| status.parse().unwrap();
     let mut status = in_turn::<StatusCode>(requests().iter().map(status).collect());
@@ -52,7 +52,7 @@ fn answers() -> impl FnMut() -> Answer {
     }
 }
 
-/// A service that does not name a route, whatever layer of ours its request went through.
+/// A service that does not name a route, whichever of our layers the request passed.
 fn unlabelled<B>() -> impl Service<Request<B>, Response = Answer, Error = Infallible> {
     let mut answer = answers();
     service_fn(move |_: Request<B>| ready(Ok(answer())))
@@ -81,7 +81,7 @@ where
         bencher.iter_batched(
             || next.next().unwrap().clone(),
             |request| read(service.call(request)),
-            // So few that they stay in the cache.
+            // Few enough to stay in the cache.
             BatchSize::NumIterations(256),
         );
     });
@@ -98,7 +98,7 @@ fn requests_as_set_at_first(criterion: &mut Criterion) {
     bench(criterion, "http/known_route", known.layer().layer(labelled(known)));
 }
 
-/// Settings that a request pays for.
+/// Settings that cost time per request.
 fn requests_with_more(criterion: &mut Criterion) {
     let timed =
         metrics(HttpMetrics::builder().enable(HttpMetric::ResponseDuration).status_on_duration(true));

@@ -1,4 +1,4 @@
-//! What is paid rarely: for a family, for a thread, and for a block of cells.
+//! Rare costs: of a family, a thread, and a block of cells.
 #![expect(missing_docs, unused_results, clippy::unwrap_used, reason = "a bench")]
 
 use std::hint::black_box;
@@ -34,7 +34,7 @@ fn register_and_unregister(criterion: &mut Criterion) {
     }
 }
 
-/// The first record of a thread, which takes over the shard of the last one with all its
+/// The first record of a thread, which reuses the shard of the last one with all its
 /// blocks.
 fn first_record_of_a_thread(criterion: &mut Criterion) {
     let counter = Registry::new().counter("counter", "C.").unwrap();
@@ -44,7 +44,7 @@ fn first_record_of_a_thread(criterion: &mut Criterion) {
         start.elapsed()
     };
     let mut group = criterion.benchmark_group("registry");
-    // A thread takes long to start, and that is not in the time that is looked at.
+    // Starting a thread is slow, and not part of the measured time.
     group
         .sample_size(10)
         .warm_up_time(Duration::from_millis(1))
@@ -60,8 +60,8 @@ fn first_record_of_a_thread(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The first record of a thread in a block. A histogram takes more than half of one, so
-/// each is in a block of its own.
+/// The first record of a thread in a block. A histogram takes more than half of a block,
+/// so each has a block of its own.
 fn first_record_in_a_block(criterion: &mut Criterion) {
     let bounds = FloatBounds::linear(1.0, 1.0, 256).unwrap();
     let family =
@@ -73,7 +73,7 @@ fn first_record_in_a_block(criterion: &mut Criterion) {
         family.with([&number.to_string()]).clone()
     };
     let mut group = criterion.benchmark_group("registry");
-    // Blocks are never given back: in so short a time there are not too many of them.
+    // Blocks are never freed; a short measurement limits their number.
     group
         .sample_size(10)
         .warm_up_time(Duration::from_millis(1))

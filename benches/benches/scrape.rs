@@ -1,5 +1,5 @@
-//! Writing a page in the steady state, beside a plain copy of the same bytes: the time of
-//! a sample, for more and more series.
+//! Writing a page in the steady state, beside a plain copy of the same bytes: the time
+//! per sample, for growing numbers of series.
 #![expect(missing_docs, unused_results, clippy::unwrap_used, reason = "a bench")]
 
 use std::cell::LazyCell;
@@ -21,7 +21,7 @@ use tickmark_text::{Encoder, Format, NameFilter};
 const COUNTERS: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
 const HISTOGRAMS: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
-/// Of a histogram: its buckets, with that beyond all bounds, its sum and its count.
+/// Of a histogram: its buckets, including the one past all bounds, its sum and its count.
 const HISTOGRAM_SAMPLES: usize = BOUNDS.len() + 3;
 
 const OPENMETRICS: Format = Format::OpenMetrics1_0(None);
@@ -65,8 +65,8 @@ fn families(family_count: usize) -> Registry {
     registry
 }
 
-/// Whether nothing is measured, as criterion tells it: then each bench runs once, and few
-/// series show that it does.
+/// Whether criterion measures nothing. Then each bench runs once, and a few series
+/// suffice.
 fn is_trial() -> bool {
     !env::args().any(|argument| argument == "--bench")
 }
@@ -86,16 +86,16 @@ fn growth(criterion: &mut Criterion) {
     }
 }
 
-/// One page after another, in every way that it is served.
+/// Pages one after another, in every way of serving.
 fn bench(
     criterion: &mut Criterion,
     name: &str,
     sample_count: usize,
     registry: impl FnOnce() -> Registry,
 ) {
-    // Made when the first bench runs that is asked for.
+    // Built by the first bench that needs it.
     let registry = LazyCell::new(registry);
-    let encoder = LazyCell::new(|| Encoder::new(registry.clone()));
+    let encoder = LazyCell::new(|| Encoder::new(&registry));
     let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Elements(sample_count as u64)).sample_size(10);
     for (name, format) in [("page", Format::Text0_0_4), ("openmetrics", OPENMETRICS)] {
@@ -130,13 +130,13 @@ fn bench(
     group.finish();
 }
 
-/// Scrapes, and reads the answer to its end. Says how many bytes it has.
+/// Scrapes, and reads the response to its end. Returns its length in bytes.
 fn serve(endpoint: &ScrapeEndpoint, request: &Request<()>) -> usize {
     let mut body = pin!(endpoint.respond(request).into_body());
     let mut context = Context::from_waker(Waker::noop());
     let mut len = 0;
     while !body.is_end_stream() {
-        // Between two chunks it lets others have their turn.
+        // Between two chunks it yields to other tasks.
         if let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut context) {
             len += frame.unwrap().into_data().unwrap_or_default().len();
         }
@@ -144,9 +144,9 @@ fn serve(endpoint: &ScrapeEndpoint, request: &Request<()>) -> usize {
     len
 }
 
-/// Pages of another make.
+/// Pages of other kinds.
 fn other_pages(criterion: &mut Criterion) {
-    // Each series is looked at, and none goes.
+    // Each series is checked, and none is removed.
     bench(criterion, "expiring_counters/1000", 1_000, || counters(1_000, Some(Duration::MAX)));
     bench(criterion, "families/1000", 1_000, || families(1_000));
     // Last: once there is an exemplar, scrapes look for them.

@@ -1,4 +1,4 @@
-//! Handles go wherever a program takes them.
+//! Handles are `Send`, `Sync`, `Unpin`, unwind-safe and `'static`.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -61,7 +61,7 @@ static SERVED: std::sync::LazyLock<Counter> =
     std::sync::LazyLock::new(|| Registry::new().counter("served", "Served.").unwrap());
 
 #[test]
-fn a_handle_can_be_static() {
+fn handle_in_a_static_works() {
     std::thread::spawn(|| SERVED.inc()).join().unwrap();
     assert_eq!(SERVED.get(), 1);
     assert_eq!(format!("{:?}", *SERVED), "Counter(1)");

@@ -1,5 +1,5 @@
-//! Threads that come and go by the thousand leave their records and no memory. Alone in
-//! its process, because it counts what all threads of the process hold.
+//! Short-lived threads lose no records and leave no memory behind. Needs a process of its
+//! own: it counts the memory of all threads.
 
 #![cfg(not(tickmark_loom))]
 
@@ -27,7 +27,7 @@ thread_local! {
 }
 
 #[test]
-fn a_hundred_thousand_threads_lose_nothing_and_leave_nothing() {
+fn short_lived_threads_lose_and_leave_nothing() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[1.0, 2.0]).unwrap();
     let counter = registry.counter("counter", "Threads.").unwrap();
@@ -41,7 +41,7 @@ fn a_hundred_thousand_threads_lose_nothing_and_leave_nothing() {
             values.observe(number % 4);
             family.with([&(number % 10).to_string()]).inc();
         });
-        // The first threads allocate blocks and series, the others come into them.
+        // The first threads allocate blocks and series; later ones reuse them.
         _ = kept_bytes
             .fetch_add(u64::try_from(allocated.bytes_current).unwrap(), Ordering::Relaxed);
         if number % 2 == 0 {
@@ -53,7 +53,7 @@ fn a_hundred_thousand_threads_lose_nothing_and_leave_nothing() {
         thread::scope(|scope| {
             let threads: Vec<_> =
                 (first..first + AT_ONCE).map(|number| scope.spawn(move || live(number))).collect();
-            // Joined one by one: the scope itself does not wait for destructors of
+            // Joined one by one, because a scope does not wait for destructors of
             // thread-locals.
             threads.into_iter().for_each(|thread| thread.join().unwrap());
         });
@@ -65,6 +65,6 @@ fn a_hundred_thousand_threads_lose_nothing_and_leave_nothing() {
         (vec![THREADS / 2, THREADS / 4, THREADS / 4], THREADS / 4 * 6)
     );
     assert!((0..10).all(|digit: u64| family.with([&digit.to_string()]).get() == THREADS / 10));
-    // A block a shard, and ten series.
+    // One block per shard, and ten series.
     assert!(kept_bytes.into_inner() < 20 * AT_ONCE * 1_000, "bytes kept");
 }

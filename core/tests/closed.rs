@@ -38,7 +38,7 @@ impl Label for Digit {
     }
 }
 
-/// Every combination has a number of its own, and the number leads back to its values.
+/// Every combination has an index of its own, and the index leads back to its values.
 fn check<const N: usize, L: LabelSet<N>>(all: impl Iterator<Item = (L, [&'static str; N])>) {
     let mut seen = BTreeSet::new();
     for (labels, values) in all {
@@ -121,7 +121,7 @@ fn wrong_positions_panic_in_debug_builds() {
 }
 
 #[test]
-fn a_number_past_the_end_is_the_last_value() {
+fn label_index_past_the_end_is_last() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["digit", "letter"]).unwrap();
     let closed = family.closed();
@@ -131,7 +131,7 @@ fn a_number_past_the_end_is_the_last_value() {
 }
 
 #[test]
-fn a_closed_set_is_not_limited_and_not_removed() {
+fn closed_set_has_no_limit_or_removal() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["letter"]).unwrap();
     family.set_series_limit(1);
@@ -144,7 +144,7 @@ fn a_closed_set_is_not_limited_and_not_removed() {
     let is_fault = |name: &str| name.starts_with("tickmark_");
     assert!(
         !registry.families().iter().any(|family| is_fault(family.name())),
-        "past the limit, and merged nowhere"
+        "series past the limit have been merged"
     );
     family.clear();
     family.with(["other"]).inc();
@@ -152,10 +152,7 @@ fn a_closed_set_is_not_limited_and_not_removed() {
     assert_eq!(family.with(["_overflow"]).get(), 1);
     drop(closed);
     family.clear();
-    assert!(
-        family.get(["a"]).is_some(),
-        "it was held when it was removed, and no walk has shown it"
-    );
+    assert!(family.get(["a"]).is_some(), "held when removed, and not yet shown");
     let walk = || {
         let families = registry.families();
         families.iter().for_each(|view| {
@@ -167,7 +164,7 @@ fn a_closed_set_is_not_limited_and_not_removed() {
     assert!(family.get(["a"]).is_none());
 }
 
-/// A set whose numbers are not what they should be.
+/// A set with indices out of range.
 #[derive(Clone, Copy)]
 struct Unchecked(usize);
 
@@ -184,7 +181,7 @@ impl LabelSet<1> for Unchecked {
 }
 
 #[test]
-fn a_combination_past_the_end_is_the_last() {
+fn set_index_past_the_end_is_last() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["label"]).unwrap();
     let closed = family.closed();

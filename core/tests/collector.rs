@@ -1,5 +1,5 @@
-//! Collectors: what they yield is what the walk shows, and they may do whatever they
-//! like.
+//! Collectors: walks show exactly what they yield, and collectors may use the registry
+//! while they run.
 
 #![cfg(not(tickmark_loom))]
 
@@ -13,7 +13,7 @@ use support::{HELP, collecting, failure, failures, lines, names};
 use tickmark::{Collection, Collector, Kind, NameReason, RegisterError, Registry, Scratch};
 
 #[test]
-fn every_kind_arrives_as_it_was_yielded() {
+fn every_kind_is_shown_as_yielded() {
     let registry = collecting(|out: &mut Collection| {
         let mut counters = out.counter("c_total", HELP, ["l"]);
         counters.series(["u"], u64::MAX);
@@ -58,7 +58,7 @@ fn every_kind_arrives_as_it_was_yielded() {
 }
 
 #[test]
-fn the_scope_of_the_registration_applies_to_what_is_collected() {
+fn scope_applies_to_collected_families() {
     let registry = Registry::new();
     let scope = registry.with_prefix("a_").with_label("zone", "b");
     scope
@@ -67,11 +67,11 @@ fn the_scope_of_the_registration_applies_to_what_is_collected() {
         })
         .unwrap();
     assert_eq!(lines(&registry.families()), ["a_g{zone=b,l=v} Gauge(Signed(1))"]);
-    assert!(registry.unregister_collector("test"), "no prefix before the name of a collector");
+    assert!(registry.unregister_collector("test"), "collector names take no prefix");
 }
 
 #[test]
-fn a_name_is_of_one_collector() {
+fn collector_names_are_unique() {
     let registry = Registry::new();
     let invalid =
         |name: &str, reason| Err(RegisterError::InvalidCollector { name: name.into(), reason });
@@ -95,7 +95,7 @@ fn a_name_is_of_one_collector() {
 }
 
 #[test]
-fn collectors_registered_together_are_all_there_or_none() {
+fn collectors_registered_together_are_all_or_none() {
     let registry = Registry::new();
     _ = registry.gauge("taken", HELP).unwrap();
     let register = |family: &'static str| {
@@ -113,7 +113,7 @@ fn collectors_registered_together_are_all_there_or_none() {
 }
 
 #[test]
-fn a_collected_family_is_visited_from_any_slot_on() {
+fn collected_family_resumes_from_any_slot() {
     let registry = collecting(|out: &mut Collection| {
         let mut gauge = out.gauge("x", HELP, []);
         gauge.series([], 0);
@@ -136,7 +136,7 @@ fn a_collected_family_is_visited_from_any_slot_on() {
 }
 
 #[test]
-fn a_collector_may_register_and_unregister_while_it_collects() {
+fn collector_registers_and_unregisters_while_collecting() {
     let registry = Registry::new();
     let of_collector = registry.clone();
     let collect = move |out: &mut Collection| {
@@ -144,8 +144,8 @@ fn a_collector_may_register_and_unregister_while_it_collects() {
         _ = of_collector.register_collector("late", |out: &mut Collection| {
             out.gauge("late", HELP, []).series([], 1)
         });
-        assert!(!of_collector.unregister_collector("nobody"));
-        // Its own name goes to the family that it registers itself.
+        assert!(!of_collector.unregister_collector("missing"));
+        // Unregisters its own name and registers a family under it.
         out.gauge("registered", HELP, []).series([], 1);
         out.gauge("collected", HELP, []).series([], 1);
         if of_collector.unregister("once") {
@@ -163,7 +163,7 @@ fn a_collector_may_register_and_unregister_while_it_collects() {
 }
 
 #[test]
-fn a_collector_may_unregister_itself() {
+fn collector_unregisters_itself() {
     let registry = Registry::new();
     let of_collector = registry.clone();
     let collect = move |out: &mut Collection| {
@@ -175,17 +175,17 @@ fn a_collector_may_unregister_itself() {
     assert_eq!(names(&registry), [""; 0]);
 }
 
-/// A collector that scrapes its registry sees the registered families, and no collector
-/// runs inside of itself; of another registry it sees all.
+/// A collector that scrapes its own registry sees the registered families; collectors do
+/// not nest. Scraping another registry shows all its families.
 #[test]
-fn a_collector_may_scrape() {
+fn collector_scrapes_its_own_registry() {
     let [registry, other] = [(); 2].map(|()| Registry::new());
     _ = registry.gauge("recorded", HELP).unwrap();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let scrapes = |name: &'static str, scraped: &Registry| {
         let (scraped, seen) = (scraped.clone(), Arc::clone(&seen));
         move |out: &mut Collection| {
-            // First, because it may run a collector that comes here too.
+            // First, because it may run a collector that scrapes this registry.
             let inside = names(&scraped);
             seen.lock().unwrap().push((name, inside));
             out.gauge(name, HELP, []).series([], 1);
@@ -207,9 +207,9 @@ fn a_collector_may_scrape() {
     }
 }
 
-/// It is code of the user, and may use the registry when it is dropped.
+/// Dropping a collector runs user code, which may use the registry.
 #[test]
-fn a_collector_is_dropped_outside_of_the_lock() {
+fn collector_is_dropped_outside_the_lock() {
     struct RegistersAtTheEnd(Registry);
     impl Collector for RegistersAtTheEnd {
         fn collect(&self, _: &mut Collection) {}

@@ -1,4 +1,4 @@
-//! What is wrong with a collected family costs that family alone, and is counted by name.
+//! A mistake in a collected family affects only that family, and is counted by name.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::panic, reason = "a test")]
@@ -14,7 +14,7 @@ use tickmark::{Collection, Collector, Registry};
 type Yield = fn(&mut Collection);
 
 #[test]
-fn what_is_invalid_is_left_out_alone_and_named() {
+fn invalid_families_are_omitted_and_counted() {
     let invalid: &[(Yield, &str, &str)] = &[
         (|out| out.gauge("", HELP, []).series([], 1), "p_", "name taken"),
         (|out| out.gauge("a-b", HELP, []).series([], 1), "p_a-b", "invalid name"),
@@ -162,7 +162,7 @@ fn what_is_invalid_is_left_out_alone_and_named() {
         let scope = registry.with_prefix("p_").with_label("constant", "c");
         let collect = move |out: &mut Collection| {
             out.gauge("before", HELP, []).series([], 1);
-            // What the first row repeats.
+            // Repeated by the second row.
             out.gauge("", HELP, []).series([], 1);
             yield_invalid(out);
             out.gauge("later", HELP, []).series([], 1);
@@ -179,7 +179,7 @@ fn what_is_invalid_is_left_out_alone_and_named() {
 }
 
 #[test]
-fn an_invalid_value_costs_its_series_alone() {
+fn invalid_value_costs_its_series_alone() {
     let registry = Registry::new();
     let collect = |out: &mut Collection| {
         let mut counter = out.counter("c", HELP, ["a"]);
@@ -193,7 +193,7 @@ fn an_invalid_value_costs_its_series_alone() {
         histogram.series(["4"], &[1, 0], -1.0);
         let mut summary = out.summary("s", HELP, ["a"], &[0.5]);
         summary.series(["1"], &[-1.0], f64::NAN, 1);
-        // The label set of a series that was lost is free.
+        // An omitted series does not use up its label set.
         summary.series(["1"], &[-1.0], -1, 1);
         let mut states = out.state_set("t", HELP, ["a"], &["on"]);
         states.series(["1"], &[true, false]);
@@ -227,7 +227,7 @@ fn an_invalid_value_costs_its_series_alone() {
 }
 
 #[test]
-fn what_is_just_valid_is_shown() {
+fn extreme_but_valid_values_are_shown() {
     let valid: &[Yield] = &[
         |out| {
             out.set_series_limit(2);
@@ -255,14 +255,14 @@ fn what_is_just_valid_is_shown() {
 }
 
 #[test]
-fn a_panic_costs_the_families_of_its_collector_alone() {
+fn panic_costs_only_its_collectors_families() {
     struct Panics(AtomicU64);
     impl Collector for Panics {
         fn collect(&self, out: &mut Collection) {
             out.gauge("of_panics", HELP, []).series([], 1);
             let mut open = out.gauge("half_done", HELP, ["l"]);
             open.series(["a"], 1);
-            assert!(self.0.fetch_add(1, Ordering::Relaxed) != 1, "the second time");
+            assert!(self.0.fetch_add(1, Ordering::Relaxed) != 1, "the second run");
         }
     }
     let registry = Registry::new();
@@ -285,8 +285,7 @@ fn a_panic_costs_the_families_of_its_collector_alone() {
     assert_eq!(failures(&registry), BTreeMap::from([(failure("panics", "", "panic"), 1)]));
 }
 
-/// A panic in the middle of a scrape does not leave the thread as one that is collecting.
-/// What a panic throws, and panics again when it is dropped.
+/// A panic payload whose destructor panics as well.
 struct Bomb;
 
 impl Drop for Bomb {
@@ -298,7 +297,7 @@ impl Drop for Bomb {
 }
 
 #[test]
-fn a_panic_that_panics_when_it_is_dropped_is_contained_too() {
+fn panicking_payload_destructor_is_contained() {
     let registry = Registry::new();
     registry.register_collector("bomb", |_: &mut Collection| std::panic::panic_any(Bomb)).unwrap();
     _ = registry.gauge("a", HELP).unwrap();
@@ -308,7 +307,7 @@ fn a_panic_that_panics_when_it_is_dropped_is_contained_too() {
 }
 
 #[test]
-fn after_a_panic_the_thread_collects_again() {
+fn thread_collects_again_after_a_panic() {
     let registry = collecting(|_: &mut Collection| panic!("every time"));
     registry
         .register_collector("good", |out: &mut Collection| out.gauge("g", HELP, []).series([], 1))
@@ -319,9 +318,9 @@ fn after_a_panic_the_thread_collects_again() {
     assert_eq!(failures(&registry), BTreeMap::from([(failure("test", "", "panic"), 3)]));
 }
 
-/// Everything that an exporter's samples may be named after such a family.
+/// Every name that an exporter's samples can have for such a family.
 #[test]
-fn names_of_registered_families_win_also_over_collectors_that_came_before() {
+fn registered_names_win_over_earlier_collectors() {
     let registry = collecting(|out: &mut Collection| {
         out.counter("c", HELP, []).series([], 1);
         out.gauge("g", HELP, []).series([], 1);
@@ -363,7 +362,7 @@ fn names_of_registered_families_win_also_over_collectors_that_came_before() {
 }
 
 #[test]
-fn of_two_collected_families_the_first_has_the_name() {
+fn first_of_two_collected_families_wins() {
     let registry = Registry::new();
     let yields = |name: &'static str, value: i32| {
         move |out: &mut Collection| out.gauge(name, HELP, []).series([], value)
@@ -380,13 +379,13 @@ fn of_two_collected_families_the_first_has_the_name() {
         [(failure("a", "g", "name taken"), 1), (failure("b", "g_total", "name taken"), 3)];
     assert!(registry.unregister_collector("a") && registry.unregister_collector("b"));
     let mut seen = failures(&registry);
-    // The second scrape counted the one that still came second.
+    // The second scrape counted the family that was second then.
     assert_eq!(seen.remove(&expected[1].0), Some(2));
     assert_eq!(seen, BTreeMap::from([expected[0].clone()]));
 }
 
 #[test]
-fn failures_are_bounded_whatever_a_collector_names_its_families() {
+fn failure_series_are_bounded() {
     let registry = collecting(|out: &mut Collection| {
         for number in 0..3_000 {
             _ = out.gauge(&format!("not valid {number}"), HELP, []);
@@ -396,11 +395,12 @@ fn failures_are_bounded_whatever_a_collector_names_its_families() {
     let failures = failures(&registry);
     assert_eq!(failures.len(), 2_001);
     assert_eq!(failures[&failure("_overflow", "_overflow", "_overflow")], 1_000);
-    // And the page says that it is merged: two scrapes, the second of which had nothing
-    // to collect.
+    // The page shows that failures were merged: two scrapes, the second with nothing to
+    // collect.
     let lines = lines(&registry.families());
     for expected in [
-        "tickmark_series_overflow{family=tickmark_collector_failures_total} Counter(Unsigned(1000))",
+        "tickmark_series_overflow{family=tickmark_collector_failures_total} \
+         Counter(Unsigned(1000))",
         "tickmark_series_overflowing{family=tickmark_collector_failures_total} Gauge(Signed(1))",
     ] {
         assert!(lines.iter().any(|line| line == expected), "{expected}");
@@ -408,7 +408,7 @@ fn failures_are_bounded_whatever_a_collector_names_its_families() {
 }
 
 #[test]
-fn omissions_are_bounded_and_say_so() {
+fn omission_series_are_bounded() {
     let registry = collecting(|out: &mut Collection| {
         (0..3_000).for_each(|number| out.gauge(&format!("g{number}"), HELP, []).series([], 1));
     });
@@ -420,7 +420,7 @@ fn omissions_are_bounded_and_say_so() {
 }
 
 #[test]
-fn a_family_past_its_limit_is_counted_at_each_scrape() {
+fn family_past_its_limit_counts_every_scrape() {
     let registry = collecting(|out: &mut Collection| {
         out.set_series_limit(1);
         let mut gauges = out.gauge("g", HELP, ["l"]);
@@ -428,7 +428,8 @@ fn a_family_past_its_limit_is_counted_at_each_scrape() {
     });
     for scrapes in 1..4 {
         let expected = format!(
-            "{FAILURES}{{collector=test,family=g,reason=too many series}} Counter(Unsigned({scrapes}))"
+            "{FAILURES}{{collector=test,family=g,reason=too many series}} \
+             Counter(Unsigned({scrapes}))"
         );
         assert_eq!(lines(&registry.families()), [expected]);
     }

@@ -1,4 +1,4 @@
-//! Which scrape, family and series a collected value belongs to.
+//! The scrape, the family and the series that a collected value belongs to.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use support::{HELP, collecting, failures};
 use tickmark::{Collection, Families, Number, Scratch, Value};
 
-/// By family and label values, the identities.
+/// Identities by family and label values.
 fn identities(families: &Families) -> BTreeMap<String, (u64, u64)> {
     let mut identities = BTreeMap::new();
     for family in families.iter() {
@@ -32,11 +32,12 @@ fn identities(families: &Families) -> BTreeMap<String, (u64, u64)> {
 }
 
 proptest! {
-    /// What is yielded twice in a row keeps its identities; what is not never comes back
-    /// with old ones.
+    /// Series yielded in consecutive scrapes keep their identities. A series that was
+    /// absent for a scrape returns with a new one.
     #[test]
-    fn identities_last_as_long_as_what_they_are_of(
-        scrapes in prop::collection::vec(prop::collection::btree_set((0..3_u8, 0..4_u8), 0..10), 1..12),
+    fn identities_last_while_series_are_yielded(
+        scrapes in
+            prop::collection::vec(prop::collection::btree_set((0..3_u8, 0..4_u8), 0..10), 1..12),
     ) {
         let now = Arc::new(Mutex::new(BTreeSet::new()));
         let shown = Arc::clone(&now);
@@ -44,7 +45,9 @@ proptest! {
             let shown: BTreeSet<(u8, u8)> = shown.lock().unwrap().clone();
             for family in 0..3 {
                 let mut gauge = out.gauge(&format!("g{family}"), HELP, ["l"]);
-                shown.iter().filter(|one| one.0 == family).rev().for_each(|one| gauge.series([&one.1.to_string()], 1));
+                for (_, label) in shown.iter().filter(|one| one.0 == family).rev() {
+                    gauge.series([&label.to_string()], 1);
+                }
             }
         });
         let mut last: BTreeMap<String, (u64, u64)> = BTreeMap::new();
@@ -56,7 +59,7 @@ proptest! {
             for (key, ids) in &seen {
                 match last.get(key) {
                     Some(before) => prop_assert_eq!(before, ids),
-                    None => prop_assert!(used.insert(ids.1), "an identity is used again"),
+                    None => prop_assert!(used.insert(ids.1), "an identity is reused"),
                 }
             }
             last = seen;
@@ -65,7 +68,7 @@ proptest! {
 }
 
 #[test]
-fn a_family_that_becomes_another_one_has_another_identity() {
+fn changed_family_has_another_identity() {
     let number = Arc::new(AtomicUsize::new(0));
     let current = Arc::clone(&number);
     let registry = collecting(move |out: &mut Collection| match current.load(Ordering::Relaxed) {
@@ -88,8 +91,8 @@ fn a_family_that_becomes_another_one_has_another_identity() {
     assert_eq!((families.len(), series.len()), (6, 6));
 }
 
-/// Scrapes that run at the same time each show what they collected, although the
-/// collector yields something else to each.
+/// Concurrent scrapes each show their own collected values, although the collector yields
+/// different ones to each.
 #[test]
 fn concurrent_scrapes_do_not_mix() {
     const SCRAPERS: usize = 4;
@@ -119,15 +122,15 @@ fn concurrent_scrapes_do_not_mix() {
     assert_eq!(
         seen.iter().collect::<BTreeSet<_>>().len(),
         SCRAPERS * 500,
-        "each scrape ran the collector once"
+        "each scrape runs the collector once"
     );
     assert!(failures(&registry).is_empty());
 }
 
-/// A name that is registered and collected by turns is on every page once, whenever the
-/// scrape falls.
+/// A name that alternates between a registered and a collected family is on every page
+/// exactly once.
 #[test]
-fn a_name_is_on_the_page_once_while_families_come_and_go() {
+fn name_stays_unique_while_families_alternate() {
     let registry = collecting(|out: &mut Collection| out.gauge("x", HELP, []).series([], 1));
     let end = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -149,7 +152,7 @@ fn a_name_is_on_the_page_once_while_families_come_and_go() {
     });
 }
 
-/// The one ticket of which all families of a scrape are.
+/// The ticket of a scrape, which all its families share.
 fn check_ticket(families: &Families) -> u64 {
     let mut tickets = BTreeSet::new();
     let mut counts = BTreeMap::new();

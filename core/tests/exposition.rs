@@ -1,5 +1,4 @@
-//! What only exporters ask for: exemplars, units, times of creation, names in UTF-8,
-//! omissions.
+//! Data for exporters: exemplars, units, creation times, UTF-8 names, omissions.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::panic, clippy::cast_precision_loss, reason = "a test")]
@@ -23,7 +22,7 @@ fn each_series(registry: &Registry, mut visit: impl FnMut(&str, SeriesView<'_>))
     }
 }
 
-/// The exemplars of the only series, by place.
+/// The exemplars of the only series, by bucket.
 fn exemplars(registry: &Registry) -> Vec<Option<Arc<Exemplar>>> {
     let mut seen = Vec::new();
     each_series(registry, |name, series| {
@@ -36,7 +35,7 @@ fn exemplars(registry: &Registry) -> Vec<Option<Arc<Exemplar>>> {
     seen
 }
 
-/// The refusals that are on the page, by family.
+/// The refused exemplars on the page, by family.
 fn refusals(registry: &Registry) -> Vec<(String, u64)> {
     let mut seen = Vec::new();
     for family in
@@ -59,7 +58,7 @@ fn values(registry: &Registry) -> Vec<Option<Number>> {
 }
 
 #[test]
-fn a_histogram_keeps_the_last_exemplar_of_each_bucket() {
+fn histogram_keeps_last_exemplar_per_bucket() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Millis, &[0.5, 1.0]).unwrap();
     let histogram = registry.histogram("h_seconds", "H.", &bounds).unwrap();
@@ -68,7 +67,7 @@ fn a_histogram_keeps_the_last_exemplar_of_each_bucket() {
     for value in [100, 2_000, 250, 500] {
         histogram.observe_with_exemplar(value, &[("trace_id", &value.to_string()), ("span", "")]);
     }
-    // One without an exemplar leaves it.
+    // An observation without an exemplar keeps the last one.
     histogram.observe(1);
     assert_eq!(histogram.snapshot().buckets, [4, 0, 1]);
     assert_eq!(values(&registry), [Some(0.5.into()), None, Some(2.0.into()), None, None]);
@@ -78,7 +77,7 @@ fn a_histogram_keeps_the_last_exemplar_of_each_bucket() {
 }
 
 #[test]
-fn a_counter_has_one_exemplar_and_what_is_rejected_leaves_it() {
+fn rejected_record_keeps_counter_exemplar() {
     let registry = Registry::new();
     let counter = registry.counter("c", "C.").unwrap();
     counter.add_with_exemplar(3, &[]);
@@ -103,7 +102,7 @@ fn a_counter_has_one_exemplar_and_what_is_rejected_leaves_it() {
 }
 
 #[test]
-fn threads_that_set_first_exemplars_at_once_agree() {
+fn concurrent_first_exemplars_agree() {
     for _ in 0..200 {
         let registry = Registry::new();
         let bounds = Bounds::new(Scale::One, &[1.0, 2.0, 3.0]).unwrap();
@@ -119,7 +118,7 @@ fn threads_that_set_first_exemplars_at_once_agree() {
 }
 
 #[test]
-fn the_time_of_creation_is_kept_where_it_was_asked_for() {
+fn creation_time_is_kept_when_enabled() {
     let registry = Registry::new();
     let start = SystemTime::now() - Duration::from_millis(1);
     let kept = registry
@@ -142,7 +141,7 @@ fn the_time_of_creation_is_kept_where_it_was_asked_for() {
     );
     assert_eq!(before[1], ("plain".to_string(), None));
     assert_eq!(created(), before);
-    // A new series in the same slot is as young as it is.
+    // A new series in a reused slot has a creation time of its own.
     while SystemTime::now() < before[0].1.unwrap() + Duration::from_millis(2) {
         thread::yield_now();
     }
@@ -152,7 +151,7 @@ fn the_time_of_creation_is_kept_where_it_was_asked_for() {
 }
 
 #[test]
-fn plain_bounds_are_of_their_scope() {
+fn plain_bounds_belong_to_their_scope() {
     let registry = Registry::new();
     let scope = registry.with_plain_bounds().with_prefix("p_");
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
@@ -173,7 +172,7 @@ fn plain_bounds_are_of_their_scope() {
 }
 
 #[test]
-fn a_unit_is_the_end_of_the_name() {
+fn unit_must_end_the_name() {
     let registry = Registry::new();
     let seconds = registry.with_unit("seconds");
     _ = seconds.counter("busy_seconds_total", "B.").unwrap();
@@ -206,7 +205,7 @@ fn a_unit_is_the_end_of_the_name() {
     assert_eq!(units[4..], [("tickmark_collector_failures", None)]);
 }
 
-/// Labels that no page can show.
+/// Labels that cannot be exposed.
 fn refused_labels() -> Vec<Vec<(&'static str, String)>> {
     let text = |text: &str| text.to_owned();
     vec![
@@ -228,7 +227,7 @@ fn refused_labels() -> Vec<Vec<(&'static str, String)>> {
     ]
 }
 
-/// Records something with an exemplar of these labels, and returns how much was recorded.
+/// Records with an exemplar of these labels. Returns the number of records.
 type Record = dyn Fn(&[(&str, &str)]) -> f64;
 
 fn borrowed<'a>(labels: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
@@ -236,7 +235,7 @@ fn borrowed<'a>(labels: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)>
 }
 
 #[test]
-fn refused_exemplars_are_counted_and_change_nothing() {
+fn refused_exemplars_are_counted_and_ignored() {
     let labels = refused_labels();
     let count = labels.len() as u64;
     let record: [fn(&Registry) -> Box<Record>; 4] = [
@@ -272,13 +271,13 @@ fn refused_exemplars_are_counted_and_change_nothing() {
     for (name, record) in ["x_total", "x_total", "x", "x"].into_iter().zip(record) {
         let registry = Registry::new();
         let record = record(&registry);
-        // Nothing is kept of one that is refused before there was any.
+        // A refused first exemplar leaves nothing behind.
         _ = record(&[("", "")]);
         assert!(exemplars(&registry).iter().all(Option::is_none));
         _ = record(&[("a", "good"), ("b", "\u{1}\u{7f}\u{85}\n\"")]);
         for (number, labels) in labels.iter().enumerate() {
             assert_eq!(record(&borrowed(labels)), number as f64 + 3.0);
-            let kept = exemplars(&registry)[0].clone().expect("the last good one stays");
+            let kept = exemplars(&registry)[0].clone().expect("the last valid one stays");
             assert_eq!(kept.labels().next(), Some(("a", "good")), "{number}");
         }
         assert_eq!(refusals(&registry), [(name.to_owned(), count + 1)]);
@@ -286,7 +285,7 @@ fn refused_exemplars_are_counted_and_change_nothing() {
 }
 
 #[test]
-fn an_exemplar_of_128_characters_is_kept() {
+fn exemplar_of_128_characters_is_kept() {
     let registry = Registry::new();
     let counter = registry.counter("x", "X.").unwrap();
     let value = "\u{1f386}".repeat(122);
@@ -317,7 +316,7 @@ fn names_with_nul_are_refused_everywhere() {
     refused(registry.with_label("l\0", "v").float_gauge("g", "G.").map(drop));
     refused(registry.with_unit("by\0tes").gauge("g_by\0tes", "G.").map(drop));
     refused(registry.all_or_nothing(|draft| draft.gauge("a\0b", "G.").map(drop)));
-    // In values and help, every scraper takes it.
+    // Label values and help texts may contain NUL: every scraper accepts it.
     _ = registry
         .with_label("l", "\0")
         .gauge_family("fine", "\0", ["a\u{1}\n"])
@@ -340,12 +339,12 @@ fn names_with_nul_are_refused_everywhere() {
 }
 
 #[test]
-fn names_in_utf8_are_taken_where_they_were_asked_for() {
+fn utf8_names_are_accepted_when_enabled() {
     let plain = Registry::new();
     let registry = plain.with_utf8_names();
     _ = registry.counter_family("花.火", "Fireworks.", ["on the", "1st"]).unwrap();
     assert!(plain.gauge("a.b", "Not here.").is_err());
-    let taken = registry.gauge("___", "Equal, once escaped.").unwrap_err();
+    let taken = registry.gauge("___", "Equal when escaped.").unwrap_err();
     assert!(matches!(taken, RegisterError::Clash { .. }));
     _ = registry.gauge("cpu.load", "L.").unwrap();
     for name in ["cpu_load", "cpu load", "cpu-load"] {
@@ -368,11 +367,11 @@ fn names_in_utf8_are_taken_where_they_were_asked_for() {
         let refused = registry.gauge_family("labels", "L.", labels).unwrap_err();
         assert!(matches!(refused, RegisterError::InvalidLabel { .. }), "{labels:?}");
     }
-    assert!(plain.gauge("U__x", "Reserved here as well.").is_err());
+    assert!(plain.gauge("U__x", "Reserved here too.").is_err());
 }
 
 #[test]
-fn what_an_exporter_leaves_out_is_counted() {
+fn exporter_omissions_are_counted() {
     let registry = Registry::new();
     _ = registry.counter("c", "C.").unwrap();
     let count = || {

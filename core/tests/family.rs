@@ -1,5 +1,5 @@
-//! Families against a naive model: any strings as labels, any number of threads, any
-//! limit.
+//! Families against a naive model: arbitrary strings as labels, any number of threads,
+//! any limit.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::panic, clippy::cast_precision_loss, unused_results, reason = "a test")]
@@ -12,7 +12,7 @@ use std::thread;
 use proptest::prelude::*;
 use tickmark::{Bounds, Kind, Number, Registry, Scale, Scratch, Value};
 
-/// Counters by label values, read through the walk.
+/// Counters by label values, read through a walk.
 fn counts(registry: &Registry, name: &str) -> BTreeMap<Vec<String>, u64> {
     let mut counts = BTreeMap::new();
     for family in registry.families().iter().filter(|family| family.name() == name) {
@@ -28,8 +28,11 @@ fn counts(registry: &Registry, name: &str) -> BTreeMap<Vec<String>, u64> {
 
 proptest! {
     #[test]
-    fn every_label_set_is_a_series_of_its_own(
-        records in prop::collection::vec((".{0,3}|[ab,\"\\\\]{0,3}", ".{0,3}|[ab,\"\\\\]{0,3}", 0..100_u64), 0..200),
+    fn every_label_set_is_one_series(
+        records in prop::collection::vec(
+            (".{0,3}|[ab,\"\\\\]{0,3}", ".{0,3}|[ab,\"\\\\]{0,3}", 0..100_u64),
+            0..200,
+        ),
     ) {
         let registry = Registry::new();
         let family = registry.counter_family("counter", "Records.", ["one", "two"]).unwrap();
@@ -40,20 +43,26 @@ proptest! {
         thread::scope(|scope| {
             for part in records.chunks(records.len().div_ceil(3).max(1)) {
                 let family = &family;
-                scope.spawn(move || part.iter().for_each(|(one, two, amount)| family.with([one, two]).add(*amount)));
+                scope.spawn(move || {
+                    part.iter().for_each(|(one, two, amount)| family.with([one, two]).add(*amount));
+                });
             }
         });
         prop_assert_eq!(counts(&registry, "counter"), expected);
     }
 
     #[test]
-    fn a_histogram_equals_the_naive_one(
-        values in prop::collection::vec(prop_oneof![0..10_u64, 0..5_000_u64, any::<u32>().prop_map(u64::from)], 0..300),
+    fn histogram_equals_the_naive_one(
+        values in prop::collection::vec(
+            prop_oneof![0..10_u64, 0..5_000_u64, any::<u32>().prop_map(u64::from)],
+            0..300,
+        ),
         mut bounds in prop::collection::btree_set(0..10_000_u32, 1..40),
     ) {
         let limits: Vec<f64> = std::mem::take(&mut bounds).into_iter().map(f64::from).collect();
         let registry = Registry::new();
-        let histogram = registry.histogram("sizes", "Sizes.", &Bounds::new(Scale::One, &limits).unwrap()).unwrap();
+        let bounds = Bounds::new(Scale::One, &limits).unwrap();
+        let histogram = registry.histogram("sizes", "Sizes.", &bounds).unwrap();
         thread::scope(|scope| {
             for part in values.chunks(values.len().div_ceil(3).max(1)) {
                 let histogram = &histogram;
@@ -72,7 +81,7 @@ proptest! {
 }
 
 #[test]
-fn values_that_read_alike_joined_are_different_series() {
+fn values_equal_when_joined_are_different_series() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["one", "two"]).unwrap();
     for (amount, values) in [["ab", "c"], ["a", "bc"], ["", "abc"], ["abc", ""], ["a\u{1}", "c"]]
@@ -86,7 +95,7 @@ fn values_that_read_alike_joined_are_different_series() {
 }
 
 #[test]
-fn past_the_limit_records_go_to_one_series_and_are_counted() {
+fn series_over_limit_are_merged_and_counted() {
     let registry = Registry::new();
     let family = registry.counter_family("paths_total", "Requests.", ["path", "status"]).unwrap();
     family.set_series_limit(10);
@@ -102,7 +111,7 @@ fn past_the_limit_records_go_to_one_series_and_are_counted() {
     assert_eq!(overflows, BTreeMap::from([(vec!["paths_total".to_string()], 990)]));
 }
 
-/// The gauge that tells of the overflow of a family, if it is on the page.
+/// The gauge of the family's overflow, if it is on the page.
 fn overflowing(registry: &Registry, family: &str) -> Option<i64> {
     let mut seen = None;
     for view in
@@ -120,17 +129,17 @@ fn overflowing(registry: &Registry, family: &str) -> Option<i64> {
 }
 
 #[test]
-fn an_overflow_is_shown_as_long_as_it_lasts() {
+fn overflow_is_shown_while_it_lasts() {
     let registry = Registry::new();
     let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
     let overflowing = || overflowing(&registry, "paths_total");
     family.set_series_limit(1);
     family.with(["a"]).inc();
     family.with(["_overflow"]).inc();
-    assert_eq!(overflowing(), None, "nothing was turned away");
+    assert_eq!(overflowing(), None, "no label set was over the limit");
     let held = family.with(["b"]).clone();
     for _ in 0..3 {
-        // No look-up any more, and records that are merged.
+        // No further look-ups, while merged records continue.
         held.inc();
         assert_eq!(overflowing(), Some(1));
     }
@@ -138,14 +147,14 @@ fn an_overflow_is_shown_as_long_as_it_lasts() {
     assert_eq!(overflowing(), Some(1), "held");
     let other = family.with(["b"]).clone();
     drop(held);
-    assert_eq!(overflowing(), Some(0), "unheld, and there is room");
+    assert_eq!(overflowing(), Some(0), "not held, and below the limit");
     drop(other);
     family.set_series_limit(1);
     assert_eq!(overflowing(), Some(1), "full again");
     assert!(family.remove(["b"]));
     assert_eq!(overflowing(), Some(1), "full");
     assert!(family.remove(["_overflow"]));
-    assert_eq!(overflowing(), Some(0), "the overflow series is gone");
+    assert_eq!(overflowing(), Some(0), "the overflow series is removed");
     family.with(["c"]).inc();
     assert_eq!(overflowing(), Some(1));
     assert!(family.remove(["a"]));
@@ -156,9 +165,9 @@ fn an_overflow_is_shown_as_long_as_it_lasts() {
     assert_eq!(overflowing(), Some(0));
 }
 
-/// Walks keep the series of a row, which is no use of theirs.
+/// A row that a walk keeps is not a holder of its series.
 #[test]
-fn a_walk_over_the_overflow_series_holds_no_overflow() {
+fn walk_over_overflow_series_holds_nothing() {
     let registry = Registry::new();
     let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
     family.set_series_limit(40);
@@ -173,7 +182,7 @@ fn a_walk_over_the_overflow_series_holds_no_overflow() {
 }
 
 #[test]
-fn an_overflow_that_expires_is_over() {
+fn expired_overflow_is_over() {
     let registry = Registry::new();
     let family = registry.gauge_family("jobs", "Jobs.", ["queue"]).unwrap();
     family.set_series_limit(0);
@@ -193,7 +202,7 @@ fn an_overflow_that_expires_is_over() {
 }
 
 #[test]
-fn threads_that_create_series_at_once_keep_the_limit() {
+fn concurrent_creation_keeps_the_limit() {
     for _ in 0..20 {
         let registry = Registry::new();
         let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
@@ -214,7 +223,7 @@ fn threads_that_create_series_at_once_keep_the_limit() {
 }
 
 #[test]
-fn a_label_set_that_the_limit_allows_is_never_turned_away() {
+fn label_set_within_the_limit_is_kept() {
     for _ in 0..5_000 {
         let registry = Registry::new();
         let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
@@ -233,9 +242,9 @@ fn a_label_set_that_the_limit_allows_is_never_turned_away() {
 }
 
 #[test]
-fn a_fault_of_a_family_with_the_name_of_the_overflow_is_shown() {
+fn overflow_faults_are_exposed() {
     let registry = Registry::new();
-    let family = registry.gauge_family("_overflow", "A name like any other.", ["path"]).unwrap();
+    let family = registry.gauge_family("_overflow", "An ordinary name.", ["path"]).unwrap();
     family.set_series_limit(0);
     family.with(["a"]).inc();
     let overflows = counts(&registry, "tickmark_series_overflow");
@@ -243,7 +252,7 @@ fn a_fault_of_a_family_with_the_name_of_the_overflow_is_shown() {
 }
 
 #[test]
-fn a_visitor_may_create_series_in_any_family() {
+fn visitor_creates_series_in_any_family() {
     let registry = Registry::new();
     let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
     family.set_series_limit(2);
@@ -259,7 +268,7 @@ fn a_visitor_may_create_series_in_any_family() {
 }
 
 #[test]
-fn label_values_that_read_like_the_overflow_are_that_series() {
+fn overflow_label_values_find_overflow_series() {
     let registry = Registry::new();
     let family = registry.counter_family("paths", "Requests.", ["path"]).unwrap();
     family.set_series_limit(1);
@@ -272,7 +281,7 @@ fn label_values_that_read_like_the_overflow_are_that_series() {
 }
 
 #[test]
-fn a_registry_without_faults_shows_none() {
+fn registry_without_faults_shows_none() {
     let registry = Registry::new();
     registry.counter_family("paths", "Requests.", ["path"]).unwrap().with(["a"]).inc();
     assert_eq!(
@@ -282,7 +291,7 @@ fn a_registry_without_faults_shows_none() {
 }
 
 #[test]
-fn threads_that_look_up_new_series_at_once_agree_on_them() {
+fn concurrent_look_ups_agree_on_series() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["number"]).unwrap();
     thread::scope(|scope| {
@@ -296,7 +305,7 @@ fn threads_that_look_up_new_series_at_once_agree_on_them() {
 }
 
 #[test]
-fn a_view_says_what_the_family_was_registered_with() {
+fn view_describes_the_family_as_registered() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Millis, &[0.5, 2.0]).unwrap();
     _ = registry.histogram_family("h", "Of times.", ["path"], &bounds).unwrap();
@@ -314,7 +323,7 @@ fn a_view_says_what_the_family_was_registered_with() {
 }
 
 #[test]
-fn everything_prints_what_it_is() {
+fn debug_output_shows_values() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     let counters = registry.counter_family("counters", "C.", ["one", "two"]).unwrap();
@@ -337,7 +346,7 @@ fn everything_prints_what_it_is() {
 }
 
 #[test]
-fn a_walk_can_stop_and_go_on() {
+fn walk_stops_and_resumes() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["number"]).unwrap();
     (0..25).for_each(|number| family.with([&number.to_string()]).add(number));
@@ -360,7 +369,7 @@ fn a_walk_can_stop_and_go_on() {
 }
 
 #[test]
-fn a_handle_outlives_its_registry_and_cells_are_reused_clean() {
+fn handle_outlives_registry_and_cells_are_clean() {
     let kept = {
         let registry = Registry::new();
         registry.counter("kept", "Kept.").unwrap()

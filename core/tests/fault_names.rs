@@ -1,5 +1,5 @@
-//! Every fault names a family in the same way: by its base name, a counter with `_total`,
-//! an info family with `_info`.
+//! Every fault names its family alike: by its base name, with `_total` for a counter and
+//! `_info` for an info family.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use support::HELP;
 use tickmark::{Bounds, Collection, FloatBounds, Registry, Scratch};
 
-/// The families that the fault families of this base name say something of.
+/// The families that the fault families of this base name refer to.
 fn named(registry: &Registry, fault: &str) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     for family in
@@ -31,8 +31,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// Families of every kind that is recorded; those of counters are given with `_total` and
-/// without.
+/// Families of every recorded kind; counters with `_total` in their name and without.
 fn record(registry: &Registry) {
     let (bounds, floats) = (Bounds::default(), FloatBounds::default());
     for name in ["one", "two_total"] {
@@ -66,7 +65,7 @@ fn record(registry: &Registry) {
 const COUNTERS: [&str; 4] = ["one_total", "two_total", "float_one_total", "float_two_total"];
 
 #[test]
-fn faults_of_recorded_families_name_them_alike() {
+fn faults_name_recorded_families_alike() {
     let registry = Registry::new();
     record(&registry);
     let histograms = ["histogram", "float_histogram"];
@@ -83,7 +82,7 @@ fn faults_of_recorded_families_name_them_alike() {
 }
 
 #[test]
-fn faults_of_collected_families_name_them_alike() {
+fn faults_name_collected_families_alike() {
     let collect = |help: &'static str| {
         move |out: &mut Collection| {
             out.counter("one", help, []).series([], 1);
@@ -110,7 +109,7 @@ fn faults_of_collected_families_name_them_alike() {
     registry.register_collector("good", collect(HELP)).unwrap();
     registry.families().iter().for_each(|family| family.report_omission("test"));
     assert_eq!(named(&registry, "exposition_omissions"), all);
-    // Taken by the good ones, and without help.
+    // Taken by the valid families, and without help.
     for help in [HELP, ""] {
         let registry = Registry::new();
         registry.register_collector("good", collect(HELP)).unwrap();
@@ -120,7 +119,7 @@ fn faults_of_collected_families_name_them_alike() {
 }
 
 #[test]
-fn invalid_names_are_named_as_far_as_they_go() {
+fn invalid_names_appear_in_faults() {
     let registry = Registry::new();
     let collect = |out: &mut Collection| {
         for name in ["a-b", "c-d_total", "e_total_total"] {

@@ -1,5 +1,5 @@
-//! Float counters, gauges and histograms: what they record, what they reject, and what
-//! readers see meanwhile.
+//! Float counters, gauges and histograms: recorded and rejected values, and what
+//! concurrent readers see.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::panic, clippy::cast_precision_loss, reason = "a test")]
@@ -11,10 +11,10 @@ use std::thread;
 use proptest::prelude::*;
 use tickmark::*;
 
-/// Not recorded by any counter or histogram.
+/// Rejected by every counter and histogram.
 const NEVER: [f64; 4] = [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 
-/// Of each family that rejected records, how many a reader of the page is told of.
+/// Rejected records by family, as the page shows them.
 fn rejected(registry: &Registry) -> Vec<(String, u64)> {
     let mut counts = Vec::new();
     let families = registry.families();
@@ -30,7 +30,7 @@ fn rejected(registry: &Registry) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn a_float_counter_adds_what_goes_up() {
+fn float_counter_accepts_only_increases() {
     let registry = Registry::new();
     let counter = registry.float_counter("spent_seconds_total", "S.").unwrap();
     for amount in [0.25, 0.0, -0.0, 5e-324, 2.0] {
@@ -65,7 +65,7 @@ fn sums_stay_finite() {
     };
     record();
     assert_eq!((counter.get(), histogram.snapshot().sum), (f64::MAX, f64::MAX));
-    // Two shards, so that their sum would pass the end as well.
+    // Two shards, so that their total would overflow too.
     thread::scope(|scope| scope.spawn(record).join().unwrap());
     assert_eq!((counter.get(), histogram.snapshot().sum), (f64::MAX, f64::MAX));
     let negative = registry.float_histogram("negative", "N.", &bounds).unwrap();
@@ -75,7 +75,7 @@ fn sums_stay_finite() {
 }
 
 #[test]
-fn a_float_gauge_is_whatever_it_is_set_to() {
+fn float_gauge_accepts_any_value() {
     let registry = Registry::new();
     let gauge = registry.float_gauge("gauge", "G.").unwrap();
     for value in NEVER.into_iter().chain([0.0, -0.0, 1.5, f64::MIN, 5e-324]) {
@@ -96,7 +96,7 @@ fn a_float_gauge_is_whatever_it_is_set_to() {
 }
 
 #[test]
-fn a_float_gauge_loses_no_add_of_any_thread() {
+fn concurrent_float_gauge_adds_are_exact() {
     let registry = Registry::new();
     let gauge = registry.float_gauge("gauge", "G.").unwrap();
     thread::scope(|scope| {
@@ -109,7 +109,7 @@ fn a_float_gauge_loses_no_add_of_any_thread() {
 }
 
 #[test]
-fn a_float_histogram_takes_no_value_that_spoils_it() {
+fn float_histogram_rejects_invalid_values() {
     let registry = Registry::new();
     for (name, bounds, refused) in
         [("a", [0.0, 1.0], &[-5e-324, -1.0][..]), ("b", [-1.0, 1.0], &[])]
@@ -130,7 +130,7 @@ fn a_float_histogram_takes_no_value_that_spoils_it() {
 }
 
 #[test]
-fn a_float_histogram_of_negative_values_has_a_sum_that_goes_down() {
+fn float_histogram_sum_decreases_with_negative_values() {
     let registry = Registry::new();
     let bounds = FloatBounds::linear(-1.0, 0.5, 4).unwrap();
     let histogram = registry.float_histogram("histogram", "H.", &bounds).unwrap();
@@ -145,7 +145,7 @@ fn a_float_histogram_of_negative_values_has_a_sum_that_goes_down() {
 }
 
 #[test]
-fn rejected_records_are_reported_once_and_by_family() {
+fn rejected_records_are_reported_once() {
     let [registry, other] = [Registry::new(), Registry::new()];
     let counters = registry.float_counter_family("counters", "C.", ["thread"]).unwrap();
     let sizes = registry.float_histogram("sizes", "S.", &FloatBounds::default()).unwrap();
@@ -154,18 +154,18 @@ fn rejected_records_are_reported_once_and_by_family() {
     counters.set_series_limit(2);
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
-        // Two scrapers, so that one may top up while the other does.
+        // Two concurrent scrapers: one may report while the other does.
         let scrapers = [(); 2].map(|()| {
             scope.spawn(|| {
                 let mut seen = 0;
                 while !stop.load(Ordering::Relaxed) {
                     let now = rejected(&registry).iter().map(|(_, count)| count).sum();
-                    assert!(seen <= now, "{seen} then {now}");
+                    assert!(seen <= now, "{seen} before {now}");
                     seen = now;
                 }
             })
         });
-        // The limit turns the third away: its series is the overflow series.
+        // The third label set is over the limit, so its series is the overflow series.
         let recorders = ["one", "two", "three"].map(|thread| {
             let (counters, sizes) = (&counters, &sizes);
             scope.spawn(move || {
@@ -188,7 +188,7 @@ fn rejected_records_are_reported_once_and_by_family() {
 }
 
 #[test]
-fn rejections_of_removed_series_stay_counted_once() {
+fn rejections_of_removed_series_count_once() {
     let registry = Registry::new();
     let counters = registry.float_counter_family("counters", "C.", ["label"]).unwrap();
     let held = counters.with(["held"]).clone();
@@ -207,12 +207,12 @@ fn rejections_of_removed_series_stay_counted_once() {
 }
 
 #[test]
-fn float_sums_are_one_state_and_never_go_back() {
+fn float_sums_are_consistent_and_monotonic() {
     let registry = Registry::new();
     let counter = registry.float_counter("counter", "C.").unwrap();
     let bounds = FloatBounds::new(&[0.001, 0.1]).unwrap();
     let histogram = registry.float_histogram("histogram", "H.", &bounds).unwrap();
-    // Sums of these are exact, whatever the order.
+    // Sums of these values are exact in any order.
     let values = [2_f64.powi(-20), 2_f64.powi(-8), 1.0];
     let rounds = 300_000_usize;
     thread::scope(|scope| {
@@ -220,11 +220,11 @@ fn float_sums_are_one_state_and_never_go_back() {
             let (counter, histogram) = (&counter, &histogram);
             scope.spawn(move || {
                 for round in 0..rounds {
-                    // Not exact: each thread's cell is rounded, and so is their sum.
+                    // Inexact: each thread's cell is rounded, and so is their sum.
                     counter.add(0.1 * writer as f64);
                     histogram.observe(values[round % 3]);
-                    // Without optimization a reading takes longer than an observation:
-                    // few would be left alone.
+                    // Without optimization a read takes longer than an observation, so
+                    // few reads would be undisturbed.
                     if round % 64 == 0 {
                         thread::yield_now();
                     }
@@ -234,7 +234,7 @@ fn float_sums_are_one_state_and_never_go_back() {
         let mut seen = 0.0;
         while !writers.iter().all(|writer| writer.is_finished()) {
             let now = counter.get();
-            assert!(seen <= now, "{seen} then {now}");
+            assert!(seen <= now, "{seen} before {now}");
             seen = now;
             let snapshot = histogram.snapshot();
             let expected: f64 = snapshot
@@ -255,7 +255,7 @@ fn float_sums_are_one_state_and_never_go_back() {
 }
 
 #[test]
-fn float_families_have_the_names_and_kinds_of_their_like() {
+fn float_families_share_names_and_kinds() {
     let registry = Registry::new();
     let bounds = FloatBounds::new(&[-1.0]).unwrap();
     _ = registry.float_counter_family("a_total", "A.", ["l"]).unwrap();
@@ -293,7 +293,7 @@ fn float_families_have_the_names_and_kinds_of_their_like() {
 
 proptest! {
     #[test]
-    fn a_float_histogram_equals_a_naive_one(
+    fn float_histogram_equals_a_naive_one(
         mut bounds in prop::collection::vec(prop_oneof![-10.0..10.0, any::<f64>()], 1..30),
         values in prop::collection::vec(prop_oneof![-10.0..10.0, 0.0..1.0, any::<f64>()], 0..60),
         special in prop::collection::vec(any::<u64>().prop_map(f64::from_bits), 0..10),

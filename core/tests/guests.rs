@@ -1,5 +1,5 @@
-//! Threads that record seldom share blocks, one after the other. A process of its own,
-//! whose blocks it counts.
+//! Threads that record rarely share blocks in turn. Needs a process of its own, whose
+//! blocks it counts.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test")]
@@ -12,13 +12,13 @@ use tickmark::{Bounds, Histogram, Number, Registry, Scale, Scratch, UpDownCounte
 
 const HISTOGRAMS: usize = 10_000;
 
-/// Holds other tests off, and gives a registry to record in.
+/// Excludes other tests and returns a registry to record in.
 fn alone() -> (MutexGuard<'static, ()>, Registry) {
     static ALONE: Mutex<()> = Mutex::new(());
     (ALONE.lock().unwrap_or_else(PoisonError::into_inner), Registry::new())
 }
 
-/// Kept for ever, so that no other test records in their cells.
+/// Kept forever, so that other tests do not reuse their cells.
 fn histograms(registry: &Registry, count: usize) -> &'static [Histogram] {
     let bounds =
         Bounds::new(Scale::One, &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3])
@@ -28,7 +28,7 @@ fn histograms(registry: &Registry, count: usize) -> &'static [Histogram] {
     (0..count).map(|number| family.with([&number.to_string()]).clone()).collect::<Vec<_>>().leak()
 }
 
-/// A self metric of the engine.
+/// Reads a self-metric of the engine.
 fn engine(name: &str) -> u64 {
     let registry = Registry::new();
     registry.expose_self_metrics().unwrap();
@@ -43,8 +43,8 @@ fn engine(name: &str) -> u64 {
     found.unwrap()
 }
 
-/// Runs `record` in so many threads, one after the other, all of which stay until the
-/// end; returns the blocks and the bytes that this adds.
+/// Runs `record` in this many threads, one after the other, which all stay alive to the
+/// end. Returns the added blocks and bytes.
 fn add_in_turn(threads: usize, record: impl Fn() + Sync) -> (u64, u64) {
     let usage = || (engine("tickmark_blocks"), engine("tickmark_cell_memory_bytes"));
     let before = usage();
@@ -65,15 +65,14 @@ fn add_in_turn(threads: usize, record: impl Fn() + Sync) -> (u64, u64) {
 }
 
 #[test]
-fn rare_records_take_no_block_a_thread() {
+fn rare_records_share_blocks() {
     const THREADS: usize = 64;
     let (_alone, registry) = alone();
     let histograms = histograms(&registry, HISTOGRAMS);
     let record =
         || (0..3).for_each(|_| histograms.iter().for_each(|histogram| histogram.observe(7)));
     let (blocks, bytes) = add_in_turn(THREADS, record);
-    // Of 32 histograms each: those of the first thread, those of the guests, and what
-    // lies at the edges.
+    // Blocks of 32 histograms: the first thread's, the guests', and those at the edges.
     let least = (HISTOGRAMS / 32) as u64 * 2;
     assert!((least..=least + 4).contains(&blocks), "{blocks} blocks");
     assert!(bytes <= 8_000_000, "{bytes} bytes");
@@ -84,20 +83,21 @@ fn rare_records_take_no_block_a_thread() {
 }
 
 #[test]
-fn frequent_records_earn_a_block_a_thread() {
+fn frequent_records_earn_own_blocks() {
     const THREADS: usize = 5;
     let (_alone, registry) = alone();
-    // So many that they begin in a block without any other's.
+    // Enough series to begin in an unused block.
     let histograms = histograms(&registry, 64);
     let (blocks, _) = add_in_turn(THREADS, || (0..2_000).for_each(|_| histograms[63].observe(7)));
-    // And one of the guests, in which all recorded before they earned theirs.
+    // Plus one block of the guests, in which all threads recorded before they earned
+    // their own.
     assert_eq!(blocks, THREADS as u64 + 1);
     assert_eq!(histograms[63].snapshot().count(), 2_000 * THREADS as u64);
 }
 
-/// Of threads that record at once, and meet.
+/// Threads that record concurrently, and so collide.
 #[test]
-fn readings_beside_guests_are_one_state() {
+fn reads_beside_guests_are_consistent() {
     const THREADS: usize = 16;
     let (_alone, registry) = alone();
     let histograms = histograms(&registry, 1_000);

@@ -1,5 +1,4 @@
-//! How long series live: removal, expiry, handles that hold on, and what becomes of
-//! records meanwhile.
+//! Lifetimes of series: removal, expiry, held handles, and records made meanwhile.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -18,8 +17,8 @@ fn counters() -> (Registry, Family<Counter, 1>) {
     (registry, family)
 }
 
-/// The counters of all families, by identity and label. Of the faults, only those that
-/// are counted.
+/// The counters of all families, by identity and label, including the faults that are
+/// counters.
 fn scrape(registry: &Registry) -> BTreeMap<(u64, String), u64> {
     let mut seen = BTreeMap::new();
     let mut scratch = Scratch::default();
@@ -49,7 +48,7 @@ fn pairs(pairs: &[(&str, u64)]) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn a_removed_series_is_gone_and_comes_back_new() {
+fn removed_series_returns_as_a_new_one() {
     let (registry, family) = counters();
     family.with(["a"]).add(5);
     family.with(["b"]).add(6);
@@ -64,7 +63,7 @@ fn a_removed_series_is_gone_and_comes_back_new() {
 }
 
 #[test]
-fn a_held_series_stays_until_all_of_it_was_shown() {
+fn held_series_stays_until_fully_shown() {
     let (registry, family) = counters();
     let held = family.with(["a"]).clone();
     held.add(5);
@@ -75,14 +74,14 @@ fn a_held_series_stays_until_all_of_it_was_shown() {
     assert_eq!(counts(&registry), pairs(&[("a", 6)]));
     held.inc();
     drop(held);
-    // Not shown yet, so not gone yet.
+    // Not shown yet, so not removed yet.
     assert_eq!(counts(&registry), pairs(&[("a", 7)]));
     assert_eq!(counts(&registry), pairs(&[]));
     assert!(family.get(["a"]).is_none());
 }
 
 #[test]
-fn a_look_up_that_is_held_holds() {
+fn held_look_up_keeps_its_series() {
     let (registry, family) = counters();
     let found = family.with(["a"]);
     found.inc();
@@ -102,7 +101,7 @@ const REMOVALS: [Removal; 3] = [
 ];
 
 #[test]
-fn series_let_go_before_any_scrape_is_shown() {
+fn series_released_before_a_scrape_is_shown() {
     for remove in REMOVALS {
         for repeat in REMOVALS {
             let (registry, family) = counters();
@@ -110,7 +109,7 @@ fn series_let_go_before_any_scrape_is_shown() {
             held.add(5);
             remove(&family);
             drop(held);
-            // Unheld now, but it was held when it was removed.
+            // No longer held, but it was held when it was removed.
             repeat(&family);
             assert_eq!(family.with(["a"]).get(), 5);
             assert_eq!(counts(&registry), pairs(&[("a", 5)]));
@@ -120,7 +119,7 @@ fn series_let_go_before_any_scrape_is_shown() {
 }
 
 #[test]
-fn repeated_removals_put_off_no_end() {
+fn repeated_removals_delay_no_removal() {
     for repeat in REMOVALS {
         let (registry, family) = counters();
         let held = family.with(["a"]).clone();
@@ -129,7 +128,7 @@ fn repeated_removals_put_off_no_end() {
         assert_eq!(counts(&registry), pairs(&[("a", 5)]));
         repeat(&family);
         drop(held);
-        // Shown as it is, so there is nothing to wait for.
+        // Already shown with this value, so it is removed at once.
         repeat(&family);
         assert!(family.get(["a"]).is_none());
         assert_eq!(counts(&registry), pairs(&[]));
@@ -147,7 +146,7 @@ fn repeated_removals_put_off_no_end() {
 }
 
 #[test]
-fn look_ups_in_a_marked_series_are_shown() {
+fn look_ups_of_marked_series_are_shown() {
     let (registry, family) = counters();
     let held = family.with(["a"]).clone();
     assert!(family.remove(["a"]));
@@ -160,8 +159,8 @@ fn look_ups_in_a_marked_series_are_shown() {
     assert_eq!(counts(&registry), pairs(&[]));
 }
 
-/// A walk reads a value for the page after it looked at the series, and the visitor may
-/// record more.
+/// A walk checks the series first and reads its value later, and the visitor may record
+/// again.
 #[test]
 fn records_during_a_visit_are_shown_later() {
     let (registry, family) = counters();
@@ -178,7 +177,7 @@ fn records_during_a_visit_are_shown_later() {
 }
 
 #[test]
-fn walks_that_do_not_reach_a_series_show_nothing_of_it() {
+fn interrupted_walks_count_as_not_shown() {
     let (registry, family) = counters();
     let old = registry.families();
     let held = ["a", "b"].map(|label| family.with([label]).clone());
@@ -186,15 +185,14 @@ fn walks_that_do_not_reach_a_series_show_nothing_of_it() {
     family.clear();
     drop(held);
     let mut scratch = Scratch::default();
-    // Begun before the series came.
+    // Begun before the series was created.
     assert_eq!(
         old.iter().map(|family| family.visit(0, &mut scratch, |_, _| panic!())).collect::<Vec<_>>(),
         [None]
     );
     let families = registry.families();
     let view = families.iter().next().unwrap();
-    // A visitor that panics has shown nothing; one that breaks has shown the series that
-    // it broke at.
+    // A visitor that panics has not shown its series; a visitor that breaks has.
     let panicking = std::panic::AssertUnwindSafe(|| {
         view.visit(0, &mut Scratch::default(), |_, _| panic!("a visitor"))
     });
@@ -205,7 +203,7 @@ fn walks_that_do_not_reach_a_series_show_nothing_of_it() {
 }
 
 #[test]
-fn marked_series_of_every_kind_are_shown_once() {
+fn every_kind_of_marked_series_shows_once() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     let float_bounds = FloatBounds::new(&[1.0]).unwrap();
@@ -265,9 +263,9 @@ fn marked_series_of_every_kind_are_shown_once() {
     assert_eq!(shown(), []);
 }
 
-/// A mark ends with its series, so a family without one is read as before.
+/// A mark ends with its series, so a family without marked series is read as before.
 #[test]
-fn series_in_the_slot_of_a_marked_one_are_not_watched() {
+fn series_in_marked_slot_is_not_watched() {
     let (registry, family) = counters();
     family.set_idle_expiry(Some(Duration::ZERO));
     let held = family.with(["a"]).clone();
@@ -283,7 +281,7 @@ fn series_in_the_slot_of_a_marked_one_are_not_watched() {
 }
 
 #[test]
-fn the_retained_are_chosen_by_labels_and_values() {
+fn retain_chooses_by_labels_and_value() {
     let (registry, family) = counters();
     for (label, count) in [("a", 1), ("b", 2), ("c", 3), ("d", 4)] {
         family.with([label]).add(count);
@@ -295,7 +293,7 @@ fn the_retained_are_chosen_by_labels_and_values() {
 }
 
 #[test]
-fn what_is_recorded_after_the_question_is_asked_about_again() {
+fn record_after_retain_is_checked_again() {
     let (registry, family) = counters();
     family.with(["a"]).inc();
     let mut asked = Vec::new();
@@ -311,7 +309,7 @@ fn what_is_recorded_after_the_question_is_asked_about_again() {
 }
 
 #[test]
-fn idle_series_go_with_the_scrape_that_finds_them_unchanged() {
+fn idle_series_expires_with_the_next_scrape() {
     let (registry, family) = counters();
     family.set_idle_expiry(Some(Duration::ZERO));
     let held = family.with(["held"]).clone();
@@ -330,7 +328,7 @@ fn idle_series_go_with_the_scrape_that_finds_them_unchanged() {
 }
 
 #[test]
-fn idle_time_is_that_of_the_clock() {
+fn idle_time_follows_the_clock() {
     let (registry, family) = counters();
     family.set_idle_expiry(Some(Duration::from_secs(3_600)));
     family.with(["a"]).inc();
@@ -342,7 +340,7 @@ fn idle_time_is_that_of_the_clock() {
 }
 
 #[test]
-fn a_removed_series_still_goes_when_expiry_is_turned_off() {
+fn removed_series_goes_when_expiry_is_off() {
     let (registry, family) = counters();
     family.set_idle_expiry(Some(Duration::ZERO));
     let held = family.with(["held"]).clone();
@@ -356,7 +354,7 @@ fn a_removed_series_still_goes_when_expiry_is_turned_off() {
 }
 
 #[test]
-fn every_kind_expires_by_its_own_value() {
+fn every_kind_expires_by_its_value() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     let gauges = registry.gauge_family("gauge", "G.", ["label"]).unwrap();
@@ -382,7 +380,7 @@ fn every_kind_expires_by_its_own_value() {
     gauges.with(["a"]).set(-4);
     sizes.with(["a"]).observe(0);
     assert_eq!(series(), ["gauge", "open", "sizes"]);
-    assert_eq!(series(), ["open"], "what is under way has not ended");
+    assert_eq!(series(), ["open"], "open work is not idle");
     // Up and down again: the same value, but not idle.
     open.with(["a"]).inc();
     open.with(["a"]).dec();
@@ -395,7 +393,7 @@ fn every_kind_expires_by_its_own_value() {
 }
 
 #[test]
-fn what_was_removed_makes_room_under_the_limit() {
+fn removed_series_make_room_under_the_limit() {
     let (registry, family) = counters();
     family.set_series_limit(2);
     ["a", "b", "c"].iter().for_each(|label| family.with([label]).inc());
@@ -409,7 +407,7 @@ fn what_was_removed_makes_room_under_the_limit() {
         expected.into_iter().map(|(label, count)| (label.to_string(), count)).collect()
     );
 
-    // The overflow series goes and comes like any other, and is not counted.
+    // The overflow series is removed and recreated like any other, and does not count.
     assert!(family.remove(["_overflow"]));
     assert!(family.remove(["b"]));
     ["e", "f"].iter().for_each(|label| family.with([label]).inc());
@@ -418,7 +416,7 @@ fn what_was_removed_makes_room_under_the_limit() {
 }
 
 #[test]
-fn a_family_without_labels_is_never_full() {
+fn family_without_labels_is_never_full() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", []).unwrap();
     family.set_series_limit(0);
@@ -429,7 +427,7 @@ fn a_family_without_labels_is_never_full() {
 }
 
 #[test]
-fn slots_and_cells_of_removed_series_are_clean() {
+fn reused_slots_and_cells_are_clean() {
     let (registry, family) = counters();
     for round in 0..20_000_u64 {
         let label = round.to_string();
@@ -439,7 +437,7 @@ fn slots_and_cells_of_removed_series_are_clean() {
     }
 }
 
-/// What an up-down counter says about these labels, if a scrape shows them.
+/// The up-down counter's value for these labels, if a scrape shows it.
 fn level(registry: &Registry, label: &str) -> Option<i64> {
     let mut level = None;
     for family in registry.families().iter() {
@@ -456,7 +454,7 @@ fn level(registry: &Registry, label: &str) -> Option<i64> {
 }
 
 #[test]
-fn what_is_under_way_is_removed_when_it_ends() {
+fn removed_up_down_counter_goes_at_zero() {
     let registry = Registry::new();
     let open = registry.up_down_counter_family("open", "O.", ["label"]).unwrap();
     let removals: [&dyn Fn(); 3] =
@@ -469,7 +467,7 @@ fn what_is_under_way_is_removed_when_it_ends() {
         assert_eq!(level(&registry, "a"), Some(0));
         assert_eq!(level(&registry, "a"), None);
     }
-    // One that ended without a beginning is none that is under way.
+    // One that ended without a beginning does not count as open.
     open.with(["a"]).dec();
     open.set_idle_expiry(Some(Duration::ZERO));
     assert_eq!(level(&registry, "a"), Some(-1));
@@ -477,7 +475,7 @@ fn what_is_under_way_is_removed_when_it_ends() {
 }
 
 #[test]
-fn the_slots_of_a_family_that_shrank_are_given_up() {
+fn shrunken_family_releases_its_slots() {
     let (registry, family) = counters();
     family.set_series_limit(5_000);
     (0..5_000).for_each(|number| family.with([&number.to_string()]).inc());
@@ -495,14 +493,14 @@ fn the_slots_of_a_family_that_shrank_are_given_up() {
         });
         slot
     };
-    // The first free ones are used again first, and none is used twice.
+    // Freed slots are reused lowest first, and never twice.
     assert_eq!(["a", "b", "c"].map(slots), [0, 1, 2]);
     assert_eq!(["d", "e", "f", "g", "h", "i"].map(slots), [3, 4, 5, 6, 8, 9]);
     assert_eq!(counts(&registry).len(), 10);
 }
 
 #[test]
-fn a_label_set_that_comes_back_during_a_walk_is_not_seen_twice() {
+fn label_set_recreated_during_walk_appears_once() {
     let (registry, family) = counters();
     ["a", "b", "c"].iter().for_each(|label| family.with([label]).inc());
     let families = registry.families();
@@ -510,7 +508,8 @@ fn a_label_set_that_comes_back_during_a_walk_is_not_seen_twice() {
     _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
         seen.push(series.label_values().next().unwrap().to_string());
         if seen.len() == 2 {
-            // In this order, so that the new one gets the slot that is still to come.
+            // In this order, so that the new series gets a slot that the walk has not
+            // reached.
             assert!(family.remove(["a"]) && family.remove(["c"]));
             family.with(["a"]).inc();
         }
@@ -520,10 +519,10 @@ fn a_label_set_that_comes_back_during_a_walk_is_not_seen_twice() {
     assert_eq!(counts(&registry), pairs(&[("b", 1), ("a", 1)]));
 }
 
-/// Recorders look up, hold and let go while others remove and a scrape expires: what
-/// scrapes saw of each series, added up, is what was recorded.
+/// Recorders look up, hold and release series while others remove them and a scrape
+/// expires them. The values shown of each series add up to what was recorded.
 #[test]
-fn no_record_is_lost_to_expiry() {
+fn expiry_loses_no_record() {
     const BATCHES: u64 = 4;
     const THREADS: u64 = 3;
     const ROUNDS: u64 = 8_000;
@@ -550,7 +549,7 @@ fn no_record_is_lost_to_expiry() {
                 (0..THREADS).map(|thread| scope.spawn(move || record(thread))).collect();
             let _remover = scope.spawn(|| {
                 while recording.load(Ordering::Relaxed) {
-                    // Those that were just created, and have no record yet.
+                    // New series without a record yet.
                     family.retain(|_, counter| counter.get() != 0);
                 }
             });
@@ -565,9 +564,8 @@ fn no_record_is_lost_to_expiry() {
     }
 }
 
-/// Handles are dropped while others look up, remove, repeat removals and scrape. Each
-/// removal finds its series held, by the thread that removes it, so nothing is gone
-/// unshown.
+/// Drops handles while other threads look up, remove, remove again and scrape. Every
+/// removing thread holds its series, so none goes before it is shown.
 fn record_remove_and_scrape_at_once(label_count: u64) {
     const RECORDERS: u64 = 3;
     const SCRAPERS: u64 = 2;
@@ -589,7 +587,7 @@ fn record_remove_and_scrape_at_once(label_count: u64) {
             if round % 2 == 1 {
                 remove();
             }
-            // Marked by now, so others may remove it while nothing holds it.
+            // Marked by now, so others may remove it while it is not held.
             drop(held);
         }
     };
@@ -621,11 +619,11 @@ fn record_remove_and_scrape_at_once(label_count: u64) {
 }
 
 #[test]
-fn every_record_of_a_held_series_is_shown() {
+fn records_of_held_series_are_shown() {
     record_remove_and_scrape_at_once(3);
 }
 
 #[test]
-fn every_record_of_series_in_rows_is_shown() {
+fn records_of_series_in_rows_are_shown() {
     record_remove_and_scrape_at_once(70);
 }

@@ -1,5 +1,5 @@
-//! What registries and series leave behind: nothing. One test after the other, because
-//! all tests of a process share their cells.
+//! Registries and series leave nothing behind. The tests run one at a time, because they
+//! share the cells of the process.
 
 #![cfg(not(tickmark_loom))]
 
@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use allocation_counter::{AllocationInfo, measure};
 use tickmark::{Bounds, Collection, Counter, Family, FloatBounds, Histogram, Registry, Scale};
 
-/// What so many rounds allocate and keep, after some to begin with: a thread that is a
-/// guest earns its block by 1,024 records between two scrapes.
+/// Allocations, and bytes kept, of this many rounds after a warm-up. A guest thread earns
+/// its block by 1,024 records between two scrapes.
 fn measure_rounds(rounds: u64, round: impl Fn(u64)) -> AllocationInfo {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -19,7 +19,7 @@ fn measure_rounds(rounds: u64, round: impl Fn(u64)) -> AllocationInfo {
 }
 
 #[test]
-fn registries_that_come_and_go_leave_nothing() {
+fn dropped_registries_leave_nothing() {
     let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5]).unwrap();
     let generation = |number: u64| {
         let registry = Registry::new();
@@ -33,12 +33,12 @@ fn registries_that_come_and_go_leave_nothing() {
         assert_eq!(family.with(["first"]).snapshot().sum, number);
     };
     let allocated = measure_rounds(10_000, generation);
-    // Ten thousand runs that never came back would be 0.8 MB of cells alone.
+    // Ten thousand unreturned runs would be 0.8 MB of cells alone.
     assert!(allocated.bytes_current < 10_000, "{allocated:?}");
 }
 
 #[test]
-fn series_that_come_and_go_leave_nothing() {
+fn removed_series_leave_nothing() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "C.", ["number"]).unwrap();
     let short_lived = |number: u64| {
@@ -51,7 +51,7 @@ fn series_that_come_and_go_leave_nothing() {
 }
 
 #[test]
-fn families_that_come_and_go_leave_nothing() {
+fn unregistered_families_leave_nothing() {
     let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5]).unwrap();
     let registry = Registry::new();
     let round = |number: u64| {
@@ -93,7 +93,7 @@ fn refused_exemplars_allocate_nothing() {
 }
 
 #[test]
-fn what_a_collector_does_not_yield_any_more_is_forgotten() {
+fn families_no_longer_yielded_are_forgotten() {
     let registry = Registry::new();
     let scrapes = AtomicU64::new(0);
     let collect = move |out: &mut Collection| {
@@ -107,7 +107,7 @@ fn what_a_collector_does_not_yield_any_more_is_forgotten() {
     assert!(allocated.bytes_current < 10_000, "{allocated:?}");
 }
 
-/// However close, many and far apart the bounds are, on both sides of zero.
+/// However close, numerous and far apart the bounds are, on both sides of zero.
 #[test]
 fn distinct_bounds_take_bounded_memory() {
     let near = |place: u64| f64::from_bits(1.0_f64.to_bits() + place);

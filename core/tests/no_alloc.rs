@@ -1,4 +1,4 @@
-//! What recording and reading allocate: nothing, after the first touch.
+//! Allocations of recording and reading: none after the first touch.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -25,7 +25,7 @@ fn scrape(registry: &Registry, scratch: &mut Scratch) {
 }
 
 #[test]
-fn recording_and_reading_allocate_nothing_after_the_first_touch() {
+fn recording_and_reading_allocate_only_at_first() {
     let registry = Registry::new();
     let counter = registry.counter("counter", "C.").unwrap();
     let gauge = registry.gauge("gauge", "G.").unwrap();
@@ -59,8 +59,8 @@ fn recording_and_reading_allocate_nothing_after_the_first_touch() {
         kept.clone().add(2);
     };
     let mut scratch = Scratch::default();
-    // Where another test was first, this thread earns its blocks: by 1,024 records, in
-    // one period between scrapes.
+    // If another test was first, this thread earns its blocks by 1,024 records in one
+    // period between scrapes.
     (0..2_200).for_each(|_| record());
     scrape(&registry, &mut scratch);
     let allocated = measure(|| {
@@ -73,7 +73,7 @@ fn recording_and_reading_allocate_nothing_after_the_first_touch() {
 }
 
 #[test]
-fn cells_beyond_the_first_blocks_count_as_well() {
+fn cells_beyond_the_first_blocks_count() {
     const SERIES: usize = 4_000;
     let registry = Registry::new();
     let family =
@@ -83,12 +83,12 @@ fn cells_beyond_the_first_blocks_count_as_well() {
         (0..SERIES).map(|number| family.with([&number.to_string()]).clone()).collect();
     let observe_all =
         || handles.iter().zip(1..).for_each(|(histogram, value)| histogram.observe(value));
-    // A growing directory, then one that comes back with the shard of a thread that
-    // ended. The first block may be another test's, where this thread is a guest at
-    // first. It may have a single one of these.
+    // First a growing directory, then one inherited with the shard of an ended thread.
+    // The first block may belong to another test. Then this thread begins as its guest
+    // and may allocate one block here.
     let rounds = 2_200;
     (0..rounds).for_each(|_| observe_all());
-    assert_eq!(measure(observe_all).count_total, 0, "blocks are found again");
+    assert_eq!(measure(observe_all).count_total, 0, "blocks are reused");
     thread::scope(|scope| {
         scope.spawn(observe_all).join().unwrap();
         scope.spawn(observe_all).join().unwrap();

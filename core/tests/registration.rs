@@ -1,4 +1,4 @@
-//! What a registry refuses, and how it says so.
+//! Registration errors and their texts.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -10,13 +10,13 @@ use std::ops::ControlFlow;
 use support::lines;
 use tickmark::{Bounds, RegisterError, Registry, Scale, Scratch};
 
-const HELP: &str = "What it counts.";
+const HELP: &str = "Counted things.";
 
 fn bounds() -> Bounds {
     Bounds::new(Scale::One, &[1.0]).unwrap()
 }
 
-/// The names of the families that are exposed.
+/// The names of the exposed families.
 fn exposed(registry: &Registry) -> Vec<String> {
     registry.families().iter().map(|family| family.name().to_string()).collect()
 }
@@ -77,14 +77,14 @@ fn bad_labels_are_refused_with_a_reason() {
 }
 
 #[test]
-fn a_help_text_is_needed() {
+fn empty_help_is_refused() {
     let error = Registry::new().gauge("a", "").unwrap_err();
     assert_eq!(error, RegisterError::EmptyHelp { name: "a".into() });
     assert_eq!(error.to_string(), "empty help text of metric \"a\": say what it measures");
 }
 
 #[test]
-fn one_name_has_one_family() {
+fn name_belongs_to_one_family() {
     let registry = Registry::new();
     let first = registry.counter("a_total", HELP).unwrap();
     first.inc();
@@ -105,7 +105,7 @@ fn one_name_has_one_family() {
 }
 
 #[test]
-fn names_that_samples_use_are_taken_both_ways() {
+fn names_of_samples_are_reserved_both_ways() {
     type Register = fn(&Registry, &str) -> Result<(), RegisterError>;
     let counter: Register = |registry, name| registry.counter(name, HELP).map(drop);
     let gauge: Register = |registry, name| registry.gauge(name, HELP).map(drop);
@@ -135,7 +135,7 @@ fn names_that_samples_use_are_taken_both_ways() {
 }
 
 #[test]
-fn a_clash_names_both_families() {
+fn clash_names_both_families() {
     let registry = Registry::new();
     _ = registry.histogram("a", HELP, &bounds()).unwrap();
     assert_eq!(
@@ -145,7 +145,7 @@ fn a_clash_names_both_families() {
 }
 
 #[test]
-fn families_registered_together_are_all_there_or_none() {
+fn families_registered_together_are_all_or_none() {
     let registry = Registry::new();
     _ = registry.gauge("b", HELP).unwrap();
     let both = |one, two| {
@@ -153,10 +153,7 @@ fn families_registered_together_are_all_there_or_none() {
             Ok::<_, RegisterError>((registry.counter(one, HELP)?, registry.counter(two, HELP)?))
         })
     };
-    assert!(
-        matches!(both("a", "b"), Err(RegisterError::Clash { .. })),
-        "with a family that is here"
-    );
+    assert!(matches!(both("a", "b"), Err(RegisterError::Clash { .. })), "with an existing family");
     assert!(matches!(both("a", "a_total"), Err(RegisterError::Clash { .. })), "among themselves");
     assert!(matches!(both("a", "2"), Err(RegisterError::InvalidName { .. })));
     assert_eq!(exposed(&registry), ["b"]);
@@ -176,7 +173,7 @@ fn families_registered_together_are_all_there_or_none() {
 }
 
 #[test]
-fn registries_know_nothing_of_each_other() {
+fn registries_are_independent() {
     let [one, two] =
         [Registry::new(), Registry::new()].map(|registry| registry.counter("a", HELP).unwrap());
     one.inc();
@@ -184,7 +181,7 @@ fn registries_know_nothing_of_each_other() {
 }
 
 #[test]
-fn families_are_walked_by_name_whatever_the_order_of_registration() {
+fn families_are_walked_in_name_order() {
     let registry = Registry::new();
     for name in ["b", "a_b", "c", "a"] {
         _ = registry.gauge(name, HELP).unwrap();
@@ -196,7 +193,7 @@ fn families_are_walked_by_name_whatever_the_order_of_registration() {
 }
 
 #[test]
-fn an_unregistered_family_is_gone_and_its_names_are_free() {
+fn unregistered_family_frees_its_names() {
     type Register = fn(&Registry, &str) -> Result<(), RegisterError>;
     let counter: Register = |registry, name| registry.counter(name, HELP).map(drop);
     let gauge: Register = |registry, name| registry.gauge(name, HELP).map(drop);
@@ -223,7 +220,7 @@ fn an_unregistered_family_is_gone_and_its_names_are_free() {
 }
 
 #[test]
-fn only_a_counter_answers_to_a_total_that_it_was_not_given() {
+fn only_counters_answer_to_implied_total() {
     let registry = Registry::new();
     _ = registry.gauge("a", HELP).unwrap();
     assert!(!registry.unregister("a_total"));
@@ -233,7 +230,7 @@ fn only_a_counter_answers_to_a_total_that_it_was_not_given() {
 }
 
 #[test]
-fn unregistering_takes_the_prefix_of_the_scope() {
+fn unregistering_applies_the_prefix_of_the_scope() {
     let registry = Registry::new();
     let scope = registry.with_prefix("a_").with_label("l", "v");
     for registered in [&registry, &scope] {
@@ -246,7 +243,7 @@ fn unregistering_takes_the_prefix_of_the_scope() {
 }
 
 #[test]
-fn handles_of_an_unregistered_family_go_on_unexposed() {
+fn handles_of_unregistered_family_work_unexposed() {
     let registry = Registry::new();
     let family = registry.counter_family("a", HELP, ["l"]).unwrap();
     let kept = family.with(["kept"]).clone();
@@ -260,12 +257,12 @@ fn handles_of_an_unregistered_family_go_on_unexposed() {
     let ids = |families: &tickmark::Families| {
         families.iter().map(|family| family.id()).collect::<Vec<_>>()
     };
-    assert_eq!(ids(&begun).len(), 1, "a walk that has begun keeps what it walks");
+    assert_eq!(ids(&begun).len(), 1, "a walk in progress keeps its families");
     assert_ne!(ids(&begun), ids(&registry.families()));
 }
 
 #[test]
-fn the_families_of_faults_stay() {
+fn fault_families_stay() {
     let registry = Registry::new();
     let family = registry.gauge_family("a", HELP, ["l"]).unwrap();
     family.set_series_limit(0);
@@ -279,7 +276,7 @@ fn the_families_of_faults_stay() {
 }
 
 #[test]
-fn what_was_reported_of_a_family_goes_with_it() {
+fn reports_of_a_family_go_with_it() {
     let registry = Registry::new();
     for _ in 0..2 {
         let family = registry.counter_family("x", "X.", ["a"]).unwrap();
@@ -295,7 +292,7 @@ fn what_was_reported_of_a_family_goes_with_it() {
 }
 
 #[test]
-fn faults_of_an_unregistered_family_reach_no_namesake() {
+fn faults_of_unregistered_family_miss_its_namesake() {
     let registry = Registry::new();
     let register = || {
         let family = registry.counter_family("x", "X.", ["a"]).unwrap();
@@ -315,7 +312,7 @@ fn faults_of_an_unregistered_family_reach_no_namesake() {
 }
 
 #[test]
-fn what_is_registered_later_through_a_draft_comes_to_the_registry() {
+fn late_registration_through_draft_reaches_registry() {
     let registry = Registry::new();
     let draft =
         registry.all_or_nothing(|draft| Ok::<_, RegisterError>(draft.with_prefix("db_"))).unwrap();
@@ -334,7 +331,7 @@ fn what_is_registered_later_through_a_draft_comes_to_the_registry() {
 }
 
 #[test]
-fn drafts_that_failed_stay_apart() {
+fn failed_drafts_stay_separate() {
     let registry = Registry::new();
     let _taken = registry.gauge("taken", HELP).unwrap();
     // By an error of its own, and by a clash.
@@ -369,7 +366,7 @@ fn drafts_that_failed_stay_apart() {
     limited.set_series_limit(0);
     limited.with(["turned away"]).inc();
     assert_eq!(exposed(&registry), ["taken"]);
-    // Faults are counted when the families are asked for that have them.
+    // Faults are counted when their families are requested.
     assert!(exposed(&draft).contains(&"limited".into()));
     assert_eq!(
         exposed(&registry),
@@ -377,7 +374,7 @@ fn drafts_that_failed_stay_apart() {
     );
 }
 
-/// A walk that holds what was reported of the family before has it shown once more.
+/// A walk that still holds the earlier family's reports shows it once more.
 #[test]
 fn faults_of_a_successor_stay_reported() {
     const REJECTED: &str = "tickmark_observations_rejected";
@@ -392,7 +389,7 @@ fn faults_of_a_successor_stay_reported() {
     let successor = registry.float_counter("a", HELP).unwrap();
     for count in 1..4 {
         successor.add(-1.0);
-        // The walk that drops a series comes after the report, so two are needed.
+        // The walk that drops a series comes after the report, so this takes two.
         let pages = [(); 4].map(|()| lines(&registry.families()));
         let expected = format!("{REJECTED}{{family=a_total}} Counter(Unsigned({count}))");
         assert_eq!(pages.last().unwrap().last(), Some(&expected), "{pages:?}");

@@ -1,4 +1,4 @@
-//! Registries beside each other, and handles that go where users take them.
+//! Several registries in one process, and handles in statics and threads.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -15,7 +15,7 @@ static SERVED: LazyLock<Counter> =
     LazyLock::new(|| REGISTRY.counter("served", "In a static.").unwrap());
 
 #[test]
-fn a_handle_may_be_a_static() {
+fn handle_in_a_static_records() {
     let before = SERVED.get();
     thread::scope(|scope| {
         (0..4).for_each(|_| drop(scope.spawn(|| (0..1_000).for_each(|_| SERVED.inc()))));
@@ -28,7 +28,7 @@ fn a_handle_may_be_a_static() {
 }
 
 #[test]
-fn a_name_in_two_registries_is_two_families() {
+fn name_in_two_registries_is_two_families() {
     let [one, two] = [(); 2].map(|()| Registry::new());
     let (a, b) = (one.counter("same", "One.").unwrap(), two.counter("same", "Two.").unwrap());
     a.add(1);
@@ -38,9 +38,9 @@ fn a_name_in_two_registries_is_two_families() {
     assert_ne!(ids[0], ids[1]);
 }
 
-/// As two copies of one test in one process do.
+/// Like two copies of one test in one process.
 #[test]
-fn the_same_test_may_run_twice_at_once() {
+fn same_test_runs_twice_concurrently() {
     let test = |rounds: u64| {
         let registry = Registry::new();
         let counter = registry.counter("requests", "Requests.").unwrap();
@@ -79,10 +79,9 @@ fn handles_are_sent_between_threads() {
     assert_eq!(open.get(), 0);
 }
 
-/// A scrape that takes its time, here for ever if recorders or registration waited for
-/// it.
+/// A slow scrape, which would hang here if recorders or registration waited for it.
 #[test]
-fn nobody_waits_for_a_visitor() {
+fn slow_visitor_blocks_no_other_thread() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["label"]).unwrap();
     family.with(["a"]).inc();

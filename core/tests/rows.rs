@@ -1,4 +1,4 @@
-//! Families with many series, which walks read by the row, against a map.
+//! Families with many series, which walks read row by row, against a map.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
@@ -12,7 +12,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use tickmark::{Bounds, Counter, Family, Number, Registry, Scale, Scratch, Value};
 
-/// More than two rows, the last of them not whole.
+/// More than two rows, the last of them partial.
 const SERIES: usize = 70;
 
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ enum Operation {
         divisor: u64,
     },
     Clear,
-    /// Stops after so many series each to go on from there.
+    /// Pauses after this many series each time.
     Walk {
         stride: usize,
     },
@@ -41,7 +41,8 @@ enum Operation {
 fn operation() -> impl Strategy<Value = Operation> {
     let label = || 0..SERIES + 30;
     prop_oneof![
-        4 => (label(), any::<u32>()).prop_map(|(label, amount)| Operation::Record { label, amount }),
+        4 => (label(), any::<u32>())
+            .prop_map(|(label, amount)| Operation::Record { label, amount }),
         1 => label().prop_map(|label| Operation::Hold { label }),
         1 => Just(Operation::LetGo),
         3 => label().prop_map(|label| Operation::Remove { label }),
@@ -51,7 +52,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// Every series with its value, as walks show it that stop after `stride` series.
+/// Every series with its value, as shown by walks that pause after `stride` series.
 fn shown(registry: &Registry, stride: usize) -> BTreeMap<String, u64> {
     let mut shown = BTreeMap::new();
     let mut scratch = Scratch::default();
@@ -72,15 +73,15 @@ fn shown(registry: &Registry, stride: usize) -> BTreeMap<String, u64> {
     shown
 }
 
-/// What is in the family, in the plainest data.
+/// The content of the family, in plain data.
 #[derive(Default)]
 struct Naive {
     counts: BTreeMap<String, u64>,
     held: BTreeMap<String, Counter>,
-    /// Those that may go, with the count that a walk has shown of each since: those that
-    /// were removed while they were held, and all if the family expires at once.
+    /// The series that may go, with the count last shown of each since: those removed
+    /// while held, and all if the family expires at once.
     watched: BTreeMap<String, Option<u64>>,
-    /// Those of them that were removed.
+    /// Those among them that were removed.
     marked: BTreeSet<String>,
     expires: bool,
 }
@@ -101,8 +102,8 @@ impl Naive {
         _ = (self.counts.remove(label), self.watched.remove(label), self.marked.remove(label));
     }
 
-    /// What a walk shows: watched series go if they are unheld and were shown as they
-    /// are.
+    /// The series that a walk shows. Watched series go if they are not held and unchanged
+    /// since they were shown.
     fn walk(&mut self) -> &BTreeMap<String, u64> {
         if self.expires {
             self.counts.keys().for_each(|label| _ = self.watched.entry(label.clone()).or_default());
@@ -128,7 +129,7 @@ fn many() -> (Registry, Family<Counter, 1>) {
 
 proptest! {
     #[test]
-    fn many_series_are_shown_as_a_map_has_them(
+    fn many_series_are_shown_like_a_map(
         operations in prop::collection::vec(operation(), 1..60),
         expires in any::<bool>(),
     ) {
@@ -144,17 +145,20 @@ proptest! {
                 }
                 Operation::Hold { label } => {
                     _ = naive.counts.entry(label.to_string()).or_default();
-                    _ = naive.held.insert(label.to_string(), family.with([&label.to_string()]).clone());
+                    let handle = family.with([&label.to_string()]).clone();
+                    _ = naive.held.insert(label.to_string(), handle);
                 }
                 Operation::LetGo => _ = naive.held.pop_first(),
                 Operation::Remove { label } => {
-                    assert_eq!(family.remove([&label.to_string()]), naive.remove(&label.to_string()));
+                    let label = label.to_string();
+                    assert_eq!(family.remove([&label]), naive.remove(&label));
                 }
                 Operation::Retain { divisor } => {
                     let stays = |count: u64| count % divisor != 0;
                     family.retain(|_, counter| stays(counter.get()));
                     let counts = naive.counts.clone().into_iter();
-                    let goes: Vec<_> = counts.filter(|(_, count)| !stays(*count)).map(|(label, _)| label).collect();
+                    let leaving = counts.filter(|(_, count)| !stays(*count));
+                    let goes: Vec<_> = leaving.map(|(label, _)| label).collect();
                     assert!(goes.iter().all(|label| naive.remove(label)));
                 }
                 Operation::Clear => {
@@ -169,10 +173,10 @@ proptest! {
     }
 }
 
-/// While series come and go, so that rows are made anew and cells are given out again, a
-/// walk shows every series that stays, and none with the value of another.
+/// While series come and go, rows are rebuilt and cells reused. Every walk shows all
+/// series that stay, each with its own value.
 #[test]
-fn walks_beside_series_that_come_and_go() {
+fn walks_beside_changing_series_stay_correct() {
     let (registry, family) = many();
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -181,8 +185,7 @@ fn walks_beside_series_that_come_and_go() {
                 let label = 2 * (round * 7 % SERIES);
                 let value = label.to_string();
                 _ = family.remove([&value]);
-                // A label of one round has another value in the next, if cells were mixed
-                // up.
+                // A label's value differs from round to round if cells are mixed up.
                 family.with([&value]).add(label as u64);
             }
             done.store(true, Ordering::Release);
@@ -202,7 +205,7 @@ fn walks_beside_series_that_come_and_go() {
     });
 }
 
-/// Rows note cells of every kind.
+/// Rows hold cells of every kind.
 #[test]
 fn many_series_of_every_kind() {
     let registry = Registry::new();
@@ -265,7 +268,7 @@ fn ids(families: &tickmark::Families) -> Vec<(usize, u64)> {
 }
 
 #[test]
-fn series_keep_their_identities_and_what_comes_later_is_not_shown() {
+fn walk_keeps_identities_and_hides_later_series() {
     let (registry, family) = many();
     let first = registry.families();
     let before = ids(&first);
@@ -291,10 +294,9 @@ fn many_series_expire() {
     assert_eq!(shown(&registry, usize::MAX), BTreeMap::from([("5".into(), stays.get())]));
 }
 
-/// What a walk leaves behind goes with the series: slots that were used once cost
-/// nothing.
+/// Walks leave nothing behind for removed series: formerly used slots cost nothing.
 #[test]
-fn few_series_of_many_slots_are_shown_and_take_no_memory() {
+fn few_series_of_many_slots_are_cheap() {
     let registry = Registry::new();
     let family = registry.counter_family("family", "F.", ["label"]).unwrap();
     family.set_series_limit(20_000);
@@ -319,9 +321,9 @@ fn few_series_of_many_slots_are_shown_and_take_no_memory() {
     assert_eq!(allocation_counter::measure(walk).bytes_current, 0);
 }
 
-/// Removes "5" while the first series is visited, and says whether it is there then, and
+/// Removes "5" while the first series is visited. Returns whether it is present then, and
 /// after the next walk.
-fn is_there_when_removed_by_a_visitor<M: tickmark::Metric>(
+fn is_present_when_removed_by_a_visitor<M: tickmark::Metric>(
     registry: &Registry,
     family: &Family<M, 1>,
 ) -> [bool; 2] {
@@ -349,12 +351,12 @@ fn is_there_when_removed_by_a_visitor<M: tickmark::Metric>(
 }
 
 #[test]
-fn what_a_visitor_removes_goes_at_once_or_with_the_next_walk() {
+fn visitor_removals_apply_by_the_next_walk() {
     let (registry, family) = many();
-    assert_eq!(is_there_when_removed_by_a_visitor(&registry, &family), [true, false]);
+    assert_eq!(is_present_when_removed_by_a_visitor(&registry, &family), [true, false]);
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[10.0]).unwrap();
     let family = registry.histogram_family("family", "F.", ["label"], &bounds).unwrap();
     (0..SERIES).for_each(|label| family.with([&label.to_string()]).observe(1));
-    assert_eq!(is_there_when_removed_by_a_visitor(&registry, &family), [false, false]);
+    assert_eq!(is_present_when_removed_by_a_visitor(&registry, &family), [false, false]);
 }

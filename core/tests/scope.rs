@@ -1,4 +1,4 @@
-//! Scopes: prefixes and constant labels, and what is refused because of them.
+//! Scopes: prefixes, constant labels, and the errors they cause.
 
 #![cfg(not(tickmark_loom))]
 
@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 use proptest::prelude::*;
 use tickmark::{Collection, NameReason, RegisterError, Registry, Scratch};
 
-const HELP: &str = "What it counts.";
+const HELP: &str = "Counted things.";
 
-/// Every series that is exposed: its family's name, and its labels.
+/// Every exposed series: its family's name, and its labels.
 fn exposed(registry: &Registry) -> Vec<(String, Vec<(String, String)>)> {
     let mut exposed = Vec::new();
     for family in registry.families().iter() {
@@ -33,7 +33,7 @@ fn series(name: &str, labels: &[(&str, &str)]) -> (String, Vec<(String, String)>
 }
 
 #[test]
-fn prefixes_and_labels_add_up_in_any_order() {
+fn prefixes_and_labels_combine_in_any_order() {
     let registry = Registry::new();
     let cache = registry
         .with_prefix("shop_")
@@ -55,7 +55,7 @@ fn prefixes_and_labels_add_up_in_any_order() {
 }
 
 #[test]
-fn a_prefix_is_judged_with_the_whole_name() {
+fn prefix_is_checked_with_the_whole_name() {
     let registry = Registry::new();
     for (prefix, name, reason) in [
         ("2", "x", NameReason::Digit),
@@ -81,7 +81,7 @@ fn a_prefix_is_judged_with_the_whole_name() {
 }
 
 #[test]
-fn a_constant_label_is_judged_when_a_family_is_registered() {
+fn constant_label_is_checked_at_registration() {
     let registry = Registry::new();
     for (label, reason) in [
         ("", NameReason::Empty),
@@ -104,7 +104,7 @@ fn a_constant_label_is_judged_when_a_family_is_registered() {
 }
 
 #[test]
-fn one_name_is_one_family_whatever_its_constant_labels() {
+fn constant_labels_do_not_split_a_name() {
     let registry = Registry::new();
     _ = registry.with_label("pool", "a").gauge("size", HELP).unwrap();
     let error = registry.with_label("pool", "b").gauge("size", HELP).unwrap_err();
@@ -127,7 +127,7 @@ fn families_registered_together_keep_the_scope() {
 }
 
 #[test]
-fn past_the_limit_only_the_labels_of_the_family_read_overflow() {
+fn overflow_keeps_the_constant_labels() {
     let registry = Registry::new();
     let family = registry.with_label("zone", "b").gauge_family("x", HELP, ["path"]).unwrap();
     family.set_series_limit(0);
@@ -136,7 +136,7 @@ fn past_the_limit_only_the_labels_of_the_family_read_overflow() {
 }
 
 #[test]
-fn the_global_registry_is_one() {
+fn global_registry_is_one() {
     _ = Registry::global().gauge("scope_test", HELP).unwrap();
     assert!(exposed(Registry::global()).contains(&series("scope_test", &[])));
     assert!(Registry::global().unregister("scope_test"));
@@ -144,9 +144,11 @@ fn the_global_registry_is_one() {
 }
 
 proptest! {
-    /// A chain of scopes is what concatenation says.
+    /// Nested scopes equal one scope of the concatenated prefixes.
     #[test]
-    fn scopes_in_scopes_are_one_scope(steps in prop::collection::vec(("[a-z_]{0,3}", any::<bool>(), ".{0,3}"), 0..8)) {
+    fn nested_scopes_equal_one_scope(
+        steps in prop::collection::vec(("[a-z_]{0,3}", any::<bool>(), ".{0,3}"), 0..8),
+    ) {
         let registry = Registry::new();
         let (mut scope, mut prefix, mut labels) = (registry.clone(), String::new(), Vec::new());
         for (number, (text, is_prefix, value)) in steps.iter().enumerate() {

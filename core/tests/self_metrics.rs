@@ -1,4 +1,5 @@
-//! Metrics about the engine. Alone in its process, whose shards and blocks it counts.
+//! Metrics of the engine itself. Needs a process of its own, whose shards and blocks it
+//! counts.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::panic, reason = "a test")]
@@ -29,7 +30,7 @@ fn self_metrics(registry: &Registry) -> BTreeMap<String, u64> {
 }
 
 #[test]
-fn the_engine_says_what_it_holds() {
+fn engine_reports_its_shards_and_blocks() {
     const THREADS: usize = 3;
     set_shard_limit(5).unwrap();
     let registry = Registry::new();
@@ -50,7 +51,7 @@ fn the_engine_says_what_it_holds() {
     let hits = registry.counter_family("hits_total", "H.", ["page"]).unwrap();
     _ = registry.gauge("level", "L.").unwrap();
     let (recorded, seen) = (Barrier::new(THREADS + 1), Barrier::new(THREADS + 1));
-    // Guests that meet would have blocks of their own.
+    // Guests that collide would get blocks of their own.
     let turn = Mutex::new(());
     let during = thread::scope(|scope| {
         for thread in 0..THREADS {
@@ -66,7 +67,7 @@ fn the_engine_says_what_it_holds() {
         }
         _ = recorded.wait();
         let during = self_metrics(&registry);
-        // Judged when the threads have gone on: a test that fails must not keep them
+        // Asserted after the threads continue, so that a failing test does not leave them
         // waiting.
         _ = seen.wait();
         during
@@ -77,7 +78,8 @@ fn the_engine_says_what_it_holds() {
         ("tickmark_series level", 1),
         ("tickmark_shards leased", 3),
         ("tickmark_shards idle", 0),
-        // Of the first thread, and of the guests: all series lie in the first.
+        // The first thread's block and the guests' block: all series are in the first
+        // block.
         ("tickmark_blocks", 2),
     ] {
         assert_eq!(during[name], expected, "{name}");
@@ -86,8 +88,7 @@ fn the_engine_says_what_it_holds() {
     let bytes = during["tickmark_cell_memory_bytes"];
     assert!((2 * block_bytes..3 * block_bytes).contains(&bytes), "{bytes}");
 
-    // The scope's end does not wait for what the threads do last: giving their shards
-    // back.
+    // The scope does not wait for threads to return their shards.
     let mut after = self_metrics(&registry);
     while after["tickmark_shards idle"] < 3 {
         thread::yield_now();

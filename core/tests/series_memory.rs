@@ -1,5 +1,5 @@
-//! What a series costs in memory. Alone in its process, because blocks of cells are never
-//! given back.
+//! Memory of a series. Needs a process of its own, because blocks of cells are never
+//! freed.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::cast_precision_loss, clippy::unwrap_used, reason = "a test")]
@@ -10,35 +10,33 @@ use std::thread;
 use allocation_counter::measure;
 use tickmark::{Bounds, Family, Metric, Registry, Scale, Scratch};
 
-/// What the design allows a counter series, and beyond its own figures a histogram
-/// series.
+/// The design's limit for a counter series, and for a histogram series beyond its own
+/// cells.
 const COUNTER_BYTES: f64 = 132.0;
 const ALLOWANCE: f64 = 1.5;
 
-/// What a scrape adds for each series: rows, of 536 bytes for 32 slots, and where they
-/// are.
+/// Added per series by a scrape: rows of 536 bytes for 32 slots, and their list.
 const SCRAPED_BYTES: f64 = 17.25;
 
-/// Cells come in blocks of 512, with what links them. The last is shared with the next
+/// Cells come in blocks of 512 with their links. The last one is shared with the next
 /// family.
 const BLOCK_BYTES: f64 = 4_224.0;
 
-/// Of all blocks of this process, how often a thread was a guest in them: four bytes
-/// each, in a list that doubles.
+/// Guest counts of all blocks of this process: four bytes each, in a list that doubles.
 const VISITS_BYTES: f64 = 65_536.0;
 
-/// The list of the rows, and the part of the last row that has no series.
+/// The list of rows, and the empty part of the last row.
 const ROW_BYTES: f64 = 1_500.0;
 
-/// Each right after the index or the list of slots has grown, or somewhere between.
+/// Each size is right after the index or slot list has grown, or between two such points.
 const SIZES: [usize; 38] = [
     97, 100, 113, 150, 193, 200, 241, 300, 385, 497, 500, 513, 700, 769, 1_000, 1_009, 1_500,
     1_537, 2_000, 2_033, 3_000, 3_073, 4_081, 5_000, 6_145, 7_000, 8_177, 10_000, 12_289, 15_000,
     16_369, 20_000, 24_577, 30_000, 50_000, 98_305, 131_057, 196_609,
 ];
 
-/// Bytes with labels of 21 bytes, by what the first thread that records in the series
-/// adds, what the second does, and what the third.
+/// Bytes per series with labels of 21 bytes: added by the first recording thread, the
+/// second, and the third.
 fn bytes<M: Metric>(family: &Family<M, 3>, series: usize, record: impl Fn(&M) + Sync) -> [f64; 3] {
     family.set_series_limit(series);
     let record_in_all = || {
@@ -46,7 +44,7 @@ fn bytes<M: Metric>(family: &Family<M, 3>, series: usize, record: impl Fn(&M) + 
             record(&family.with(["GET", "/api/users", &format!("{number:08}")]));
         }
     };
-    // The first keeps its shard and the second stays, so each has one of its own.
+    // The first thread keeps its shard and the second stays alive, so each has its own.
     let first = measure(record_in_all);
     let (second, third) = thread::scope(|scope| {
         let second = || {
@@ -66,13 +64,13 @@ fn walk(registry: &Registry) {
         .for_each(|family| _ = family.visit(0, &mut scratch, |_, _| ControlFlow::Continue(())));
 }
 
-/// One after the other, because all tests of a process share its cells.
+/// In one test, because all tests of a process share its cells.
 #[test]
 fn every_size_costs_what_the_design_allows() {
     let labels = ["method", "path", "status"];
-    // What a process needs for its first series is not counted.
+    // The cost of the first series of a process is excluded.
     Registry::new().counter("first", "F.").unwrap().inc();
-    // They live to the end, so that each takes cells of its own.
+    // They live to the end, so that each takes its own cells.
     let registries = SIZES.map(|series| {
         let registry = Registry::new();
         let counters = registry.counter_family("counter", "C.", labels).unwrap();
@@ -104,7 +102,8 @@ fn every_size_costs_what_the_design_allows() {
         let [first, second, third] = bytes(&histograms, series, |histogram| histogram.observe(1))
             .map(|all| all / series as f64);
         println!(
-            "{series} histograms: {first:.1} bytes each, {second:.1} for guests, {third:.2} for each more"
+            "{series} histograms: {first:.1} bytes each, {second:.1} for guests, \
+             {third:.2} for each further thread"
         );
         assert!(first <= ALLOWANCE * (65.0 + 128.0), "{first}");
         assert!(second <= ALLOWANCE * 128.0, "{second}");

@@ -1,5 +1,5 @@
-//! Past the shard limit threads share cells: slower, and nothing is lost. A process of
-//! its own, for its own limit.
+//! Threads past the shard limit share cells: slower, but exact. Needs a process of its
+//! own, for the limit.
 
 #![cfg(not(tickmark_loom))]
 #![expect(
@@ -9,6 +9,7 @@
     reason = "a test"
 )]
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::Barrier;
 use std::thread;
@@ -19,10 +20,10 @@ use tickmark::{
 
 const THREADS: u64 = 600;
 const ROUNDS: u64 = 300;
-/// With fewer, adds of two threads hardly ever meet.
+/// With fewer rounds, adds of two threads hardly ever collide.
 const FLOAT_ROUNDS: u64 = 3_000;
 
-/// Records when its thread ends, possibly after the thread's shard went back.
+/// Records when its thread ends, possibly after the thread has returned its shard.
 struct RecordsAtTheEnd(Counter);
 
 impl Drop for RecordsAtTheEnd {
@@ -32,16 +33,16 @@ impl Drop for RecordsAtTheEnd {
 }
 
 thread_local! {
-    static AT_THE_END: std::cell::RefCell<Vec<RecordsAtTheEnd>> = const { std::cell::RefCell::new(Vec::new()) };
+    static AT_THE_END: RefCell<Vec<RecordsAtTheEnd>> = const { RefCell::new(Vec::new()) };
 }
 
 #[test]
-fn threads_past_the_limit_and_destructors_lose_nothing() {
+fn threads_past_shard_limit_lose_nothing() {
     set_shard_limit(16).unwrap();
     let registry = Registry::new();
     let counter = registry.counter("counter", "Rounds.").unwrap();
     let ends = registry.counter("ends", "Ended threads.").unwrap();
-    let open = registry.up_down_counter("open", "Begun and ended.").unwrap();
+    let open = registry.up_down_counter("open", "Begun and ended work.").unwrap();
     let bounds = Bounds::new(Scale::One, &[1.0, 10.0]).unwrap();
     let histogram = registry.histogram("histogram", "One value a bucket.", &bounds).unwrap();
     let float_counter = registry.float_counter("float_counter", "Halves.").unwrap();
@@ -54,7 +55,7 @@ fn threads_past_the_limit_and_destructors_lose_nothing() {
             // Before the first record of this thread, so that this destructor may run
             // before or after the lease's.
             AT_THE_END.with_borrow_mut(|ends_here| ends_here.push(RecordsAtTheEnd(ends.clone())));
-            // All have recorded before any goes on, so that all but a few have no shard,
+            // All threads record before any continues. So all but a few have no shard,
             // however fast threads end.
             counter.inc();
             all_alive.wait();
@@ -77,7 +78,7 @@ fn threads_past_the_limit_and_destructors_lose_nothing() {
                 });
             }
         }
-        // Joined one by one: the scope itself does not wait for destructors of
+        // Joined one by one, because a scope does not wait for destructors of
         // thread-locals.
         threads.into_iter().for_each(|thread| thread.join().unwrap());
     });

@@ -1,5 +1,5 @@
-//! Threads hammer one registry while a scraper reads it: nothing torn, nothing going
-//! back, totals exact at the end.
+//! Threads load one registry while a scraper reads it. Values are consistent, totals
+//! never decrease, and are exact at the end.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
@@ -24,8 +24,7 @@ use tickmark::{
 
 const WRITERS: u64 = 8;
 
-/// The values that are observed, one in each bucket: the sum of any set of them tells
-/// which they were.
+/// The observed values, one per bucket. The sum of any subset identifies the subset.
 const VALUES: [u64; 3] = [1, 1_000, 1_000_000];
 const BOUNDS: [f64; 2] = [1.0, 1_000.0];
 
@@ -76,7 +75,7 @@ impl Metrics {
     }
 }
 
-/// What the scraper saw last, by family, labels and bucket.
+/// The last scrape's values, by family, labels and bucket.
 #[derive(Default)]
 struct Seen {
     counts: HashMap<(String, Vec<String>, usize), u64>,
@@ -102,14 +101,14 @@ impl Seen {
                         self.check(family.name(), &labels, 0, (count * 2.0) as u64)
                     }
                     Value::Gauge(Number::Signed(value)) => {
-                        assert!(value >= 0, "{value} are under way")
+                        assert!(value >= 0, "{value} are open")
                     }
                     Value::Histogram { buckets, sum } => {
                         let expected: u64 =
                             buckets.iter().zip(VALUES).map(|(count, value)| count * value).sum();
                         let is_one_state =
                             sum == Number::from(expected) || sum == Number::from(expected as f64);
-                        assert!(is_one_state, "torn: {sum:?} of {buckets:?}");
+                        assert!(is_one_state, "inconsistent: {sum:?} of {buckets:?}");
                         for (bucket, count) in buckets.iter().enumerate() {
                             self.check(family.name(), &labels, bucket, *count);
                         }
@@ -126,12 +125,11 @@ impl Seen {
     fn check(&mut self, family: &str, labels: &[String], bucket: usize, count: u64) {
         let before =
             self.counts.insert((family.into(), labels.to_vec(), bucket), count).unwrap_or(0);
-        assert!(before <= count, "{family} {labels:?} {bucket} went back from {before} to {count}");
+        assert!(before <= count, "{family} {labels:?} {bucket} decreased from {before} to {count}");
     }
 }
 
-/// Runs writers, some of them as short threads one after the other, and a scraper for
-/// `time`.
+/// Runs writers, some of them as short threads in sequence, and a scraper for `time`.
 fn soak(time: Duration) {
     let metrics = Metrics::new();
     let end = AtomicBool::new(false);
@@ -148,8 +146,7 @@ fn soak(time: Duration) {
                         let burst = round + 500;
                         let record =
                             || (round..burst).for_each(|round| metrics.record(writer, round));
-                        // Half of the writers hand each burst to a thread that ends after
-                        // it.
+                        // Half of the writers run each burst on a short-lived thread.
                         if writer % 2 == 0 {
                             thread::scope(|short| short.spawn(record).join().unwrap())
                         } else {
@@ -200,12 +197,12 @@ fn check_totals(metrics: &Metrics, rounds: &[u64]) {
 }
 
 #[test]
-fn totals_are_exact_after_a_moment_under_load() {
+fn totals_are_exact_after_short_load() {
     soak(Duration::from_millis(300));
 }
 
 #[test]
 #[ignore = "a minute; run it in release"]
-fn totals_are_exact_after_a_minute_under_load() {
+fn totals_are_exact_after_a_minute() {
     soak(Duration::from_secs(60));
 }

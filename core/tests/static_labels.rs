@@ -15,7 +15,7 @@ fn family(registry: &Registry) -> Family<Counter, 1> {
     registry.counter_family("jobs", "Jobs done.", ["queue"]).unwrap()
 }
 
-/// A copy of a text, at an address of its own.
+/// Copies a text to an address of its own.
 fn copy(text: &str) -> &'static str {
     String::from(text).leak()
 }
@@ -34,9 +34,9 @@ fn values(registry: &Registry, name: &str) -> Vec<(Vec<String>, Number)> {
     values
 }
 
-/// Records until this thread has the blocks of these series for its own: where another
-/// test was first, it is a guest, and earns a block by 1,024 records there. Twice as
-/// often, because a scrape of another test may begin a period meanwhile.
+/// Records until this thread owns the blocks of these series. If another test was first,
+/// this thread is a guest and earns a block by 1,024 records. Twice as many, because a
+/// scrape of another test may begin a period meanwhile.
 fn earn_blocks<'a, const N: usize>(
     family: &Family<Counter, N>,
     sets: impl IntoIterator<Item = &'a [&'static str; N]>,
@@ -65,7 +65,7 @@ fn equal_texts_find_one_series() {
 }
 
 #[test]
-fn parts_of_one_text_are_told_apart() {
+fn parts_of_one_text_are_distinct() {
     let registry = Registry::new();
     let family = family(&registry);
     let jobs = family.static_labels();
@@ -83,7 +83,7 @@ fn parts_of_one_text_are_told_apart() {
 }
 
 #[test]
-fn the_order_of_texts_matters() {
+fn order_of_texts_matters() {
     let registry = Registry::new();
     let family = registry.counter_family("moves", "Moves.", ["from", "to"]).unwrap();
     let moves = family.static_labels();
@@ -100,7 +100,7 @@ fn the_order_of_texts_matters() {
 }
 
 #[test]
-fn a_family_without_labels_has_one_entry() {
+fn family_without_labels_has_one_entry() {
     let registry = Registry::new();
     let family = registry.counter_family("starts", "Starts.", []).unwrap();
     family.set_series_limit(0);
@@ -116,7 +116,7 @@ fn a_family_without_labels_has_one_entry() {
 }
 
 #[test]
-fn an_overflow_series_is_not_held() {
+fn overflow_series_is_not_held() {
     let registry = Registry::new();
     let family = family(&registry);
     family.set_series_limit(1);
@@ -129,7 +129,7 @@ fn an_overflow_series_is_not_held() {
     assert_eq!(family.with(["_overflow"]).get(), 6);
     assert_eq!(overflowing(&registry), Some(Number::Signed(1)));
     assert!(family.remove(["first"]));
-    assert_eq!(overflowing(&registry), Some(Number::Signed(0)), "unheld, and there is room");
+    assert_eq!(overflowing(&registry), Some(Number::Signed(0)), "not held, and below the limit");
     jobs.with(["late"]).inc();
     assert_eq!(family.get(["late"]).unwrap().get(), 1, "its own series");
     assert!(family.remove(["_overflow"]));
@@ -162,7 +162,7 @@ fn found_series_stay_until_last_clone_drops() {
 }
 
 #[test]
-fn a_new_value_holds_a_new_series() {
+fn new_value_holds_a_new_series() {
     let registry = Registry::new();
     let family = family(&registry);
     let [one, other] = [(); 2].map(|()| family.static_labels());
@@ -176,7 +176,7 @@ fn a_new_value_holds_a_new_series() {
 }
 
 #[test]
-fn an_unregistered_family_keeps_its_series() {
+fn unregistered_family_keeps_its_series() {
     let registry = Registry::new();
     let old = family(&registry).static_labels();
     old.with(["mail"]).inc();
@@ -215,9 +215,9 @@ fn sets_keep_entries_as_tables_grow() {
     assert!(sets.iter().all(|set| family.get(*set).is_some()));
 }
 
-/// Entries for copies of a text would be a leak beside the leak of the texts.
+/// Entries for copies of a text would leak memory, in addition to the leaked texts.
 #[test]
-fn endless_copies_take_no_more_memory() {
+fn unlimited_copies_take_no_more_memory() {
     let registry = Registry::new();
     let family = family(&registry);
     let jobs = family.static_labels();
@@ -259,7 +259,7 @@ fn threads_finding_new_sets_lose_nothing() {
                 let (jobs, texts, start) = (&jobs, &texts, &start);
                 _ = scope.spawn(move || {
                     _ = start.wait();
-                    // Two by two in opposite directions, so that threads meet everywhere.
+                    // Pairs in opposite directions, so that threads collide everywhere.
                     let at = |number: usize| {
                         if thread % 2 == 0 { number } else { texts.len() - 1 - number }
                     };
@@ -269,11 +269,11 @@ fn threads_finding_new_sets_lose_nothing() {
         });
         assert!(texts.iter().all(|text| family.with([text]).get() == THREADS));
         let find_all = || texts.iter().for_each(|text| drop(jobs.with([text])));
-        assert_eq!(measure(find_all).count_total, 0, "all have entries");
+        assert_eq!(measure(find_all).count_total, 0, "all sets have entries");
     }
 }
 
-/// A series that a look-up finds is held before it can go.
+/// A series found by a look-up is held before it can go.
 #[test]
 fn removals_beside_look_ups_lose_no_record() {
     let registry = Registry::new();

@@ -1,5 +1,5 @@
-//! Timers and guards undo themselves however what they stand for ends: on another thread,
-//! by a cancel, by a panic.
+//! Timers and guards take effect however their work ends: on another thread, by
+//! cancellation, or by panic.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -36,7 +36,7 @@ impl Metrics {
     }
 }
 
-/// Holds timers and guards of both sorts, and never ends by itself.
+/// Holds borrowed and owned timers and guards, and never ends by itself.
 async fn task(metrics: &Metrics) {
     let _borrowing =
         (metrics.whole.start_timer(), metrics.float.start_timer(), metrics.open.guard());
@@ -50,7 +50,7 @@ async fn task(metrics: &Metrics) {
 }
 
 #[test]
-fn a_timer_records_the_time_that_it_lived() {
+fn timer_records_its_lifetime() {
     let metrics = Metrics::new();
     let before = Instant::now();
     let timers = (metrics.whole.start_timer(), metrics.float.start_timer());
@@ -67,7 +67,7 @@ fn a_timer_records_the_time_that_it_lived() {
 }
 
 #[test]
-fn a_timer_records_once_and_says_what() {
+fn timer_records_once_and_returns_the_time() {
     let metrics = Metrics::new();
     let whole = metrics.whole.start_timer().observe_now();
     let float = metrics.float.clone().into_timer().observe_now();
@@ -77,7 +77,7 @@ fn a_timer_records_once_and_says_what() {
 }
 
 #[test]
-fn a_discarded_timer_records_nothing() {
+fn discarded_timer_records_nothing() {
     let metrics = Metrics::new();
     metrics.whole.start_timer().discard();
     metrics.float.clone().into_timer().discard();
@@ -85,7 +85,7 @@ fn a_discarded_timer_records_nothing() {
 }
 
 #[test]
-fn a_cancelled_task_ends_its_timers_and_guards() {
+fn cancelled_task_ends_timers_and_guards() {
     let metrics = Metrics::new();
     {
         let mut task = pin!(task(&metrics));
@@ -97,7 +97,7 @@ fn a_cancelled_task_ends_its_timers_and_guards() {
 }
 
 #[test]
-fn a_panic_ends_timers_and_guards() {
+fn panic_ends_timers_and_guards() {
     let metrics = Metrics::new();
     let panicked = catch_unwind(|| {
         let _borrowing =

@@ -1,4 +1,5 @@
-//! Sums of whole-number histograms past 2^64: they go on, and are never seen to go back.
+//! Sums of whole-number histograms past 2^64: they continue, and are never seen to
+//! decrease.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::cast_precision_loss, reason = "a test")]
@@ -15,7 +16,7 @@ fn histogram(registry: &Registry, scale: Scale) -> Histogram {
     registry.histogram("h", "H.", &Bounds::new(scale, &[1.0]).unwrap()).unwrap()
 }
 
-/// The sum that exporters are shown.
+/// The sum as exporters see it.
 fn shown(registry: &Registry) -> Number {
     let mut seen = None;
     for family in registry.families().iter().filter(|family| family.name() == "h") {
@@ -28,7 +29,7 @@ fn shown(registry: &Registry) -> Number {
     seen.unwrap()
 }
 
-/// In units of exposition.
+/// In units of the exposition.
 fn in_units(number: Number, per_unit: u64) -> f64 {
     match number {
         Number::Unsigned(sum) => sum as f64 / per_unit as f64,
@@ -38,7 +39,7 @@ fn in_units(number: Number, per_unit: u64) -> f64 {
 }
 
 #[test]
-fn a_sum_past_64_bits_is_the_nearest_float() {
+fn sum_past_64_bits_is_nearest_float() {
     for (scale, per_unit) in [
         (Scale::One, 1),
         (Scale::Millis, 1_000),
@@ -62,9 +63,9 @@ fn a_sum_past_64_bits_is_the_nearest_float() {
     }
 }
 
-/// The sizes of requests that declare a pebibyte each.
+/// The sizes of requests that each declare a pebibyte.
 #[test]
-fn declared_lengths_never_take_a_sum_back() {
+fn declared_lengths_never_decrease_the_sum() {
     let registry = Registry::new();
     let histogram = histogram(&registry, Scale::One);
     let mut before = 0.0;
@@ -79,7 +80,7 @@ fn declared_lengths_never_take_a_sum_back() {
 }
 
 #[test]
-fn durations_that_fit_no_sum_add_up() {
+fn durations_past_64_bits_add_up() {
     let registry = Registry::new();
     let histogram = histogram(&registry, Scale::Nanos);
     (0..70_000).for_each(|_| histogram.observe_duration(Duration::MAX));
@@ -87,9 +88,9 @@ fn durations_that_fit_no_sum_add_up() {
     assert_eq!(shown(&registry), Number::Float(expected));
 }
 
-/// Two threads and more wrap in their own cells, and readers see one state of each.
+/// Two or more threads overflow their own cells, and readers see a consistent sum.
 #[test]
-fn sums_that_wrap_on_many_threads_stay_exact() {
+fn overflowing_sums_on_many_threads_are_exact() {
     const ROUNDS: u64 = 20_000;
     let registry = Registry::new();
     let histogram = histogram(&registry, Scale::One);
@@ -106,7 +107,7 @@ fn sums_that_wrap_on_many_threads_stay_exact() {
                 let sum = in_units(shown(&registry), 1);
                 assert!(before <= sum, "{before} then {sum}");
                 before = sum;
-                // A power of two each, so floats are exact: what is shown is a whole
+                // A power of two each, so floats are exact: the shown sum is a whole
                 // number of observations.
                 assert_eq!(sum % 2_f64.powi(63), 0.0);
             }
@@ -120,9 +121,9 @@ fn sums_that_wrap_on_many_threads_stay_exact() {
     assert_eq!(in_units(shown(&registry), 1), 3.0 * ROUNDS as f64 * 2_f64.powi(63));
 }
 
-/// A series that has the cells of one that wrapped begins at zero.
+/// A series that reuses the cells of an overflowed one begins at zero.
 #[test]
-fn cells_that_wrapped_are_reused_clean() {
+fn overflowed_cells_are_reused_clean() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     let family = registry.histogram_family("h", "H.", ["l"], &bounds).unwrap();
@@ -138,8 +139,9 @@ fn cells_that_wrapped_are_reused_clean() {
 
 proptest! {
     #[test]
-    fn sums_of_any_values_are_shown_as_they_are(
-        values in prop::collection::vec(prop_oneof![any::<u64>(), 0_u64..100, Just(u64::MAX)], 0..30),
+    fn sums_of_any_values_are_exact(
+        values in
+            prop::collection::vec(prop_oneof![any::<u64>(), 0_u64..100, Just(u64::MAX)], 0..30),
         per_thread in 1_usize..10,
         scale in prop_oneof![Just((Scale::One, 1)), Just((Scale::Nanos, 1_000_000_000_u64))],
     ) {

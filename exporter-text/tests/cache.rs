@@ -1,14 +1,14 @@
-//! An encoder that was used before writes what a new one would.
+//! A used encoder writes the same pages as a new one.
 
 use proptest::prelude::*;
 use tickmark::{Bounds, Registry, Scale};
 use tickmark_text::Encoder;
 
 #[test]
-fn what_is_created_between_pages_appears() {
+fn series_created_between_pages_appear() {
     let registry = Registry::new();
     let hits = registry.counter_family("hits", "H.", ["page"]).unwrap();
-    let encoder = Encoder::new(registry.clone());
+    let encoder = Encoder::new(&registry);
     assert_eq!(encoder.encode(), "# HELP hits_total H.\n# TYPE hits_total counter\n");
 
     hits.with(["a"]).inc();
@@ -30,10 +30,10 @@ fn what_is_created_between_pages_appears() {
 }
 
 #[test]
-fn pages_that_are_still_held_do_not_change() {
+fn held_pages_do_not_change() {
     let registry = Registry::new();
     let level = registry.gauge("level", "L.").unwrap();
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     let pages: Vec<_> = (0..5)
         .map(|value| {
             level.set(value);
@@ -66,13 +66,13 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn an_old_encoder_writes_what_a_new_one_does(steps in proptest::collection::vec(step(), 1..60)) {
+    fn used_encoder_equals_a_new_one(steps in proptest::collection::vec(step(), 1..60)) {
         let registry = Registry::new();
         let bounds = Bounds::new(Scale::Micros, &[0.5, 8.0]).unwrap();
         let counters = registry.counter_family("b_counters", "C.", ["l"]).unwrap();
         let gauges = registry.gauge_family("d_gauges", "G.", ["l"]).unwrap();
         let histograms = registry.histogram_family("f_histograms", "H.", ["l"], &bounds).unwrap();
-        let encoder = Encoder::new(registry.clone());
+        let encoder = Encoder::new(&registry);
         let mut held = Vec::new();
         let mut registered = 0;
         for step in steps {
@@ -87,7 +87,7 @@ proptest! {
                 }
                 Step::Encode { hold } => {
                     let page = encoder.encode();
-                    prop_assert_eq!(&page, &Encoder::new(registry.clone()).encode());
+                    prop_assert_eq!(&page, &Encoder::new(&registry).encode());
                     if hold {
                         held.push(page);
                     }

@@ -1,4 +1,4 @@
-//! A literal page per rule of the format.
+//! A literal page for each rule of the text format.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
@@ -6,11 +6,11 @@ use tickmark::{Bounds, Collection, FloatBounds, Registry, Scale};
 use tickmark_text::{Encoder, Escaping, Format};
 
 fn page(registry: Registry) -> String {
-    String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap()
+    Encoder::new(&registry).encode_to_string()
 }
 
-/// The same in every format: a server before Prometheus 3 would start new series when the
-/// format changes.
+/// The bounds are equal in every format: a server before Prometheus 3 would start new
+/// series if they changed with the format.
 #[test]
 fn plain_bounds_are_plain_in_every_format() {
     let registry = Registry::new();
@@ -31,8 +31,7 @@ fn plain_bounds_are_plain_in_every_format() {
     for format in
         [Format::Text0_0_4, Format::Text1_0_0(Escaping::Dots), Format::OpenMetrics1_0(None)]
     {
-        let page =
-            String::from_utf8(Encoder::new(registry.clone()).encode_as(format).to_vec()).unwrap();
+        let page = String::from_utf8(Encoder::new(&registry).encode_as(format).to_vec()).unwrap();
         let texts = |name: &str, label: &str| {
             let lines = page.lines().filter(move |line| line.starts_with(name));
             let text = |line: &str| Some(line.split_once(label)?.1.split('"').nth(1)?.to_owned());
@@ -53,22 +52,22 @@ fn plain_bounds_are_plain_in_every_format() {
     }
 }
 
-/// Series follow their slots: a new one takes that of one that was removed.
+/// A new series reuses the slot of a removed one.
 #[test]
-fn series_follow_slots_not_creation() {
+fn series_are_sorted_by_slot() {
     let registry = Registry::new();
     let jobs = registry.counter_family("jobs", "J.", ["job"]).unwrap();
     ["a", "b", "c"].iter().for_each(|job| jobs.with([job]).inc());
     assert!(jobs.remove(["a"]));
     jobs.with(["d"]).inc();
-    let page = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
+    let page = String::from_utf8(Encoder::new(&registry).encode().to_vec()).unwrap();
     let order: Vec<_> =
         page.lines().filter_map(|line| line.strip_prefix("jobs_total{job=")).collect();
     assert_eq!(order, ["\"d\"} 1", "\"b\"} 1", "\"c\"} 1"]);
 }
 
 #[test]
-fn an_empty_registry_is_an_empty_page() {
+fn empty_registry_is_an_empty_page() {
     assert_eq!(page(Registry::new()), "");
 }
 
@@ -136,7 +135,7 @@ x{v="9223372036854775807"} 9223372036854775807
 }
 
 #[test]
-fn label_values_escape_backslash_quote_and_newline_only() {
+fn label_values_escape_three_characters_only() {
     let registry = Registry::new();
     let family = registry.counter_family("x", "X.", ["v"]).unwrap();
     for value in [r"a\b", r"a\\b", "say \"hi\"", "two\nlines", r"\n", "", "}\r\t\0,", "花火 🎆"]
@@ -163,14 +162,14 @@ fn label_values_escape_backslash_quote_and_newline_only() {
 }
 
 #[test]
-fn help_escapes_backslash_and_newline_but_no_quote() {
+fn help_escapes_backslash_and_newline_only() {
     let registry = Registry::new();
     registry.gauge("x", "a\\b \"c\"\nd\\n\r 花火").unwrap().set(1);
     assert_eq!(page(registry), "# HELP x a\\\\b \"c\"\\nd\\\\n\r 花火\n# TYPE x gauge\nx 1\n");
 }
 
 #[test]
-fn label_values_do_not_run_into_each_other() {
+fn adjacent_label_values_stay_distinct() {
     let registry = Registry::new();
     let family = registry.counter_family("x", "X.", ["p", "q"]).unwrap();
     family.with(["ab", "c"]).add(1);
@@ -188,7 +187,7 @@ x_total{p="a\",q=\"b",q="c"} 3
 }
 
 #[test]
-fn families_are_sorted_by_name_and_series_by_creation() {
+fn families_are_sorted_by_name() {
     let registry = Registry::new();
     let second = registry.gauge_family("b", "B.", ["z", "a"]).unwrap();
     _ = registry.gauge("c", "C.").unwrap();
@@ -212,7 +211,7 @@ c 0
 }
 
 #[test]
-fn families_without_series_have_their_metadata() {
+fn families_without_series_have_metadata() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     _ = registry.counter_family("a", "A.", ["l"]).unwrap();
@@ -247,7 +246,7 @@ x_bytes_count 7
 }
 
 #[test]
-fn a_histogram_that_observed_nothing_is_all_zeros() {
+fn empty_histogram_is_all_zeros() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Nanos, &[1.0]).unwrap();
     _ = registry.histogram("x", "X.", &bounds).unwrap();
@@ -264,7 +263,7 @@ x_count 0
 }
 
 #[test]
-fn le_is_the_last_label_and_each_series_is_contiguous() {
+fn le_is_the_last_label() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     let family = registry.histogram_family("x", "X.", ["z", "a"], &bounds).unwrap();
@@ -312,7 +311,7 @@ fn bounds_read_as_floats() {
     );
 }
 
-/// The `_sum` line of a histogram in that scale that observed these values.
+/// Returns the `_sum` line of a histogram of this scale after these observations.
 fn sum_line(scale: Scale, values: &[u64]) -> String {
     let registry = Registry::new();
     let histogram = registry.histogram("x", "X.", &Bounds::new(scale, &[1.0]).unwrap()).unwrap();
@@ -336,7 +335,7 @@ fn sums_are_exact_decimals_in_every_scale() {
     assert_eq!(sum_line(Scale::One, &[u64::MAX]), "x_sum 18446744073709551615");
 }
 
-/// The page of a registry whose one collector is this.
+/// Returns the page of a registry with this collector.
 fn collected_page(collect: impl Fn(&mut Collection) + Send + Sync + 'static) -> String {
     let registry = Registry::new();
     registry.register_collector("test", collect).unwrap();
@@ -344,7 +343,7 @@ fn collected_page(collect: impl Fn(&mut Collection) + Send + Sync + 'static) -> 
 }
 
 #[test]
-fn summaries_have_a_line_a_quantile_then_sum_and_count() {
+fn summaries_end_in_sum_and_count() {
     let page = collected_page(|out: &mut Collection| {
         out.summary("x_seconds", "X.", [], &[0.0, 0.5, 0.999, 1.0]).series(
             [],
@@ -402,7 +401,7 @@ y_info 1
 }
 
 #[test]
-fn state_sets_are_gauges_with_a_line_a_state() {
+fn state_sets_are_gauges_by_state() {
     let page = collected_page(|out: &mut Collection| {
         out.state_set("x", "X.", [], &["on", "say \"hi\"\n"]).series([], &[true, false]);
         let mut labelled = out.state_set("y", "Y.", ["disk"], &["good", "bad"]);
@@ -426,7 +425,7 @@ y{disk="sdb",y="bad"} 1
 }
 
 #[test]
-fn collected_families_stand_among_the_registered_ones() {
+fn collected_families_are_sorted_among_registered_ones() {
     let registry = Registry::new();
     for name in ["a", "c", "e"] {
         registry.gauge(name, "Recorded.").unwrap().set(1);
@@ -469,7 +468,7 @@ f_count 3
 }
 
 #[test]
-fn constant_labels_come_before_those_of_the_family() {
+fn constant_labels_come_first() {
     let registry = Registry::new();
     let scope = registry.with_prefix("app_").with_label("zone", "a\"b").with_label("job", "");
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
@@ -499,7 +498,7 @@ app_z{zone="a\"b",job="",a="1"} 1
 }
 
 #[test]
-fn float_counters_and_gauges_are_written_as_the_shortest_digits() {
+fn floats_are_written_in_shortest_digits() {
     let registry = Registry::new();
     let counters = registry.float_counter_family("a", "A.", ["v"]).unwrap();
     for amount in [0.0, 1.0, 0.1, 1e-9, 1e21, f64::MAX] {
@@ -555,7 +554,7 @@ x_celsius_count 6
 }
 
 #[test]
-fn rejected_records_are_on_the_page_once_there_are_any() {
+fn rejected_records_are_exposed() {
     let registry = Registry::new();
     let counter = registry.float_counter("x", "X.").unwrap();
     let histogram =

@@ -1,21 +1,21 @@
-//! Names, label values and numbers of every length, because lines are written in steps of
-//! fixed lengths.
+//! Names, label values and numbers of every length, as lines are written in steps of fixed
+//! length.
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use tickmark::{Bounds, Registry, Scale};
 use tickmark_text::{Encoder, Format};
 
-/// A text of that many bytes, no two of which that are near are equal.
+/// Returns a text of this many bytes, in which nearby bytes differ.
 fn text(length: usize) -> String {
     ('a'..='w').cycle().take(length).collect()
 }
 
-/// Asserts that two pages, the second of which may use what the first has kept, are as
-/// expected.
+/// Asserts that two pages of one encoder are as expected. The second may use texts that
+/// the first kept.
 #[track_caller]
 fn assert_page(registry: Registry, expected: &str) {
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     for _ in 0..2 {
         assert_eq!(encoder.encode(), expected);
     }
@@ -27,7 +27,7 @@ fn assert_page(registry: Registry, expected: &str) {
 }
 
 #[test]
-fn label_values_of_every_length() {
+fn label_values_of_every_length_are_whole() {
     for end in ["", "\"", "\n", "\\"] {
         let registry = Registry::new();
         let counters = registry.counter_family("c", "C.", ["first", "second"]).unwrap();
@@ -44,7 +44,7 @@ fn label_values_of_every_length() {
 }
 
 #[test]
-fn names_of_every_length() {
+fn names_of_every_length_are_whole() {
     for length in (1..80).chain([200, 600]) {
         let (registry, name) = (Registry::new(), text(length));
         let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
@@ -70,7 +70,7 @@ b{name}_count{{{name}="x"}} 1
 }
 
 #[test]
-fn numbers_of_every_length() {
+fn numbers_of_every_length_are_whole() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     let counters = registry.counter_family("c", "C.", ["number"]).unwrap();

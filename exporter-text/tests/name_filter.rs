@@ -1,4 +1,4 @@
-//! Which families a query keeps.
+//! The families that a query selects.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
@@ -29,13 +29,13 @@ fn only_named_families_are_kept() {
     check("name[]=a%2", &[("a%2", true)]);
     check("name[]=%zz%4g%%41", &[("%zz%4g%A", true)]);
     check("name[]=%ff", &[("\u{fffd}", false), ("\u{ff}", false), ("", false)]);
-    // Naming nothing is not the same as not asking.
+    // An empty name is a name.
     check("name[]=", &[("", true), ("a", false)]);
     check("name[]", &[("a", false)]);
 }
 
 #[test]
-fn without_names_everything_is_kept() {
+fn query_without_names_keeps_all() {
     for query in
         ["", "&", "name=a", "name[=a", "names[]=a", "Name[]=a", "a=name[]", "%=name[]&debug"]
     {
@@ -46,7 +46,7 @@ fn without_names_everything_is_kept() {
 }
 
 #[test]
-fn one_name_of_a_family_is_enough() {
+fn one_matching_name_keeps_the_family() {
     let filter = NameFilter::parse("name[]=x_sum").unwrap();
     assert!(filter.keeps(["x", "x_bucket", "x_sum"]));
     assert!(!filter.keeps(["y", "y_sum"]));
@@ -54,15 +54,15 @@ fn one_name_of_a_family_is_enough() {
 }
 
 #[test]
-fn there_is_a_limit_of_names() {
+fn names_over_the_limit_are_an_error() {
     let query = |count: usize| vec!["name[]=a"; count].join("&") + &"&x=1".repeat(2_000);
     assert!(NameFilter::parse(&query(1_024)).is_ok());
     let error = NameFilter::parse(&query(1_025)).unwrap_err();
-    assert_eq!(error.to_string(), "the query has more than 1024 names");
+    assert_eq!(error.to_string(), "invalid query: more than 1024 names in name[]");
 }
 
-/// A parameter's text, as some client encodes it: each byte as it is or in hexadecimal
-/// digits.
+/// Encodes the text of a parameter: each byte raw or in hexadecimal digits, as the bits of
+/// `encoded` select.
 fn encode(text: &str, encoded: u32) -> String {
     let mut query = String::new();
     for (index, byte) in text.bytes().enumerate() {
@@ -79,7 +79,7 @@ fn encode(text: &str, encoded: u32) -> String {
 
 proptest! {
     #[test]
-    fn names_are_found_however_they_are_encoded(
+    fn encoded_names_are_kept(
         names in vec((".{0,3}|[ab +%&=]{1,2}", any::<u32>()), 1..6),
         others in vec((".{0,3}|[ab +%&=]{1,2}", any::<u32>()), 0..6),
     ) {
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn any_query_is_read(query in "(.|[%&=+]|name\\[\\]=|%[0-9a-zA-Z]{2}){0,40}") {
+    fn any_query_parses(query in "(.|[%&=+]|name\\[\\]=|%[0-9a-zA-Z]{2}){0,40}") {
         prop_assert!(NameFilter::parse(&query).is_ok());
     }
 }

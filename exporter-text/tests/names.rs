@@ -1,4 +1,4 @@
-//! Names that older readers do not know, on pages of every escaping.
+//! Names that are not legacy names, on pages of every escaping.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
@@ -21,7 +21,7 @@ fn registry() -> Registry {
 }
 
 fn page(format: Format) -> String {
-    String::from_utf8(Encoder::new(registry()).encode_as(format).to_vec()).unwrap()
+    String::from_utf8(Encoder::new(&registry()).encode_as(format).to_vec()).unwrap()
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn quoted_names_are_inside_the_braces() {
 }
 
 #[test]
-fn unasked_names_are_escaped_by_underscores() {
+fn default_escaping_is_underscores() {
     let expected = r##"# HELP a_b_total A.
 # TYPE a_b_total counter
 a_b_total{l_m="1"} 1
@@ -92,7 +92,7 @@ s_t{s_t="on"} 1
 }
 
 #[test]
-fn dots_and_values_change_every_name_the_same_way() {
+fn dots_and_values_escape_every_name() {
     let lines = |escaping| {
         let page = page(Format::OpenMetrics1_0(Some(escaping)));
         page.lines()
@@ -132,10 +132,10 @@ fn dots_and_values_change_every_name_the_same_way() {
     );
 }
 
-/// The labels that are kept for one format are not those of another.
+/// Labels kept for one format are not used for another.
 #[test]
-fn pages_of_different_formats_in_turn_are_each_their_own() {
-    let encoder = Encoder::new(registry());
+fn formats_in_turn_do_not_mix() {
+    let encoder = Encoder::new(&registry());
     let formats = [
         Format::Text0_0_4,
         Format::OpenMetrics1_0(None),
@@ -149,10 +149,10 @@ fn pages_of_different_formats_in_turn_are_each_their_own() {
 }
 
 #[test]
-fn labels_that_are_kept_are_not_those_of_another_escaping() {
+fn kept_labels_do_not_mix_escapings() {
     let registry = Registry::new();
     registry.counter_family("x", "X.", ["l_m"]).unwrap().with(["1"]).inc();
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     for _ in 0..2 {
         assert!(encoder.encode().ends_with(b"\nx_total{l_m=\"1\"} 1\n"));
         assert!(

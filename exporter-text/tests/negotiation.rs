@@ -1,5 +1,5 @@
-//! What readers ask for is what they get: captured headers, odd ones, and any bytes
-//! beside a naive version.
+//! Negotiation of captured headers, of unusual ones, and of any bytes against a naive
+//! version.
 
 mod naive_negotiation;
 
@@ -26,7 +26,7 @@ fn gzip<H: AsRef<[u8]>>(headers: &[H]) -> bool {
 }
 
 #[test]
-fn headers_of_scrapers_get_their_answers() {
+fn captured_headers_get_their_formats() {
     let file: Value = serde_json::from_str(include_str!("accept_headers.json")).unwrap();
     let requests = file["requests"].as_array().unwrap();
     assert_eq!(requests.len(), 25);
@@ -57,7 +57,7 @@ fn check(rows: &[(&str, &str)]) {
 }
 
 #[test]
-fn the_highest_quality_wins_and_of_equal_ones_the_first() {
+fn highest_quality_wins_then_the_first() {
     check(&[
         ("application/openmetrics-text;q=0.001,text/plain;q=0", OM),
         ("text/plain;q=0.5,application/openmetrics-text;q=0.50", T0),
@@ -75,7 +75,7 @@ fn the_highest_quality_wins_and_of_equal_ones_the_first() {
 }
 
 #[test]
-fn a_quality_that_is_no_number_drops_its_entry() {
+fn invalid_quality_drops_its_entry() {
     for bad in [
         "", ".5", "-0", "0,5", "0.1234", "1.001", "1.1", "2", "00", "01", "0x1", "1e0", "NaN",
         "0.5 0", "0.٣",
@@ -86,7 +86,7 @@ fn a_quality_that_is_no_number_drops_its_entry() {
         ("application/openmetrics-text;q", T0),
         ("application/openmetrics-text;q;q=1", T0),
         ("text/plain;version=1.0.0;q=0.1,application/openmetrics-text;q=7", T1),
-        // Nor does such an entry refuse anything.
+        // Such an entry does not refuse anything either.
         (
             "application/openmetrics-text;q=0.0000,application/openmetrics-text;version=1.0.0;q=0.1",
             OM,
@@ -111,27 +111,27 @@ fn a_quality_that_is_no_number_drops_its_entry() {
 }
 
 #[test]
-fn case_blanks_quotes_and_unknown_parameters_mean_nothing() {
+fn case_blanks_and_quotes_are_ignored() {
     check(&[
         ("  APPLICATION/OpenMetrics-Text\t;\tVERSION = \"1.0.0\" ; Q=1", OM),
         ("application/openmetrics-text;q=1;version=1.0.0;escaping=DOTS;charset=utf-8", OM_DOTS),
         ("application/openmetrics-text;x;=;;y=\"a,b;q=0\\\",\";escaping=\"d\\ots\"", OM_DOTS),
         (",, ,application/openmetrics-text,", OM),
-        // Quotes hold separators, and unclosed ones hold all that follows.
+        // Quotes hold separators. Unclosed quotes extend to the end.
         ("text/plain;x=\",application/openmetrics-text;q=1\"", T0),
         ("text/plain;version=1.0.0;x=\",application/openmetrics-text", T1),
         ("text/plain;x=\"\\\",application/openmetrics-text;\";version=1.0.0", T1),
         // A backslash outside of quotes is an ordinary byte.
         ("text/plain;x=\\\",application/openmetrics-text;\";version=1.0.0", T1),
         ("application/openmetrics-text;version=1\\.0.0", T0),
-        // A type has no quotes, and no blanks inside.
+        // A type cannot have quotes or inner blanks.
         ("\"application/openmetrics-text\"", T0),
         ("application / openmetrics-text", T0),
     ]);
 }
 
 #[test]
-fn the_first_of_equal_parameters_counts() {
+fn first_of_equal_parameters_counts() {
     check(&[
         ("application/openmetrics-text;escaping=dots;escaping=values", OM_DOTS),
         ("application/openmetrics-text;q=1;q=0", OM),
@@ -142,7 +142,7 @@ fn the_first_of_equal_parameters_counts() {
 }
 
 #[test]
-fn an_unknown_version_is_nothing() {
+fn unknown_version_drops_its_entry() {
     check(&[
         ("application/openmetrics-text;version=0.0.4,text/plain;version=1.0.0;q=0.1", T1),
         ("application/openmetrics-text;version,text/plain;version=1.0.0;q=0.1", T1),
@@ -154,7 +154,7 @@ fn an_unknown_version_is_nothing() {
 }
 
 #[test]
-fn the_escaping_is_that_of_the_entry_that_wins() {
+fn winning_entry_selects_the_escaping() {
     check(&[
         ("text/plain;version=1.0.0", T1),
         ("application/openmetrics-text,text/plain;version=1.0.0;escaping=dots;q=0.5", OM),
@@ -167,9 +167,9 @@ fn the_escaping_is_that_of_the_entry_that_wins() {
     ]);
 }
 
-/// With quality 0, an entry takes from all that are not closer.
+/// An entry of quality 0 overrides all entries that are not more specific.
 #[test]
-fn what_is_refused_is_not_picked_while_anything_is_accepted() {
+fn refused_formats_lose_to_accepted_ones() {
     check(&[
         ("*/*,application/openmetrics-text;q=0", T0),
         ("*/*,text/plain;q=0", OM),
@@ -200,7 +200,7 @@ fn what_is_refused_is_not_picked_while_anything_is_accepted() {
         ("*/*;q=0,application/*;q=0.1", OM),
         ("application/*;q=0,application/openmetrics-text;q=0.1", OM),
         ("text/plain,text/plain;q=0,application/openmetrics-text;q=0.1", OM),
-        // Nothing is left.
+        // No format remains.
         ("*/*;q=0", T0),
         ("text/plain;q=0", T0),
         ("*/*;q=0,text/plain;q=0,application/openmetrics-text;q=0", T0),
@@ -209,7 +209,7 @@ fn what_is_refused_is_not_picked_while_anything_is_accepted() {
 }
 
 #[test]
-fn repeated_headers_are_one() {
+fn repeated_headers_are_joined() {
     let accept = ["text/plain;version=1.0.0;q=0.2", "", "application/openmetrics-text;q=0.1"];
     assert_eq!(content_type(&accept), T1);
     assert_eq!(content_type(&["*/*;q=0.1", "text/plain;q=0"]), OM);
@@ -218,16 +218,16 @@ fn repeated_headers_are_one() {
 }
 
 #[test]
-fn no_more_than_the_limit_is_read() {
+fn headers_past_the_limit_are_ignored() {
     let at = |length: usize, rest: &str| format!("{}{rest}", " ".repeat(length - rest.len()));
     assert_eq!(content_type(&[at(8_192, "application/openmetrics-text")]), OM);
     assert_eq!(content_type(&[at(8_193, "application/openmetrics-text")]), T0);
-    // What is cut counts for nothing: its beginning may say the opposite.
+    // The cut entry is dropped, as its beginning could mean the opposite.
     assert_eq!(content_type(&[at(8_193, "application/openmetrics-text;q=0.15")]), T0);
     let (less, refused) = ("text/plain;version=1.0.0;q=0.5,*/*;q=0.1", "*/*,text/plain;q=0.1");
     assert_eq!(content_type(&[at(8_192 + ";q=0.1".len(), less)]), T1);
     assert_eq!(content_type(&[at(8_192 + ".1".len(), refused)]), T0);
-    // Reading ends, even if the headers do not.
+    // Endless headers end at the limit.
     assert_eq!(Format::negotiate(iter::repeat(&b""[..])).content_type(), T0);
     assert_eq!(
         Format::negotiate(iter::repeat(&b"application/openmetrics-text"[..])).content_type(),
@@ -238,7 +238,7 @@ fn no_more_than_the_limit_is_read() {
 
 /// RFC 9110, section 12.5.3.
 #[test]
-fn gzip_is_used_where_it_is_accepted() {
+fn accepted_gzip_is_used() {
     for accepted in [
         "gzip",
         "x-gzip",
@@ -251,7 +251,7 @@ fn gzip_is_used_where_it_is_accepted() {
         "identity;q=0,gzip;q=0.1",
         "gzip,identity;q=x",
         "gzip,gzip;q=0.5",
-        // By the wildcard.
+        // Through the wildcard.
         "*",
         "*;q=0.001",
         "*, identity",
@@ -259,7 +259,7 @@ fn gzip_is_used_where_it_is_accepted() {
         "*;q=0.1, identity;q=0",
         "br, *;q=0.1",
         "gzip;q=x, *",
-        // The page must not stay as it is, and gzip is not refused.
+        // The plain page is refused, and gzip is not.
         "identity;q=0",
         "identity ; Q=0.000",
         "deflate, identity;q=0",
@@ -297,7 +297,7 @@ fn gzip_is_used_where_it_is_accepted() {
         "*/*",
         "x=gzip",
         "br;x=\",gzip\"",
-        // Both are refused: the page as it is helps more than none.
+        // Both are refused: the plain page helps more than no page.
         "gzip;q=0,identity;q=0",
         "*;q=0,identity;q=0",
     ] {
@@ -309,7 +309,7 @@ fn gzip_is_used_where_it_is_accepted() {
     assert!(!gzip(&["*", "gzip;q=0"]));
 }
 
-/// Pieces of headers, put together without regard to their grammar.
+/// Pieces of headers in any order, against the grammar too.
 fn fragments() -> impl Strategy<Value = Vec<u8>> {
     let known = [
         "text/plain",
@@ -349,7 +349,7 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
-/// Entries as they should be, with all that their rules are about.
+/// Well-formed entries that every rule applies to.
 fn entries() -> impl Strategy<Value = Vec<u8>> {
     let name = select(vec![
         "text/plain",
@@ -395,7 +395,7 @@ fn codings() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// As far into the limit as it takes for any header to be cut anywhere.
+/// Bytes close to the limit, so that it cuts headers anywhere.
 fn filler() -> impl Strategy<Value = Vec<u8>> {
     let filler = (8_000_usize..8_192, select(vec![b' ', b';', b',']));
     prop_oneof![3 => Just(Vec::new()), 1 => filler.prop_map(|(length, byte)| vec![byte; length])]
@@ -416,19 +416,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_024))]
 
     #[test]
-    fn any_headers_get_the_answer_of_the_naive_version(headers in headers()) {
+    fn negotiation_equals_the_naive_version(headers in headers()) {
         let headers: Vec<&[u8]> = headers.iter().map(Vec::as_slice).collect();
         prop_assert_eq!(content_type(&headers), naive_negotiation::content_type(&headers));
         prop_assert_eq!(gzip(&headers), naive_negotiation::gzip(&headers));
     }
 
-    /// What a page says of itself refuses it, with a quality of 0.
+    /// The content type of a page is an entry that refuses it, with a quality of 0.
     #[test]
-    fn what_was_picked_is_not_picked_again_once_it_is_refused(headers in headers()) {
+    fn refused_content_type_is_not_selected_again(headers in headers()) {
         let headers: Vec<&[u8]> = headers.iter().map(Vec::as_slice).collect();
-        let picked = content_type(&headers);
-        let refusal = format!("{picked};q=0");
+        let selected = content_type(&headers);
+        let refusal = format!("{selected};q=0");
         let again = content_type(&[&[refusal.as_bytes()], headers.as_slice()].concat());
-        prop_assert!(again != picked || again == T0);
+        prop_assert!(again != selected || again == T0);
     }
 }

@@ -1,4 +1,4 @@
-//! A page of series that were on an earlier one allocates nothing.
+//! A page of known series allocates its chunks only.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
@@ -7,7 +7,7 @@ use tickmark::{Bounds, Registry, Scale};
 use tickmark_text::{Encoder, Escaping, Format, NameFilter, accepts_gzip};
 
 #[test]
-fn pages_of_known_series_allocate_nothing() {
+fn pages_of_known_series_allocate_chunks_only() {
     let registry = Registry::new();
     let requests = registry.counter_family("requests", "R.", ["method", "route"]).unwrap();
     let open = registry.gauge_family("open", "O.", ["method"]).unwrap();
@@ -21,7 +21,7 @@ fn pages_of_known_series_allocate_nothing() {
             latency.with(["GET", route]).observe(12_345_678);
         }
     };
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
 
     record();
     let first = measure(|| drop(encoder.encode()));
@@ -31,7 +31,7 @@ fn pages_of_known_series_allocate_nothing() {
         drop(encoder.encode_as(format));
         for _ in 0..100 {
             record();
-            // Each chunk, and what the page is begun with.
+            // The chunk is one allocation; the end of the page is none.
             let mut page = encoder.page(format, NameFilter::default());
             let chunk = measure(|| assert!(page.next().is_some_and(|chunk| !chunk.is_empty())));
             assert_eq!(chunk.count_total, 1);
@@ -49,7 +49,7 @@ fn memory_does_not_grow_with_the_page() {
     let registry = Registry::new();
     let requests = registry.counter_family("requests", "R.", ["route"]).unwrap();
     requests.set_series_limit(100_000);
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     let pages = || {
         encoder
             .page(Format::Text0_0_4, NameFilter::default())
@@ -63,23 +63,23 @@ fn memory_does_not_grow_with_the_page() {
     for route in 10_000..100_000 {
         requests.with([&route.to_string()]).inc();
     }
-    // What the engine keeps of the new series for walks comes into being with the first.
+    // The first page of the new series makes the engine keep 17 bytes for each.
     assert!(pages() > 2_000_000);
     let many = measure(|| assert!(pages() > 2_000_000));
     assert!(few.bytes_max < 1_100_000, "{few:?}");
-    // A chunk, and nothing that is kept.
+    // One chunk, and nothing kept.
     assert!(many.bytes_max < 80_000, "{many:?}");
     assert!(many.bytes_current <= 0, "{many:?}");
 }
 
 const SERIES: usize = 100_000;
 
-/// Creates a hundred thousand series, and checks what their first page keeps for each,
-/// beside a megabyte in all.
+/// Creates a hundred thousand series. Asserts that their first page keeps this many bytes
+/// for each, and a megabyte in all.
 fn check_kept(registry: &Registry, series_bytes: usize, create: impl Fn(&str)) {
     const ENCODER_BYTES: usize = 1_100_000;
     (0..SERIES).for_each(|route| create(&route.to_string()));
-    let encoder = Encoder::new(registry.clone());
+    let encoder = Encoder::new(registry);
     let pages =
         || assert!(encoder.page(Format::Text0_0_4, NameFilter::default()).map(drop).count() > 10);
     let (first, second) = (measure(pages), measure(pages));
@@ -92,9 +92,10 @@ fn check_kept(registry: &Registry, series_bytes: usize, create: impl Fn(&str)) {
     assert!(second.bytes_current <= 0 && second.bytes_max < 100_000, "{second:?}");
 }
 
-/// What README.md says: 17 bytes for each counter and gauge, nothing for a histogram.
+/// 17 bytes for each counter and gauge, as the docs of `Encoder::page` state. None for a
+/// histogram.
 #[test]
-fn the_first_page_keeps_seventeen_bytes_a_series() {
+fn first_page_keeps_seventeen_bytes_per_series() {
     let registry = Registry::new();
     let counters = registry.counter_family("counters", "C.", ["route"]).unwrap();
     let gauges = registry.gauge_family("gauges", "G.", ["route"]).unwrap();
@@ -109,13 +110,13 @@ fn the_first_page_keeps_seventeen_bytes_a_series() {
 }
 
 #[test]
-fn the_memory_of_a_very_long_series_is_not_kept() {
+fn memory_of_a_long_series_is_freed() {
     let registry = Registry::new();
     let requests = registry.counter_family("requests", "R.", ["route"]).unwrap();
     for route in 0..1_000 {
         requests.with([&format!("{route:0>100}")]).inc();
     }
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     let pages = || {
         drop(encoder.encode());
         drop(encoder.page(Format::Text0_0_4, NameFilter::default()).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! A literal page per rule of OpenMetrics.
+//! A literal page for each rule of OpenMetrics.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
@@ -14,7 +14,7 @@ fn page(registry: &Registry) -> String {
 }
 
 fn page_as(registry: &Registry, format: Format) -> String {
-    String::from_utf8(Encoder::new(registry.clone()).encode_as(format).to_vec()).unwrap()
+    String::from_utf8(Encoder::new(registry).encode_as(format).to_vec()).unwrap()
 }
 
 fn collected_page(collect: impl Fn(&mut Collection) + Send + Sync + 'static) -> String {
@@ -24,12 +24,12 @@ fn collected_page(collect: impl Fn(&mut Collection) + Send + Sync + 'static) -> 
 }
 
 #[test]
-fn an_empty_page_has_its_end() {
+fn empty_page_has_its_end() {
     assert_eq!(page(&Registry::new()), "# EOF\n");
 }
 
 #[test]
-fn type_then_unit_then_help_and_quotes_are_escaped_in_help() {
+fn metadata_are_type_unit_help() {
     let registry = Registry::new();
     let seconds = registry.with_unit("seconds");
     seconds.counter("a_seconds", "A \"quoted\\\"\nhelp.").unwrap().add(2);
@@ -49,7 +49,7 @@ b -3
 }
 
 #[test]
-fn units_are_in_openmetrics_only_and_where_the_name_ends_in_them() {
+fn units_need_openmetrics_and_a_matching_name() {
     let registry = Registry::new().with_unit("bytes");
     _ = registry.counter_family("sent_bytes_total", "S.", []).unwrap();
     _ = registry
@@ -68,14 +68,14 @@ fn units_are_in_openmetrics_only_and_where_the_name_ends_in_them() {
             .collect::<Vec<_>>()
     };
     assert_eq!(units(OPENMETRICS), ["# UNIT sent_bytes bytes", "# UNIT size_bytes bytes"]);
-    // Escaped together with its `_total`, the counter does not end in its unit any more.
+    // The counter, escaped together with its `_total`, no longer ends in its unit.
     assert_eq!(units(Format::OpenMetrics1_0(Some(Escaping::Dots))), ["# UNIT size__bytes bytes"]);
     assert_eq!(units(Format::Text0_0_4), [""; 0]);
     assert_eq!(units(Format::Text1_0_0(Escaping::AllowUtf8)), [""; 0]);
 }
 
 #[test]
-fn a_unit_that_would_need_escaping_is_not_told() {
+fn unit_that_needs_escaping_is_omitted() {
     let registry = Registry::new().with_utf8_names().with_unit("b\ns");
     _ = registry.gauge_family("x_b\ns", "X.", []).unwrap();
     assert_eq!(
@@ -85,7 +85,7 @@ fn a_unit_that_would_need_escaping_is_not_told() {
 }
 
 #[test]
-fn floats_show_that_they_are_floats_and_integers_that_they_are_none() {
+fn whole_floats_have_a_point() {
     let registry = Registry::new();
     let values = registry.float_gauge_family("a", "A.", ["v"]).unwrap();
     for value in [27.0, -0.0, 0.5, 1e6, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
@@ -154,7 +154,7 @@ y{disk="sda",y="ba\"d"} 0
     );
 }
 
-/// The values of `tickmark_exposition_omissions_total` on a page, by family and reason.
+/// Returns the lines of `tickmark_exposition_omissions_total` without the name.
 fn omissions(page: &str) -> Vec<&str> {
     page.lines()
         .filter_map(|line| line.strip_prefix("tickmark_exposition_omissions_total"))
@@ -162,7 +162,7 @@ fn omissions(page: &str) -> Vec<&str> {
 }
 
 #[test]
-fn summaries_have_no_value_and_no_sum_below_zero() {
+fn summaries_omit_values_below_zero() {
     let registry = Registry::new();
     let collect = |out: &mut Collection| {
         let values = [-3.5, 0.0, f64::NEG_INFINITY, -0.0, f64::NAN];
@@ -201,7 +201,7 @@ z_count 1
         text.contains("w{quantile=\"0.1\"} -3.5\n") && text.contains("w{quantile=\"0.3\"} -Inf\n")
     );
     assert!(text.contains("y_sum{a=\"1\"} -0.5\n") && text.contains("z_sum -1\n"));
-    // Of the first page alone: text leaves nothing out.
+    // Reports of the first page only: text omits nothing.
     let expected = [
         "{family=\"w\",reason=\"quantile value below zero\"} 2",
         "{family=\"y\",reason=\"sum below zero or NaN\"} 1",
@@ -211,7 +211,7 @@ z_count 1
 }
 
 #[test]
-fn histograms_have_sum_and_count_or_neither() {
+fn histograms_omit_sum_and_count_together() {
     let registry = Registry::new();
     let histogram = |name: &str, bounds: &[f64], values: &[f64]| {
         let histogram =
@@ -243,14 +243,14 @@ fn histograms_have_sum_and_count_or_neither() {
     assert_eq!(omissions(&text), expected);
 }
 
-/// The number at the end of a line that starts so.
-fn number_behind(page: &str, start: &str) -> f64 {
+/// Returns the number at the end of the line with this start.
+fn number_after(page: &str, start: &str) -> f64 {
     let line = page.lines().find(|line| line.starts_with(start)).unwrap();
     line.rsplit(' ').next().unwrap().parse().unwrap()
 }
 
 #[test]
-fn created_lines_are_there_if_asked_for_and_in_openmetrics_only() {
+fn created_lines_are_in_openmetrics_only() {
     let registry = Registry::new();
     let kept = registry.with_created_times();
     let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64().floor();
@@ -258,12 +258,12 @@ fn created_lines_are_there_if_asked_for_and_in_openmetrics_only() {
     kept.histogram("b", "B.", &Bounds::new(Scale::One, &[1.0]).unwrap()).unwrap().observe(1);
     _ = kept.gauge("c", "C.").unwrap();
     _ = registry.counter("d", "D.").unwrap();
-    let encoder = Encoder::new(registry.clone());
-    // Not only the first, for which nothing was kept.
+    let encoder = Encoder::new(&registry);
+    // The second page may use kept texts.
     for _ in 0..2 {
         let page = String::from_utf8(encoder.encode_as(OPENMETRICS).to_vec()).unwrap();
         for start in ["a_created{l=\"1\"} ", "b_created "] {
-            let created = number_behind(&page, start);
+            let created = number_after(&page, start);
             assert!((before..before + 3_600.0).contains(&created), "{page}");
         }
         let names: Vec<_> =
@@ -273,7 +273,7 @@ fn created_lines_are_there_if_asked_for_and_in_openmetrics_only() {
     assert!(!page_as(&registry, Format::Text0_0_4).contains("_created"));
 }
 
-/// The page without the times of exemplars.
+/// Returns the page without the times of exemplars.
 fn without_times(page: &str) -> String {
     let line = |line: &str| match line.split_once(" # ") {
         Some((_, exemplar)) => {
@@ -297,7 +297,7 @@ fn exemplars_follow_the_values_of_counters_and_buckets() {
     let histogram = registry.histogram("b", "B.", &bounds).unwrap();
     histogram.observe_with_exemplar(670, &[]);
     histogram.observe_with_exemplar(2_000, &[("trace_id", "x")]);
-    let encoder = Encoder::new(registry.clone());
+    let encoder = Encoder::new(&registry);
     for _ in 0..2 {
         let page = String::from_utf8(encoder.encode_as(OPENMETRICS).to_vec()).unwrap();
         assert_eq!(
@@ -320,9 +320,9 @@ b_count 2
     assert!(!page_as(&registry, Format::Text0_0_4).contains(" # {"));
 }
 
-/// In every format: they read on where the last whole number was.
+/// In every format the float continues the last integer.
 #[test]
-fn sums_past_64_bits_are_written_as_floats() {
+fn sums_past_64_bits_are_floats() {
     for (scale, last, sum) in [
         (Scale::One, "18446744073709551615", "3.6893488147419103e+19"),
         (Scale::Nanos, "18446744073.709551615", "3.6893488147419106e+10"),
@@ -342,7 +342,7 @@ fn sums_past_64_bits_are_written_as_floats() {
 }
 
 #[test]
-fn refused_exemplars_leave_the_last_good_one() {
+fn rejected_exemplars_keep_the_last_valid_one() {
     let registry = Registry::new();
     let counter = registry.counter("a", "A.").unwrap();
     let most = "ä".repeat(128 - "trace_id".len());
@@ -365,7 +365,7 @@ fn refused_exemplars_leave_the_last_good_one() {
 }
 
 #[test]
-fn a_family_that_the_format_cannot_have_is_left_out_whole_and_reported() {
+fn inexpressible_family_is_omitted_and_reported() {
     let registry = Registry::new();
     let collect = |out: &mut Collection| {
         out.gauge("a", "A.", []).series([], 1);
@@ -378,7 +378,7 @@ fn a_family_that_the_format_cannot_have_is_left_out_whole_and_reported() {
         page(&registry),
         "# TYPE a gauge\n# HELP a A.\na 1\n# TYPE d gauge\n# HELP d D.\nd 2\n# EOF\n"
     );
-    assert!(page(&registry).contains("{family=\"b:c\",reason=\"its name is no label name\"} 2\n"));
+    assert!(page(&registry).contains("{family=\"b:c\",reason=\"name not a label name\"} 2\n"));
     assert!(page_as(&registry, Format::Text0_0_4).contains("\nb:c{b_c=\"on\"} 1\n"));
     let quoted = page_as(&registry, Format::OpenMetrics1_0(Some(Escaping::AllowUtf8)));
     assert!(quoted.contains("\nb:c{\"b:c\"=\"on\"} 1\n"), "{quoted}");

@@ -1,5 +1,5 @@
-//! What a naive reader makes of a page is what the registry holds, whatever the strings
-//! and values.
+//! A naive reader restores the state of the registry from a page, for any strings and
+//! values.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,11 +7,13 @@
     reason = "a helper of a test fails by panicking"
 )]
 
+mod naive_names;
 mod reader;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
+use naive_names::escaped;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -22,7 +24,7 @@ use tickmark_text::{Encoder, Escaping, Format};
 const BOUNDS: [f64; 4] = [0.25, 1.0, 1_000.0, 2_000_000.0];
 const LABELS: [&str; 2] = ["first", "second_label"];
 
-/// Any string, most often one that is hard to write.
+/// Any string, most often of characters that need care.
 fn text() -> impl Strategy<Value = String> {
     let hostile = select("\\\"\n\r\t\0 {},=#n🎆\u{85}\u{2028}\u{feff}".chars().collect::<Vec<_>>());
     vec(prop_oneof![3 => hostile, 1 => any::<char>()], 0..8).prop_map(String::from_iter)
@@ -41,7 +43,7 @@ fn scale() -> impl Strategy<Value = Scale> {
 }
 
 fn bounds(scale: Scale) -> Bounds {
-    // A whole unit is the least that the coarsest scale can tell apart.
+    // The coarsest scale has whole units only.
     let bounds = if scale == Scale::One { &BOUNDS[1..] } else { &BOUNDS };
     Bounds::new(scale, bounds).unwrap()
 }
@@ -52,15 +54,15 @@ fn sample(name: &str, values: &[String], value: impl ToString) -> Sample {
 }
 
 fn read(registry: &Registry) -> Vec<Family> {
-    reader::read(&Encoder::new(registry.clone()).encode())
+    reader::read(&Encoder::new(registry).encode())
 }
 
-/// The samples of one histogram series, cumulated and scaled in the most naive way.
+/// Returns the samples of one histogram, cumulated and scaled in the simplest way.
 fn histogram_samples(values: &[String], held: &HistogramSnapshot, bounds: &Bounds) -> Vec<Sample> {
     let mut samples = Vec::new();
     let les = bounds.values().iter().map(|bound| format!("{bound:?}")).chain(["+Inf".to_owned()]);
     for (index, le) in les.enumerate() {
-        // The one bound that needs an exponent.
+        // The only bound that needs an exponent.
         let le = if le == "2000000.0" { "2e+06".to_owned() } else { le };
         let mut bucket = sample("x_bucket", values, held.buckets[..=index].iter().sum::<u64>());
         bucket.labels.push(("le".to_owned(), le));
@@ -76,7 +78,7 @@ fn histogram_samples(values: &[String], held: &HistogramSnapshot, bounds: &Bound
 
 proptest! {
     #[test]
-    fn counters(help in help(), series in vec((label_values(), any::<u64>()), 0..8)) {
+    fn counters_are_restored(help in help(), series in vec((label_values(), any::<u64>()), 0..8)) {
         let registry = Registry::new();
         let family = registry.counter_family("x", &help, LABELS).unwrap();
         let mut samples: Vec<Sample> = Vec::new();
@@ -93,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn gauges(help in help(), level in any::<i64>()) {
+    fn gauges_are_restored(help in help(), level in any::<i64>()) {
         let registry = Registry::new();
         registry.gauge("x", &help).unwrap().set(level);
         let samples = vec![sample("x", &[], level)];
@@ -101,10 +103,10 @@ proptest! {
     }
 
     #[test]
-    fn histograms(
+    fn histograms_are_restored(
         help in help(),
         scale in scale(),
-        // So small that their sum is written as a whole number.
+        // Small enough for an integer sum.
         series in vec((label_values(), vec((any::<u64>(), 6..64), 0..8)), 0..5),
     ) {
         let registry = Registry::new();
@@ -126,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn floats(
+    fn floats_are_restored(
         level in any::<u64>().prop_map(f64::from_bits),
         amounts in vec(0.0..1e9, 0..8),
         mut bounds in vec(any::<f64>().prop_filter("finite", |bound| bound.is_finite()), 1..8),
@@ -157,7 +159,7 @@ proptest! {
     }
 
     #[test]
-    fn families_side_by_side(helps in vec(help(), 0..10)) {
+    fn neighbouring_families_are_restored(helps in vec(help(), 0..10)) {
         let registry = Registry::new();
         for (index, help) in helps.iter().enumerate() {
             registry.gauge(&format!("x{index}"), help).unwrap().set(1);
@@ -167,8 +169,7 @@ proptest! {
     }
 }
 
-/// Any name that may be registered where UTF-8 is allowed, most often one that has to be
-/// quoted.
+/// Any name that `with_utf8_names` allows, most often one that needs quotes.
 fn name() -> impl Strategy<Value = String> {
     let hostile = select("\\\"\n\r {},=#n.:_0a🎆".chars().collect::<Vec<_>>());
     vec(prop_oneof![3 => hostile, 1 => any::<char>()], 1..6).prop_map(String::from_iter)
@@ -181,7 +182,7 @@ fn every_format() -> Vec<Format> {
 }
 
 fn read_as(registry: &Registry, format: Format) -> Vec<Family> {
-    let page = Encoder::new(registry.clone()).encode_as(format);
+    let page = Encoder::new(registry).encode_as(format);
     match format {
         Format::OpenMetrics1_0(_) => reader::read_openmetrics(&page),
         _ => reader::read(&page),
@@ -190,7 +191,7 @@ fn read_as(registry: &Registry, format: Format) -> Vec<Family> {
 
 proptest! {
     #[test]
-    fn any_name_in_any_format(
+    fn names_are_restored_in_every_format(
         names in vec(name(), 1..4),
         label in name(),
         help in help(),
@@ -198,7 +199,7 @@ proptest! {
     ) {
         let registry = Registry::new();
         let scope = registry.with_utf8_names();
-        // What is refused is no matter of the page. Sorted as the page is.
+        // Without the names that the registry rejects. Sorted like the page.
         let registered: BTreeMap<_, _> = names
             .iter()
             .filter_map(|name| Some((name, scope.counter_family(name, &help, [&*label]).ok()?)))
@@ -212,16 +213,17 @@ proptest! {
             let families = read_as(&registry, format);
             prop_assert_eq!(families.len(), registered.len());
             for (read, (name, family)) in families.iter().zip(&registered) {
-                let names = escaping.counter_name(name);
+                let sample_name = escaped(escaping, &format!("{name}_total"), true);
                 let is_openmetrics = matches!(format, Format::OpenMetrics1_0(_));
-                let shown = if is_openmetrics { names.openmetrics_family_name() } else { names.sample_name() };
+                let suffix = if is_openmetrics { "_total" } else { "" };
+                let shown = sample_name.strip_suffix(suffix).unwrap();
                 prop_assert_eq!((&*read.name, &*read.help, &*read.kind), (shown, &*help, "counter"));
                 let mut seen = BTreeSet::new();
                 let distinct = series.iter().filter(|(value, _)| seen.insert(value));
                 let samples: Vec<_> = distinct
                     .map(|(value, _)| Sample {
-                        name: names.sample_name().to_owned(),
-                        labels: vec![(escaping.label_name(&label).into_owned(), value.clone())],
+                        name: sample_name.clone(),
+                        labels: vec![(escaped(escaping, &label, false), value.clone())],
                         value: family.with([value]).get().to_string(),
                     })
                     .collect();
@@ -230,11 +232,10 @@ proptest! {
         }
     }
 
-    /// The quick ways write what the general one does: names and labels of every length
-    /// around their limits, and numbers of every length, from an encoder that kept the
-    /// labels and from one that did not.
+    /// Fast paths equal the general one: for names and labels around their limits, for
+    /// numbers of every length, with and without kept labels.
     #[test]
-    fn lines_of_any_length(
+    fn lines_of_any_length_are_restored(
         name in "[a-z]{1,40}",
         series in vec(("[a-z\"]{0,110}", any::<u64>(), 0_u32..64), 0..6),
     ) {
@@ -245,7 +246,7 @@ proptest! {
             counters.with([value]).add(amount >> shift);
             histograms.with([value]).observe(amount >> shift);
         }
-        let encoder = Encoder::new(registry);
+        let encoder = Encoder::new(&registry);
         let first = encoder.encode();
         prop_assert_eq!(&encoder.encode(), &first);
         let families = reader::read(&first);
@@ -275,7 +276,7 @@ proptest! {
 }
 
 #[test]
-fn pages_taken_while_threads_record_are_whole() {
+fn pages_of_a_busy_registry_are_whole() {
     const THREADS: usize = 2;
     const SERIES: usize = 200;
     const OBSERVATIONS: usize = 50;
@@ -296,7 +297,7 @@ fn pages_taken_while_threads_record_are_whole() {
         })
         .collect();
 
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     let mut done = false;
     while !done {
         done = writers.iter().all(thread::JoinHandle::is_finished);
@@ -307,8 +308,8 @@ fn pages_taken_while_threads_record_are_whole() {
                 panic!("a series is cut: {series:?}")
             };
             assert_eq!([&*inf.name, &*sum.name, &*count.name], ["x_bucket", "x_sum", "x_count"]);
-            // Every observation is 1 and in the first bucket: all lines must be of the
-            // same moment.
+            // Every observation is 1 and in the first bucket, so all lines of one state have
+            // the same number.
             assert!(
                 buckets.iter().chain([inf, sum]).all(|line| line.value == count.value),
                 "{series:?}"

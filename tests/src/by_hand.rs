@@ -1,4 +1,4 @@
-//! What an ordinary client cannot be made to do, over connections of its own.
+//! Requests by hand, over connections of their own, that an ordinary client cannot make.
 
 use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use crate::process::{DEADLINE, wait_for};
 use crate::service::Service;
 use crate::tally::Exchange;
 
-/// Sends bodies that the service does not read: it answers and hangs up.
+/// Sends bodies that the service does not read: it answers and closes the connection.
 #[must_use]
 pub fn send_unread_bodies(service: &Service) -> Vec<Exchange> {
     let table = [
@@ -33,12 +33,12 @@ pub fn send_unread_bodies(service: &Service) -> Vec<Exchange> {
     table.map(send).into()
 }
 
-/// Hangs up while `count` requests, all that are in flight, wait for their answers.
+/// Disconnects while `count` requests, all that are in flight, wait for their responses.
 #[must_use]
 pub fn cancel_before_the_head(service: &Service, count: usize) -> Vec<Exchange> {
     let connections: Vec<_> = (0..count).map(|_| ask_slowly(service)).collect();
     let in_flight = format!("\nemmett_http_requests_in_flight{{method=\"GET\"}} {count}\n");
-    wait_for("sight of the slow requests", || service.metrics().contains(&in_flight).then_some(()));
+    wait_for("slow requests in flight", || service.metrics().contains(&in_flight).then_some(()));
     drop(connections);
     let cancelled = Exchange {
         request_size: None,
@@ -49,7 +49,7 @@ pub fn cancel_before_the_head(service: &Service, count: usize) -> Vec<Exchange> 
     vec![cancelled; count]
 }
 
-/// Hangs up `count` times after the first chunk of a stream.
+/// Disconnects `count` times after the first chunk of a stream.
 #[must_use]
 pub fn leave_in_mid_stream(service: &Service, count: usize) -> Vec<Exchange> {
     let leave = || {
@@ -76,20 +76,20 @@ pub fn open_stream(service: &Service) -> Lines<BufReader<TcpStream>> {
     lines
 }
 
-/// Asks for an answer that takes the service ten seconds.
+/// Requests a response that takes the service ten seconds.
 #[must_use]
 pub fn ask_slowly(service: &Service) -> TcpStream {
     request(service, "GET", "/slow?ms=10000", 0)
 }
 
-/// A connection on which a request has been made, with a body of `size` bytes.
+/// A connection with one request sent, with a body of `size` bytes.
 fn request(service: &Service, method: &str, target: &str, size: usize) -> TcpStream {
     let head = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", service.addr());
     let body = "x".repeat(size);
     let request = format!("{head}Connection: close\r\nContent-Length: {size}\r\n\r\n{body}");
     let mut connection = TcpStream::connect(service.addr()).unwrap();
     connection.set_read_timeout(Some(DEADLINE)).unwrap();
-    // In one write: the service may hang up as soon as it has the head.
+    // In one write: the service may close the connection as soon as it has the head.
     connection.write_all(request.as_bytes()).unwrap();
     connection
 }

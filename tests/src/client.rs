@@ -1,5 +1,5 @@
-//! An ordinary HTTP client that knows what it has to be answered, and hands
-//! out what it saw for the [tally](crate::tally).
+//! An ordinary HTTP client that checks each response against its expectation, and returns
+//! what it saw for the [tally](crate::tally).
 
 use std::io::Cursor;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use ureq::{Agent, Body, SendBody};
 use crate::process::DEADLINE;
 use crate::tally::Exchange;
 
-/// A request, and what has to come of it.
+/// A request and its expected response.
 #[derive(Clone, Debug)]
 pub struct Call {
     method: &'static str,
@@ -26,7 +26,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A request for `target`, which belongs to the route `path`; 200 is expected.
+    /// A request for `target`, which belongs to the route `path`; expects 200.
     #[must_use]
     pub fn new(method: &'static str, target: impl Into<String>, path: &'static str) -> Call {
         Call {
@@ -47,7 +47,7 @@ impl Call {
         Call { body: Some(vec![b'x'; size]), ..self }
     }
 
-    /// Sends `size` bytes, with no word of their number.
+    /// Sends `size` bytes, without a Content-Length.
     #[must_use]
     pub fn chunked(self, size: usize) -> Call {
         Call { chunked: true, ..self.body(size) }
@@ -65,14 +65,14 @@ impl Call {
         Call { reply: Some(size), ..self }
     }
 
-    /// Expects the response no sooner than this.
+    /// Expects the response after at least this time.
     #[must_use]
     pub fn at_least(self, wait: Duration) -> Call {
         Call { at_least: wait, ..self }
     }
 }
 
-/// A client with connections of its own, which it keeps alive.
+/// A client with keep-alive connections of its own.
 #[derive(Debug)]
 pub struct Client {
     agent: Agent,
@@ -91,7 +91,7 @@ impl Client {
         Client { agent: config.build().into(), addr: addr.to_owned() }
     }
 
-    /// Makes `call`, reads the response to its end and checks it.
+    /// Makes `call`, reads the whole response and checks it.
     #[must_use]
     pub fn make(&self, call: &Call) -> Exchange {
         let start = Instant::now();
@@ -129,19 +129,19 @@ impl Client {
 ///
 /// # Errors
 ///
-/// If nobody answers, or not with success.
+/// If there is no response, or not a success.
 pub fn read(url: &str, query: &[(&str, &str)]) -> Result<String, ureq::Error> {
     let agent: Agent = agent_config().build().into();
     let mut response = agent.get(url).query_pairs(query.iter().copied()).call()?;
     response.body_mut().read_to_string()
 }
 
-/// Everything here is on loopback, where a proxy of the environment does not reach.
+/// All servers are on loopback, so proxies of the environment are ignored.
 fn agent_config() -> ConfigBuilder<AgentScope> {
     Agent::config_builder().proxy(None).timeout_global(Some(DEADLINE))
 }
 
-/// The label value of a method: itself, unless somebody made it up.
+/// The label value of a method: itself for the known ones, `_OTHER` for the rest.
 fn label(method: &'static str) -> &'static str {
     match method {
         "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "PATCH" => method,

@@ -1,4 +1,4 @@
-//! WebSocket connections to the service's echo, by a client that keeps count.
+//! WebSocket connections to the service's echo, by a client that counts.
 
 use std::collections::BTreeMap;
 use std::net::TcpStream;
@@ -14,18 +14,18 @@ use crate::service::Service;
 /// The route, and the label value `path`.
 pub const PATH: &str = "/ws/echo";
 
-/// What went through one connection, and how it ended.
+/// The traffic of one connection, and how it ended.
 #[derive(Clone, Debug)]
 pub struct Conversation {
     /// Messages and bytes by direction and opcode, as the service sees them.
     pub traffic: BTreeMap<(&'static str, &'static str), (usize, usize)>,
     /// The label values `code` and `initiator`.
     pub closed: (&'static str, &'static str),
-    /// The least and the most time that it can have been open.
+    /// The shortest and the longest time that it can have been open.
     pub took: (Duration, Duration),
 }
 
-/// A connection that is open.
+/// An open connection.
 struct Client {
     socket: WebSocket<MaybeTlsStream<TcpStream>>,
     traffic: BTreeMap<(&'static str, &'static str), (usize, usize)>,
@@ -45,7 +45,7 @@ impl Client {
         *all_bytes += bytes;
     }
 
-    /// Sends a message, which comes back.
+    /// Sends a message, which is echoed.
     fn echo(&mut self, opcode: &'static str, message: &Message) {
         self.socket.send(message.clone()).unwrap();
         self.count("received", opcode, message.len());
@@ -53,7 +53,7 @@ impl Client {
         self.count("sent", opcode, message.len());
     }
 
-    /// Sends text and data, which come back.
+    /// Sends text and data, which are echoed.
     fn talk(&mut self) {
         for length in [0, 1, 125, 126, 65_535, 65_536] {
             for (opcode, message) in [
@@ -65,11 +65,11 @@ impl Client {
         }
         self.socket.send(Message::Ping("1234".into())).unwrap();
         self.count("received", "ping", 4);
-        // The pong is the library's, past the service.
+        // The library sends the pong, without the service.
         assert_eq!(self.socket.read().unwrap(), Message::Pong("1234".into()));
     }
 
-    /// Reads until the connection has ended.
+    /// Reads until the connection ends.
     fn end(mut self, closed: (&'static str, &'static str)) -> Conversation {
         while self.socket.read().is_ok() {}
         self.left(closed)
@@ -81,13 +81,14 @@ impl Client {
     }
 }
 
-/// Talks, and ends in every way: closed by the client, by the service, and not at all.
+/// Exchanges messages and ends in every way: closed by the client, closed by the service,
+/// and without a close.
 #[must_use]
 pub fn hold(service: &Service) -> Vec<Conversation> {
     vec![closed_by_client(service), closed_by_service(service), left_open(service)]
 }
 
-/// Sends this many short texts, which come back, and closes.
+/// Sends this many short texts, which are echoed, and closes.
 #[must_use]
 pub fn chat(service: &Service, messages: usize) -> Conversation {
     let mut client = Client::connect(service);
@@ -114,7 +115,7 @@ fn closed_by_service(service: &Service) -> Conversation {
     client.socket.send(Message::text("close 1008")).unwrap();
     client.count("received", "text", 10);
     client.count("sent", "close", 2);
-    // The answer to it.
+    // The response to it.
     client.count("received", "close", 2);
     client.end(("1008", "server"))
 }

@@ -1,25 +1,24 @@
-//! Servers of a later Debian, which `tests/run` unpacks.
+//! Servers of a later Debian, unpacked by `tests/run`.
 
 use std::path::{Path, PathBuf};
 
 use crate::required;
 
-/// A program of the packages that were unpacked under `word`, if they are here.
+/// A program of the packages unpacked under `word`, if present.
 ///
 /// # Panics
 ///
-/// If it is not, but the environment says that it has to be: `TICKMARK_REQUIRE` has the
-/// word.
+/// If it is missing and `TICKMARK_REQUIRE` contains the word.
 #[must_use]
 pub fn program(word: &str, program: &str) -> Option<PathBuf> {
     file(word, &format!("usr/bin/{program}"))
 }
 
-/// The compose plugin of Docker, which needs no engine to read a file.
+/// Docker's compose plugin, which reads a file without an engine.
 ///
 /// # Panics
 ///
-/// As [`program`] does.
+/// As for [`program`].
 #[must_use]
 pub fn compose() -> Option<PathBuf> {
     file("compose", "usr/libexec/docker/cli-plugins/docker-compose")
@@ -28,7 +27,7 @@ pub fn compose() -> Option<PathBuf> {
 fn file(word: &str, path: &str) -> Option<PathBuf> {
     let found =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/servers").join(word).join(path);
-    assert!(found.is_file() || !required(word), "{word} is required, but {path} is not here");
+    assert!(found.is_file() || !required(word), "{word} is required, but {path} is missing");
     found.is_file().then_some(found)
 }
 
@@ -36,7 +35,7 @@ fn file(word: &str, path: &str) -> Option<PathBuf> {
 ///
 /// # Panics
 ///
-/// As [`program`] does.
+/// As for [`program`].
 #[must_use]
 pub fn prometheus_3() -> Option<PathBuf> {
     program("prometheus3", "prometheus")

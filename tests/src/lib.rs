@@ -1,6 +1,5 @@
-//! What the tests across crates share: the real programs they start, a client
-//! that keeps count, the naive tally that the metrics are compared with, and a
-//! reader of what HTTP metrics recorded.
+//! Shared by the tests across crates: starters of the real programs, a counting client,
+//! the naive tally as the reference for metrics, and a reader of recorded HTTP metrics.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::expect_used,
@@ -8,7 +7,7 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 use std::io::Write;
@@ -29,15 +28,15 @@ pub mod service;
 pub mod tally;
 pub mod wire;
 
-/// Whether the environment says that a test must not skip itself for want of this:
-/// `TICKMARK_REQUIRE`, words with commas between them.
+/// Whether a test must fail instead of skipping itself for lack of this.
+/// `TICKMARK_REQUIRE` lists such words, separated by commas.
 #[must_use]
 pub fn required(what: &str) -> bool {
     std::env::var("TICKMARK_REQUIRE").is_ok_and(|words| words.split(',').any(|word| word == what))
 }
 
-/// Says that a test skips itself. Not by a macro: of a test that passes, the harness
-/// shows nothing.
+/// Reports that a test skips itself. Not by a macro, because the harness hides macro
+/// output of passing tests.
 pub fn say_skipped(reason: &str) {
     let mut stderr = std::io::stderr();
     stderr.write_all(format!("SKIPPED: {reason}\n").as_bytes()).unwrap();
@@ -48,7 +47,7 @@ pub fn say_skipped(reason: &str) {
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
-/// Those for who comes from other libraries.
+/// The examples of MIGRATING.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../MIGRATING.md")]
 pub struct Migrating;

@@ -1,16 +1,16 @@
-//! The page of metrics that a tally expects, and how a scraped one differs.
+//! The metrics page that a tally expects, and how a scraped page differs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The label names of a series, with their values.
+/// Label names of a series, with their values.
 pub type Labels = BTreeMap<String, String>;
 
-/// What a series has to be: the least and the greatest value, equal if the
-/// client knows it exactly.
+/// The expected range of a series: least and greatest value, equal if the client knows it
+/// exactly.
 type Expected = (f64, f64);
 
-/// The series of a page as they are expected.
+/// The expected series of a page.
 #[derive(Debug)]
 pub struct Page {
     prefix: &'static str,
@@ -23,8 +23,8 @@ impl Page {
         Page { prefix, series: BTreeMap::new(), histograms: vec![] }
     }
 
-    /// How `scraped` differs from this page: a line for each series that is
-    /// wrong, missing or not expected, and for buckets that fall.
+    /// Differences of `scraped` from this page: a line per series that is wrong, missing
+    /// or unexpected, and per decreasing bucket.
     #[must_use]
     pub fn differences(&self, scraped: &BTreeMap<String, f64>) -> Vec<String> {
         let wrong = self.series.iter().filter_map(|(series, (least, most))| {
@@ -33,8 +33,8 @@ impl Page {
             (!right).then(|| format!("{series} is {found:?}, not {least} to {most}"))
         });
         let unknown = scraped.keys().filter(|series| !self.series.contains_key(*series));
-        let unknown = unknown.map(|series| format!("{series} was not expected"));
-        // Exact counts rise by themselves; those between two values may not.
+        let unknown = unknown.map(|series| format!("{series} is unexpected"));
+        // Exact counts are cumulative by construction; ranges may not be.
         let falling = self
             .histograms
             .iter()
@@ -45,10 +45,10 @@ impl Page {
 
     /// Expects a value that the client knows exactly.
     pub(crate) fn exact(&mut self, name: &str, labels: &[(&str, &str)], count: usize) {
-        let _series = self.between(name, labels, (as_f64(count), as_f64(count)));
+        _ = self.between(name, labels, (as_f64(count), as_f64(count)));
     }
 
-    /// Expects a value from the least to the greatest of two.
+    /// Expects a value in this range, inclusive.
     pub(crate) fn between(
         &mut self,
         name: &str,
@@ -57,11 +57,11 @@ impl Page {
     ) -> String {
         let labels = labels.iter().map(|(l, v)| ((*l).to_owned(), (*v).to_owned())).collect();
         let series = series(&format!("{}{name}", self.prefix), &labels);
-        let _same = self.series.insert(series.clone(), expected);
+        _ = self.series.insert(series.clone(), expected);
         series
     }
 
-    /// A histogram of observations, each known to lie between two values.
+    /// A histogram of observations, each known to be in a range.
     pub(crate) fn histogram(
         &mut self,
         name: &str,
@@ -81,7 +81,7 @@ impl Page {
         self.exact(&format!("{name}_count"), labels, observed.len());
         let least = observed.iter().map(|(least, _)| least).sum();
         let most = observed.iter().map(|(_, most)| most).sum();
-        let _series = self.between(&format!("{name}_sum"), labels, (least, most));
+        _ = self.between(&format!("{name}_sum"), labels, (least, most));
     }
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn as_f64(count: usize) -> f64 {
     count as f64
 }
 
-/// A series in one spelling, whoever names it: `name{a="1",b="2"}`.
+/// Normalizes a series, however it is written: `name{a="1",b="2"}`.
 #[must_use]
 pub fn series(name: &str, labels: &Labels) -> String {
     let mut series = name.to_owned();

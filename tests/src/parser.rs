@@ -1,5 +1,5 @@
-//! The parsers of PyPI's `prometheus_client`: of OpenMetrics the strict one, of the text
-//! formats the classic one.
+//! The parsers of Python's `prometheus_client`: the strict one of OpenMetrics, and the
+//! classic one of the text formats.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -18,13 +18,13 @@ use crate::required;
 pub struct Family {
     /// Without the `_total` of a counter.
     pub name: String,
-    /// What follows its name in TYPE.
+    /// The word after its name in TYPE.
     pub kind: String,
-    /// Its help, with nothing escaped.
+    /// Its help, unescaped.
     pub help: String,
     /// Its unit, empty if it has none.
     pub unit: String,
-    /// Its samples, in the order of the page.
+    /// Its samples, in page order.
     pub samples: Vec<Sample>,
 }
 
@@ -33,9 +33,9 @@ pub struct Family {
 pub struct Sample {
     /// With all its suffixes.
     pub name: String,
-    /// Its labels, with nothing escaped.
+    /// Its labels, unescaped.
     pub labels: Labels,
-    /// A float, as Python prints it.
+    /// A float as Python prints it.
     pub value: String,
     /// Its exemplar.
     pub exemplar: Option<Exemplar>,
@@ -44,36 +44,34 @@ pub struct Sample {
 /// An exemplar as a parser read it.
 #[derive(Debug, Deserialize)]
 pub struct Exemplar {
-    /// Its labels, with nothing escaped.
+    /// Its labels, unescaped.
     pub labels: BTreeMap<String, String>,
-    /// A float, as Python prints it.
+    /// A float as Python prints it.
     pub value: String,
     /// Seconds since 1970.
     pub time: Option<f64>,
 }
 
-/// Whether the parsers are here: `tests/run` fetches them.
+/// Whether the parsers are installed; `tests/run` fetches them.
 ///
 /// # Panics
 ///
-/// If they are not, but the environment says that they have to be: `TICKMARK_REQUIRE` has
-/// the word `parsers`.
+/// If they are missing and `TICKMARK_REQUIRE` contains `parsers`.
 #[must_use]
 pub fn available() -> bool {
     let found = is_installed(python());
     assert!(
         found || !required("parsers"),
-        "the parsers of prometheus_client are required, but not here"
+        "the parsers of prometheus_client are required, but missing"
     );
     found
 }
 
-/// What a parser makes of a page: the strict one of OpenMetrics, or the classic one of
-/// text.
+/// Parses a page: the strict way for OpenMetrics, the classic way for text.
 ///
 /// # Panics
 ///
-/// If it refuses the page.
+/// If the parser rejects the page.
 #[must_use]
 pub fn read(page: &str, is_openmetrics: bool) -> Vec<Family> {
     let mut command = Command::new(python());
@@ -87,7 +85,7 @@ pub fn read(page: &str, is_openmetrics: bool) -> Vec<Family> {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let output = thread::scope(|scope| {
-        let _writer = scope.spawn(move || stdin.write_all(page.as_bytes()));
+        _ = scope.spawn(move || stdin.write_all(page.as_bytes()));
         child.wait_with_output().unwrap()
     });
     let start: String = page.chars().take(10_000).collect();
@@ -99,7 +97,7 @@ pub fn read(page: &str, is_openmetrics: bool) -> Vec<Family> {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// What a script prints that has `prometheus_client` to write a page with.
+/// Returns the output of a script that can write pages with `prometheus_client`.
 ///
 /// # Panics
 ///
@@ -111,7 +109,7 @@ pub fn run(script: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The Python of the virtual environment that `tests/run` makes.
+/// The Python of the virtual environment made by `tests/run`.
 fn python() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/parsers/bin/python")
 }

@@ -1,4 +1,4 @@
-//! Child processes that end with their test, and waiting for what they do.
+//! Child processes that end with their test, and waiting for conditions.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Far beyond what anything here takes, even on a machine that is busy.
+/// Far above what anything here takes, even on a busy machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A child process, killed when this is dropped.
+/// A child process, killed on drop.
 #[derive(Debug)]
 pub struct Running(Child);
 
@@ -20,36 +20,35 @@ impl Running {
         Running(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
     }
 
-    /// Its id, as the system names it.
+    /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
 
-    /// The lines of its standard output, as they come; to be asked for once.
+    /// The lines of its standard output as they come. To be called once.
     pub(crate) fn lines(&mut self) -> Receiver<String> {
         let output = BufReader::new(self.0.stdout.take().unwrap());
         let (sender, receiver) = mpsc::channel();
-        let _thread =
-            thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
+        _ = thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
         receiver
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail only if the process has ended already.
-        let _ended = self.0.kill();
-        let _status = self.0.wait();
+        // Both fail only if the process has already ended.
+        _ = self.0.kill();
+        _ = self.0.wait();
     }
 }
 
-/// Asks `attempt` again and again until it has an answer; panics, naming
-/// `what`, if none has come by the deadline.
+/// Repeats `attempt` until it returns a value. Panics with `what` if there is none by the
+/// deadline.
 pub fn wait_for<T>(what: &str, attempt: impl FnMut() -> Option<T>) -> T {
     wait_longer(DEADLINE, what, attempt)
 }
 
-/// Waits as [`wait_for`] does, for what takes longer by its nature: until this deadline.
+/// Like [`wait_for`] with a deadline of its own, for slow conditions.
 pub fn wait_longer<T>(deadline: Duration, what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
@@ -61,7 +60,7 @@ pub fn wait_longer<T>(deadline: Duration, what: &str, mut attempt: impl FnMut() 
     }
 }
 
-/// Whether `program` can be started at all.
+/// Whether `program` can be started.
 pub fn is_installed(program: impl AsRef<Path>) -> bool {
     let mut command = Command::new(program.as_ref());
     let quiet = command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());

@@ -1,4 +1,4 @@
-//! A real Prometheus: one that scrapes a target every second, or as its files say.
+//! A real Prometheus that scrapes a target every second, or as its files say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -15,12 +15,11 @@ use crate::page::{Labels, series};
 use crate::process::{Running, is_installed, wait_for};
 use crate::required;
 
-/// Whether the Debian package `prometheus`, or the same from elsewhere, is here.
+/// Whether the Debian package `prometheus`, or an equal installation, is present.
 ///
 /// # Panics
 ///
-/// If it is not, but the environment says that it has to be:
-/// `TICKMARK_REQUIRE` has the word `prometheus`.
+/// If it is missing and `TICKMARK_REQUIRE` contains `prometheus`.
 #[must_use]
 pub fn available() -> bool {
     let found = is_installed("prometheus") && is_installed("promtool");
@@ -41,16 +40,16 @@ pub fn check_metrics(page: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// What one scrape brought.
+/// The result of one scrape.
 #[derive(Debug)]
 pub struct Scrape {
     /// Every series, without the labels `job` and `instance`.
     pub series: BTreeMap<String, f64>,
-    /// How many scrapes there have been that succeeded, with this one.
+    /// Number of successful scrapes, including this one.
     pub number: f64,
 }
 
-/// A Prometheus server, running until this is dropped.
+/// A Prometheus server, stopped on drop.
 #[derive(Debug)]
 pub struct Prometheus {
     process: Option<Running>,
@@ -60,14 +59,14 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// Starts a server on a free port that scrapes `target`, a host and port,
-    /// at `/metrics` as the job `runtime`.
+    /// Starts a server on a free port that scrapes `target`, a host and port, at
+    /// `/metrics` as the job `runtime`.
     #[must_use]
     pub fn start(target: &str) -> Prometheus {
         Prometheus::start_program("prometheus".as_ref(), target)
     }
 
-    /// Starts a server as [`start`](Prometheus::start) does, of this program.
+    /// Like [`start`](Prometheus::start), with this program.
     #[must_use]
     pub fn start_program(program: &Path, target: &str) -> Prometheus {
         let dir = TempDir::new().unwrap();
@@ -79,8 +78,8 @@ impl Prometheus {
         Prometheus::start_in(dir, program, "127.0.0.1:0")
     }
 
-    /// Starts a server that listens at `listen`, with the `prometheus.yml` of a
-    /// directory, into which its data and its log go.
+    /// Starts a server at `listen` with the `prometheus.yml` of a directory, which also
+    /// gets its data and log.
     #[must_use]
     pub fn start_in(dir: TempDir, program: &Path, listen: &str) -> Prometheus {
         let log = dir.path().join("log");
@@ -89,13 +88,12 @@ impl Prometheus {
         Prometheus { process: Some(process), program: program.to_owned(), dir, addr }
     }
 
-    /// Kills the server, as a system that is out of memory does.
+    /// Kills the server, as the kernel does when memory runs out.
     pub fn kill(&mut self) {
         self.process = None;
     }
 
-    /// Starts it again after [`kill`](Prometheus::kill), at the same address and with its
-    /// data.
+    /// Restarts after [`kill`](Prometheus::kill), at the same address and with its data.
     pub fn restart(&mut self) {
         self.process = Some(run(self.dir.path(), &self.program, &self.addr));
     }
@@ -109,33 +107,34 @@ impl Prometheus {
     /// Waits for a scrape that began after this call.
     #[must_use]
     pub fn scrape(&self) -> Scrape {
-        // A scrape's time may be moved by 2 ms, to be on the second.
+        // Prometheus may move a scrape's time by 2 ms, to align it to the second.
         let after = unix_time() + 0.004;
         let at = wait_for("scrape by Prometheus", || {
             let last = self.query("timestamp(up{job='runtime'})", unix_time());
             last.into_values().find(|at| *at > after)
         });
-        // All samples of one scrape have its time.
+        // All samples of a scrape have its time.
         let series = self.query("{job='runtime'}", at);
         let number = self.query("sum_over_time(up{job='runtime'}[1h])", at).into_values().sum();
         Scrape { series, number }
     }
 
-    /// What a query answers now: its series, without the labels `job` and `instance`.
+    /// The current result of a query: its series, without the labels `job` and
+    /// `instance`.
     #[must_use]
     pub fn query_now(&self, query: &str) -> BTreeMap<String, f64> {
         self.query(query, unix_time())
     }
 
-    /// Evaluates `query` at a time in seconds since 1970: its series, without the labels
-    /// `job` and `instance`.
+    /// Evaluates `query` at a time in seconds since 1970. Returns its series, without the
+    /// labels `job` and `instance`.
     #[must_use]
     pub fn query(&self, query: &str, at: f64) -> BTreeMap<String, f64> {
         let url = format!("http://{}/api/v1/query", self.addr);
         let answer = match client::read(&url, &[("query", query), ("time", &format!("{at:.3}"))]) {
             Ok(answer) => answer,
             Err(ureq::Error::StatusCode(status)) if status != 503 => panic!("{query}: {status}"),
-            // It listens before it is ready to answer.
+            // It listens before it is ready.
             Err(_) => return BTreeMap::new(),
         };
         let answer: Value = serde_json::from_str(&answer).unwrap();
@@ -143,8 +142,7 @@ impl Prometheus {
         samples.iter().map(sample).collect()
     }
 
-    /// The exemplars of the series that a selector selects: their labels, with the value
-    /// as text.
+    /// The exemplars of the selected series: their labels, with the value as text.
     #[must_use]
     pub fn exemplars(&self, selector: &str) -> BTreeSet<(Labels, String)> {
         let url = format!("http://{}/api/v1/query_exemplars", self.addr);
@@ -162,7 +160,7 @@ impl Prometheus {
         exemplars.map(|exemplar| (labels(&exemplar["labels"]), text(&exemplar["value"]))).collect()
     }
 
-    /// The values that a label has in the series that a selector selects.
+    /// The values of a label in the selected series.
     #[must_use]
     pub fn label_values(&self, label: &str, selector: &str) -> Vec<String> {
         let url = format!("http://{}/api/v1/label/{label}/values", self.addr);
@@ -172,21 +170,21 @@ impl Prometheus {
         values.map(|value| value.as_str().unwrap().to_owned()).collect()
     }
 
-    /// What the log says about scrapes that failed or were odd, and all warnings.
+    /// Log lines about failed or irregular scrapes, and all warnings.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         let log = self.dir.path().join("log");
         [lines_with(&log, &["scrape failed", "append failed"]), warnings(&log)].concat()
     }
 
-    /// The warnings and errors in its log: not scrapes that failed, which to it are none.
+    /// The warnings and errors in its log. Failed scrapes are logged at another level.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         warnings(&self.dir.path().join("log"))
     }
 }
 
-/// Runs a server in a directory; its log goes on where it ended.
+/// Runs a server in a directory and appends to its log.
 fn run(dir: &Path, program: &Path, listen: &str) -> Running {
     let log = File::options().create(true).append(true).open(dir.join("log")).unwrap();
     let mut command = Command::new(program);
@@ -195,12 +193,12 @@ fn run(dir: &Path, program: &Path, listen: &str) -> Running {
     let command = command
         .arg(format!("--web.listen-address={listen}"))
         .arg("--enable-feature=exemplar-storage");
-    // At a higher level it keeps a failed scrape to itself.
+    // At higher levels it does not log failed scrapes.
     let command = command.arg("--log.level=debug");
     Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log))
 }
 
-/// The warnings and errors in a log of Prometheus or Alertmanager.
+/// Warnings and errors in a log of Prometheus or Alertmanager.
 #[must_use]
 pub fn warnings(log: &Path) -> Vec<String> {
     lines_with(log, &["level=warn", "level=error"])
@@ -218,7 +216,7 @@ pub fn unix_time() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64()
 }
 
-/// The address in the line of `log` that tells it.
+/// The address in the line of `log` that contains it.
 fn listening_on(log: &PathBuf) -> Option<String> {
     let log = fs::read_to_string(log).unwrap();
     let line = log.lines().find(|line| line.contains("msg=\"Listening on\""))?;
@@ -226,11 +224,11 @@ fn listening_on(log: &PathBuf) -> Option<String> {
     Some(addr.split(' ').next()?.to_owned())
 }
 
-/// One sample of an answer as a series and its value.
+/// A sample of a response as a series and its value.
 fn sample(sample: &Value) -> (String, f64) {
     let mut labels: Labels = BTreeMap::new();
     for (label, value) in sample["metric"].as_object().unwrap() {
-        let _none = labels.insert(label.clone(), value.as_str().unwrap().to_owned());
+        _ = labels.insert(label.clone(), value.as_str().unwrap().to_owned());
     }
     let name = labels.remove("__name__").unwrap_or_default();
     for target_label in ["job", "instance"] {

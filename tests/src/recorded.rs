@@ -1,5 +1,5 @@
-//! What HTTP metrics have recorded, read from the page, in short words. The tests of all
-//! adapters use it.
+//! Recorded HTTP metrics, read from the page in short form. Used by the tests of all
+//! adapters.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 use tickmark::Registry;
 use tickmark_text::Encoder;
 
-/// How long a test waits for what must come.
+/// How long a test waits for an expected condition.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The samples of a page: by name and label values, these in the order of the page.
+/// The samples of a page by name and label values, these in page order.
 #[derive(Debug)]
 pub struct Recorded(BTreeMap<(String, Vec<String>), f64>);
 
 impl Recorded {
-    /// What the registry says now.
+    /// Reads the registry now.
     #[must_use]
     pub fn of(registry: &Registry) -> Self {
-        let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
+        let page = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
         Self(page.lines().filter(|line| !line.starts_with('#')).map(sample).collect())
     }
 
@@ -34,13 +34,13 @@ impl Recorded {
             .map(|(_, labels, value)| (labels, value))
     }
 
-    /// How many series the family has.
+    /// Number of series of the family.
     #[must_use]
     pub fn series_count(&self, name: &str) -> usize {
         self.0.keys().filter(|(sample, _)| sample == name).count()
     }
 
-    /// The sum of the series with these label values; `*` is any.
+    /// The sum of the series with these label values; `*` matches any.
     #[must_use]
     pub fn sum(&self, name: &str, labels: &[&str]) -> f64 {
         let is_asked = |values: &[String]| {
@@ -53,17 +53,17 @@ impl Recorded {
             .fold(0.0, |sum, (_, value)| sum + value)
     }
 
-    /// How many requests have not ended, of any method.
+    /// Number of requests in flight, over all methods.
     #[must_use]
     pub fn in_flight(&self) -> f64 {
         self.sum("http_requests_in_flight", &["*"])
     }
 
-    /// What was recorded, in short: a line by method and path, and one by path for what
-    /// was aborted there.
+    /// The records in short form: a line per method and path, and one per path with
+    /// aborted requests.
     ///
-    /// `GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 10`: two requests with an
-    /// answer of 5 bytes each.
+    /// `GET /a: 200 x 2, timed 2, request 2 of 0, response 2 of 10`: two requests with
+    /// responses of 5 bytes each.
     #[must_use]
     pub fn summary(&self) -> Vec<String> {
         let mut requests: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
@@ -96,7 +96,7 @@ impl Recorded {
         requests.chain(aborted).collect()
     }
 
-    /// Checks what holds whenever nothing is in flight.
+    /// Checks the invariants that hold while nothing is in flight.
     pub fn assert_at_rest(&self) {
         let no_head: f64 = ["cancelled", "panic", "error"]
             .iter()
@@ -120,13 +120,13 @@ impl Recorded {
 fn sample(line: &str) -> ((String, Vec<String>), f64) {
     let (series, value) = line.rsplit_once(' ').unwrap();
     let (name, labels) = series.split_once('{').unwrap_or((series, ""));
-    // No label of these tests needs escapes: every other piece between quotes is a value.
+    // No label of these tests needs escapes, so every other piece between quotes is a
+    // value.
     let values = labels.split('"').skip(1).step_by(2).map(String::from).collect();
     ((name.to_owned(), values), value.parse().unwrap())
 }
 
-/// Waits until nothing is in flight, checks what must hold then, and says what was
-/// recorded.
+/// Waits until nothing is in flight, checks the invariants, and returns the records.
 pub async fn settled(registry: &Registry) -> Vec<String> {
     reaches(registry, 0.0).await;
     let page = Recorded::of(registry);
@@ -140,7 +140,7 @@ pub async fn reaches(registry: &Registry, in_flight: f64) {
         .await;
 }
 
-/// Waits until the page is like this.
+/// Waits until the page matches.
 pub async fn becomes(registry: &Registry, what: &str, is_so: impl Fn(&Recorded) -> bool) {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -148,7 +148,7 @@ pub async fn becomes(registry: &Registry, what: &str, is_so: impl Fn(&Recorded) 
         if is_so(&page) {
             return;
         }
-        assert!(Instant::now() < deadline, "waited in vain for {what}: {page:#?}");
+        assert!(Instant::now() < deadline, "timed out waiting for {what}: {page:#?}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

@@ -9,7 +9,7 @@ use crate::client;
 use crate::conversations;
 use crate::process::{DEADLINE, Running};
 
-/// What the service documents as its measured routes.
+/// The documented measured routes of the service.
 pub const KNOWN: [(&str, &str); 12] = [
     ("GET", "/"),
     ("GET", "/hello/{name}"),
@@ -25,7 +25,7 @@ pub const KNOWN: [(&str, &str); 12] = [
     ("GET", conversations::PATH),
 ];
 
-/// The runtime service on free ports, running until this is dropped.
+/// The runtime service on free ports, stopped on drop.
 #[derive(Debug)]
 pub struct Service {
     process: Running,
@@ -36,14 +36,14 @@ pub struct Service {
 }
 
 impl Service {
-    /// Builds the service, starts it with its default settings but for the
-    /// address, and returns once it listens.
+    /// Builds the service, starts it with default settings except the addresses, and
+    /// returns once it listens.
     #[must_use]
     pub fn start() -> Service {
         Service::start_with(&[])
     }
 
-    /// Starts it as [`start`](Service::start) does, with these variables set as well.
+    /// Like [`start`](Service::start), with these environment variables as well.
     #[must_use]
     pub fn start_with(environment: &[(&str, &str)]) -> Service {
         let mut command = Command::new(build());
@@ -54,11 +54,11 @@ impl Service {
         Service::start_by(command)
     }
 
-    /// Starts it by a command of the caller's that runs what [`build`] built, and returns
+    /// Starts the program built by [`build`] through a command of the caller, and returns
     /// once it listens.
     #[must_use]
     pub fn start_by(command: &mut Command) -> Service {
-        // What it says of the panics that it is asked for is of no interest.
+        // The messages of requested panics are irrelevant.
         let quiet = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = Running::start(quiet);
         let lines = process.lines();
@@ -78,7 +78,7 @@ impl Service {
         }
     }
 
-    /// The id of its process.
+    /// Its process id.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.process.id()
@@ -97,7 +97,7 @@ impl Service {
         addr.split('/').next().unwrap()
     }
 
-    /// The memory that it has in RAM, in bytes.
+    /// Its resident memory in bytes.
     #[must_use]
     pub fn resident_bytes(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
@@ -105,24 +105,24 @@ impl Service {
         1024 * line.trim_end_matches("kB").trim().parse::<u64>().unwrap()
     }
 
-    /// The metrics, read directly.
+    /// Reads the metrics directly.
     #[must_use]
     pub fn metrics(&self) -> String {
         let page = client::read(&self.metrics_url, &[]).unwrap();
-        let _before = self.reads.fetch_add(1, Ordering::Relaxed);
-        let _before = self.read_bytes.fetch_add(page.len(), Ordering::Relaxed);
+        _ = self.reads.fetch_add(1, Ordering::Relaxed);
+        _ = self.read_bytes.fetch_add(page.len(), Ordering::Relaxed);
         page
     }
 
-    /// How often the metrics were read directly, and how many bytes that were.
+    /// Number and bytes of the direct reads of the metrics.
     #[must_use]
     pub fn reads(&self) -> (usize, usize) {
         (self.reads.load(Ordering::Relaxed), self.read_bytes.load(Ordering::Relaxed))
     }
 }
 
-/// Builds the service with the profile of the running test and into the same
-/// target directory, and returns where it is.
+/// Builds the service with the profile of the running test into the same target
+/// directory. Returns its path.
 #[must_use]
 pub fn build() -> PathBuf {
     // A test is at <target>/<profile>/deps/<test>.

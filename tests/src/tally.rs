@@ -1,5 +1,5 @@
-//! The naive tally: keeps every exchange, and counts them all anew for each
-//! series. It is the specification that the metrics are compared with.
+//! The naive tally: keeps every exchange, and recounts them all for each series. It is
+//! the specification that the metrics are compared with.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -54,18 +54,18 @@ pub struct Exchange {
     pub path: &'static str,
     /// The label value `status`.
     pub status: u16,
-    /// The declared size of the request's body in bytes; `None` if it declared none.
+    /// The declared size of the request's body in bytes; `None` if not declared.
     pub request_size: Option<usize>,
     /// The size of the response's body in bytes; `None` without a response.
     pub response_size: Option<usize>,
-    /// The least and the most time that the service can have taken.
+    /// The shortest and the longest time that the service can have taken.
     pub took: (Duration, Duration),
-    /// The label value `reason`, if the exchange did not come to its end.
+    /// The label value `reason`, if the exchange was aborted.
     pub aborted: Option<&'static str>,
 }
 
 impl Exchange {
-    /// An exchange without bodies that came to its end, and took no time.
+    /// A completed exchange without bodies and duration.
     #[must_use]
     pub fn new(method: &'static str, path: &'static str, status: u16) -> Exchange {
         let took = (Duration::ZERO, Duration::ZERO);
@@ -81,7 +81,7 @@ impl Exchange {
     }
 }
 
-/// Everything that was asked of the service.
+/// All requests to the service.
 #[derive(Debug)]
 pub struct Tally {
     prefix: &'static str,
@@ -91,14 +91,14 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// A tally of a service whose metrics start with `prefix`, and which knows
-    /// these methods and paths from the start.
+    /// A tally of a service with this `prefix` of metrics, and these methods and paths
+    /// known from the start.
     #[must_use]
     pub fn new(prefix: &'static str, known: &[(&'static str, &'static str)]) -> Tally {
         Tally { prefix, known: known.to_vec(), exchanges: Vec::new(), conversations: Vec::new() }
     }
 
-    /// Adds what a client did.
+    /// Adds the exchanges of a client.
     pub fn add(&mut self, exchanges: impl IntoIterator<Item = Exchange>) {
         self.exchanges.extend(exchanges);
     }
@@ -110,13 +110,13 @@ impl Tally {
         self.conversations.extend(conversations);
     }
 
-    /// How many exchanges there are in all.
+    /// Number of exchanges.
     #[must_use]
     pub fn exchanges(&self) -> usize {
         self.exchanges.len()
     }
 
-    /// The page of HTTP and WebSocket metrics once nothing is under way any more.
+    /// The page of HTTP and WebSocket metrics once nothing is in flight.
     #[must_use]
     pub fn expected(&self) -> Page {
         let mut page = Page::new(self.prefix);
@@ -192,7 +192,7 @@ impl Tally {
         let sizes = exchanges.iter().filter_map(|e| e.response_size).map(exactly);
         page.histogram("http_response_size_bytes", &labels, &SIZE_BOUNDS, sizes.collect());
 
-        // A 101 only begins something else.
+        // A 101 is only the start of a connection.
         let answered = exchanges.iter().filter(|e| e.response_size.is_some() && e.status != 101);
         let took = answered.map(|e| (e.took.0.as_secs_f64(), e.took.1.as_secs_f64()));
         page.histogram("http_request_duration_seconds", &labels, &DURATION_BOUNDS, took.collect());

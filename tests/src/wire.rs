@@ -1,4 +1,4 @@
-//! A client that writes plain bytes. The tests of all adapters use it.
+//! A client that writes plain bytes. Used by the tests of all adapters.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::recorded::PATIENCE;
 
-/// Where to send requests.
+/// The address of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Client(pub SocketAddr);
 
@@ -20,12 +20,12 @@ impl Client {
         stream
     }
 
-    /// Sends bytes, and meanwhile reads until the server closes.
+    /// Sends bytes, and reads concurrently until the server closes.
     pub async fn send(self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = TcpStream::connect(self.0).await.unwrap();
         let (mut reader, mut writer) = stream.split();
         let mut answer = Vec::new();
-        // A server that panicked may reset the connection; what came before counts.
+        // A server that panicked may reset the connection; earlier bytes count.
         let exchange = async {
             tokio::join!(writer.write_all(bytes.as_ref()), reader.read_to_end(&mut answer))
         };
@@ -42,20 +42,20 @@ impl Client {
         )
     }
 
-    /// A GET of its own.
+    /// A GET on a connection of its own.
     pub async fn get(self, path: &str) -> Answer {
         self.request("GET", path).await
     }
 }
 
-/// An answer with status 0 is none: the server closed the connection.
+/// A response. Status 0 means none: the server closed the connection.
 #[derive(Debug)]
 pub struct Answer {
-    /// 0 if there was no answer.
+    /// 0 without a response.
     pub status: u16,
     /// In lower case.
     pub head: String,
-    /// As on the wire, chunks and all.
+    /// As on the wire, including chunk framing.
     pub body: String,
 }
 
@@ -66,14 +66,14 @@ impl Answer {
         Self { status, head: head.to_lowercase(), body: body.to_owned() }
     }
 
-    /// The value of a header whose name is in lower case.
+    /// The value of a header by its lower-case name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 }
 
-/// Reads until the stream has brought this text.
+/// Reads until the stream contains this text.
 pub async fn read_until(stream: &mut TcpStream, text: &str) {
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains(text) {

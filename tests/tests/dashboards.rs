@@ -1,11 +1,11 @@
-//! Dashboards that were written for axum-prometheus: under the preset `axum` their
-//! queries have the answers that they have with axum-prometheus itself, by a real
-//! Prometheus that scrapes one service of each kind.
+//! Dashboards written for axum-prometheus. Under the preset `axum` their queries return
+//! what they return with axum-prometheus itself, by a real Prometheus that scrapes one
+//! service of each kind.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-/// Of the kinds that published dashboards and alerts are made of.
+/// Query kinds of published dashboards and alerts.
 const QUERIES: [&str; 20] = [
     r#"sum(increase(axum_http_requests_total{status=~"^2.*"}[1h]))"#,
     r#"sum(increase(axum_http_requests_total{status=~"^5.*"}[1h]))"#,
@@ -46,7 +46,7 @@ const QUERIES: [&str; 20] = [
            increase(axum_http_requests_duration_seconds_count{method=~"GET|HEAD"}[1m])) by (status, method, endpoint)"#,
     r#"sum(rate(axum_http_requests_duration_seconds_bucket{le="0.1"}[5m])) by (endpoint) /
        sum(rate(axum_http_requests_duration_seconds_count[5m])) by (endpoint)"#,
-    // Every bound as the library writes it: before Prometheus 3 another text is another
+    // Every bound as the library writes it: before Prometheus 3, another text is another
     // series.
     "sum by (le) (rate(axum_http_requests_duration_seconds_bucket[5m]))",
     r#"axum_http_requests_duration_seconds_bucket{le="1"}"#,
@@ -103,12 +103,12 @@ async fn visit(addr: SocketAddr) {
 
 type Answers = BTreeMap<&'static str, BTreeMap<String, f64>>;
 
-/// What a Prometheus answers after some visits, while one request waits.
+/// The results of a Prometheus after some visits, while one request waits.
 fn answers(runtime: &Runtime, router: Router) -> Answers {
     let addr = runtime.block_on(serve(router));
     let prometheus = Prometheus::start(&addr.to_string());
     let mut waiting = runtime.block_on(Client(addr).open("GET /waits HTTP/1.1\r\nhost: x\r\n\r\n"));
-    // A rate is that between scrapes, so there are visits before each.
+    // A rate is between scrapes, so there are visits before each.
     let mut last = prometheus.scrape();
     for _ in 0..3 {
         runtime.block_on(visit(addr));
@@ -121,7 +121,7 @@ fn answers(runtime: &Runtime, router: Router) -> Answers {
     answers
 }
 
-/// A service that can become another one, at the same address.
+/// A service that can be replaced by another one at the same address.
 fn exchangeable(first: Router) -> (Router, Arc<Mutex<Router>>) {
     let current = Arc::new(Mutex::new(first));
     let asked = Arc::clone(&current);
@@ -132,9 +132,9 @@ fn exchangeable(first: Router) -> (Router, Arc<Mutex<Router>>) {
     (Router::new().fallback(answer), current)
 }
 
-/// Moves a service from one library to the other while a Prometheus scrapes it, and asks
-/// for the texts of the bounds that it knows since, and for the share of requests within
-/// 5 seconds, of which `le` is the text.
+/// Moves a service from one library to the other while a Prometheus scrapes it. Returns
+/// the bound texts known since, and the share of requests within 5 seconds for the text
+/// in `le`.
 fn moved(
     runtime: &Runtime,
     program: &Path,
@@ -162,8 +162,7 @@ fn moved(
     (bounds.into_keys().collect(), share)
 }
 
-/// `bucket / count` over a time in which the service moved: 1, unless the bounds became
-/// other series.
+/// `bucket / count` over the time of the move: 1, unless the bounds became other series.
 fn check_moved(runtime: &Runtime, program: &Path, theirs: &Router, le: &str) {
     for (from, to) in [(theirs.clone(), ours()), (ours(), theirs.clone())] {
         let (bounds, share) = moved(runtime, program, (&from, &to), le);
@@ -173,7 +172,7 @@ fn check_moved(runtime: &Runtime, program: &Path, theirs: &Router, le: &str) {
 }
 
 #[test]
-fn queries_of_dashboards_for_axum_prometheus_have_its_answers() {
+fn queries_of_axum_prometheus_dashboards_agree() {
     if !prometheus::available() {
         return say_skipped("prometheus and promtool are not installed");
     }
@@ -190,7 +189,7 @@ fn queries_of_dashboards_for_axum_prometheus_have_its_answers() {
         );
         assert!(!ours.is_empty() && ours.values().all(|value| *value > 0.0), "{query}\n{ours:#?}");
     }
-    // The one recorder of `metrics` that a process has is in their service, so this is no
+    // Their service has the process's only recorder of `metrics`, so this cannot be a
     // test of its own.
     check_moved(&runtime, "prometheus".as_ref(), &their_service, "5");
     match fetched::prometheus_3() {

@@ -1,4 +1,4 @@
-//! Memory that is never freed: the list of it in ARCHITECTURE.md is whole.
+//! Memory that is never freed: the list in ARCHITECTURE.md is complete.
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The folders of the libraries.
 const LIBRARIES: [&str; 4] = ["core/src", "exporter-text/src", "adapters", "collectors"];
 
-/// Ways to keep memory for ever.
+/// Ways to leak memory.
 const LEAKS: [&str; 4] = ["Box::leak(", ".leak()", "mem::forget(", "ManuallyDrop"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -72,7 +72,7 @@ fn every_leak_is_in_the_architecture() {
 }
 
 #[test]
-fn leaks_in_comments_and_tests_are_none() {
+fn leaks_in_comments_and_tests_are_ignored() {
     assert!(leaks("fn keep() { Box::leak(it); }"));
     assert!(!leaks("// Box::leak(it)"));
     assert!(!leaks("#[cfg(test)]\nfn keep() { Box::leak(it); }"));

@@ -1,10 +1,10 @@
-//! The differences that MIGRATING.md names, and no others: the same requests through the
-//! old library and through the preset that stands for it.
+//! The differences that MIGRATING.md names are all there are. The same requests go
+//! through the old library and through its preset.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +40,7 @@ fn routes() -> Router {
         .route("/waits", get(pending::<()>))
 }
 
-/// One request of each kind of which MIGRATING.md has something to say.
+/// One request of each kind that MIGRATING.md mentions.
 async fn visit(app: &Router) {
     let ask = |method: &str, path: &str| {
         let method: Method = method.parse().unwrap();
@@ -60,7 +60,7 @@ async fn visit(app: &Router) {
         let response = ask(method, path).await.unwrap();
         _ = response.into_body().collect().await.unwrap();
     }
-    // A client that does not wait for the head.
+    // A client that leaves before the head.
     assert!(ask("GET", "/waits").now_or_never().is_none());
 }
 
@@ -108,7 +108,7 @@ impl Page {
     }
 }
 
-/// The series of the old library as MIGRATING.md says that they are named here.
+/// The old library's series under the names of MIGRATING.md.
 fn renamed(theirs: BTreeMap<String, f64>) -> BTreeMap<String, f64> {
     let rename = |series: &str| match series.strip_prefix(' ') {
         Some(rest) => format!("_OTHER {rest}"),
@@ -118,7 +118,7 @@ fn renamed(theirs: BTreeMap<String, f64>) -> BTreeMap<String, f64> {
 }
 
 #[tokio::test]
-async fn preset_axum_differs_as_migrating_says() {
+async fn preset_axum_differs_as_documented() {
     let builder =
         PrometheusMetricLayerBuilder::new().enable_response_body_size(true).with_default_metrics();
     let (layer, handle) = builder.build_pair();
@@ -127,13 +127,13 @@ async fn preset_axum_differs_as_migrating_says() {
         HttpMetrics::builder().preset(Preset::AXUM).only_listed(true).build(&registry).unwrap();
     visit(&routes().layer(layer)).await;
     visit(&routes().layer(tickmark_axum::layer(metrics))).await;
-    let page = Encoder::new(registry).encode();
+    let page = Encoder::new(&registry).encode();
     let (theirs, ours) =
         (Page::read(&handle.render()), Page::read(std::str::from_utf8(&page).unwrap()));
     let count =
         |name: &str, labels: &[&str]| (renamed(theirs.of(name, labels)), ours.of(name, labels));
 
-    // Kinds: the summary is a histogram, and there is one family more.
+    // Kinds: the summary is a histogram, and there is one more family.
     let mut kinds = theirs.kinds.clone();
     let more = [
         ("axum_http_response_body_size", "histogram"),
@@ -160,8 +160,7 @@ async fn preset_axum_differs_as_migrating_says() {
     let (expected, pending) = count("axum_http_requests_pending", &["method", "endpoint"]);
     assert_eq!(pending, expected);
 
-    // Sizes: one for each response, where there is one for each chunk, of the bytes so
-    // far.
+    // Sizes: one per response instead of one per chunk with the bytes so far.
     let labels = ["method", "endpoint"];
     let (their_counts, our_counts) = count("axum_http_response_body_size_count", &labels);
     let (their_sums, our_sums) = count("axum_http_response_body_size_sum", &labels);
@@ -183,11 +182,11 @@ fn owned((series, value): (&str, f64)) -> (String, f64) {
     (series.to_owned(), value)
 }
 
-/// Python writes whole bounds with a point, as we do without being told.
+/// Python writes whole bounds with a point, as we do without a setting.
 #[tokio::test]
 async fn preset_emmett_has_the_bounds_of_python() {
     if !parser::available() {
-        return say_skipped("prometheus_client is not here: tests/run fetches it");
+        return say_skipped("prometheus_client is missing: tests/run fetches it");
     }
     let theirs = parser::run(
         "import prometheus_client as p\n\
@@ -206,7 +205,7 @@ async fn preset_emmett_has_the_bounds_of_python() {
         Router::new().route("/users", get(async || "Ada")).layer(tickmark_axum::layer(metrics));
     let request = Request::get("/users").body(Body::empty()).unwrap();
     _ = app.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
-    let page = Encoder::new(registry).encode();
+    let page = Encoder::new(&registry).encode();
     let (theirs, ours) = (Page::read(&theirs), Page::read(std::str::from_utf8(&page).unwrap()));
 
     let bucket = "emmett_request_latency_bucket";
@@ -216,7 +215,7 @@ async fn preset_emmett_has_the_bounds_of_python() {
         assert_eq!(ours.of(name, &labels), theirs.of(name, &labels));
         assert_eq!(ours.of(name, &labels).len(), 1);
     }
-    // Times of creation, as gauges of their own, are there only.
+    // Only theirs has creation times as gauges of their own.
     let created = |page: &Page| page.kinds.keys().filter(|name| name.ends_with("_created")).count();
     assert_eq!((created(&theirs), created(&ours)), (2, 0));
 }

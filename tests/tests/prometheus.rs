@@ -1,5 +1,5 @@
-//! From a request to a query: what real clients ask of the running service is
-//! what a real Prometheus knows about it, series by series.
+//! From a request to a query: a real Prometheus knows the requests of real clients to the
+//! running service, series by series.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -20,7 +20,7 @@ const CLIENTS: usize = 4;
 const ROUNDS: usize = 10;
 
 #[test]
-fn prometheus_knows_what_the_clients_did() {
+fn prometheus_agrees_with_the_clients() {
     if !prometheus::available() {
         return say_skipped("prometheus and promtool are not installed");
     }
@@ -42,7 +42,7 @@ fn prometheus_knows_what_the_clients_did() {
     tally.add(by_hand::cancel_before_the_head(&service, 5));
     tally.add(by_hand::leave_in_mid_stream(&service, 3));
 
-    // The service notices on its own time that a client has gone.
+    // The service notices with a delay that a client has gone.
     wait_for("scrape of a service at rest", || {
         let scraped = prometheus.scrape().series;
         let gauges = ["emmett_http_requests_in_flight", "emmett_ws_connections_active"];
@@ -70,13 +70,12 @@ fn prometheus_knows_what_the_clients_did() {
     );
 }
 
-/// Whether Prometheus itself made up this series, one of those it adds to every target.
+/// Whether this series is one that Prometheus itself adds to every target.
 fn is_about_scrapes(series: &str) -> bool {
     series == "up" || series.starts_with("scrape_")
 }
 
-/// The last scrape took in all that was on the page, and nothing that was not there
-/// before.
+/// The last scrape took all of the page, and nothing that was missing before.
 fn check_scrapes(about_scrapes: &BTreeMap<String, f64>, series: usize) {
     let of = |name: &str| about_scrapes[name].to_string();
     assert_eq!(of("up"), "1");
@@ -85,7 +84,7 @@ fn check_scrapes(about_scrapes: &BTreeMap<String, f64>, series: usize) {
     assert_eq!(of("scrape_series_added"), "0");
 }
 
-/// One client's share: every route, in every way it is meant to be asked.
+/// One client's share: every route, in every documented way.
 fn make_calls(service: &Service) -> Vec<Exchange> {
     let client = Client::new(service.addr());
     let rounds = (0..ROUNDS).flat_map(round);

@@ -1,6 +1,6 @@
-//! What another library recorded, on our page: an `hdrhistogram` as a summary, by a
-//! collector of a few lines.
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+//! Another library's records on our page: an `hdrhistogram` as a summary, by a collector
+//! of a few lines.
+#![expect(clippy::unwrap_used, reason = "a test helper fails by panicking")]
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use tickmark_text::Encoder;
 
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 
-/// Durations in microseconds, by three significant digits.
+/// Durations in microseconds, to three significant digits.
 #[derive(Clone)]
 struct JobDurations(Arc<Mutex<Recorded>>);
 
@@ -61,11 +61,11 @@ fn values(page: &[u8]) -> Vec<(String, f64)> {
 }
 
 #[test]
-fn an_hdrhistogram_is_a_summary() {
+fn hdrhistogram_is_exposed_as_a_summary() {
     let registry = Registry::new();
     let durations = JobDurations::new();
     registry.register_collector("jobs", durations.clone()).unwrap();
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     let series = [
         r#"job_seconds{quantile="0.5"}"#,
         r#"job_seconds{quantile="0.9"}"#,
@@ -79,7 +79,7 @@ fn an_hdrhistogram_is_a_summary() {
     assert!(empty[..3].iter().all(|(_, value)| value.is_nan()));
     assert_eq!((empty[3].1, empty[4].1), (0.0, 0.0));
 
-    // In an order that is not theirs; 7,919 is prime to the number of values.
+    // Out of order; 7,919 is coprime to the number of values.
     let micros: Vec<u64> = (0..10_000).map(|number| number * 7_919 % 10_000 + 1).collect();
     micros.iter().for_each(|micros| durations.record(*micros));
     let page = encoder.encode();

@@ -25,7 +25,7 @@
 //! let response = service.oneshot(Request::get("/cart/17").body(String::new())?).await?;
 //! # drop(response);
 //!
-//! let page = String::from_utf8(tickmark_text::Encoder::new(registry).encode().to_vec())?;
+//! let page = tickmark_text::Encoder::new(&registry).encode_to_string();
 //! assert!(page.contains(
 //!     r#"shop_http_requests_total{method="GET",path="/cart/{id}",status="200"} 1"#
 //! ));

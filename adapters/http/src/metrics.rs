@@ -130,8 +130,7 @@ impl HttpMetrics {
     /// let metrics = HttpMetrics::builder().build(&registry)?;
     /// metrics.expose_route(&Method::GET, "/cart/{id}");
     ///
-    /// let page = tickmark_text::Encoder::new(registry).encode();
-    /// let page = String::from_utf8_lossy(&page);
+    /// let page = tickmark_text::Encoder::new(&registry).encode_to_string();
     /// assert!(page.contains(
     ///     r#"http_requests_total{method="GET",path="/cart/{id}",status="200"} 0"#
     /// ));

@@ -83,7 +83,7 @@ fn exemplar_of_128_characters_is_kept() {
         service.call(Request::get("/").header("x-trace", &longest).body(String::new()).unwrap()),
     ));
     let format = tickmark_text::Format::OpenMetrics1_0(None);
-    let page = tickmark_text::Encoder::new(registry).encode_as(format).to_vec();
+    let page = tickmark_text::Encoder::new(&registry).encode_as(format).to_vec();
     let page = String::from_utf8(page).unwrap();
     assert!(page.contains(&format!("id=\"{longest}\"")), "{page}");
 }

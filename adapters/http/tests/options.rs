@@ -187,7 +187,7 @@ fn exemplar_comes_from_the_request() {
     });
     let (registry, metrics) = build(settings);
     let page = |registry: &Registry| {
-        let page = Encoder::new(registry.clone()).encode_as(Format::OpenMetrics1_0(None));
+        let page = Encoder::new(registry).encode_as(Format::OpenMetrics1_0(None));
         String::from_utf8(page.to_vec()).unwrap()
     };
     let mut service =

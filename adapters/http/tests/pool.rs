@@ -290,7 +290,7 @@ fn next_request_inherits_no_exemplar() {
         let mut service = metrics.layer().layer(service_fn(|_: Request<String>| ready(ok())));
         drop(call(&mut service));
     }
-    let page = Encoder::new(registry).encode_as(Format::OpenMetrics1_0(None)).to_vec();
+    let page = Encoder::new(&registry).encode_as(Format::OpenMetrics1_0(None)).to_vec();
     let page = String::from_utf8(page).unwrap();
     assert!(page.contains("http_requests_total{") && !page.contains("id="), "{page}");
 }

@@ -233,7 +233,7 @@ fn client_choices_never_cost_labels() {
                 record(metrics, route, method, None);
             }
         }
-        let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
+        let page = String::from_utf8(Encoder::new(&registry).encode().to_vec()).unwrap();
         let merged: Vec<_> = page.lines().filter(|line| line.contains("\"_overflow\"")).collect();
         assert!(merged.is_empty(), "{merged:?}");
         assert!(!page.contains("tickmark_series_overflow"));

@@ -93,7 +93,7 @@ impl Served {
 fn value(registry: &Registry, series: &str) -> u64 {
     let (name, _) = series.split_once('{').unwrap_or((series, ""));
     let filter = NameFilter::parse(&format!("name[]={name}")).unwrap();
-    let page: Vec<_> = Encoder::new(registry.clone()).page(Format::Text0_0_4, filter).collect();
+    let page: Vec<_> = Encoder::new(registry).page(Format::Text0_0_4, filter).collect();
     let page = String::from_utf8(page.concat()).unwrap();
     let line = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("no {series}")).parse().unwrap()

@@ -244,7 +244,7 @@ async fn page_without_chunked_encoding_has_a_length() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let theirs = Client(listener.local_addr().unwrap());
     drop(tokio::spawn(warp::serve(scrapes).incoming(listener).run()));
-    let length = tickmark_text::Encoder::new(registry).encode().len();
+    let length = tickmark_text::Encoder::new(&registry).encode().len();
     for (client, version, is_chunked) in
         [(ours, "1.1", true), (ours, "1.0", false), (theirs, "1.0", false)]
     {

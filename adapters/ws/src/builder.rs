@@ -16,7 +16,7 @@ use crate::settings::Settings;
 /// let metrics = WsMetrics::builder().prefix("chat_").message_sizes(true).build(&registry)?;
 /// metrics.expose_path("/rooms/{id}");
 ///
-/// let page = tickmark_text::Encoder::new(registry).encode();
+/// let page = tickmark_text::Encoder::new(&registry).encode();
 /// let page = std::str::from_utf8(&page).expect("UTF-8");
 /// assert!(page.contains("chat_ws_connections_total{path=\"/rooms/{id}\"} 0\n"));
 /// # Ok::<(), tickmark::RegisterError>(())

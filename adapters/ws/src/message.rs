@@ -99,7 +99,7 @@ impl Label for Direction {
 /// connection.sent(&Message::Close { code: 1000 });
 /// drop(connection);
 ///
-/// let page = tickmark_text::Encoder::new(registry).encode();
+/// let page = tickmark_text::Encoder::new(&registry).encode();
 /// let closed = r#"ws_closed_total{path="/rooms/{id}",code="1000",initiator="server"} 1"#;
 /// assert!(std::str::from_utf8(&page).expect("UTF-8").contains(closed));
 /// # Ok::<(), tickmark::RegisterError>(())

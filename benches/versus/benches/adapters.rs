@@ -1,10 +1,10 @@
-//! What measuring adds to a request.
+//! The cost that measuring adds to a request.
 
 use versus::adapters::{FRAMEWORKS, Served};
 use versus::measure::{TURN_NS, full_or_quick};
 use versus::print_samples;
 
-/// Requests made beforehand for a batch: so few that they stay in the cache.
+/// Requests made beforehand for a batch: few enough to stay in the cache.
 const BATCH: usize = 256;
 const ROUNDS: usize = 15;
 
@@ -19,7 +19,7 @@ fn main() {
         let framework = format!("{framework}{clock}");
         print_samples("adapters", &framework, None, "ns", &samples);
         let first = &samples[0].1;
-        // The difference of each round, whose two turns were near each other.
+        // The difference within each round, whose two turns are close in time.
         let added: Vec<_> = samples[1..]
             .iter()
             .filter(|(name, _)| !name.starts_with("limit: "))
@@ -42,8 +42,8 @@ fn measure(mut services: Vec<Served>) -> Vec<(String, Vec<f64>)> {
     samples
 }
 
-/// Returns the nanoseconds of a request in a turn, after an eighth of one that is not
-/// timed. A batch is made, timed and dropped before the next.
+/// Returns the nanoseconds per request in a turn, after an untimed eighth of a turn. A
+/// batch is made, timed and dropped before the next.
 fn turn(service: &mut Served) -> f64 {
     let mut run = |turn_ns: f64| {
         let (mut spent, mut batches) = (0.0, 0);

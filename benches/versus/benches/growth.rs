@@ -1,4 +1,4 @@
-//! How tickmark's operations grow: with threads that record at once or hold cells of a
+//! Growth of tickmark's operations: with threads that record at once or hold cells of a
 //! series, and with series.
 
 use std::fmt::Write;
@@ -56,7 +56,7 @@ impl Label for Parity {
     }
 }
 
-/// All that threads do at once.
+/// Operations on all threads at once.
 fn recorders() -> Vec<Subject> {
     let (work, registry) = (work(), Registry::new());
     let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
@@ -113,7 +113,7 @@ fn recorders() -> Vec<Subject> {
     ]
 }
 
-/// Runs `look` while so many threads live that have recorded.
+/// Runs `look` while this many threads that have recorded stay alive.
 fn beside<T>(threads: usize, record: impl Fn() + Sync, look: impl FnOnce() -> T) -> T {
     let (recorded, done) = (Barrier::new(threads + 1), Barrier::new(threads + 1));
     thread::scope(|scope| {
@@ -131,7 +131,7 @@ fn beside<T>(threads: usize, record: impl Fn() + Sync, look: impl FnOnce() -> T)
     })
 }
 
-/// Reading while more and more threads have cells of a series, rarely used or often.
+/// Reads while increasingly many threads have cells of a series, used rarely or often.
 fn reading() {
     let often = full_or_quick(2_000, 40);
     for threads in THREADS {
@@ -141,8 +141,8 @@ fn reading() {
     }
 }
 
-/// Times the first record of a thread that takes over the lease of one that ended, beside
-/// others that live and have recorded.
+/// Times the first record of a thread that takes the returned lease of an ended one,
+/// beside live threads that have recorded.
 fn first_record(threads: usize) {
     const ONE_BY_ONE: usize = 200;
     let counter = Registry::new().counter("counter", "C.").unwrap();
@@ -157,7 +157,7 @@ fn first_record(threads: usize) {
     row(BY_THREADS, "first record of a thread with a returned lease", threads, median(&samples));
 }
 
-/// Reading series, and pages of them, in each of which each thread has recorded.
+/// Reads of series and pages, with records of each thread in each of them.
 fn read(how: &str, series: usize, records: usize, threads: usize) {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
@@ -182,7 +182,7 @@ fn read(how: &str, series: usize, records: usize, threads: usize) {
     rows(BY_THREADS, threads, &samples);
 }
 
-/// One of them, which says nothing of the next (a multiplicative hash).
+/// Picks one of them, unrelated to the next (a multiplicative hash).
 fn any<T>(all: &[T], round: usize) -> &T {
     let hash = (round as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
     &all[hash as usize % all.len()]
@@ -218,16 +218,16 @@ fn with_series(series: usize) {
     remove(series, labels);
 }
 
-/// Prints what a series takes on a page of so many.
+/// Prints the time per series on a page of this many.
 fn page_of(registry: Registry, operation: &str, series: usize) {
     let mut samples = single::measure(&[page(registry, operation)]);
     samples[0].1.iter_mut().for_each(|ns| *ns /= series as f64);
     rows(BY_SERIES, series, &samples);
 }
 
-/// A page as a round.
+/// Runs a page as a round.
 fn page(registry: Registry, operation: &str) -> Subject {
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     Subject::new(operation, move |_| {
         encoder
             .page(Format::Text0_0_4, NameFilter::default())

@@ -1,4 +1,4 @@
-//! What the machine takes by itself: the measures of all other figures.
+//! The machine's own costs: the reference of all other figures.
 
 use versus::measure::single;
 use versus::{limits, print_samples};

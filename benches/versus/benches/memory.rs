@@ -1,5 +1,5 @@
-//! Memory: what a series takes, what a page takes on top, and how often a record
-//! allocates. Counted, not timed.
+//! Memory: the bytes of a series, the additional bytes of a page, and the allocations of
+//! a record. Counted, not timed.
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -18,7 +18,7 @@ use versus::{Row, part, print};
 const SERIES: usize = 10_000;
 const THREADS: [usize; 4] = [1, 2, 8, 64];
 
-/// Records of a thread in a series that it uses often.
+/// Records of a thread in a frequently used series.
 const OFTEN: usize = 2_000;
 
 /// The labels of a series that is not counted.
@@ -42,7 +42,7 @@ fn main() {
 /// How series are used before their bytes are counted.
 #[derive(Clone, Copy)]
 struct Use {
-    /// How often each thread records in each series.
+    /// Records of each thread in each series.
     records: usize,
     /// Whether each thread writes a page afterwards.
     are_shown: bool,
@@ -61,8 +61,8 @@ impl Use {
         format!("{records}{}", if self.are_shown { " and a page" } else { "" })
     }
 
-    /// The numbers of threads that are counted. With many records or pages, only ours
-    /// grows with them, and the others would take minutes.
+    /// The counted numbers of threads. With many records or pages, only tickmark grows
+    /// with them, and the others would take minutes.
     fn threads<L: Exposes>(self) -> &'static [usize] {
         if self.is_least() || L::NAME == Tickmark::NAME { &THREADS } else { &THREADS[..3] }
     }
@@ -99,9 +99,9 @@ fn all_records() {
     records::<OpenTelemetry<String>>();
 }
 
-/// Prints the bytes that stay for a series, when one thread and then others record in all
-/// of them; if they are shown, with those that stay of a page that each thread then
-/// writes. A page of one series comes before: its remains are not for each series.
+/// Prints the bytes kept per series when one thread and then others record in all of
+/// them. If threads write pages, these include the bytes that each page keeps. A page of
+/// one series comes first: the bytes it keeps are not per series.
 fn series<L: Exposes>(used: Use) {
     let library = L::new(SERIES + 1);
     let labels: Vec<Labels> = label_sets(0..SERIES).collect();
@@ -111,8 +111,7 @@ fn series<L: Exposes>(used: Use) {
         }
     };
     if used.are_shown {
-        // In a thread that ends, so that the next one takes over what it has of the
-        // library.
+        // In a thread that ends, so that the next one inherits its state in the library.
         let separate = || library.add_kept(&library.counter(&SEPARATE), 1);
         thread::scope(|scope| _ = scope.spawn(separate));
         show();
@@ -149,12 +148,12 @@ fn series<L: Exposes>(used: Use) {
     per_thread(&operation, L::NAME, used.threads::<L>(), histograms);
 }
 
-/// Runs in one thread after the other, all of which stay, and prints what was allocated
-/// and stayed when so many had.
+/// Runs in one thread after the other, all of which stay alive. Prints the bytes
+/// allocated and kept at these numbers of threads.
 fn per_thread(operation: &str, subject: &str, threads: &[usize], run: impl Fn() + Sync) {
     let most = threads[threads.len() - 1];
     let barrier = Barrier::new(most);
-    // By turn: the first thread made the series.
+    // In turn: the first thread made the series.
     let allocated = Mutex::new(Vec::with_capacity(most));
     let in_turn = || {
         {
@@ -195,7 +194,7 @@ fn rare<L: Exposes>() {
     let run = || {
         start.wait();
         let bytes = measure(record).bytes_current;
-        // None gives its part of the library to another that is still to record.
+        // No thread passes its state in the library to one that has yet to record.
         end.wait();
         bytes
     };
@@ -207,7 +206,7 @@ fn rare<L: Exposes>() {
     print(&[Row::new("memory", operation, None, L::NAME, "MB", bytes as f64 / 1e6)]);
 }
 
-/// Allocations of one record, when its series are there.
+/// Allocations of one record in existing series.
 fn records<L: ByLabels>() {
     const ROUNDS: usize = 10_000;
     let library = L::new(SERIES);
@@ -232,7 +231,7 @@ fn records<L: ByLabels>() {
     }
 }
 
-/// Allocations of a request in a layer, beyond those without any.
+/// Allocations of a request in a layer, beyond those without one.
 fn requests() {
     const BATCH: usize = 256;
     let runtime =
@@ -246,7 +245,7 @@ fn requests() {
             let mut count = |requests| {
                 measure(|| _ = std::hint::black_box((service.run)(requests))).count_total as i64
             };
-            let _first_touch = count(BATCH);
+            _ = count(BATCH);
             let of_request = (count(2 * BATCH) - count(BATCH)) as f64 / BATCH as f64;
             let without = *first.get_or_insert(of_request);
             let operation = format!("allocations of a request, {framework}");
@@ -255,8 +254,7 @@ fn requests() {
     }
 }
 
-/// The most that a library takes to write a page for the first time, and allocations of
-/// the next one.
+/// The peak bytes of a library's first page, and the allocations of the next one.
 fn page_memory(name: &str, kind: Kind) {
     let mut pages = pages(kind, SERIES);
     let labels: Vec<Labels> = label_sets(0..SERIES).collect();

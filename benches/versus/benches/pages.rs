@@ -1,7 +1,8 @@
-//! A scrape of more and more series: what a page takes, beside a plain copy of its bytes.
+//! A scrape of growing numbers of series: the time of a page, beside a plain copy of its
+//! bytes.
 //!
-//! In each round a library writes its page when the caches of the core hold something
-//! else (cold), and then again and again for a turn (warm).
+//! In each round a library writes its page with other data in the core's caches (cold),
+//! and then repeatedly for a turn (warm).
 
 use std::hint::black_box;
 
@@ -42,7 +43,7 @@ fn measure_all(name: &str, kind: Kind, sizes: &[usize]) {
 fn measure(name: &str, series: usize, pages: &mut [Page]) {
     let mut samples: Vec<usize> = pages.iter_mut().map(sample_count).collect();
     for (page, count) in pages.iter().zip(&samples) {
-        // Some have a few lines on themselves.
+        // Some have a few lines about themselves.
         assert!(
             count.abs_diff(samples[0]) <= 20,
             "{} has {count} samples, not {}",
@@ -85,15 +86,15 @@ fn copy_of(page: Vec<u8>) -> Box<Write> {
     })
 }
 
-/// Nanoseconds of a line by writer and round, cold and warm.
+/// Nanoseconds per line by writer and round, cold and warm.
 fn take_turns(writers: &mut [&mut Write], samples: &[usize], rounds: usize) -> [Vec<Vec<f64>>; 2] {
     let mut cold = vec![Vec::new(); writers.len()];
     let mut warm = cold.clone();
     let mut evicting = vec![0_u8; EVICTING_BYTES];
     for round in 0..rounds {
         for turn in 0..writers.len() {
-            // Each round begins with another library, so none always follows the same
-            // one.
+            // Each round begins with another library, so that no library always follows
+            // the same one.
             let index = (turn + round) % writers.len();
             evicting.iter_mut().for_each(|byte| *byte = byte.wrapping_add(1));
             black_box(&evicting);
@@ -111,7 +112,7 @@ fn take_turns(writers: &mut [&mut Write], samples: &[usize], rounds: usize) -> [
     [cold, warm]
 }
 
-/// How many lines all rounds of the largest pages have, three rounds at least.
+/// Lines over all rounds of the largest pages; at least three rounds.
 const LINES: usize = 500_000;
 
 /// More than the caches of a core hold.

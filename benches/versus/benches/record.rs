@@ -1,11 +1,11 @@
-//! Recording: one thread by itself, and two that record at the same time.
+//! Recording: one thread alone, and two that record at the same time.
 
 use versus::measure::{overlap, single};
 use versus::operations::OPERATIONS;
 use versus::{Row, part_of, print, print_samples};
 
 fn main() {
-    // One operation to a process, as a program that is measured has its own series alone.
+    // One operation per process, because a real program has only its own series.
     let names = OPERATIONS.map(|operation| operation.name);
     let operation = &OPERATIONS[part_of(&names)];
     let subjects = (operation.subjects)();

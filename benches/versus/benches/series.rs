@@ -1,4 +1,4 @@
-//! A counter that is looked up by 3 labels, with more and more series in its family.
+//! A counter looked up by 3 labels, with growing numbers of series in its family.
 
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ use versus::{Subject, print_samples};
 
 const SERIES: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
 
-/// Makes a series for each label set, and then looks them up in no order.
+/// Makes a series for each label set, and then looks them up in random order.
 type Grow = Box<dyn Fn(&'static [Labels]) -> Subject>;
 
 fn growing<L: ByLabels>() -> Grow {
@@ -23,7 +23,7 @@ fn growing<L: ByLabels>() -> Grow {
     })
 }
 
-/// One of the label sets, which says nothing of the next (a multiplicative hash).
+/// One of the label sets, unrelated to the next (a multiplicative hash).
 fn any(labels: &'static [Labels], round: usize) -> &'static Labels {
     let hash = (round as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
     &labels[hash as usize % labels.len()]
@@ -42,7 +42,7 @@ fn main() {
     for series in full_or_quick(&SERIES[..], &SERIES[..3]).iter().copied() {
         let labels: &[Labels] = label_sets(0..series).collect::<Vec<_>>().leak();
         let mut subjects: Vec<Subject> = libraries.iter().map(|grow| grow(labels)).collect();
-        // What it takes to fetch the labels themselves.
+        // The cost of fetching the labels themselves.
         subjects.push(Subject::new("limit: the input alone", |round| {
             black_box(any(labels, round))
                 .iter()

@@ -1,5 +1,4 @@
-//! How long single observations take while another core writes pages of 10,000
-//! histograms.
+//! Latency of single observations while another core writes pages of 10,000 histograms.
 
 use std::hint::black_box;
 
@@ -30,7 +29,7 @@ fn measure<L: Exposes>() {
     (0..SERIES * 10)
         .for_each(|round| library.observe_kept(&kept[round % SERIES], work().duration(round)));
     let mut memory = PageMemory::default();
-    // Those of a handful of routes, as most requests are.
+    // Of a handful of routes, as for most requests.
     let record =
         |round: usize| black_box(&library).observe_kept(&kept[round % 16], work().duration(round));
     let tails =

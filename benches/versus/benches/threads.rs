@@ -1,4 +1,4 @@
-//! Recording with more and more threads.
+//! Recording with growing numbers of threads.
 
 use versus::measure::together;
 use versus::operations::OPERATIONS;
@@ -6,7 +6,7 @@ use versus::{part_of, print_samples};
 
 const THREADS: [usize; 6] = [1, 2, 4, 8, 16, 64];
 
-/// The operations that are shown, which stand for all others.
+/// Representative operations.
 const SHOWN: [&str; 4] = ["counter", "histogram", "looked-up", "request-looked-up"];
 
 fn main() {

@@ -1,4 +1,5 @@
-//! tickmark's own ways to do one thing, in turns: how each costs beside the plainest.
+//! tickmark's own alternatives for one task, in turns: the cost of each beside the
+//! plainest.
 
 use std::hint::black_box;
 
@@ -18,7 +19,7 @@ fn main() {
     exemplars();
 }
 
-/// Histograms of few bounds and of many, of whole numbers and of floats.
+/// Histograms of few and many bounds, of whole numbers and of floats.
 fn bounds() {
     let many = |count: usize| {
         let factor = 3_000_f64.powf(1.0 / (count - 1) as f64);
@@ -55,7 +56,7 @@ fn counters() -> Family<Counter, 3> {
     Registry::new().counter_family("requests", "R.", LABELS).unwrap()
 }
 
-/// A counter, found in each of the ways that there are.
+/// A counter, found in each available way.
 fn look_ups() {
     let work = work();
     let (texts, known, full, empty) = (counters(), counters(), counters(), counters());
@@ -94,7 +95,7 @@ fn look_ups() {
 
 const SERIES: usize = 10_000;
 
-/// A page, without idle expiry and with one that drops nothing.
+/// A page, without idle expiry and with an expiry that removes nothing.
 fn pages(name: &str) {
     let registries = [false, true].map(|expires| {
         let registry = Registry::new();
@@ -130,7 +131,7 @@ fn histograms(registry: &Registry) -> Family<Histogram, 3> {
     family
 }
 
-/// Of each histogram, as many as spread over most of its buckets.
+/// Values per histogram, enough to spread over most of its buckets.
 const OBSERVATIONS: usize = 50;
 
 fn observe(histogram: &Histogram, series: usize) {
@@ -138,9 +139,9 @@ fn observe(histogram: &Histogram, series: usize) {
         .for_each(|round| histogram.observe(work().duration(round).whole()));
 }
 
-/// A page as a round.
+/// Runs a page as a round.
 fn page(registry: Registry, format: Format) -> impl FnOnce(&str) -> Subject {
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     move |name| {
         Subject::new(name, move |_| {
             encoder
@@ -150,8 +151,8 @@ fn page(registry: Registry, format: Format) -> impl FnOnce(&str) -> Subject {
     }
 }
 
-/// A page of histograms whose buckets have exemplars, and how many nanoseconds each of
-/// these takes.
+/// A page of histograms with exemplars in their buckets, and the nanoseconds per
+/// exemplar.
 fn exemplars() {
     const HISTOGRAMS: usize = 1_000;
     let format = Format::OpenMetrics1_0(None);
@@ -168,7 +169,7 @@ fn exemplars() {
         }
         registry
     });
-    let shown = Encoder::new(registries[1].clone())
+    let shown = Encoder::new(&registries[1])
         .page(format, NameFilter::default())
         .flatten()
         .collect::<Vec<u8>>();

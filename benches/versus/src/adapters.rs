@@ -1,8 +1,8 @@
 //! Services in the layers of this project and of axum-prometheus, and in a layer that
 //! does nothing.
 //!
-//! Requests are made beforehand. A service is called by hand, without a runtime and a
-//! socket, and its answer is read to the end.
+//! Requests are made beforehand. A service is called directly, without a runtime and a
+//! socket, and its response is read to the end.
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
@@ -27,15 +27,15 @@ use warp::Filter;
 
 const PATHS: [&str; 4] = ["/users/1", "/users/2/posts", "/cart/3", "/items/4"];
 
-/// A service in one of its wrappings.
+/// A service with one kind of layer.
 pub struct Served {
     pub name: &'static str,
-    /// Answers so many requests, and says how many nanoseconds each took.
+    /// Responds to this many requests, and returns the nanoseconds per request.
     pub run: Box<dyn FnMut(usize) -> f64>,
 }
 
-/// A service whose requests are made by `request`, given a path, and are answered to the
-/// end by `respond`.
+/// A service: `request` makes a request for a path, and `respond` runs it to the end of
+/// the response.
 fn served<R: 'static>(
     name: &'static str,
     request: impl Fn(&str) -> R + 'static,
@@ -52,12 +52,11 @@ fn served<R: 'static>(
     Served { name, run: Box::new(run) }
 }
 
-/// A framework with a kind of handler, and its services: the first without anything
-/// measured.
+/// A framework with a kind of handler, and its services; the first has no metrics.
 pub type Framework = (&'static str, fn() -> Vec<Served>);
 
 /// A handler that is ready at once is the hardest case for a layer: nothing else is
-/// moved. Real handlers are boxed futures, and pending now and then.
+/// moved. Real handlers are boxed futures, and sometimes pending.
 pub const FRAMEWORKS: [Framework; 9] = [
     ("plain tower", tower::<AtOnce>),
     ("plain tower, async handler", tower::<Boxed>),
@@ -81,26 +80,26 @@ fn answer() -> PlainAnswer {
     Ok(Response::new(Full::from("hello")))
 }
 
-/// How a handler answers.
+/// The future of a handler.
 trait Handler: 'static {
     type Answer: Future<Output = PlainAnswer>;
 
-    /// Whether answers are pending once.
+    /// Whether responses are pending once.
     const IS_LATE: bool = false;
 
-    /// Names the route of a request, and answers it.
+    /// Names the route of a request, and responds to it.
     fn handle(
         request: PlainRequest,
         name_route: impl FnOnce(&PlainRequest) + Send + 'static,
     ) -> Self::Answer;
 
-    /// Reads an answer to its end.
+    /// Reads a response to its end.
     fn read<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible>>) {
         if Self::IS_LATE { read_second(answer) } else { read(answer) }
     }
 }
 
-/// Answers without a future of its own.
+/// Responds without a future of its own.
 struct AtOnce;
 
 impl Handler for AtOnce {
@@ -134,7 +133,7 @@ impl Handler for Boxed {
     }
 }
 
-/// The same, which waits for something before it answers.
+/// The same, pending once before its response.
 struct PendingOnce;
 
 impl Handler for PendingOnce {
@@ -154,8 +153,7 @@ impl Handler for PendingOnce {
     }
 }
 
-/// Two readings of the clock that the adapters read: most of what a timed request has to
-/// cost.
+/// Two readings of the adapters' clock: the largest unavoidable cost of a timed request.
 fn clock() -> Served {
     let run = |count: usize| {
         let start = ThreadTime::now();
@@ -175,7 +173,7 @@ fn two_readings() {
 
 #[cfg(feature = "quanta")]
 fn two_readings() {
-    // As the adapters read it: `quanta::Instant` looks for a clock of the thread first.
+    // Like the adapters: `quanta::Instant` first looks for a clock of the thread.
     static CLOCK: std::sync::OnceLock<quanta::Clock> = std::sync::OnceLock::new();
     let clock = || CLOCK.get_or_init(quanta::Clock::new);
     let start = black_box(clock().raw());
@@ -183,7 +181,7 @@ fn two_readings() {
     _ = black_box(clock.delta_as_nanos(start, clock.raw()));
 }
 
-/// Which of the routes a path is of.
+/// The route of a path.
 fn route_of(path: &str) -> usize {
     PATHS.iter().position(|known| *known == path).unwrap()
 }
@@ -292,12 +290,12 @@ fn axum<H: Handler>() -> Vec<Served> {
     ]
 }
 
-/// Returns a layer of axum-prometheus. All take their names from the process, and the
-/// first alone may install what renders them.
+/// Returns a layer of axum-prometheus. All take their names from process-wide settings,
+/// and only the first may install the renderer.
 fn axum_prometheus() -> PrometheusMetricLayer<'static> {
     static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
     let builder = PrometheusMetricLayerBuilder::new();
-    // Relaxed: the flag carries nothing but itself.
+    // Relaxed: the flag publishes nothing.
     if IS_INSTALLED.swap(true, Ordering::Relaxed) {
         return builder.enable_response_body_size(false).build();
     }

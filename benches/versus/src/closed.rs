@@ -1,5 +1,5 @@
-//! A counter by labels whose values are all known when the program is written: a method
-//! and a class of status.
+//! A counter by labels whose values are all known at compile time: a method and a class
+//! of status.
 
 use std::hint::black_box;
 use std::sync::LazyLock;
@@ -87,7 +87,7 @@ struct MeasuredKey {
     class: Class,
 }
 
-/// What a round counts.
+/// The labels of a round.
 #[inline]
 fn labels(work: &Work, round: usize) -> (Method, Class) {
     let cell = black_box(work.resolved(round).cell);
@@ -124,8 +124,8 @@ fn prometheus() -> Subject {
     })
 }
 
-/// The counters of every method and class, as the macros of `prometheus` for static
-/// labels keep them.
+/// The counters of every method and class, as kept by the macros of `prometheus` for
+/// static labels.
 fn array() -> [[IntCounter; 2]; 2] {
     let family = IntCounterVec::new(Opts::new("closed_total", "C."), &["method", "class"]).unwrap();
     [0, 1].map(|method| {
@@ -144,12 +144,13 @@ fn prometheus_in_an_array() -> Subject {
     })
 }
 
-/// The same with local counters, which its macros offer as well: a page is behind by all
-/// that a thread has not flushed.
+/// The same with local counters, also offered by its macros: a page lacks the unflushed
+/// counts of all threads.
 fn prometheus_in_a_local_array() -> Subject {
     static COUNTERS: LazyLock<[[IntCounter; 2]; 2]> = LazyLock::new(array);
     thread_local! {
-        static LOCAL: [[LocalIntCounter; 2]; 2] = COUNTERS.each_ref().map(|row| row.each_ref().map(IntCounter::local));
+        static LOCAL: [[LocalIntCounter; 2]; 2] =
+            COUNTERS.each_ref().map(|row| row.each_ref().map(IntCounter::local));
     }
     let work = work();
     let inc = move |round| {

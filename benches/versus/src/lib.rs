@@ -1,9 +1,9 @@
-//! The same work on tickmark, on other metrics libraries and on the bare machine, and how
-//! it is measured.
+//! The same work on tickmark, on other metrics libraries and on the bare machine, and the
+//! methods of measurement.
 //!
-//! What a library can do is in [`library`], how each does it in [`libraries`], how time
-//! is taken in [`measure`]. A bench is a process that prints [`Row`]s; the program
-//! `compare` runs them all several times and makes the report of them.
+//! [`library`] is what a library can do, [`libraries`] how each does it, [`measure`] how
+//! time is taken. A bench is a process that prints [`Row`]s. The program `compare` runs
+//! them all several times and writes the report.
 
 #![forbid(unsafe_code)]
 

@@ -1,10 +1,10 @@
-//! What the benches ask of a metrics library.
+//! The interface of a metrics library for the benches.
 //!
-//! Every library has the same families: a counter and three histograms of 11 bounds, each
-//! by method, route and status, as of an HTTP server; and a counter, a histogram and an
-//! up-down counter without labels. Each library is used as its documentation recommends:
-//! by a series kept in a handle (the best case) and by labels at each record (the usual
-//! one).
+//! Every library has the same families, as of an HTTP server. A counter and three
+//! histograms of 11 bounds have the labels method, route and status; a counter, a
+//! histogram and an up-down counter have none. Each library is used as its documentation
+//! recommends: by a series kept in a handle (the best case), and by labels at each record
+//! (the usual one).
 
 use crate::work::{Labels, Part, Value};
 
@@ -12,20 +12,20 @@ use crate::work::{Labels, Part, Value};
 pub trait Library: Send + Sync + Sized + 'static {
     const NAME: &'static str;
 
-    /// Has the families, each for at least so many series.
+    /// Creates the families, each with room for at least this many series.
     fn new(series_limit: usize) -> Self;
 
     /// Counts without labels.
     fn inc(&self);
     /// Observes a duration without labels.
     fn observe(&self, value: Value);
-    /// Counts something that is under way, until [`down`](Self::down).
+    /// Counts open work, until [`down`](Self::down).
     fn up(&self);
     fn down(&self);
 
-    /// A series of the family of counters, kept.
+    /// A kept series of the family of counters.
     type Counter: Send + Sync;
-    /// A series of one of the families of histograms, kept.
+    /// A kept series of one of the families of histograms.
     type Histogram: Send + Sync;
 
     fn counter(&self, labels: &Labels) -> Self::Counter;
@@ -33,7 +33,7 @@ pub trait Library: Send + Sync + Sized + 'static {
     fn add_kept(&self, counter: &Self::Counter, amount: u64);
     fn observe_kept(&self, histogram: &Self::Histogram, value: Value);
 
-    /// What has to run every few seconds beside the records, if anything has.
+    /// Upkeep that has to run every few seconds beside the records, if any.
     fn upkeep(&self) {}
 }
 
@@ -45,14 +45,14 @@ pub trait ByLabels: Library {
 
 /// A library that writes a page in the text format.
 pub trait Exposes: Library {
-    /// Whether its histograms can have the bounds that are asked for.
+    /// Whether its histograms support the required bounds.
     const HAS_BOUNDS: bool = true;
 
-    /// Writes a page of the families with labels, and shows every part of it to `read`.
+    /// Writes a page of the families with labels, and passes every part of it to `read`.
     fn page(&self, memory: &mut PageMemory, read: &mut dyn FnMut(&[u8]));
 }
 
-/// What a library may keep from page to page.
+/// State that a library may keep from page to page.
 #[derive(Default)]
 pub struct PageMemory {
     pub text: String,

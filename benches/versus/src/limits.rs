@@ -1,4 +1,4 @@
-//! What the machine takes by itself.
+//! The machine's own costs.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::Subject;
 use crate::work::work;
 
-/// All that does not depend on a library.
+/// All limits that do not depend on a library.
 pub fn machine() -> Vec<Subject> {
     let allocation = Subject::new("limit: an allocation of 64 bytes, freed at once", |_| {
         drop(black_box(Box::new(black_box([0_u8; 64]))));
@@ -20,7 +20,7 @@ pub fn machine() -> Vec<Subject> {
     subjects
 }
 
-/// A loop that does nothing, and an add in the memory of the thread.
+/// A loop that does nothing, and an add in thread-local memory.
 pub fn loops() -> [Subject; 2] {
     let empty = Subject::short("limit: an empty loop", |round| _ = black_box(round));
     thread_local! {

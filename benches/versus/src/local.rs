@@ -1,6 +1,6 @@
-//! The local metrics of `prometheus`, which its documentation recommends for hot paths:
-//! each thread adds in memory of its own, and a scrape sees the sum after the next flush.
-//! A record is a plain add, and the page is behind by all that is not flushed yet.
+//! The local metrics of `prometheus`, which its documentation recommends for hot paths.
+//! Each thread adds in its own memory, and a scrape sees the sum after the next flush. A
+//! record is a plain add, and the page lacks everything unflushed.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -47,7 +47,7 @@ pub fn histogram() -> Subject {
     Subject::new(NAME, observe).with_upkeep(|| LOCAL_HISTOGRAM.with(LocalHistogram::flush))
 }
 
-/// A counter for each label set, found by its number.
+/// A counter per label set, found by its number.
 pub fn kept() -> Subject {
     let work = work();
     let inc = move |round| {

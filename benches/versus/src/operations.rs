@@ -1,4 +1,4 @@
-//! What is measured of recording: for each operation, who does it and in which way.
+//! The measured operations of recording: for each, the subjects and their methods.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use crate::{Subject, closed, limits, local};
 /// Enough for the label sets of all requests.
 const SERIES_LIMIT: usize = 2_000;
 
-/// Something to record, and who records it; tickmark first.
+/// A recorded operation and its subjects; tickmark first.
 pub struct Operation {
     pub name: &'static str,
     pub title: &'static str,
@@ -43,12 +43,12 @@ pub const OPERATIONS: [Operation; 9] = [
     Operation::new("request-looked-up", "HTTP request, looked up", requests_looked_up),
 ];
 
-/// A library as a program has it: in a static.
+/// A library as in a program: in a static.
 fn leaked<L: Library>() -> &'static L {
     Box::leak(Box::new(L::new(SERIES_LIMIT)))
 }
 
-/// A subject named as its library, whose upkeep runs between the measurements.
+/// A subject named after its library, whose upkeep runs between the measurements.
 fn subject<L: Library>(
     way: &str,
     record: impl Fn(&L, &Work, usize) + Send + Sync + 'static,
@@ -208,7 +208,7 @@ impl<L: Library> KeptSeries<L> {
     }
 }
 
-/// What a server asks for the time of a request, if it does.
+/// The start of a server's request timer, if any.
 trait Clock {
     fn now() -> Self;
     fn nanos(self) -> u64;
@@ -232,10 +232,10 @@ impl Clock for Instant {
     }
 }
 
-/// A request whose series are found by the number of its label set, as a layer finds them
-/// that numbers routes when they are registered: no text is looked up.
+/// A request whose series are found by the number of its label set, without a look-up of
+/// texts. A layer that numbers routes at registration works like this.
 ///
-/// Inputs are observed even where the clock is read, so that both find the same buckets.
+/// Inputs are observed even where the clock is read, so that both use the same buckets.
 fn kept_request<L: Library, C: Clock>(way: &str) -> Subject {
     let library = leaked::<L>();
     let series = work().for_each_set(|labels| KeptSeries::of(library, labels));

@@ -1,4 +1,4 @@
-//! Pages of many series, in all libraries the same.
+//! Pages of many series, equal in all libraries.
 
 use crate::libraries::{
     Fastmetrics, Measured, Metrics, Metriken, OpenTelemetry, Prometheus, PrometheusClient, Tickmark,
@@ -6,7 +6,7 @@ use crate::libraries::{
 use crate::library::{Exposes, Library, PageMemory};
 use crate::work::{Labels, Part, work};
 
-/// What every histogram has observed.
+/// The observations of every histogram.
 const OBSERVATIONS: usize = 50;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,16 +15,16 @@ pub enum Kind {
     Histograms,
 }
 
-/// Is shown every part of a page.
+/// Receives every part of a page.
 pub type Reader<'a> = &'a mut dyn FnMut(&[u8]);
 
-/// Adds series with these labels, the first of which has a number.
+/// Adds series with these labels; the first of them has a number.
 pub type Add = dyn Fn(usize, &[Labels]);
 
 /// Writes a page.
 pub type Write = dyn FnMut(Reader<'_>);
 
-/// A library that has series, and more when it is told so.
+/// A library with series, which can add more.
 pub struct Page {
     pub name: String,
     pub add: Box<Add>,
@@ -51,14 +51,14 @@ fn add<L: Exposes>(library: &L, kind: Kind, first: usize, labels: &[Labels]) {
                     .for_each(|round| library.observe_kept(&histogram, work().duration(round)));
             }
         }
-        // Drained now and then, as it is when it runs.
+        // Drained now and then, as in a running program.
         if series % 1_000 == 0 {
             library.upkeep();
         }
     }
 }
 
-/// The pages of all libraries that can have such series; tickmark first, with its other
+/// The pages of all libraries that support such series; tickmark first, with its other
 /// format.
 pub fn pages(kind: Kind, series_limit: usize) -> Vec<Page> {
     let openmetrics: &'static Tickmark = Box::leak(Box::new(Tickmark::new(series_limit)));
@@ -77,13 +77,13 @@ pub fn pages(kind: Kind, series_limit: usize) -> Vec<Page> {
         page::<OpenTelemetry<String>>(kind, series_limit),
     ];
     if kind == Kind::Counters {
-        // Its histograms cannot have these bounds.
+        // Its histograms do not support these bounds.
         pages.push(page::<Metriken>(kind, series_limit));
     }
     pages
 }
 
-/// The lines of a page that are samples.
+/// The sample lines of a page.
 pub fn sample_count(page: &mut Page) -> usize {
     let mut bytes = Vec::new();
     (page.write)(&mut |part| bytes.extend_from_slice(part));

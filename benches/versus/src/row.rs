@@ -1,19 +1,19 @@
-//! What a bench prints: a line for each thing that it measured.
+//! The output of a bench: a line per measurement.
 
 use std::io;
 
 use serde::{Deserialize, Serialize};
 
-/// One thing that was measured.
+/// One measurement.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Row {
     /// The subject of a chart and a section of the report.
     pub chapter: String,
-    /// What was done; ratios are taken within it, and within one `x`.
+    /// The operation; ratios are taken within it, and within one `x`.
     pub operation: String,
-    /// How many threads or series, where that is what changes.
+    /// The number of threads or series, where it varies.
     pub x: Option<u64>,
-    /// Who did it.
+    /// The library or variant.
     pub subject: String,
     pub unit: String,
     pub value: f64,
@@ -34,7 +34,7 @@ impl Row {
     }
 }
 
-/// Prints rows as CSV, without a head.
+/// Prints rows as CSV, without a header.
 pub fn print(rows: &[Row]) {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(io::stdout());
     for row in rows {
@@ -54,6 +54,6 @@ pub fn print_samples(
     let row = |(subject, samples): &(String, Vec<f64>)| {
         Row::new(chapter, operation, x, subject, unit, crate::measure::median(samples))
     };
-    // Who has no samples was not measured.
+    // A subject without samples was not measured.
     print(&samples.iter().filter(|(_, samples)| !samples.is_empty()).map(row).collect::<Vec<_>>());
 }

@@ -1,14 +1,14 @@
-//! One way to do a piece of work, ready to be repeated.
+//! One way to do a piece of work, repeatable.
 
 use std::ops::Range;
 
-/// Rounds of a short subject for one step of its loop.
+/// Rounds of a short subject per step of its loop.
 const EIGHT: usize = 8;
 
 type Run = Box<dyn Fn(Range<usize>) + Send + Sync>;
 type Upkeep = Box<dyn Fn() + Send + Sync>;
 
-/// A library, or the bare machine, with what it is to do.
+/// A library, or the bare machine, with its work.
 pub struct Subject {
     pub name: String,
     run: Run,
@@ -16,14 +16,14 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Does `round` once for each number of a range. The loop is made for this very
-    /// closure, so no call is in between.
+    /// Runs `round` once for each number of a range. The loop is compiled for this
+    /// closure, so there is no call in between.
     pub fn new(name: impl Into<String>, round: impl Fn(usize) + Send + Sync + 'static) -> Self {
         let run = move |rounds: Range<usize>| rounds.for_each(&round);
         Self { name: name.into(), run: Box::new(run), upkeep: Box::new(|| {}) }
     }
 
-    /// As [`new`](Self::new), for work of a few instructions: eight rounds share a step
+    /// Like [`new`](Self::new), for work of a few instructions. Eight rounds share a step
     /// of the loop, which would otherwise be a third of the figure and flatten all
     /// ratios.
     pub fn short(name: impl Into<String>, round: impl Fn(usize) + Send + Sync + 'static) -> Self {
@@ -38,7 +38,7 @@ impl Subject {
         Self { name: name.into(), run: Box::new(run), upkeep: Box::new(|| {}) }
     }
 
-    /// Runs `upkeep` between the measurements, which do not see it.
+    /// Runs `upkeep` between the measurements, untimed.
     pub fn with_upkeep(mut self, upkeep: impl Fn() + Send + Sync + 'static) -> Self {
         self.upkeep = Box::new(upkeep);
         self

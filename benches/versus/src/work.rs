@@ -1,4 +1,4 @@
-//! What is recorded: the inputs of `tickmark-benches`, put together to requests.
+//! The recorded values: the inputs of `tickmark-benches`, combined into requests.
 
 use std::collections::HashMap;
 use std::iter::zip;
@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use tickmark_benches::{BOUNDS, INPUTS, durations, requests, seconds};
 
-/// Upper limits of bodies' sizes, in bytes; as many as there are of durations.
+/// Upper bounds of body sizes, in bytes; as many as for durations.
 pub const SIZE_BOUNDS: [f64; 11] = [1e2, 3e2, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7];
 
 /// The names of the labels.
@@ -41,8 +41,8 @@ impl Part {
 
 pub const PARTS: [Part; 3] = [Part::Duration, Part::RequestSize, Part::ResponseSize];
 
-/// A value in both of the types that libraries want: nanoseconds and seconds of a
-/// duration, bytes and bytes of a size.
+/// A value in both types that libraries use: nanoseconds and seconds of a duration, bytes
+/// and bytes of a size.
 #[derive(Clone, Copy, Debug)]
 pub struct Value {
     whole: u32,
@@ -61,10 +61,9 @@ impl Value {
     }
 }
 
-/// Values of all rounds, apart by type: a library reads those of its own type.
+/// Values of all rounds, separated by type: a library reads those of its own type.
 ///
-/// Small, like all of the inputs: they should not drive what is measured out of the
-/// caches.
+/// Small, like all inputs: they should not evict the measured data from the caches.
 struct Values {
     whole: [u32; INPUTS],
     float: [f64; INPUTS],
@@ -84,12 +83,12 @@ impl Values {
     }
 }
 
-/// What is known of a request whose route, method and status are resolved: numbers.
+/// A request with resolved route, method and status: numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Resolved {
-    /// Which of [`CELLS`].
+    /// Index into [`CELLS`].
     pub cell: u16,
-    /// Which label set, of those that occur.
+    /// Index of the label set among those that occur.
     pub set: u16,
 }
 
@@ -97,12 +96,12 @@ pub struct Resolved {
 pub const CELLS: [[&str; 2]; 4] =
     [["GET", "200"], ["GET", "404"], ["POST", "200"], ["POST", "404"]];
 
-/// The inputs, made once; there are enough that no branch predictor learns them.
+/// The inputs, made once; enough to defeat branch predictors.
 pub struct Work {
     resolved: [Resolved; INPUTS],
     durations: Values,
     sizes: Values,
-    /// Those that occur, each once.
+    /// The distinct ones that occur.
     label_sets: Vec<Labels>,
 }
 
@@ -132,14 +131,14 @@ impl Work {
     }
 
     /// The values of a round for [`PARTS`]. The sizes are those of other rounds, so that
-    /// they say nothing of each other.
+    /// they are independent.
     #[inline]
     pub fn values(&self, round: usize) -> [Value; 3] {
         let size = |ahead: usize| self.sizes.get(round + ahead);
         [self.duration(round), size(5_000), size(10_000)]
     }
 
-    /// Something for each label set, in the order of their numbers.
+    /// A value per label set, in the order of their numbers.
     pub fn for_each_set<T>(&self, make: impl FnMut(&Labels) -> T) -> Vec<T> {
         self.label_sets.iter().map(make).collect()
     }
@@ -165,14 +164,14 @@ impl Work {
         }
         for (round, (nanos, seconds)) in zip(durations(), seconds()).enumerate() {
             work.durations.set(round, nanos, seconds);
-            // From 100 B to 300 KB, spread as the durations are.
+            // From 100 B to 300 KB, spread like the durations.
             work.sizes.set(round, nanos / 10_000, (nanos / 10_000) as f64);
         }
         work
     }
 }
 
-/// As many label sets as are asked for, beyond those of requests.
+/// The requested number of label sets, beyond those of requests.
 pub fn label_sets(numbers: Range<usize>) -> impl Iterator<Item = Labels> {
     numbers.map(|series| ["GET", format!("/api/v1/items/{series}").leak() as &str, "200"])
 }

@@ -44,7 +44,7 @@ mod system {
 /// let registry = tickmark::Registry::new();
 /// registry.register_collector("process", tickmark_process::ProcessCollector::new())?;
 /// # if cfg!(target_os = "linux") {
-/// let page = tickmark_text::Encoder::new(registry).encode();
+/// let page = tickmark_text::Encoder::new(&registry).encode();
 /// let page = std::str::from_utf8(&page).expect("UTF-8");
 /// assert!(page.contains("\nprocess_resident_memory_bytes "));
 /// # }

@@ -48,7 +48,7 @@ fn open_files() -> u32 {
 fn values_follow_the_process() {
     let registry = Registry::new();
     registry.register_collector("process", ProcessCollector::new()).unwrap();
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     let first = scrape(&encoder);
     let names = [
         "cpu_seconds_total",

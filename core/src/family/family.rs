@@ -225,7 +225,7 @@ impl<M: Metric, const N: usize> Clone for Family<M, N> {
 impl<M: Metric, const N: usize> fmt::Debug for Family<M, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Family")
-            .field("name", &self.core.description.exposed_name)
+            .field("name", &self.core.description.exposed_name())
             .field("labels", &self.core.description.label_names)
             .finish_non_exhaustive()
     }

@@ -94,7 +94,7 @@ impl Faults {
         if *is_over {
             return;
         }
-        let labels = [&*family.description.exposed_name];
+        let labels = [&*family.description.exposed_name()];
         for (reports, count) in [
             (&self.overflows, counted.overflows),
             (&self.unsettled, counted.unsettled),
@@ -117,11 +117,11 @@ impl Faults {
     pub(crate) fn forget(&self, family: &FamilyCore) {
         let mut is_over = family.reports.is_over.lock();
         *is_over = true;
+        let name = family.description.exposed_name();
         for reports in self.by_family() {
-            _ = reports.remove(&[&family.description.exposed_name]);
+            _ = reports.remove(&[&name]);
         }
-        let name = &*family.description.exposed_name;
-        let is_of_it = |series: &Series| series.labels.iter().next() == Some(name);
+        let is_of_it = |series: &Series| series.labels.iter().next() == Some(&*name);
         self.omissions.retain(|kept| !kept.get().is_some_and(is_of_it));
     }
 

@@ -1,5 +1,7 @@
 //! Names of metrics and labels, checked once at registration.
 
+use std::borrow::Cow;
+
 use crate::names::error::{NameReason, RegisterError};
 use crate::names::legacy::{self, underscored_label_name};
 use crate::value::Kind;
@@ -19,7 +21,7 @@ const ESCAPED: &str = "U__";
 
 /// A family as faults name it: by its base name, with the suffix that all its samples
 /// have. A name that is not valid may end in it already.
-pub(crate) fn exposed(name: &str, kind: Kind) -> Box<str> {
+pub(crate) fn exposed(name: &str, kind: Kind) -> Cow<'_, str> {
     let suffix = kind.suffix();
     if name.ends_with(suffix) { name.into() } else { format!("{name}{suffix}").into() }
 }

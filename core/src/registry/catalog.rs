@@ -36,7 +36,7 @@ impl Catalog {
                     format!("{} {name:?}", family.shape.kind_name()).into()
                 };
                 let (refused, owner) =
-                    (named(family, given), named(owner, &owner.description.exposed_name));
+                    (named(family, given), named(owner, &owner.description.exposed_name()));
                 return Err(RegisterError::Clash { refused, owner, claimed });
             }
         }

@@ -251,7 +251,7 @@ impl Registry {
         let shared = self.shared();
         let mut catalog = shared.catalog.lock();
         for family in &*families {
-            catalog.check_claims(family, &family.description.exposed_name)?;
+            catalog.check_claims(family, &family.description.exposed_name())?;
         }
         for collector in &collectors {
             catalog.check_collector(collector.name())?;

@@ -1,5 +1,5 @@
-//! Everything that can be done with families, in any order and by any number of threads,
-//! against a naive model.
+//! All operations on families, in any order and on any number of threads, against a naive
+//! model.
 
 #![cfg(not(tickmark_loom))]
 #![expect(
@@ -73,35 +73,40 @@ fn operations() -> impl Strategy<Value = Operation> {
     let family = any::<usize>;
     let labels = || 0..16_usize;
     prop_oneof![
-        8 => (family(), labels(), samples()).prop_map(|(family, labels, sample)| Operation::Record { family, labels, sample }),
+        8 => (family(), labels(), samples())
+            .prop_map(|(family, labels, sample)| Operation::Record { family, labels, sample }),
         4 => (family(), labels()).prop_map(|(family, labels)| Operation::Hold { family, labels }),
-        6 => (any::<usize>(), samples()).prop_map(|(held, sample)| Operation::RecordHeld { held, sample }),
+        6 => (any::<usize>(), samples())
+            .prop_map(|(held, sample)| Operation::RecordHeld { held, sample }),
         3 => any::<usize>().prop_map(|held| Operation::LetGo { held }),
         2 => (family(), labels()).prop_map(|(family, labels)| Operation::Get { family, labels }),
         2 => (family(), 0..5_usize).prop_map(|(family, limit)| Operation::Limit { family, limit }),
         3 => (family(), labels()).prop_map(|(family, labels)| Operation::Remove { family, labels }),
         2 => (family(), any::<u16>()).prop_map(|(family, keep)| Operation::Retain { family, keep }),
         1 => family().prop_map(|family| Operation::Clear { family }),
-        2 => (family(), any::<bool>()).prop_map(|(family, expires)| Operation::Expire { family, expires }),
+        2 => (family(), any::<bool>())
+            .prop_map(|(family, expires)| Operation::Expire { family, expires }),
         8 => (1..4_usize).prop_map(|stride| Operation::Scrape { stride }),
         1 => Just(Operation::BeginWalk),
         1 => (1..4_usize).prop_map(|stride| Operation::Walk { stride }),
         1 => family().prop_map(|family| Operation::Unregister { family }),
         2 => family().prop_map(|family| Operation::Register { family }),
         2 => (family(), labels(), samples())
-            .prop_map(|(family, labels, sample)| Operation::RecordClosed { family, labels, sample }),
+            .prop_map(|(family, labels, sample)| {
+                Operation::RecordClosed { family, labels, sample }
+            }),
         1 => family().prop_map(|family| Operation::DropClosed { family }),
     ]
 }
 
-/// An operation, the thread that does it, and whether that thread ends then.
+/// An operation, the thread that runs it, and whether that thread ends afterwards.
 fn steps() -> impl Strategy<Value = Vec<(usize, Operation, bool)>> {
     prop::collection::vec((0..THREADS, operations(), prop::bool::weighted(0.2)), 1..80)
 }
 
 proptest! {
     #[test]
-    fn any_sequence_of_operations_equals_the_naive_model(
+    fn any_operations_equal_the_naive_model(
         families in prop::collection::vec((kinds(), 0..3_usize), 1..4),
         steps in steps(),
     ) {

@@ -1,11 +1,11 @@
-//! The model: what a family is to those who use it, in the plainest data. It knows of
-//! cells only in which order floats were added up.
+//! The naive model: families as their users see them, in plain data. Of cells it knows
+//! only the order of float additions.
 
 use std::collections::BTreeMap;
 
-/// In seconds, of a histogram that counts milliseconds.
+/// In seconds, for a histogram of milliseconds.
 pub(crate) const WHOLE_BOUNDS: [f64; 3] = [0.0, 0.002, 10.0];
-/// Of a float histogram, with and without negative observations.
+/// For a float histogram, with and without negative observations.
 pub(crate) const FLOAT_BOUNDS: [&[f64]; 2] = [&[0.5, 2.0], &[-1.0, 0.0, 0.5]];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,16 +19,16 @@ pub(crate) enum Kind {
     FloatHistogram(&'static [f64]),
 }
 
-/// What is recorded. Each kind takes of it what it can.
+/// A recorded value. Each kind uses the part that it accepts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
-    /// By which of the kind's methods.
+    /// Selects one of the kind's methods.
     pub(crate) way: u8,
     pub(crate) whole: u64,
     pub(crate) float: f64,
 }
 
-/// What was read of a series, by a handle or a walk.
+/// A series as read by a handle or a walk.
 #[derive(Debug)]
 pub(crate) enum Reading {
     Unsigned(u64),
@@ -38,15 +38,15 @@ pub(crate) enum Reading {
     FloatBuckets(Vec<u64>, f64),
 }
 
-/// Whose shard a thread adds floats up in: its own, which it may have from a thread that
-/// ended, or that of all without one.
+/// The shard in which a thread adds floats: its own, perhaps inherited from an ended
+/// thread, or the one of all threads without a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
     Own(u32),
     Shared,
 }
 
-/// Floats, in the order in which they were recorded.
+/// Floats in the order of recording.
 #[derive(Debug, Default)]
 pub(crate) struct Sums(Vec<(Cell, f64)>);
 
@@ -55,8 +55,8 @@ impl Sums {
         self.0.push((cell, amount));
     }
 
-    /// Whether that may be read: the sum of all cells, in any order. The first records of
-    /// a shard, all or none of them too, are in the one cell of the guests.
+    /// Whether this value may be read: the sum of all cells, in any order. The guests'
+    /// cell has a prefix of each shard's records: the first few, all or none.
     fn may_be(&self, seen: f64) -> bool {
         let own = |shard| self.0.iter().filter(|(cell, _)| *cell == Cell::Own(shard)).count();
         let choices = [0, 1, 2].map(|shard| own(shard) + 1);
@@ -70,7 +70,7 @@ impl Sums {
         })
     }
 
-    /// The cells, with so many of each shard's records in that of the guests.
+    /// The cells, with this many of each shard's records in the guests' cell.
     fn cells(&self, mut visits: [usize; 3]) -> Vec<f64> {
         let mut cells = [None; 5];
         for (cell, amount) in &self.0 {
@@ -87,7 +87,7 @@ impl Sums {
         cells.into_iter().flatten().collect()
     }
 
-    /// A number that changes when the sum does, however it is spread.
+    /// A number that changes with the sum, independent of the distribution over cells.
     fn trace(&self) -> u64 {
         self.cells([0; 3]).into_iter().fold(0.0, finite_sum).to_bits()
     }
@@ -105,7 +105,7 @@ fn finite_sum(one: f64, other: f64) -> f64 {
     (one + other).clamp(f64::MIN, f64::MAX)
 }
 
-/// All that was recorded in a series.
+/// All records of a series.
 #[derive(Debug)]
 pub(crate) enum Tally {
     Counter(u128),
@@ -134,7 +134,7 @@ impl Tally {
         }
     }
 
-    /// Records, unless it is what this kind rejects: then it says so.
+    /// Records, or returns that this kind rejects the value.
     fn record(&mut self, sample: Sample, cell: Cell) -> bool {
         let Sample { way, whole, float } = sample;
         match self {
@@ -148,7 +148,7 @@ impl Tally {
             },
             Self::UpDownCounter { ups, downs } => *if way % 2 == 0 { ups } else { downs } += 1,
             Self::Histogram { buckets, sum } => {
-                // A duration is given in nanoseconds.
+                // A duration is in nanoseconds.
                 let millis = if way == 0 { whole / 1_000_000 } else { whole };
                 buckets[bucket(&WHOLE_BOUNDS, millis as f64 / 1_000.0)] += 1;
                 *sum += u128::from(millis);
@@ -183,7 +183,7 @@ impl Tally {
         false
     }
 
-    /// Whether that may be read.
+    /// Whether this value may be read.
     pub(crate) fn agrees(&self, reading: &Reading) -> bool {
         match (self, reading) {
             (Self::Counter(sum), Reading::Unsigned(seen)) => *sum as u64 == *seen,
@@ -192,7 +192,7 @@ impl Tally {
                 *ups as i128 - *downs as i128 == (*seen).into()
             }
             (Self::Histogram { buckets, sum }, Reading::Buckets(seen, seen_sum)) => {
-                // A snapshot ends at `u64::MAX`; a walk goes on in floats.
+                // A snapshot saturates at `u64::MAX`; a walk continues in floats.
                 are_equal(buckets, seen) && (*sum).min(u64::MAX.into()) == u128::from(*seen_sum)
             }
             (Self::Histogram { buckets, sum }, Reading::FloatBuckets(seen, seen_sum)) => {
@@ -212,8 +212,8 @@ impl Tally {
         }
     }
 
-    /// What two looks at a series compare: how often it was recorded in where that is
-    /// known, its value otherwise.
+    /// The trace that two looks at a series compare: the number of records where it is
+    /// known, otherwise the value.
     fn trace(&self) -> u128 {
         match self {
             Self::Counter(sum) => u128::from(*sum as u64),
@@ -245,19 +245,18 @@ pub(crate) type Labels = Vec<&'static str>;
 #[derive(Debug)]
 pub(crate) struct Series {
     pub(crate) tally: Tally,
-    /// When it came into being: a walk shows what was there when its families were asked
-    /// for.
+    /// Creation time: a walk shows series created before its families were requested.
     pub(crate) born: u64,
-    /// Handles that are held.
+    /// Number of held handles.
     pub(crate) holders: usize,
-    /// Its trace when a scrape that watches it showed it last.
+    /// Its trace when a watching scrape last showed it.
     shown: Option<u128>,
-    /// It was removed while it was held or under way.
+    /// Whether it was removed while held or open.
     is_marked: bool,
 }
 
 impl Series {
-    /// Whether it was removed, and no scrape has shown all of it since it is watched.
+    /// Whether it was removed, and no scrape has fully shown it since.
     fn is_owed(&self) -> bool {
         self.is_marked && self.shown != Some(self.tally.trace())
     }
@@ -270,16 +269,16 @@ impl Series {
 #[derive(Debug)]
 pub(crate) struct Family {
     pub(crate) kind: Kind,
-    /// As faults name it.
+    /// Its name in faults.
     pub(crate) exposed_name: String,
     pub(crate) series: BTreeMap<Labels, Series>,
     label_count: usize,
     limit: usize,
     expires: bool,
-    /// Ever, also in series that are gone.
+    /// Over all time, including series removed since.
     pub(crate) rejected: u64,
     pub(crate) rejected_reported: u64,
-    /// Look-ups, ever.
+    /// Look-ups over all time.
     pub(crate) turned_away: u64,
     pub(crate) turned_away_reported: u64,
 }
@@ -306,9 +305,8 @@ impl Family {
         vec!["_overflow"; self.label_count]
     }
 
-    /// Whether a look-up of these labels is turned away. The series of what is turned
-    /// away does not count and always has room, and so has the one series of a family
-    /// without labels.
+    /// Whether a look-up of these labels is over the limit. The overflow series does not
+    /// count and always has room, like the one series of a family without labels.
     pub(crate) fn turns_away(&self, labels: &Labels) -> bool {
         !self.series.contains_key(labels) && *labels != self.overflow() && self.is_full()
     }
@@ -318,12 +316,12 @@ impl Family {
         self.series.keys().filter(|known| **known != overflow).count() >= self.limit
     }
 
-    /// Whether records of other label sets are in the overflow series, or may get there.
+    /// Whether the overflow series has records of other label sets, or may get some.
     pub(crate) fn is_overflowing(&self) -> bool {
         self.series.get(&self.overflow()).is_some_and(|series| self.is_full() || series.holders > 0)
     }
 
-    /// The series of a look-up, which may be that of what is turned away.
+    /// The series of a look-up, possibly the overflow series.
     pub(crate) fn look_up(&mut self, labels: &Labels, clock: &mut u64) -> Labels {
         let labels = if self.turns_away(labels) {
             self.turned_away += 1;
@@ -335,7 +333,7 @@ impl Family {
         labels
     }
 
-    /// The series with exactly these labels, whatever the limit.
+    /// The series with exactly these labels, regardless of the limit.
     pub(crate) fn make(&mut self, labels: &Labels, clock: &mut u64) -> &mut Series {
         let kind = self.kind;
         self.series.entry(labels.clone()).or_insert_with(|| {
@@ -351,7 +349,7 @@ impl Family {
     }
 
     pub(crate) fn record(&mut self, labels: &Labels, sample: Sample, cell: Cell) {
-        let series = self.series.get_mut(labels).expect("a series that is recorded in is there");
+        let series = self.series.get_mut(labels).expect("a recorded series is present");
         self.rejected += u64::from(series.tally.record(sample, cell));
     }
 
@@ -359,8 +357,8 @@ impl Family {
         self.limit = limit;
     }
 
-    /// Turned off, what scrapes have seen is forgotten. What was removed has to go all
-    /// the same.
+    /// Turning expiry off forgets what scrapes have seen. Removed series still have to
+    /// go.
     pub(crate) fn set_expires(&mut self, expires: bool) {
         self.expires = expires;
         if !expires {
@@ -371,8 +369,8 @@ impl Family {
         }
     }
 
-    /// Gone at once if it is unheld, has ended, and no scrape owes it a showing.
-    /// Otherwise it is marked, and stays.
+    /// Goes at once if it is not held, not open, and has no unshown records. Otherwise it
+    /// is marked and stays.
     pub(crate) fn remove(&mut self, labels: &Labels) -> bool {
         let Some(series) = self.series.get_mut(labels) else { return false };
         series.is_marked |= series.is_held();
@@ -382,9 +380,9 @@ impl Family {
         true
     }
 
-    /// What a walk shows that began when the clock stood there. Marked series, and all of
-    /// a family that expires at once, go if they are unheld, have ended, and were shown
-    /// as they are.
+    /// The series shown by a walk that began at this time. Marked series, and all of a
+    /// family that expires at once, go if they are not held, not open, and unchanged
+    /// since they were shown.
     pub(crate) fn walk(&mut self, began: u64) -> impl Iterator<Item = (&Labels, &Series)> {
         let expires = self.expires;
         self.series.retain(|_, series| {

@@ -1,4 +1,4 @@
-//! The real thing, of any kind and with any number of labels, behind one face.
+//! The engine, for any kind and number of labels, behind one interface.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tickmark::{
 
 use crate::naive::{Kind, Labels, Reading, Sample, WHOLE_BOUNDS};
 
-/// The values of every label. One of them is that of the overflow series.
+/// The values of every label. One is that of the overflow series.
 pub(crate) const VALUES: [&str; 4] = ["a", "b", "", "_overflow"];
 
 /// A handle.
@@ -65,7 +65,7 @@ fn register_with<const N: usize>(
     name: &str,
     labels: [&str; N],
 ) -> Result<Box<dyn Subject>, RegisterError> {
-    const HELP: &str = "What it is.";
+    const HELP: &str = "Help.";
     Ok(match kind {
         Kind::Counter => Box::new(registry.counter_family(name, HELP, labels)?),
         Kind::Gauge => Box::new(registry.gauge_family(name, HELP, labels)?),
@@ -104,7 +104,7 @@ pub(crate) fn labels_of(series: SeriesView<'_>) -> Vec<String> {
     series.label_values().map(String::from).collect()
 }
 
-/// A handle whose kind is known.
+/// A handle of a known kind.
 trait Known: Metric + Handle {}
 
 impl<M: Metric + Handle> Known for M {}

@@ -1,5 +1,5 @@
-//! Threads that do one operation after the other: the world is handed from each to the
-//! next, so the order is known.
+//! Threads that run one operation at a time: the world is passed from thread to thread,
+//! so the order is known.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,15 +13,15 @@ use crate::world::{Operation, World};
 
 pub(crate) const THREADS: usize = 5;
 
-/// Fewer than threads, so that some share cells.
+/// Fewer shards than threads, so that some threads share cells.
 const SHARDS: usize = 3;
 
-/// What recorded last, and the threads that may record next.
+/// The family of the last record, and the threads that may record next.
 pub(crate) struct Threads {
     workers: [Option<Worker>; THREADS],
-    /// Whose shard each thread has.
+    /// The shard of each thread.
     shards: [Option<u32>; THREADS],
-    /// Of threads that ended. The next one goes on in that of the last.
+    /// Shards of ended threads. The next thread takes the latest.
     idle: Vec<u32>,
     _alone: MutexGuard<'static, ()>,
 }
@@ -32,7 +32,7 @@ struct Worker {
     thread: JoinHandle<()>,
 }
 
-/// Holds others off: all tests of a process share its shards.
+/// Excludes other tests, because all tests of a process share its shards.
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     static LIMITED: Once = Once::new();
@@ -51,7 +51,7 @@ impl Threads {
         }
     }
 
-    /// Has a thread do an operation; it is started if it does not run.
+    /// Runs an operation on a thread, starting the thread if needed.
     pub(crate) fn run(
         &mut self,
         thread: usize,
@@ -70,7 +70,7 @@ impl Threads {
         })
     }
 
-    /// Ends a thread, which gives its shard back.
+    /// Ends a thread, which returns its shard.
     pub(crate) fn end(&mut self, thread: usize) {
         if let Some(Worker { jobs, thread, .. }) = self.workers[thread].take() {
             drop(jobs);
@@ -91,8 +91,8 @@ impl Worker {
         let (jobs, given) = channel::<(Box<World>, Operation, Cell)>();
         let (finished, done) = channel();
         let thread = thread::spawn(move || {
-            // Recorded in before all else, so that a thread without a shard takes one
-            // then if there is one.
+            // Recorded first, so that a thread takes a free shard as soon as there is
+            // one.
             let first = Registry::new().counter("first", "What is done.").unwrap();
             for (mut world, operation, cell) in given {
                 first.inc();

@@ -1,6 +1,6 @@
-//! Operations whose order does not matter, by many threads at once: the totals are the
-//! naive sums, and what a scraper sees meanwhile never goes back, is never there twice,
-//! and is one state.
+//! Operations in no particular order on many threads. Totals equal the naive sums.
+//! Concurrent scrapes see consistent values, in which no total decreases and no series
+//! occurs twice.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -13,7 +13,7 @@ use tickmark::*;
 use crate::threads::alone;
 
 const BOUNDS: [f64; 2] = [1.0, 100.0];
-/// One in each bucket. Sums of them are exact, also as floats and halved.
+/// One value per bucket. Their sums are exact, even as floats and halved.
 const VALUES: [u64; 3] = [1, 100, 10_000];
 const LABELS: [&str; 4] = ["a", "b", "c", "d"];
 const LIMIT: usize = 3;
@@ -31,7 +31,7 @@ struct Subjects {
 
 impl Subjects {
     fn new() -> Self {
-        const HELP: &str = "What it is.";
+        const HELP: &str = "Help.";
         let registry = Registry::new();
         let bounds = Bounds::new(Scale::One, &BOUNDS).unwrap();
         let float_bounds = FloatBounds::new(&BOUNDS).unwrap();
@@ -49,12 +49,12 @@ impl Subjects {
                 .unwrap(),
             registry,
         };
-        // Only of these: what is turned away is looked up, not kept.
+        // Only label sets within the limit: those over it are looked up, not kept.
         subjects.counters.set_series_limit(LIMIT);
         subjects
     }
 
-    /// Records a value in all, and gives what has to end some time.
+    /// Records a value in all families, and returns the guards that end later.
     fn record(&self, Record { label, value, held }: Record) -> UpDownGuard<UpDownCounter> {
         let (label, whole) = ([LABELS[label]], VALUES[value]);
         let half = whole as f64 / 2.0;
@@ -73,8 +73,8 @@ impl Subjects {
         self.open.with(label).clone().into_guard()
     }
 
-    /// Does all that a thread has to do. Half of what began ends here, the rest
-    /// elsewhere.
+    /// Does the work of one thread. Half of what it begins ends here, the rest on another
+    /// thread.
     fn record_all(&self, records: &[Record]) -> Vec<UpDownGuard<UpDownCounter>> {
         let mut open: Vec<_> = records.iter().map(|record| self.record(*record)).collect();
         open.split_off(records.len() / 2)
@@ -94,7 +94,7 @@ fn records() -> impl Strategy<Value = Vec<Record>> {
     prop::collection::vec(record, 100..400)
 }
 
-/// What a scraper saw last, by series and bucket.
+/// The last scrape's values, by series and bucket.
 #[derive(Default)]
 struct Seen {
     counts: HashMap<(u64, usize), f64>,
@@ -130,7 +130,7 @@ impl Seen {
 
     fn check(&mut self, id: u64, bucket: usize, count: f64) {
         let before = self.counts.insert((id, bucket), count).unwrap_or_default();
-        assert!(before <= count, "went back from {before} to {count}");
+        assert!(before <= count, "decreased from {before} to {count}");
     }
 }
 
@@ -146,7 +146,7 @@ fn sum_of(buckets: &[u64]) -> f64 {
     buckets.iter().zip(VALUES).map(|(count, value)| (count * value) as f64).sum()
 }
 
-/// The counters of a family at the end, by label.
+/// The final counters of a family, by label.
 fn counts(registry: &Registry, name: &str) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for family in registry.families().iter().filter(|family| family.name() == name) {
@@ -186,8 +186,8 @@ fn check_totals(subjects: &Subjects, threads: &[Vec<Record>]) {
     );
 }
 
-/// The first label sets that came have a series of their own, the others share one: which
-/// they are, the threads decided.
+/// The first label sets have series of their own and the rest share one; thread timing
+/// decides which.
 fn check_limited(subjects: &Subjects, values: &[[u64; VALUES.len()]; LABELS.len()]) {
     let mut counts_by_label = counts(&subjects.registry, "counters");
     let turned_away = counts_by_label.remove("_overflow").unwrap_or_default();
@@ -212,11 +212,14 @@ fn check_limited(subjects: &Subjects, values: &[[u64; VALUES.len()]; LABELS.len(
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20))]
     #[test]
-    fn totals_of_operations_in_any_order_are_the_naive_sums(threads in prop::collection::vec(records(), 2..8)) {
+    fn unordered_operations_equal_the_naive_sums(
+        threads in prop::collection::vec(records(), 2..8),
+    ) {
         let _alone = alone();
-        // On threads that are joined, so that no shard is out when the next test counts
-        // on them.
-        thread::scope(|scope| scope.spawn(|| record_at_once(&threads)).join()).unwrap_or_else(|panic| {
+        // On joined threads, so that every shard is free when the next test counts
+        // shards.
+        let joined = thread::scope(|scope| scope.spawn(|| record_at_once(&threads)).join());
+        joined.unwrap_or_else(|panic| {
             std::panic::resume_unwind(panic)
         });
     }
@@ -234,8 +237,7 @@ fn record_at_once(threads: &[Vec<Record>]) {
             seen.scrape(&subjects.registry);
             seen.torn
         });
-        // Each does its work on two threads, one after the other, and has what began on
-        // them end on itself.
+        // Each worker uses two threads in turn, and ends on itself what began on them.
         let work = |records: &[Record]| {
             for half in records.chunks(records.len().div_ceil(2)) {
                 let open = thread::scope(|scope| scope.spawn(|| subjects.record_all(half)).join());
@@ -251,5 +253,5 @@ fn record_at_once(threads: &[Vec<Record>]) {
     });
     check_totals(&subjects, threads);
     let unsettled = counts(&subjects.registry, "tickmark_histogram_reads_unsettled");
-    assert!(torn <= unsettled.values().sum(), "torn {torn} times, and {unsettled:?} reported");
+    assert!(torn <= unsettled.values().sum(), "{torn} inconsistent reads, {unsettled:?} reported");
 }

@@ -1,4 +1,4 @@
-//! The real thing and the model of it, side by side.
+//! The engine and the model of it, side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use tickmark::{Families, Registry, Scratch};
 use crate::naive::{Cell, Family, Kind, Labels, Reading, Sample};
 use crate::real::{Closed, Handle, Subject, VALUES, combination, labels_of, reading, register};
 
-/// Families are meant by number, going around, and so are handles and labels.
+/// Families, handles and labels are chosen by number, modulo how many there are.
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
     Record {
@@ -40,7 +40,7 @@ pub(crate) enum Operation {
         family: usize,
         labels: usize,
     },
-    /// Keeps the labels whose bit is set.
+    /// Keeps the labels with a set bit.
     Retain {
         family: usize,
         keep: u16,
@@ -52,12 +52,12 @@ pub(crate) enum Operation {
         family: usize,
         expires: bool,
     },
-    /// Walks over all families, and stops after so many series each to go on from there.
+    /// Walks all families, pausing after this many series each time.
     Scrape {
         stride: usize,
     },
     BeginWalk,
-    /// Walks over what was there when the walk was begun.
+    /// Walks the families of the moment when the walk was begun.
     Walk {
         stride: usize,
     },
@@ -85,7 +85,7 @@ struct Named {
     subject: Box<dyn Subject>,
     is_registered: bool,
     model: usize,
-    /// With the combinations that it was asked for, and so holds.
+    /// With the combinations that were looked up, which it therefore holds.
     closed: Option<(Box<dyn Closed>, BTreeSet<usize>)>,
 }
 
@@ -95,31 +95,30 @@ struct Held {
     labels: Labels,
 }
 
-/// A walk that has begun: what the registry said, when, and which families there were.
+/// A walk in progress: the registry's families, the time, and the model's families.
 struct Walk {
     families: Families,
     began: u64,
     models: Vec<usize>,
 }
 
-/// What a registry reports of its families: a count by exposed name, and when it came
-/// into being.
+/// A report of the registry on its families: counts by exposed name, and its creation time.
 type Faults = BTreeMap<String, (u64, u64)>;
 
 pub(crate) struct World {
     registry: Registry,
     named: Vec<Named>,
-    /// Every family that there ever was.
+    /// All families ever registered.
     models: Vec<Family>,
     held: Vec<Held>,
     walk: Option<Walk>,
-    /// Series that ever came into being.
+    /// Number of series ever created.
     clock: u64,
     overflows: Faults,
     /// 1 or 0.
     overflowing: Faults,
     rejected: Faults,
-    /// By birth, the identity of each series that was ever shown.
+    /// The identity of each series ever shown, by creation time.
     identities: BTreeMap<u64, u64>,
     scratch: Scratch,
 }
@@ -157,7 +156,7 @@ impl World {
         })
     }
 
-    /// Does it to both, and compares what they say. Floats are added up in this cell.
+    /// Runs it on both, and compares the results. Floats are added up in this cell.
     pub(crate) fn apply(&mut self, operation: Operation, cell: Cell) {
         match operation {
             Operation::Record { family, labels, sample } => {
@@ -245,7 +244,7 @@ impl World {
                 let (name, model) = (named.name.clone(), named.model);
                 assert_eq!(self.registry.unregister(&name), was_registered);
                 if was_registered {
-                    // What was reported of it goes with it.
+                    // Its reports go with it.
                     let exposed_name = &self.models[model].exposed_name;
                     for faults in [&mut self.overflows, &mut self.overflowing, &mut self.rejected] {
                         _ = faults.remove(exposed_name);
@@ -282,7 +281,7 @@ impl World {
     }
 
     fn let_go(&mut self, model: usize, labels: &Labels) {
-        self.models[model].series.get_mut(labels).expect("what is held stays").holders -= 1;
+        self.models[model].series.get_mut(labels).expect("a held series stays").holders -= 1;
     }
 
     fn retain(&mut self, family: usize, keep: u16) {
@@ -300,7 +299,7 @@ impl World {
                 .series
                 .iter()
                 .find(|(known, _)| **known == labels)
-                .expect("a series that is not there");
+                .expect("the series is missing");
             assert!(series.1.tally.agrees(&read), "{series:?} and {read:?}");
             assert!(asked.insert(labels), "asked twice");
             kept.contains(series.0)
@@ -318,7 +317,7 @@ impl World {
         let registered = register(&self.registry, named.kind, &named.name, named.label_count);
         assert_eq!(registered.is_err(), named.is_registered);
         if let Ok(subject) = registered {
-            // Handles of the family before live on, and so does what it was closed with.
+            // Earlier handles of the family stay valid, and so does its closed form.
             self.models.push(Family::new(named.kind, &named.name, named.label_count));
             self.drop_closed(family);
             let named = &mut self.named[place];
@@ -352,7 +351,7 @@ impl World {
         }
     }
 
-    /// Asks for the families. The faults of those that are registered are reported first.
+    /// Requests the families. Faults of registered families are reported first.
     fn begin_walk(&mut self) -> Walk {
         let families = self.registry.families();
         let models: Vec<usize> =
@@ -378,13 +377,13 @@ impl World {
         Walk { families, began: self.clock, models }
     }
 
-    /// Walks over families, and compares what is shown.
+    /// Walks families, and compares what is shown.
     fn show(&mut self, walk: &Walk, stride: usize) {
         let mut shown = self.see(&walk.families, stride);
         for model in &walk.models {
             let model = &mut self.models[*model];
             let name = model.exposed_name.trim_end_matches("_total").to_owned();
-            let mut seen = shown.remove(&name).expect("a family that is not shown");
+            let mut seen = shown.remove(&name).expect("the family is not shown");
             for (labels, series) in model.walk(walk.began) {
                 let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
                 let (id, read) = seen
@@ -394,14 +393,14 @@ impl World {
                 assert_eq!(
                     *self.identities.entry(series.born).or_insert(id),
                     id,
-                    "another identity than before"
+                    "the identity changed"
                 );
             }
-            assert!(seen.is_empty(), "not there, or came later: {seen:?}");
+            assert!(seen.is_empty(), "absent, or created later: {seen:?}");
         }
         assert!(
             self.identities.values().is_sorted_by(|one, other| one < other),
-            "later series have higher ones"
+            "later series have higher identities"
         );
         for (name, faults) in [
             ("tickmark_series_overflow", &self.overflows),
@@ -429,7 +428,7 @@ impl World {
         assert!(shown.is_empty(), "{shown:?}");
     }
 
-    /// What is shown, by family and labels, with the identity of each series.
+    /// Shown series by family and labels, with their identities.
     fn see(
         &mut self,
         families: &Families,

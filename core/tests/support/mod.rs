@@ -1,17 +1,17 @@
-//! Short words for what a registry with collectors shows.
+//! Helpers that show the content of a registry with collectors.
 
 #![allow(dead_code, reason = "each test program uses a part")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test helper fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use tickmark::{Collection, Families, Number, Registry, Scratch, Value};
 
-pub(crate) const HELP: &str = "What it is.";
+pub(crate) const HELP: &str = "Help.";
 pub(crate) const FAILURES: &str = "tickmark_collector_failures";
 
-/// A line a series of each family: `name{label=value} Value`.
+/// One line per series of each family: `name{label=value} Value`.
 pub(crate) fn lines(families: &Families) -> Vec<String> {
     let mut lines = Vec::new();
     for family in families.iter() {
@@ -28,15 +28,15 @@ pub(crate) fn lines(families: &Families) -> Vec<String> {
     lines
 }
 
-/// What is on the page, but for failures.
+/// The names on the page, without those of failures.
 pub(crate) fn names(registry: &Registry) -> Vec<String> {
     let families = registry.families();
     families.iter().map(|family| family.name().to_owned()).filter(|name| name != FAILURES).collect()
 }
 
-/// How often something was left out: by collector, family and reason.
+/// Number of omissions, by collector, family and reason.
 pub(crate) fn failures(registry: &Registry) -> BTreeMap<[String; 3], u64> {
-    // Without running them again.
+    // Without running the collectors again.
     _ = registry.unregister_collector("test");
     let mut failures = BTreeMap::new();
     for family in registry.families().iter().filter(|family| family.name() == FAILURES) {
@@ -54,7 +54,7 @@ pub(crate) fn failure(collector: &str, family: &str, reason: &str) -> [String; 3
     [collector, family, reason].map(String::from)
 }
 
-/// A registry whose one collector is this.
+/// A registry with this collector alone.
 pub(crate) fn collecting(collect: impl Fn(&mut Collection) + Send + Sync + 'static) -> Registry {
     let registry = Registry::new();
     registry.register_collector("test", collect).unwrap();

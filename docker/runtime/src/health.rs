@@ -1,5 +1,5 @@
-//! Asking a service that runs with the same settings whether it is well: what an image
-//! without a shell has for that.
+//! The health check of an image without a shell: a request to the service that runs with
+//! the same settings.
 
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -8,26 +8,26 @@ use std::time::Duration;
 use ureq::Agent;
 
 use crate::routes;
-use crate::settings;
+use crate::settings::{self, Environment};
 
-/// Less than whoever asks will wait for this program.
+/// Shorter than the timeout of the health check in the image.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Returns if the service answers, with success.
+/// Requests [`routes::HEALTH`] of the service.
 ///
 /// # Errors
 ///
-/// What keeps it from that, or that `RUNTIME_ADDR` is no address.
-pub(crate) fn ask() -> Result<(), Box<dyn Error>> {
-    let addr = settings::service_addr(&|variable| std::env::var_os(variable))?;
+/// If the response is missing or not a success, or if `RUNTIME_ADDR` is not valid.
+pub(crate) fn check() -> Result<(), Box<dyn Error>> {
+    let addr = settings::service_addr(Environment::process())?;
     let agent: Agent =
         Agent::config_builder().proxy(None).timeout_global(Some(TIMEOUT)).build().into();
     let url = format!("http://{}{}", reachable(addr), routes::HEALTH);
-    let _response = agent.get(&url).call().map_err(|error| format!("{url}: {error}"))?;
+    _ = agent.get(&url).call().map_err(|error| format!("{url}: {error}"))?;
     Ok(())
 }
 
-/// Who listens at every address is asked at that of the machine itself.
+/// Replaces the address of a service on all interfaces by loopback.
 fn reachable(addr: SocketAddr) -> SocketAddr {
     let ip = match addr.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

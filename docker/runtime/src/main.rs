@@ -1,5 +1,4 @@
-//! A small, real service that shows tickmark at work: ordinary axum routes,
-//! measured by the axum adapter and scraped by Prometheus.
+//! A demo service: axum routes, measured by the axum adapter and scraped by Prometheus.
 #![forbid(unsafe_code)]
 
 mod health;
@@ -13,9 +12,9 @@ use std::fmt::Display;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use axum::Router;
-use axum::response::Html;
 use axum::routing::get;
 use tickmark::Registry;
 use tickmark_axum::{HttpMetrics, MetricsServer, serve_metrics_at};
@@ -24,9 +23,10 @@ use tickmark_ws::WsMetrics;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::routes::App;
 use crate::serve::serve;
 use crate::settings::{
-    BadSetting, METRICS_ADDR, METRICS_PREFIX, MetricsAddr, SERVICE_ADDR, Settings,
+    BadSetting, Environment, METRICS_ADDR, METRICS_PREFIX, MetricsAddr, SERVICE_ADDR, Settings,
 };
 
 #[tokio::main]
@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let result = match arguments.as_slice() {
         [] => run().await,
-        [word] if word == "health" => health::ask(),
+        [word] if word == "health" => health::check(),
         _ => {
             eprintln!("usage: runtime [health]");
             return ExitCode::from(2);
@@ -51,7 +51,7 @@ async fn main() -> ExitCode {
 
 /// Serves until SIGINT or SIGTERM.
 async fn run() -> Result<(), Box<dyn Error>> {
-    let settings = Settings::parse(&|variable| std::env::var_os(variable))?;
+    let settings = Settings::read(Environment::process())?;
     let (service, service_addr) = listen(settings.service_addr).await?;
     let registry = Registry::new();
     registry.expose_self_metrics()?;
@@ -59,7 +59,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         registry.register_collector("process", ProcessCollector::new())?;
     }
     let endpoint = settings.endpoint(&registry)?;
-    let apart = match &settings.metrics_addr {
+    let separate = match &settings.metrics_addr {
         Some(MetricsAddr { text, .. }) => Some(
             serve_metrics_at(text.as_str(), &settings.metrics_path, endpoint.clone())
                 .await
@@ -67,10 +67,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
         ),
         None => None,
     };
-    let metrics_addr = apart.as_ref().map_or(service_addr, MetricsServer::addr);
+    let metrics_addr = separate.as_ref().map_or(service_addr, MetricsServer::addr);
     let metrics_url = format!("http://{metrics_addr}{}", settings.metrics_path);
     let is_name = settings.metrics_addr.as_ref().is_some_and(|addr| addr.is_name);
-    let front_page = match &apart {
+    let front_page = match &separate {
         None => routes::front_page_with_link(&settings.metrics_path),
         Some(metrics) if is_name || metrics.addr().ip().is_unspecified() => {
             routes::front_page_without_link(metrics.addr().port())
@@ -79,22 +79,21 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
 
     let mut app = measured(&settings, &registry, front_page)?.route(routes::HEALTH, get("ok"));
-    if apart.is_none() {
+    if separate.is_none() {
         app = app.route_service(&settings.metrics_path, endpoint);
     }
-    let serving = serve(service, app, apart, settings.shutdown_limit)?;
-    // A pipe that nobody reads is no reason not to serve.
-    let _closed =
-        write!(std::io::stdout(), "service http://{service_addr}\nmetrics {metrics_url}\n");
+    let serving = serve(service, app, separate, settings.shutdown_limit)?;
+    // A closed pipe does not stop the service.
+    _ = write!(std::io::stdout(), "service http://{service_addr}\nmetrics {metrics_url}\n");
     serving.await?;
     Ok(())
 }
 
-/// The routes that are measured, inside the layers that see every request.
+/// Returns the measured routes, inside the layers that see every request.
 fn measured(
     settings: &Settings,
     registry: &Registry,
-    front_page: Html<String>,
+    front_page: Arc<str>,
 ) -> Result<Router, BadSetting> {
     let bad =
         |error: &dyn Display| BadSetting::new(METRICS_PREFIX, &settings.metrics_prefix, error);
@@ -105,19 +104,20 @@ fn measured(
         metrics.expose_path(websocket::PATH);
         connections = Some(metrics);
     }
-    let router = routes::router(front_page, connections).layer(CatchPanicLayer::new());
+    let app = App { front_page, connections };
+    let router = routes::router(app).layer(CatchPanicLayer::new());
     if !settings.http_metrics {
         return Ok(router);
     }
     let metrics = HttpMetrics::builder().prefix(&settings.metrics_prefix).build(registry);
     let metrics = metrics.map_err(|error| bad(&error))?;
-    for (method, template) in routes::MEASURED {
-        metrics.expose_route(&method, template);
+    for route in routes::measured() {
+        metrics.expose_route(&route.method, route.template);
     }
     Ok(router.layer(tickmark_axum::layer(metrics)))
 }
 
-/// Listens where the service is to be, and tells the port it got.
+/// Binds the address of the service. Returns the bound address, with the actual port.
 async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), BadSetting> {
     let bad = |error| BadSetting::addr(SERVICE_ADDR, addr, error);
     let listener = TcpListener::bind(addr).await.map_err(bad)?;

@@ -1,14 +1,16 @@
-//! What the service does: one small handler per route.
+//! The routes of the service, one small handler each.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Path, Query};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::handler::Handler;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{self, MethodRouter};
 use axum::{Json, Router};
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -18,58 +20,77 @@ use tickmark_ws::WsMetrics;
 
 use crate::websocket;
 
-/// The measured routes. axum cannot list a router's routes, so they are named
-/// here once more: the metrics then show them from the start, at 0.
-pub(crate) const MEASURED: [(Method, &str); 12] = [
-    (Method::GET, "/"),
-    (Method::GET, "/hello/{name}"),
-    (Method::GET, "/users/{id}"),
-    (Method::PUT, "/users/{id}"),
-    (Method::POST, "/echo"),
-    (Method::GET, "/slow"),
-    (Method::GET, "/work"),
-    (Method::GET, "/status/{code}"),
-    (Method::GET, "/stream"),
-    (Method::GET, "/panic"),
-    (Method::GET, "/api/v1/items/{item}"),
-    (Method::GET, websocket::PATH),
-];
-
-/// For whoever watches over the process; not measured.
+/// The health check. It is not measured.
 pub(crate) const HEALTH: &str = "/health";
 
-/// An echo is held in memory, so it needs an end: room for every size bucket.
+/// The limit of an echo, which is held in memory. It reaches every size bucket.
 const ECHO_LIMIT: usize = 16 << 20;
 
-/// The largest number that a chunk of 17 bytes has room for.
+/// The largest number that fits in a chunk of 17 bytes.
 const CHUNKS_LIMIT: u64 = 9_999_999_999;
 
 const SLOW_LIMIT: Duration = Duration::from_secs(10);
 
-/// One or two milliseconds: all that a handler should compute without a pause.
+/// One or two milliseconds: as long as a handler should compute without yielding.
 const ROUNDS_LIMIT: u32 = 1_000_000;
 
-/// The measured routes. WebSocket connections are measured if there are metrics.
-pub(crate) fn router(front_page: Html<String>, connections: Option<WsMetrics>) -> Router {
-    let echo = post(echo).layer(DefaultBodyLimit::max(ECHO_LIMIT));
-    Router::new()
-        .route("/", get(front_page))
-        .route("/hello/{name}", get(hello))
-        .route("/users/{id}", get(user).put(user))
-        .route("/echo", echo)
-        .route("/slow", get(slow))
-        .route("/work", get(work))
-        .route("/status/{code}", get(status))
-        .route("/stream", get(chunks))
-        .route("/panic", get(panics))
-        .nest("/api/v1", Router::new().route("/items/{item}", get(item)))
-        .route(websocket::PATH, get(websocket::upgrade).with_state(connections))
+/// The state of the handlers.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    pub(crate) front_page: Arc<str>,
+    /// The metrics of WebSocket connections. `None` if they are not measured.
+    pub(crate) connections: Option<WsMetrics>,
 }
 
-/// Whether the service itself answers `path`.
+/// A measured route.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    pub(crate) template: &'static str,
+    handler: MethodRouter<App>,
+}
+
+/// Returns all measured routes.
+pub(crate) fn measured() -> [Route; 12] {
+    let echo = echo.layer(DefaultBodyLimit::max(ECHO_LIMIT));
+    [
+        get("/", front_page),
+        get("/hello/{name}", hello),
+        get("/users/{id}", user),
+        put("/users/{id}", user),
+        post("/echo", echo),
+        get("/slow", slow),
+        get("/work", work),
+        get("/status/{code}", status),
+        get("/stream", chunks),
+        get("/panic", panics),
+        get("/api/v1/items/{item}", item),
+        get(websocket::PATH, websocket::upgrade),
+    ]
+}
+
+fn get<T: 'static>(template: &'static str, handler: impl Handler<T, App>) -> Route {
+    Route { method: Method::GET, template, handler: routing::get(handler) }
+}
+
+fn put<T: 'static>(template: &'static str, handler: impl Handler<T, App>) -> Route {
+    Route { method: Method::PUT, template, handler: routing::put(handler) }
+}
+
+fn post<T: 'static>(template: &'static str, handler: impl Handler<T, App>) -> Route {
+    Route { method: Method::POST, template, handler: routing::post(handler) }
+}
+
+/// Returns a router of the measured routes.
+pub(crate) fn router(app: App) -> Router {
+    let add = |router: Router<App>, route: Route| router.route(route.template, route.handler);
+    measured().into_iter().fold(Router::new(), add).with_state(app)
+}
+
+/// Returns whether the service itself answers `path`.
 pub(crate) fn is_route(path: &str) -> bool {
-    let templates = MEASURED.iter().map(|(_, template)| *template);
-    templates.chain([HEALTH]).any(|template| matches(template, path))
+    let templates = measured().map(|route| route.template);
+    templates.into_iter().chain([HEALTH]).any(|template| matches(template, path))
 }
 
 fn matches(template: &str, path: &str) -> bool {
@@ -79,23 +100,28 @@ fn matches(template: &str, path: &str) -> bool {
         })
 }
 
-/// What this is, and where its metrics are.
-pub(crate) fn front_page_with_link(metrics: &str) -> Html<String> {
-    front_page(&format!("<a href=\"{metrics}\">metrics</a>"))
+/// Returns the front page, with a link to the metrics.
+pub(crate) fn front_page_with_link(metrics: &str) -> Arc<str> {
+    page(&format!("<a href=\"{metrics}\">metrics</a>"))
 }
 
-/// The same where nobody knows under which address whoever reads this would reach the
-/// metrics, if at all.
-pub(crate) fn front_page_without_link(metrics_port: u16) -> Html<String> {
-    front_page(&format!("metrics, at port {metrics_port} for those who may scrape them,"))
+/// Returns the front page without a link, for metrics at an address that its readers
+/// cannot use.
+pub(crate) fn front_page_without_link(metrics_port: u16) -> Arc<str> {
+    page(&format!("metrics, at port {metrics_port} for scrapers,"))
 }
 
-fn front_page(metrics: &str) -> Html<String> {
-    Html(format!(
+fn page(metrics: &str) -> Arc<str> {
+    format!(
         "<!doctype html>\n<title>tickmark runtime</title>\n\
          <p>A small service that shows the tickmark metrics library at work.\n\
-         <p>Its {metrics} count every request but health checks and scrapes.\n"
-    ))
+         <p>Its {metrics} count every request except health checks and scrapes.\n"
+    )
+    .into()
+}
+
+async fn front_page(State(app): State<App>) -> Html<String> {
+    Html(app.front_page.as_ref().to_owned())
 }
 
 async fn hello(Path(name): Path<String>) -> String {
@@ -103,7 +129,7 @@ async fn hello(Path(name): Path<String>) -> String {
 }
 
 async fn user(Path(id): Path<String>) -> Result<Json<Value>, StatusCode> {
-    // Compared, not parsed: no number is too long to be an id.
+    // Compared, not parsed: an id has no maximum length.
     if id.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(Json(json!({ "id": id })))
     } else {
@@ -114,7 +140,7 @@ async fn user(Path(id): Path<String>) -> Result<Json<Value>, StatusCode> {
 async fn echo(headers: HeaderMap, body: Bytes) -> Response {
     let mut response = Response::new(Body::from(body));
     if let Some(kind) = headers.get(CONTENT_TYPE) {
-        let _none = response.headers_mut().insert(CONTENT_TYPE, kind.clone());
+        _ = response.headers_mut().insert(CONTENT_TYPE, kind.clone());
     }
     response
 }
@@ -138,13 +164,13 @@ struct Work {
     rounds: u32,
 }
 
-/// Computes, always as much for the same number: what a bench sets beside the cost of the
-/// metrics.
+/// Computes for a fixed time per round. A benchmark compares the cost of the metrics with
+/// it.
 async fn work(Query(Work { rounds }): Query<Work>) -> Result<String, StatusCode> {
     if rounds > ROUNDS_LIMIT {
         return Err(StatusCode::BAD_REQUEST);
     }
-    // Marsaglia's xorshift: each round waits for the one before.
+    // Marsaglia's xorshift: each round depends on the one before.
     let number = (0..rounds).fold(1_u64, |x, _| {
         let x = x ^ (x << 13);
         let x = x ^ (x >> 7);
@@ -154,7 +180,7 @@ async fn work(Query(Work { rounds }): Query<Work>) -> Result<String, StatusCode>
 }
 
 async fn status(Path(code): Path<String>) -> StatusCode {
-    // As StatusCode reads it: three digits, no sign.
+    // StatusCode accepts three digits and no sign.
     match StatusCode::from_bytes(code.as_bytes()).map(|status| status.as_u16()) {
         Ok(code @ 200..=599) => StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST),
         _ => StatusCode::BAD_REQUEST,
@@ -173,7 +199,7 @@ async fn chunks(Query(Chunks { chunks, delay_ms }): Query<Chunks>) -> Response {
         return StatusCode::BAD_REQUEST.into_response();
     }
     let body = stream::iter(1..=chunks).then(move |number| async move {
-        // A sleep lasts a millisecond even for 0, and the first chunk waits for none.
+        // A sleep lasts a millisecond even for 0. The first chunk is not delayed.
         if number > 1 && delay_ms > 0 {
             tokio::time::sleep(Duration::from_millis(delay_ms)).await;
         }
@@ -182,9 +208,9 @@ async fn chunks(Query(Chunks { chunks, delay_ms }): Query<Chunks>) -> Response {
     Body::from_stream(body).into_response()
 }
 
-#[expect(clippy::panic, reason = "it is this route's purpose")]
+#[expect(clippy::panic, reason = "the purpose of this route")]
 async fn panics() {
-    panic!("asked to by a request for /panic");
+    panic!("requested by GET /panic");
 }
 
 async fn item(Path(item): Path<String>) -> Json<Value> {
@@ -196,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_a_route_if_a_template_matches_it() {
+    fn paths_that_match_a_template_are_routes() {
         for path in ["/", "/health", "/echo", "/work", "/users/7", "/api/v1/items/metrics"] {
             assert!(is_route(path), "{path}");
         }

@@ -1,4 +1,4 @@
-//! Serving until the process is asked to stop.
+//! Serving until a signal stops the process.
 
 use std::future::Future;
 use std::io;
@@ -9,10 +9,9 @@ use tickmark_axum::MetricsServer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A future that serves `router` until SIGINT or SIGTERM, then lets the
-/// requests that have begun end, for as long as `limit`. Both signals are
-/// caught from this call on. `metrics` are served to the end, so that what ends
-/// late can be scraped.
+/// Returns a future that serves `router` until SIGINT or SIGTERM, then waits up to `limit`
+/// for requests in progress. Catches both signals from this call on. Serves `metrics`
+/// until the last of these requests ends, so that they can be scraped.
 ///
 /// # Errors
 ///

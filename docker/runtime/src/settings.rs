@@ -1,4 +1,4 @@
-//! The settings, read from the environment and checked before anything starts.
+//! The settings, read from the environment and checked before the service starts.
 
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
@@ -21,62 +21,67 @@ pub(crate) const WS_METRICS: &str = "ENABLE_WS_METRICS";
 pub(crate) const SYS_METRICS: &str = "ENABLE_SYS_METRICS";
 pub(crate) const SHUTDOWN_SECONDS: &str = "SHUTDOWN_SECONDS";
 
-/// As long as the slowest answer takes, and less than a container is given to stop.
+const DEFAULT_SERVICE_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
+
+/// The duration of the slowest response, and less than the stop timeout of a container.
 const DEFAULT_SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
-/// What the environment says about this service, every value checked.
+/// The checked settings of the service.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Settings {
-    /// Where the service listens.
+    /// The address of the service. Default: 127.0.0.1:8081.
     pub(crate) service_addr: SocketAddr,
-    /// Where the metrics listen; `None`: the service itself serves them.
+    /// The address of a separate listener for the metrics. Default: none, the service
+    /// itself serves them.
     pub(crate) metrics_addr: Option<MetricsAddr>,
-    /// The path of the metrics, on whichever listener serves them.
+    /// The path of the metrics on their listener. Default: `/metrics`.
     pub(crate) metrics_path: String,
-    /// What a scrape has to show, if anything.
+    /// The token that scrapes require. Default: none.
     pub(crate) metrics_token: Option<BearerToken>,
-    /// Put before the name of every HTTP and WebSocket metric; may be empty.
+    /// The prefix of all HTTP and WebSocket metrics, possibly empty. Default: `emmett_`.
     pub(crate) metrics_prefix: String,
-    /// Whether requests are measured at all.
+    /// Whether requests are measured. Default: true.
     pub(crate) http_metrics: bool,
-    /// Whether WebSocket connections are.
+    /// Whether WebSocket connections are measured. Default: true.
     pub(crate) ws_metrics: bool,
-    /// Whether a scrape reads what the system says of the process.
+    /// Whether scrapes collect process metrics. Default: false.
     pub(crate) sys_metrics: bool,
-    /// How long requests in progress may go on once the process is to stop.
+    /// The time that requests in progress have left after a signal. Default: 10 seconds.
     pub(crate) shutdown_limit: Duration,
 }
 
 impl Settings {
-    /// Reads the settings from `read`, which is [`std::env::var_os`] outside of tests.
+    /// Reads and checks all settings.
     ///
     /// # Errors
     ///
-    /// The first variable whose value cannot be used.
-    pub(crate) fn parse(read: &dyn Fn(&str) -> Option<OsString>) -> Result<Settings, BadSetting> {
-        let setting = |variable| read(variable).map(|value| Setting { variable, value });
-        let metrics_addr = setting(METRICS_ADDR).map(|s| s.metrics_addr()).transpose()?;
-        let beside_the_service = metrics_addr.is_none();
+    /// If a variable is not valid: the first of them.
+    pub(crate) fn read(environment: Environment<'_>) -> Result<Settings, BadSetting> {
+        let metrics_addr = environment.get(METRICS_ADDR, Setting::metrics_addr)?;
+        let is_beside_service = metrics_addr.is_none();
+        let path = |setting: &Setting| setting.path(is_beside_service);
         Ok(Settings {
-            service_addr: service_addr(read)?,
+            service_addr: service_addr(environment)?,
             metrics_addr,
-            metrics_path: setting(METRICS_PATH)
-                .map_or(Ok("/metrics".into()), |s| s.path(beside_the_service))?,
-            metrics_token: setting(METRICS_TOKEN).map(|s| s.token()).transpose()?,
-            metrics_prefix: setting(METRICS_PREFIX).map_or(Ok("emmett_".into()), |s| s.prefix())?,
-            http_metrics: setting(HTTP_METRICS).map_or(Ok(true), |s| s.switch())?,
-            ws_metrics: setting(WS_METRICS).map_or(Ok(true), |s| s.switch())?,
-            sys_metrics: setting(SYS_METRICS).map_or(Ok(false), |s| s.switch())?,
-            shutdown_limit: setting(SHUTDOWN_SECONDS)
-                .map_or(Ok(DEFAULT_SHUTDOWN_LIMIT), |s| s.seconds())?,
+            metrics_path: environment.get(METRICS_PATH, path)?.unwrap_or("/metrics".into()),
+            metrics_token: environment.get(METRICS_TOKEN, Setting::token)?,
+            metrics_prefix: environment
+                .get(METRICS_PREFIX, Setting::prefix)?
+                .unwrap_or("emmett_".into()),
+            http_metrics: environment.get(HTTP_METRICS, Setting::switch)?.unwrap_or(true),
+            ws_metrics: environment.get(WS_METRICS, Setting::switch)?.unwrap_or(true),
+            sys_metrics: environment.get(SYS_METRICS, Setting::switch)?.unwrap_or(false),
+            shutdown_limit: environment
+                .get(SHUTDOWN_SECONDS, Setting::seconds)?
+                .unwrap_or(DEFAULT_SHUTDOWN_LIMIT),
         })
     }
 
-    /// What answers scrapes.
+    /// Returns the endpoint for scrapes.
     ///
     /// # Errors
     ///
-    /// If the token cannot be used, or the registry has metrics about scrapes already.
+    /// If the token is not valid, or if the registry has metrics about scrapes already.
     pub(crate) fn endpoint(&self, registry: &Registry) -> Result<ScrapeEndpoint, Box<dyn Error>> {
         let builder = ScrapeEndpoint::builder();
         let builder = match &self.metrics_token {
@@ -87,33 +92,49 @@ impl Settings {
     }
 }
 
-/// Where the service listens: the one setting that [`crate::health`] needs.
+/// Returns the address of the service, the only setting that [`crate::health`] needs.
 ///
 /// # Errors
 ///
-/// If the variable is set to something else than an address.
-pub(crate) fn service_addr(
-    read: &dyn Fn(&str) -> Option<OsString>,
-) -> Result<SocketAddr, BadSetting> {
-    let default_addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
-    let setting = read(SERVICE_ADDR).map(|value| Setting { variable: SERVICE_ADDR, value });
-    setting.map_or(Ok(default_addr), |s| s.addr())
+/// If the variable is not a socket address.
+pub(crate) fn service_addr(environment: Environment<'_>) -> Result<SocketAddr, BadSetting> {
+    Ok(environment.get(SERVICE_ADDR, Setting::addr)?.unwrap_or(DEFAULT_SERVICE_ADDR))
 }
 
-/// Where the metrics listen: an address, or a name that is looked up when the service
-/// starts.
+/// The variables that the settings are read from.
+#[derive(Clone, Copy)]
+pub(crate) struct Environment<'a>(&'a dyn Fn(&str) -> Option<OsString>);
+
+impl Environment<'_> {
+    /// Returns the environment of this process.
+    pub(crate) fn process() -> Self {
+        Self(&|variable| std::env::var_os(variable))
+    }
+
+    /// Returns the value of a variable, parsed. `None` if the variable is not set.
+    fn get<T>(
+        self,
+        variable: &'static str,
+        parse: impl FnOnce(&Setting) -> Result<T, BadSetting>,
+    ) -> Result<Option<T>, BadSetting> {
+        self.0(variable).map(|value| parse(&Setting { variable, value })).transpose()
+    }
+}
+
+/// The address of a separate listener: an IP address, or a name that is resolved at the
+/// start.
 ///
-/// A container in several networks may have a name in each. The name of one network keeps
+/// A container in several networks may have a name in each. The name of one network binds
 /// the listener to that network, without a fixed address.
 #[derive(Debug, PartialEq)]
 pub(crate) struct MetricsAddr {
     /// `host:port`.
     pub(crate) text: String,
-    /// Whether the host is a name, which may mean something else to a reader.
+    /// Whether the host is a name. It may resolve to another address elsewhere.
     pub(crate) is_name: bool,
 }
 
-/// One variable that is set, with its value as found.
+/// A variable that is set, and its raw value.
 struct Setting {
     variable: &'static str,
     value: OsString,
@@ -124,7 +145,7 @@ impl Setting {
         self.value
             .to_str()
             .and_then(|text| text.parse().ok())
-            .ok_or_else(|| self.bad("is no IP address with a port, such as 127.0.0.1:8081"))
+            .ok_or_else(|| self.bad("is not a socket address, e.g. 127.0.0.1:8081"))
     }
 
     fn metrics_addr(&self) -> Result<MetricsAddr, BadSetting> {
@@ -135,9 +156,9 @@ impl Setting {
                 .rsplit_once(':')
                 .is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok())
         {
-            return Err(self.bad(
-                "is neither an IP address nor a host name with a port, such as 127.0.0.1:9100",
-            ));
+            return Err(
+                self.bad("is not an IP address or host name with a port, e.g. 127.0.0.1:9100")
+            );
         }
         Ok(MetricsAddr { text: text.to_owned(), is_name })
     }
@@ -146,7 +167,7 @@ impl Setting {
         match self.value.to_str() {
             Some("true") => Ok(true),
             Some("false") => Ok(false),
-            _ => Err(self.bad("is neither true nor false")),
+            _ => Err(self.bad("is not true or false")),
         }
     }
 
@@ -156,32 +177,30 @@ impl Setting {
         let seconds = seconds.and_then(|text| text.parse::<u16>().ok());
         seconds
             .map(|seconds| Duration::from_secs(seconds.into()))
-            .ok_or_else(|| self.bad("is not a number of seconds from 0 to 65535, such as 10"))
+            .ok_or_else(|| self.bad("is not a number of seconds from 0 to 65535, e.g. 10"))
     }
 
-    /// A path that means the same to a router and to a scraper: nothing in it
-    /// is a route parameter, a query or an escape.
-    fn path(&self, beside_the_service: bool) -> Result<String, BadSetting> {
+    /// Parses a path that routers and scrapers read alike: without route parameters, query
+    /// and escapes.
+    fn path(&self, is_beside_service: bool) -> Result<String, BadSetting> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
         let path = self.value.to_str().unwrap_or_default();
         if !path.starts_with('/') {
-            return Err(self.bad("does not start with a slash"));
+            return Err(self.bad("does not start with /"));
         }
         if !path.chars().all(plain) {
-            return Err(self.bad("may hold letters, digits and / - . _ ~ only"));
+            return Err(self.bad("has characters other than ASCII letters, digits and / - . _ ~"));
         }
         if path.contains("//") || path.split('/').any(|segment| segment == "." || segment == "..") {
-            return Err(
-                self.bad("may not hold //, or . or .. between slashes: clients rewrite such paths")
-            );
+            return Err(self.bad("contains //, /./ or /../, which clients rewrite"));
         }
-        if beside_the_service && routes::is_route(path) {
-            return Err(self.bad("is a route of the service"));
+        if is_beside_service && routes::is_route(path) {
+            return Err(self.bad("is a route of the service; choose another or set METRICS_ADDR"));
         }
         Ok(path.to_owned())
     }
 
-    /// Nothing, or what a Prometheus metric name may start with.
+    /// Parses an empty text or the start of a metric name.
     fn prefix(&self) -> Result<String, BadSetting> {
         let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
         match self.value.to_str() {
@@ -191,16 +210,18 @@ impl Setting {
             {
                 Ok(prefix.to_owned())
             }
-            _ => Err(self.bad("is no legal start of a metric name")),
+            _ => Err(self.bad(
+                "is not the start of a metric name: ASCII letters, digits, _ and :, no digit first",
+            )),
         }
     }
 
-    /// Parses a bearer token. The error does not show the value.
+    /// Parses a bearer token. The error does not show it.
     fn token(&self) -> Result<BearerToken, BadSetting> {
         let token = self.value.to_str().unwrap_or_default();
-        token.parse().map_err(|error| {
-            BadSetting(format!("{}, not shown here, cannot be used: {error}", self.variable))
-        })
+        token
+            .parse()
+            .map_err(|error| BadSetting(format!("{} (not shown): {error}", self.variable)))
     }
 
     fn bad(&self, problem: &str) -> BadSetting {
@@ -208,20 +229,20 @@ impl Setting {
     }
 }
 
-/// Whether this is a name of hosts rather than what was meant as an address.
+/// Returns whether this is a host name, not a misspelled IP address.
 fn is_host(name: &str) -> bool {
     let legal = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     name.chars().all(legal) && name.contains(|c: char| c.is_ascii_alphabetic())
 }
 
-/// A setting that cannot be used: one line that names the variable and the value.
+/// An invalid setting: one line with the variable, the value and the rule.
 #[derive(Debug, PartialEq)]
 pub(crate) struct BadSetting(String);
 
 impl BadSetting {
-    /// An address that cannot be listened at.
+    /// Returns the error of an address that cannot be bound.
     pub(crate) fn addr(variable: &str, addr: impl fmt::Display, error: std::io::Error) -> Self {
-        BadSetting::new(variable, addr.to_string(), format!("cannot be used: {error}"))
+        BadSetting::new(variable, addr.to_string(), format!("cannot be bound: {error}"))
     }
 
     pub(crate) fn new(
@@ -229,7 +250,7 @@ impl BadSetting {
         value: impl AsRef<OsStr>,
         problem: impl fmt::Display,
     ) -> Self {
-        // Debug form: a line break in the value stays within the line.
+        // The debug form escapes line breaks.
         BadSetting(format!("{variable}={:?} {problem}", value.as_ref()))
     }
 }
@@ -247,14 +268,14 @@ mod tests {
     use super::*;
 
     fn parse(set: &[(&str, &str)]) -> Result<Settings, BadSetting> {
-        Settings::parse(&|variable| {
+        Settings::read(Environment(&|variable| {
             let found = set.iter().find(|(name, _)| *name == variable);
             found.map(|(_, value)| value.into())
-        })
+        }))
     }
 
     #[test]
-    fn an_empty_environment_gives_the_defaults() {
+    fn empty_environment_gives_the_defaults() {
         let expected = Settings {
             service_addr: "127.0.0.1:8081".parse().unwrap(),
             metrics_addr: None,
@@ -270,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn every_variable_is_read() {
+    fn every_variable_is_parsed() {
         let set = [
             (SERVICE_ADDR, "0.0.0.0:80"),
             (METRICS_ADDR, "[::1]:9100"),
@@ -297,18 +318,18 @@ mod tests {
     }
 
     #[test]
-    fn the_prefix_may_be_empty() {
+    fn prefix_may_be_empty() {
         assert_eq!(parse(&[(METRICS_PREFIX, "")]).unwrap().metrics_prefix, "");
     }
 
     #[test]
-    fn a_listener_of_its_own_may_serve_the_metrics_anywhere() {
+    fn separate_listener_allows_any_path() {
         let set = [(METRICS_ADDR, "127.0.0.1:0"), (METRICS_PATH, "/health")];
         assert_eq!(parse(&set).unwrap().metrics_path, "/health");
     }
 
     #[test]
-    fn metrics_listen_at_an_address_or_name() {
+    fn metrics_address_may_be_a_name() {
         for (text, is_name) in
             [("0.0.0.0:9100", false), ("[::1]:0", false), ("runtime-metrics:9100", true)]
         {
@@ -318,17 +339,17 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_value_is_named_with_its_variable_in_one_line() {
-        let no_addr = "is no IP address with a port, such as 127.0.0.1:8081";
-        let no_host =
-            "is neither an IP address nor a host name with a port, such as 127.0.0.1:9100";
-        let no_switch = "is neither true nor false";
-        let no_slash = "does not start with a slash";
-        let no_path = "may hold letters, digits and / - . _ ~ only";
-        let rewritten = "may not hold //, or . or .. between slashes: clients rewrite such paths";
-        let taken = "is a route of the service";
-        let no_seconds = "is not a number of seconds from 0 to 65535, such as 10";
-        let no_prefix = "is no legal start of a metric name";
+    fn invalid_values_are_named_in_one_line() {
+        let no_addr = "is not a socket address, e.g. 127.0.0.1:8081";
+        let no_host = "is not an IP address or host name with a port, e.g. 127.0.0.1:9100";
+        let no_switch = "is not true or false";
+        let no_slash = "does not start with /";
+        let no_path = "has characters other than ASCII letters, digits and / - . _ ~";
+        let rewritten = "contains //, /./ or /../, which clients rewrite";
+        let taken = "is a route of the service; choose another or set METRICS_ADDR";
+        let no_seconds = "is not a number of seconds from 0 to 65535, e.g. 10";
+        let no_prefix =
+            "is not the start of a metric name: ASCII letters, digits, _ and :, no digit first";
         let table = [
             (SERVICE_ADDR, "", no_addr),
             (SERVICE_ADDR, "8081", no_addr),
@@ -382,22 +403,19 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_shown_nowhere() {
+    fn token_is_not_shown() {
         let settings = parse(&[(METRICS_TOKEN, "s3cret")]).unwrap();
         assert!(!format!("{settings:?}").contains("s3cret"));
         for bad in ["", "s3cret\n", "s3 cret"] {
             let error = parse(&[(METRICS_TOKEN, bad)]).unwrap_err().to_string();
-            assert!(
-                error.starts_with("METRICS_TOKEN, not shown here, cannot be used: "),
-                "{error}"
-            );
+            assert!(error.starts_with("METRICS_TOKEN (not shown): invalid "), "{error}");
             assert!(!error.contains("s3") && error.lines().count() == 1, "{error}");
         }
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_value_that_is_no_text_is_refused_for_every_variable() {
+    fn values_that_are_not_unicode_are_invalid() {
         use std::os::unix::ffi::OsStringExt;
 
         let all = [
@@ -412,7 +430,7 @@ mod tests {
         ];
         for bad in all {
             let read = |variable: &str| (variable == bad).then(|| OsString::from_vec(vec![0xff]));
-            let error = Settings::parse(&read).unwrap_err().to_string();
+            let error = Settings::read(Environment(&read)).unwrap_err().to_string();
             assert!(error.starts_with(&format!(r#"{bad}="\xFF" "#)), "{error}");
         }
     }

@@ -6,33 +6,31 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
 use axum::response::Response;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
-use tickmark_ws::WsMetrics;
+
+use crate::routes::App;
 
 /// The template of the route.
 pub(crate) const PATH: &str = "/ws/echo";
 
-/// A message beyond this is refused, after it was read: so the client gets to know why.
+/// A longer message is read and answered by a close frame, so that the client learns why.
 const MESSAGE_LIMIT: usize = 64 << 10;
 
-/// What is not even read.
+/// A longer message ends the connection unread.
 const READ_LIMIT: usize = 16 << 20;
 
 const NORMAL: u16 = 1000;
 const TOO_BIG: u16 = 1009;
 
-/// Promises an echo.
-pub(crate) async fn upgrade(
-    State(metrics): State<Option<WsMetrics>>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
+/// Upgrades the connection to an echo.
+pub(crate) async fn upgrade(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade.max_message_size(READ_LIMIT).max_frame_size(READ_LIMIT);
-    match metrics {
+    match app.connections {
         Some(metrics) => metrics.upgrade(PATH, upgrade, echo),
         None => upgrade.on_upgrade(echo),
     }
 }
 
-/// Sends back what comes, until the client closes or goes, or is told to.
+/// Sends each message back, until the client closes or disconnects.
 async fn echo<S, E>(mut socket: S)
 where
     S: Stream<Item = Result<Message, E>> + Sink<Message, Error: Debug> + Unpin,
@@ -41,21 +39,22 @@ where
         let reply = match message {
             Message::Text(text) if text.len() > MESSAGE_LIMIT => close(TOO_BIG),
             Message::Binary(data) if data.len() > MESSAGE_LIMIT => close(TOO_BIG),
-            Message::Text(text) => asked_close(&text).map_or(Message::Text(text), close),
+            Message::Text(text) => requested_close(&text).map_or(Message::Text(text), close),
             Message::Binary(data) => Message::Binary(data),
-            // Answered by the library.
+            // The library answers these.
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => continue,
         };
-        // After a close of ours, until the client's: to go at once could take it back.
+        // After a close frame, the loop waits for that of the client: dropping the socket
+        // could discard the frame.
         if socket.send(reply).await.is_err() {
             return;
         }
     }
 }
 
-/// The code, if a text asks for a close: `close` for 1000, or `close 4001` for another
-/// that may be sent.
-fn asked_close(text: &str) -> Option<u16> {
+/// Returns the code if a text requests a close: 1000 for `close`, another valid code for
+/// `close 4001`.
+fn requested_close(text: &str) -> Option<u16> {
     let rest = text.strip_prefix("close")?;
     if rest.is_empty() {
         return Some(NORMAL);
@@ -73,11 +72,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_close_is_asked_for_by_a_code_that_may_be_sent() {
+    fn close_requests_need_a_valid_code() {
         for (text, code) in
             [("close", Some(1000)), ("close 1000", Some(1000)), ("close 4001", Some(4001))]
         {
-            assert_eq!(asked_close(text), code);
+            assert_eq!(requested_close(text), code);
         }
         for text in [
             "",
@@ -90,7 +89,7 @@ mod tests {
             "close x",
             "Close",
         ] {
-            assert_eq!(asked_close(text), None, "{text}");
+            assert_eq!(requested_close(text), None, "{text}");
         }
     }
 }

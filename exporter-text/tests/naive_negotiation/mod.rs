@@ -1,9 +1,8 @@
-//! The rules of negotiation in their simplest form: everything is copied, everything is
-//! compared with everything.
+//! The rules of negotiation in their simplest form: all is copied and compared with all.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
-/// An entry of a header: what it names, in lower case, and its parameters in their order.
+/// An entry of a header: its name in lower case, and its parameters in order.
 struct Entry {
     name: String,
     parameters: Vec<(String, String)>,
@@ -14,7 +13,7 @@ impl Entry {
         self.parameters.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
-    /// `None` if the entry is to be dropped.
+    /// Returns `None` if the entry is dropped.
     fn quality(&self) -> Option<f64> {
         let text = self.parameter("q").unwrap_or("1");
         let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
@@ -28,9 +27,8 @@ impl Entry {
         self.name.ends_with("/*")
     }
 
-    /// How closely it names the pages that it covers, or `None` if it does not cover this
-    /// one.
-    fn specificity(&self, page: &Page) -> Option<usize> {
+    /// Ranks how specifically the entry names a page. `None` if it does not cover the page.
+    fn specificity(&self, page: &Offer) -> Option<usize> {
         let kind = page.media_type.split('/').next().unwrap();
         if self.name == "*/*" {
             return Some(0);
@@ -51,22 +49,22 @@ impl Entry {
     }
 
     fn escaping(&self) -> Option<String> {
-        let asked = self.parameter("escaping").filter(|_| !self.is_wildcard())?;
-        let is_known = ["allow-utf-8", "underscores", "dots", "values"].contains(&asked);
-        Some(if is_known { asked } else { "underscores" }.to_owned())
+        let given = self.parameter("escaping").filter(|_| !self.is_wildcard())?;
+        let is_known = ["allow-utf-8", "underscores", "dots", "values"].contains(&given);
+        Some(if is_known { given } else { "underscores" }.to_owned())
     }
 
-    /// The pages that it may get, the best first.
-    fn pages(&self) -> Vec<Page> {
+    /// Returns the pages that the entry may select, the best first.
+    fn offers(&self) -> Vec<Offer> {
         let underscores = Some("underscores".to_owned());
         vec![
-            Page { media_type: "text/plain", version: "0.0.4", escaping: None },
-            Page {
+            Offer { media_type: "text/plain", version: "0.0.4", escaping: None },
+            Offer {
                 media_type: "text/plain",
                 version: "1.0.0",
                 escaping: self.escaping().or(underscores),
             },
-            Page {
+            Offer {
                 media_type: "application/openmetrics-text",
                 version: "1.0.0",
                 escaping: self.escaping(),
@@ -75,13 +73,13 @@ impl Entry {
     }
 }
 
-struct Page {
+struct Offer {
     media_type: &'static str,
     version: &'static str,
     escaping: Option<String>,
 }
 
-impl Page {
+impl Offer {
     fn names(&self) -> &str {
         self.escaping.as_deref().unwrap_or("underscores")
     }
@@ -97,13 +95,13 @@ impl Page {
     }
 }
 
-/// The content type of the page that these `Accept` headers get.
+/// Returns the content type of the page that these `Accept` headers select.
 pub(crate) fn content_type(accept: &[&[u8]]) -> String {
     let entries = entries(accept);
     let mut offers = Vec::new();
     for entry in &entries {
         let quality = entry.quality().unwrap_or(0.0);
-        for page in entry.pages() {
+        for page in entry.offers() {
             let Some(specificity) = entry.specificity(&page) else { continue };
             let mut refusals = entries.iter().filter(|other| other.quality() == Some(0.0));
             if quality > 0.0
@@ -113,15 +111,15 @@ pub(crate) fn content_type(accept: &[&[u8]]) -> String {
             }
         }
     }
-    // Stable: of equal qualities, the first stays the first.
+    // Stable: among equal qualities the first remains first.
     offers.sort_by(|(quality, _), (other, _)| other.total_cmp(quality));
     offers.first().map_or("text/plain; version=0.0.4; charset=utf-8".to_owned(), |(_, page)| {
         page.content_type()
     })
 }
 
-/// Whether these `Accept-Encoding` headers ask for gzip: each coding has a quality,
-/// perhaps by the wildcard, or none.
+/// Returns whether these `Accept-Encoding` headers select gzip. Each coding has a quality,
+/// possibly through the wildcard, or none.
 pub(crate) fn gzip(accept_encoding: &[&[u8]]) -> bool {
     let entries = entries(accept_encoding);
     let of = |names: &[&str]| -> Vec<f64> {
@@ -137,14 +135,14 @@ pub(crate) fn gzip(accept_encoding: &[&[u8]]) -> bool {
         gzip = of(&["*"]);
     }
     if gzip.is_empty() {
-        // Nothing is said of gzip: only where the page must not stay as it is.
+        // gzip is not covered: it is used only if the plain page is refused.
         return !identity.is_empty() && identity.iter().all(|identity| *identity == 0.0);
     }
     gzip.iter().all(|gzip| *gzip > 0.0 && identity.iter().all(|identity| gzip >= identity))
 }
 
 fn entries(headers: &[&[u8]]) -> Vec<Entry> {
-    // Every byte is one character, so that the limit counts them and nothing is invalid.
+    // Each byte is one character, so that the limit counts bytes and none is invalid.
     let mut text: String = headers.join(&b","[..]).into_iter().map(char::from).collect();
     let is_cut = text.chars().count() > 8_192;
     text = text.chars().take(8_192).collect();
@@ -169,8 +167,7 @@ fn trimmed(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\n', '\r', '\u{c}'])
 }
 
-/// Splits at every separator that has an even number of quotes before it; escaped ones do
-/// not count.
+/// Splits at every separator with an even number of unescaped quotes before it.
 fn split(text: &str, separator: char) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let mut in_quotes = false;
@@ -191,17 +188,17 @@ fn split(text: &str, separator: char) -> Vec<String> {
 }
 
 fn unquoted(text: &str) -> String {
-    let mut said = String::new();
+    let mut unquoted = String::new();
     let mut in_quotes = false;
     let mut chars = text.chars();
     while let Some(char) = chars.next() {
         if char == '"' {
             in_quotes = !in_quotes;
         } else if char == '\\' && in_quotes {
-            said.extend(chars.next());
+            unquoted.extend(chars.next());
         } else {
-            said.push(char);
+            unquoted.push(char);
         }
     }
-    said
+    unquoted
 }

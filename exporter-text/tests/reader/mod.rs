@@ -1,5 +1,5 @@
-//! A reader of the text format, written from its description alone. It panics at what it
-//! does not know.
+//! A reader of the text format, written from its description alone. Panics on unknown
+//! syntax.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
 
@@ -67,7 +67,7 @@ fn read_openmetrics_metadata(chars: &mut Peekable<Chars<'_>>) -> Family {
     Family { name, help, kind, samples: Vec::new() }
 }
 
-/// Reads a name, quoted or not, and what ends it.
+/// Reads a name, quoted or not, and the character after it.
 fn read_name(chars: &mut Peekable<Chars<'_>>, end: char) -> String {
     if chars.peek() != Some(&'"') {
         let name = read_until(chars, end);

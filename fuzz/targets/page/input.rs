@@ -1,10 +1,10 @@
-//! What is registered and recorded.
+//! Random families, and records in them.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use tickmark::Scale;
 use tickmark_text::{Escaping, Format};
 
-/// What names and values are made of more often than of other letters.
+/// Frequent parts of names and values.
 const FRAGMENTS: [&str; 32] = [
     "a", "b", "_", ".", ":", "\"", "\\", "\n", "\r", "\0", " ", "{", "}", ",", "=", "#", "# EOF\n",
     "_total", "_info", "_bucket", "_sum", "_count", "_created", "le", "quantile", "__", "0", "U__",
@@ -48,7 +48,7 @@ pub struct Family {
     pub metric: Metric,
 }
 
-/// The names of the labels, and the series with what is recorded in them by number.
+/// The names of the labels, and the label values of the series.
 #[derive(Arbitrary, Debug)]
 pub enum Labels {
     None,

@@ -1,10 +1,11 @@
-//! What is registered and recorded, whatever the texts and numbers, is what a naive
-//! reader finds on the page.
+//! A naive reader restores everything registered and recorded from the page, for any texts
+//! and numbers.
 
 #![no_main]
 
 mod input;
-mod names;
+#[path = "../../../exporter-text/tests/naive_names/mod.rs"]
+mod naive_names;
 mod reader;
 mod recorded;
 
@@ -12,7 +13,7 @@ use std::iter::zip;
 
 use input::Input;
 use libfuzzer_sys::fuzz_target;
-use names::escaped;
+use naive_names::escaped;
 use reader::Sample;
 use recorded::{Recorded, Series, Sum, Value};
 use tickmark::Registry;
@@ -22,8 +23,8 @@ fuzz_target!(|input: Input| {
     let registry = Registry::new();
     let mut recorded: Vec<Recorded> = Vec::new();
     for family in &input.families {
-        // One that comes from a collector, so that it is clear which is missing. And none
-        // that looks like the engine's.
+        // At most one collected family, so that a missing one is identified. No name of the
+        // engine.
         let is_second = family.is_collected() && recorded.iter().any(|before| before.is_collected);
         if !is_second && !family.name.0.starts_with("tickmark") {
             recorded.extend(recorded::record(&registry, family));
@@ -33,7 +34,7 @@ fuzz_target!(|input: Input| {
 
     let format = input.format.format();
     let is_openmetrics = matches!(format, Format::OpenMetrics1_0(_));
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     let page = encoder.encode_as(format);
     let read = reader::read(&page, is_openmetrics);
     let mut read = read.iter().filter(|family| !family.name.starts_with("tickmark")).peekable();
@@ -52,7 +53,7 @@ fuzz_target!(|input: Input| {
                 ["tickmark_collector_failures_total{", "tickmark_exposition_omissions_total{"];
             assert!(
                 faults.iter().any(|fault| reports.contains(fault)),
-                "missing without a word: {recorded:?}"
+                "missing and not reported: {recorded:?}"
             );
         }
     }
@@ -65,7 +66,7 @@ struct Check<'a> {
     is_openmetrics: bool,
 }
 
-/// A line as it has to be.
+/// An expected line.
 struct Line {
     suffix: &'static str,
     label: Option<(String, LabelValue)>,
@@ -85,7 +86,7 @@ enum Number {
 }
 
 impl Check<'_> {
-    /// What the names of samples begin with: a counter is escaped with its suffix.
+    /// Returns the names of samples without suffixes. A counter is escaped with its suffix.
     fn stem(&self) -> String {
         let base = &self.recorded.base;
         match self.recorded.kind {
@@ -203,8 +204,8 @@ impl Check<'_> {
         lines
     }
 
-    /// The label by which states are told apart: the name of the family, in text escaped
-    /// as a label unless it is one.
+    /// Returns the label that holds the state: the name of the family, in text escaped as a
+    /// label name if necessary.
     fn state_label(&self) -> String {
         let stem = self.stem();
         let is_label = escaped(Escaping::Underscores, &stem, false) == stem;
@@ -254,7 +255,7 @@ impl Check<'_> {
     }
 }
 
-/// Whether OpenMetrics can have an exemplar with these labels.
+/// Returns whether OpenMetrics allows an exemplar with these labels.
 fn fits(labels: &[(String, String)]) -> bool {
     let characters: usize =
         labels.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();
@@ -279,8 +280,8 @@ fn assert_float(text: &str, expected: f64, is_marked: bool) {
     let has_mark = is_special || text.contains(['.', 'e']);
     assert!(has_mark || !is_marked, "{text} does not look like a float");
     assert!(!text.ends_with(".0") || is_marked, "{text} has a needless end");
-    // The shortest digits that read back: no more of them than in the shortest form known
-    // to the standard library.
+    // The shortest digits that parse to the value: not more than in the shortest form of
+    // the standard library.
     let count = |text: &str| {
         let (mantissa, _) = text.split_once('e').unwrap_or((text, ""));
         let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();

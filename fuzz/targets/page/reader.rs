@@ -1,5 +1,4 @@
-//! A naive reader of pages, of text and of OpenMetrics. It panics at whatever they do not
-//! have.
+//! A naive reader of text and OpenMetrics pages. Panics on invalid syntax.
 
 use std::collections::BTreeSet;
 use std::iter::Peekable;
@@ -38,14 +37,14 @@ pub fn read(page: &[u8], is_openmetrics: bool) -> Vec<Family> {
         let sample = read_sample(&mut chars, is_openmetrics);
         assert!(
             series.insert((sample.name.clone(), sample.labels.clone())),
-            "series twice: {sample:?}"
+            "duplicate series: {sample:?}"
         );
         let family = families.last_mut().expect("metadata before samples");
         assert!(family.help.is_some() && !family.kind.is_empty(), "metadata before samples");
         family.samples.push(sample);
     }
     let names: BTreeSet<_> = families.iter().map(|family| &family.name).collect();
-    assert_eq!(names.len(), families.len(), "family in two blocks");
+    assert_eq!(names.len(), families.len(), "a family in two blocks");
     families
 }
 
@@ -69,19 +68,19 @@ fn read_metadata(
     assert!(family.samples.is_empty(), "metadata after samples");
     match &*keyword {
         "TYPE" => {
-            assert!(family.kind.is_empty(), "TYPE twice");
+            assert!(family.kind.is_empty(), "duplicate TYPE");
             family.kind = read_word(chars).0;
         }
         "UNIT" => {
-            assert!(is_openmetrics && family.unit.is_empty(), "UNIT");
+            assert!(is_openmetrics && family.unit.is_empty(), "unexpected UNIT");
             family.unit = read_word(chars).0;
         }
         "HELP" => {
-            assert!(family.help.is_none(), "HELP twice");
+            assert!(family.help.is_none(), "duplicate HELP");
             family.help =
                 Some(read_escaped(chars, '\n', if is_openmetrics { "\\n\"" } else { "\\n" }));
         }
-        other => panic!("keyword {other:?}"),
+        other => panic!("unknown keyword {other:?}"),
     }
 }
 
@@ -95,14 +94,14 @@ fn read_sample(chars: &mut Peekable<Chars<'_>>, is_openmetrics: bool) -> Sample 
         labels = read_labels(chars, &mut name);
         assert!(
             !labels.is_empty() || name.as_ref().is_some_and(|name| !is_bare(name)),
-            "braces around nothing"
+            "empty braces"
         );
     }
     expect(chars, " ");
     let (value, end) = read_word(chars);
     let mut exemplar = None;
     if end == ' ' {
-        assert!(is_openmetrics, "more than a value");
+        assert!(is_openmetrics, "text after the value");
         expect(chars, "# ");
         let labels = read_labels(chars, &mut Some(String::new()));
         expect(chars, " ");
@@ -116,7 +115,7 @@ fn read_sample(chars: &mut Peekable<Chars<'_>>, is_openmetrics: bool) -> Sample 
     Sample { name: name.expect("a name"), labels, value, exemplar }
 }
 
-/// Reads labels in braces, and the name where it is the first of them.
+/// Reads labels in braces, and the name if it is the first of them.
 fn read_labels(
     chars: &mut Peekable<Chars<'_>>,
     name: &mut Option<String>,
@@ -130,7 +129,7 @@ fn read_labels(
         let label = match chars.peek() {
             Some('"') => {
                 let label = read_quoted(chars);
-                assert!(!is_bare(&label) || label.contains(':'), "quotes without need: {label}");
+                assert!(!is_bare(&label) || label.contains(':'), "unnecessary quotes: {label}");
                 label
             }
             _ => read_bare(chars, ""),
@@ -139,7 +138,7 @@ fn read_labels(
             *name = Some(label);
         } else {
             expect(chars, "=");
-            assert!(labels.iter().all(|(before, _)| *before != label), "label twice: {label}");
+            assert!(labels.iter().all(|(before, _)| *before != label), "duplicate label: {label}");
             labels.push((label, read_quoted(chars)));
         }
         match chars.next() {
@@ -150,12 +149,12 @@ fn read_labels(
     }
 }
 
-/// A name that needs no quotes: letters, digits but at the beginning, and these.
+/// Reads an unquoted name: letters, digits except at the start, `_`, and `more`.
 fn read_bare(chars: &mut Peekable<Chars<'_>>, more: &str) -> String {
     let is_legal =
         |char: &char| char.is_ascii_alphanumeric() || *char == '_' || more.contains(*char);
     let name: String = std::iter::from_fn(|| chars.next_if(is_legal)).collect();
-    assert!(is_bare(&name), "name {name:?}");
+    assert!(is_bare(&name), "invalid name {name:?}");
     name
 }
 
@@ -178,12 +177,12 @@ fn read_escaped(chars: &mut Peekable<Chars<'_>>, end: char, escapes: &str) -> St
             '\\' => match chars.next().filter(|escape| escapes.contains(*escape)) {
                 Some('n') => text.push('\n'),
                 Some(other) => text.push(other),
-                None => panic!("escape"),
+                None => panic!("unknown escape"),
             },
             char => {
                 assert!(
                     char != '\n' && !(char == '"' && escapes.contains('"')),
-                    "{char:?} as it is"
+                    "unescaped {char:?}"
                 );
                 text.push(char);
             }
@@ -191,7 +190,7 @@ fn read_escaped(chars: &mut Peekable<Chars<'_>>, end: char, escapes: &str) -> St
     }
 }
 
-/// What stands before the next blank or end of a line, and which of them it is.
+/// Reads up to the next blank or LF. Returns the text, and which of the two ended it.
 fn read_word(chars: &mut Peekable<Chars<'_>>) -> (String, char) {
     let mut word = String::new();
     loop {

@@ -1,17 +1,17 @@
-//! Registers and records an input, and keeps a naive account of it.
+//! Registers and records an input, and returns the expected families.
 
 use tickmark::{Bounds, Collection, FloatBounds, Registry};
 
 use crate::input::{Family, Labels, Metric, Text};
 
-/// Series taken of each family; the limit of the engine is far above.
+/// Series recorded in each family, far below the limit of the engine.
 const MOST_SERIES: usize = 50;
-/// Of these a histogram has some: the engine keeps what it makes of bounds for ever, so
-/// there must not be too many sets.
+/// The bounds of a histogram are a subset of these. The engine never frees bounds, so the
+/// number of sets is limited.
 const UNITS: [u32; 8] = [0, 1, 2, 10, 999, 1_000, 1_000_000, u32::MAX];
 const FLOAT_BOUNDS: [f64; 8] = [-1e300, -2.5, 0.0, 5e-324, 0.1, 1.0, 1e6, f64::MAX];
 
-/// A family as it has to be on the page.
+/// A family as expected on the page.
 #[derive(Debug)]
 pub struct Recorded {
     /// Without the suffix of its kind.
@@ -24,8 +24,7 @@ pub struct Recorded {
     pub constants: Vec<(String, String)>,
     pub labels: Vec<String>,
     pub series: Vec<Series>,
-    /// Whether it comes from a collector, so that it may also be missing, with a word
-    /// about it.
+    /// Whether it is collected. Then it may be missing, if that is reported.
     pub is_collected: bool,
 }
 
@@ -48,12 +47,12 @@ pub enum Value {
 
 #[derive(Debug)]
 pub enum Sum {
-    /// So many of which so many are one.
+    /// The sum in units, and the units in one exposed unit.
     Units(u128, u64),
     Float(f64),
 }
 
-/// Registers a family, unless it is refused.
+/// Registers a family and records in it. Returns `None` if the engine rejects it.
 pub fn record(root: &Registry, input: &Family) -> Option<Recorded> {
     let mut registry = root.clone();
     if input.allows_utf8 {
@@ -117,11 +116,11 @@ fn record_series<const N: usize>(
     match &input.metric {
         Metric::Counter(amounts, exemplar) => {
             let family = registry.counter_family(name, help, labels).ok()?;
-            for (place, values) in given().enumerate() {
+            for (index, values) in given().enumerate() {
                 let counter = family.with(values);
                 let series = series_of(&mut all, &values, Value::Whole(0));
                 let Value::Whole(count) = &mut series.value else { unreachable!() };
-                if let Some(amount) = amounts.get(place) {
+                if let Some(amount) = amounts.get(index) {
                     counter.add(*amount);
                     *count = (*count + i128::from(*amount)) % (1 << 64);
                 }
@@ -248,8 +247,7 @@ fn record_series<const N: usize>(
         }
         Metric::Summary(quantiles, sum, count) => {
             for values in given() {
-                let _ =
-                    series_of(&mut all, &values, Value::Summary(quantiles.clone(), *sum, *count));
+                _ = series_of(&mut all, &values, Value::Summary(quantiles.clone(), *sum, *count));
             }
             let (quantiles, by_quantile): (Vec<_>, Vec<_>) = quantiles.iter().copied().unzip();
             let (sum, count) = (*sum, *count);
@@ -317,14 +315,14 @@ fn collect<'a, const N: usize>(
 fn chosen_of<T: Copy>(all: &[T; 8], chosen: u8) -> Vec<T> {
     all.iter()
         .enumerate()
-        .filter(|(place, _)| chosen >> place & 1 == 1)
+        .filter(|(index, _)| chosen >> index & 1 == 1)
         .map(|(_, one)| *one)
         .collect()
 }
 
-/// The series with these label values, new if need be.
+/// Returns the series with these label values, created on first use.
 fn series_of<'a>(all: &'a mut Vec<Series>, values: &[&str], new: Value) -> &'a mut Series {
-    let place = all.iter().position(|series| series.values == values).unwrap_or_else(|| {
+    let index = all.iter().position(|series| series.values == values).unwrap_or_else(|| {
         all.push(Series {
             values: values.iter().map(|value| (*value).to_owned()).collect(),
             value: new,
@@ -332,5 +330,5 @@ fn series_of<'a>(all: &'a mut Vec<Series>, values: &[&str], new: Value) -> &'a m
         });
         all.len() - 1
     });
-    &mut all[place]
+    &mut all[index]
 }

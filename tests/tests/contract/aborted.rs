@@ -1,4 +1,4 @@
-//! Requests that the client or the service gives up.
+//! Requests aborted by the client or the service.
 
 use http::Method;
 use http_body_util::BodyExt;
@@ -12,7 +12,7 @@ const CANCELLED: [&str; 2] =
     ["GET /waits: 499 x 1, timed 0, request 0 of 0, response 0 of 0", "/waits: cancelled x 1"];
 
 #[tokio::test]
-async fn a_client_gone_before_the_head_cancels() {
+async fn client_gone_before_the_head_cancels() {
     for host in Host::each() {
         let server = host.serve().await;
         let stream = server.client.open(get("/waits")).await;
@@ -23,7 +23,7 @@ async fn a_client_gone_before_the_head_cancels() {
 }
 
 #[tokio::test]
-async fn a_half_closed_connection_cancels() {
+async fn half_closed_connection_cancels() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut stream = server.client.open(get("/waits")).await;
@@ -34,7 +34,7 @@ async fn a_half_closed_connection_cancels() {
 }
 
 #[tokio::test]
-async fn a_stream_without_end_is_counted_at_its_head_and_dropped_with_its_client() {
+async fn endless_stream_counts_at_head_until_dropped() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut stream = server.client.open(get("/events")).await;
@@ -83,7 +83,7 @@ async fn body_short_of_its_length_is_aborted() {
 }
 
 #[tokio::test]
-async fn http2_body_short_of_its_length_is_aborted() {
+async fn http2_body_short_of_length_is_aborted() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut sender = connect(server.client).await;
@@ -92,7 +92,7 @@ async fn http2_body_short_of_its_length_is_aborted() {
             assert_eq!(response.headers()["content-length"], "5", "{host:?} {path}");
             assert!(
                 response.into_body().collect().await.is_err(),
-                "{host:?} {path}: taken for whole"
+                "{host:?} {path}: taken as complete"
             );
         }
         // The head ends the stream and declares 5 bytes.
@@ -113,7 +113,7 @@ async fn http2_body_short_of_its_length_is_aborted() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_or_panics_keeps_its_status() {
+async fn failing_body_keeps_its_status() {
     for host in Host::each() {
         let server = host.serve().await;
         for path in ["/broken", "/bursts"] {
@@ -135,7 +135,7 @@ async fn a_body_that_breaks_or_panics_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn a_service_that_fails_is_a_500() {
+async fn failing_service_is_a_500() {
     for host in Host::each().filter(|host| host.may_fail()) {
         let server = host.serve().await;
         assert_eq!(
@@ -152,7 +152,7 @@ async fn a_service_that_fails_is_a_500() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_reset_in_mid_body_leaves_the_connection_alive() {
+async fn reset_stream_leaves_the_connection_open() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut sender = connect(server.client).await;
@@ -177,13 +177,13 @@ async fn a_stream_that_is_reset_in_mid_body_leaves_the_connection_alive() {
     }
 }
 
-/// Streams open at once on a connection, no more than a server of hyper's takes.
+/// Streams open at once on a connection, within the limit of hyper's server.
 const STREAMS: u32 = 200;
 const CONNECTIONS: usize = 5;
 const ROUNDS: u32 = 50;
 
 #[tokio::test]
-async fn fifty_thousand_cancelled_requests_leave_nothing_in_flight() {
+async fn cancelled_requests_leave_nothing_in_flight() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut senders = vec![];

@@ -18,7 +18,7 @@ fn each() -> impl Iterator<Item = (Host, Boundary)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn copies_apart_count_each_request_once() {
+async fn separated_copies_count_each_request_once() {
     for (host, boundary) in each() {
         let server = host.serve_in(two(boundary)).await;
         for _ in 0..3 {
@@ -41,10 +41,10 @@ async fn copies_apart_count_each_request_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn label_below_a_copy_apart_arrives() {
+async fn label_below_separated_copy_arrives() {
     for (host, boundary) in each() {
         let server = host.serve_saying(two(boundary), |metrics| vec![metrics.route("/said")]).await;
-        // The first one tells the metrics that labels may come from there.
+        // The outer copy announces that labels may come from below.
         assert_eq!(server.client.get("/full").await.status, 200, "{host:?} {boundary:?}");
         assert_eq!(server.client.get("/says").await.body, "true ", "{host:?} {boundary:?}");
         assert_eq!(
@@ -59,7 +59,7 @@ async fn label_below_a_copy_apart_arrives() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_instances_apart_count_once_each() {
+async fn two_separated_instances_count_once_each() {
     for (host, boundary) in each() {
         let (outer_registry, outer) = measured();
         let copies = |inner| {
@@ -80,19 +80,19 @@ async fn two_instances_apart_count_once_each() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn task_that_outlives_its_client_counts_once() {
+async fn task_outliving_its_client_counts_once() {
     for (host, boundary) in each() {
         let server = host.serve_in(two(boundary)).await;
         let stream = server.client.open(get("/gate")).await;
         server.reaches(1).await;
         drop(stream);
         server.reaches(0).await;
-        // Lets the rest of the task through, and a request that follows it.
+        // Releases the rest of the task, and a request after it.
         server.open_gate();
         server.open_gate();
         assert_eq!(server.client.get("/gate").await.status, 200, "{host:?} {boundary:?}");
         _ = server.settled().await;
-        // Whether the label came before the client left is up to the task.
+        // Whether the label comes before the client leaves depends on the task.
         let count = |status| server.recorded().sum("http_requests_total", &["GET", "*", status]);
         assert_eq!(["200", "499", "*"].map(count), [1.0, 1.0, 2.0], "{host:?} {boundary:?}");
     }
@@ -115,7 +115,7 @@ async fn panic_in_another_task_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn upload_counted_in_another_task_has_its_bytes() {
+async fn upload_counted_in_another_task_has_bytes() {
     for (host, boundary) in each() {
         let server = host.serve_counting_uploads_in(two(boundary)).await;
         assert_eq!(server.client.get("/full").await.status, 200, "{host:?} {boundary:?}");

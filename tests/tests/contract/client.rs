@@ -1,4 +1,4 @@
-//! The client for HTTP/2, which is hyper's, and requests for HTTP/1.1 as text.
+//! The HTTP/2 client, which is hyper's, and HTTP/1.1 requests as text.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 pub(crate) async fn connect(client: Client) -> SendRequest<Empty<Bytes>> {
     let stream = TokioIo::new(TcpStream::connect(client.0).await.unwrap());
     let (sender, connection) = handshake(TokioExecutor::new(), stream).await.unwrap();
-    // How it ends is up to the server.
+    // The server decides how it ends.
     drop(tokio::spawn(async move { drop(connection.await) }));
     sender
 }
@@ -21,7 +21,7 @@ pub(crate) fn request(method: Method, path: &str) -> Request<Empty<Bytes>> {
     Request::builder().method(method).uri(format!("http://x{path}")).body(Empty::new()).unwrap()
 }
 
-/// A GET for a connection that stays open.
+/// A GET that keeps the connection open.
 pub(crate) fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n")
 }

@@ -1,4 +1,4 @@
-//! Requests that end as they should, by HTTP/1.1.
+//! Completed requests over HTTP/1.1.
 
 use tickmark_tests::wire::read_until;
 use tokio::io::AsyncWriteExt;
@@ -7,7 +7,7 @@ use crate::client::{get, last_get};
 use crate::hosts::Host;
 
 #[tokio::test]
-async fn a_chunked_body_is_complete_with_its_end() {
+async fn chunked_body_is_complete_at_its_end() {
     for host in Host::each() {
         let server = host.serve().await;
         let answer = server.client.get("/chunks").await;
@@ -21,7 +21,7 @@ async fn a_chunked_body_is_complete_with_its_end() {
 }
 
 #[tokio::test]
-async fn a_head_is_complete_and_keeps_its_length() {
+async fn head_response_completes_and_keeps_its_length() {
     for host in Host::each() {
         let server = host.serve().await;
         let full = server.client.request("HEAD", "/full").await;
@@ -44,7 +44,7 @@ async fn a_head_is_complete_and_keeps_its_length() {
 }
 
 #[tokio::test]
-async fn a_status_without_a_body_is_complete_at_the_head() {
+async fn bodiless_status_is_complete_at_the_head() {
     for host in Host::each() {
         let server = host.serve().await;
         for (path, status) in [("/no-content", 204), ("/not-modified", 304)] {
@@ -62,7 +62,7 @@ async fn a_status_without_a_body_is_complete_at_the_head() {
 }
 
 #[tokio::test]
-async fn an_interim_status_counts_as_the_500_that_is_sent() {
+async fn interim_status_counts_as_sent_500() {
     for host in Host::each() {
         let server = host.serve().await;
         assert_eq!(server.client.get("/early-hints").await.status, 500, "{host:?}");
@@ -75,7 +75,7 @@ async fn an_interim_status_counts_as_the_500_that_is_sent() {
 }
 
 #[tokio::test]
-async fn a_stream_of_declared_length_is_complete_with_its_last_byte() {
+async fn declared_length_completes_at_last_byte() {
     for host in Host::each() {
         let server = host.serve().await;
         for path in ["/declared", "/declared-pending"] {
@@ -97,7 +97,7 @@ async fn a_stream_of_declared_length_is_complete_with_its_last_byte() {
 }
 
 #[tokio::test]
-async fn length_of_an_unsent_body_is_not_owed() {
+async fn length_of_unsent_body_is_not_owed() {
     for host in Host::each() {
         let server = host.serve().await;
         assert_eq!(
@@ -105,7 +105,7 @@ async fn length_of_an_unsent_body_is_not_owed() {
             Some("5"),
             "{host:?}"
         );
-        // hyper corrects the head of a body that is at its end.
+        // hyper corrects the head of a body that has ended.
         assert_eq!(
             server.client.get("/declared-empty").await.header("content-length"),
             Some("0"),
@@ -129,7 +129,7 @@ async fn body_beyond_its_length_counts_bytes_sent() {
         assert_eq!(
             server.client.get("/long").await.body,
             "12345",
-            "{host:?}: the rest stays behind"
+            "{host:?}: the rest is not sent"
         );
         assert_eq!(
             server.settled().await,

@@ -1,8 +1,8 @@
-//! Bytes that are no request: hyper answers, and the service is not called.
+//! Bytes that are not a request: hyper responds, and the service is not called.
 
 use crate::hosts::Host;
 
-/// How a client of TLS begins.
+/// The beginning of a TLS client.
 const TLS_HELLO: &[u8] =
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x00\x00\x00\x00\x00\x00\x00\x00\r\n\r\n";
 
@@ -15,7 +15,7 @@ async fn assert_refused(host: Host, status: u16, bytes: &[u8]) {
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_not_recorded() {
+async fn invalid_requests_are_not_recorded() {
     for host in Host::each() {
         assert_refused(host, 400, b"GET /items/\xff\xfe HTTP/1.1\r\nhost: x\r\n\r\n").await;
         assert_refused(host, 400, b"G\x01T /full HTTP/1.1\r\nhost: x\r\n\r\n").await;
@@ -24,7 +24,7 @@ async fn what_is_no_request_is_not_recorded() {
 }
 
 #[tokio::test]
-async fn a_request_with_too_large_a_header_is_not_recorded() {
+async fn request_with_oversized_header_is_not_recorded() {
     let header = "x".repeat(600_000);
     for host in Host::each() {
         assert_refused(

@@ -1,4 +1,4 @@
-//! Requests that end as they should, by HTTP/2.
+//! Completed requests over HTTP/2.
 
 use http::Method;
 use http_body_util::BodyExt;
@@ -7,7 +7,7 @@ use crate::client::{connect, request};
 use crate::hosts::Host;
 
 #[tokio::test]
-async fn a_body_with_trailers_is_complete() {
+async fn body_with_trailers_is_complete() {
     for host in Host::each().filter(|host| host.sends_trailers()) {
         let server = host.serve().await;
         let mut sender = connect(server.client).await;
@@ -43,10 +43,10 @@ async fn whole_and_streamed_bodies_are_complete() {
     }
 }
 
-/// hyper sends it as it is, which ends a stream without a response: to the client the
+/// hyper sends it unchanged, which ends a stream without a response. For the client the
 /// request failed.
 #[tokio::test]
-async fn an_interim_status_counts_as_a_500() {
+async fn interim_status_counts_as_a_500() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut sender = connect(server.client).await;
@@ -61,7 +61,7 @@ async fn an_interim_status_counts_as_a_500() {
 }
 
 #[tokio::test]
-async fn a_head_is_complete_and_keeps_its_length() {
+async fn head_response_completes_and_keeps_its_length() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut sender = connect(server.client).await;

@@ -6,7 +6,7 @@ use tickmark_tests::recorded;
 use crate::hosts::{Around, Host, Said, measured};
 
 #[tokio::test]
-async fn metrics_applied_again_count_once_with_the_innermost_label() {
+async fn nested_metrics_count_once_with_innermost_label() {
     for host in Host::each() {
         let around = |metrics: HttpMetrics| {
             let outer = Around::Label(metrics.route("/outer"), Said::default());
@@ -32,7 +32,7 @@ async fn metrics_applied_again_count_once_with_the_innermost_label() {
 }
 
 #[tokio::test]
-async fn two_instances_count_once_each_and_a_label_is_for_the_inner_one() {
+async fn label_is_for_innermost_of_two_instances() {
     for host in Host::each() {
         let (outer_registry, outer) = measured();
         let server = host
@@ -57,7 +57,7 @@ async fn two_instances_count_once_each_and_a_label_is_for_the_inner_one() {
 }
 
 #[tokio::test]
-async fn two_instances_with_copies_below_count_once_each() {
+async fn two_instances_with_copies_count_once_each() {
     for host in Host::each() {
         let (outer_registry, outer) = measured();
         let copies = |inner| {
@@ -75,7 +75,7 @@ async fn two_instances_with_copies_below_count_once_each() {
 }
 
 #[tokio::test]
-async fn a_label_between_two_instances_is_for_the_outer_one() {
+async fn label_between_instances_is_for_the_outer() {
     for host in Host::each() {
         let (outer_registry, outer) = measured();
         let said = Said::default();
@@ -103,11 +103,11 @@ async fn a_label_between_two_instances_is_for_the_outer_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_label_from_a_spawned_task_is_refused() {
+async fn label_from_a_spawned_task_is_refused() {
     for host in Host::each() {
         let labels = |metrics: HttpMetrics| vec![metrics.route("/refused"), metrics.route("/said")];
         let server = host.serve_saying(|metrics| vec![Around::Metrics(metrics)], labels).await;
-        // After the wait for the task, too, which may have moved the request to another
+        // Again after the wait for the task, which may have moved the request to another
         // thread.
         assert_eq!(server.client.get("/says-in-a-task").await.body, "false true ", "{host:?}");
         assert_eq!(
@@ -119,7 +119,7 @@ async fn a_label_from_a_spawned_task_is_refused() {
 }
 
 #[tokio::test]
-async fn a_label_from_the_worker_of_a_buffer_is_refused() {
+async fn label_from_a_buffer_worker_is_refused() {
     for host in Host::each() {
         let (in_worker, here) = (Said::default(), Said::default());
         let around = |metrics: HttpMetrics| {
@@ -140,14 +140,14 @@ async fn a_label_from_the_worker_of_a_buffer_is_refused() {
 }
 
 #[tokio::test]
-async fn an_instrumented_service_called_in_process_counts_apart_only_if_detached() {
+async fn in_process_call_counts_only_if_detached() {
     for host in Host::each() {
         let server = host.serve().await;
         assert_eq!(server.client.get("/calls").await.status, 200, "{host:?}");
         assert_eq!(
             server.settled().await,
             ["GET /callee: 200 x 1, timed 1, request 1 of 0, response 1 of 0"],
-            "{host:?}: taken for a copy inside"
+            "{host:?}: taken as an inner copy"
         );
         let server = host.serve().await;
         assert_eq!(server.client.get("/calls-detached").await.status, 200, "{host:?}");

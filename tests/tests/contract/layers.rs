@@ -1,4 +1,4 @@
-//! What is around the metrics, and between them and the service.
+//! Layers around the metrics, and between them and the service.
 
 use tickmark_http::HttpMetrics;
 use tickmark_tests::recorded::Recorded;
@@ -8,7 +8,7 @@ use crate::client::get;
 use crate::hosts::{Around, Host};
 
 #[tokio::test]
-async fn a_timeout_inside_is_an_ordinary_answer() {
+async fn inner_timeout_is_an_ordinary_response() {
     for host in Host::each() {
         let server = host.serve_in(|metrics| vec![Around::Timeout, Around::Metrics(metrics)]).await;
         assert_eq!(server.client.get("/waits").await.status, 408, "{host:?}");
@@ -21,7 +21,7 @@ async fn a_timeout_inside_is_an_ordinary_answer() {
 }
 
 #[tokio::test]
-async fn a_timeout_outside_is_a_cancelled_request() {
+async fn outer_timeout_is_a_cancelled_request() {
     for host in Host::each() {
         let server = host.serve_in(|metrics| vec![Around::Metrics(metrics), Around::Timeout]).await;
         assert_eq!(server.client.get("/waits").await.status, 408, "{host:?}");
@@ -36,7 +36,7 @@ async fn a_timeout_outside_is_a_cancelled_request() {
     }
 }
 
-/// How many bytes are recorded of one answer of 10,000 that is compressed on its way.
+/// Bytes recorded for a response of 10,000 that is compressed on its way.
 async fn bytes_of_big(host: Host, around: impl FnOnce(HttpMetrics) -> Vec<Around>) -> f64 {
     let server = host.serve_in(around).await;
     let ask = "GET /big HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n";
@@ -51,11 +51,11 @@ async fn bytes_of_big(host: Host, around: impl FnOnce(HttpMetrics) -> Vec<Around
 }
 
 #[tokio::test]
-async fn compression_inside_leaves_the_bytes_on_the_wire_and_outside_those_of_the_service() {
+async fn compression_position_decides_recorded_bytes() {
     for host in Host::each() {
         let inside =
             bytes_of_big(host, |metrics| vec![Around::Compression, Around::Metrics(metrics)]).await;
-        // 45, of the compressor's present version.
+        // 45 by the compressor's current version.
         assert!(inside > 10.0 && inside < 100.0, "{host:?}: {inside}");
         let outside =
             bytes_of_big(host, |metrics| vec![Around::Metrics(metrics), Around::Compression]).await;
@@ -64,7 +64,7 @@ async fn compression_inside_leaves_the_bytes_on_the_wire_and_outside_those_of_th
 }
 
 #[tokio::test]
-async fn a_limit_inside_keeps_requests_from_being_begun_where_services_are_asked_first() {
+async fn inner_limit_delays_where_readiness_is_checked() {
     for host in Host::each() {
         let server =
             host.serve_in(|metrics| vec![Around::OneAtATime, Around::Metrics(metrics)]).await;
@@ -76,7 +76,7 @@ async fn a_limit_inside_keeps_requests_from_being_begun_where_services_are_asked
         for left in [3, 2, 1] {
             server.reaches(if host.waits_until_ready() { 1 } else { left }).await;
             server.open_gate();
-            // Which of them is next is up to the limit.
+            // The limit decides which of them is next.
             server.becomes("an answer", |page| answered(page) >= f64::from(4 - left)).await;
         }
         for stream in &mut streams {

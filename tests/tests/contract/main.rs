@@ -1,14 +1,14 @@
-//! The contract: what the adapters record of a request, whatever framework serves it.
+//! The contract: the records of the adapters for a request, in every framework.
 //!
-//! There is a host for each framework. All of them serve the same routes, each in the way
-//! of its framework, and every test runs its one body against all hosts in turn, over
-//! real sockets. Where a host is left out or expected to differ, a function of
-//! [`Host`](hosts::Host) says why.
+//! There is a host per framework. All hosts serve the same routes in the way of their
+//! framework. Every test runs one body against all hosts in turn, over real sockets.
+//! Where a host is excluded or expected to differ, a function of [`Host`](hosts::Host)
+//! gives the reason.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 mod aborted;

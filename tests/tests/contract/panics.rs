@@ -1,4 +1,4 @@
-//! Handlers that panic, with and without somebody who catches it.
+//! Handlers that panic, caught and uncaught.
 
 use tickmark_http::HttpMetrics;
 
@@ -7,7 +7,7 @@ use crate::hosts::{Around, Host, Server};
 /// In the first poll, and after a wait.
 const IN_POLLS: [&str; 2] = ["/panics-at-once", "/panics-later"];
 
-/// A server of a service that panics when it is called.
+/// A server of a service that panics when called.
 async fn panicking(host: Host, around: impl FnOnce(HttpMetrics) -> Vec<Around>) -> Server {
     host.serve_in(|metrics| {
         let mut layers = vec![Around::PanicsInCall(metrics.route("/panics-in-call"))];
@@ -24,8 +24,8 @@ fn panicked(path: &str) -> [String; 2] {
     ]
 }
 
-/// Checks that a panic in the call, and those in the polls, are 500s without a head. The
-/// client gets the status.
+/// Checks that panics in the call and in the polls are 500s without a head. The client
+/// gets the status.
 async fn assert_panicked(host: Host, status: u16, around: impl Fn(HttpMetrics) -> Vec<Around>) {
     let server = panicking(host, &around).await;
     assert_eq!(server.client.get("/full").await.status, status, "{host:?}");
@@ -38,14 +38,14 @@ async fn assert_panicked(host: Host, status: u16, around: impl Fn(HttpMetrics) -
 }
 
 #[tokio::test]
-async fn a_panic_that_nobody_catches_closes_the_connection_and_is_a_500() {
+async fn uncaught_panic_is_a_500_and_closes() {
     for host in Host::each() {
         assert_panicked(host, 0, |metrics| vec![Around::Metrics(metrics)]).await;
     }
 }
 
 #[tokio::test]
-async fn a_panic_caught_outside_is_a_500_without_a_head() {
+async fn panic_caught_outside_is_headless_500() {
     for host in Host::each() {
         assert_panicked(host, 500, |metrics| vec![Around::Metrics(metrics), Around::CatchPanic])
             .await;
@@ -53,7 +53,7 @@ async fn a_panic_caught_outside_is_a_500_without_a_head() {
 }
 
 #[tokio::test]
-async fn a_panic_leaves_nothing_to_the_next_request() {
+async fn panic_does_not_affect_the_next_request() {
     for host in Host::each() {
         let server = host.serve().await;
         for path in IN_POLLS {
@@ -76,7 +76,7 @@ async fn a_panic_leaves_nothing_to_the_next_request() {
 }
 
 #[tokio::test]
-async fn a_panic_caught_inside_is_an_ordinary_500() {
+async fn panic_caught_inside_is_an_ordinary_500() {
     for host in Host::each() {
         let around = |metrics| vec![Around::CatchPanic, Around::Metrics(metrics)];
         let in_call = panicking(host, around).await;

@@ -6,7 +6,7 @@ use crate::client::{get, last_get};
 use crate::hosts::Host;
 
 #[tokio::test]
-async fn a_request_has_the_template_of_its_route_in_whatever_form_it_came() {
+async fn request_has_route_template_in_any_form() {
     for host in Host::each() {
         let server = host.serve().await;
         for path in ["/items/1", "/items/2?x=/b", "http://x/items/3"] {
@@ -21,7 +21,7 @@ async fn a_request_has_the_template_of_its_route_in_whatever_form_it_came() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_has_the_route() {
+async fn wrong_method_has_the_route() {
     for host in Host::each() {
         let server = host.serve().await;
         assert_eq!(server.client.request("DELETE", "/items/1").await.status, 405, "{host:?}");
@@ -38,7 +38,7 @@ async fn a_wrong_method_has_the_route() {
 }
 
 #[tokio::test]
-async fn what_is_for_no_path_is_unmatched() {
+async fn request_without_a_path_is_unmatched() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut tunnel = server.client.open("CONNECT x:443 HTTP/1.1\r\nhost: x\r\n\r\n").await;
@@ -58,7 +58,7 @@ async fn what_is_for_no_path_is_unmatched() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_no_ascii_or_decodes_to_no_utf8_has_its_route() {
+async fn path_of_any_bytes_has_its_route() {
     for host in Host::each() {
         let server = host.serve().await;
         assert_eq!(server.client.get("/items/é").await.status, 200, "{host:?}");
@@ -87,7 +87,7 @@ fn scan(connection: u32) -> String {
 }
 
 #[tokio::test]
-async fn a_scanner_adds_two_label_sets_and_no_route() {
+async fn scanner_adds_only_two_label_sets() {
     for host in Host::each() {
         let server = host.serve().await;
         assert_eq!(server.client.get("/items/1").await.status, 200, "{host:?}");

@@ -9,11 +9,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Body, Frame, SizeHint};
 
-/// What a body does, step by step.
+/// A step of a body.
 #[derive(Debug)]
 pub(crate) enum Step {
     Data(&'static str),
-    /// Pending once, so that the server sends what it has.
+    /// Pending once, so that the server flushes its data.
     Pause,
     Trailers,
     Error,
@@ -21,8 +21,7 @@ pub(crate) enum Step {
     Never,
 }
 
-/// A body that is whole from the start, with its length, or one that comes in steps,
-/// without.
+/// A body that is whole from the start, with its length, or one in steps, without.
 #[derive(Debug)]
 pub(crate) enum Script {
     Whole(Option<Bytes>),
@@ -81,7 +80,7 @@ fn frame(step: Step) -> Result<Frame<Bytes>, io::Error> {
             let trailer = (HeaderName::from_static("x-end"), HeaderValue::from_static("yes"));
             Ok(Frame::trailers(HeaderMap::from_iter([trailer])))
         }
-        Step::Error => Err(io::Error::other("the body breaks, as it should")),
-        Step::Panic | Step::Pause | Step::Never => panic!("the body panics, as it should"),
+        Step::Error => Err(io::Error::other("the body fails, as intended")),
+        Step::Panic | Step::Pause | Step::Never => panic!("the body panics, as intended"),
     }
 }

@@ -1,5 +1,5 @@
-//! The test service: its routes and what their handlers do. Each host routes to them in
-//! its framework's way.
+//! The test service: its routes and the actions of their handlers. Each host routes to
+//! them in its framework's way.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -17,20 +17,20 @@ use crate::script::{Script, Step};
 
 pub(crate) type Answer = Response<Script>;
 
-/// What the handlers know.
+/// State shared by the handlers.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) host: Host,
     pub(crate) metrics: HttpMetrics,
-    /// Whether the service is called with bodies that are counted.
+    /// Whether the service is called with counted bodies.
     pub(crate) counts_uploads: bool,
-    /// What `/says` sets.
+    /// The labels that `/says` sets.
     pub(crate) labels: Arc<[RouteId]>,
-    /// What `/gate` waits for, one permit a request.
+    /// The permits of `/gate`, one per request.
     pub(crate) gate: Arc<Semaphore>,
 }
 
-/// A route for GET and HEAD whose handler needs nothing of the request.
+/// A route for GET and HEAD whose handler ignores the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Waits,
@@ -129,10 +129,10 @@ impl Route {
             Self::Events => stream([Step::Data("12345"), Step::Never]),
             Self::Broken => stream([Step::Data("123"), Step::Pause, Step::Error]),
             Self::Bursts => stream([Step::Data("123"), Step::Pause, Step::Panic]),
-            Self::PanicsAtOnce => panic!("the handler panics, as it should"),
+            Self::PanicsAtOnce => panic!("the handler panics, as intended"),
             Self::PanicsLater => {
                 tokio::task::yield_now().await;
-                panic!("the handler panics, as it should")
+                panic!("the handler panics, as intended")
             }
             Self::NoContent => with_status(StatusCode::NO_CONTENT, text("never sent")),
             Self::NotModified => {
@@ -176,13 +176,13 @@ fn stream(steps: impl IntoIterator<Item = Step>) -> Answer {
     Response::new(Script::Steps(steps.into_iter().collect()))
 }
 
-/// Says that the body has 5 bytes.
+/// Declares a body of 5 bytes.
 fn declared(mut answer: Answer) -> Answer {
     _ = answer.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("5"));
     answer
 }
 
-/// Sets the labels one by one, and answers which were taken.
+/// Sets the labels one by one, and responds with which were accepted.
 fn says(context: &Context) -> Answer {
     text(context.labels.iter().map(|label| format!("{} ", set_route(*label))).collect::<String>())
 }
@@ -198,12 +198,12 @@ async fn says_in_a_task(context: Context) -> Answer {
     text(format!("{in_task} {here}"))
 }
 
-/// Calls an instrumented service, and answers with its status.
+/// Calls an instrumented service, and responds with its status.
 async fn calls(context: &Context) -> Answer {
     status(context.host.call_in_process(context.metrics).await)
 }
 
-/// What answers `/upgrade`: an echo, for who asks for one.
+/// The response of `/upgrade`: an echo, if requested.
 pub(crate) fn upgrade(headers: &HeaderMap, upgrade: Option<OnUpgrade>) -> Answer {
     let (Some(upgrade), Some(_)) = (upgrade, headers.get(UPGRADE)) else {
         return status(StatusCode::UPGRADE_REQUIRED);
@@ -215,7 +215,7 @@ pub(crate) fn upgrade(headers: &HeaderMap, upgrade: Option<OnUpgrade>) -> Answer
     answer
 }
 
-/// Whatever comes goes back.
+/// Echoes all data.
 fn tunnel(upgrade: OnUpgrade) -> Answer {
     drop(tokio::spawn(async move {
         // Fails if the client is gone.
@@ -224,11 +224,11 @@ fn tunnel(upgrade: OnUpgrade) -> Answer {
             _ = tokio::io::copy(&mut reader, &mut writer).await;
         }
     }));
-    // No body of it is ever sent.
+    // Its body is never sent.
     stream([Step::Data("12345"), Step::Never])
 }
 
-/// What answers a CONNECT: an echo, or a 403 to who asks for that.
+/// The response to CONNECT: an echo, or a 403 if requested.
 pub(crate) fn connect(headers: &HeaderMap, on_upgrade: OnUpgrade) -> Answer {
     if headers.contains_key("x-refuse") {
         with_status(StatusCode::FORBIDDEN, text("no"))
@@ -237,7 +237,7 @@ pub(crate) fn connect(headers: &HeaderMap, on_upgrade: OnUpgrade) -> Answer {
     }
 }
 
-/// What answers `/items/{id}`, of an id as it is in the path: it has to be UTF-8.
+/// The response of `/items/{id}` to an id as in the path, which must be UTF-8.
 pub(crate) fn item(id: &str) -> Answer {
     match percent_encoding::percent_decode_str(id).decode_utf8() {
         Ok(_) => text("an item"),

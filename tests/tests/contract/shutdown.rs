@@ -8,7 +8,7 @@ use crate::client::get;
 use crate::hosts::Host;
 
 #[tokio::test]
-async fn a_graceful_shutdown_finishes_what_has_begun() {
+async fn graceful_shutdown_finishes_started_requests() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut stream = server.client.open(get("/gate")).await;
@@ -18,7 +18,7 @@ async fn a_graceful_shutdown_finishes_what_has_begun() {
         while TcpStream::connect(client.0).await.is_ok() {
             tokio::task::yield_now().await;
         }
-        assert!(!ended.is_finished(), "{host:?}: it waits for the request");
+        assert!(!ended.is_finished(), "{host:?}: shutdown waits for the request");
         gate.add_permits(1);
         read_until(&mut stream, "12345").await;
         ended.await.unwrap();
@@ -31,7 +31,7 @@ async fn a_graceful_shutdown_finishes_what_has_begun() {
 }
 
 #[tokio::test]
-async fn a_runtime_that_goes_down_cancels() {
+async fn runtime_shutdown_cancels_requests() {
     for host in Host::each() {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)

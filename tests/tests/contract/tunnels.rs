@@ -1,4 +1,4 @@
-//! Connections that become something else.
+//! Connections that are upgraded or become tunnels.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -11,7 +11,7 @@ use crate::client::connect;
 use crate::hosts::Host;
 
 #[tokio::test]
-async fn an_upgrade_is_complete_at_the_head_and_not_timed() {
+async fn upgrade_is_complete_at_head_and_untimed() {
     for host in Host::each() {
         let server = host.serve().await;
         let ask =
@@ -30,7 +30,7 @@ async fn an_upgrade_is_complete_at_the_head_and_not_timed() {
 }
 
 #[tokio::test]
-async fn an_upgrade_that_fails_is_an_ordinary_answer() {
+async fn failed_upgrade_is_an_ordinary_response() {
     for host in Host::each() {
         let server = host.serve().await;
         assert_eq!(server.client.get("/upgrade").await.status, 426, "{host:?}");
@@ -43,7 +43,7 @@ async fn an_upgrade_that_fails_is_an_ordinary_answer() {
 }
 
 #[tokio::test]
-async fn a_connect_that_is_refused_is_an_ordinary_answer() {
+async fn refused_connect_is_an_ordinary_response() {
     let ask = "CONNECT x:443 HTTP/1.1\r\nhost: x\r\nx-refuse: yes\r\nconnection: close\r\n\r\n";
     for host in Host::each() {
         let server = host.serve().await;
@@ -58,7 +58,7 @@ async fn a_connect_that_is_refused_is_an_ordinary_answer() {
 }
 
 #[tokio::test]
-async fn a_connect_by_http2_is_complete_at_the_head() {
+async fn http2_connect_is_complete_at_the_head() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut sender = connect(server.client).await;

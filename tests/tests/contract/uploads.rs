@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt;
 use crate::hosts::{Host, Server};
 
 #[tokio::test]
-async fn an_upload_has_its_declared_length() {
+async fn upload_has_its_declared_length() {
     for host in Host::each() {
         let server = host.serve().await;
         let head = "POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
@@ -26,7 +26,7 @@ async fn an_upload_has_its_declared_length() {
 }
 
 #[tokio::test]
-async fn a_counted_upload_has_all_its_bytes_also_without_a_declared_length() {
+async fn counted_upload_has_all_its_bytes() {
     let head = "POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
     for host in Host::each() {
         let server = host.serve_counting_uploads().await;
@@ -42,7 +42,7 @@ async fn a_counted_upload_has_all_its_bytes_also_without_a_declared_length() {
     }
 }
 
-/// Three bytes of a hundred, and no more.
+/// Three bytes of a hundred.
 async fn cut(server: &Server) {
     let mut stream = server
         .client
@@ -53,7 +53,7 @@ async fn cut(server: &Server) {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_cut_has_its_declared_length_and_with_a_counted_body_what_came() {
+async fn truncated_upload_has_declared_or_received_bytes() {
     for host in Host::each() {
         let declared = host.serve().await;
         let counted = host.serve_counting_uploads().await;
@@ -69,7 +69,7 @@ async fn an_upload_that_is_cut_has_its_declared_length_and_with_a_counted_body_w
 }
 
 #[tokio::test]
-async fn a_continue_is_no_request_of_its_own() {
+async fn continue_is_not_a_request() {
     let head = |path| {
         format!(
             "POST {path} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\n"
@@ -81,7 +81,7 @@ async fn a_continue_is_no_request_of_its_own() {
         read_until(&mut stream, "HTTP/1.1 100 Continue\r\n\r\n").await;
         stream.write_all(b"abc").await.unwrap();
         read_until(&mut stream, "\r\n\r\nabc").await;
-        // Whose body is not read is not told to continue, and the connection is closed.
+        // A client whose body is not read gets no 100, and the connection is closed.
         let unread = server.client.send(head("/unread")).await;
         assert!(
             unread.starts_with("HTTP/1.1 200 OK") && unread.ends_with("unread"),

@@ -1,4 +1,4 @@
-//! An exporter of one JSON document, on nothing but the public walk.
+//! An exporter of one JSON document, based only on the public walk.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +14,7 @@ pub(crate) fn export(registry: &Registry) -> String {
 
 fn family_json(family: FamilyView<'_>, scratch: &mut Scratch) -> Json {
     let mut series = Vec::new();
-    let _all = family.visit(0, scratch, |view, value| {
+    _ = family.visit(0, scratch, |view, value| {
         series.push(json!({"labels": labels(family, view), "value": value_json(family, value)}));
         ControlFlow::Continue(())
     });
@@ -41,7 +41,12 @@ fn value_json(family: FamilyView<'_>, value: Value<'_>) -> Json {
             "units_per_one": if let Number::Float(_) = sum { 1 } else { family.scale().per_unit() },
         }),
         Value::Summary { values, sum, count } => {
-            json!({"quantiles": family.quantiles(), "values": values, "sum": number(sum), "count": count})
+            json!({
+                "quantiles": family.quantiles(),
+                "values": values,
+                "sum": number(sum),
+                "count": count,
+            })
         }
         Value::Info => Json::Null,
         Value::StateSet(states) => family
@@ -49,7 +54,7 @@ fn value_json(family: FamilyView<'_>, value: Value<'_>) -> Json {
             .zip(states)
             .map(|(state, is_on)| (state.to_owned(), Json::from(*is_on)))
             .collect(),
-        other => panic!("a value of a kind that is new: {other:?}"),
+        other => panic!("a value of a new kind: {other:?}"),
     }
 }
 

@@ -1,6 +1,6 @@
-//! The walk is enough for exporters that the engine knows nothing of: two small ones, of
-//! formats that have little in common, say exactly what a naive tally does.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+//! The public walk suffices for foreign exporters. Two small ones, of very different
+//! formats, agree exactly with a naive tally.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test helper fails by panicking")]
 
 mod json;
 mod statsd;
@@ -19,7 +19,7 @@ type Points = BTreeMap<String, String>;
 
 proptest! {
     #[test]
-    fn every_exporter_says_what_the_tally_does(steps in prop::collection::vec(step(), 0..120)) {
+    fn every_exporter_agrees_with_the_tally(steps in prop::collection::vec(step(), 0..120)) {
         let program = Program::new();
         let mut tally = Tally::default();
         for step in &steps {
@@ -32,7 +32,7 @@ proptest! {
     }
 }
 
-/// What there is to say of the program, by the tally alone.
+/// The expected numbers, by the tally alone.
 #[expect(clippy::cast_precision_loss, reason = "readers know floats only")]
 fn points(tally: &Tally) -> Points {
     let mut points = Points::new();
@@ -82,7 +82,7 @@ fn points(tally: &Tally) -> Points {
     points
 }
 
-/// By upper limit, how many of the values are within it, and above the limit before.
+/// By upper bound, the number of values within it and above the bound before.
 fn buckets(bounds: &[f64], values: &[f64]) -> Vec<(f64, usize)> {
     let limits: Vec<_> = bounds.iter().copied().chain([f64::INFINITY]).collect();
     let bucket_of = |value: f64| limits.iter().position(|limit| value <= *limit).unwrap();
@@ -106,7 +106,7 @@ fn from_statsd(lines: &str) -> Points {
     points
 }
 
-/// A whole sum past 2^64 is shown to exporters as a float in units of exposition.
+/// A whole sum past 2^64 is passed to exporters as a float in units of exposition.
 #[test]
 fn wide_sums_arrive_in_units_of_exposition() {
     let registry = Registry::new();
@@ -180,7 +180,7 @@ fn parts(kind: &str, value: &Json) -> Vec<(String, String)> {
     }
 }
 
-/// Whole numbers as such; JSON has no NaN, so that is a null.
+/// Whole numbers unchanged; JSON has no NaN, so that is a null.
 fn text(number: &Json) -> String {
     match (number.as_u64(), number.as_i64(), number.as_f64()) {
         (Some(number), _, _) => number.to_string(),

@@ -1,4 +1,4 @@
-//! An exporter of StatsD lines, on nothing but the public walk:
+//! An exporter of StatsD lines, based only on the public walk:
 //! `name.part:value|type|#label:value,…`.
 
 use std::fmt::Write;
@@ -10,7 +10,7 @@ pub(crate) fn export(registry: &Registry) -> String {
     let mut lines = String::new();
     let mut scratch = Scratch::default();
     for family in registry.families().iter() {
-        let _all = family.visit(0, &mut scratch, |series, value| {
+        _ = family.visit(0, &mut scratch, |series, value| {
             write_series(&mut lines, family, series, value);
             ControlFlow::Continue(())
         });
@@ -57,7 +57,7 @@ fn write_series(
                 line(&format!("state.{state}"), u8::from(*is_on).to_string(), 'g');
             }
         }
-        other => panic!("a value of a kind that is new: {other:?}"),
+        other => panic!("a value of a new kind: {other:?}"),
     }
 }
 
@@ -69,7 +69,7 @@ fn text(number: Number) -> String {
     }
 }
 
-/// A sum as it is exposed: whole numbers are in the unit of the scale.
+/// A sum as exposed: whole numbers are in the unit of the scale.
 #[expect(clippy::cast_precision_loss, reason = "StatsD knows floats only")]
 fn in_units(sum: Number, per_unit: u64) -> String {
     match sum {

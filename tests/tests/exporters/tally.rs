@@ -1,4 +1,4 @@
-//! What is done to a registry, and the most naive account of it.
+//! The operations on a registry, and the most naive account of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ pub(crate) enum Step {
         path: String,
         amount: u32,
     },
-    /// Takes the counter of a path away.
+    /// Removes the counter of a path.
     Forget {
         path: String,
     },
@@ -87,7 +87,7 @@ pub(crate) struct Tally {
     pub(crate) earned_eighths: u64,
     pub(crate) heat: f64,
     pub(crate) weights: Vec<f64>,
-    /// From here on, what is collected.
+    /// Collected values from here on.
     pub(crate) jobs: Vec<u16>,
     pub(crate) state: usize,
     pub(crate) versions: BTreeSet<String>,

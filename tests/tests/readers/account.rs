@@ -1,16 +1,16 @@
-//! What was registered and recorded, told without the engine, and what a page of each
-//! format has to say of it.
+//! The registered metrics and their records, described without the engine, and what a
+//! page of each format must contain.
 
 use std::collections::BTreeMap;
 
 use tickmark_text::{Escaping, Format};
 
-/// A name as it is and as the schemes underscores, dots and values write it.
+/// A name as given and in the schemes underscores, dots and values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Name(pub(crate) &'static str, &'static str, &'static str, &'static str);
 
 impl Name {
-    /// A name in which every scheme leaves everything as it is.
+    /// A name that every scheme leaves unchanged.
     pub(crate) const fn plain(name: &'static str) -> Name {
         Name(name, name, name, name)
     }
@@ -20,7 +20,7 @@ impl Name {
         Name(name, name, dots, name)
     }
 
-    /// A name that is no legacy name.
+    /// A name that is not a legacy name.
     pub(crate) const fn utf8(
         name: &'static str,
         underscores: &'static str,
@@ -39,8 +39,7 @@ impl Name {
         }
     }
 
-    /// What the names of samples begin with: a counter is escaped together with its
-    /// `_total`.
+    /// The base of sample names: a counter is escaped together with its `_total`.
     fn stem(self, kind: &str, escaping: Escaping) -> String {
         let doubles = escaping == Escaping::Dots
             || (escaping == Escaping::Values && self.3.starts_with("U__"));
@@ -49,14 +48,14 @@ impl Name {
     }
 }
 
-/// A number as a page has to say it.
+/// The expected number on a page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Number {
-    /// With these digits, in every format.
+    /// These digits, in every format.
     Exact(String),
-    /// Any text that reads as this.
+    /// Any text that parses to this.
     Float(f64),
-    /// Seconds since 1970, of a moment of this test.
+    /// Seconds since 1970, of a time during this test.
     Moment,
 }
 
@@ -102,14 +101,14 @@ pub(crate) fn exact(number: impl ToString) -> Number {
 #[derive(Clone, Debug)]
 pub(crate) struct Family {
     pub(crate) name: Name,
-    /// The word of OpenMetrics.
+    /// The type word of OpenMetrics.
     pub(crate) kind: &'static str,
     pub(crate) help: String,
     pub(crate) unit: &'static str,
     pub(crate) samples: Vec<Sample>,
 }
 
-/// A sample as a format has to have it.
+/// The expected sample in a format.
 #[derive(Debug)]
 pub(crate) struct Line<'a> {
     pub(crate) name: String,
@@ -118,7 +117,7 @@ pub(crate) struct Line<'a> {
 }
 
 impl Family {
-    /// The name that a parser gives the family, for which a counter has no `_total`.
+    /// The parser's name of the family, without the `_total` of a counter.
     pub(crate) fn shown_name(&self, format: Format) -> String {
         let suffix = if self.kind == "info" && !is_openmetrics(format) { "_info" } else { "" };
         format!("{}{suffix}", self.name.stem(self.kind, format.escaping()))
@@ -132,8 +131,8 @@ impl Family {
     }
 
     pub(crate) fn shown_unit(&self, format: Format) -> &'static str {
-        // A counter that is escaped together with its `_total` does not end in its unit
-        // any more.
+        // A counter that is escaped together with its `_total` no longer ends in its
+        // unit.
         let is_cut =
             self.kind == "counter" && self.name.stem(self.kind, format.escaping()).ends_with('_');
         if is_openmetrics(format) && !is_cut { self.unit } else { "" }

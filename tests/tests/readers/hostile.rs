@@ -1,5 +1,5 @@
-//! What is hard to write as a page, put into a registry, with its account: family by
-//! family, in the order of names.
+//! Values that are hard to encode, put into a registry, with their account: family by
+//! family, in name order.
 
 use tickmark::{Bounds, Collection, FloatBounds, Registry, Scale};
 
@@ -9,7 +9,7 @@ const TEXT: Name = Name::plain("text");
 const LE: Name = Name::plain("le");
 const QUANTILE: Name = Name::plain("quantile");
 
-/// Texts that some encoder, parser or shell has stumbled over.
+/// Texts that some encoder, parser or shell has failed on.
 pub(crate) const TEXTS: [&str; 27] = [
     "",
     "\"",
@@ -44,7 +44,7 @@ fn family(name: Name, kind: &'static str, help: &str, samples: Vec<Sample>) -> F
     Family { name, kind, help: help.to_owned(), unit: "", samples }
 }
 
-/// Every text as a label value, as a constant one, and as a help.
+/// Every text as a label value, a constant label value, and a help.
 pub(crate) fn texts(registry: &Registry) -> Vec<Family> {
     const HELPS: [&str; 24] = [
         "ha", "hb", "hc", "hd", "he", "hf", "hg", "hh", "hi", "hj", "hk", "hl", "hm", "hn", "ho",
@@ -62,7 +62,7 @@ pub(crate) fn texts(registry: &Registry) -> Vec<Family> {
         vec![Sample::new("", &labels, exact(1))],
     ));
 
-    // A help is mandatory, and promtool takes blanks for none.
+    // A help is mandatory, and promtool counts blanks as empty.
     let helps = TEXTS.iter().filter(|text| !["", " ", "\t"].contains(text));
     for (name, help) in HELPS.map(Name::plain).into_iter().zip(helps) {
         registry.gauge(name.0, help).unwrap().set(-1);
@@ -79,7 +79,7 @@ pub(crate) fn texts(registry: &Registry) -> Vec<Family> {
     families
 }
 
-/// Numbers that cannot be rounded, and those that are none.
+/// Numbers that cannot be rounded, and non-numbers.
 pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
     let counts = [0, 1, (1 << 53) + 1, u64::MAX - 1, u64::MAX];
     let counters = registry.counter_family("counts", "C.", ["text"]).unwrap();
@@ -117,7 +117,7 @@ pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
     [0, 1, 2, 250_000_001, u64::MAX / 4].iter().for_each(|value| nanos.observe(*value));
     let les = ["1e-09", "0.25", "1.0", "2e+06", "+Inf"];
     let counts_of_nanos = [2, 3, 4, 4, 5];
-    // Of nanoseconds, so a fixed point before the last nine digits.
+    // In nanoseconds, so with a fixed point before the last nine digits.
     let sum = (u64::MAX / 4 + 250_000_004).to_string();
     let sum = format!("{}.{}", &sum[..sum.len() - 9], &sum[sum.len() - 9..]);
     let buckets = les.iter().zip(counts_of_nanos);
@@ -136,7 +136,7 @@ pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
     negative.push(Sample::new("_sum", &[], Number::Float(sum)).in_text_only());
     negative.push(Sample::new("_count", &[], exact(5)).in_text_only());
 
-    // Of which OpenMetrics has neither the values nor the sum that are below zero.
+    // OpenMetrics has neither its negative values nor its negative sum.
     let collect = |out: &mut Collection| {
         out.summary("celsius", "C.", [], &[0.1, 0.5, 0.9]).series(
             [],
@@ -166,7 +166,7 @@ pub(crate) fn numbers(registry: &Registry) -> Vec<Family> {
 }
 
 /// Every kind: with series, without any, with some removed; with constant labels, units,
-/// exemplars, times of creation, and names that only UTF-8 can have.
+/// exemplars, creation times, and names that need UTF-8.
 pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     const ZONE: Name = Name::utf8("cloud.zone", "cloud_zone", "cloud_dot_zone", "U__cloud_2e_zone");
     const BUILT: Name = Name::utf8("app.build", "app_build", "app_dot_build", "U__app_2e_build");
@@ -232,8 +232,7 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
     families.push(family(Name::plain("collected"), "histogram", "C.", collected));
     families.push(family(Name::plain("nothingness"), "info", "N.", vec![]));
 
-    // The strict parser loses count of quotes if there is an odd number of them in an
-    // exemplar.
+    // The strict parser miscounts an odd number of quotes in an exemplar.
     const TRACE: [(&str, &str); 2] = [("trace_id", "\"a\" # {\\\n🎆"), ("none", "")];
     let bounds = Bounds::new(Scale::Millis, &[0.5, 1.0]).unwrap();
     let times = registry.histogram_family(TIME.0, "T \"quoted\".", ["text"], &bounds).unwrap();

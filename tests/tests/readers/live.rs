@@ -1,4 +1,4 @@
-//! Both generations of Prometheus scrape all that is hostile, and know exactly that.
+//! Both generations of Prometheus scrape all hostile values, and know exactly those.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::account::{Family, Number};
 use crate::{hostile, is_moment, unix_time};
 
 #[test]
-fn prometheus_2_scrapes_names_that_are_escaped() {
+fn prometheus_2_scrapes_escaped_names() {
     if !prometheus::available() {
         return say_skipped("prometheus is not installed");
     }
@@ -25,14 +25,14 @@ fn prometheus_2_scrapes_names_that_are_escaped() {
 }
 
 #[test]
-fn prometheus_3_scrapes_names_as_they_are() {
+fn prometheus_3_scrapes_unescaped_names() {
     let Some(program) = fetched::prometheus_3() else {
-        return say_skipped("Prometheus 3 is not here: tests/run fetches it");
+        return say_skipped("Prometheus 3 is missing: tests/run fetches it");
     };
     check(&program, Format::OpenMetrics1_0(Some(Escaping::AllowUtf8)));
 }
 
-/// Starts this Prometheus, which has to ask for this format.
+/// Starts this Prometheus and checks that it requests this format.
 fn check(program: &Path, format: Format) {
     let start = unix_time();
     let registry = Registry::new();
@@ -56,7 +56,7 @@ fn check(program: &Path, format: Format) {
     assert_eq!(prometheus.complaints(), [""; 0]);
 }
 
-/// The series that Prometheus has to know. It does not tell an empty label from none.
+/// The series expected in Prometheus, which drops empty labels.
 fn expected(account: &[Family], format: Format) -> BTreeMap<String, Number> {
     let lines = account.iter().flat_map(|family| family.lines(format));
     let known = lines.map(|mut line| {
@@ -66,8 +66,8 @@ fn expected(account: &[Family], format: Format) -> BTreeMap<String, Number> {
     known.collect()
 }
 
-/// The exemplars that Prometheus has to know: no empty labels either, and the values as
-/// they are escaped, which neither generation takes back in exemplars.
+/// The exemplars expected in Prometheus. Empty labels are dropped here too, and values
+/// stay escaped: neither generation unescapes them in exemplars.
 fn exemplars(account: &[Family], format: Format) -> BTreeSet<(Labels, String)> {
     let lines = account.iter().flat_map(|family| family.lines(format));
     let exemplars = lines.filter_map(|line| line.sample.exemplar.as_ref());
@@ -100,8 +100,7 @@ fn compare(expected: &BTreeMap<String, Number>, scraped: &BTreeMap<String, f64>,
     }
 }
 
-/// Answers scrapes of the registry at the address that is handed out, until the runtime
-/// is dropped.
+/// Serves scrapes of the registry until the runtime is dropped. Returns the address.
 fn serve(registry: &Registry) -> (Runtime, String) {
     let runtime = Runtime::new().unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();

@@ -1,5 +1,5 @@
-//! Readers that others wrote understand every page, and read in it what was recorded.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+//! Independent readers accept every page, and read from it what was recorded.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test helper fails by panicking")]
 
 mod account;
 mod hostile;
@@ -27,7 +27,7 @@ const FORMATS: [Format; 10] = [
     Format::OpenMetrics1_0(Some(Escaping::Values)),
 ];
 
-const NO_PARSERS: &str = "the parsers of prometheus_client are not here: tests/run fetches them";
+const NO_PARSERS: &str = "the parsers of prometheus_client are missing: tests/run fetches them";
 
 #[test]
 fn parsers_read_any_texts() {
@@ -45,7 +45,7 @@ fn parsers_read_every_kind() {
 }
 
 #[test]
-fn parsers_read_nothing() {
+fn parsers_read_an_empty_page() {
     check(|_| vec![], &FORMATS);
 }
 
@@ -54,16 +54,16 @@ fn parsers_read_a_hundred_thousand_series() {
     check(hostile::many, &[Format::Text0_0_4, Format::OpenMetrics1_0(None)]);
 }
 
-/// Readers take the page that lacks what its format cannot have, and the next, which says
-/// how often that was.
+/// Readers accept the page without the values its format lacks, and the next page, which
+/// counts them.
 #[test]
-fn parsers_read_pages_with_something_left_out() {
+fn parsers_read_pages_with_omissions() {
     if !parser::available() {
         return say_skipped(NO_PARSERS);
     }
     let registry = Registry::new().with_utf8_names();
     let collect = |out: &mut Collection| {
-        out.state_set("job:phase", "A label has no colon.", [], &["up"]).series([], &[true]);
+        out.state_set("job:phase", "A label cannot have a colon.", [], &["up"]).series([], &[true]);
         out.gauge("broken", "B.", ["text"]).series(["1"], 1);
     };
     registry.register_collector("test", collect).unwrap();
@@ -83,18 +83,18 @@ fn parsers_read_pages_with_something_left_out() {
     let rest = ["broken{\"text\": \"1\"} 1", "count_total{} 1"];
     let refused = r#"tickmark_exemplars_rejected_total{"family": "count_total"} 1"#;
     assert_eq!(read(), [&rest[..], &[refused]].concat());
-    let omissions = r#"tickmark_exposition_omissions_total{"family": "job:phase", "reason": "its name is no label name"} 2"#;
+    let omissions = r#"tickmark_exposition_omissions_total{"family": "job:phase", "reason": "name not a label name"} 2"#;
     assert_eq!(read(), [&rest[..], &[refused, omissions]].concat());
 }
 
 #[test]
-fn promtool_finds_nothing_wrong() {
+fn promtool_accepts_every_page() {
     if !prometheus::available() {
         return say_skipped("promtool is not installed");
     }
     for fill in [hostile::texts, hostile::numbers, hostile::kinds, |_: &Registry| vec![]] {
         let registry = Registry::new();
-        let _account = fill(&registry);
+        _ = fill(&registry);
         let page = page(&registry, Format::Text0_0_4);
         let checked = prometheus::check_metrics(&page);
         assert!(
@@ -105,7 +105,7 @@ fn promtool_finds_nothing_wrong() {
 }
 
 fn page(registry: &Registry, format: Format) -> String {
-    String::from_utf8(Encoder::new(registry.clone()).encode_as(format).to_vec()).unwrap()
+    String::from_utf8(Encoder::new(registry).encode_as(format).to_vec()).unwrap()
 }
 
 fn check(fill: fn(&Registry) -> Vec<Family>, formats: &[Format]) {
@@ -114,8 +114,7 @@ fn check(fill: fn(&Registry) -> Vec<Family>, formats: &[Format]) {
     }
     let start = unix_time();
     for format in formats {
-        // A new one for each: what a format cannot have would be reported on the pages
-        // after it.
+        // A new registry each: omissions of a format would be reported on later pages.
         let registry = Registry::new();
         let families = fill(&registry);
         let page = page(&registry, *format);
@@ -124,7 +123,7 @@ fn check(fill: fn(&Registry) -> Vec<Family>, formats: &[Format]) {
     }
 }
 
-/// Compares what a parser reads, family by family and line by line.
+/// Compares the parser's result, family by family and line by line.
 fn compare(families: &[Family], page: &str, format: Format, start: f64) {
     let read = parser::read(page, is_openmetrics(format));
     let names: Vec<_> = read.iter().map(|family| &family.name).collect();
@@ -148,8 +147,8 @@ fn compare(families: &[Family], page: &str, format: Format, start: f64) {
     assert_eq!(values.next(), None);
 }
 
-/// The parsers strip blanks, of which Python knows four more, so the help is also
-/// compared as it is written.
+/// The parsers strip blanks, including four that only Python knows, so the written help
+/// is also compared.
 fn compare_help(help: &str, read: &str, page: &str, format: Format) {
     let is_blank = |char: char| char.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&char);
     assert_eq!(read.trim_matches(is_blank), help.trim_matches(is_blank), "{format:?}");
@@ -157,10 +156,10 @@ fn compare_help(help: &str, read: &str, page: &str, format: Format) {
     if is_openmetrics(format) {
         written = written.replace('"', "\\\"");
     }
-    assert!(page.contains(&format!(" {written}\n")), "no help {written:?}");
+    assert!(page.contains(&format!(" {written}\n")), "help missing in {written:?}");
 }
 
-/// A value as it is written, and as the parser read it.
+/// A value as written, and as the parser read it.
 fn compare_value(line: &Line<'_>, text: &str, read: &str, start: f64) {
     let read: f64 = read.parse().unwrap();
     match &line.sample.value {
@@ -191,7 +190,7 @@ fn compare_exemplar(line: &Line<'_>, read: Option<&parser::Exemplar>, format: Fo
     }
 }
 
-/// Whether a time is of this test, but for the milliseconds' rest.
+/// Whether a time is of this test, to the millisecond.
 fn is_moment(time: f64, start: f64) -> bool {
     (start - 0.001..=unix_time() + 0.001).contains(&time)
 }

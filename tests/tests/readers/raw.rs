@@ -1,8 +1,8 @@
-//! The bytes of a page, for what the parsers do not look at.
+//! The bytes of a page, for what the parsers ignore.
 
 use std::collections::BTreeSet;
 
-/// Cuts a line behind its series, which are the name and the labels, and hands out both:
+/// Splits a line behind its series, which are the name and the labels, and returns both:
 /// `x{a="1"}` and `3 # …`.
 pub(crate) fn cut(line: &str) -> (&str, &str) {
     let mut is_quoted = false;
@@ -10,10 +10,7 @@ pub(crate) fn cut(line: &str) -> (&str, &str) {
     for (place, byte) in line.bytes().enumerate() {
         match byte {
             _ if is_escaped => {
-                assert!(
-                    is_quoted && b"\\\"n".contains(&byte),
-                    "escape that readers do not know: {line}"
-                );
+                assert!(is_quoted && b"\\\"n".contains(&byte), "unknown escape: {line}");
                 is_escaped = false;
             }
             b'\\' => is_escaped = true,
@@ -25,13 +22,13 @@ pub(crate) fn cut(line: &str) -> (&str, &str) {
     panic!("no value: {line}");
 }
 
-/// The values of all samples as they are written, and what follows them on the line.
+/// The written values of all samples, and the rest of their lines.
 pub(crate) fn values(page: &str) -> Vec<(&str, &str)> {
     let samples = page.split_terminator('\n').filter(|line| !line.starts_with('#')).map(cut);
     samples.map(|(_, value)| value.split_once(' ').unwrap_or((value, ""))).collect()
 }
 
-/// Rules that at least one of the parsers does not know.
+/// Rules that at least one of the parsers does not check.
 pub(crate) fn check(page: &str, is_openmetrics: bool) {
     assert!(page.is_empty() || page.ends_with('\n'), "the last line is cut");
     assert!(!page.starts_with('\n') && !page.contains("\n\n"), "a blank line");
@@ -60,7 +57,7 @@ pub(crate) fn check(page: &str, is_openmetrics: bool) {
         assert!(!rest.contains("  ") || rest.contains('"'), "two blanks: {line}");
         let (value, more) = rest.split_once(' ').unwrap_or((rest, ""));
         check_number(value, line);
-        assert!(!rest.ends_with(' '), "a blank at the end: {line}");
+        assert!(!rest.ends_with(' '), "trailing blank: {line}");
         assert!(more.is_empty() || (is_openmetrics && more.starts_with("# {")), "{line}");
     }
 }

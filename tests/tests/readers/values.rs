@@ -1,5 +1,5 @@
-//! Hostile collected values: each format shows those that it has, and readers take the
-//! page.
+//! Hostile collected values: each format shows those it can express, and readers accept
+//! the page.
 
 use std::collections::BTreeMap;
 
@@ -17,12 +17,12 @@ use crate::{NO_PARSERS, compare, page, raw, unix_time};
 
 const NAMES: [&str; 12] = ["aa", "ab", "ac", "ad", "ae", "af", "ag", "ah", "ai", "aj", "ak", "al"];
 const FORMATS: [Format; 2] = [Format::Text0_0_4, Format::OpenMetrics1_0(None)];
-/// Each starts a few processes.
+/// Each case starts a few processes.
 const CASES: u32 = 12;
 
 const TEXT: Name = Name::plain("text");
 
-/// What a collector yields as one family; series are told apart by their place.
+/// A collected family; its series are identified by their index.
 #[derive(Clone, Debug)]
 enum Given {
     Gauge(Vec<f64>),
@@ -50,10 +50,14 @@ fn float() -> impl Strategy<Value = f64> {
         -0.5,
         1e6,
     ];
-    prop_oneof![4 => select(hostile.to_vec()), 1 => any::<u64>().prop_map(f64::from_bits), 2 => 0.0..9.0]
+    prop_oneof![
+        4 => select(hostile.to_vec()),
+        1 => any::<u64>().prop_map(f64::from_bits),
+        2 => 0.0..9.0,
+    ]
 }
 
-/// Distinct and increasing, as bounds have to be.
+/// Distinct and increasing, as bounds must be.
 fn increasing(float: impl Strategy<Value = f64>) -> impl Strategy<Value = Vec<f64>> {
     vec(float, 0..4).prop_map(|mut floats| {
         floats.retain(|float| float.is_finite());
@@ -97,7 +101,7 @@ fn given() -> impl Strategy<Value = Given> {
     ]
 }
 
-/// The label value of the series at a place.
+/// The label value of the series at an index.
 fn text(place: usize) -> &'static str {
     TEXTS.iter().cycle().nth(place).unwrap()
 }
@@ -154,11 +158,11 @@ fn yield_all(families: &[Given], out: &mut Collection) {
     }
 }
 
-/// What is left out of one page of OpenMetrics, by family and reason.
+/// Omissions of one OpenMetrics page, by family and reason.
 type Omissions = BTreeMap<(&'static str, &'static str), u64>;
 
 impl Given {
-    /// The word of OpenMetrics.
+    /// The type word of OpenMetrics.
     fn kind(&self) -> &'static str {
         match self {
             Given::Gauge(_) => "gauge",
@@ -170,7 +174,7 @@ impl Given {
         }
     }
 
-    /// How many series have lines, unless they are lost.
+    /// Number of series with lines, unless they are omitted.
     fn series_count(&self) -> usize {
         match self {
             Given::Gauge(series) | Given::Counter(series) => series.len(),
@@ -182,7 +186,7 @@ impl Given {
         }
     }
 
-    /// The samples that are not lost with their series.
+    /// The samples that are not omitted with their series.
     fn samples(&self, name: &'static str, omit: &mut impl FnMut(&'static str)) -> Vec<Sample> {
         let one = |suffix, place, value| Sample::new(suffix, &[(TEXT, text(place))], value);
         match self {
@@ -222,8 +226,8 @@ impl Given {
     }
 }
 
-/// A family as the formats have to show it, and what OpenMetrics leaves out. `None` if
-/// all of its series are lost.
+/// A family as the formats should show it, and the omissions of OpenMetrics. `None` if
+/// all series are omitted.
 fn account(name: &'static str, given: &Given, omissions: &mut Omissions) -> Option<Family> {
     let samples =
         given.samples(name, &mut |reason| *omissions.entry((name, reason)).or_default() += 1);
@@ -326,7 +330,7 @@ fn summary(
     samples
 }
 
-/// A page without what the engine reports of itself, which comes last.
+/// A page without the engine's self-metrics, which come last.
 fn without_reports(page: &str, format: Format) -> String {
     let end = if is_openmetrics(format) { "# EOF\n" } else { "" };
     let rest = page.strip_suffix(end).unwrap();
@@ -352,7 +356,7 @@ fn check(given: &[Given], format: Format) {
     _ = parser::read(&first, is_openmetrics(format));
     if !is_openmetrics(format) {
         omissions.clear();
-        // It knows the rules of text; of names and units it has an opinion.
+        // promtool knows the rules of text, and lints names and units as well.
         if prometheus::available() {
             let checked = prometheus::check_metrics(&first);
             let said = String::from_utf8_lossy(&checked.stderr);
@@ -361,8 +365,8 @@ fn check(given: &[Given], format: Format) {
     }
     compare(&families, &without_reports(&first, format), format, unix_time());
 
-    // Collectors are asked again, but nothing of text is left out.
-    let report = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
+    // Collectors run again, but text omits nothing.
+    let report = String::from_utf8(Encoder::new(&registry).encode().to_vec()).unwrap();
     let reported =
         report.lines().filter(|line| line.starts_with("tickmark_exposition_omissions_total"));
     let expected = omissions.iter().map(|((family, reason), count)| {
@@ -376,7 +380,7 @@ fn check(given: &[Given], format: Format) {
 }
 
 #[test]
-fn hostile_collected_values_cost_only_themselves() {
+fn hostile_values_cost_only_their_series() {
     if !parser::available() {
         return say_skipped(NO_PARSERS);
     }

@@ -1,4 +1,4 @@
-//! A real Alertmanager with the configuration of `docker/`, and whoever it tells.
+//! A real Alertmanager with the configuration of `docker/`, and its receiver.
 
 use std::fs::File;
 use std::net::Ipv4Addr;
@@ -19,7 +19,7 @@ use ureq::Agent;
 
 use crate::copy_with_addresses;
 
-/// The Alertmanagers that are here.
+/// The installed Alertmanagers.
 pub(crate) fn programs() -> Vec<PathBuf> {
     let installed = PathBuf::from("prometheus-alertmanager");
     let has_installed = is_installed(&installed);
@@ -30,12 +30,12 @@ pub(crate) fn programs() -> Vec<PathBuf> {
     let fetched = fetched::program("alertmanager", "prometheus-alertmanager");
     let programs: Vec<_> = has_installed.then_some(installed).into_iter().chain(fetched).collect();
     if programs.is_empty() {
-        say_skipped("Alertmanager: none is installed, and tests/run fetches one");
+        say_skipped("Alertmanager is not installed: tests/run fetches it");
     }
     programs
 }
 
-/// An Alertmanager, running until this is dropped.
+/// An Alertmanager, stopped on drop.
 pub(crate) struct Alertmanager {
     _process: Running,
     dir: TempDir,
@@ -44,8 +44,7 @@ pub(crate) struct Alertmanager {
 }
 
 impl Alertmanager {
-    /// Starts it at the port that it has in earnest, with a receiver that keeps what it
-    /// is told.
+    /// Starts it at its production port, with a receiver that stores notifications.
     pub(crate) fn start(program: &Path, address: Ipv4Addr, runtime: &Runtime) -> Alertmanager {
         let told = Arc::default();
         let receiver = runtime.block_on(receive(Arc::clone(&told)));
@@ -63,7 +62,7 @@ impl Alertmanager {
             Running::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log));
         let url = format!("http://{address}:9093");
         let ready = format!("{url}/-/ready");
-        let _ready = wait_for("Alertmanager that is ready", || client::read(&ready, &[]).ok());
+        _ = wait_for("Alertmanager that is ready", || client::read(&ready, &[]).ok());
         Alertmanager { _process: process, dir, url, told }
     }
 
@@ -76,15 +75,13 @@ impl Alertmanager {
         assert_eq!(answer.status().as_u16(), 200);
     }
 
-    /// The alerts that it has; those that another silences are left out unless
-    /// `inhibited` is `true`.
+    /// Its alerts; those inhibited by another are excluded unless `inhibited` is `true`.
     pub(crate) fn ask(&self, inhibited: &str) -> Value {
         let url = format!("{}/api/v2/alerts", self.url);
         serde_json::from_str(&client::read(&url, &[("inhibited", inhibited)]).unwrap()).unwrap()
     }
 
-    /// Whether the receiver has been told this of a job's alert: that it is `firing`, or
-    /// `resolved`.
+    /// Whether the receiver was notified that a job's alert is `firing`, or `resolved`.
     pub(crate) fn has_told(&self, status: &str, alert: &str, job: &str) -> bool {
         let is = |found: &Value, expected: &str| found.as_str() == Some(expected);
         self.alerts().iter().any(|found| {
@@ -95,7 +92,7 @@ impl Alertmanager {
         })
     }
 
-    /// All that the receiver has been told, alert by alert.
+    /// All notifications, alert by alert.
     pub(crate) fn alerts(&self) -> Vec<Value> {
         let told = self.told.lock().unwrap();
         told.iter().flat_map(|message| message["alerts"].as_array().unwrap()).cloned().collect()
@@ -106,7 +103,7 @@ impl Alertmanager {
     }
 }
 
-/// Takes what is posted, until the runtime ends, and returns where.
+/// Stores posted bodies until the runtime ends. Returns the address.
 async fn receive(told: Arc<Mutex<Vec<Value>>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/alerts", listener.local_addr().unwrap());

@@ -1,5 +1,5 @@
-//! The dashboards of Grafana and the queries of the README, asked of a real Prometheus as
-//! Grafana asks them.
+//! Grafana's dashboards and the README's queries, sent to a real Prometheus as Grafana
+//! sends them.
 
 use std::fs;
 use std::path::Path;
@@ -9,11 +9,10 @@ use tickmark_tests::prometheus::Prometheus;
 
 use crate::docker;
 
-/// What Grafana makes of `$__rate_interval` at the interval of scrapes of `docker/`: four
-/// of them.
+/// Grafana's `$__rate_interval` at the scrape interval of `docker/`: four intervals.
 const RATE_INTERVAL: &str = "1m";
 
-/// What the variables of the dashboards are set to.
+/// The values of the dashboards' variables.
 const VALUES: [(&str, &str); 5] = [
     ("$__rate_interval", RATE_INTERVAL),
     ("$__interval", RATE_INTERVAL),
@@ -22,7 +21,7 @@ const VALUES: [(&str, &str); 5] = [
     ("$ws_path", "/ws/echo"),
 ];
 
-/// Panels that show a 0 of their own while all is well, by dashboard and title.
+/// Panels with a 0 of their own while there are no faults, by dashboard and title.
 const WELL: [(&str, &str); 8] = [
     ("overview", "Alerts"),
     ("pipeline", "Overflow"),
@@ -30,11 +29,11 @@ const WELL: [(&str, &str); 8] = [
     ("pipeline", "Omissions"),
     ("pipeline", "Rejected values"),
     ("pipeline", "Dropped connections"),
-    ("pipeline", "Families that overflow"),
+    ("pipeline", "Overflowing families"),
     ("pipeline", "Unsettled reads"),
 ];
 
-/// How a query says that it shows 0 where it would show nothing.
+/// The part of a query that shows 0 instead of nothing.
 const ZEROS: [&str; 2] = [" or vector(0)", " or on () vector(0)"];
 
 /// A query of a panel, with values for the variables.
@@ -46,18 +45,18 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    /// Whether it is of a panel that shows a 0 of its own.
+    /// Whether its panel shows a 0 of its own.
     pub(crate) fn is_well(&self) -> bool {
         WELL.contains(&(&self.dashboard, &self.title))
     }
 
-    /// The query without such a 0.
+    /// The query without that 0.
     pub(crate) fn without_zero(&self) -> String {
         ZEROS.iter().fold(self.text.clone(), |text, zero| text.replace(zero, ""))
     }
 }
 
-/// The dashboards by the names of their files.
+/// The dashboards by file name.
 fn dashboards() -> Vec<(String, Value)> {
     let files =
         fs::read_dir(docker("grafana/dashboards")).unwrap().map(|entry| entry.unwrap().path());
@@ -88,8 +87,7 @@ pub(crate) fn queries() -> Vec<Query> {
     queries
 }
 
-/// What is wrong with the dashboards, for this Prometheus at this time: every panel has
-/// to show something.
+/// The faults of the dashboards for this Prometheus at this time: panels without data.
 pub(crate) fn faults_of_dashboards(prometheus: &Prometheus, at: f64) -> Vec<String> {
     let mut faults = vec![];
     for (name, content) in dashboards() {
@@ -107,7 +105,7 @@ pub(crate) fn faults_of_dashboards(prometheus: &Prometheus, at: f64) -> Vec<Stri
     faults
 }
 
-/// A variable has to offer the value that it is going to be given.
+/// A variable must offer the value that the tests set.
 fn faults_of_variables(prometheus: &Prometheus, dashboard: &Value) -> impl Iterator<Item = String> {
     let variables = dashboard["templating"]["list"].as_array().unwrap().iter();
     variables.filter_map(|variable| {
@@ -130,7 +128,7 @@ pub(crate) fn examples() -> Vec<String> {
         .collect()
 }
 
-/// How many examples there are, and what is wrong with them.
+/// Number of examples, and their faults.
 pub(crate) fn faults_of_examples(prometheus: &Prometheus, at: f64) -> (usize, Vec<String>) {
     let queries = examples();
     let faults = queries

@@ -1,5 +1,5 @@
-//! What goes wrong around the service: it is served on, it is counted on, and afterwards
-//! all is known.
+//! Faults around the service. It keeps serving and counting, and Prometheus knows
+//! everything afterwards.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -51,7 +51,7 @@ fn is_missing() -> bool {
 
 #[test]
 #[ignore = "tests/run runs it"]
-fn what_happens_while_prometheus_is_down_is_known_when_it_is_back() {
+fn events_during_prometheus_downtime_are_known_later() {
     if is_missing() {
         return;
     }
@@ -63,7 +63,7 @@ fn what_happens_while_prometheus_is_down_is_known_when_it_is_back() {
     prometheus.kill();
     let before = service.resident_bytes();
     visitor.wait_for_more(5_000);
-    // Nothing is kept for the scrape that does not come.
+    // Nothing is buffered for the missing scrape.
     let grown = service.resident_bytes().saturating_sub(before);
     assert!(grown < 1 << 20, "{grown} bytes more than {before}");
     prometheus.restart();
@@ -74,7 +74,7 @@ fn what_happens_while_prometheus_is_down_is_known_when_it_is_back() {
 
 #[test]
 #[ignore = "tests/run runs it"]
-fn a_service_that_was_down_counts_from_zero_and_prometheus_knows() {
+fn restarted_service_is_a_counter_reset() {
     if is_missing() {
         return;
     }
@@ -88,7 +88,7 @@ fn a_service_that_was_down_counts_from_zero_and_prometheus_knows() {
     assert_eq!(prometheus.scrape().series[VISITS].to_string(), before.to_string());
     drop(service);
     wait_until_up(&prometheus, 0.0);
-    // It is not taken to have gone on as it was.
+    // The restart is not seen as continued counting.
     assert!(prometheus.query_now(VISITS).is_empty());
 
     let service = start();
@@ -97,14 +97,14 @@ fn a_service_that_was_down_counts_from_zero_and_prometheus_knows() {
     let after = visitor.stop();
     wait_until_up(&prometheus, 1.0);
     assert_eq!(prometheus.scrape().series[VISITS].to_string(), after.to_string());
-    assert!(after < before, "no reset to be seen: {before}, {after}");
+    assert!(after < before, "no reset visible: {before}, {after}");
     let resets = prometheus.query_now(&format!("resets({VISITS}[10m])"));
     assert_eq!(resets.into_values().collect::<Vec<_>>(), [1.0]);
 }
 
 #[test]
 #[ignore = "tests/run runs it"]
-fn a_scrape_that_takes_too_long_fails_alone() {
+fn slow_scrape_fails_alone() {
     if is_missing() {
         return;
     }
@@ -113,7 +113,7 @@ fn a_scrape_that_takes_too_long_fails_alone() {
     let prometheus = prometheus(network.addr(), "");
     let visitor = Visitor::start(&service);
     wait_until_up(&prometheus, 0.0);
-    let said = wait_for("complaint of Prometheus", || prometheus.complaints().pop());
+    let said = wait_for("warning of Prometheus", || prometheus.complaints().pop());
     assert!(said.contains("deadline exceeded"), "{said}");
     visitor.wait_for_more(500);
     network.set_bytes_per_second(10_000_000);
@@ -125,7 +125,7 @@ fn a_scrape_that_takes_too_long_fails_alone() {
 
 #[test]
 #[ignore = "tests/run runs it"]
-fn a_wrong_token_is_refused_counted_and_the_right_one_is_not() {
+fn wrong_token_is_refused_and_counted() {
     if is_missing() {
         return;
     }
@@ -137,7 +137,7 @@ fn a_wrong_token_is_refused_counted_and_the_right_one_is_not() {
     let visitor = Visitor::start(&service);
     let wrong = with_token("secret");
     wait_until_up(&wrong, 0.0);
-    let said = wait_for("complaint of Prometheus", || wrong.complaints().pop());
+    let said = wait_for("warning of Prometheus", || wrong.complaints().pop());
     assert!(said.contains("401"), "{said}");
     visitor.wait_for_more(500);
     let right = with_token("s3cret");
@@ -149,16 +149,16 @@ fn a_wrong_token_is_refused_counted_and_the_right_one_is_not() {
     assert_eq!(right.complaints(), [""; 0]);
 }
 
-/// Twice as many as there may be scrapes at once.
+/// Twice the limit of concurrent scrapes.
 const SLOW_READERS: u32 = 8;
 
-/// Pages of 70 KB that each asks for: more than the 4 MB that Linux buffers for a
-/// connection at the most, so that the service has to wait for it.
+/// Pages of 70 KB requested per reader. They exceed the 4 MB that Linux buffers per
+/// connection at most, so the service has to wait for the reader.
 const PAGES: u32 = 100;
 
 #[test]
 #[ignore = "tests/run runs it"]
-fn readers_of_a_kilobyte_a_second_hold_neither_memory_nor_others() {
+fn slow_readers_hold_no_memory_or_permits() {
     if is_missing() {
         return;
     }
@@ -175,15 +175,14 @@ fn readers_of_a_kilobyte_a_second_hold_neither_memory_nor_others() {
         .map(|_| {
             let stream = runtime.block_on(ask_for_pages(service.metrics_addr()));
             let reader = runtime.spawn(read_slowly(stream));
-            // One after the other: of those that have their pages at once, some would be
-            // turned away.
+            // In sequence: if all had their pages at once, some would be turned away.
             wait_until_it_waits(&service);
             reader
         })
         .collect();
     visitor.wait_for_more(2_000);
     for _ in 0..3 {
-        let _scrape = prometheus.scrape();
+        _ = prometheus.scrape();
     }
     assert!(!readers.iter().any(|reader| reader.is_finished()), "a reader has gone");
     let pages = pages(&service);
@@ -202,17 +201,17 @@ fn readers_of_a_kilobyte_a_second_hold_neither_memory_nor_others() {
     assert_eq!(prometheus.complaints(), [""; 0]);
 }
 
-/// Makes the page as long as it gets: 400 more series, and more than a slow reader gets
+/// Makes the page as long as possible: 400 more series, and more than a slow reader reads
 /// in this test.
 fn make_a_long_page(service: &Service) {
     let client = Client::new(service.addr());
     for status in 200..600 {
         let call = Call::new("GET", format!("/status/{status}"), "/status/{code}").status(status);
-        let _answer = client.make(&call);
+        _ = client.make(&call);
     }
 }
 
-/// Asks for pages, all at once, on a connection of a short memory.
+/// Requests pages, all at once, on a connection with a small receive buffer.
 async fn ask_for_pages(metrics: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4 << 10).unwrap();
@@ -223,12 +222,12 @@ async fn ask_for_pages(metrics: &str) -> TcpStream {
     stream
 }
 
-/// Pages in the format of slow readers, and of whoever looks.
+/// Pages in the format of slow readers, and of this check.
 fn pages(service: &Service) -> f64 {
     value_of(&service.metrics(), "tickmark_scrapes_total{format=\"text_0.0.4\"}")
 }
 
-/// Returns when there are no more pages than this asks for itself.
+/// Returns once its own requests are the only new pages.
 fn wait_until_it_waits(service: &Service) {
     let mut last = f64::NEG_INFINITY;
     wait_for("service that waits for a reader", || {
@@ -237,7 +236,7 @@ fn wait_until_it_waits(service: &Service) {
     });
 }
 
-/// Reads a kilobyte a second, to the end.
+/// Reads a kilobyte per second, to the end.
 async fn read_slowly(mut stream: TcpStream) {
     let mut bytes = [0; 100];
     while stream.read(&mut bytes).await.unwrap() > 0 {
@@ -249,7 +248,7 @@ const SCRAPERS: usize = 50;
 
 #[test]
 #[ignore = "tests/run runs it"]
-fn fifty_scrapers_at_once_get_the_whole_page_or_a_word_that_it_is_busy() {
+fn fifty_scrapers_get_whole_page_or_busy() {
     let service = Service::start_with(&[("METRICS_ADDR", "127.0.0.1:0")]);
     make_a_long_page(&service);
     let visitor = Visitor::start(&service);
@@ -274,19 +273,19 @@ fn fifty_scrapers_at_once_get_the_whole_page_or_a_word_that_it_is_busy() {
     assert_eq!(value_of(&service.metrics(), VISITS).to_string(), visits.to_string());
 }
 
-/// Asks for the page when all others do, and returns the status of the answer.
+/// Requests the page when all others do, and returns the status of the response.
 fn scrape(service: &Service, together: &Barrier) -> u16 {
     let mut stream = net::TcpStream::connect(service.metrics_addr()).unwrap();
-    let _leader = together.wait();
+    _ = together.wait();
     let accept = "application/openmetrics-text;version=1.0.0";
     let request = format!(
         "GET /metrics HTTP/1.1\r\nhost: x\r\naccept: {accept}\r\nconnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
-    let _bytes = stream.read_to_string(&mut answer).unwrap();
+    _ = stream.read_to_string(&mut answer).unwrap();
     let status = answer[9..12].parse().unwrap();
-    // The last chunk, and the end of a page before it.
+    // The last chunk, after the end of a page.
     assert!(status != 200 || answer.ends_with("# EOF\n\r\n0\r\n\r\n"), "{answer}");
     assert!(status != 503 || answer.to_lowercase().contains("\r\nretry-after: "), "{answer}");
     status

@@ -1,4 +1,4 @@
-//! An hour of a service's life, as a fixed script, lived sixty times as fast.
+//! An hour of a service's life as a fixed script, at sixty times the speed.
 
 use std::ops::Range;
 use std::thread;
@@ -12,15 +12,15 @@ use tickmark_tests::tally::{Exchange, Tally};
 
 const MINUTES: u64 = 60;
 
-/// How long a minute lasts at least.
+/// The least duration of a simulated minute.
 const MINUTE: Duration = Duration::from_secs(1);
 
 const CLIENTS: u64 = 4;
 
-/// Minutes in which a route fails again and again.
+/// Minutes in which a route fails repeatedly.
 const INCIDENT: Range<u64> = 20..25;
 
-/// Lives the hour, and returns all that was done.
+/// Runs the hour, and returns all that was done.
 pub(crate) fn live(service: &Service) -> Tally {
     let mut tally = Tally::new("emmett_", &KNOWN);
     for minute in 0..MINUTES {
@@ -42,7 +42,7 @@ fn live_minute(service: &Service, minute: u64, tally: &mut Tally) {
         }
         tally.add_conversations(talks.join().unwrap());
     });
-    // What is cut short can be told from all else only while nothing else is under way.
+    // Aborted requests can be identified only while nothing else is in flight.
     tally.add(by_hand::cancel_before_the_head(service, 3));
     tally.add(by_hand::leave_in_mid_stream(service, 2));
     tally.add(by_hand::send_unread_bodies(service));
@@ -54,12 +54,12 @@ fn live_minute(service: &Service, minute: u64, tally: &mut Tally) {
 fn make_calls(service: &Service, minute: u64, number: u64) -> Vec<Exchange> {
     let client = Client::new(service.addr());
     let mut draw = Draw(1 + minute * CLIENTS + number);
-    // Most in the middle of the hour.
+    // Most load in the middle of the hour.
     let calls = 600 + 18 * minute.min(MINUTES - minute);
     (0..calls).map(|_| client.make(&call(&mut draw, minute))).collect()
 }
 
-/// One of the calls that such a service gets, by how often it gets them.
+/// One of the calls of such a service, by frequency.
 fn call(draw: &mut Draw, minute: u64) -> Call {
     let number = draw.below(1_000_000);
     match draw.below(100) {
@@ -84,7 +84,7 @@ fn call(draw: &mut Draw, minute: u64) -> Call {
             };
             Call::new("GET", format!("/status/{status}"), "/status/{code}").status(status).reply(0)
         }
-        // No two the same: they look for what is not there.
+        // All distinct: requests for missing paths.
         82..86 => {
             Call::new("GET", format!("/wp-{number}/{minute}.php"), "unmatched").status(404).reply(0)
         }
@@ -108,7 +108,7 @@ fn call(draw: &mut Draw, minute: u64) -> Call {
     }
 }
 
-/// Numbers without an order to the eye, the same in every run: Marsaglia's xorshift.
+/// Random-looking numbers, the same in every run: Marsaglia's xorshift.
 struct Draw(u64);
 
 impl Draw {

@@ -1,4 +1,4 @@
-//! Which alerts a real Alertmanager silences while another one fires.
+//! The alerts that a real Alertmanager inhibits while another one fires.
 
 use std::collections::BTreeSet;
 
@@ -39,9 +39,11 @@ fn instance_down_silences_itself_alone() {
             ["RequestsStuck runtime a:9100", "SlowRequests runtime /pay"].map(str::to_owned).into();
         let silenced = || &names(&sent) - &names(&alertmanager.ask("false"));
         wait_for("all alerts", || (names(&alertmanager.ask("true")) == names(&sent)).then_some(()));
-        // Each source of silence takes effect a moment after it arrived, for all its
+        // An inhibition takes effect a moment after its source arrived, for all its
         // targets at once.
-        wait_for("the silence of each source", || silenced().is_superset(&expected).then_some(()));
+        wait_for("the inhibition of each source", || {
+            silenced().is_superset(&expected).then_some(())
+        });
         assert_eq!(silenced(), expected, "{}", program.display());
     }
 }

@@ -1,16 +1,16 @@
-//! The stack of `docker/`, with its very files and real servers: what happens to the
-//! service is what Prometheus knows, what the dashboards show, and what somebody is told;
-//! and what goes wrong around the service does not get to it.
+//! The stack of `docker/`, with its own files and real servers. Prometheus, dashboards
+//! and notifications reflect the events in the service, and faults around the service do
+//! not affect it.
 //!
-//! Those that are ignored take minutes, most of which is waiting at the pace of those
-//! files; `tests/run` runs them, all at once.
+//! The ignored tests take minutes, mostly waiting at the pace of those files. `tests/run`
+//! runs them concurrently.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 mod alertmanager;
@@ -37,8 +37,8 @@ fn docker(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker").join(path)
 }
 
-/// A copy of a folder of `docker/`, with other addresses; each of those that are replaced
-/// has to be there.
+/// A copy of a folder of `docker/` with other addresses; each replaced address must
+/// occur.
 fn copy_with_addresses(folder: &str, addresses: &[(&str, &str)]) -> TempDir {
     let dir = TempDir::new().unwrap();
     let mut found = vec![false; addresses.len()];

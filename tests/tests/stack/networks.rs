@@ -9,10 +9,12 @@ use tickmark_tests::{fetched, say_skipped};
 
 use crate::docker;
 
-/// The stack with all profiles and no setting of the environment.
+/// The stack with all profiles and an empty environment.
 fn stack() -> Option<Value> {
     let Some(compose) = fetched::compose() else {
-        say_skipped("the networks of compose.yaml: the plugin is not here, tests/run fetches it");
+        say_skipped(
+            "networks of compose.yaml: the compose plugin is missing, tests/run fetches it",
+        );
         return None;
     };
     let mut command = Command::new(compose);
@@ -22,7 +24,7 @@ fn stack() -> Option<Value> {
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
-/// What each service says of the networks that it is in.
+/// Each service's own settings for its networks.
 fn networks(service: &Value) -> &Map<String, Value> {
     service["networks"].as_object().unwrap()
 }
@@ -68,7 +70,7 @@ fn metrics_listen_in_the_network_of_prometheus() {
 }
 
 #[test]
-fn networks_join_what_talks() {
+fn networks_join_only_communicating_services() {
     let Some(stack) = stack() else { return };
     assert_eq!(members(&stack, "service"), ["runtime"].into());
     assert_eq!(members(&stack, "pages"), ["alertmanager", "grafana", "prometheus"].into());

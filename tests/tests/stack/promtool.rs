@@ -1,5 +1,5 @@
-//! Queries over the rules of `docker/`, computed by promtool: it takes series from a
-//! file, and needs no server.
+//! Queries over the rules of `docker/`, computed by promtool, which takes series from a
+//! file and needs no server.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,18 +12,18 @@ use tickmark_tests::{fetched, prometheus, say_skipped};
 
 use crate::docker;
 
-/// The promtools that are here.
+/// The installed promtools.
 fn promtools() -> Vec<PathBuf> {
     let installed = prometheus::available().then(|| PathBuf::from("promtool"));
     let promtools: Vec<_> =
         installed.into_iter().chain(fetched::program("prometheus3", "promtool")).collect();
     if promtools.is_empty() {
-        say_skipped("queries by promtool: it is not installed, and tests/run fetches one");
+        say_skipped("queries by promtool: not installed, tests/run fetches one");
     }
     promtools
 }
 
-/// Has every promtool compute what is expected of these series, with the rules of
+/// Checks with every promtool the expected results for these series, with the rules of
 /// `docker/`.
 pub(crate) fn assert_computed(series: &BTreeMap<String, String>, expected: &[Value]) {
     let rules =
@@ -33,7 +33,7 @@ pub(crate) fn assert_computed(series: &BTreeMap<String, String>, expected: &[Val
     let test = json!({"interval": "15s", "input_series": series, "promql_expr_test": expected});
     let file = json!({"rule_files": rules, "evaluation_interval": "15s", "tests": [test]});
     let dir = TempDir::new().unwrap();
-    // What is JSON is YAML.
+    // JSON is valid YAML.
     let path = dir.path().join("test.yml");
     fs::write(&path, file.to_string()).unwrap();
     for promtool in promtools() {
@@ -53,7 +53,7 @@ pub(crate) fn scraped(series: &str) -> String {
     }
 }
 
-/// What is expected of a query at the end of half an hour.
+/// The expected result of a query at the end of half an hour.
 pub(crate) fn expects(query: &str, samples: &Value) -> Value {
     json!({"expr": query, "eval_time": "30m", "exp_samples": samples})
 }

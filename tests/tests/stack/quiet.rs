@@ -19,7 +19,7 @@ const FAULTS: [(&str, &str); 6] = [
     ("tickmark_scrape_connections_dropped_total", r#"cause="limit""#),
 ];
 
-/// Expects that a query shows no NaN, which alone differs from itself.
+/// Expects that a query shows no NaN, the only value that differs from itself.
 fn no_nan(query: &str) -> Value {
     expects(&format!("({query}) != ({query})"), &json!([]))
 }
@@ -33,7 +33,7 @@ fn quiet_time_shows_no_nan() {
     let quiet = samples.map(|line| (scraped(line.rsplit_once(' ').unwrap().0), "5x120".to_owned()));
     let recorded = ["job", "job_path", "job_path_direction", "job_instance"];
     let recorded = recorded.map(|level| format!("{{__name__=~\"{level}:emmett_.*\"}}"));
-    // Names of what is recorded are all that tells them apart.
+    // Only the names of the records differ.
     let recorded = recorded
         .map(|all| format!("label_replace({all}, \"name\", \"$1\", \"__name__\", \"(.*)\")"));
     let panels = queries().into_iter().map(|query| query.text);
@@ -42,7 +42,7 @@ fn quiet_time_shows_no_nan() {
     assert_computed(&quiet.collect(), &asked.iter().map(|query| no_nan(query)).collect::<Vec<_>>());
 }
 
-/// Checks that every query of a panel of faults, without its 0, shows these faults.
+/// Checks that every query of a fault panel, without its 0, shows these faults.
 fn assert_shown(values: &str, panels: &str) {
     let mut series: BTreeMap<_, _> = FAULTS
         .iter()
@@ -71,6 +71,6 @@ fn faults_of_every_page_are_shown() {
 
 #[test]
 fn one_fault_is_shown_for_an_hour() {
-    // The first of a series is no increase of it.
+    // The first sample of a series does not count as an increase.
     assert_shown("_x20 1x100", "[1h]");
 }

@@ -1,4 +1,4 @@
-//! A network that takes its time.
+//! A slow network.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,23 +7,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// What goes over it in one step.
+/// Bytes per step.
 const STEP: usize = 128;
 
-/// A way to a server on which answers come at a certain speed; it ends with the process.
+/// A slow route to a server: responses have this speed. It ends with the process.
 pub(crate) struct Network {
     addr: String,
     bytes_per_second: Arc<AtomicU64>,
 }
 
 impl Network {
-    /// A way to this host and port.
+    /// A route to this host and port.
     pub(crate) fn to(server: &str, bytes_per_second: u64) -> Network {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap().to_string();
         let (server, speed) = (server.to_owned(), Arc::new(AtomicU64::new(bytes_per_second)));
         let bytes_per_second = Arc::clone(&speed);
-        let _accepting = thread::spawn(move || {
+        _ = thread::spawn(move || {
             for client in listener.incoming() {
                 connect(client.unwrap(), TcpStream::connect(&server).unwrap(), &speed);
             }
@@ -35,7 +35,7 @@ impl Network {
         &self.addr
     }
 
-    /// From now on answers come at this speed, also on connections that are open.
+    /// Changes the speed of responses, even on open connections.
     pub(crate) fn set_bytes_per_second(&self, bytes_per_second: u64) {
         // Relaxed: a number that publishes nothing.
         self.bytes_per_second.store(bytes_per_second, Ordering::Relaxed);
@@ -44,16 +44,16 @@ impl Network {
 
 fn connect(client: TcpStream, server: TcpStream, bytes_per_second: &Arc<AtomicU64>) {
     let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-    let _requests = thread::spawn(move || carry(from_client, to_server, &|| Duration::ZERO));
+    _ = thread::spawn(move || carry(from_client, to_server, &|| Duration::ZERO));
     let speed = Arc::clone(bytes_per_second);
     // Relaxed: as where it is set.
     let step_time = move || {
         Duration::from_secs(STEP as u64) / u32::try_from(speed.load(Ordering::Relaxed)).unwrap()
     };
-    let _answers = thread::spawn(move || carry(server, client, &step_time));
+    _ = thread::spawn(move || carry(server, client, &step_time));
 }
 
-/// Carries bytes until either end has enough, and then ends both.
+/// Carries bytes until either end closes, and then closes both.
 fn carry(mut from: TcpStream, mut to: TcpStream, step_time: &dyn Fn() -> Duration) {
     let mut bytes = [0; STEP];
     loop {
@@ -64,7 +64,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, step_time: &dyn Fn() -> Duratio
             _ => break,
         }
     }
-    // Both fail only if the connection has ended already.
-    let _ended = from.shutdown(Shutdown::Both);
-    let _ended = to.shutdown(Shutdown::Both);
+    // Both fail only if the connection has already ended.
+    _ = from.shutdown(Shutdown::Both);
+    _ = to.shutdown(Shutdown::Both);
 }

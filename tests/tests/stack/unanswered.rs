@@ -1,4 +1,4 @@
-//! The rule that tells requests without an answer from answers that are being sent, on a
+//! The rule that separates requests without a response from responses being sent, on a
 //! page of the real service.
 
 use serde_json::json;
@@ -9,7 +9,7 @@ use tickmark_tests::{by_hand, conversations};
 
 use crate::promtool::{assert_computed, expects, scraped};
 
-/// Every kind of request that has ended.
+/// Every kind of ended request.
 fn end_requests(service: &Service) {
     _ = by_hand::cancel_before_the_head(service, 2);
     _ = by_hand::leave_in_mid_stream(service, 1);
@@ -28,11 +28,11 @@ fn end_requests(service: &Service) {
     }
 }
 
-/// Waits until so many requests are in flight, and checks how many of them wait.
+/// Waits until this many requests are in flight, and checks how many wait for a response.
 fn assert_unanswered(service: &Service, in_flight: usize, unanswered: usize) {
     let gauge = format!("\nemmett_http_requests_in_flight{{method=\"GET\"}} {in_flight}\n");
     wait_for("requests in flight", || service.metrics().contains(&gauge).then_some(()));
-    // Another page: the first may have the end of a request in part.
+    // Another page: the first may contain a request half ended.
     let page = service.metrics();
     let families = ["emmett_http_requests_", "emmett_http_response_size_bytes_count"];
     let samples =

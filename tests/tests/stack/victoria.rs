@@ -1,5 +1,5 @@
-//! A real VictoriaMetrics that scrapes what the Prometheus of `docker/` scrapes: a reader
-//! of other parents.
+//! A real VictoriaMetrics that scrapes the targets of the Prometheus of `docker/`: an
+//! independent reader.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -16,7 +16,7 @@ use tickmark_tests::prometheus::unix_time;
 
 use crate::copy_with_addresses;
 
-/// A VictoriaMetrics, running until this is dropped.
+/// A VictoriaMetrics, stopped on drop.
 pub(crate) struct Victoria {
     _process: Running,
     dir: TempDir,
@@ -25,7 +25,7 @@ pub(crate) struct Victoria {
 
 impl Victoria {
     pub(crate) fn start(program: &Path, address: Ipv4Addr, scraped: &str) -> Victoria {
-        // It scrapes itself where Prometheus does.
+        // It scrapes itself at Prometheus's address.
         let own = format!("{address}:8428");
         let dir = copy_with_addresses(
             "prometheus",
@@ -36,7 +36,7 @@ impl Victoria {
         let command = command
             .current_dir(dir.path())
             .args(["-storageDataPath=data", "-promscrape.config=prometheus.yml"]);
-        // It evaluates no rules, and refuses a file that has some unless told not to.
+        // It evaluates no rules, and rejects a file with rules unless told otherwise.
         let command = command.arg("-promscrape.config.strictParse=false");
         let command = command.arg(format!("-httpListenAddr={own}"));
         let process =
@@ -49,7 +49,7 @@ impl Victoria {
     pub(crate) fn scrape(&self) -> BTreeMap<String, f64> {
         let after = 1000.0 * unix_time();
         wait_for("scrape by VictoriaMetrics", || {
-            let _flushed = client::read(&format!("{}/internal/force_flush", self.url), &[]).ok()?;
+            _ = client::read(&format!("{}/internal/force_flush", self.url), &[]).ok()?;
             let export = format!("{}/api/v1/export", self.url);
             let exported = client::read(&export, &[("match[]", "{job=\"runtime\"}")]).ok()?;
             let samples: Vec<_> = exported.lines().map(last_sample).collect();
@@ -69,7 +69,7 @@ impl Victoria {
     }
 }
 
-/// A line of an export as a series, its last value, and when that was in milliseconds.
+/// A line of an export as a series, its last value, and its time in milliseconds.
 fn last_sample(line: &str) -> (String, f64, f64) {
     let line: Value = serde_json::from_str(line).unwrap();
     let labels = line["metric"].as_object().unwrap().iter();

@@ -1,4 +1,4 @@
-//! Somebody who uses the service all the time, whatever goes wrong around it.
+//! A user that visits the service continuously, whatever fails around it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,8 +8,8 @@ use tickmark_tests::client::{Call, Client};
 use tickmark_tests::process::wait_for;
 use tickmark_tests::service::Service;
 
-/// Asks for the same page again and again, until [`stop`](Visitor::stop); every answer
-/// has to be right.
+/// Requests the same page repeatedly until [`stop`](Visitor::stop). Every response must
+/// be correct.
 pub(crate) struct Visitor {
     visits: Arc<AtomicUsize>,
     stops: Arc<AtomicBool>,
@@ -23,28 +23,27 @@ impl Visitor {
         let client = Client::new(service.addr());
         let call = Call::new("GET", "/hello/you", "/hello/{name}").reply("Hello, you!".len());
         let thread = thread::spawn(move || {
-            // Relaxed, both: what is counted is read in earnest only after the thread was
-            // joined.
+            // Relaxed, both: the final count is read after the thread is joined.
             while !stopped.load(Ordering::Relaxed) {
-                let _answer = client.make(&call);
-                let _before = counted.fetch_add(1, Ordering::Relaxed);
+                _ = client.make(&call);
+                _ = counted.fetch_add(1, Ordering::Relaxed);
             }
         });
         Visitor { visits, stops, thread }
     }
 
-    /// Waits for this many further answers.
+    /// Waits for this many further responses.
     pub(crate) fn wait_for_more(&self, visits: usize) {
         // Relaxed: as where it is counted.
         let visited = || self.visits.load(Ordering::Relaxed);
         let target = visited() + visits;
         wait_for("answers", || (visited() >= target || self.thread.is_finished()).then_some(()));
-        assert!(!self.thread.is_finished(), "an answer was wrong");
+        assert!(!self.thread.is_finished(), "a response was wrong");
     }
 
-    /// How many answers there were in all.
+    /// Number of responses.
     pub(crate) fn stop(self) -> usize {
-        // Relaxed: it is seen at last, and publishes nothing.
+        // Relaxed: it is seen eventually, and publishes nothing.
         self.stops.store(true, Ordering::Relaxed);
         self.thread.join().unwrap();
         self.visits.load(Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! From a request to a number, a panel and a message.
+//! From a request to a number, a panel and a notification.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -21,8 +21,8 @@ use crate::dashboards::{faults_of_dashboards, faults_of_examples};
 use crate::hour;
 use crate::victoria::Victoria;
 
-/// A scrape, a minute down, an evaluation, and the groups of Alertmanager: at most two
-/// and a half minutes by the files.
+/// A scrape, a minute of downtime, an evaluation, and Alertmanager's grouping: at most
+/// two and a half minutes by the files.
 const TOLD: Duration = Duration::from_secs(300);
 
 /// A Prometheus with the Alertmanager of its time.
@@ -50,7 +50,7 @@ impl Generation {
     }
 }
 
-/// The generations of servers that are here.
+/// The installed generations of servers.
 fn generations() -> Vec<(PathBuf, PathBuf)> {
     let mut found = vec![];
     let alertmanager = Path::new("prometheus-alertmanager");
@@ -63,7 +63,7 @@ fn generations() -> Vec<(PathBuf, PathBuf)> {
         found.push(("prometheus".into(), alertmanager.into()));
     } else {
         say_skipped(
-            "the stack with the installed Prometheus: it or prometheus-alertmanager is not installed",
+            "the stack with the installed Prometheus: it or prometheus-alertmanager is missing",
         );
     }
     let fetched =
@@ -72,7 +72,7 @@ fn generations() -> Vec<(PathBuf, PathBuf)> {
         found.push((prometheus, alertmanager));
     } else {
         say_skipped(
-            "the stack with Prometheus 3: it or its Alertmanager is not here, tests/run fetches them",
+            "the stack with Prometheus 3: it or Alertmanager is missing, tests/run fetches both",
         );
     }
     found
@@ -88,7 +88,7 @@ fn start_service(address: Ipv4Addr) -> Service {
 
 #[test]
 #[ignore = "takes minutes: tests/run runs it"]
-fn what_happens_is_known_shown_and_told() {
+fn events_reach_queries_panels_and_notifications() {
     let programs = generations();
     let runtime = Runtime::new().unwrap();
     let address = own_address();
@@ -99,7 +99,7 @@ fn what_happens_is_known_shown_and_told() {
     let victoria = fetched::program("victoria-metrics", "victoria-metrics");
     let victoria = victoria.map(|program| Victoria::start(&program, own_address(), scraped));
     if victoria.is_none() {
-        say_skipped("VictoriaMetrics is not here: tests/run fetches it");
+        say_skipped("VictoriaMetrics is missing: tests/run fetches it");
     }
 
     let tally = hour::live(&service);
@@ -133,15 +133,14 @@ fn what_happens_is_known_shown_and_told() {
     }
 }
 
-/// Whether this is what such an hour has to tell of: two routes fail often enough, where
-/// it lasts as long as an alert waits.
+/// Whether these are the alerts of such an hour: two routes fail often enough, if the
+/// hour lasts as long as an alert waits.
 fn is_expected(labels: &Value) -> bool {
     let fails = ["/panic", "/status/{code}"].iter().any(|path| labels["path"] == *path);
     labels["alertname"] == "TargetDown" || (labels["alertname"] == "HighErrorRatio" && fails)
 }
 
-/// Whether nothing is under way: the service notices on its own time that a client has
-/// gone.
+/// Whether nothing is in flight: the service notices with a delay that a client has gone.
 fn is_at_rest(page: &str) -> bool {
     let gauges = ["emmett_http_requests_in_flight{", "emmett_ws_connections_active{"];
     let mut under_way =
@@ -149,7 +148,7 @@ fn is_at_rest(page: &str) -> bool {
     under_way.all(|line| line.ends_with(" 0"))
 }
 
-/// Every series of requests and connections is what the clients know.
+/// Every series of requests and connections agrees with the clients.
 fn assert_known(expected: &Page, mut scraped: BTreeMap<String, f64>) {
     scraped.retain(|series, _| series.starts_with("emmett_"));
     assert_eq!(expected.differences(&scraped), [""; 0]);

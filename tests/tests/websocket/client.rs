@@ -25,9 +25,9 @@ pub(crate) struct Socket {
     writer: OwnedWriteHalf,
     path: &'static str,
     tally: Tally,
-    /// What came of a message so far.
+    /// The part of a message received so far.
     begun: Option<(u8, Vec<u8>)>,
-    /// Of the pings that were not answered.
+    /// Pings without a pong.
     asked: Vec<Vec<u8>>,
     has_closed: bool,
 }
@@ -60,13 +60,13 @@ impl Socket {
         self.send(Message::text(text)).await;
     }
 
-    /// Sends a text in a frame without a mask.
+    /// Sends a text in an unmasked frame.
     pub(crate) async fn send_bare(&mut self, text: &str) {
         self.write(unmasked(1, text.as_bytes())).await;
         self.has_sent(Message::text(text));
     }
 
-    /// Sends a message in pieces of so many bytes, with a ping before each but the first.
+    /// Sends a message in pieces of this size, with a ping before each but the first.
     pub(crate) async fn send_in_pieces(&mut self, message: Message, piece_bytes: usize) {
         let payload = message.payload();
         let pieces = payload.chunks(piece_bytes);
@@ -99,20 +99,20 @@ impl Socket {
         }
     }
 
-    /// Writes bytes that are no whole message: they are not counted.
+    /// Writes bytes that are not a whole message and not counted.
     pub(crate) async fn write(&mut self, bytes: impl AsRef<[u8]>) {
         // A server that refuses the beginning may be gone before the end.
         _ = self.writer.write_all(bytes.as_ref()).await;
     }
 
-    /// The next message from the server; none if it closed the connection. Counted,
-    /// unless the library of the server sends it by itself: the answers to a ping and to
-    /// a close.
+    /// The next message from the server; `None` if it closed the connection. Counted,
+    /// unless the server's library sends it by itself: the replies to a ping and to a
+    /// close.
     pub(crate) async fn next(&mut self) -> Option<Message> {
         loop {
             let frame = timeout(PATIENCE, frame::read(&mut self.reader)).await;
             let frame =
-                frame.unwrap_or_else(|_| panic!("waited in vain for a frame, or the end"))?;
+                frame.unwrap_or_else(|_| panic!("timed out waiting for a frame or the end"))?;
             if let Some(message) = self.collect(frame) {
                 if !self.is_answer(&message) {
                     self.tally.sent(self.path, &message);
@@ -150,8 +150,7 @@ impl Socket {
         }
     }
 
-    /// Sends a text that is echoed, and reads until it comes back; what comes before is
-    /// counted.
+    /// Sends a text and reads until it is echoed, counting all messages before it.
     pub(crate) async fn round_trip(&mut self, text: &str) {
         self.text(text).await;
         while self.next().await.unwrap() != Message::text(text) {}
@@ -163,7 +162,7 @@ impl Socket {
     }
 }
 
-/// The head of the answer, and not a byte more.
+/// The head of the response, and not a byte more.
 async fn read_head(reader: &mut BufReader<OwnedReadHalf>) -> String {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {

@@ -1,10 +1,10 @@
-//! Connections that end by a close: whose was the first, and which code it had.
+//! Connections that end with a close: its initiator, and its code.
 
 use crate::hosts::Host;
 use crate::message::Message;
 
 #[tokio::test]
-async fn a_close_of_the_client_has_its_code() {
+async fn close_of_the_client_has_its_code() {
     let closes = [
         (Message::Close(Some((4001, "had enough".to_owned()))), "4xxx by client"),
         (Message::close(1000), "1000 by client"),
@@ -17,7 +17,7 @@ async fn a_close_of_the_client_has_its_code() {
             let server = host.serve().await;
             let mut socket = server.connect().await;
             socket.send(close.clone()).await;
-            assert_eq!(socket.next().await, Some(close.clone()), "{host:?}: the answer");
+            assert_eq!(socket.next().await, Some(close.clone()), "{host:?}: the reply");
             assert_eq!(socket.next().await, None, "{host:?}");
             server.assert_closed(how).await;
         }
@@ -25,7 +25,7 @@ async fn a_close_of_the_client_has_its_code() {
 }
 
 #[tokio::test]
-async fn the_echo_of_a_close_of_the_server_changes_nothing() {
+async fn echo_of_server_close_changes_nothing() {
     let closes = [
         ("close 1008", Message::Close(Some((1008, "as asked".to_owned()))), "1008 by server"),
         ("close 4000", Message::Close(Some((4000, "as asked".to_owned()))), "4xxx by server"),
@@ -37,7 +37,7 @@ async fn the_echo_of_a_close_of_the_server_changes_nothing() {
             let mut socket = server.connect().await;
             socket.text(*ask).await;
             assert_eq!(socket.next().await, Some(close.clone()), "{host:?}");
-            // The client may say something else: what counts is the first.
+            // The client may reply with another code: the first one counts.
             socket.send(Message::close(4444)).await;
             socket.ends().await;
             server.assert_closed(how).await;
@@ -46,7 +46,7 @@ async fn the_echo_of_a_close_of_the_server_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_close_of_the_server_counts_without_an_echo() {
+async fn server_close_counts_without_an_echo() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;
@@ -62,7 +62,7 @@ async fn a_close_of_the_server_counts_without_an_echo() {
 }
 
 #[tokio::test]
-async fn what_the_socket_does_not_take_after_a_close_is_not_counted() {
+async fn messages_refused_after_close_are_not_counted() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;
@@ -75,7 +75,7 @@ async fn what_the_socket_does_not_take_after_a_close_is_not_counted() {
 }
 
 #[tokio::test]
-async fn closing_the_sink_is_a_close_of_the_server() {
+async fn closing_the_sink_is_a_server_close() {
     for host in Host::each().filter(|host| host.is_stream_and_sink()) {
         let server = host.serve().await;
         let mut socket = server.connect().await;
@@ -88,7 +88,7 @@ async fn closing_the_sink_is_a_close_of_the_server() {
 }
 
 #[tokio::test]
-async fn a_close_with_a_code_that_nobody_may_send_is_what_the_library_makes_of_it() {
+async fn reserved_close_code_is_reported_by_library() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;

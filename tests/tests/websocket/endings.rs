@@ -6,7 +6,7 @@ use crate::hosts::Host;
 use crate::service::ECHO;
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_a_1006_of_nobody() {
+async fn broken_connection_is_a_1006_of_none() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;
@@ -18,7 +18,7 @@ async fn a_connection_that_breaks_is_a_1006_of_nobody() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_within_a_message_does_not_count_it() {
+async fn message_cut_by_disconnect_is_not_counted() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;
@@ -30,7 +30,7 @@ async fn a_connection_that_breaks_within_a_message_does_not_count_it() {
 }
 
 #[tokio::test]
-async fn a_handler_that_returns_or_panics_is_a_1006_of_nobody() {
+async fn handler_return_or_panic_is_a_1006() {
     for host in Host::each() {
         for end in ["return", "panic"] {
             let server = host.serve().await;
@@ -44,7 +44,7 @@ async fn a_handler_that_returns_or_panics_is_a_1006_of_nobody() {
 }
 
 #[tokio::test]
-async fn a_sink_closed_after_the_connection_broke_is_still_a_1006() {
+async fn sink_closed_after_disconnect_is_a_1006() {
     for host in Host::each().filter(|host| host.is_stream_and_sink()) {
         let server = host.serve().await;
         let mut socket = server.connect().await;
@@ -55,7 +55,7 @@ async fn a_sink_closed_after_the_connection_broke_is_still_a_1006() {
 }
 
 #[tokio::test]
-async fn a_runtime_that_goes_down_ends_what_is_open() {
+async fn runtime_shutdown_ends_open_connections() {
     for host in Host::each() {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)

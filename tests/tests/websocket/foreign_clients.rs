@@ -16,14 +16,14 @@ use crate::hosts::{Host, Server};
 use crate::message::Message;
 use crate::service::ECHO;
 
-/// What the clients send; all of it comes back.
+/// The messages of the clients; all are echoed.
 fn talk() -> Vec<Message> {
     let texts = (0..100).map(|length| Message::Text("ü".repeat(length)));
     texts.chain((0..10).map(|length| Message::Binary(vec![1; length * 1_000]))).collect()
 }
 
 impl Server {
-    /// Counts a message that was sent and came back.
+    /// Counts a message that was sent and echoed.
     fn echoed(&self, message: &Message) {
         self.tally.received(ECHO, message);
         self.tally.sent(ECHO, message);
@@ -31,7 +31,7 @@ impl Server {
 }
 
 #[tokio::test]
-async fn a_client_of_fastwebsockets() {
+async fn fastwebsockets_client_is_counted() {
     for host in Host::each().filter(|host| *host != Host::Fastwebsockets) {
         let server = host.serve().await;
         let request = Request::get(ECHO)
@@ -63,7 +63,7 @@ async fn a_client_of_fastwebsockets() {
 }
 
 #[tokio::test]
-async fn a_client_of_tungstenite() {
+async fn tungstenite_client_is_counted() {
     let host = Host::Fastwebsockets;
     let server = host.serve().await;
     let stream = TcpStream::connect(server.client.0).await.unwrap();

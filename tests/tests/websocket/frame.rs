@@ -19,7 +19,7 @@ pub(crate) fn masked(is_last: bool, opcode: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A frame of a client that forgot to mask it.
+/// A client frame without its mask.
 pub(crate) fn unmasked(opcode: u8, payload: &[u8]) -> Vec<u8> {
     [head(true, opcode, payload.len(), 0), payload.to_vec()].concat()
 }
@@ -40,10 +40,10 @@ fn head(is_last: bool, opcode: u8, length: usize, mask_bit: u8) -> Vec<u8> {
     head
 }
 
-/// Reads a frame of a server; none if the connection ends before it does.
+/// Reads a server's frame; `None` if the connection ends first.
 pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Frame> {
     let [first, second] = stream.read_u16().await.ok()?.to_be_bytes();
-    assert_eq!(first & 0b0111_0000, 0, "no extension was agreed on");
+    assert_eq!(first & 0b0111_0000, 0, "no extension was negotiated");
     let length = match second {
         0..126 => second.into(),
         126 => stream.read_u16().await.ok()?.into(),

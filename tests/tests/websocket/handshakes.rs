@@ -1,4 +1,4 @@
-//! What becomes of a handshake: a socket at the path of its route, or none.
+//! Outcomes of a handshake: a socket at the path of its route, or none.
 
 use tickmark_tests::recorded;
 
@@ -8,7 +8,7 @@ use crate::message::Message;
 use crate::service::ECHO;
 
 #[tokio::test]
-async fn the_path_is_the_template_of_the_route() {
+async fn path_is_the_template_of_the_route() {
     let routes = [
         ("/api/rooms/1", "/api/rooms/{room}"),
         ("/api/rooms/2", "/api/rooms/{room}"),
@@ -31,7 +31,7 @@ async fn the_path_is_the_template_of_the_route() {
 }
 
 #[tokio::test]
-async fn every_connection_without_room_is_counted() {
+async fn connection_over_the_path_limit_is_counted() {
     for host in Host::each().filter(|host| host.knows_routes()) {
         let server = host.serve_with_max_paths(1).await;
         let paths = [
@@ -54,7 +54,7 @@ async fn every_connection_without_room_is_counted() {
 }
 
 #[tokio::test]
-async fn the_protocol_is_that_of_the_upgrade() {
+async fn protocol_is_that_of_the_upgrade() {
     for host in Host::each().filter(|host| host.knows_routes()) {
         let server = host.serve().await;
         let offer = "sec-websocket-protocol: soap, chat\r\n";
@@ -66,12 +66,12 @@ async fn the_protocol_is_that_of_the_upgrade() {
 }
 
 #[tokio::test]
-async fn a_promise_that_is_not_kept_is_a_failed_handshake_and_no_connection() {
+async fn unopened_upgrade_is_a_failed_handshake() {
     for host in Host::each() {
         let server = host.serve_without_upgrades().await;
         let answer = server.client.send(handshake(ECHO, "")).await;
         assert!(answer.starts_with("HTTP/1.1 101 "), "{host:?}: {answer}");
-        if host.tells_of_failed_handshakes() {
+        if host.reports_failed_handshakes() {
             recorded::becomes(&server.registry, "the failure", |page| {
                 page.sum("ws_handshakes_failed_total", &["*"]) > 0.0
             })

@@ -1,4 +1,4 @@
-//! What the metrics of HTTP say of a WebSocket.
+//! The HTTP metrics of a WebSocket.
 
 use tickmark_tests::recorded;
 
@@ -7,7 +7,7 @@ use crate::message::Message;
 use crate::service::ECHO;
 
 #[tokio::test]
-async fn an_open_socket_is_a_request_that_is_over() {
+async fn open_socket_is_a_completed_request() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;
@@ -22,13 +22,13 @@ async fn an_open_socket_is_a_request_that_is_over() {
         assert_eq!(
             recorded::settled(&server.registry).await,
             over,
-            "{host:?}: and its end is none of theirs"
+            "{host:?}: its end is not a request"
         );
     }
 }
 
 #[tokio::test]
-async fn an_ordinary_request_is_refused_and_no_connection() {
+async fn ordinary_request_opens_no_connection() {
     for host in Host::each() {
         let server = host.serve().await;
         let status = server.client.get(ECHO).await.status;

@@ -1,4 +1,4 @@
-//! Frames that break the protocol, and messages that are too long.
+//! Invalid frames, and messages over the size limit.
 
 use crate::client::Socket;
 use crate::frame::{masked, unmasked};
@@ -6,7 +6,7 @@ use crate::hosts::{Host, Server};
 use crate::message::Message;
 use crate::service::MOST_BYTES;
 
-/// Checks that these bytes are no message, and end the connection.
+/// Checks that these bytes are not a message and end the connection.
 async fn assert_refused(host: Host, bytes: Vec<u8>) {
     let (server, mut socket) = connected(host).await;
     socket.write(bytes).await;
@@ -14,7 +14,7 @@ async fn assert_refused(host: Host, bytes: Vec<u8>) {
     server.assert_closed("1006 by none").await;
 }
 
-/// A connection that works, so that there is something to compare.
+/// A valid exchange first, for comparison.
 async fn connected(host: Host) -> (Server, Socket) {
     let server = host.serve().await;
     let mut socket = server.connect().await;
@@ -23,7 +23,7 @@ async fn connected(host: Host) -> (Server, Socket) {
 }
 
 #[tokio::test]
-async fn a_frame_without_a_mask_is_no_message() {
+async fn unmasked_frame_is_not_a_message() {
     for host in Host::each() {
         if host.refuses_unmasked_frames() {
             assert_refused(host, unmasked(1, b"bare")).await;
@@ -38,19 +38,19 @@ async fn a_frame_without_a_mask_is_no_message() {
 }
 
 #[tokio::test]
-async fn frames_that_mean_nothing_are_no_messages() {
+async fn invalid_frames_are_not_messages() {
     let compressed = {
         let mut frame = masked(true, 1, b"compressed?");
         frame[0] |= 0x40;
         frame
     };
     let frames = [
-        ("a reserved opcode of data", masked(true, 3, b"what?")),
-        ("a reserved opcode of control", masked(true, 11, b"what?")),
-        ("a continuation of nothing", masked(true, 0, b"and so on")),
+        ("a reserved data opcode", masked(true, 3, b"what?")),
+        ("a reserved control opcode", masked(true, 11, b"what?")),
+        ("a continuation without a beginning", masked(true, 0, b"and so on")),
         ("a reserved bit", compressed),
-        ("a ping in pieces", masked(false, 9, b"pi")),
-        ("a ping that is too long", masked(true, 9, &[0; 126])),
+        ("a fragmented ping", masked(false, 9, b"pi")),
+        ("an oversized ping", masked(true, 9, &[0; 126])),
     ];
     for host in Host::each() {
         for (what, frame) in &frames {
@@ -61,7 +61,7 @@ async fn frames_that_mean_nothing_are_no_messages() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_text_is_no_message() {
+async fn text_with_invalid_utf8_is_not_counted() {
     for host in Host::each() {
         assert_refused(host, masked(true, 1, b"not \xff utf-8")).await;
         let in_pieces = [masked(false, 1, b"not "), masked(true, 0, b"\xff utf-8")].concat();
@@ -70,7 +70,7 @@ async fn text_that_is_no_text_is_no_message() {
 }
 
 #[tokio::test]
-async fn a_message_beyond_the_limit_is_not_counted() {
+async fn message_over_the_limit_is_not_counted() {
     for host in Host::each() {
         assert_refused(host, masked(true, 2, &vec![0; MOST_BYTES + 1])).await;
         let half = vec![0; MOST_BYTES / 2 + 1];

@@ -1,14 +1,14 @@
-//! What is recorded of WebSockets, whatever library the socket is of.
+//! The records of WebSockets, in every library.
 //!
-//! There is a host for each library. All of them serve the same routes, each in the way
-//! of its library, and every test runs its one body against all hosts in turn, over real
-//! sockets, with a client that writes frames by hand and keeps count. Where a host is
-//! left out or expected to differ, a function of [`Host`](hosts::Host) says why.
+//! There is a host per library. All hosts serve the same routes in the way of their
+//! library. Every test runs one body against all hosts in turn, over real sockets, with a
+//! client that writes frames by hand and counts. Where a host is excluded or expected to
+//! differ, a function of [`Host`](hosts::Host) gives the reason.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 mod client;

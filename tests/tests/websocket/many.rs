@@ -8,9 +8,9 @@ use crate::service::ECHO;
 /// Of each host: 10,000 in all.
 const COUNT: usize = 2_500;
 
-// Several threads, so that what is opened by one is dropped by another.
+// Several threads, so that connections are opened and dropped on different ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn connections_that_come_and_go_leave_nothing_active() {
+async fn short_connections_leave_nothing_active() {
     for host in Host::each() {
         let server = host.serve().await;
         let visits = (0..COUNT).map(|_| async { drop(server.connect().await) });

@@ -1,6 +1,6 @@
 //! Messages, as the client and the handlers of all hosts have them.
 
-/// What the frames of a message add up to.
+/// A message put together from its frames.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Message {
     Text(String),

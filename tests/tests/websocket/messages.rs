@@ -1,4 +1,4 @@
-//! Messages that are as they should be.
+//! Valid messages.
 
 use crate::client::Socket;
 use crate::hosts::Host;
@@ -6,13 +6,13 @@ use crate::message::Message;
 use crate::service::{ECHO, MOST_BYTES};
 
 #[tokio::test]
-async fn text_and_binary_count_by_kind_and_direction() {
+async fn messages_count_by_kind_and_direction() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;
         socket.round_trip("grüße").await;
         socket.round_trip("").await;
-        // The lengths at which the head of a frame becomes longer, and the largest.
+        // The lengths at which the frame head grows, and the largest.
         for length in [0, 125, 126, 65_535, 65_536, MOST_BYTES] {
             let message = Message::Binary(vec![7; length]);
             socket.send(message.clone()).await;
@@ -26,7 +26,7 @@ async fn text_and_binary_count_by_kind_and_direction() {
 }
 
 #[tokio::test]
-async fn a_message_in_pieces_counts_once_with_its_whole_length() {
+async fn received_fragments_count_as_one_message() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;
@@ -44,7 +44,7 @@ async fn a_message_in_pieces_counts_once_with_its_whole_length() {
 }
 
 #[tokio::test]
-async fn a_message_that_the_server_sends_in_pieces_counts_once_too() {
+async fn sent_fragments_count_as_one_message() {
     for host in Host::each().filter(|host| host.sends_pieces()) {
         let server = host.serve().await;
         let mut socket = server.connect().await;
@@ -63,7 +63,7 @@ async fn a_message_that_the_server_sends_in_pieces_counts_once_too() {
 }
 
 #[tokio::test]
-async fn pings_and_pongs_count_but_not_the_answers_of_the_library() {
+async fn library_pongs_are_not_counted() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;
@@ -72,10 +72,10 @@ async fn pings_and_pongs_count_but_not_the_answers_of_the_library() {
             socket.send(Message::Ping(ping.clone())).await;
             assert_eq!(socket.next().await, Some(Message::Pong(ping)), "{host:?}");
         }
-        // What nobody asked for is no answer.
+        // An unsolicited pong gets no reply.
         socket.send(Message::Pong(b"by the way".to_vec())).await;
         socket.text("pong").await;
-        assert_eq!(socket.next().await, Some(Message::Pong(b"nobody asked".to_vec())), "{host:?}");
+        assert_eq!(socket.next().await, Some(Message::Pong(b"unsolicited".to_vec())), "{host:?}");
 
         socket.text("ping").await;
         let Some(Message::Ping(ping)) = socket.next().await else { panic!("{host:?}: no ping") };
@@ -88,11 +88,11 @@ async fn pings_and_pongs_count_but_not_the_answers_of_the_library() {
 }
 
 #[tokio::test]
-async fn nothing_is_compressed_so_that_bytes_are_those_of_the_wire() {
+async fn bytes_on_the_wire_are_not_compressed() {
     for host in Host::each() {
         let server = host.serve().await;
         let offer = "sec-websocket-extensions: permessage-deflate; client_max_window_bits\r\n";
-        // Opening it fails if there is an extension in the answer.
+        // Opening it fails if the response has an extension.
         let mut socket = Socket::open(server.client, ECHO, offer, ECHO, server.tally.clone()).await;
         socket.round_trip(&"compressible ".repeat(1_000)).await;
         socket.send(Message::close(1000)).await;

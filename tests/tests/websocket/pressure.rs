@@ -6,8 +6,8 @@ use crate::hosts::{Host, Server};
 use crate::message::Message;
 use crate::service::{ECHO, FLOOD_BYTES};
 
-/// More than what Linux keeps for a client that does not read: at most 4 MB with the
-/// sender and 6 MB with the reader.
+/// More than Linux buffers for a client that does not read: at most 4 MB at the sender
+/// and 6 MB at the reader.
 const COUNT: u32 = 2_000;
 
 fn sent(server: &Server) -> f64 {
@@ -23,21 +23,24 @@ async fn begins(server: &Server) {
 }
 
 #[tokio::test]
-async fn what_waits_for_the_client_is_not_counted_before_the_socket_takes_it() {
+async fn buffered_messages_are_not_counted_before_accepted() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;
         socket.text(format!("flood {COUNT}")).await;
         begins(&server).await;
-        assert!(sent(&server) < COUNT.into(), "{host:?}: the flood is over, though nobody reads");
+        assert!(
+            sent(&server) < COUNT.into(),
+            "{host:?}: the flood ended although the client does not read"
+        );
         for read in 1..=COUNT {
             assert_eq!(
                 socket.next().await,
                 Some(Message::Binary(vec![0; FLOOD_BYTES])),
                 "{host:?}"
             );
-            // A message that waits in the library is counted; one that is counted when it
-            // is written may be read before that.
+            // A message waiting in the library is counted. One counted on write may be
+            // read before that.
             assert!(sent(&server) >= f64::from(read - 1), "{host:?}");
         }
         socket.round_trip("dry again").await;
@@ -48,7 +51,7 @@ async fn what_waits_for_the_client_is_not_counted_before_the_socket_takes_it() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_a_flood_ends_it() {
+async fn client_leaving_a_flood_ends_it() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect().await;

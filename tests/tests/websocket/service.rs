@@ -1,4 +1,4 @@
-//! What the handlers do. Each host brings its sockets in its library's way.
+//! The actions of the handlers. Each host brings its sockets in its library's way.
 
 use std::fmt::Debug;
 use std::future::pending;
@@ -15,16 +15,16 @@ use crate::message::Message;
 pub(crate) const ECHO: &str = "/ws/echo";
 pub(crate) const SPLIT: &str = "/ws/split";
 
-/// Where the loop of the documentation runs.
+/// The path of the documented loop.
 pub(crate) const TAUGHT: &str = "/ws/taught";
 
-/// The largest message that the hosts take.
+/// The largest message that the hosts accept.
 pub(crate) const MOST_BYTES: usize = 100_000;
 
-/// What each message of a flood is.
+/// Each message of a flood.
 pub(crate) const FLOOD_BYTES: usize = 10_000;
 
-/// What the handlers know.
+/// State shared by the handlers.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     pub(crate) http: HttpMetrics,
@@ -32,15 +32,15 @@ pub(crate) struct Context {
     pub(crate) halves: Halves,
 }
 
-/// A socket of some library with metrics around it.
+/// A socket of any library with metrics around it.
 pub(crate) trait Socket: Send {
-    /// None when the conversation is over, also by an error.
+    /// `None` at the end of the conversation, including by an error.
     fn receive(&mut self) -> impl Future<Output = Option<Message>> + Send;
 
     /// False if the socket is closed or broken.
     fn send(&mut self, message: Message) -> impl Future<Output = bool> + Send;
 
-    /// Closes the side that sends, in the library's own way.
+    /// Closes the sending side in the library's own way.
     fn finish(&mut self) -> impl Future<Output = ()> + Send;
 
     /// Sends a text in three frames.
@@ -72,7 +72,7 @@ where
     }
 }
 
-/// Obeys the texts that are commands, and sends back what is none.
+/// Runs texts that are commands, and echoes all others.
 pub(crate) async fn echo(mut socket: impl Socket) {
     while let Some(message) = socket.receive().await {
         let goes_on = match &message {
@@ -86,7 +86,7 @@ pub(crate) async fn echo(mut socket: impl Socket) {
     }
 }
 
-/// Whether the conversation goes on.
+/// Whether the conversation continues.
 async fn obey(socket: &mut impl Socket, text: &str) -> bool {
     match text.split_once(' ').unwrap_or((text, "")) {
         ("close", "") => socket.send(Message::Close(None)).await,
@@ -111,9 +111,9 @@ async fn obey(socket: &mut impl Socket, text: &str) -> bool {
             true
         }
         ("return", _) => false,
-        ("panic", _) => panic!("the handler panics, as it should"),
+        ("panic", _) => panic!("the handler panics, as intended"),
         ("ping", _) => socket.send(Message::Ping(b"are you there".to_vec())).await,
-        ("pong", _) => socket.send(Message::Pong(b"nobody asked".to_vec())).await,
+        ("pong", _) => socket.send(Message::Pong(b"unsolicited".to_vec())).await,
         ("hold", _) => pending().await,
         ("flood", count) => flood(socket, count.parse().unwrap()).await,
         ("pieces", _) => {
@@ -133,13 +133,12 @@ async fn flood(socket: &mut impl Socket, count: usize) -> bool {
     true
 }
 
-/// What a test knows of two halves, and says to them.
+/// State and signals of two halves.
 #[derive(Clone, Debug)]
 pub(crate) struct Halves {
-    /// A permit for each half that was dropped.
+    /// A permit for each dropped half.
     pub(crate) dropped: Arc<Semaphore>,
-    /// What the half that writes waits for before it is dropped, once nothing can come
-    /// any more.
+    /// The writing half waits for this before its drop, once no message can come.
     pub(crate) gate: Arc<Semaphore>,
 }
 

@@ -10,7 +10,7 @@ impl Server {
         self.halves.dropped.acquire().await.unwrap().forget();
     }
 
-    /// Lets the half that writes end, once there is nothing to write.
+    /// Lets the writing half end, once there is nothing to write.
     fn lets_the_writer_go(&self) {
         self.halves.gate.add_permits(1);
     }
@@ -21,7 +21,7 @@ fn hosts() -> impl Iterator<Item = Host> {
 }
 
 #[tokio::test]
-async fn a_connection_is_active_until_the_writing_half_is_gone_too() {
+async fn connection_stays_active_until_writer_drops() {
     for host in hosts() {
         let server = host.serve().await;
         let mut socket = server.connect_to(SPLIT).await;
@@ -38,7 +38,7 @@ async fn a_connection_is_active_until_the_writing_half_is_gone_too() {
 }
 
 #[tokio::test]
-async fn a_connection_is_active_until_the_reading_half_is_gone_too() {
+async fn connection_stays_active_until_reader_drops() {
     for host in hosts() {
         let server = host.serve().await;
         let mut socket = server.connect_to(SPLIT).await;
@@ -54,7 +54,7 @@ async fn a_connection_is_active_until_the_reading_half_is_gone_too() {
 }
 
 #[tokio::test]
-async fn halves_count_as_the_whole_does() {
+async fn halves_count_like_a_whole_socket() {
     for host in hosts() {
         let server = host.serve().await;
         let mut socket = server.connect_to(SPLIT).await;

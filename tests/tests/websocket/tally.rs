@@ -1,4 +1,4 @@
-//! What went over the wire, counted by the clients, and the same as a page has it.
+//! Traffic counted by the clients, and the same as the page has it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -7,12 +7,12 @@ use tickmark_tests::recorded::Recorded;
 
 use crate::message::Message;
 
-/// What the clients of a server have sent and read.
+/// Messages sent and read by the clients of a server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally(Arc<Mutex<Counts>>);
 
-/// Numbers by the words that begin a line: those of connections, and those of messages
-/// and their bytes.
+/// Numbers by the first words of a line: those of connections, and those of messages and
+/// their bytes.
 #[derive(Debug, Default)]
 struct Counts {
     opened: BTreeMap<&'static str, u32>,
@@ -24,12 +24,12 @@ impl Tally {
         *self.0.lock().unwrap().opened.entry(path).or_default() += 1;
     }
 
-    /// Counts a message that the server receives.
+    /// Counts a message received by the server.
     pub(crate) fn received(&self, path: &str, message: &Message) {
         self.count(format!("{path} received {}", message.kind()), message);
     }
 
-    /// Counts a message that the server sent.
+    /// Counts a message sent by the server.
     pub(crate) fn sent(&self, path: &str, message: &Message) {
         self.count(format!("{path} sent {}", message.kind()), message);
     }
@@ -45,8 +45,8 @@ impl Tally {
         self.0.lock().unwrap().opened.values().copied().sum::<u32>().into()
     }
 
-    /// A line for the connections at a path, and one for each kind of message:
-    /// `/a received text: 2 of 10`, which are two of 5 bytes each.
+    /// A line per path for connections, and one per kind of message: `/a received text: 2
+    /// of 10` means two of 5 bytes each.
     pub(crate) fn lines(&self) -> Vec<String> {
         let counts = self.0.lock().unwrap();
         let opened = counts.opened.iter().map(|(path, count)| format!("{path} opened: {count}"));

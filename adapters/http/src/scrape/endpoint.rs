@@ -102,7 +102,7 @@ impl ScrapeEndpoint {
     ) -> Self {
         Self(Arc::new(Endpoint {
             collecting: Collecting::new(registry.clone()),
-            encoder: Encoder::new(registry.clone()),
+            encoder: Encoder::new(registry),
             permits: Permits::new(max_scrapes),
             token,
             metrics,

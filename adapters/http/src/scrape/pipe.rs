@@ -391,7 +391,7 @@ mod tests {
         let permits = Permits::new(1);
         let scrape = Scrape::begin(permits.take().unwrap(), request, Some(&metrics));
         let order =
-            Order { encoder: Encoder::new(registry), filter: NameFilter::default(), request };
+            Order { encoder: Encoder::new(&registry), filter: NameFilter::default(), request };
         let reader = Pipe::open(order, Writer::Reader, scrape);
         let mut given = 0;
         let page = move || {

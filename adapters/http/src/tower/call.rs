@@ -41,7 +41,7 @@ use crate::series::route::RouteId;
 /// let response = adapter::record(metrics, Some(home), request, handler).await?;
 /// # drop(response);
 ///
-/// let page = String::from_utf8(tickmark_text::Encoder::new(registry).encode().to_vec())?;
+/// let page = tickmark_text::Encoder::new(&registry).encode_to_string();
 /// assert!(page.contains(r#"http_requests_total{method="GET",path="/",status="200"} 1"#));
 /// # Ok(())
 /// # }

@@ -49,7 +49,7 @@ impl HttpMetrics {
     /// let service = metrics.layer().layer(metrics.request_bytes_layer().layer(service));
     /// drop(service.oneshot(Request::new("not read".to_owned())).await?);
     ///
-    /// let page = String::from_utf8(tickmark_text::Encoder::new(registry).encode().to_vec())?;
+    /// let page = tickmark_text::Encoder::new(&registry).encode_to_string();
     /// assert!(page.contains(r#"http_request_size_bytes_sum{method="GET",path="unmatched"} 0"#));
     /// # Ok(())
     /// # }

@@ -106,7 +106,8 @@ async fn query_selects_families() {
 #[tokio::test]
 async fn query_over_1024_names_is_refused() {
     let client = serve(&unmetered(&small()));
-    for (method, body) in [("GET", "the query has more than 1024 names\n"), ("HEAD", "")] {
+    for (method, body) in [("GET", "invalid query: more than 1024 names in name[]\n"), ("HEAD", "")]
+    {
         let target = |count: usize| format!("/metrics?{}", ["name[]=a"; 2_000][..count].join("&"));
         assert_eq!(client.request(method, &target(1_024), &[]).await.status, 200);
         let answer = client.request(method, &target(1_025), &[]).await;

@@ -70,7 +70,7 @@ fn unmetered(registry: &Registry) -> ScrapeEndpoint {
 
 /// Returns the page that the encoder writes in one call.
 fn page_of(registry: &Registry) -> Vec<u8> {
-    Encoder::new(registry.clone()).encode().to_vec()
+    Encoder::new(registry).encode().to_vec()
 }
 
 fn get() -> http::request::Builder {

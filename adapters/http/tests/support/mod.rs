@@ -58,7 +58,7 @@ pub(crate) fn read<B: Body<Error: Debug>>(response: Response<B>) {
 
 /// Returns the samples of this name on the page, in order.
 pub(crate) fn lines(registry: &Registry, name: &str) -> Vec<String> {
-    let page = String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap();
+    let page = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
     let is_of =
         |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     let mut lines: Vec<_> = page.lines().filter(is_of).map(str::to_owned).collect();

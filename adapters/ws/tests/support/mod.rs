@@ -97,7 +97,7 @@ pub(crate) fn context() -> Context<'static> {
 }
 
 pub(crate) fn page(registry: &Registry) -> String {
-    String::from_utf8(Encoder::new(registry.clone()).encode().to_vec()).unwrap()
+    String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap()
 }
 
 /// Returns the samples of this name on a page, in order.

@@ -1,4 +1,4 @@
-//! Records of a guest: 1,000, in a block that another thread has.
+//! 1,000 records of a guest, in a block that belongs to another thread.
 
 use std::hint::black_box;
 use std::sync::mpsc::{Sender, channel};
@@ -12,7 +12,7 @@ use crate::about;
 /// Fewer than earn a block.
 const GUEST_RECORDS: usize = 1_000;
 
-/// A counter in a block that another thread has; it keeps it until the sender is dropped.
+/// A counter in another thread's block. The thread keeps it until the sender is dropped.
 fn counter_of_another() -> (Counter, Sender<()>) {
     let counter = Registry::new().counter("counter", "C.").unwrap();
     let (first, (leave, left)) = (counter.clone(), channel());

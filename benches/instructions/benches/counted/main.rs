@@ -1,10 +1,10 @@
-//! Instructions of tickmark's operations, counted by valgrind: nearly the same on a busy
-//! machine as on a quiet one, so they can be held. `tests/run` fails when one takes 3 %
-//! more than is written beside it.
+//! Instructions of tickmark's operations, counted by valgrind. Counts are nearly equal on
+//! busy and quiet machines, so they can be bounded. `tests/run` fails if one exceeds its
+//! recorded number by 3 %.
 //!
-//! `cargo bench` needs valgrind and the runner:
-//! `cargo install gungraun-runner --version 0.18.2 --locked`. Who makes an operation
-//! dearer on purpose, or cheaper, writes the number that is printed here.
+//! `cargo bench` needs valgrind and the runner: `cargo install gungraun-runner --version
+//! 0.18.2 --locked`. After an intended change of an operation's cost, record the printed
+//! number here.
 
 mod guest;
 mod message;
@@ -20,7 +20,7 @@ use crate::page::pages;
 use crate::record::records;
 use crate::request::requests;
 
-/// Bounds an operation by what was measured, and 3 %: label values are hashed with
+/// Bounds an operation by its measured count plus 3 %: label values are hashed with
 /// another seed in each process.
 fn about(instructions: u64) -> LibraryBenchmarkConfig {
     let mut callgrind = Callgrind::default();

@@ -1,5 +1,5 @@
-//! Messages through a socket in memory, with metrics around it: 16,384 come, and each
-//! goes back.
+//! Messages through a socket in memory, with metrics around it: 16,384 are received and
+//! sent back.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! Pages of 1,000 series, the second that an encoder writes.
+//! Pages of 1,000 series, the second page of an encoder.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn counters(format: Format) -> (Encoder, Format) {
     warmed(registry, format)
 }
 
-/// Counters beside a family with exemplars, in another registry.
+/// Counters beside a family with exemplars in another registry.
 fn beside_exemplars(format: Format) -> (Encoder, Format) {
     let other = Registry::new().counter("other", "O.").unwrap();
     other.add_with_exemplar(1, &[("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")]);
@@ -40,7 +40,7 @@ fn expiring(format: Format) -> (Encoder, Format) {
     warmed(registry, format)
 }
 
-/// Counters whose time is over, and whose handles are kept.
+/// Counters past their idle time whose handles are kept.
 fn expired(format: Format) -> ((Encoder, Format), Vec<Counter>) {
     let registry = Registry::new();
     let family = registry.counter_family("requests", "R.", ["method", "route"]).unwrap();
@@ -67,7 +67,7 @@ fn histograms(format: Format) -> (Encoder, Format) {
     warmed(registry, format)
 }
 
-/// Histograms with an exemplar in each bucket that has an observation.
+/// Histograms with an exemplar in each nonempty bucket.
 fn exemplars(format: Format) -> (Encoder, Format) {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
@@ -93,7 +93,7 @@ fn families(format: Format) -> (Encoder, Format) {
 }
 
 fn warmed(registry: Registry, format: Format) -> (Encoder, Format) {
-    let encoder = Encoder::new(registry);
+    let encoder = Encoder::new(&registry);
     write(&encoder, format);
     (encoder, format)
 }

@@ -1,4 +1,4 @@
-//! Records: 16,384 of each, in series whose cells the thread has.
+//! 16,384 records of each kind, in series whose cells the thread has.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -56,7 +56,7 @@ fn up_and_down(open: UpDownCounter) -> UpDownCounter {
     open
 }
 
-/// As close as durations are: each 13.5 % above the one before.
+/// As close as durations: each 13.5 % above the one before.
 fn close_bounds() -> FloatBounds {
     FloatBounds::exponential(0.001, 1.135, 64).unwrap()
 }
@@ -137,7 +137,7 @@ type StaticTexts = (StaticFamily<Counter, 3>, Vec<[&'static str; 3]>);
 
 fn static_texts() -> StaticTexts {
     let (family, requests) = family();
-    // One copy of each text, as of literals.
+    // One copy of each text, as for literals.
     let mut texts: BTreeMap<String, &'static str> = BTreeMap::new();
     let mut copy = |text: String| *texts.entry(text.clone()).or_insert_with(|| text.leak());
     let requests: Vec<_> = requests.into_iter().map(|request| request.map(&mut copy)).collect();

@@ -1,5 +1,5 @@
-//! Requests through the layers, around a service that answers at once, or in a box when
-//! it is polled again: 1,000 of each.
+//! Requests through the layers, around a service that responds at once, or as a boxed
+//! future when polled again: 1,000 of each.
 
 use std::convert::Infallible;
 use std::future::{Ready, poll_fn, ready};
@@ -25,7 +25,7 @@ use crate::about;
 const REQUESTS: usize = 1_000;
 const PATH: &str = "/users/1";
 
-/// A service with its requests, one of which it has answered.
+/// A service with its requests, after one response.
 struct Served<S, B> {
     service: S,
     requests: Vec<Request<B>>,
@@ -62,7 +62,7 @@ fn answer() -> Answer {
     ready(Ok(Response::new(Full::from("hello"))))
 }
 
-/// As `async` handlers in a box answer.
+/// Responds like boxed `async` handlers.
 type LateAnswer = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>>>>;
 
 fn late_answer() -> LateAnswer {
@@ -74,7 +74,7 @@ fn late_answer() -> LateAnswer {
     })
 }
 
-/// Polls a late answer once, and reads it to its end.
+/// Polls a late response once, and reads it to its end.
 fn read_late<B: Body>(answer: impl Future<Output = Result<Response<B>, Infallible>>) {
     let mut answer = pin!(answer);
     assert!(answer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -91,10 +91,10 @@ fn serve_late<B: Body>(
     Box::new(move || requests.into_iter().for_each(|request| read_late(service.call(request))))
 }
 
-/// What can be asked of any of the services below.
+/// The common interface of the services below.
 type Run = Box<dyn FnOnce()>;
 
-/// The same without a layer, which is in the others as well.
+/// The same without a layer; this cost is contained in the others.
 fn bare() -> Run {
     let served = served(service_fn(|_: Request<Full<Bytes>>| answer()), Full::default);
     Box::new(|| _ = serve(served))

@@ -9,8 +9,8 @@ use super::Text;
 use crate::library::{ByLabels, Exposes, Library, PageMemory};
 use crate::work::{Labels, Part, SIZE_BOUNDS, Value};
 
-/// The macros with the exporter for Prometheus as the recorder of the process, of which
-/// there can be one.
+/// The macros with the exporter for Prometheus as the recorder, of which a process can
+/// have one.
 pub struct Metrics<T> {
     counter: Counter,
     histogram: Histogram,
@@ -71,20 +71,40 @@ where
     type Histogram = Histogram;
 
     fn counter(&self, [method, route, status]: &Labels) -> Counter {
-        counter!("requests_total", "method" => T::from(method), "route" => T::from(route), "status" => T::from(status))
+        counter!(
+            "requests_total",
+            "method" => T::from(method),
+            "route" => T::from(route),
+            "status" => T::from(status)
+        )
     }
 
     fn histogram(&self, part: Part, [method, route, status]: &Labels) -> Histogram {
         let [method, route, status] = [method, route, status].map(|text| T::from(text));
         match part {
             Part::Duration => {
-                histogram!("latency_seconds", "method" => method, "route" => route, "status" => status)
+                histogram!(
+                    "latency_seconds",
+                    "method" => method,
+                    "route" => route,
+                    "status" => status
+                )
             }
             Part::RequestSize => {
-                histogram!("request_size_bytes", "method" => method, "route" => route, "status" => status)
+                histogram!(
+                    "request_size_bytes",
+                    "method" => method,
+                    "route" => route,
+                    "status" => status
+                )
             }
             Part::ResponseSize => {
-                histogram!("response_size_bytes", "method" => method, "route" => route, "status" => status)
+                histogram!(
+                    "response_size_bytes",
+                    "method" => method,
+                    "route" => route,
+                    "status" => status
+                )
             }
         }
     }
@@ -126,7 +146,7 @@ where
     }
 }
 
-/// A macro at each record, without labels, as most programs have them.
+/// A macro at each record, without labels, as in most programs.
 pub fn inc_by_macro() {
     counter!("counter").increment(1);
 }

@@ -11,17 +11,15 @@ use super::Alone;
 use crate::library::{Exposes, Library, PageMemory};
 use crate::work::{LABELS, Labels, Part, Value};
 
-/// Its histograms have bounds of their own, here 8 for each power of two up to 2^42; and
-/// no sum.
+/// Its histograms have fixed bounds, here 8 per power of two up to 2^42, and no sum.
 const GROUPING_POWER: u8 = 3;
 const MAX_VALUE_POWER: u8 = 42;
 
-/// Numbers of series that have been given out, by labels: it finds no series by labels
-/// itself.
+/// Series numbers by labels, because it cannot find series by labels itself.
 struct Numbers(Mutex<HashMap<Labels, usize>>);
 
 impl Numbers {
-    /// With room for all, so that none of it is counted as the library's.
+    /// With capacity for all, so that its memory is not counted as the library's.
     fn for_series(series: usize) -> Self {
         Self(Mutex::new(HashMap::with_capacity(series)))
     }
@@ -80,7 +78,7 @@ impl Library for Metriken {
     }
 
     type Counter = usize;
-    /// A histogram of its own, whose labels are set where it is registered.
+    /// A histogram of its own, whose labels are set at registration.
     type Histogram = Box<AtomicCounterHistogram>;
 
     fn counter(&self, labels: &Labels) -> usize {
@@ -110,7 +108,7 @@ impl Exposes for Metriken {
     }
 }
 
-/// Its metrics with a shard for each thread, as far as there are such.
+/// Its metrics with a shard per thread, up to its number of shards.
 pub struct MetrikenSharded {
     counter: ShardedCounterGroup,
     histogram: ShardedCounterHistogram,

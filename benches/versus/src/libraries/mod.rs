@@ -1,4 +1,4 @@
-//! A file for each library: how it does what [`Library`](crate::library::Library) asks.
+//! A file per library: how it implements [`Library`](crate::library::Library).
 
 mod fastmetrics;
 mod measured;
@@ -18,17 +18,17 @@ pub use prometheus::Prometheus;
 pub use prometheus_client::PrometheusClient;
 pub use tickmark::Tickmark;
 
-/// A metric of a library that has it in place, alone in its lines as a handle's is: its
+/// A metric embedded in a library's struct, alone in its cache lines like a handle's: its
 /// writes disturb nothing else.
 #[repr(align(128))]
 struct Alone<T>(T);
 
-/// Text of a label in a key that owns its texts: a `String` as a rule, a `&'static str`
-/// where a program has one.
+/// A label text in a key that owns its texts: usually a `String`, a `&'static str` if the
+/// program has one.
 pub trait Text:
     From<&'static str> + Clone + std::fmt::Debug + std::hash::Hash + Eq + Send + Sync + 'static
 {
-    /// What is said of it after the name of a library.
+    /// The suffix of the library's name.
     const NAME: &'static str;
 }
 

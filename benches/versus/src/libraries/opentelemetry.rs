@@ -108,8 +108,7 @@ where
 }
 
 impl<T> OpenTelemetry<T> {
-    /// As its documentation has it: the attributes, of which there are none, with each
-    /// record.
+    /// As documented: the attributes, here none, with each record.
     pub fn inc_unbound(&self) {
         self.unbound.add(1, &[]);
     }

@@ -28,7 +28,7 @@ impl<T: Text + EncodeLabelValue> Key<T> {
     }
 }
 
-/// What the library's derive makes; it cannot make it for a type with parameters.
+/// The output of the library's derive, which does not support types with parameters.
 impl<T: Text + EncodeLabelValue> EncodeLabelSet for Key<T> {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
         for (name, value) in LABELS.iter().zip([&self.method, &self.route, &self.status]) {
@@ -62,8 +62,8 @@ impl<T: Text + EncodeLabelValue> Library for PrometheusClient<T> {
         let requests = Family::default();
         registry.register("requests", "R.", requests.clone());
         let parts = PARTS.map(|part| {
-            // Functions, not closures that hold the part: all three families then have
-            // one type.
+            // Functions, not closures that capture the part, so that all three families
+            // have one type.
             let make: fn() -> Histogram = match part {
                 Part::Duration => || Histogram::new(BOUNDS),
                 Part::RequestSize | Part::ResponseSize => || Histogram::new(SIZE_BOUNDS),

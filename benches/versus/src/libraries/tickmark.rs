@@ -24,7 +24,7 @@ impl Library for Tickmark {
     const NAME: &'static str = "tickmark";
 
     fn new(series_limit: usize) -> Self {
-        // What has no labels is not on the page.
+        // Metrics without labels are not on the page.
         let plain = Registry::new();
         let registry = Registry::new();
         let durations = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
@@ -52,7 +52,7 @@ impl Library for Tickmark {
             requests,
             static_parts: parts.each_ref().map(Family::static_labels),
             parts,
-            encoder: Encoder::new(registry),
+            encoder: Encoder::new(&registry),
         }
     }
 
@@ -109,12 +109,12 @@ impl Exposes for Tickmark {
 }
 
 impl Tickmark {
-    /// Counts in a series that is found by the addresses of its labels.
+    /// Counts in a series found by the addresses of its labels.
     pub fn inc_of_static(&self, labels: &Labels) {
         self.static_requests.with(*labels).inc();
     }
 
-    /// Observes in a series that is found in the same way.
+    /// Observes in a series found in the same way.
     pub fn observe_of_static(&self, part: Part, labels: &Labels, value: Value) {
         self.static_parts[part as usize].with(*labels).observe(value.whole());
     }
@@ -124,7 +124,7 @@ impl Tickmark {
         self.float_histogram.observe(value.float());
     }
 
-    /// A page in the format that Prometheus asks for first.
+    /// A page in the format that Prometheus prefers.
     pub fn openmetrics_page(&self, read: &mut dyn FnMut(&[u8])) {
         self.encoder
             .page(Format::OpenMetrics1_0(None), NameFilter::default())

@@ -1,5 +1,5 @@
-//! How time is taken. Subjects take turns in every measurement, so what disturbs one
-//! disturbs all.
+//! Methods of timing. Subjects take turns in every measurement, so a disturbance affects
+//! all.
 
 use std::sync::LazyLock;
 
@@ -12,22 +12,22 @@ pub mod single;
 pub mod tail;
 pub mod together;
 
-/// How long a turn of a subject is, in every measurement but tails and cold pages:
-/// figures of one operation are compared across chapters. In shorter turns a subject pays
-/// for what the subjects before it left in caches and predictors.
+/// Length of a turn, in every measurement but tails and cold pages: figures of one
+/// operation are compared across chapters. In shorter turns a subject pays for the caches
+/// and predictors left by its predecessors.
 pub const TURN_NS: f64 = 12_000_000.0;
 
-/// Set to see that a bench works, in seconds: its figures say little.
+/// Set for a check in seconds that a bench works: its figures mean little.
 pub const QUICK: &str = "VERSUS_QUICK";
 
-/// Returns the second number in a quick run, and else the first.
+/// Returns the second number in a quick run, otherwise the first.
 pub fn full_or_quick<T>(full: T, quick: T) -> T {
     static IS_QUICK: LazyLock<bool> = LazyLock::new(|| std::env::var_os(QUICK).is_some());
     if *IS_QUICK { quick } else { full }
 }
 
-/// Lets subjects take turns, and keeps what `turn` yields of each, given its index and
-/// the number of the round.
+/// Lets subjects take turns, and stores the result of `turn` for each, given its index
+/// and the number of the round.
 fn take_turns<S: IntoIterator<Item = f64>>(
     subjects: &[Subject],
     rounds: usize,
@@ -43,16 +43,16 @@ fn take_turns<S: IntoIterator<Item = f64>>(
     samples
 }
 
-/// The middle one; not a number if there is none.
+/// The median; NaN of an empty list.
 pub fn median(samples: &[f64]) -> f64 {
     let mut samples = samples.to_vec();
     samples.sort_by(f64::total_cmp);
     samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Pins the calling thread to a core, if there are so many.
+/// Pins the calling thread to a core, if there are enough.
 pub fn pin(core: usize) {
-    // Read once: to a thread that is pinned, or is a child of one, there is one core.
+    // Read once: a pinned thread and its children see one core.
     static CORES: LazyLock<Vec<CoreId>> =
         LazyLock::new(|| core_affinity::get_core_ids().unwrap_or_default());
     if let Some(id) = CORES.get(core) {
@@ -60,7 +60,7 @@ pub fn pin(core: usize) {
     }
 }
 
-/// The cores that this process may use.
+/// The cores available to this process.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -1,9 +1,8 @@
 //! Two threads on two cores that really record at the same time.
 //!
-//! On a machine with few cores and much else to do, two threads that are merely started
-//! together mostly run one after the other, and then nothing contends. Here both spin
-//! until the other is there, record for a short burst, and the burst counts only if it
-//! overlapped.
+//! On a busy machine with few cores, two threads that are merely started together mostly
+//! run in sequence, and then nothing contends. Here both spin until the other is ready
+//! and record for a short burst, which counts only if it overlapped.
 
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,25 +12,24 @@ use std::time::Instant;
 use super::{TURN_NS, full_or_quick, pin, take_turns};
 use crate::Subject;
 
-/// How long a burst is to be: far shorter than the time slice of a scheduler.
+/// Intended length of a burst: far shorter than a scheduler's time slice.
 const BURST_NS: f64 = TURN_NS / BURSTS as f64;
 
-/// The part of a burst that both threads have to be in.
+/// The share of a burst in which both threads must take part.
 const OVERLAP: f64 = 0.85;
 
-/// How many rounds a measurement has, and how many bursts a turn.
+/// Rounds of a measurement, and bursts of a turn.
 const ROUNDS: usize = 4;
 const BURSTS: usize = 80;
 
-/// When a thread was in a burst.
+/// Start and end of a thread's burst.
 #[derive(Clone, Copy)]
 struct Span {
     start: Instant,
     end: Instant,
 }
 
-/// Nanoseconds of a record in each burst that counts, and the part of all bursts that
-/// did.
+/// Nanoseconds per record in each counted burst, and the share of counted bursts.
 pub fn measure(subjects: &[Subject]) -> (Vec<(String, Vec<f64>)>, f64) {
     let counts: Vec<usize> = subjects.iter().map(calibrate).collect();
     let rounds = full_or_quick(ROUNDS, 1);
@@ -44,12 +42,12 @@ pub fn measure(subjects: &[Subject]) -> (Vec<(String, Vec<f64>)>, f64) {
     (samples, counted as f64 / (rounds * BURSTS * subjects.len()) as f64)
 }
 
-/// Some bursts of two threads; none where they did not overlap.
+/// Bursts of two threads; empty if they did not overlap.
 fn bursts(subject: &Subject, count: usize) -> Vec<Option<f64>> {
     let arrived = AtomicUsize::new(0);
     let run = |core: usize| {
         pin(core);
-        // What a first touch costs is not in a burst.
+        // First touches are done before the bursts.
         subject.run(0..64);
         let burst = |number: usize| {
             let first = (number * 2 + core) * count;
@@ -67,7 +65,7 @@ fn bursts(subject: &Subject, count: usize) -> Vec<Option<f64>> {
     one.into_iter().zip(other).map(|(one, other)| ns_if_overlapped(one, other, count)).collect()
 }
 
-/// Spins until both threads are at the burst with this number.
+/// Spins until both threads have reached the burst with this number.
 fn meet(arrived: &AtomicUsize, number: usize) {
     // Pairs with itself in the other thread; only the number matters, and it is the
     // atomic's own.
@@ -77,7 +75,7 @@ fn meet(arrived: &AtomicUsize, number: usize) {
     while arrived.load(Ordering::Relaxed) < both {
         spin_loop();
         spins += 1;
-        // The other one may need this very core to get here.
+        // The other thread may need this core to get here.
         if spins % 100_000 == 0 {
             thread::yield_now();
         }
@@ -91,7 +89,7 @@ fn ns_if_overlapped(one: Span, other: Span, count: usize) -> Option<f64> {
     (shared.as_secs_f64() > OVERLAP * whole.as_secs_f64()).then(|| (ns(one) + ns(other)) / 2.0)
 }
 
-/// How many records make a burst when two threads are in it.
+/// Records per burst when two threads take part.
 fn calibrate(subject: &Subject) -> usize {
     let mut count = 500;
     loop {
@@ -100,13 +98,13 @@ fn calibrate(subject: &Subject) -> usize {
             subject.upkeep();
             super::median(&overlapped)
         };
-        // Taken for too long, bursts would be too short, and count only where both
-        // threads were kept from their cores.
+        // An overestimated record time would make bursts too short, so that they count
+        // only if both threads are interrupted.
         let ns = median().min(median()) * count as f64;
         if ns > BURST_NS / 2.0 {
             return ((count as f64 * BURST_NS / ns) as usize).max(64);
         }
-        // Where nothing overlaps, as on one core, there is nothing to measure either.
+        // Without overlap, as on a single core, there is nothing to measure.
         if count > 1 << 20 {
             return count;
         }

@@ -1,4 +1,4 @@
-//! How long single records take, beside a scrape and without one.
+//! Latency of single records, with a concurrent scrape and without.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,11 +9,11 @@ use hdrhistogram::Histogram;
 
 use super::{full_or_quick, pin};
 
-/// How long a phase is, and how often the phases take turns.
+/// Length of a phase, and number of alternations.
 const PHASE: Duration = Duration::from_millis(120);
 const TURNS: usize = 8;
 
-/// The quantiles that are shown; a maximum would show the scheduler.
+/// The shown quantiles; a maximum would show the scheduler.
 pub const QUANTILES: [(&str, f64); 4] =
     [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999)];
 
@@ -24,7 +24,7 @@ pub struct Tails {
     pub scraped: Histogram<u64>,
 }
 
-/// Records on one core while another core now and then writes pages.
+/// Records on one core while another core repeatedly writes pages.
 pub fn measure(record: impl Fn(usize), mut scrape: impl FnMut() + Send) -> Tails {
     let histogram = || Histogram::new_with_bounds(1, 1_000_000_000, 3).unwrap();
     let mut tails = Tails { timer_alone: histogram(), idle: histogram(), scraped: histogram() };
@@ -35,12 +35,12 @@ pub fn measure(record: impl Fn(usize), mut scrape: impl FnMut() + Send) -> Tails
         phase(&mut tails.idle, &record);
         let begun = Barrier::new(2);
         let done = AtomicBool::new(false);
-        // Its last page is written when the scope ends, so none is in the next phase.
+        // Its last page is finished when the scope ends, so the next phase has none.
         thread::scope(|scope| {
             scope.spawn(|| {
                 pin(1);
                 begun.wait();
-                // Relaxed, both: the flag carries nothing but itself.
+                // Relaxed, both: the flag publishes nothing.
                 while !done.load(Ordering::Relaxed) {
                     scrape();
                 }
@@ -54,7 +54,7 @@ pub fn measure(record: impl Fn(usize), mut scrape: impl FnMut() + Send) -> Tails
 }
 
 impl Tails {
-    /// The steps of the clock: the least that lies between two times.
+    /// The resolution of the clock: the least difference between two times.
     pub fn clock_step(&self) -> u64 {
         let times: Vec<u64> =
             self.timer_alone.iter_recorded().map(|step| step.value_iterated_to()).collect();
@@ -62,8 +62,8 @@ impl Tails {
     }
 }
 
-/// The value below which this part of the records is. Within a step of the clock, records
-/// are taken to be spread evenly.
+/// The value below which this share of the records lies. Within a clock step, records are
+/// assumed to be spread evenly.
 pub fn quantile(histogram: &Histogram<u64>, part: f64, clock_step: u64) -> f64 {
     let wanted = part * histogram.len() as f64;
     let mut below = 0.0;

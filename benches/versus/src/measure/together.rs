@@ -1,7 +1,7 @@
-//! Many threads at once, also more than there are cores.
+//! Many threads at once, even more than cores.
 //!
-//! What counts is the work that gets done: a thread that waits for a lock takes no time
-//! of a core, but it does not get anything done either.
+//! Throughput counts: a thread that waits for a lock uses no core, but does not progress
+//! either.
 
 use std::sync::Barrier;
 use std::thread;
@@ -10,15 +10,14 @@ use std::time::Instant;
 use super::{TURN_NS, cores, full_or_quick, take_turns};
 use crate::Subject;
 
-/// What each thread is to have of the cores in a turn, which is longer for it with many
-/// threads: more than a slice of their time, so that more threads than cores do take
-/// turns.
+/// CPU time of each thread in a turn, which is longer with many threads. It exceeds a
+/// scheduler's slice, so that threads beyond the cores alternate.
 const THREAD_NS: f64 = 4_000_000.0;
 
 const ROUNDS: usize = 5;
 
-/// Nanoseconds of all cores for a record of one of so many threads, once for each subject
-/// and round.
+/// Nanoseconds of all cores per record with this many threads, once for each subject and
+/// round.
 pub fn measure(subjects: &[Subject], threads: usize) -> Vec<(String, Vec<f64>)> {
     let counts: Vec<usize> = subjects.iter().map(|subject| calibrate(subject, threads)).collect();
     take_turns(subjects, full_or_quick(ROUNDS, 1), |subject, index, _| {
@@ -46,9 +45,9 @@ fn turn(subject: &Subject, threads: usize, count: usize) -> f64 {
     core_ns / (threads * count) as f64
 }
 
-/// How many records of each thread make a turn.
+/// Records of each thread in a turn.
 fn calibrate(subject: &Subject, threads: usize) -> usize {
-    // As many of all threads together, or the slowest subjects would take minutes.
+    // The total over all threads is constant, or the slowest subjects would take minutes.
     let count = (20_000 / threads).max(500);
     let ns = turn(subject, threads, count).min(turn(subject, threads, count));
     let core_ns = (TURN_NS * threads.min(cores()) as f64 / threads as f64).max(THREAD_NS);

@@ -3,7 +3,7 @@ use std::process::Output;
 
 use crate::program::{Serving, program};
 
-/// Runs `runtime health` for the service at this address.
+/// Runs `runtime health` against the service at this address.
 fn health(addr: &str) -> Output {
     program(&[("RUNTIME_ADDR", addr)]).arg("health").output().unwrap()
 }
@@ -13,7 +13,7 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
-fn a_service_that_answers_is_well() {
+fn running_service_is_healthy() {
     let serving = Serving::start(&[("RUNTIME_ADDR", "0.0.0.0:0")]);
     let addr = serving.service.strip_prefix("http://").unwrap();
     assert!(addr.starts_with("0.0.0.0:"), "{addr}");
@@ -25,28 +25,28 @@ fn a_service_that_answers_is_well() {
 }
 
 #[test]
-fn one_that_does_not_is_not_and_it_says_why_in_one_line() {
-    // Taken, so that nobody else is there, and never answered.
+fn silent_service_is_unhealthy_with_a_reason() {
+    // A listener that accepts no connection.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = silent.local_addr().unwrap().to_string();
     let output = health(&addr);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let said = stderr(&output);
+    let error = stderr(&output);
     assert!(
-        said.starts_with(&format!("http://{addr}/health: ")) && said.lines().count() == 1,
-        "{said}"
+        error.starts_with(&format!("http://{addr}/health: ")) && error.lines().count() == 1,
+        "{error}"
     );
 }
 
 #[test]
-fn a_bad_address_is_a_bad_setting() {
+fn invalid_address_is_an_invalid_setting() {
     let output = health("nowhere");
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert!(stderr(&output).starts_with(r#"RUNTIME_ADDR="nowhere" "#));
 }
 
 #[test]
-fn other_arguments_are_refused() {
+fn unknown_arguments_are_rejected() {
     for arguments in [&["help"][..], &["health", "now"]] {
         let output = program(&[]).args(arguments).output().unwrap();
         assert_eq!(

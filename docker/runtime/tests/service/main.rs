@@ -1,4 +1,4 @@
-//! The service as a process: what it is told, what it answers, how it ends.
+//! The service as a process: its settings, responses and shutdown.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
 

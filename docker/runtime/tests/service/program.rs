@@ -1,4 +1,4 @@
-//! The program under test, on free ports and with no other environment.
+//! The program under test, on free ports and without any other environment.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
@@ -8,52 +8,51 @@ use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
-/// Far beyond what the program takes for anything, even on a machine that is busy.
+/// Far longer than any step of the program takes, even on a busy machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-/// The program, not yet started.
+/// Returns the program, not yet started.
 pub(crate) fn program(environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_runtime"));
     let free_port = ("RUNTIME_ADDR", "127.0.0.1:0");
     let environment = [free_port].into_iter().chain(environment.iter().copied());
     let piped = command.env_clear().envs(environment).stdin(Stdio::null());
-    let _command = piped.stdout(Stdio::piped()).stderr(Stdio::piped());
+    _ = piped.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-/// Runs the program to its end, for settings that it refuses.
-pub(crate) fn refused(environment: &[(&str, &str)]) -> Output {
+/// Runs the program with settings that it rejects. Returns its output.
+pub(crate) fn rejected(environment: &[(&str, &str)]) -> Output {
     let mut child = program(environment).spawn().unwrap();
-    // The end of its output tells that it refused; a line would tell that it serves.
+    // A line of output would mean that it serves.
     let first = lines(&mut child).recv_timeout(DEADLINE);
     if first != Err(RecvTimeoutError::Disconnected) {
         child.kill().unwrap();
     }
     let output = child.wait_with_output().unwrap();
-    assert_eq!(first, Err(RecvTimeoutError::Disconnected), "{environment:?} was taken");
+    assert_eq!(first, Err(RecvTimeoutError::Disconnected), "{environment:?} was accepted");
     output
 }
 
-/// The lines of its output, as they come.
+/// Returns the lines of its output as they arrive.
 fn lines(child: &mut Child) -> Receiver<String> {
     let output = BufReader::new(child.stdout.take().unwrap());
     let (sender, receiver) = mpsc::channel();
-    let _thread =
-        thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
+    _ = thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
     receiver
 }
 
-/// The program, serving until this is dropped.
+/// The program. It serves until this is dropped.
 pub(crate) struct Serving {
     pub(crate) child: Child,
     /// `http://`, host and port of the service.
     pub(crate) service: String,
-    /// The full address of the metrics.
+    /// The URL of the metrics.
     pub(crate) metrics: String,
 }
 
 impl Serving {
-    /// Returns once the program listens.
+    /// Starts the program. Returns when it listens.
     pub(crate) fn start(environment: &[(&str, &str)]) -> Serving {
         let mut child = program(environment).stderr(Stdio::null()).spawn().unwrap();
         let lines = lines(&mut child);
@@ -69,12 +68,12 @@ impl Serving {
         serving
     }
 
-    /// The metrics as they are now.
+    /// Returns the current page of metrics.
     pub(crate) fn page(&self) -> String {
         read(&self.metrics)
     }
 
-    /// Waits for a page with this line.
+    /// Waits for a page with this line. Returns the page.
     pub(crate) fn page_with(&self, line: &str) -> String {
         let start = Instant::now();
         while start.elapsed() < DEADLINE {
@@ -90,14 +89,14 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // Both fail only if it has ended already.
-        let _ended = self.child.kill();
-        let _status = self.child.wait();
+        // Both fail only after it has ended.
+        _ = self.child.kill();
+        _ = self.child.wait();
     }
 }
 
-/// A client that hands out every response as it is. Everything here is on
-/// loopback, where a proxy of the environment does not reach.
+/// Returns a client that treats no status as an error. It ignores the proxy of the
+/// environment, as all addresses are on loopback.
 pub(crate) fn client() -> Agent {
     Agent::config_builder()
         .proxy(None)
@@ -107,7 +106,7 @@ pub(crate) fn client() -> Agent {
         .into()
 }
 
-/// The body at `url`, which has to be there.
+/// Returns the body at `url`. Panics unless the status is 200.
 pub(crate) fn read(url: &str) -> String {
     let mut response = client().get(url).call().unwrap();
     assert_eq!(response.status().as_u16(), 200, "{url}");

@@ -4,7 +4,7 @@ use ureq::http::{Request, Response};
 use crate::program::{Serving, client};
 
 #[test]
-fn every_route_answers_as_documented() {
+fn routes_answer_as_documented() {
     let serving = Serving::start(&[]);
     let table = [
         ("GET", "/health", 200, "ok"),
@@ -39,15 +39,15 @@ fn every_route_answers_as_documented() {
         ("GET", "/nowhere", 404, ""),
     ];
     for (method, target, status, body) in table {
-        let mut response = ask(&serving, method, target);
+        let mut response = send(&serving, method, target);
         assert_eq!(response.status().as_u16(), status, "{method} {target}");
         assert_eq!(response.body_mut().read_to_string().unwrap(), body, "{method} {target}");
     }
-    assert_eq!(ask(&serving, "GET", "/panic").status().as_u16(), 500);
+    assert_eq!(send(&serving, "GET", "/panic").status().as_u16(), 500);
 }
 
 #[test]
-fn an_echo_keeps_the_content_type() {
+fn echo_keeps_the_content_type() {
     let serving = Serving::start(&[]);
     let url = format!("{}/echo", serving.service);
     let bytes = [0, 0xff, b'\n'];
@@ -59,17 +59,17 @@ fn an_echo_keeps_the_content_type() {
 }
 
 #[test]
-fn a_stream_has_no_content_length() {
+fn stream_has_no_content_length() {
     let serving = Serving::start(&[]);
-    let stream = ask(&serving, "GET", "/stream?chunks=2");
+    let stream = send(&serving, "GET", "/stream?chunks=2");
     assert_eq!(stream.headers().get("content-length"), None);
 }
 
 #[test]
-fn neither_health_nor_the_metrics_are_measured() {
+fn health_and_scrapes_are_not_measured() {
     let serving = Serving::start(&[]);
     for target in ["/health", "/metrics", "/hello/once"] {
-        assert_eq!(ask(&serving, "GET", target).status().as_u16(), 200);
+        assert_eq!(send(&serving, "GET", target).status().as_u16(), 200);
     }
     let page = serving.page();
     assert!(
@@ -80,7 +80,7 @@ fn neither_health_nor_the_metrics_are_measured() {
     assert!(!page.contains("path=\"unmatched\""), "{page}");
 }
 
-fn ask(serving: &Serving, method: &str, target: &str) -> Response<Body> {
+fn send(serving: &Serving, method: &str, target: &str) -> Response<Body> {
     let request = Request::builder().method(method).uri(format!("{}{target}", serving.service));
     client().run(request.body(()).unwrap()).unwrap()
 }

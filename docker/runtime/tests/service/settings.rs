@@ -1,9 +1,9 @@
 use std::net::TcpListener;
 
-use crate::program::{Serving, client, read, refused};
+use crate::program::{Serving, client, read, rejected};
 
 #[test]
-fn a_bad_value_ends_it_with_one_line_that_names_it() {
+fn invalid_values_end_it_with_one_line() {
     let table = [
         ("RUNTIME_ADDR", "nowhere"),
         ("METRICS_ADDR", "127.0.0.1"),
@@ -16,28 +16,28 @@ fn a_bad_value_ends_it_with_one_line_that_names_it() {
         ("SHUTDOWN_SECONDS", "soon"),
     ];
     for (variable, value) in table {
-        assert_refused(variable, value);
+        assert_rejected(variable, value);
     }
 }
 
 #[test]
-fn so_does_an_address_that_is_taken() {
+fn taken_addresses_end_it_with_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap().to_string();
-    assert_refused("RUNTIME_ADDR", &addr);
-    assert_refused("METRICS_ADDR", &addr);
+    assert_rejected("RUNTIME_ADDR", &addr);
+    assert_rejected("METRICS_ADDR", &addr);
 }
 
-fn assert_refused(variable: &str, value: &str) {
-    let output = refused(&[(variable, value)]);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{variable}={value}: {said}");
-    assert!(said.starts_with(&format!("{variable}={value:?} ")), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+fn assert_rejected(variable: &str, value: &str) {
+    let output = rejected(&[(variable, value)]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{variable}={value}: {error}");
+    assert!(error.starts_with(&format!("{variable}={value:?} ")), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
 }
 
 #[test]
-fn the_service_serves_the_metrics_unless_told_otherwise() {
+fn service_serves_the_metrics_by_default() {
     let serving = Serving::start(&[]);
     assert_eq!(serving.metrics, format!("{}/metrics", serving.service));
     assert!(serving.page().contains("emmett_http_requests_total{"));
@@ -45,7 +45,7 @@ fn the_service_serves_the_metrics_unless_told_otherwise() {
 }
 
 #[test]
-fn a_listener_of_its_own_serves_the_metrics_and_nothing_else() {
+fn separate_listener_serves_metrics_only() {
     let settings = [("METRICS_ADDR", "127.0.0.1:0"), ("METRICS_ROUTE_PATH", "/internal")];
     let serving = Serving::start(&settings);
     assert!(serving.page().contains("emmett_http_requests_total{"));
@@ -59,17 +59,17 @@ fn a_listener_of_its_own_serves_the_metrics_and_nothing_else() {
 }
 
 #[test]
-fn no_link_leads_to_a_listener_whose_address_is_every_address() {
+fn unspecified_address_is_not_linked() {
     let serving = Serving::start(&[("METRICS_ADDR", "0.0.0.0:0")]);
     let (_, port) = serving.metrics.trim_end_matches("/metrics").rsplit_once(':').unwrap();
     let page = read(&serving.service);
     assert!(page.contains(&format!("at port {port} ")) && !page.contains("href"), "{page}");
 }
 
-// Elsewhere the loopback network has one address.
+// Other systems have one loopback address.
 #[cfg(target_os = "linux")]
 #[test]
-fn metrics_listen_where_a_name_leads() {
+fn metrics_listen_at_a_host_name() {
     use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
     let serving = Serving::start(&[("METRICS_ADDR", "localhost:0"), ("RUNTIME_ADDR", "0.0.0.0:0")]);
@@ -83,7 +83,7 @@ fn metrics_listen_where_a_name_leads() {
         page.contains(&format!("at port {} ", address.port())) && !page.contains("href"),
         "{page}"
     );
-    // Another address of the machine, at which the service itself answers.
+    // Another address of the machine, where the service itself answers.
     let elsewhere = Ipv4Addr::new(127, 0, 0, 2);
     let service = serving.service.rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
     assert!(TcpStream::connect((elsewhere, service)).is_ok());
@@ -91,22 +91,22 @@ fn metrics_listen_where_a_name_leads() {
 }
 
 #[test]
-fn path_and_prefix_are_as_set() {
+fn path_and_prefix_are_used() {
     let serving = Serving::start(&[("METRICS_ROUTE_PATH", "/a/b.c"), ("METRICS_PREFIX", "")]);
     assert_eq!(serving.metrics, format!("{}/a/b.c", serving.service));
     assert!(serving.page().contains("\nhttp_requests_total{"));
 }
 
 #[test]
-fn a_token_is_asked_for_wherever_the_metrics_are() {
-    for apart in [&[][..], &[("METRICS_ADDR", "127.0.0.1:0")]] {
-        let serving = Serving::start(&[&[("METRICS_TOKEN", "s3cret")], apart].concat());
-        let refused = client().get(&serving.metrics).call().unwrap();
-        assert_eq!(refused.status().as_u16(), 401);
-        assert_eq!(refused.headers()["www-authenticate"], "Bearer");
-        let mut shown =
+fn token_is_required_on_both_listeners() {
+    for separate in [&[][..], &[("METRICS_ADDR", "127.0.0.1:0")]] {
+        let serving = Serving::start(&[&[("METRICS_TOKEN", "s3cret")], separate].concat());
+        let denied = client().get(&serving.metrics).call().unwrap();
+        assert_eq!(denied.status().as_u16(), 401);
+        assert_eq!(denied.headers()["www-authenticate"], "Bearer");
+        let mut allowed =
             client().get(&serving.metrics).header("authorization", "Bearer s3cret").call().unwrap();
-        let page = shown.body_mut().read_to_string().unwrap();
+        let page = allowed.body_mut().read_to_string().unwrap();
         assert!(
             page.contains("\ntickmark_scrape_errors_total{cause=\"unauthorized\"} 1\n"),
             "{page}"
@@ -116,14 +116,14 @@ fn a_token_is_asked_for_wherever_the_metrics_are() {
 }
 
 #[test]
-fn requests_need_not_be_measured() {
+fn http_metrics_can_be_disabled() {
     let serving = Serving::start(&[("ENABLE_HTTP_METRICS", "false")]);
     assert!(read(&serving.service).contains("<p>"));
     assert!(!serving.page().contains("http"), "{}", serving.page());
 }
 
 #[test]
-fn what_the_system_says_of_the_process_has_to_be_asked_for() {
+fn process_metrics_are_off_by_default() {
     assert!(!Serving::start(&[]).page().contains("process_"));
     let page = Serving::start(&[("ENABLE_SYS_METRICS", "true")]).page();
     assert!(!cfg!(target_os = "linux") || page.contains("\nprocess_open_fds "), "{page}");

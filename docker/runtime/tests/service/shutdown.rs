@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::program::{DEADLINE, Serving};
 
 #[test]
-fn either_signal_ends_it_well() {
+fn either_signal_ends_it_with_success() {
     for signal in ["INT", "TERM"] {
         let mut serving = Serving::start(&[("METRICS_ADDR", "127.0.0.1:0")]);
         send(signal, &serving);
@@ -16,7 +16,7 @@ fn either_signal_ends_it_well() {
 }
 
 #[test]
-fn what_has_begun_is_finished() {
+fn requests_in_progress_are_finished() {
     let mut serving = Serving::start(&[]);
     let mut lines = begin_stream(&serving, "chunks=3&delay_ms=400");
     send("TERM", &serving);
@@ -25,7 +25,7 @@ fn what_has_begun_is_finished() {
 }
 
 #[test]
-fn an_endless_stream_does_not_keep_it_alive() {
+fn endless_stream_does_not_prevent_the_end() {
     let mut serving = Serving::start(&[]);
     let lines = begin_stream(&serving, "chunks=2&delay_ms=3600000");
     send("TERM", &serving);
@@ -33,10 +33,9 @@ fn an_endless_stream_does_not_keep_it_alive() {
     drop(lines);
 }
 
-/// In both places where metrics may be, with readers that read nothing and clients that
-/// say nothing.
+/// On both listeners, with clients that do not read and clients that do not write.
 #[test]
-fn stuck_scrapes_do_not_keep_it_alive() {
+fn stuck_scrapes_do_not_prevent_the_end() {
     for metrics in [&[][..], &[("METRICS_ADDR", "127.0.0.1:0")]] {
         let mut serving = Serving::start(&[&[("SHUTDOWN_SECONDS", "1")], metrics].concat());
         let addr = serving
@@ -58,7 +57,7 @@ fn stuck_scrapes_do_not_keep_it_alive() {
     }
 }
 
-/// A stream of which the first chunk has come.
+/// Begins a stream. Returns when its first chunk has arrived.
 fn begin_stream(serving: &Serving, query: &str) -> Lines<BufReader<TcpStream>> {
     let addr = serving.service.strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(addr).unwrap();
@@ -70,13 +69,13 @@ fn begin_stream(serving: &Serving, query: &str) -> Lines<BufReader<TcpStream>> {
     lines
 }
 
-/// Asks the shell, whose `kill` is always there.
+/// Sends a signal through the `kill` of the shell.
 fn send(signal: &str, serving: &Serving) {
     let kill = format!("kill -s {signal} {}", serving.child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
 
-/// How it ended; panics if it does not in time.
+/// Waits for the exit code. Panics after [`DEADLINE`].
 fn exit_code(serving: &mut Serving) -> Option<i32> {
     let start = Instant::now();
     while start.elapsed() < DEADLINE {
@@ -85,5 +84,5 @@ fn exit_code(serving: &mut Serving) -> Option<i32> {
         }
         thread::sleep(Duration::from_millis(10));
     }
-    panic!("it does not end");
+    panic!("still running after the deadline");
 }

@@ -14,7 +14,7 @@ fn connect(serving: &Serving) -> WebSocket<MaybeTlsStream<TcpStream>> {
     socket
 }
 
-fn say(socket: &mut WebSocket<MaybeTlsStream<TcpStream>>, message: Message) -> Message {
+fn exchange(socket: &mut WebSocket<MaybeTlsStream<TcpStream>>, message: Message) -> Message {
     socket.send(message).unwrap();
     socket.read().unwrap()
 }
@@ -24,29 +24,29 @@ fn closed(code: u16) -> Message {
 }
 
 #[test]
-fn messages_come_back() {
+fn messages_are_echoed() {
     let serving = Serving::start(&[]);
     let mut socket = connect(&serving);
     let largest = Message::Binary(vec![7; 64 << 10].into());
     for message in [Message::text("hello"), Message::text("closed"), Message::text(""), largest] {
-        assert_eq!(say(&mut socket, message.clone()), message);
+        assert_eq!(exchange(&mut socket, message.clone()), message);
     }
-    assert_eq!(say(&mut socket, Message::Ping("p".into())), Message::Pong("p".into()));
+    assert_eq!(exchange(&mut socket, Message::Ping("p".into())), Message::Pong("p".into()));
 }
 
 #[test]
-fn the_server_closes_when_it_is_asked_to() {
+fn server_closes_on_request() {
     let serving = Serving::start(&[]);
     for (text, code) in [("close", 1000), ("close 4001", 4001)] {
-        assert_eq!(say(&mut connect(&serving), Message::text(text)), closed(code));
+        assert_eq!(exchange(&mut connect(&serving), Message::text(text)), closed(code));
     }
 }
 
 #[test]
-fn close_of_a_client_is_answered() {
+fn close_of_the_client_is_answered() {
     let serving = Serving::start(&[]);
     let mut socket = connect(&serving);
-    assert_eq!(say(&mut socket, closed(4001)), closed(4001));
+    assert_eq!(exchange(&mut socket, closed(4001)), closed(4001));
     assert!(matches!(socket.read(), Err(Error::ConnectionClosed)));
     let ended = r#"emmett_ws_closed_total{path="/ws/echo",code="4xxx",initiator="client"} 1"#;
     let page = serving.page_with(ended);
@@ -54,17 +54,17 @@ fn close_of_a_client_is_answered() {
 }
 
 #[test]
-fn a_message_that_is_too_big_is_answered_by_a_close() {
+fn oversized_message_is_answered_by_a_close() {
     let serving = Serving::start(&[]);
     for message in
         [Message::text("x".repeat((64 << 10) + 1)), Message::Binary(vec![7; 1 << 20].into())]
     {
-        assert_eq!(say(&mut connect(&serving), message), closed(1009));
+        assert_eq!(exchange(&mut connect(&serving), message), closed(1009));
     }
 }
 
 #[test]
-fn connections_are_measured_and_their_life_is_no_latency() {
+fn connections_do_not_count_as_latency() {
     let serving = Serving::start(&[]);
     for line in [
         r#"emmett_ws_connections_total{path="/ws/echo"} 0"#,
@@ -73,7 +73,7 @@ fn connections_are_measured_and_their_life_is_no_latency() {
         assert!(serving.page().contains(&format!("\n{line}\n")), "from the start: {line}");
     }
     let mut socket = connect(&serving);
-    _ = say(&mut socket, Message::text("hello"));
+    _ = exchange(&mut socket, Message::text("hello"));
     let page = serving.page();
     for line in [
         r#"emmett_ws_connections_total{path="/ws/echo"} 1"#,
@@ -89,7 +89,7 @@ fn connections_are_measured_and_their_life_is_no_latency() {
 }
 
 #[test]
-fn who_asks_for_no_connection_gets_none() {
+fn plain_request_is_rejected() {
     let serving = Serving::start(&[]);
     let response = client().get(format!("{}/ws/echo", serving.service)).call().unwrap();
     assert_eq!(response.status().as_u16(), 400);
@@ -97,8 +97,8 @@ fn who_asks_for_no_connection_gets_none() {
 }
 
 #[test]
-fn connections_need_not_be_measured() {
+fn websocket_metrics_can_be_disabled() {
     let serving = Serving::start(&[("ENABLE_WS_METRICS", "false")]);
-    assert_eq!(say(&mut connect(&serving), Message::text("hello")), Message::text("hello"));
+    assert_eq!(exchange(&mut connect(&serving), Message::text("hello")), Message::text("hello"));
     assert!(!serving.page().contains("_ws_"), "{}", serving.page());
 }

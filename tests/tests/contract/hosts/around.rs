@@ -1,4 +1,4 @@
-//! What a test puts around the test service.
+//! Layers that a test puts around the test service.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -21,35 +21,35 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::boundary::{Boundary, Elsewhere};
 
-/// Something around the service, and around what is further in.
+/// A layer around the service and the layers inside.
 #[derive(Clone)]
 pub(crate) enum Around {
     Metrics(HttpMetrics),
     CatchPanic,
-    /// After 20 ms, with status 408.
+    /// Responds after 20 ms with status 408.
     Timeout,
     Compression,
     OneAtATime,
-    /// Sets the label when it is called, and keeps whether it was taken.
+    /// Sets the label when called, and stores whether it was accepted.
     Label(RouteId, Said),
     /// The same, called by a worker.
     LabelInABuffer(RouteId, Said),
-    /// Calls what is inside behind a task or a channel.
+    /// Calls the inner service in a task or through a channel.
     Boundary(Boundary),
-    /// Sets the label when it is called, and panics.
+    /// Sets the label when called, and panics.
     PanicsInCall(RouteId),
 }
 
-/// Which labels were taken, in order.
+/// Which labels were accepted, in order.
 pub(crate) type Said = Arc<Mutex<Vec<bool>>>;
 
 pub(crate) type Reply = Response<UnsyncBoxBody<Bytes, BoxError>>;
 
-/// A service of tower's with whatever inside.
+/// A tower service around any inner service.
 pub(crate) type TowerService = BoxCloneSyncService<Request<Incoming>, Reply, BoxError>;
 
 impl Around {
-    /// Around a service of tower's.
+    /// Wraps a tower service.
     pub(crate) fn tower(self, service: TowerService) -> TowerService {
         match self {
             Self::Metrics(metrics) => boxed(metrics.layer().layer(service)),
@@ -87,10 +87,10 @@ pub(crate) fn say<R>(label: RouteId, said: &Said, request: R) -> R {
 
 pub(crate) fn panics_in_call(label: RouteId) -> ! {
     _ = set_route(label);
-    panic!("the call panics, as it should")
+    panic!("the call panics, as intended")
 }
 
-/// Hides which service it is.
+/// Erases the type of the service.
 pub(crate) fn boxed<S, B>(service: S) -> TowerService
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>, Future: Send>
@@ -110,7 +110,7 @@ where
     response.map(|body| body.map_err(Into::into).boxed_unsync())
 }
 
-/// For servers that take no service that may fail; the layers here do not.
+/// For servers that require infallible services; the layers here do not fail.
 pub(crate) fn infallible(
     service: TowerService,
 ) -> impl Service<Request<Incoming>, Response = Reply, Error = Infallible, Future: Send> + Clone + Send

@@ -8,12 +8,12 @@ use http::Request;
 use tokio::runtime::Handle;
 use tower::{Service, ServiceExt};
 
-/// The way of a request to the service inside.
+/// How a request reaches the inner service.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Boundary {
-    /// A task for each request.
+    /// A task per request.
     Task,
-    /// A thread for each request.
+    /// A thread per request.
     Thread,
     /// A channel to one worker.
     Buffer,
@@ -23,8 +23,7 @@ impl Boundary {
     pub(crate) const ALL: [Self; 3] = [Self::Task, Self::Thread, Self::Buffer];
 }
 
-/// Calls the service inside in a task or on a thread of its own, which outlives the
-/// caller.
+/// Calls the inner service in a task or on a thread that outlives the caller.
 #[derive(Clone)]
 pub(crate) struct Elsewhere<S> {
     pub(crate) service: S,

@@ -24,7 +24,7 @@ use tower::{BoxError, ServiceExt};
 use super::around::{Around, Reply, TowerService, box_body, boxed, panics_in_call};
 use crate::service::{Answer, Context, Route, connect, item, status, text, upgrade};
 
-/// A service of hyper's is no more than such a function.
+/// A hyper service is such a function.
 type Handler =
     Arc<dyn Fn(Request<Incoming>) -> BoxFuture<'static, Result<Reply, BoxError>> + Send + Sync>;
 
@@ -79,7 +79,7 @@ async fn dispatch(context: Context, mut request: Request<Incoming>) -> Result<An
         _ if route_at(&path).is_some() => (path.as_str(), [Method::GET, Method::HEAD]),
         _ => return Ok(status(StatusCode::NOT_FOUND)),
     };
-    // Before the method is looked at: a wrong one has a route too.
+    // Before the method check: a wrong method has a route too.
     _ = set_route(context.metrics.route(template));
     if !methods.contains(request.method()) {
         return Ok(status(StatusCode::METHOD_NOT_ALLOWED));
@@ -102,7 +102,7 @@ async fn answer(
             let on_upgrade = hyper::upgrade::on(&mut request);
             upgrade(request.headers(), Some(on_upgrade))
         }
-        "/fails" => return Err("the service fails, as it should".into()),
+        "/fails" => return Err("the service fails, as intended".into()),
         path => match route_at(path) {
             Some(route) => route.answer(context).await,
             None => item(path.trim_start_matches("/items/")),
@@ -121,7 +121,7 @@ fn route_at(path: &str) -> Option<Route> {
     Route::ALL.into_iter().find(|route| route.template() == path)
 }
 
-/// Serves HTTP/1.1 and HTTP/2 until it is told to stop, and then what has begun.
+/// Serves HTTP/1.1 and HTTP/2 until shutdown, and then completes the requests in flight.
 pub(super) async fn serve_connections<S, B>(
     listener: TcpListener,
     service: S,
@@ -142,7 +142,7 @@ pub(super) async fn serve_connections<S, B>(
         drop(tokio::spawn(async move {
             let server = auto::Builder::new(TokioExecutor::new());
             let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
-            // What breaks a connection is what the tests are about.
+            // Tests break connections on purpose.
             _ = watcher.watch(connection.into_owned()).await;
         }));
     }
@@ -150,7 +150,7 @@ pub(super) async fn serve_connections<S, B>(
     connections.shutdown().await;
 }
 
-/// Serves a service of tower's.
+/// Serves a tower service.
 pub(super) async fn serve_tower(
     listener: TcpListener,
     service: TowerService,
@@ -166,7 +166,7 @@ pub(super) async fn call_in_process(metrics: HttpMetrics) -> StatusCode {
     service.call(Request::new(Empty::<Bytes>::new())).await.unwrap().status()
 }
 
-/// What answers a request in the same process.
+/// Responds to a request in the same process.
 pub(super) fn callee(metrics: HttpMetrics) -> Response<Full<Bytes>> {
     _ = set_route(metrics.route("/callee"));
     Response::new(Full::from("callee"))

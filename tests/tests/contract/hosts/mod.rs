@@ -31,46 +31,46 @@ pub(crate) enum Host {
 }
 
 impl Host {
-    /// One after the other. Says each on the way, for the report of a failure.
+    /// In sequence. Prints each host, for the report of a failure.
     pub(crate) fn each() -> impl Iterator<Item = Self> {
         [Self::Hyper, Self::Axum, Self::Warp]
             .into_iter()
             .inspect(|host| eprintln!("host: {host:?}"))
     }
 
-    /// Whether a service may return an error. Those of axum and warp are infallible:
-    /// errors are answers there.
+    /// Whether a service may return an error. Services of axum and warp are infallible,
+    /// so errors are responses there.
     pub(crate) fn may_fail(self) -> bool {
         self == Self::Hyper
     }
 
-    /// Whether a handler can send trailers. A reply of warp's is made of data only.
+    /// Whether a handler can send trailers. warp's replies are data only.
     pub(crate) fn sends_trailers(self) -> bool {
         self != Self::Warp
     }
 
-    /// Whether the body of an answer to HEAD stays away from HTTP/2. axum takes it away;
-    /// hyper leaves it to the service in HTTP/2, and warp to hyper. A client that gets
-    /// one resets the stream.
+    /// Whether the body of a HEAD response is withheld in HTTP/2. axum withholds it;
+    /// hyper leaves this to the service, and warp to hyper. A client that receives one
+    /// resets the stream.
     pub(crate) fn empties_heads_in_http2(self) -> bool {
         self == Self::Axum
     }
 
     /// Whether the metrics find the route in the request, as in axum, and not by a label
-    /// from below. Then two instances both know it; a label from below is for the inner
-    /// one only.
+    /// from below. Then two instances both know it; a label from below reaches only the
+    /// inner one.
     pub(crate) fn knows_routes_up_front(self) -> bool {
         self == Self::Axum
     }
 
-    /// Whether a layer inside that is not ready keeps requests from being begun. hyper's
-    /// own services have no readiness, and axum's routes are always ready: there the
-    /// request waits after it began.
+    /// Whether an unready inner layer delays the beginning of requests. hyper's own
+    /// services have no readiness, and axum's routes are always ready. There a request
+    /// begins and then waits.
     pub(crate) fn waits_until_ready(self) -> bool {
         self == Self::Warp
     }
 
-    /// Calls a service with these metrics around it, at `/callee`.
+    /// Calls a service inside these metrics, at `/callee`.
     pub(crate) async fn call_in_process(self, metrics: HttpMetrics) -> StatusCode {
         match self {
             Self::Hyper => hyper::call_in_process(metrics).await,
@@ -79,12 +79,12 @@ impl Host {
         }
     }
 
-    /// Serves with the metrics and nothing else around the service.
+    /// Serves with only the metrics around the service.
     pub(crate) async fn serve(self) -> Server {
         self.serve_in(|metrics| vec![Around::Metrics(metrics)]).await
     }
 
-    /// Serves with these around the service, the innermost first.
+    /// Serves with these layers around the service, innermost first.
     pub(crate) async fn serve_in(self, around: impl FnOnce(HttpMetrics) -> Vec<Around>) -> Server {
         self.serve_saying(around, |_| vec![]).await
     }
@@ -107,7 +107,7 @@ impl Host {
         .await
     }
 
-    /// Serves with these around such a service.
+    /// Serves with these layers around such a service.
     pub(crate) async fn serve_counting_uploads_in(
         self,
         around: impl FnOnce(HttpMetrics) -> Vec<Around>,
@@ -150,7 +150,7 @@ pub(crate) fn measured() -> (Registry, HttpMetrics) {
     (registry, metrics)
 }
 
-/// A service on a port of its own, until this is dropped.
+/// A service on a port of its own, stopped on drop.
 pub(crate) struct Server {
     registry: Registry,
     pub(crate) client: Client,
@@ -164,12 +164,12 @@ impl Server {
         Recorded::of(&self.registry)
     }
 
-    /// What was recorded, once nothing is in flight.
+    /// The records, once nothing is in flight.
     pub(crate) async fn settled(&self) -> Vec<String> {
         recorded::settled(&self.registry).await
     }
 
-    /// The same without the sizes of the answers, for those that the framework makes.
+    /// The same without response sizes, for responses made by the framework.
     pub(crate) async fn settled_without_sizes(&self) -> Vec<String> {
         let lines = self.settled().await;
         lines.into_iter().map(|line| line.split(", response").next().unwrap().to_owned()).collect()
@@ -180,7 +180,7 @@ impl Server {
         recorded::reaches(&self.registry, in_flight.into()).await;
     }
 
-    /// Waits until the page is like this.
+    /// Waits until the page matches.
     pub(crate) async fn becomes(&self, what: &str, is_so: impl Fn(&Recorded) -> bool) {
         recorded::becomes(&self.registry, what, is_so).await;
     }
@@ -190,7 +190,7 @@ impl Server {
         self.gate.add_permits(1);
     }
 
-    /// Begins a graceful shutdown; what is returned waits for its end.
+    /// Begins a graceful shutdown, and returns a future of its end.
     pub(crate) fn stop(self) -> (Registry, Arc<Semaphore>, JoinHandle<()>) {
         self.stop.send(()).unwrap();
         (self.registry, self.gate, self.task)

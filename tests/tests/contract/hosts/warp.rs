@@ -32,8 +32,8 @@ pub(super) async fn serve(
         false => boxed(service),
     };
     let wrap = |inside, around: Around| around.tower(inside);
-    // The server of the adapter has the metrics outermost. With more around them one
-    // serves by oneself.
+    // The adapter's server has the metrics outermost. For layers around them, the tests
+    // serve on their own.
     if let Some(Around::Metrics(metrics)) = around.last().cloned() {
         _ = around.pop();
         let service = infallible(around.into_iter().fold(service, wrap));
@@ -61,7 +61,7 @@ fn filters(context: &Context) -> BoxedFilter<(reply::Response,)> {
         .boxed()
 }
 
-/// warp does not take HEAD for GET.
+/// warp does not accept HEAD for GET.
 fn get_or_head() -> impl Filter<Extract = (), Error = Rejection> + Copy {
     warp::get().or(warp::head()).unify()
 }
@@ -112,7 +112,7 @@ async fn connects(
     }
 }
 
-/// The data of the body: warp's own body is made of nothing else.
+/// The data of the body: warp's own body consists of nothing else.
 fn replied(answer: Answer) -> reply::Response {
     let (head, script) = answer.into_parts();
     let mut reply = match script {
@@ -124,8 +124,7 @@ fn replied(answer: Answer) -> reply::Response {
     reply
 }
 
-/// A plain service of tower's: within a handler, warp lets no service of its own be
-/// called.
+/// A plain tower service: within a handler, warp's own services cannot be called.
 pub(super) async fn call_in_process(metrics: HttpMetrics) -> StatusCode {
     let service =
         metrics.layer().layer(tower::service_fn(async |_| Ok::<_, Infallible>(callee(metrics))));

@@ -38,7 +38,7 @@ impl FromRef<Context> for WsMetrics {
     }
 }
 
-/// Who asks for a protocol is told first which was chosen.
+/// A client that requests a protocol first receives the chosen one.
 async fn echo(upgrade: MeteredUpgrade) -> Response {
     let upgrade = upgrade.map(|upgrade| upgrade.max_message_size(MOST_BYTES).protocols(["chat"]));
     upgrade.on_upgrade(async |mut socket| {
@@ -54,7 +54,7 @@ async fn split(State(context): State<Context>, upgrade: MeteredUpgrade) -> Respo
     upgrade.on_upgrade(async move |socket| service::split(socket, context.halves))
 }
 
-/// By the methods that are as those of axum's own.
+/// Through the methods that mirror axum's own.
 struct Mirrored(MeteredSocket<WebSocket>);
 
 impl Socket for Mirrored {

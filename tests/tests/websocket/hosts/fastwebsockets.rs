@@ -1,4 +1,4 @@
-//! fastwebsockets: frames that are read and written, in a service of hyper's.
+//! fastwebsockets: frames that are read and written, in a hyper service.
 
 use bytes::Bytes;
 use fastwebsockets::upgrade::{UpgradeFut, is_upgrade_request, upgrade};
@@ -37,7 +37,7 @@ fn answer(context: Context, mut request: Request<Incoming>) -> Response<Full<Byt
 async fn open(context: Context, path: &'static str, socket: UpgradeFut) {
     match socket.await {
         Ok(mut socket) => {
-            // The least that is too much.
+            // The smallest size over the limit.
             socket.set_max_message_size(MOST_BYTES + 1);
             let frames = context.ws.frames(path, FragmentCollector::new(socket));
             match path {
@@ -51,8 +51,8 @@ async fn open(context: Context, path: &'static str, socket: UpgradeFut) {
 
 struct Frames {
     frames: MeteredFrames<TokioIo<Upgraded>>,
-    /// After a close of the client nothing comes, and nothing says so: the handler has to
-    /// leave.
+    /// After a close of the client nothing comes, without any signal: the handler must
+    /// return.
     is_over: bool,
 }
 

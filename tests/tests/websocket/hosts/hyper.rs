@@ -1,4 +1,4 @@
-//! Connections of hyper, for hosts that have no server of their own.
+//! Connections of hyper, for hosts without a server of their own.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::service::{Context, ECHO, SPLIT, TAUGHT};
 
-/// Serves HTTP/1.1, with or without the connections that become something else.
+/// Serves HTTP/1.1, with or without upgrades.
 pub(super) async fn serve<S, B>(listener: TcpListener, service: S, upgrades: bool)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
@@ -30,14 +30,14 @@ where
         let (stream, _) = listener.accept().await.unwrap();
         let connection =
             http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
-        // What breaks a connection is what the tests are about.
+        // Tests break connections on purpose.
         drop(tokio::spawn(async move {
             _ = if upgrades { connection.with_upgrades().await } else { connection.await };
         }));
     }
 }
 
-/// Serves a function that answers at once, with metrics around it.
+/// Serves a function that responds at once, with metrics around it.
 pub(super) async fn serve_answers(
     listener: TcpListener,
     context: Context,
@@ -50,7 +50,7 @@ pub(super) async fn serve_answers(
     serve(listener, MetricsService::new(http, answers), upgrades).await;
 }
 
-/// The path of the route, which is said to the metrics; none where there is none.
+/// The path of the route, passed to the metrics; `None` without a route.
 pub(super) fn route(context: &Context, request: &Request<Incoming>) -> Option<&'static str> {
     let path = [ECHO, SPLIT, TAUGHT].into_iter().find(|path| *path == request.uri().path())?;
     _ = set_route(context.http.route(path));

@@ -27,37 +27,36 @@ pub(crate) enum Host {
 }
 
 impl Host {
-    /// One after the other. Says each on the way, for the report of a failure.
+    /// In sequence. Prints each host, for the report of a failure.
     pub(crate) fn each() -> impl Iterator<Item = Self> {
         let hosts = [Self::Axum, Self::Warp, Self::Tungstenite, Self::Fastwebsockets];
         hosts.into_iter().inspect(|host| eprintln!("host: {host:?}"))
     }
 
-    /// Whether the socket is a stream and a sink, which can be split and whose sink can
-    /// be closed. fastwebsockets has frames that are read and written.
+    /// Whether the socket is a stream and a sink, which can be split and closed at the
+    /// sink. fastwebsockets has frames that are read and written.
     pub(crate) fn is_stream_and_sink(self) -> bool {
         self != Self::Fastwebsockets
     }
 
-    /// Whether the handler sees a ping. fastwebsockets answers it and says nothing.
+    /// Whether the handler sees a ping. fastwebsockets replies to it silently.
     pub(crate) fn shows_pings(self) -> bool {
         self != Self::Fastwebsockets
     }
 
-    /// Whether a frame without a mask is an error. fastwebsockets takes it for what it
-    /// says.
+    /// Whether an unmasked frame is an error. fastwebsockets accepts it.
     pub(crate) fn refuses_unmasked_frames(self) -> bool {
         self != Self::Fastwebsockets
     }
 
-    /// Whether a close with a code that nobody may send is shown, as a close with code
-    /// 1002 and tungstenite's words for it. fastwebsockets makes it an error.
+    /// Whether a close with a reserved code is shown as one with code 1002 and
+    /// tungstenite's reason. fastwebsockets makes it an error.
     pub(crate) fn shows_forbidden_closes(self) -> bool {
         self != Self::Fastwebsockets
     }
 
     /// Whether the limit holds for all fragments of a message together. fastwebsockets
-    /// only looks at each.
+    /// checks only each one.
     pub(crate) fn limits_the_sum_of_fragments(self) -> bool {
         self != Self::Fastwebsockets
     }
@@ -67,13 +66,13 @@ impl Host {
         self == Self::Fastwebsockets
     }
 
-    /// Whether a handler is told that no socket came of a handshake. warp drops it and
-    /// says nothing.
-    pub(crate) fn tells_of_failed_handshakes(self) -> bool {
+    /// Whether a handler learns that a handshake led to no socket. warp drops it
+    /// silently.
+    pub(crate) fn reports_failed_handshakes(self) -> bool {
         self != Self::Warp
     }
 
-    /// Whether the upgrade knows the route by itself. To the others the path is told.
+    /// Whether the upgrade knows its route. The others receive the path.
     pub(crate) fn knows_routes(self) -> bool {
         self == Self::Axum
     }
@@ -82,13 +81,12 @@ impl Host {
         self.serve_on(true, WsMetrics::builder()).await
     }
 
-    /// Tells at most so many paths apart.
+    /// Serves with this limit of distinct paths.
     pub(crate) async fn serve_with_max_paths(self, max_paths: usize) -> Server {
         self.serve_on(true, WsMetrics::builder().max_paths(max_paths)).await
     }
 
-    /// Serves connections that stay HTTP whatever was promised, so that no socket is ever
-    /// opened.
+    /// Serves connections that stay HTTP after a 101, so that no socket is ever opened.
     pub(crate) async fn serve_without_upgrades(self) -> Server {
         self.serve_on(false, WsMetrics::builder()).await
     }
@@ -113,7 +111,7 @@ impl Host {
     }
 }
 
-/// A service on a port of its own, until the runtime goes down.
+/// A service on a port of its own, until the runtime shuts down.
 #[derive(Debug)]
 pub(crate) struct Server {
     host: Host,
@@ -137,12 +135,12 @@ impl Server {
         Recorded::of(&self.registry)
     }
 
-    /// How many connections are active.
+    /// Number of active connections.
     pub(crate) fn active(&self) -> f64 {
         self.recorded().sum("ws_connections_active", &["*"])
     }
 
-    /// The samples of WebSockets that are not 0, buckets aside.
+    /// The nonzero samples of WebSockets, without buckets.
     pub(crate) fn moved(&self) -> Vec<String> {
         let page = self.recorded();
         let moved =
@@ -150,8 +148,8 @@ impl Server {
         moved.map(|(name, labels, value)| format!("{name} {} {value}", labels.join(" "))).collect()
     }
 
-    /// Waits until all that was opened has ended, checks that the page has counted what
-    /// the clients have, and says how they were closed.
+    /// Waits until every opened connection has ended, checks that the page and the
+    /// clients agree, and returns how connections were closed.
     pub(crate) async fn settled(&self) -> Vec<String> {
         let opened = self.tally.connections();
         recorded::becomes(&self.registry, "the end of all connections", |page| {
@@ -159,17 +157,12 @@ impl Server {
             ended >= opened && page.sum("ws_connections_active", &["*"]) == 0.0
         })
         .await;
-        // Another page: one is not made at once, so that one may have the end of a
-        // connection in part.
+        // Another page: a page takes time to write, so one may contain a connection half
+        // ended.
         let page = self.recorded();
         let mut expected = self.tally.lines();
         expected.retain(|line| self.host.shows_pings() || !line.contains(" received ping: "));
-        assert_eq!(
-            lines_of(&page),
-            expected,
-            "{:?}: the page, and what the clients counted",
-            self.host
-        );
+        assert_eq!(lines_of(&page), expected, "{:?}: the page, and the clients' counts", self.host);
         let sum = |name, labels: &[&str]| page.sum(name, labels);
         assert_eq!(sum("ws_connection_duration_seconds_count", &["*"]), opened, "{:?}", self.host);
         assert_eq!(sum("ws_closed_total", &["*", "*", "*"]), opened, "{:?}", self.host);
@@ -177,8 +170,8 @@ impl Server {
         closes_of(&page)
     }
 
-    /// Checks what [`settled`](Self::settled) does, and that the one connection was
-    /// closed like this: `1008 by server`.
+    /// Checks as [`settled`](Self::settled) does, and that the one connection was closed
+    /// like this: `1008 by server`.
     pub(crate) async fn assert_closed(&self, how: &str) {
         assert_eq!(self.settled().await, [format!("{ECHO}: {how} x 1")], "{:?}", self.host);
     }

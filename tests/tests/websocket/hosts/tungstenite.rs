@@ -1,4 +1,4 @@
-//! hyper-tungstenite: the stream of tungstenite 0.30, in a service of hyper's.
+//! hyper-tungstenite: the stream of tungstenite 0.30, in a hyper service.
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};

@@ -1,4 +1,4 @@
-//! warp: the filter `ws`, behind the server of the adapter.
+//! warp: the filter `ws`, behind the adapter's server.
 
 use hyper_util::service::TowerToHyperService;
 use tickmark_warp::path;

@@ -1,5 +1,5 @@
-//! The loops that examples and documentation teach, run over real sockets: each answers
-//! the close of a client.
+//! The loops of examples and documentation, run over real sockets: each answers the
+//! client's close.
 
 pub(crate) mod axum;
 pub(crate) mod fastwebsockets;
@@ -10,7 +10,7 @@ use crate::message::Message;
 use crate::service::TAUGHT;
 
 #[tokio::test]
-async fn taught_loop_answers_a_close() {
+async fn documented_loop_answers_a_close() {
     let closes = [
         (Message::Close(Some((4001, "had enough".to_owned()))), "4xxx by client"),
         (Message::close(1000), "1000 by client"),
@@ -23,7 +23,7 @@ async fn taught_loop_answers_a_close() {
             let mut socket = server.connect_to(TAUGHT).await;
             socket.round_trip("hello").await;
             socket.send(close.clone()).await;
-            assert_eq!(socket.next().await, Some(close.clone()), "{host:?}: the answer");
+            assert_eq!(socket.next().await, Some(close.clone()), "{host:?}: the reply");
             assert_eq!(socket.next().await, None, "{host:?}");
             assert_eq!(server.settled().await, [format!("{TAUGHT}: {how} x 1")], "{host:?}");
         }
@@ -31,7 +31,7 @@ async fn taught_loop_answers_a_close() {
 }
 
 #[tokio::test]
-async fn taught_loop_echoes_data_and_nothing_else() {
+async fn documented_loop_echoes_only_data() {
     for host in Host::each() {
         let server = host.serve().await;
         let mut socket = server.connect_to(TAUGHT).await;
@@ -47,7 +47,7 @@ async fn taught_loop_echoes_data_and_nothing_else() {
     }
 }
 
-/// The function `echo` of a file, without the marks of documentation.
+/// The function `echo` of a file, without documentation marks.
 fn echo_in(source: &'static str) -> String {
     let plain = |line: &'static str| match line.trim_start().strip_prefix("///") {
         Some(doc) => doc.strip_prefix(' ').unwrap_or(doc),
@@ -60,7 +60,7 @@ fn echo_in(source: &'static str) -> String {
 }
 
 #[test]
-fn taught_loops_are_those_tested() {
+fn documented_loops_are_those_tested() {
     let axum = echo_in(include_str!("axum.rs"));
     assert_eq!(echo_in(include_str!("../../../../adapters/ws/src/libraries/axum.rs")), axum);
     assert_eq!(echo_in(include_str!("../../../../adapters/ws/examples/echo.rs")), axum);

@@ -1,5 +1,5 @@
-//! Charts: bars of what subjects take, and curves over threads and series. Each twice,
-//! for light and for dark pages.
+//! Charts: bars for the costs of subjects, and curves over threads and series. Each
+//! twice, for light and dark pages.
 
 use std::error::Error;
 use std::fs;
@@ -64,25 +64,25 @@ const RIGHT: i32 = 40;
 const TOP: i32 = 64;
 const BOTTOM: i32 = 36;
 
-/// A subject and its values, none where it was not measured.
+/// A subject and its values, `None` if not measured.
 pub(crate) struct Line {
     pub(crate) name: String,
     pub(crate) is_ours: bool,
     pub(crate) values: Vec<Option<f64>>,
 }
 
-/// What a chart shows.
+/// The content of a chart.
 pub(crate) struct Chart {
-    /// The name of its file.
+    /// Its file name.
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) unit: String,
-    /// What the values of a line stand for.
+    /// The meaning of a line's values.
     pub(crate) columns: Vec<String>,
     pub(crate) lines: Vec<Line>,
 }
 
-/// A scale on which each tenfold takes the same room.
+/// A logarithmic scale.
 struct Scale {
     low: f64,
     high: f64,
@@ -101,7 +101,7 @@ impl Scale {
                 .filter(|value| *value > 0.0)
         };
         let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
-        // A little below the least, so that it has a bar as well.
+        // A little below the least value, so that this one has a bar too.
         let (low, high) = if most > 0.0 {
             ((least * 0.9).log10().floor(), most.log10().ceil())
         } else {
@@ -121,7 +121,7 @@ impl Scale {
     }
 }
 
-/// Draws bars, a row for each line and in it a bar for each column.
+/// Draws bars: a row per line with a bar per column.
 pub(crate) fn bars(folder: &Path, chart: &Chart) -> Drawn {
     let rows: usize =
         chart.lines.iter().map(|line| line.values.iter().flatten().count().max(1)).sum();
@@ -170,7 +170,7 @@ pub(crate) fn bars(folder: &Path, chart: &Chart) -> Drawn {
     })
 }
 
-/// Where curves are, and the names of their ends beside them.
+/// The area of the curves, and the labels beside their ends.
 const CURVES_HEIGHT: i32 = 440;
 const CURVES_LEFT: i32 = 70;
 const CURVES_RIGHT: i32 = WIDTH - 250;
@@ -222,8 +222,7 @@ fn curve(area: &Drawing<'_>, points: &[(i32, i32)], colour: RGBColor, width: u32
     Ok(())
 }
 
-/// Writes names beside the ends of curves, moved apart where they would be on top of each
-/// other.
+/// Writes labels beside the ends of curves, moved apart where they would overlap.
 fn names(area: &Drawing<'_>, mut ends: Vec<(i32, &str, RGBColor)>) -> Drawn {
     ends.sort_by_key(|(y, ..)| *y);
     let mut last = TOP - 20;
@@ -261,7 +260,7 @@ fn both(
     Ok(())
 }
 
-/// What the shades of the bars mean.
+/// The legend of the bars' shades.
 fn legend(area: &Drawing<'_>, theme: &Theme, columns: &[String]) -> Drawn {
     let mut x = LEFT;
     for (column, name) in columns.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
@@ -273,7 +272,7 @@ fn legend(area: &Drawing<'_>, theme: &Theme, columns: &[String]) -> Drawn {
     Ok(())
 }
 
-/// A colour, nearer to the paper for later columns.
+/// A colour, closer to the background for later columns.
 fn shade(colour: RGBColor, paper: RGBColor, column: usize) -> RGBColor {
     let part = 0.3 * column.min(2) as f64;
     let mix = |one: u8, other: u8| (f64::from(one) * (1.0 - part) + f64::from(other) * part) as u8;

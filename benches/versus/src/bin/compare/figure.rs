@@ -2,7 +2,7 @@
 
 use crate::record::Sample;
 
-/// What processes measured.
+/// The measurements of several processes.
 #[derive(Clone, Debug)]
 pub(crate) struct Figure {
     pub(crate) median: f64,
@@ -18,7 +18,7 @@ impl Figure {
         Some(Self { median: values[values.len() / 2], low, high })
     }
 
-    /// Half of the spread, as a part of the median.
+    /// Half of the spread, relative to the median.
     pub(crate) fn spread(&self) -> f64 {
         (self.high - self.low) / 2.0 / self.median.abs()
     }
@@ -32,7 +32,7 @@ impl Figure {
     }
 }
 
-/// Names one thing that was measured.
+/// Identifies one measured quantity.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key<'a> {
     pub(crate) chapter: &'a str,
@@ -41,7 +41,7 @@ pub(crate) struct Key<'a> {
     pub(crate) subject: &'a str,
 }
 
-/// All that was measured in one run.
+/// All measurements of one run.
 #[derive(Clone, Copy)]
 pub(crate) struct Figures<'a>(pub(crate) &'a [Sample]);
 
@@ -65,13 +65,13 @@ impl<'a> Figures<'a> {
         Figure::of(&self.values(key).map(|(_, value)| value).collect::<Vec<_>>())
     }
 
-    /// How many times the second the first is: within each process, then over the
+    /// The ratio of the first to the second: within each process, then over the
     /// processes.
     pub(crate) fn ratio(self, one: Key<'_>, other: Key<'_>) -> Option<Figure> {
         self.both(one, other, |one, other| one / other)
     }
 
-    /// By how much the first is more than the second, in the same way.
+    /// The difference of the first and the second, in the same way.
     pub(crate) fn difference(self, one: Key<'_>, other: Key<'_>) -> Option<Figure> {
         self.both(one, other, |one, other| one - other)
     }
@@ -91,14 +91,14 @@ impl<'a> Figures<'a> {
     }
 
     /// The ratio to tickmark doing the same in the same way: by static labels, for a
-    /// subject that finds series by those.
+    /// subject that finds series by them.
     pub(crate) fn times_like(self, key: Key<'_>) -> Option<Figure> {
         let like = key.subject.ends_with(STATIC).then(|| format!("{OURS}{STATIC}"));
         let same_way = like.and_then(|ours| self.ratio(key, Key { subject: &ours, ..key }));
         same_way.or_else(|| self.times_ours(key))
     }
 
-    /// The operations of a chapter, in the order in which they were measured.
+    /// The operations of a chapter, in the order of measurement.
     pub(crate) fn operations(self, chapter: &str) -> Vec<&'a str> {
         unique(self.of_chapter(chapter).map(|sample| sample.operation.as_str()))
     }
@@ -129,10 +129,10 @@ impl<'a> Figures<'a> {
     }
 }
 
-/// The end of the name of a subject whose labels are `&'static str`.
+/// The suffix of a subject whose labels are `&'static str`.
 const STATIC: &str = ", static labels";
 
-/// The library with which all others are compared.
+/// The reference library.
 pub(crate) const OURS: &str = "tickmark";
 
 /// Returns whether a subject is the bare machine or a bare service.
@@ -143,7 +143,7 @@ pub(crate) fn is_limit(subject: &str) -> bool {
         || subject.starts_with("without ")
 }
 
-/// Each once, in the order in which they came.
+/// Without duplicates, in order of first occurrence.
 fn unique<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
     all.fold(Vec::new(), |mut found, one| {
         if !found.contains(&one) {

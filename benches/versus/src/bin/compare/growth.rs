@@ -1,57 +1,58 @@
-//! How operations grow with threads and with series: a table with the reason of each that
-//! does.
+//! Growth of operations with threads and with series: a table, with a reason for each
+//! that grows.
 
 use std::fmt::Write;
 
 use crate::figure::{Figure, Figures, Key, OURS};
 use crate::markdown::{number, with_spread, x_name};
 
-/// Growth below this is called flat: the ends are minutes apart on the machine.
+/// Growth below this is called flat: the ends are measured minutes apart.
 const FLAT: f64 = 1.25;
 
-/// A chapter, and why its operations with these words in their names grow; the first that
-/// holds counts.
+/// A chapter's reasons of growth, by words in an operation's name; the first match
+/// counts.
 type Reasons = &'static [(&'static str, &'static str)];
 
 const BY_THREADS: Reasons = &[
     (
         "with an exemplar",
-        "each one is allocated, and threads replace the exemplar of a bucket, whose line moves between cores",
+        "each exemplar is allocated, and threads replace those of a bucket, whose cache line \
+         moves between cores",
     ),
-    ("created and removed", "both take the lock of the family; threads wait for it"),
-    ("recorded once", "each block of a series is read; rare ones are shared"),
-    ("recorded 2,000 times", "each thread has a block of its own, and each block is read"),
+    ("created and removed", "both take the family's lock, and threads wait for it"),
+    ("recorded once", "every block of a series is read; rarely used blocks are shared"),
+    ("recorded 2,000 times", "each thread has its own block, and every block is read"),
     (
         "first record of a thread with a returned lease",
-        "the steps of the clock, and a lease from a list under a lock",
+        "clock resolution, and a lease from a list under a lock",
     ),
-    ("gauge, set", "one cell for all threads, whose line moves between cores"),
-    ("", "no reason found"),
+    ("gauge, set", "one cell for all threads, whose cache line moves between cores"),
+    ("", "unexplained"),
 ];
 
 const BY_SERIES: Reasons = &[
-    ("static labels", "entries, handles and cells are in no cache"),
-    ("looked up", "index, series and labels are in no cache"),
-    ("absent", "index and labels are in no cache"),
-    ("handle kept", "handles and cells are in no cache"),
-    ("counter read", "handles and cells are in no cache"),
-    ("on a page", "series, cells and texts are in no cache"),
-    ("", "index, series and labels are in no cache"),
+    ("static labels", "cache misses on entries, handles and cells"),
+    ("looked up", "cache misses on index, series and labels"),
+    ("absent", "cache misses on index and labels"),
+    ("handle kept", "cache misses on handles and cells"),
+    ("counter read", "cache misses on handles and cells"),
+    ("on a page", "cache misses on series, cells and texts"),
+    ("", "cache misses on index, series and labels"),
 ];
 
-/// A chapter, its introduction, and why its operations grow.
+/// A chapter, its introduction, and its reasons of growth.
 type Chapter = (&'static str, &'static str, Reasons);
 
 const CHAPTERS: [Chapter; 2] = [
     (
         "growth by threads",
-        "Time of all cores for an operation of one of so many threads; for readings and pages, of one thread beside so \
-         many that have recorded in each series.",
+        "Time of all cores per operation, with this many threads. For reads and pages, time of one \
+         thread, with this many threads having recorded in each series.",
         BY_THREADS,
     ),
     (
         "growth by series",
-        "Time of one thread, in a family with so many series, taken in no order.",
+        "Time of one thread, in a family with this many series, in random order.",
         BY_SERIES,
     ),
 ];
@@ -96,7 +97,7 @@ fn table(figures: Figures<'_>, chapter: &str, reasons: Reasons) -> String {
     text
 }
 
-/// Returns how many times the first the most takes, and why.
+/// Returns the largest growth factor, and its reason.
 fn verdict(operation: &str, growth: &Figure, reasons: Reasons) -> String {
     let reason = reasons
         .iter()
@@ -114,7 +115,7 @@ mod tests {
     use crate::record::Sample;
 
     #[test]
-    fn growth_is_flat_or_has_its_reason() {
+    fn growth_is_flat_or_has_a_reason() {
         let sample = |operation: &str, threads: u64, ns: f64| {
             Sample::new(1, Row::new("growth by threads", operation, Some(threads), OURS, "ns", ns))
         };
@@ -134,7 +135,8 @@ mod tests {
         assert!(text.contains(peak), "{text}");
         let once = "| gauge, set | 1.00 |  |  | | |";
         assert!(text.contains(once), "{text}");
-        let grown = "| series created and removed | 300 |  | 900 | 3.00x | both take the lock of the family";
+        let grown =
+            "| series created and removed | 300 |  | 900 | 3.00x | both take the family's lock";
         assert!(text.contains(grown), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! The bounds of instructions that `tests/run` holds, read from `benches/instructions`.
+//! The instruction bounds that `tests/run` checks, read from `benches/instructions`.
 
 use std::error::Error;
 use std::fs;
@@ -9,7 +9,7 @@ use versus::Row;
 
 use crate::record::Sample;
 
-/// The files, and how many operations each of their benches makes.
+/// The files, and the operations per bench in each.
 const FILES: [(&str, usize); 5] = [
     ("record", INPUTS),
     ("guest", 1_000),
@@ -32,8 +32,7 @@ pub(crate) fn read(benches: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
     Ok(samples)
 }
 
-/// Returns each bound as `function/bench`, or as `function` where the bound is of the
-/// function.
+/// Returns each bound as `function/bench`, or as `function` for a bound of the function.
 fn bounds(source: &str) -> Vec<(String, f64)> {
     let mut found: Vec<(String, f64)> = Vec::new();
     let mut named = 0;

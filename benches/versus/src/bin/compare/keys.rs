@@ -1,4 +1,4 @@
-//! The names under which figures are recorded that targets and their reasons rest on.
+//! The names of recorded figures that targets and their reasons use.
 
 use crate::figure::Key;
 

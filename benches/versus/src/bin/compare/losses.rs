@@ -1,4 +1,4 @@
-//! Where others are better.
+//! Results in which other libraries are better.
 
 use crate::figure::{Figures, Key, OURS, is_limit};
 use crate::markdown::{number, x_name};
@@ -12,7 +12,7 @@ struct Loss {
     place: String,
     /// Libraries that do the same work as exactly.
     same: Vec<String>,
-    /// Libraries that do not, by how they differ.
+    /// Libraries that do other work, by how it differs.
     other: Vec<(&'static str, Vec<String>)>,
 }
 
@@ -24,14 +24,14 @@ impl Loss {
     }
 }
 
-/// Lists all that took or needed less than tickmark in every process: first by the same
-/// work, and then by other work.
+/// Lists all libraries that took or needed less than tickmark in every process: first
+/// those with the same work, then the others.
 pub(crate) fn list(figures: Figures<'_>) -> String {
     let losses = all(figures);
     let (same, other): (Vec<_>, Vec<_>) = losses.iter().partition(|loss| !loss.same.is_empty());
     let mut text = String::new();
     if same.is_empty() {
-        text.push_str("None does the same work as exactly for less.\n\n");
+        text.push_str("No library does the same work as exactly for less.\n\n");
     }
     text.extend(same.into_iter().map(|loss| loss.line("**Same work**: ")));
     text.extend(other.into_iter().map(|loss| loss.line("")));
@@ -62,7 +62,7 @@ fn at(figures: Figures<'_>, chapter: &str, operation: &str, x: Option<u64>) -> O
             continue;
         }
         let Some(part) = figures.times_like(key) else { continue };
-        // The note says it.
+        // The note has this information.
         let name = subject.split(" (no sum").next().unwrap_or(subject);
         let part = format!("{name} {}", number(part.median));
         match difference(chapter, operation, subject).or_else(|| of_a_ratio(figures, key)) {
@@ -85,18 +85,18 @@ fn at(figures: Figures<'_>, chapter: &str, operation: &str, x: Option<u64>) -> O
     Some(Loss { place: format!("{chapter}: {operation}{at_x}"), same, other })
 }
 
-/// Returns whether a subject is better in every process, and by more than a second run
-/// could hide.
+/// Returns whether a subject is better in every process, by more than the noise between
+/// runs.
 fn is_better(figures: Figures<'_>, key: Key<'_>) -> bool {
     figures.times_like(key).is_some_and(|ratio| ratio.high < 0.995)
 }
 
-/// Returns a note for a ratio that is better only because it is one to a longer time.
+/// Returns a note for a ratio that is better only because its reference time is longer.
 fn of_a_ratio(figures: Figures<'_>, key: Key<'_>) -> Option<&'static str> {
     let quantile = key.operation.strip_prefix("scraped by idle, ")?;
     let operation = format!("scraped, {quantile}");
     let is_shorter = is_better(figures, Key { operation: &operation, ..key });
-    (!is_shorter).then_some("of its own idle time; scraped, it takes no less in ns")
+    (!is_shorter).then_some("relative to its own idle time; scraped, it is not faster in ns")
 }
 
 #[cfg(test)]
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn same_work_stands_first_and_marked() {
+    fn same_work_is_listed_first_and_marked() {
         let samples = [
             sample("histogram of 11 bounds, handle", "tickmark", 4.0),
             sample("histogram of 11 bounds, handle", "metriken (no sum)", 2.0),
@@ -120,11 +120,11 @@ mod tests {
             sample("counter by 2 closed labels", "measured", 3.0),
             sample("counter by 2 closed labels", "prometheus, in an array, local", 1.0),
         ];
-        let closed = "- **Same work**: record: counter by 2 closed labels, 1 thread: **measured 0.75** (one locked \
-                      add by an index, for which threads contend); (not exact until flushed) prometheus, in an array, \
-                      local 0.25\n";
-        let histogram = "- record: histogram of 11 bounds, handle, 1 thread: (no sum, bounds of its own) metriken 0.50; \
-                         metriken, sharded 0.75\n";
+        let closed = "- **Same work**: record: counter by 2 closed labels, 1 thread: \
+                      **measured 0.75** (one locked add by an index, contended by threads); \
+                      (not exact until flushed) prometheus, in an array, local 0.25\n";
+        let histogram = "- record: histogram of 11 bounds, handle, 1 thread: \
+                         (no sum, fixed bounds) metriken 0.50; metriken, sharded 0.75\n";
         assert_eq!(list(Figures(&samples)), format!("{closed}{histogram}"));
     }
 
@@ -136,7 +136,10 @@ mod tests {
         ];
         assert!(list(Figures(&samples)).contains("**fastmetrics, static labels 0.67**"));
         samples.push(sample("counter by 3 labels, looked up", "tickmark, static labels", 5.0));
-        assert_eq!(list(Figures(&samples)), "None does the same work as exactly for less.\n\n");
+        assert_eq!(
+            list(Figures(&samples)),
+            "No library does the same work as exactly for less.\n\n"
+        );
     }
 
     #[test]
@@ -153,10 +156,8 @@ mod tests {
             tail("scraped by idle", "tickmark", 1.2),
             tail("scraped by idle", "prometheus", 1.0),
         ];
-        assert!(
-            list(Figures(&samples)).contains(
-                "(of its own idle time; scraped, it takes no less in ns) prometheus 0.83"
-            )
-        );
+        assert!(list(Figures(&samples)).contains(
+            "(relative to its own idle time; scraped, it is not faster in ns) prometheus 0.83"
+        ));
     }
 }

@@ -1,10 +1,10 @@
-//! The machine of a record, by a name that tells it from others.
+//! The machine of a record, by a distinguishing name.
 
 use crate::figure::{Figure, Figures, Key};
 use crate::markdown::number;
 
-/// Returns the name of the first processor with its family and model, by which two of one
-/// name are told apart; on ARM with its implementer and part.
+/// Returns the name of the first processor with family and model, which distinguish equal
+/// names; on ARM with implementer and part.
 pub(crate) fn processor(cpuinfo: &str) -> String {
     let said = |wanted: &str| {
         let mut lines = cpuinfo.lines().filter_map(|line| line.split_once(':'));
@@ -28,8 +28,7 @@ pub(crate) fn processor(cpuinfo: &str) -> String {
     if details.is_empty() { name } else { format!("{name} ({})", details.join(", ")) }
 }
 
-/// Returns a figure of the machine by itself; in old records, one among those of a
-/// library.
+/// Returns a figure of the machine itself; in old records, one of a library's figures.
 pub(crate) fn limit(figures: Figures<'_>, subject: &str) -> Option<Figure> {
     let key = |chapter, operation, x| Key { chapter, operation, x, subject };
     let old_request = "HTTP request, kept, with two readings of Instant";
@@ -42,7 +41,7 @@ pub(crate) fn limit(figures: Figures<'_>, subject: &str) -> Option<Figure> {
     .find_map(|key| figures.figure(key))
 }
 
-/// The figures that say which machine it is, for one sentence.
+/// The figures that characterize the machine, for one sentence.
 pub(crate) fn limits(figures: Figures<'_>) -> String {
     let all = [
         ("A locked add takes", "limit: a locked add"),
@@ -71,7 +70,8 @@ mod tests {
 
     #[test]
     fn arm_is_named_by_implementer_and_part() {
-        let cpuinfo = "processor\t: 0\nBogoMIPS\t: 243.75\nCPU implementer\t: 0x41\nCPU architecture: 8\n\
+        let cpuinfo = "processor\t: 0\nBogoMIPS\t: 243.75\n\
+                       CPU implementer\t: 0x41\nCPU architecture: 8\n\
                        CPU variant\t: 0x3\nCPU part\t: 0xd0c\nCPU revision\t: 1\n";
         assert_eq!(
             processor(cpuinfo),

@@ -8,11 +8,11 @@ use crate::markdown::{number, x_name};
 use crate::record::Record;
 use crate::targets;
 
-/// What is compared from machine to machine: chapter, and number of threads or series.
+/// The compared figures: chapter, and number of threads or series.
 const COMPARED: [(&str, Option<u64>); 4] =
     [("record", Some(1)), ("record", Some(2)), ("pages", Some(10_000)), ("adapters", None)];
 
-/// Returns the last record of each processor, the last of all first.
+/// Returns the last record of each processor, newest first.
 pub(crate) fn newest(records: &[Record]) -> Vec<&Record> {
     let mut newest: Vec<&Record> = Vec::new();
     for record in records.iter().rev() {
@@ -23,15 +23,16 @@ pub(crate) fn newest(records: &[Record]) -> Vec<&Record> {
     newest
 }
 
-/// Returns what was found on each machine, and the ratios to tickmark; nothing where
-/// there is one machine.
+/// Returns the findings on each machine, and the ratios to tickmark; nothing for a single
+/// machine.
 pub(crate) fn side_by_side(records: &[Record]) -> String {
     let machines = newest(records);
     if machines.len() < 2 {
         return String::new();
     }
-    let mut text = "## Machines side by side\n\nThe last record of each processor, as it is named; old records do not \
-                    name family and model. Records at different commits measured different code.\n\n"
+    let mut text = "## Machines side by side\n\nThe last record of each processor, by name; old \
+                    records lack family and model. Records at different commits measured \
+                    different code.\n\n"
         .to_owned();
     for (number, record) in (1..).zip(&machines) {
         let figures = Figures(&record.samples);
@@ -55,7 +56,7 @@ fn head(first: &str, machines: &[&Record]) -> String {
 }
 
 fn found(machines: &[&Record]) -> String {
-    let mut text = head("What the design asks for: found", machines);
+    let mut text = head("Targets: found", machines);
     for (group, targets) in targets::GROUPS {
         for target in targets {
             _ = write!(text, "| {group}: {} |", target.what);

@@ -1,5 +1,5 @@
-//! Runs every bench several times, keeps what they print in `benches/record`, and makes
-//! `benches/RESULTS.md` of it.
+//! Runs every bench several times, stores the output in `benches/record`, and writes
+//! `benches/RESULTS.md` from it.
 //!
 //! ```text
 //! cargo run --release                     all of it, five processes of each bench
@@ -33,7 +33,7 @@ use std::process::ExitCode;
 
 use run::Run;
 
-/// Fewer say nothing of the spread.
+/// The least number that gives a spread.
 const LEAST_PROCESSES: usize = 3;
 const PROCESSES: usize = 5;
 
@@ -68,20 +68,20 @@ fn act(asked: &[&str]) -> Result<(), Box<dyn Error>> {
 fn unknown(asked: &[&str]) -> Box<dyn Error> {
     let asked = asked.join(" ");
     format!(
-        "cannot run `{asked}`: say `report`, `report FOLDER`, `quick FOLDER`, or a number of processes from \
-         {LEAST_PROCESSES} on"
+        "cannot run `{asked}`: expected `report`, `report FOLDER`, `quick FOLDER`, or a number of \
+         processes, at least {LEAST_PROCESSES}"
     )
     .into()
 }
 
-/// Keeps record and report in a folder.
+/// Stores record and report in a folder.
 fn run_and_report(run: Run, folder: &Path) -> Result<(), Box<dyn Error>> {
     let samples = run::all(&benches(), run)?;
     record::write(folder, &samples)?;
     report::write(folder)
 }
 
-/// The folder `benches`, in which this package is.
+/// The folder `benches`, which contains this package.
 fn benches() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

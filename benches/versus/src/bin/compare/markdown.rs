@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::figure::{Figure, Figures, Key, OURS, is_limit};
 
-/// With as many digits as say something.
+/// With the significant digits.
 pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
@@ -34,7 +34,7 @@ pub(crate) fn with_spread(figure: &Figure) -> String {
     number(figure.median) + &spread
 }
 
-/// What the numbers of a chapter count.
+/// The meaning of a chapter's numbers.
 pub(crate) fn x_name(chapter: &str, x: u64) -> String {
     let what = match chapter {
         "series" | "pages" | "growth by series" => "series",
@@ -45,8 +45,8 @@ pub(crate) fn x_name(chapter: &str, x: u64) -> String {
     format!("{} {what}", thousands(i64::try_from(x).unwrap_or(i64::MAX)))
 }
 
-/// Returns what each subject took for an operation, by the number of threads or series.
-/// In brackets, how many times ours it is.
+/// Returns the figure of each subject for an operation, by the number of threads or
+/// series. In brackets, its ratio to tickmark.
 pub(crate) fn table(figures: Figures<'_>, chapter: &str, operation: &str) -> String {
     let xs = figures.xs(chapter, operation);
     let unit = figures.unit(chapter, operation);

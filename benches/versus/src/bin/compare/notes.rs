@@ -1,6 +1,6 @@
-//! In which way another library does not do the same work.
+//! How the work of another library differs.
 
-/// A note holds for the operations and subjects that contain its words.
+/// A note applies to the operations and subjects that contain its words.
 struct Note {
     chapter: &'static str,
     operation: &'static str,
@@ -17,15 +17,15 @@ const fn note(
     Note { chapter, operation, subject, says }
 }
 
-/// An empty word is in every name; the first note that holds is the one that counts.
+/// Every name contains the empty word; the first note that applies counts.
 const NOTES: [Note; 12] = [
     note("", "", ", local", "not exact until flushed"),
-    note("", "looked up", "prometheus", "hash alone: label sets of one hash are merged"),
+    note("", "looked up", "prometheus", "by hash alone: label sets with equal hashes are merged"),
     note(
         "memory",
         "allocations of a later page",
         "",
-        "one kept buffer for the whole page, no chunks",
+        "one kept buffer for the whole page, not chunks",
     ),
     note("memory", "allocations of a histogram", "metrics", "keeps each value until its upkeep"),
     note(
@@ -38,48 +38,38 @@ const NOTES: [Note; 12] = [
     note("record", "histogram", "metrics", UPKEEP),
     note("threads", "histogram", "metrics", UPKEEP),
     note("", "HTTP request", "metrics", UPKEEP),
-    note("", "histogram of 11 bounds", "hdrhistogram", "no sum, bounds of its own"),
-    note("", "histogram of 11 bounds", "metriken", "no sum, bounds of its own"),
-    note("", "HTTP request", "metriken", "no sums, bounds of its own"),
+    note("", "histogram of 11 bounds", "hdrhistogram", "no sum, fixed bounds"),
+    note("", "histogram of 11 bounds", "metriken", "no sum, fixed bounds"),
+    note("", "HTTP request", "metriken", "no sums, fixed bounds"),
 ];
 
-const UPKEEP: &str = "keeps each value, adds up in its upkeep, which is not timed";
+const UPKEEP: &str = "keeps each value and sums up in its upkeep, which is not timed";
 
-/// Why some that do the same work for less stay ahead.
+/// Why some libraries stay ahead with the same work.
 const STAYS: [Note; 5] = [
     note(
         "record",
         "closed labels",
         "prometheus, in an array",
-        "one locked add by an index, for which threads contend",
+        "one locked add by an index, contended by threads",
     ),
-    note(
-        "record",
-        "closed labels",
-        "measured",
-        "one locked add by an index, for which threads contend",
-    ),
+    note("record", "closed labels", "measured", "one locked add by an index, contended by threads"),
     note(
         "record",
         "closed labels",
         "metriken, sharded",
-        "one locked add by an index, in a shard of the thread",
+        "one locked add by an index, in the thread's shard",
     ),
-    note("memory", "bytes of a", "", "cells shared by threads, which contend for them"),
-    note(
-        "memory",
-        "10,000 histograms, recorded",
-        "",
-        "cells shared by threads, which contend for them",
-    ),
+    note("memory", "bytes of a", "", "cells shared by threads, which contend"),
+    note("memory", "10,000 histograms, recorded", "", "cells shared by threads, which contend"),
 ];
 
-/// Returns how a subject differs, if it does not do the same work as exactly.
+/// Returns how a subject's work differs, if it is not the same work done as exactly.
 pub(crate) fn difference(chapter: &str, operation: &str, subject: &str) -> Option<&'static str> {
     first(&NOTES, chapter, operation, subject)
 }
 
-/// Returns why a subject that does the same work stays ahead, if that is known.
+/// Returns why a subject stays ahead with the same work, if known.
 pub(crate) fn stays(chapter: &str, operation: &str, subject: &str) -> Option<&'static str> {
     first(&STAYS, chapter, operation, subject)
 }
@@ -103,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libraries_of_like_names_are_told_apart() {
+    fn libraries_with_similar_names_are_distinct() {
         let looked_up = "counter by 3 labels, looked up";
         assert!(difference("record", looked_up, "prometheus").is_some());
         assert!(difference("record", looked_up, "prometheus-client").is_none());
@@ -130,7 +120,7 @@ mod tests {
         assert_eq!(metrics, Some("cells shared by threads, values kept until its upkeep"));
         let page =
             difference("memory", "allocations of a later page, 10,000 histograms", "measured");
-        assert_eq!(page, Some("one kept buffer for the whole page, no chunks"));
+        assert_eq!(page, Some("one kept buffer for the whole page, not chunks"));
     }
 
     #[test]

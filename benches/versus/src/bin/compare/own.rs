@@ -1,4 +1,4 @@
-//! The benches of our own operations, which criterion runs and keeps.
+//! The benches of tickmark's own operations, run and stored by criterion.
 
 use std::error::Error;
 use std::fs;
@@ -11,7 +11,7 @@ use versus::Row;
 use crate::record::Sample;
 use crate::run::{Run, succeed};
 
-/// As criterion writes them.
+/// As written by criterion.
 #[derive(Deserialize)]
 struct Estimates {
     median: Estimate,
@@ -34,8 +34,8 @@ struct Benchmark {
     full_id: String,
 }
 
-/// The benches, and which of their operations are run. Pages of many series are left to
-/// the bench of pages here, which would measure them twice, for minutes.
+/// The benches, and a filter of their operations. Pages of many series are left to the
+/// bench of pages here: criterion would measure them twice, for minutes.
 const BENCHES: [(&str, &str); 8] = [
     ("counter", ""),
     ("gauge", ""),
@@ -52,7 +52,7 @@ pub(crate) fn run(benches: &Path, run: Run) -> Result<Vec<Sample>, Box<dyn Error
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| benches.join("../target"), PathBuf::from);
     let kept = target.join("criterion");
-    // What is there of benches that are no more is not a result.
+    // Estimates of benches that no longer exist are not results.
     if kept.exists() {
         fs::remove_dir_all(&kept)?;
     }

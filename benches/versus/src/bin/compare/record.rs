@@ -1,4 +1,4 @@
-//! What was measured, kept as it was printed.
+//! Measurements, stored as they were printed.
 
 use std::error::Error;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 use versus::Row;
 
-/// One thing that one process measured.
+/// One measurement of one process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Sample {
     pub(crate) chapter: String,
@@ -27,8 +27,8 @@ impl Sample {
     }
 }
 
-/// The chapter that says where and how it was measured: what in `operation`, and the
-/// answer in `subject`.
+/// The chapter about place and method of the measurement: the question in `operation`,
+/// and the answer in `subject`.
 pub(crate) const ABOUT: &str = "about";
 
 /// A record and its name.
@@ -38,7 +38,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// What is said of the run.
+    /// A property of the run.
     pub(crate) fn about(&self, what: &str) -> &str {
         let found =
             self.samples.iter().find(|sample| sample.chapter == ABOUT && sample.operation == what);
@@ -50,8 +50,8 @@ fn folder(benches: &Path) -> PathBuf {
     benches.join("record").join(std::env::consts::ARCH)
 }
 
-/// Keeps the samples under the date of today, and a number if there is a record of today
-/// already.
+/// Stores the samples under today's date, with a number from the second record of the day
+/// on.
 pub(crate) fn write(benches: &Path, samples: &[Sample]) -> Result<(), Box<dyn Error>> {
     let today =
         String::from_utf8(Command::new("date").arg("+%F").output()?.stdout)?.trim().to_owned();
@@ -81,7 +81,7 @@ pub(crate) fn read_all(benches: &Path) -> Result<Vec<Record>, Box<dyn Error>> {
     paths.iter().map(|path| read(path)).collect()
 }
 
-/// The date of a record, and which it is of that day.
+/// The date of a record, and its number on that day.
 fn date_and_number(path: &Path) -> (String, u32) {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let (date, number) = name.split_at_checked("2026-01-01".len()).unwrap_or((&name, ""));

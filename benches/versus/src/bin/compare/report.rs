@@ -30,72 +30,79 @@ const CHAPTERS: [Chapter; 8] = [
     Chapter {
         name: "record",
         title: "Recording",
-        about: "One thread by its own clock; and two threads on two cores in bursts that overlapped, by the clock of the wall. \
-                A kept series is a handle (the best case of a library), a looked-up one is found by its labels at each record \
-                (the usual case). A request is a counter by method, route and status, three histograms by the same labels, and \
-                something under way that begins and ends.",
+        about: "One thread by its own clock; and two threads on two cores in overlapping bursts, \
+                by wall time. A kept series is a handle (the best case of a library); a looked-up \
+                one is found by its labels at each record (the usual case). A request is a \
+                counter by method, route and status, three histograms by the same labels, and an \
+                up-down counter that goes up and down.",
         shown: Shown::Bars,
     },
     Chapter {
         name: "ways",
-        title: "Ways of tickmark",
-        about: "tickmark beside itself, in turns of one thread: what bounds, floats, ways to look a series up, idle \
-                expiry and exemplars cost. A page here is whole.",
+        title: "Alternatives within tickmark",
+        about: "tickmark compared with itself, in turns on one thread: the cost of bounds, \
+                floats, ways of look-up, idle expiry and exemplars. A page here is a whole page.",
         shown: Shown::Table,
     },
     Chapter {
         name: "threads",
-        title: "More and more threads",
-        about: "Time of all cores for one record, by the wall, so a flat curve is work that does not get in its own way. More \
-                threads than cores take turns; each has more than a slice of their time.",
+        title: "Growing numbers of threads",
+        about: "Time of all cores per record, by wall time, so a flat curve means that threads \
+                do not slow each other. Threads beyond the cores alternate; each gets more than a \
+                time slice.",
         shown: Shown::Curves,
     },
     Chapter {
         name: "series",
-        title: "More and more series",
-        about: "A look-up by 3 labels, in no order. Most of the growth is that neither series nor labels are in a cache.",
+        title: "Growing numbers of series",
+        about: "A look-up by 3 labels, in random order. Most of the growth comes from cache \
+                misses on series and labels.",
         shown: Shown::Curves,
     },
     Chapter {
         name: "pages",
         title: "Pages",
-        about: "A page of the text format, ns a line. tickmark hands out chunks, as a server sends them; all others put the page \
-                together in one piece, as their documentation does, in memory that is kept from page to page where they allow \
-                it. Cold: when the caches of the core hold something else; warm: once more right behind it.",
+        about: "A page of the text format, in ns per line. tickmark produces chunks, as a server \
+                sends them. All others build the page in one piece, as documented, in memory kept \
+                from page to page where possible. Cold: with other data in the core's caches; \
+                warm: repeated immediately.",
         shown: Shown::Curves,
     },
     Chapter {
         name: "tails",
         title: "Tails",
-        about: "Observations through a handle, each timed by itself, with no page being written and while another core writes \
-                pages of 10,000 histograms. The timer is in all of them, and has steps (10 ns on many machines) within which \
-                records are taken to be spread evenly. One library after the other.",
+        about: "Observations through a handle, each timed on its own, without a page being \
+                written and while another core writes pages of 10,000 histograms. All figures \
+                contain the timer, which has steps (10 ns on many machines); within a step, \
+                records are assumed to be spread evenly. Libraries are measured one after the \
+                other.",
         shown: Shown::Table,
     },
     Chapter {
         name: "memory",
         title: "Memory and allocations",
-        about: "Counted, so without a spread. Series have labels of some 25 bytes; all threads record in all series, one after \
-                the other. The bytes of a series are shown after one record a thread, before and after a page is \
-                written, and after 2,000 records a thread in each of them, by which a thread of ours earns blocks of \
-                its own. What is allocated before there is \
-                a series, and what a page of one series leaves, is left out (opentelemetry has \
-                room for its limit of series then). In the row of 64 threads, all record at once. \
-                The most for a first page is mainly the page \
-                itself, where a library builds it in one piece.",
+        about: "Counted, so without a spread. Series have labels of some 25 bytes; all threads \
+                record in all series, one after the other. The bytes of a series are shown after \
+                one record a thread, before and after a page is written, and after 2,000 records \
+                a thread in each of them, by which a tickmark thread earns its own blocks. \
+                Allocations before the first series, and bytes kept by a page of one series, are \
+                excluded (opentelemetry then has room for its limit of series). In the row of 64 \
+                threads, all record at once. The peak of a first page is mainly the page itself, \
+                where a library builds it in one piece.",
         shown: Shown::Bars,
     },
     Chapter {
         name: "adapters",
         title: "Adapters",
-        about: "A request through a layer and its service, the body read to the end; and how much more that is than through a layer \
-                that does nothing (with hyper: than without any). A handler is ready at once, or a boxed `async` block that \
-                owns its request, or one that is pending once; handlers of axum are boxed futures anyway.",
+        about: "A request through a layer and its service, with the body read to the end; and the \
+                difference to a layer that does nothing (with hyper: to no layer). A handler is \
+                ready at once, or a boxed `async` block that owns its request, or one that is \
+                pending once; axum's handlers are always boxed futures.",
         shown: Shown::Bars,
     },
 ];
 
-/// Makes the report of the last record.
+/// Writes the report of the last record.
 pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
     let records = record::read_all(benches)?;
     let (last, others) =
@@ -108,7 +115,7 @@ pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
         fs::remove_dir_all(&folder)?;
     }
     let mut text = head(last);
-    _ = writeln!(text, "## What the design asks for\n\n{}", targets::table(figures));
+    _ = writeln!(text, "## Targets\n\n{}", targets::table(figures));
     _ = writeln!(text, "## Where others are better\n\n{}", losses_text(figures));
     _ = writeln!(text, "{}", growth::tables(figures));
     for chapter in &CHAPTERS {
@@ -121,24 +128,25 @@ pub(crate) fn write(benches: &Path) -> Result<(), Box<dyn Error>> {
     let percent = overlapped(figures) * 100.0;
     _ = writeln!(
         text,
-        "- Of the bursts of two threads, {percent:.0} % or more counted in every operation."
+        "- At least {percent:.0} % of the bursts of two threads counted in every operation."
     );
     Ok(fs::write(benches.join("RESULTS.md"), text)?)
 }
 
 fn head(record: &Record) -> String {
     let quick = if record.about("run") == "quick" {
-        "**A quick run: its figures say little.**\n\n"
+        "**A quick run: its figures mean little.**\n\n"
     } else {
         ""
     };
     format!(
         "# Results\n\n{quick}\
-         Made by `cargo run --release` in `benches/versus`, not written: every figure is from `record/{}/{}.csv`.\n\n\
+         Generated by `cargo run --release` in `benches/versus`: every figure is from \
+         `record/{}/{}.csv`.\n\n\
          {}, {} cores, {}, {}, at commit {}. {}. \
-         Medians of {} processes, with half of the spread between them; memory, growth by series, and pages of a \
-         million series, of one process. In brackets, how many times what tickmark takes in the \
-         same process. Only these ratios are worth anything on another machine.\n\n",
+         Medians of {} processes, with half of their spread. Memory, growth by series, and pages \
+         of a million series come from one process. In brackets, the ratio to tickmark in the same \
+         process. Only these ratios are valid on another machine.\n\n",
         std::env::consts::ARCH,
         record.name,
         record.about("processor"),
@@ -153,9 +161,9 @@ fn head(record: &Record) -> String {
 
 fn losses_text(figures: Figures<'_>) -> String {
     format!(
-        "All that takes less time or memory than tickmark does, in every process, with how much of it. First stands \
-         **the same work**, done as exactly; libraries that do other work follow, with how it differs. Static labels \
-         are compared with static labels.\n\n{}",
+        "Libraries that take less time or memory than tickmark in every process, with their ratio \
+         to tickmark. **The same work**, done as exactly, comes first; libraries that do other \
+         work follow, with the difference. Static labels are compared with static labels.\n\n{}",
         losses::list(figures)
     )
 }
@@ -184,7 +192,8 @@ fn write_chapter(
             let Chart { name, title, .. } = &chart;
             _ = writeln!(
                 text,
-                "<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"charts/{name}-dark.svg\">\
+                "<picture><source media=\"(prefers-color-scheme: dark)\" \
+                 srcset=\"charts/{name}-dark.svg\">\
                  <img alt=\"{title}\" src=\"charts/{name}-light.svg\"></picture>\n"
             );
         }
@@ -241,11 +250,11 @@ fn file_name(words: &str) -> String {
     name.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-/// The benches of our own operations: one table.
+/// The benches of tickmark's own operations: one table.
 fn write_own(figures: Figures<'_>, text: &mut String) {
     text.push_str(
-        "## Our own operations\n\nBy criterion (`cargo bench -p tickmark-benches`): medians, and half of their confidence \
-         interval of 95 %.\n\n| | ns |\n| --- | ---: |\n",
+        "## Our own operations\n\nBy criterion (`cargo bench -p tickmark-benches`): medians, and \
+         half of their confidence interval of 95 %.\n\n| | ns |\n| --- | ---: |\n",
     );
     for operation in figures.operations("own") {
         for subject in figures.subjects("own", operation) {
@@ -262,7 +271,7 @@ fn write_own(figures: Figures<'_>, text: &mut String) {
     text.push('\n');
 }
 
-/// Returns the ratios of others to tickmark, of all that is timed.
+/// Returns the ratios of other libraries to tickmark, of all timed figures.
 fn ratios(figures: Figures<'_>) -> Vec<Key<'_>> {
     let timed = CHAPTERS
         .iter()
@@ -289,7 +298,7 @@ fn ratios(figures: Figures<'_>) -> Vec<Key<'_>> {
     timed.flat_map(of_chapter).collect()
 }
 
-/// Whether this run says what the one before said.
+/// Whether this run agrees with the one before.
 fn agreement(last: &Record, before: Option<&Record>) -> String {
     let title = "## A second run\n\n";
     let Some(before) = before else {
@@ -316,9 +325,10 @@ fn agreement(last: &Record, before: Option<&Record>) -> String {
         .collect();
     percents.sort_by(f64::total_cmp);
     format!(
-        "{title}Of {} ratios to tickmark, {} agree with the run before ({}): the spreads of both have values in common, and with \
-         {within} of them the median of one lies within the spread of the other. Of the {} that do not, {contended} are of more \
-         than one thread or of many series; their medians are {} % apart as a rule, and {} % at most.\n\n",
+        "{title}Of {} ratios to tickmark, {} agree with the run before ({}): the spreads of both \
+         overlap, and with {within} of them the median of one lies within the spread of the other. \
+         Of the {} that do not, {contended} are of more than one thread or of many series. Their \
+         medians typically differ by {} %, and by at most {} %.\n\n",
         both.len(),
         agreeing.len(),
         before.name,
@@ -328,7 +338,7 @@ fn agreement(last: &Record, before: Option<&Record>) -> String {
     )
 }
 
-/// The part of all bursts of two threads that counted.
+/// The share of counted bursts of two threads.
 fn overlapped(figures: Figures<'_>) -> f64 {
     let operations = figures.operations("method");
     let shares = operations.iter().flat_map(|operation| {
@@ -343,30 +353,33 @@ fn overlapped(figures: Figures<'_>) -> f64 {
 const METHOD: &str = "\
 ## Method
 
-- Subjects take turns, round by round, in one process; a figure is the median of the rounds, then of the processes. What
-  comes and goes on a machine is then in all of them. (Tails, memory and our own operations: one after the other.)
-- Every library is used as its documentation recommends, with the same labels, bounds and values (floats where it takes
-  floats): 16,384 inputs made beforehand over 200 label sets, skewed as in life, the durations log-uniform from 1 ms to 3 s.
-  With fewer, branch predictors learn them.
-- A turn takes 12 ms in every chapter but tails; with 8 threads and more it is longer, so
-  that each thread has 4 ms. A page that takes longer is a turn by itself. Figures of one
-  operation can so be compared across chapters. In shorter turns a subject pays for what
-  those before it left in caches and predictors. A cold page is a single one, by what it is.
-- One thread: by the clock of the thread, after an eighth of a turn that is not timed. An
-  empty loop is in every figure, and is shown as a limit; records of a few instructions are
-  made eight to a step of it, for every library.
-- Two threads: pinned to two cores, they spin until both are there, and record for a burst
-  of 0.15 ms, 80 times in a turn; a burst counts if both were in it for more than 85 % of
-  its time. Timed by the wall, because a thread that waits for a lock has no time of its
-  own. Where a lock lets one thread go on and on, bursts do not overlap, so figures of
+- Subjects take turns, round by round, in one process; a figure is the median of the
+  rounds, then of the processes. Temporary disturbances of a machine then affect all of
+  them. (Tails, memory and our own operations: one after the other.)
+- Every library is used as its documentation recommends, with the same labels, bounds and
+  values (floats where it takes floats): 16,384 inputs made beforehand over 200 label
+  sets, skewed as in practice, the durations log-uniform from 1 ms to 3 s. Fewer would be
+  learned by branch predictors.
+- A turn takes 12 ms in every chapter but tails. With 8 threads and more it is longer, so
+  that each thread has 4 ms. A page that takes longer is a turn of its own. So figures of
+  one operation can be compared across chapters. In shorter turns a subject pays for the
+  caches and predictors left by its predecessors. A cold page is always a single one.
+- One thread: by the clock of the thread, after an untimed eighth of a turn. Every figure
+  contains an empty loop, which is shown as a limit; for every library, eight records of a
+  few instructions share a step of the loop.
+- Two threads: pinned to two cores, they spin until both are ready, and record for a burst
+  of 0.15 ms, 80 times in a turn. A burst counts if both took part for more than 85 % of
+  its time. Timed by wall time, because a thread that waits for a lock uses no CPU time.
+  Where a lock lets one thread continue undisturbed, bursts do not overlap, so figures of
   libraries with locks are lower bounds.
-- Memory and allocations are counted in processes of their own, so no timed library pays for the counting.
-- Libraries are measured in the fastest ways that they document, kept handles, static
-  labels, arrays by closed labels and local metrics among them; `measured` has closed
-  labels in a dense array and interns all others. These ways are not the same. Local
-  counters and histograms of `prometheus` are on no page until the thread flushes them.
-  `prometheus` finds series by a hash alone, and merges those whose hashes are equal.
-  `metriken` has no sums and no look-up by labels, and buckets of its own. `metrics`
-  keeps every observation until a scrape or its upkeep, which here runs outside of the
-  time. Bound instruments of `opentelemetry` are an experimental feature.
+- Memory and allocations are counted in processes of their own, so no timed library pays
+  for the counting.
+- Libraries are measured in the fastest ways that they document, including kept handles,
+  static labels, arrays by closed labels and local metrics; `measured` has closed labels
+  in a dense array and interns all others. These ways are not equivalent. Local counters
+  and histograms of `prometheus` are on no page until the thread flushes them.
+  `prometheus` finds series by a hash alone, and merges those with equal hashes.
+  `metriken` has no sums and no look-up by labels, and fixed buckets. `metrics` keeps
+  every observation until a scrape or its upkeep, which is not timed here. Bound
+  instruments of `opentelemetry` are an experimental feature.
 ";

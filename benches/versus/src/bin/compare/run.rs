@@ -11,12 +11,12 @@ use versus::measure::QUICK;
 use crate::record::{ABOUT, Sample};
 use crate::{instructions, machine, own};
 
-/// How much is measured.
+/// The extent of a run.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Run {
-    /// All of it, in so many processes.
+    /// Everything, in this many processes.
     Full { processes: usize },
-    /// A moment of each bench, in one process: figures that say little.
+    /// A moment of each bench, in one process: figures that mean little.
     Quick,
 }
 
@@ -29,7 +29,7 @@ impl Run {
     }
 }
 
-/// A bench, one of its parts, and a feature of this package that it is built with.
+/// A bench, one of its parts, and the feature of this package that it needs.
 struct Part {
     bench: &'static str,
     part: &'static str,
@@ -40,7 +40,7 @@ const fn part(bench: &'static str, part: &'static str) -> Part {
     Part { bench, part, feature: "" }
 }
 
-/// What is measured in every process.
+/// Measured in every process.
 const PARTS: [Part; 23] = [
     part("machine", ""),
     part("record", "counter"),
@@ -67,7 +67,7 @@ const PARTS: [Part; 23] = [
     part("series", ""),
 ];
 
-/// What is counted and not timed, and what takes minutes: in one process.
+/// Counted parts and parts that take minutes: in one process.
 const ONCE: [Part; 10] = [
     part("memory", "series"),
     part("memory", "shown-series"),
@@ -105,15 +105,14 @@ pub(crate) fn all(benches: &Path, run: Run) -> Result<Vec<Sample>, Box<dyn Error
         Ok::<_, Box<dyn Error>>(())
     };
     run_parts(&ONCE, 1)?;
-    // One round after the other, so that what comes and goes on the machine is in every
-    // part.
+    // Round by round, so that temporary disturbances of the machine affect every part.
     for process in 1..=run.processes() {
         run_parts(&PARTS, process)?;
     }
     Ok(samples)
 }
 
-/// Says how far a run is.
+/// Prints the progress of a run.
 struct Progress {
     begun: Instant,
     done: usize,
@@ -130,7 +129,7 @@ impl Progress {
         }
     }
 
-    /// Says the step that begins.
+    /// Prints the step that begins.
     fn say(&mut self, step: &str) {
         self.done += 1;
         let seconds = self.begun.elapsed().as_secs();
@@ -157,7 +156,7 @@ fn run_part(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Runs a command to its end, and returns what it printed.
+/// Runs a command to its end, and returns its output.
 pub(crate) fn succeed(command: &mut Command) -> Result<String, Box<dyn Error>> {
     let output = command.stderr(std::process::Stdio::inherit()).output()?;
     if !output.status.success() {
@@ -166,7 +165,7 @@ pub(crate) fn succeed(command: &mut Command) -> Result<String, Box<dyn Error>> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Where and how it is measured.
+/// Place and method of the measurement.
 fn about(run: Run) -> Result<Vec<Sample>, Box<dyn Error>> {
     let printed = |program: &str, arguments: &[&str]| {
         succeed(Command::new(program).args(arguments)).map(|printed| printed.trim().to_owned())

@@ -1,8 +1,8 @@
-//! What the design asks for, and what was found.
+//! The design's targets, and the findings.
 //!
-//! A target is a number of instructions, a ratio to the clock in use or to a library that
-//! does the same work, a ratio of tickmark to itself, or a count of bytes: all hold on
-//! any processor. Times are asked for only where a user would ask for them.
+//! A target is a number of instructions or bytes, or a ratio. Ratios are to the clock in
+//! use, to a library that does the same work, or of tickmark to itself. All hold on any
+//! processor. Times are targets only where a user would require them.
 
 use std::fmt::Write;
 
@@ -16,28 +16,28 @@ use crate::markdown::{number, with_spread};
 use crate::notes::difference;
 use crate::reasons;
 
-/// One line of the design's tables of costs.
+/// One line of the design's cost tables.
 pub(crate) struct Target {
     pub(crate) what: &'static str,
-    /// The bound of what is found.
+    /// The upper bound of the finding.
     pub(crate) most: f64,
     pub(crate) found: fn(Figures<'_>) -> Option<Figure>,
-    /// Where the rest of it goes, if it is exceeded. Any figures are of the same record.
+    /// The reason for exceeding it. Figures in it are of the same record.
     why: fn(Figures<'_>) -> String,
 }
 
-/// Instructions of an operation, by the bound that `tests/run` holds.
+/// Instructions of an operation, by the bound that `tests/run` checks.
 fn instructions(figures: Figures<'_>, file: &str, name: &str) -> Option<Figure> {
     figures.figure(Key { chapter: "instructions", operation: file, x: None, subject: name })
 }
 
-/// How much of what another takes is taken by us.
+/// Our cost relative to another's.
 fn part_of(figures: Figures<'_>, operation: &str, threads: u64, subject: &str) -> Option<Figure> {
     figures.ratio(record(operation, threads, OURS), record(operation, threads, subject))
 }
 
-/// How much of what the fastest other takes is taken by `ours`, of those that do the same
-/// work and that `counts` takes.
+/// Cost of `ours` relative to the fastest other that does the same work and that `counts`
+/// accepts.
 fn part_of_best(
     figures: Figures<'_>,
     ours: Key<'_>,
@@ -71,17 +71,17 @@ fn best_page(figures: Figures<'_>, operation: &str) -> Option<Figure> {
     )
 }
 
-/// How much more two threads take than one.
+/// Cost on two threads relative to one.
 fn with_threads(figures: Figures<'_>, operation: &str, subject: &str) -> Option<Figure> {
     figures.ratio(record(operation, 2, subject), record(operation, 1, subject))
 }
 
-/// How many times 11 bounds so many bounds are.
+/// Cost of this many bounds relative to 11 bounds.
 fn many_bounds(figures: Figures<'_>, count: u64) -> Option<Figure> {
     figures.ratio(way(BOUNDS, Some(count), OURS), way(BOUNDS, Some(11), OURS))
 }
 
-/// How many times whole numbers floats are.
+/// Cost of floats relative to whole numbers.
 fn floats(figures: Figures<'_>, bounds: u64) -> Option<Figure> {
     figures.ratio(way(BOUNDS, Some(bounds), FLOATS), way(BOUNDS, Some(bounds), OURS))
 }
@@ -90,7 +90,7 @@ fn with_expiry(figures: Figures<'_>, operation: &str) -> Option<Figure> {
     figures.ratio(way(operation, None, "tickmark, with idle expiry"), way(operation, None, OURS))
 }
 
-/// How many times as much it is when 64 threads have cells of it, as when one has.
+/// Cost with cells of 64 threads relative to one.
 fn over_threads(figures: Figures<'_>, operation: &str) -> Option<Figure> {
     let of =
         |threads| Key { chapter: "growth by threads", operation, x: Some(threads), subject: OURS };
@@ -489,13 +489,13 @@ const ALLOCATIONS: [Target; 8] = [
     target("axum, a request", 2.0, |f| allocations(f, "axum"), reasons::allocation),
 ];
 
-/// Returns all of them in tables, with the reasons of those that are missed below.
+/// Returns all of them in tables, followed by the reasons of those missed.
 pub(crate) fn table(figures: Figures<'_>) -> String {
     let mut text = String::new();
     let mut whys: Vec<String> = Vec::new();
     for (name, targets) in GROUPS {
         let _ =
-            write!(text, "| {name} | asked: at most | found | |\n| --- | ---: | ---: | --- |\n");
+            write!(text, "| {name} | target: at most | found | |\n| --- | ---: | ---: | --- |\n");
         for target in targets {
             _ = writeln!(text, "{}", line(figures, target, &mut whys));
         }
@@ -555,10 +555,11 @@ mod tests {
     }
 
     #[test]
-    fn missed_target_has_its_reason_once() {
+    fn missed_target_states_its_reason_once() {
         let samples = [sample(OURS, 4.0), sample("prometheus", 5.0)];
         let text = table(Figures(&samples));
-        let missed = "| histogram of 11 bounds, 1 thread: part of the fastest other with a sum | 0.50 | 0.80 |";
+        let missed = "| histogram of 11 bounds, 1 thread: part of the fastest other with a sum \
+                      | 0.50 | 0.80 |";
         assert!(text.contains(&format!("{missed} **missed**: 1 |")), "{text}");
         assert_eq!(text.matches(&reasons::histogram(Figures(&samples))).count(), 1);
     }

@@ -1,0 +1,7 @@
+//! What a reader asks for: a format, an encoding, and a selection of families.
+
+pub(crate) mod accept;
+pub(crate) mod accept_encoding;
+pub(crate) mod format;
+pub(crate) mod header_list;
+pub(crate) mod name_filter;

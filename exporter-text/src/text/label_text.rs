@@ -1,0 +1,164 @@
+//! The text of the labels of a series.
+
+use tickmark::{FamilyView, Kind, SeriesView};
+
+use crate::names::escape;
+use crate::names::escape_name::is_legacy_label_name;
+use crate::names::family_names::{self, FamilyNames};
+use crate::negotiate::format::{Escaping, Format};
+use crate::text::pieces::{Piece, Pieces};
+use crate::text::steps::{Padded, STEP, Short, set, set_exactly};
+
+/// The longest text that is written in one step and kept for the next page: a multiple of
+/// [`STEP`], and long enough for three labels, one of them a path.
+pub(crate) const LONGEST_TEXT: usize = 64;
+
+/// The text after the last value.
+const CLOSING: &[u8; 3] = b"\"} ";
+
+/// The parts that the label texts of all series of a family share.
+///
+/// The text of a series stands between name and value of a line: `a="x",b="y"} `. Without
+/// labels it is a space.
+#[derive(Debug, Default)]
+pub(crate) struct LabelText {
+    /// The text before each value: `a="`, then `",b="`.
+    openings: Vec<Piece>,
+    /// The same, up to the first that does not fit in one step.
+    short_openings: Vec<Short<STEP>>,
+    /// The text after the last value.
+    closing: Piece,
+    /// Bytes at the end of every text that are missing in a line with another label.
+    closing_bytes: usize,
+    /// Whether the texts are worth keeping for the next page.
+    pub(crate) are_kept: bool,
+}
+
+impl LabelText {
+    /// Prepares the texts of another family.
+    pub(crate) fn prepare(
+        &mut self,
+        family: FamilyView<'_>,
+        names: &FamilyNames<'_>,
+        format: Format,
+        pieces: &mut Pieces,
+    ) {
+        let escaping = format.escaping();
+        // Texts that are the same in all formats, and most of the work of their series.
+        self.are_kept = matches!(family.kind(), Kind::Counter | Kind::Gauge | Kind::Info)
+            && family.label_names().len() > 0
+            && escaping != Escaping::Dots
+            && family.label_names().all(is_legacy_label_name);
+        self.openings.clear();
+        self.openings.extend(family.label_names().enumerate().map(|(index, name)| {
+            pieces.add(|out| {
+                out.extend_from_slice(if index == 0 { b"" } else { b"\"," });
+                family_names::write_label(name, escaping, out);
+            })
+        }));
+        self.short_openings.clear();
+        self.short_openings.extend(
+            self.openings.iter().map_while(|opening| Short::of(&[pieces.get(*opening).text()])),
+        );
+        if self.openings.is_empty() {
+            self.closing = pieces.add(|out| names.write_end_of_bare(out));
+            self.closing_bytes = pieces.get(self.closing).len();
+        } else {
+            self.closing = pieces.add(|out| out.extend_from_slice(CLOSING));
+            self.closing_bytes = b"} ".len();
+        }
+    }
+
+    pub(crate) fn has_labels(&self) -> bool {
+        !self.openings.is_empty()
+    }
+
+    /// Returns a text without its end, for a line with another label.
+    #[inline]
+    pub(crate) fn open<'a>(&self, text: Padded<'a>) -> Padded<'a> {
+        text.shortened(self.closing_bytes)
+    }
+
+    /// Returns the text of a series. Writes it to `buffers` if the series has labels.
+    #[inline]
+    pub(crate) fn write<'a>(
+        &self,
+        series: &SeriesView<'_>,
+        pieces: &'a Pieces,
+        buffers: &'a mut LabelBuffers,
+    ) -> Padded<'a> {
+        if !self.has_labels() {
+            return pieces.get(self.closing);
+        }
+        match self.write_plain(series, &mut buffers.short) {
+            Some(length) => Padded::new(&*buffers.short, length),
+            None => self.write_any(series, pieces, &mut buffers.long),
+        }
+    }
+
+    /// Writes a short text without escapes, and returns its length. Returns `None` for all
+    /// others.
+    #[inline]
+    fn write_plain(&self, series: &SeriesView<'_>, room: &mut [u8; ROOM]) -> Option<usize> {
+        if self.short_openings.len() < self.openings.len() || !series.has_plain_values() {
+            return None;
+        }
+        let mut at = 0;
+        for (opening, value) in self.short_openings.iter().zip(series.label_values()) {
+            set(room, at, &opening.bytes);
+            at += opening.length;
+            set_exactly(room.as_mut_slice(), at, value.as_bytes());
+            at += value.len();
+        }
+        set(room, at, CLOSING);
+        at += CLOSING.len();
+        (at <= ROOM - STEP).then_some(at)
+    }
+
+    #[cold]
+    fn write_any<'a>(
+        &self,
+        series: &SeriesView<'_>,
+        pieces: &Pieces,
+        long: &'a mut Vec<u8>,
+    ) -> Padded<'a> {
+        long.clear();
+        for (opening, value) in self.openings.iter().zip(series.label_values()) {
+            long.extend_from_slice(pieces.get(*opening).text());
+            escape::write_label_value(value, long);
+        }
+        long.extend_from_slice(pieces.get(self.closing).text());
+        let length = long.len();
+        // Padding for whole steps, or for one step of this length.
+        long.resize(length + LONGEST_TEXT, 0);
+        Padded::new(long, length)
+    }
+}
+
+/// The buffers for the label text of one series.
+#[derive(Debug)]
+pub(crate) struct LabelBuffers {
+    short: Box<[u8; ROOM]>,
+    long: Vec<u8>,
+}
+
+/// The largest capacity that is kept for long texts.
+const LARGEST_LONG: usize = 64 * 1024;
+
+/// Room for a short text and its last step. Few series have longer labels.
+const ROOM: usize = 512;
+
+impl LabelBuffers {
+    /// Frees the memory that a single long series needed.
+    pub(crate) fn trim(&mut self) {
+        if self.long.capacity() > LARGEST_LONG {
+            self.long = Vec::new();
+        }
+    }
+}
+
+impl Default for LabelBuffers {
+    fn default() -> Self {
+        Self { short: Box::new([0; ROOM]), long: Vec::new() }
+    }
+}

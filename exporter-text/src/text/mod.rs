@@ -1,0 +1,9 @@
+//! The pieces that lines consist of.
+
+pub(crate) mod digits;
+pub(crate) mod family_text;
+pub(crate) mod label_text;
+pub(crate) mod metadata;
+pub(crate) mod number;
+pub(crate) mod pieces;
+pub(crate) mod steps;
