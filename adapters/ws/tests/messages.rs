@@ -10,8 +10,8 @@
 
 use tickmark_ws::{Opcode, WsMessage};
 
-/// Checks the facts of seven messages: a text of two characters in three bytes, two bytes,
-/// a ping, a pong, a close with 4001 and "bye", an empty close, a raw frame.
+/// Checks the facts of seven messages: a text of two characters in three bytes, two
+/// bytes, a ping, a pong, a close with 4001 and "bye", an empty close, a raw frame.
 fn assert_facts<M: WsMessage>(messages: [M; 7]) {
     let facts =
         messages.map(|message| (message.opcode(), message.payload_len(), message.close_code()));
