@@ -101,7 +101,7 @@ fn measured(
     if settings.ws_metrics {
         let metrics = WsMetrics::builder().prefix(&settings.metrics_prefix).build(registry);
         let metrics = metrics.map_err(|error| bad(&error))?;
-        metrics.known_path(websocket::PATH);
+        metrics.expose_path(websocket::PATH);
         connections = Some(metrics);
     }
     let app = App { front_page, connections };
