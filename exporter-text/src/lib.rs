@@ -34,13 +34,13 @@
 //!
 //! # The page
 //!
-//! - Families are sorted by name. Each is one block: HELP, TYPE, then its series. A family
-//!   without series still has its HELP and TYPE.
+//! - Families are sorted by name. Each is one block: HELP, TYPE, then its series. A
+//!   family without series still has its HELP and TYPE.
 //! - Series are sorted by slot: in the order of creation, except that a new series reuses
 //!   the slot of a removed one.
 //! - Counters end in `_total`, in the metadata too.
-//! - Integers are exact, up to `u64::MAX`. So are the sums of integer histograms: a sum of
-//!   nanoseconds is an exact decimal of seconds.
+//! - Integers are exact, up to `u64::MAX`. So are the sums of integer histograms: a sum
+//!   of nanoseconds is an exact decimal of seconds.
 //! - The bound of a bucket always reads as a float, `le="1.0"`; so does a quantile. Under
 //!   [`Registry::with_plain_bounds`](tickmark::Registry::with_plain_bounds) it is a plain
 //!   decimal, `le="1"`, in every format.
@@ -66,9 +66,11 @@
 //! | reason | omitted from OpenMetrics |
 //! | --- | --- |
 //! | `quantile value below zero` | the line of that quantile |
-//! | `sum below zero or NaN` | the sum of a summary; of a histogram the sum and the count, which `le="+Inf"` repeats |
+//! | `sum below zero or NaN` | the sum of a summary, or sum and count of a histogram |
 //! | `bound below zero` | sum and count of a histogram with such a bound |
 //! | `name not a label name` | a state set: its name is the name of a label |
+//!
+//! The count of a histogram is never lost: the bucket `le="+Inf"` has the same number.
 //!
 //! The engine rejects values that no format can express: see
 //! [`Collector`](tickmark::Collector) and [`Exemplar`](tickmark::Exemplar).

@@ -1,5 +1,5 @@
-//! Names, label values and numbers of every length, as lines are written in steps of fixed
-//! length.
+//! Names, label values and numbers of every length, as lines are written in steps of
+//! fixed length.
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 

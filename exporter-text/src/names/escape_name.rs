@@ -236,7 +236,8 @@ mod tests {
 
         #[test]
         fn values_can_be_restored(name in name()) {
-            // A legacy name that looks escaped is not changed, and is restored as another.
+            // A legacy name that looks escaped is not changed, and is restored as
+            // another.
             prop_assume!(!(name.starts_with("U__") && is_legacy_metric_name(&name)));
             prop_assert_eq!(unescape_values(&metric_name(Values, &name)), name.as_str());
             prop_assert_eq!(unescape_values(&label_name(Values, &name)), name.as_str());

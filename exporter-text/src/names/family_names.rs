@@ -134,8 +134,8 @@ impl<'a> FamilyNames<'a> {
         self.own_suffix
     }
 
-    /// Returns every name by which a filter may select the family: the registered name, the
-    /// escaped one, and each with the suffixes of its samples.
+    /// Returns every name by which a filter may select the family: the registered name,
+    /// the escaped one, and each with the suffixes of its samples.
     pub(crate) fn all(&self, base: &str) -> impl Iterator<Item = String> {
         let suffixes: &[&str] = match self.kind {
             Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],

@@ -16,8 +16,8 @@ use crate::page::shared::Shared;
 /// Use one encoder, or its clones, for all pages of a registry. Clones share this memory:
 ///
 /// - the escaped labels of about 10,000 series, 900 KiB in all;
-/// - the buffers of up to four finished chunks, 160 KiB each. A single longer series needs
-///   a larger buffer until the next page.
+/// - the buffers of up to four finished chunks, 160 KiB each. A single longer series
+///   needs a larger buffer until the next page.
 ///
 /// The memory does not grow with the number of series or pages. The registry keeps 17
 /// bytes for each series: see [`page`](Self::page).
@@ -46,23 +46,24 @@ impl Encoder {
 
     /// Begins a page. Runs the collectors of the registry.
     ///
-    /// The page has every family that the filter keeps, sorted by name, and their series by
-    /// [slot](tickmark::SeriesView::slot). It is written chunk by chunk, on demand. A chunk
-    /// ends after the first series that reaches 64 KiB, and takes 10 µs to 100 µs to write.
+    /// The page has every family that the filter keeps, sorted by name, and their series
+    /// by [slot](tickmark::SeriesView::slot). It is written chunk by chunk, on demand. A
+    /// chunk ends after the first series that reaches 64 KiB, and takes 10 µs to 100 µs
+    /// to write.
     ///
     /// Everything recorded before this call is on the page; later records may be. Each
     /// histogram is one state of that histogram. Different series may be from different
     /// times. Series created after this call are not on the page.
     ///
-    /// Pages may be written at the same time, on any threads. Recording and registration do
-    /// not wait for a page.
+    /// Pages may be written at the same time, on any threads. Recording and registration
+    /// do not wait for a page.
     ///
     /// Values that the format cannot express are omitted one by one, and
     /// [reported](tickmark::FamilyView::report_omission): see [the crate's
     /// documentation](crate#values-left-out).
     ///
-    /// Allocates. The first page makes [the registry](tickmark::FamilyView::visit) keep 17
-    /// bytes for each counter and gauge: 17 MB for a million. Include this in a memory
+    /// Allocates. The first page makes [the registry](tickmark::FamilyView::visit) keep
+    /// 17 bytes for each counter and gauge: 17 MB for a million. Include this in a memory
     /// limit. Later pages need as much memory for a million series as for ten thousand.
     ///
     /// ```

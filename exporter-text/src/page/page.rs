@@ -14,7 +14,8 @@ use crate::page::shared::Shared;
 /// A chunk ends after the first series that reaches this size.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// One page, written chunk by chunk on demand: see [`Encoder::page`](crate::Encoder::page).
+/// One page, written chunk by chunk on demand: see
+/// [`Encoder::page`](crate::Encoder::page).
 ///
 /// Between two chunks it holds no lock, and no memory but the list of families.
 #[derive(Debug)]
@@ -165,7 +166,8 @@ mod tests {
         let end = page.split_once("# HELP cc CC.\n").unwrap().1;
         assert_eq!(
             end,
-            "cc_total{a=\"0\"} 0\ncc_total{a=\"1\"} 0\ncc_total{a=\"3\"} 0\n# TYPE d gauge\n# HELP d D.\n# EOF\n"
+            "cc_total{a=\"0\"} 0\ncc_total{a=\"1\"} 0\ncc_total{a=\"3\"} 0\n\
+             # TYPE d gauge\n# HELP d D.\n# EOF\n"
         );
     }
 

@@ -96,8 +96,8 @@ impl LabelText {
         }
     }
 
-    /// Writes a short text without escapes, and returns its length. Returns `None` for all
-    /// others.
+    /// Writes a short text without escapes, and returns its length. Returns `None` for
+    /// all others.
     #[inline]
     fn write_plain(&self, series: &SeriesView<'_>, room: &mut [u8; ROOM]) -> Option<usize> {
         if self.short_openings.len() < self.openings.len() || !series.has_plain_values() {
