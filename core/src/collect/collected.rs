@@ -44,7 +44,7 @@ impl CollectedFamily {
         SeriesView {
             slot,
             id: series.id,
-            constant_labels: &self.description.constant_labels,
+            family: &self.description,
             labels: &series.labels,
             recorded: None,
         }
@@ -93,7 +93,7 @@ impl Identities {
                 // A family that has become another one, if only by its help, is not what
                 // an exporter knows.
                 let known = last
-                    .remove(&description.exposed_name)
+                    .remove(&description.name)
                     .filter(|known| *known.description == description);
                 let mut known = known.unwrap_or_else(|| KnownFamily::new(description));
                 let series = known.identify(series);
@@ -102,7 +102,7 @@ impl Identities {
                     description: Arc::clone(&known.description),
                     series,
                 };
-                _ = self.0.insert(known.description.exposed_name.clone(), known);
+                _ = self.0.insert(known.description.name.clone(), known);
                 family
             })
             .collect()

@@ -26,11 +26,11 @@ pub(crate) struct Draft {
 impl Draft {
     /// Checks what a collector gave, and puts it in the scope of the collector.
     pub(crate) fn new(scope: &Scope, given: Description, series_limit: usize) -> Self {
-        let exposed_name = scope.full_name(&given.exposed_name);
-        let base = name::base(&exposed_name, given.kind, scope.allows_utf8);
-        let unit = base.and_then(|base| scope.unit_of(base, given.kind));
+        let name = scope.full_name(&given.name);
+        let base = name::base(&name, given.kind, scope.allows_utf8);
+        let unit = base.clone().and_then(|base| scope.unit_of(base, given.kind));
         let description = Description {
-            exposed_name: exposed_name.into(),
+            name: base.as_deref().unwrap_or(&name).into(),
             constant_labels: Arc::clone(&scope.labels),
             unit: unit.clone().unwrap_or_default(),
             has_plain_bounds: scope.has_plain_bounds,
@@ -84,9 +84,9 @@ impl Draft {
 
 /// The states of a state set are told apart by a label that is named as the family.
 fn check_labels(scope: &Scope, description: &Description) -> Result<(), RegisterError> {
-    let own_name = (description.kind == Kind::StateSet).then(|| description.name());
+    let own_name = (description.kind == Kind::StateSet).then_some(&*description.name);
     let own = description.label_names.iter().map(|label| &**label).chain(own_name);
-    name::check_labels(description.name(), &scope.label_names(own), scope.allows_utf8)
+    name::check_labels(&description.name, &scope.label_names(own), scope.allows_utf8)
 }
 
 fn shape_failure(description: &Description) -> Option<&'static str> {

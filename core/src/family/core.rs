@@ -13,7 +13,7 @@ use crate::metrics::shape::Shape;
 use crate::names::description::Description;
 use crate::names::labels::LabelValues;
 use crate::series::created::CreatedTimes;
-use crate::series::fault_counts::{FaultCounts, FaultNumber};
+use crate::series::fault_counts::FaultNumber;
 use crate::series::series::{Series, next_id};
 use crate::series::table::{Miss, Removal, Table};
 use crate::series::view::{Recorded, SeriesView};
@@ -32,8 +32,7 @@ pub(crate) struct FamilyCore {
     pub(crate) id: u64,
     pub(crate) description: Description,
     pub(crate) shape: Shape,
-    /// When the series in each slot came into being, if that is kept.
-    pub(crate) created: Option<CreatedTimes>,
+    recorded: Recorded,
     pub(crate) table: Table,
     /// Series that count for the limit: all but the overflow series.
     series_count: AtomicUsize,
@@ -47,8 +46,6 @@ pub(crate) struct FamilyCore {
     pub(crate) watch: Watch,
     /// Its counts of faults that handles see; none for gauges, which have no such faults.
     pub(crate) fault_number: Option<FaultNumber>,
-    /// What that number leads to.
-    pub(crate) fault_counts: Option<&'static FaultCounts>,
     pub(crate) reports: Reports,
 }
 
@@ -62,7 +59,10 @@ impl FamilyCore {
         let fault_number = (shape.cell_count() > 0).then(FaultNumber::new);
         Self {
             id: next_id(),
-            created: description.keeps_created_times.then(CreatedTimes::default),
+            recorded: Recorded {
+                created: description.keeps_created_times.then(CreatedTimes::default),
+                fault_counts: fault_number.as_ref().map(FaultNumber::counts),
+            },
             description,
             shape,
             overflow_hash: table.hash(&overflow_values),
@@ -72,7 +72,6 @@ impl FamilyCore {
             removals: AtomicUsize::new(0),
             overflow_values: overflow_values.into(),
             watch: Watch::default(),
-            fault_counts: fault_number.as_ref().map(FaultNumber::counts),
             fault_number,
             reports: Reports::default(),
         }
@@ -156,7 +155,7 @@ impl FamilyCore {
                 self.shape.cell_count(),
                 self.fault_number.as_ref(),
             );
-            if let Some(created) = &self.created {
+            if let Some(created) = &self.recorded.created {
                 created.note(writer.next_slot());
             }
             writer.insert(hash, series.clone());
@@ -247,7 +246,7 @@ impl FamilyCore {
 
     /// The name of the family: a counter's without `_total`.
     pub(crate) fn name(&self) -> &str {
-        self.description.name()
+        &self.description.name
     }
 
     /// Adds one to the counter with these label values.
@@ -268,13 +267,9 @@ impl FamilyCore {
         SeriesView {
             slot,
             id,
-            constant_labels: &self.description.constant_labels,
+            family: &self.description,
             labels: &series.labels,
-            recorded: Some(Recorded {
-                series,
-                created: self.created.as_ref(),
-                fault_counts: self.fault_counts,
-            }),
+            recorded: Some((series, &self.recorded)),
         }
     }
 

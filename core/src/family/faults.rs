@@ -9,6 +9,7 @@ use crate::metrics::gauge::Gauge;
 use crate::metrics::metric::Sealed;
 use crate::metrics::shape::Shape;
 use crate::names::description::Description;
+use crate::series::series::Series;
 
 /// The families in which a registry says what went wrong. They are on the page only if
 /// something did.
@@ -93,7 +94,7 @@ impl Faults {
         if *is_over {
             return;
         }
-        let labels = [&*family.description.exposed_name];
+        let labels = [&*family.description.exposed_name()];
         for (reports, count) in [
             (&self.overflows, counted.overflows),
             (&self.unsettled, counted.unsettled),
@@ -116,12 +117,12 @@ impl Faults {
     pub(crate) fn forget(&self, family: &FamilyCore) {
         let mut is_over = family.reports.is_over.lock();
         *is_over = true;
+        let name = family.description.exposed_name();
         for reports in self.by_family() {
-            _ = reports.remove(&[&family.description.exposed_name]);
+            _ = reports.remove(&[&name]);
         }
-        self.omissions.retain(|_, series, _| {
-            series.labels.iter().next() != Some(&family.description.exposed_name)
-        });
+        let is_of_it = |series: &Series| series.labels.iter().next() == Some(&*name);
+        self.omissions.retain(|kept| !kept.get().is_some_and(is_of_it));
     }
 
     pub(crate) fn has(&self, family: &Arc<FamilyCore>) -> bool {

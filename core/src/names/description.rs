@@ -10,9 +10,8 @@ use crate::value::Kind;
 /// Everything about a family except its series, registered and collected alike.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Description {
-    /// The name of its samples, without the suffixes of histograms and summaries: a
-    /// counter's ends in `_total`. Faults name the family so.
-    pub(crate) exposed_name: Box<str>,
+    /// The base name, without `_total` and `_info`.
+    pub(crate) name: Box<str>,
     pub(crate) help: Box<str>,
     pub(crate) kind: Kind,
     pub(crate) label_names: Box<[Box<str>]>,
@@ -39,7 +38,7 @@ impl Description {
     /// Describes a family without bounds, quantiles and states, outside of any scope.
     pub(crate) fn new(name: &str, help: &str, label_names: &[&str], kind: Kind) -> Self {
         Self {
-            exposed_name: name::exposed(name, kind),
+            name: name.into(),
             help: help.into(),
             kind,
             label_names: label_names.iter().map(|label| Box::from(*label)).collect(),
@@ -55,8 +54,9 @@ impl Description {
         }
     }
 
-    /// Returns the base name, without `_total` and `_info`.
-    pub(crate) fn name(&self) -> &str {
-        self.exposed_name.strip_suffix(name::suffix(self.kind)).unwrap_or(&self.exposed_name)
+    /// Returns the name of its samples, without the suffixes of histograms and summaries: a
+    /// counter's ends in `_total`. Faults name the family so.
+    pub(crate) fn exposed_name(&self) -> Cow<'_, str> {
+        name::exposed(&self.name, self.kind)
     }
 }

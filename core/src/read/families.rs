@@ -82,7 +82,7 @@ impl<'a> FamilyView<'a> {
     /// The base name: a counter's without `_total`, an info family's without `_info`.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        self.description.name()
+        &self.description.name
     }
 
     /// The help text, as given: any string but an empty one.
@@ -125,7 +125,7 @@ impl<'a> FamilyView<'a> {
     /// `tickmark_exposition_omissions_total{family="…",reason="…"}` counts that, on later
     /// pages.
     pub fn report_omission(&self, reason: &'static str) {
-        self.faults.omissions.count(&[&self.description.exposed_name, reason]);
+        self.faults.omissions.count(&[&self.description.exposed_name(), reason]);
     }
 
     /// The finite bounds of a histogram, in units of exposition; empty for other kinds.

@@ -35,7 +35,7 @@ pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     }
     let mut collected: Vec<_> =
         yields.into_iter().flat_map(|yielded| yielded.finish(shared)).map(Arc::new).collect();
-    collected.sort_by(|one, other| one.description.name().cmp(other.description.name()));
+    collected.sort_by(|one, other| one.description.name.cmp(&other.description.name));
     Families { recorded, collected, end_id: end_id(), faults: Arc::clone(&shared.faults) }
 }
 
@@ -68,7 +68,7 @@ fn run<'a>(shared: &Shared, collectors: &'a [Arc<Registered>]) -> Vec<Yielded<'a
 fn claim_names(catalog: &Catalog, yields: &mut [Yielded<'_>]) {
     let mut claimed = HashSet::new();
     for draft in yields.iter_mut().flat_map(|yielded| &mut yielded.drafts) {
-        let (name, kind) = (draft.description.name(), draft.description.kind);
+        let (name, kind) = (&draft.description.name, draft.description.kind);
         if draft.failure.is_none() && !catalog.claim_for_scrape(&mut claimed, name, kind) {
             draft.fail("name taken");
         }
@@ -81,7 +81,7 @@ impl Yielded<'_> {
         let Self { collector, drafts } = self;
         let valid = drafts.into_iter().filter(|draft| {
             for failure in draft.failure.iter().chain(&draft.lost) {
-                count_failure(shared, collector, &draft.description.exposed_name, failure);
+                count_failure(shared, collector, &draft.description.exposed_name(), failure);
             }
             draft.failure.is_none()
         });

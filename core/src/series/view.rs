@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use crate::names::labels::{ConstantLabels, LabelValues, is_plain};
+use crate::names::description::Description;
+use crate::names::labels::{LabelValues, is_plain};
 use crate::series::created::CreatedTimes;
 use crate::series::exemplar::{Exemplar, SeriesExemplars};
 use crate::series::fault_counts::FaultCounts;
@@ -14,17 +15,19 @@ use crate::sync::Arc;
 pub struct SeriesView<'a> {
     pub(crate) slot: usize,
     pub(crate) id: u64,
-    pub(crate) constant_labels: &'a ConstantLabels,
+    pub(crate) family: &'a Description,
     pub(crate) labels: &'a LabelValues,
     /// `None` for a collected series.
-    pub(crate) recorded: Option<Recorded<'a>>,
+    pub(crate) recorded: Option<(&'a Series, &'a Recorded)>,
 }
 
-/// The facts that only registered families keep.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Recorded<'a> {
-    pub(crate) series: &'a Series,
-    pub(crate) created: Option<&'a CreatedTimes>,
+/// Data of a family that only registered ones have. Behind a reference, because most views
+/// do not need it.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    /// Creation times of the series, if the family keeps them.
+    pub(crate) created: Option<CreatedTimes>,
+    /// `None` for gauges, whose handles see no faults.
     pub(crate) fault_counts: Option<&'static FaultCounts>,
 }
 
@@ -50,7 +53,7 @@ impl<'a> SeriesView<'a> {
     /// first.
     #[inline]
     pub fn label_values(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.constant_labels.iter().map(|(_, value)| &**value).chain(self.labels.iter())
+        self.family.constant_labels.iter().map(|(_, value)| &**value).chain(self.labels.iter())
     }
 
     /// Returns whether no label value has a quotation mark, a backslash or an ASCII control
@@ -59,7 +62,8 @@ impl<'a> SeriesView<'a> {
     #[must_use]
     #[inline]
     pub fn has_plain_values(&self) -> bool {
-        self.labels.are_plain() && self.constant_labels.iter().all(|(_, value)| is_plain(value))
+        self.labels.are_plain()
+            && self.family.constant_labels.iter().all(|(_, value)| is_plain(value))
     }
 
     /// Returns the creation time, if its family keeps it
@@ -67,7 +71,8 @@ impl<'a> SeriesView<'a> {
     #[must_use]
     #[inline]
     pub fn created(&self) -> Option<SystemTime> {
-        self.recorded?.created?.get(self.slot)
+        let (_, recorded) = self.recorded?;
+        recorded.created.as_ref()?.get(self.slot)
     }
 
     /// Returns whether the series has any exemplar. Lock-free.
@@ -81,9 +86,9 @@ impl<'a> SeriesView<'a> {
     #[must_use]
     #[inline]
     pub fn exemplars(&self) -> Option<SeriesExemplars> {
-        let Recorded { series, fault_counts, .. } = self.recorded?;
+        let (series, recorded) = self.recorded?;
         // Until the family has exemplars, this does not access the memory of its series.
-        if fault_counts?.exemplars().has_happened() { series.exemplars() } else { None }
+        if recorded.fault_counts?.exemplars().has_happened() { series.exemplars() } else { None }
     }
 
     /// Returns the last exemplar of a bucket, by index; the last bucket is `+Inf`, and a
@@ -93,6 +98,7 @@ impl<'a> SeriesView<'a> {
     /// Lock-free.
     #[must_use]
     pub fn exemplar(&self, bucket: usize) -> Option<Arc<Exemplar>> {
-        self.recorded?.series.exemplar(bucket)
+        let (series, _) = self.recorded?;
+        series.exemplar(bucket)
     }
 }

@@ -1,10 +1,15 @@
 //! Rules for the source that no lint knows.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use std::fs;
+mod layout;
+mod prose;
+mod sources;
+
 use std::path::Path;
+
+use sources::{Source, package};
 
 /// Lines above an ordering in which its comment may stand: one comment may serve a short
 /// row of operations.
@@ -12,30 +17,17 @@ const REACH: usize = 9;
 
 /// The files of `core/src`, by path, without their unit tests.
 fn sources() -> Vec<(String, String)> {
-    let mut sources = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = fs::read_to_string(&path).unwrap();
-            let shipped = text.split("#[cfg(all(test,").next().unwrap_or_default();
-            // In the root file, that is the declaration of the models.
-            let shipped = if path.ends_with("lib.rs") { &text } else { shipped };
-            sources.push((path.display().to_string(), shipped.to_string()));
-        }
-    }
-    assert!(sources.len() > 15, "{sources:?}");
-    sources
+    let sources = package("core").into_iter().map(|Source { path, text }| {
+        let shipped = text.split("#[cfg(all(test,").next().unwrap_or_default().to_string();
+        // In the root file, that is the declaration of the models.
+        let is_root = path.ends_with("/lib.rs");
+        (path, if is_root { text } else { shipped })
+    });
+    sources.collect()
 }
 
 fn is_model(path: &str) -> bool {
-    let source =
-        Path::new(path).strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
-    source.starts_with("models")
+    Path::new(path).starts_with("core/src/models")
 }
 
 fn code(line: &str) -> &str {
@@ -69,7 +61,7 @@ fn every_ordering_has_its_reason() {
 }
 
 #[test]
-fn the_rule_for_orderings_finds_what_breaks_it() {
+fn unexplained_orderings_are_found() {
     assert_eq!(
         unexplained("// Relaxed: a hint.\nx.load(Ordering::Relaxed);"),
         Vec::<String>::new()
@@ -79,9 +71,9 @@ fn the_rule_for_orderings_finds_what_breaks_it() {
     assert_eq!(unexplained(&far).len(), 1);
 }
 
-/// What is not imported from there is not modelled.
+/// Anything imported from elsewhere is not modelled.
 #[test]
-fn what_threads_meet_on_comes_from_sync() {
+fn synchronization_comes_from_sync() {
     // No model needs identities, or the flags that save a scrape work; bounds are made
     // before there is anything to model.
     let exceptions = [
@@ -111,7 +103,7 @@ fn what_threads_meet_on_comes_from_sync() {
 }
 
 #[test]
-fn there_are_no_macros_and_no_waiting_by_time() {
+fn sources_have_no_macros_or_sleeps() {
     for (path, text) in sources() {
         for word in ["macro_rules!", "thread::sleep", "dbg!", "todo!", "unimplemented!", "println!"]
         {
