@@ -3,12 +3,12 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use tickmark::{Bounds, Registry, Scale};
+//! use tickmark::{Bounds, Registry};
 //! use tickmark_text::{CONTENT_TYPE, Encoder};
 //!
 //! let registry = Registry::new();
 //! let requests = registry.counter_family("requests", "Requests served.", ["method"])?;
-//! let bounds = Bounds::new(Scale::Nanos, &[0.1, 1.0])?;
+//! let bounds = Bounds::seconds([0.1, 1.0])?;
 //! let latency = registry.histogram("latency_seconds", "Time to answer.", &bounds)?;
 //! let encoder = Encoder::new(&registry);
 //!
@@ -29,7 +29,7 @@
 //! "#
 //! );
 //! assert_eq!(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), tickmark::RegisterError>(())
 //! ```
 //!
 //! # The page
@@ -73,7 +73,7 @@
 //! The count of a histogram is never lost: the bucket `le="+Inf"` has the same number.
 //!
 //! The engine rejects values that no format can express: see
-//! [`Collector`](tickmark::Collector) and [`Exemplar`](tickmark::Exemplar).
+//! [`Collector`](tickmark::Collector) and [`Exemplar`](tickmark::export::Exemplar).
 //!
 //! # Speed
 //!

@@ -18,7 +18,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use reader::{Family, Sample};
-use tickmark::{Bounds, FloatBounds, HistogramSnapshot, Registry, Scale};
+use tickmark::export::HistogramSnapshot;
+use tickmark::{Bounds, FloatBounds, Registry, Scale};
 use tickmark_text::{Encoder, Escaping, Format};
 
 const BOUNDS: [f64; 4] = [0.25, 1.0, 1_000.0, 2_000_000.0];

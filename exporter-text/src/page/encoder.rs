@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tickmark::{Families, Registry};
+use tickmark::Registry;
+use tickmark::export::Families;
 
 use crate::negotiate::format::Format;
 use crate::negotiate::name_filter::NameFilter;
@@ -47,9 +48,9 @@ impl Encoder {
     /// Begins a page. Runs the collectors of the registry.
     ///
     /// The page has every family that the filter keeps, sorted by name, and their series
-    /// by [slot](tickmark::SeriesView::slot). It is written chunk by chunk, on demand. A
-    /// chunk ends after the first series that reaches 64 KiB, and takes 10 µs to 100 µs
-    /// to write.
+    /// by [slot](tickmark::export::SeriesView::slot). It is written chunk by chunk, on
+    /// demand. A chunk ends after the first series that reaches 64 KiB, and takes 10 µs
+    /// to 100 µs to write.
     ///
     /// Everything recorded before this call is on the page; later records may be. Each
     /// histogram is one state of that histogram. Different series may be from different
@@ -59,12 +60,13 @@ impl Encoder {
     /// do not wait for a page.
     ///
     /// Values that the format cannot express are omitted one by one, and
-    /// [reported](tickmark::FamilyView::report_omission): see [the crate's
+    /// [reported](tickmark::export::FamilyView::report_omission): see [the crate's
     /// documentation](crate#values-left-out).
     ///
-    /// Allocates. The first page makes [the registry](tickmark::FamilyView::visit) keep
-    /// 17 bytes for each counter and gauge: 17 MB for a million. Include this in a memory
-    /// limit. Later pages need as much memory for a million series as for ten thousand.
+    /// Allocates. The first page makes [the
+    /// registry](tickmark::export::FamilyView::visit) keep 17 bytes for each counter and
+    /// gauge: 17 MB for a million. Include this in a memory limit. Later pages need as
+    /// much memory for a million series as for ten thousand.
     ///
     /// ```
     /// use tickmark::Registry;

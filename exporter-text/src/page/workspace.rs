@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use tickmark::{Scratch, SeriesView, Value};
+use tickmark::export::{Scratch, SeriesView, Value};
 
 use crate::page::contents::PageFamily;
 use crate::page::kept_labels::{self, KeptLabels};

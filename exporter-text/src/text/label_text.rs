@@ -1,9 +1,8 @@
 //! The text of the labels of a series.
 
-use tickmark::{FamilyView, Kind, SeriesView};
+use tickmark::export::{FamilyView, Kind, SeriesView, is_legacy_label_name};
 
 use crate::names::escape;
-use crate::names::escape_name::is_legacy_label_name;
 use crate::names::family_names::{self, FamilyNames};
 use crate::negotiate::format::{Escaping, Format};
 use crate::text::pieces::{Piece, Pieces};

@@ -1,6 +1,6 @@
 //! The metadata of a family: HELP, TYPE and UNIT.
 
-use tickmark::{FamilyView, Kind};
+use tickmark::export::{FamilyView, Kind};
 
 use crate::names::escape;
 use crate::names::family_names::FamilyNames;

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use tickmark::{Number, SeriesView};
+use tickmark::export::{Number, SeriesView};
 
 use crate::page::lines::{FALLING_SUM, Lines, is_never_falling};
 use crate::text::digits::Digits;
