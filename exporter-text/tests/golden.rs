@@ -568,10 +568,11 @@ fn rejected_records_are_exposed() {
     for _ in 0..2 {
         let page = page(registry.clone());
         let (rejected, rest) = page.split_at(page.find("# HELP x_total").unwrap());
+        let (help, rejected) = rejected.split_once('\n').unwrap();
+        assert!(help.starts_with("# HELP tickmark_observations_rejected_total "), "{help}");
         assert_eq!(
             rejected,
-            r#"# HELP tickmark_observations_rejected_total Values that a float metric did not record: NaN, infinite, or negative where none may be.
-# TYPE tickmark_observations_rejected_total counter
+            r#"# TYPE tickmark_observations_rejected_total counter
 tickmark_observations_rejected_total{family="x_total"} 2
 tickmark_observations_rejected_total{family="y"} 1
 "#

@@ -23,9 +23,7 @@ const WORDS_TO_DO: &[&str] = &[
     "collectors/",
     "core/src/",
     "core/tests/",
-    "docker/",
-    "exporter-text/",
-    "fuzz/",
+    "docker/README.md",
     "tests/",
 ];
 
@@ -38,9 +36,7 @@ const WIDTHS_TO_DO: &[&str] = &[
     "collectors/",
     "core/src/",
     "core/tests/",
-    "docker/",
-    "exporter-text/",
-    "fuzz/",
+    "docker/README.md",
     "tests/",
 ];
 

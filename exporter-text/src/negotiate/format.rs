@@ -109,10 +109,12 @@ impl Format {
             Self::OpenMetrics1_0(escaping) => match escaping {
                 None => "application/openmetrics-text; version=1.0.0; charset=utf-8",
                 Some(Escaping::AllowUtf8) => {
-                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; \
+                     escaping=allow-utf-8"
                 }
                 Some(Escaping::Underscores) => {
-                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; \
+                     escaping=underscores"
                 }
                 Some(Escaping::Dots) => {
                     "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots"
