@@ -303,7 +303,8 @@ proptest! {
         bounds.sort_by(f64::total_cmp);
         bounds.dedup();
         let registry = Registry::new();
-        let histogram = registry.float_histogram("histogram", "H.", &FloatBounds::new(&bounds).unwrap()).unwrap();
+        let all = FloatBounds::new(&bounds).unwrap();
+        let histogram = registry.float_histogram("histogram", "H.", &all).unwrap();
         let mut buckets = vec![0; bounds.len() + 1];
         let (mut sum, mut refused) = (0_f64, 0);
         for value in values.into_iter().chain(special) {

@@ -124,7 +124,8 @@ fn clash_names_both_families() {
     _ = registry.histogram("a", HELP, &bounds()).unwrap();
     assert_eq!(
         registry.counter("a_count", HELP).unwrap_err().to_string(),
-        "counter \"a_count\" clashes with histogram \"a\", registered already: both need the name \"a_count\""
+        "counter \"a_count\" clashes with histogram \"a\", registered already: \
+         both need the name \"a_count\""
     );
 }
 
