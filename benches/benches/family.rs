@@ -102,7 +102,14 @@ enum Method {
 }
 
 impl Label for Method {
-    const VALUES: &'static [&'static str] = &["GET", "POST"];
+    const ALL: &'static [Self] = &[Self::Get, Self::Post];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
 
     fn index(self) -> usize {
         self as usize
@@ -116,7 +123,14 @@ enum Status {
 }
 
 impl Label for Status {
-    const VALUES: &'static [&'static str] = &["200", "404"];
+    const ALL: &'static [Self] = &[Self::Ok, Self::NotFound];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "200",
+            Self::NotFound => "404",
+        }
+    }
 
     fn index(self) -> usize {
         self as usize

@@ -1,68 +1,107 @@
 //! A metrics engine that counts everything, exactly, at about the cost of a plain add.
 //!
-//! A program makes a [`Registry`], registers families in it, keeps the handles that they
-//! give, and records through them: [`Counter`], [`Gauge`], [`UpDownCounter`],
-//! [`Histogram`], each alone or as a [`Family`] by label values. For values that are no
-//! whole numbers of any unit there are [`FloatCounter`], [`FloatGauge`] and
-//! [`FloatHistogram`]; what is known elsewhere, a [`Collector`] computes in a scrape. An
-//! exporter (such as `tickmark-text`) reads the registry through [`Registry::families`].
+//! A [`Registry`] registers metrics and returns handles. A program keeps the handles and
+//! records through them. An exporter, such as `tickmark-text`, reads the registry.
 //!
 //! ```
-//! use tickmark::{Bounds, Registry, Scale};
+//! use std::time::Duration;
+//! use tickmark::{Bounds, RegisterError, Registry};
 //!
 //! let registry = Registry::new();
 //! let requests = registry.counter_family("requests_total", "Requests served.", ["path", "status"])?;
-//! let bounds = Bounds::new(Scale::Nanos, &[0.01, 0.1, 1.0])?;
-//! let latency = registry.histogram("latency_seconds", "Time to answer.", &bounds)?;
+//! let bounds = Bounds::seconds([0.01, 0.1, 1.0])?;
+//! let latency = registry.histogram_family("latency_seconds", "Time to answer.", ["path"], &bounds)?;
 //!
+//! // Any label values; a look-up takes no lock.
 //! requests.with(["/", "200"]).inc();
-//! latency.observe(7_000_000);
-//! assert_eq!(requests.with(["/", "200"]).get(), 1);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! latency.with(["/"]).observe_duration(Duration::from_millis(7));
+//!
+//! // A handle is cheaper still, and a timer records when it is dropped.
+//! let root = latency.handle(["/"]);
+//! {
+//!     let _timer = root.start_timer();
+//! }
+//! assert_eq!(root.snapshot().count(), 2);
+//! # Ok::<(), RegisterError>(())
 //! ```
 //!
-//! # What holds
-//! - Recording never panics. It costs the same with one thread as with many on the same
-//!   series, but for gauges, which are one atomic, threads past the [limit of
-//!   shards](set_shard_limit), which share cells, and guests. A thread is a *guest* in a
-//!   block of 512 cells that another thread has, until it *earns* its own by more than
-//!   1,024 records there between two scrapes, or by meeting two other guests. A guest's
-//!   record takes some 7 ns more, and its thread no memory. Recording takes a lock and
-//!   allocates only when a thread first touches a block, when it earns one, and when it
-//!   is the first guest of a block that meets another. It never waits otherwise.
-//! - Nothing that was recorded is lost: not when threads end, nor past the [limit of
-//!   shards](set_shard_limit), nor past the [limit of series](Family::set_series_limit).
-//! - Reading never delays a recorder. What was recorded before a reading began is in it,
-//!   counters and buckets never go back, and a histogram's buckets, count and sum
-//!   describe the same observations (but see [`Histogram`] for when it gives up).
-//! - A series that [is removed](Family::remove) while a handle holds it is exposed until
-//!   all that was recorded in it was shown. One that nothing holds goes at once, with
-//!   what it counted since the last scrape. One that [expires](Family::set_idle_expiry)
-//!   was shown as it is, and a record that comes meanwhile keeps it.
-//! - Memory is bounded by the most series of each kind and threads that there were at
-//!   once, and does not grow by recording. A counter series takes 116 to 132 bytes with
-//!   three label values of 21 bytes in all and one thread that records in it, in a family
-//!   of any size from 120 series on, but for the last block of cells, of 4 KiB, which
-//!   families share. A scrape adds 17 bytes a series and 1.5 KB. All guests together add
-//!   8 bytes a series, or 16 where two met. Each further thread adds 8 where it earns
-//!   blocks: without scrapes, in all that it records in 1,024 times, and where it met two
-//!   others, which over a long time may be everywhere. A histogram series with 11 bounds
-//!   takes about 120 bytes, and 134 each for the first thread, for all guests (twice
-//!   where two met), and for each further thread that earns; a family takes about 2.5 KB.
+//! # Which metric
 //!
-//! # What to know
-//! - Do not record in a signal handler. If it interrupts a record on its own thread,
-//!   counts get lost, and a histogram's sum may stay apart from its buckets; a first
-//!   touch there may never return.
-//! - After a `fork`, the child counts on from the parent's values. What other threads of
-//!   the parent held (a lock, a shard) stays held in the child.
+//! | to record | use |
+//! | --- | --- |
+//! | events, amounts that only go up | [`Counter`], [`FloatCounter`] |
+//! | amounts in progress, by many threads | [`UpDownCounter`] and its guards |
+//! | a value that is set | [`Gauge`], [`FloatGauge`] |
+//! | the distribution of values | [`Histogram`], [`FloatHistogram`] |
+//! | a value known elsewhere | [`gauge_fn`](Registry::gauge_fn), [`counter_fn`](Registry::counter_fn), or a [`Collector`](collect::Collector) for more |
+//! | texts, such as a version | [`info`](Registry::info) |
+//!
+//! Each is registered alone or as a [`Family`] by label values.
+//!
+//! # Which histogram method
+//!
+//! | values | bounds | record with |
+//! | --- | --- | --- |
+//! | durations | [`Bounds::seconds`] | [`observe_duration`](Histogram::observe_duration), [`start_timer`](Histogram::start_timer) |
+//! | bytes | [`Bounds::bytes`] | [`observe`](Histogram::observe), in bytes |
+//! | counts: rows, retries | [`Bounds::whole`] | [`observe`](Histogram::observe) |
+//! | ratios, temperatures, negative values | [`FloatBounds::new`] | [`FloatHistogram::observe`] |
+//! | the same value many times | any of these | [`observe_many`](Histogram::observe_many) |
+//!
+//! Bounds and pages are in base units, seconds and bytes. [`Histogram::observe`] takes whole
+//! numbers in the unit of the bounds' [`Scale`], so that sums are exact: with
+//! [`Bounds::seconds`], `observe(250)` records 250 *nanoseconds*. To record 250 ms, call
+//! `observe_duration(Duration::from_millis(250))`.
+//!
+//! # Guarantees
+//! - Recording never panics and never waits for a reader. It costs the same with one
+//!   thread as with many on the same series. Exceptions are gauges, which are one atomic,
+//!   threads past the [shard limit](set_shard_limit), which share cells, and guests.
+//! - A thread is a *guest* in a block of 512 cells that another thread owns, until it
+//!   *earns* its own: by more than 1,024 records there between two scrapes, or by meeting
+//!   two other guests. A guest's record takes some 7 ns more, and its thread no memory.
+//! - Recording takes a lock and allocates when a thread first touches a block, when it
+//!   earns one, and when it is the first guest of a block that meets another.
+//! - No record is lost: not when threads end, nor past the [shard limit](set_shard_limit),
+//!   nor past the [series limit](Family::set_series_limit).
+//! - A reading contains everything recorded before it began. Counters and buckets never
+//!   decrease, and a histogram's buckets, count and sum describe the same observations
+//!   ([`Histogram`] states when a reading gives up).
+//! - A series that [is removed](Family::remove) while a handle holds it is exposed until
+//!   all its records were shown. An unheld one goes at once, with its records since the
+//!   last scrape. One that [expires](Family::set_idle_expiry) was shown as it is, and a
+//!   concurrent record keeps it.
+//!
+//! # Memory
+//! Memory is bounded by the most series of each kind and the most threads at once, and
+//! does not grow by recording.
+//! - A counter series takes 116 to 132 bytes: with three label values of 21 bytes in all,
+//!   one recording thread, in a family of 120 series or more. The last block of cells, of
+//!   4 KiB, is shared by families. A scrape adds 17 bytes a series and 1.5 KB.
+//! - All guests together add 8 bytes a series, or 16 where two met. Each further thread
+//!   adds 8 where it earns blocks. Without scrapes, that is everywhere it records 1,024
+//!   times; where it met two others, it may over a long time be everywhere.
+//! - A histogram series with 11 bounds takes about 120 bytes, and 134 each for the first
+//!   thread, for all guests (twice where two met), and for each further thread that earns.
+//! - A family takes about 2.5 KB.
+//!
+//! # Limits
+//! - Do not record in a signal handler. If it interrupts a record on its own thread, counts
+//!   get lost, a histogram's sum may stay apart from its buckets, and a first touch may
+//!   never return.
+//! - After a `fork`, the child counts on from the parent's values. A lock or a shard that
+//!   another thread of the parent held stays held in the child.
 //! - A global allocator must not record: a thread's first record allocates.
+//!
+//! # Modules
+//! The root has the types for a program that records. [`collect`] has those for a collector,
+//! which computes metrics during a scrape, and [`export`] those for an exporter.
 
 #![forbid(unsafe_code)]
 
 mod bounds;
 mod cells;
-mod collect;
+pub mod collect;
 mod ever;
 mod family;
 mod metrics;
@@ -74,6 +113,24 @@ mod registry;
 mod series;
 mod sync;
 mod value;
+
+pub mod export {
+    //! Reading a registry: for exporters and tests.
+    //!
+    //! [`Registry::families`](crate::Registry::families) returns the [`Families`], whose
+    //! [`FamilyView`]s visit their series.
+
+    pub use crate::metrics::histogram::HistogramSnapshot;
+    pub use crate::names::legacy::{
+        is_legacy_label_name, is_legacy_metric_name, underscored_label_name,
+        underscored_metric_name,
+    };
+    pub use crate::read::families::{Families, FamilyView};
+    pub use crate::read::walk::Scratch;
+    pub use crate::series::exemplar::{Exemplar, SeriesExemplars};
+    pub use crate::series::view::SeriesView;
+    pub use crate::value::{Kind, Number, Value};
+}
 
 pub use bounds::error::BoundsError;
 pub use bounds::float::FloatBounds;
@@ -96,8 +153,8 @@ pub use metrics::gauge::Gauge;
 pub use metrics::histogram::{Histogram, HistogramSnapshot};
 pub use metrics::metric::Metric;
 pub use metrics::timer::{ObserveDuration, Timer};
-pub use metrics::up_down::{OwnedUpDownGuard, UpDownCounter, UpDownGuard};
-pub use names::error::RegisterError;
+pub use metrics::up_down::{UpDownCounter, UpDownGuard};
+pub use names::error::{NameReason, RegisterError};
 pub use read::families::{Families, FamilyView};
 pub use read::walk::Scratch;
 pub use registry::registry::Registry;

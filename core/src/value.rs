@@ -65,6 +65,44 @@ pub enum Kind {
     StateSet,
 }
 
+impl Kind {
+    /// Returns the suffix that all samples of such a family share: `_total` of a counter,
+    /// `_info` of an info family, and nothing of the others.
+    ///
+    /// ```
+    /// use tickmark::export::Kind;
+    ///
+    /// assert_eq!([Kind::Counter, Kind::Info, Kind::Gauge].map(Kind::suffix), ["_total", "_info", ""]);
+    /// ```
+    #[must_use]
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Counter => "_total",
+            Self::Info => "_info",
+            Self::Gauge | Self::Histogram | Self::Summary | Self::StateSet => "",
+        }
+    }
+
+    /// Returns every suffix that the names of such a family have, in samples and metadata
+    /// of all formats. The first is empty.
+    ///
+    /// ```
+    /// use tickmark::export::Kind;
+    ///
+    /// assert_eq!(Kind::Summary.suffixes(), ["", "_sum", "_count", "_created"]);
+    /// ```
+    #[must_use]
+    pub const fn suffixes(self) -> &'static [&'static str] {
+        match self {
+            Self::Counter => &["", "_total", "_created"],
+            Self::Gauge | Self::StateSet => &[""],
+            Self::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
+            Self::Summary => &["", "_sum", "_count", "_created"],
+            Self::Info => &["", "_info"],
+        }
+    }
+}
+
 /// The value of a series at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]

@@ -18,10 +18,10 @@ fn goes_with_a_task<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Debug 
 struct Direction;
 
 impl Label for Direction {
-    const VALUES: &'static [&'static str] = &["in"];
+    const ALL: &'static [Self] = &[Self];
 
-    fn index(self) -> usize {
-        0
+    fn as_str(self) -> &'static str {
+        "in"
     }
 }
 
@@ -47,10 +47,10 @@ fn handles_are_send_sync_and_static() {
     goes_anywhere::<HistogramSnapshot>();
     goes_anywhere::<HistogramSnapshot<f64>>();
     goes_with_a_task::<ClosedFamily<Histogram, Direction>>();
-    goes_with_its_owner::<UpDownGuard<'_>>();
+    goes_with_its_owner::<UpDownGuard<&UpDownCounter>>();
     goes_with_its_owner::<Timer<&Histogram>>();
     goes_with_its_owner::<Timer<&FloatHistogram>>();
-    goes_with_a_task::<OwnedUpDownGuard>();
+    goes_with_a_task::<UpDownGuard<UpDownCounter>>();
     goes_with_a_task::<Timer<Histogram>>();
     goes_with_a_task::<Timer<FloatHistogram>>();
     goes_with_its_owner::<Found<'_, Counter>>();

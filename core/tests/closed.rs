@@ -12,7 +12,11 @@ use tickmark::{Label, LabelSet, Registry, Scratch};
 struct Letter(usize);
 
 impl Label for Letter {
-    const VALUES: &'static [&'static str] = &["a", "b", "c"];
+    const ALL: &'static [Self] = &[Self(0), Self(1), Self(2)];
+
+    fn as_str(self) -> &'static str {
+        ["a", "b", "c"][self.0]
+    }
 
     fn index(self) -> usize {
         self.0
@@ -23,7 +27,11 @@ impl Label for Letter {
 struct Digit(usize);
 
 impl Label for Digit {
-    const VALUES: &'static [&'static str] = &["0", "1"];
+    const ALL: &'static [Self] = &[Self(0), Self(1)];
+
+    fn as_str(self) -> &'static str {
+        ["0", "1"][self.0]
+    }
 
     fn index(self) -> usize {
         self.0
@@ -31,11 +39,10 @@ impl Label for Digit {
 }
 
 /// Every combination has an index of its own, and the index leads back to its values.
-fn check<L: LabelSet>(all: impl Iterator<Item = (L, Vec<&'static str>)>) {
+fn check<const N: usize, L: LabelSet<N>>(all: impl Iterator<Item = (L, [&'static str; N])>) {
     let mut seen = BTreeSet::new();
     for (labels, values) in all {
         assert_eq!(L::values(labels.index()), values);
-        assert_eq!(values.len(), L::LABEL_COUNT);
         assert!(seen.insert(labels.index()));
     }
     assert_eq!(seen, (0..L::COUNT).collect());
@@ -43,20 +50,74 @@ fn check<L: LabelSet>(all: impl Iterator<Item = (L, Vec<&'static str>)>) {
 
 #[test]
 fn combinations_are_numbered_without_gaps() {
-    let letters =
-        || Letter::VALUES.iter().enumerate().map(|(index, value)| (Letter(index), *value));
-    let digits = || Digit::VALUES.iter().enumerate().map(|(index, value)| (Digit(index), *value));
-    check(letters().map(|(a, value)| (a, vec![value])));
-    check(letters().flat_map(|(a, x)| digits().map(move |(b, y)| ((a, b), vec![x, y]))));
+    let letters = || Letter::ALL.iter().map(|label| (*label, label.as_str()));
+    let digits = || Digit::ALL.iter().map(|label| (*label, label.as_str()));
+    check(letters().map(|(a, value)| (a, [value])));
+    check(letters().flat_map(|(a, x)| digits().map(move |(b, y)| ((a, b), [x, y]))));
     let triples = || {
         digits().flat_map(move |(a, x)| {
-            letters().flat_map(move |(b, y)| digits().map(move |(c, z)| ((a, b, c), vec![x, y, z])))
+            letters().flat_map(move |(b, y)| digits().map(move |(c, z)| ((a, b, c), [x, y, z])))
         })
     };
     check(triples());
-    check(triples().flat_map(|((a, b, c), values)| {
-        letters().map(move |(d, last)| ((a, b, c, d), [&values[..], &[last]].concat()))
+    check(triples().flat_map(|((a, b, c), [x, y, z])| {
+        letters().map(move |(d, last)| ((a, b, c, d), [x, y, z, last]))
     }));
+}
+
+/// A label that leaves its position to the default.
+#[derive(Clone, Copy)]
+enum Size {
+    Small,
+    Large,
+    /// Missing in `ALL`.
+    Forgotten,
+}
+
+impl Label for Size {
+    const ALL: &'static [Self] = &[Self::Small, Self::Large];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Large => "large",
+            Self::Forgotten => "forgotten",
+        }
+    }
+}
+
+#[test]
+fn positions_are_found_by_text() {
+    let registry = Registry::new();
+    let family = registry.counter_family("counter", "Records.", ["size"]).unwrap();
+    let closed = family.closed();
+    closed.with(Size::Small).inc();
+    closed.with(Size::Large).inc();
+    closed.with(Size::Forgotten).inc();
+    assert_eq!(["small", "large"].map(|size| family.with([size]).get()), [1, 2]);
+}
+
+/// A label whose positions are swapped.
+#[derive(Clone, Copy)]
+struct Swapped(usize);
+
+impl Label for Swapped {
+    const ALL: &'static [Self] = &[Self(1), Self(0)];
+
+    fn as_str(self) -> &'static str {
+        ["0", "1"][self.0]
+    }
+
+    fn index(self) -> usize {
+        self.0
+    }
+}
+
+#[test]
+#[cfg(debug_assertions)]
+#[should_panic(expected = "`index` of \"1\" is 1, and its position in `ALL` is 0")]
+fn wrong_positions_panic_in_debug_builds() {
+    _ = <Swapped as LabelSet<1>>::values(0);
 }
 
 #[test]
@@ -87,10 +148,7 @@ fn closed_set_has_no_limit_or_removal() {
     );
     family.clear();
     family.with(["other"]).inc();
-    assert_eq!(
-        Letter::VALUES.iter().map(|letter| family.with([letter]).get()).collect::<Vec<_>>(),
-        [3, 3, 3]
-    );
+    assert_eq!(["a", "b", "c"].map(|letter| family.with([letter]).get()), [3, 3, 3]);
     assert_eq!(family.with(["_overflow"]).get(), 1);
     drop(closed);
     family.clear();
@@ -106,46 +164,19 @@ fn closed_set_has_no_limit_or_removal() {
     assert!(family.get(["a"]).is_none());
 }
 
-/// A hand-written implementation with mistakes.
-#[derive(Clone, Copy)]
-struct Uneven(usize);
-
-impl LabelSet for Uneven {
-    const LABEL_COUNT: usize = 1;
-    const COUNT: usize = 3;
-
-    fn index(self) -> usize {
-        self.0
-    }
-
-    fn values(index: usize) -> Vec<&'static str> {
-        vec![vec!["a", "x"], vec!["a", "y"], vec![]].swap_remove(index)
-    }
-}
-
-#[test]
-fn values_are_cut_or_padded_to_labels() {
-    let registry = Registry::new();
-    let family = registry.counter_family("counter", "Records.", ["letter"]).unwrap();
-    let closed = family.closed();
-    (0..3).for_each(|index| closed.with(Uneven(index)).inc());
-    assert_eq!((family.with(["a"]).get(), family.with([""]).get()), (2, 1));
-}
-
 /// A set with indices out of range.
 #[derive(Clone, Copy)]
 struct Unchecked(usize);
 
-impl LabelSet for Unchecked {
-    const LABEL_COUNT: usize = 1;
+impl LabelSet<1> for Unchecked {
     const COUNT: usize = 2;
 
     fn index(self) -> usize {
         self.0
     }
 
-    fn values(index: usize) -> Vec<&'static str> {
-        vec![if index == 0 { "first" } else { "last" }]
+    fn values(index: usize) -> [&'static str; 1] {
+        [if index == 0 { "first" } else { "last" }]
     }
 }
 

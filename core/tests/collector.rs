@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use support::{HELP, collecting, failure, failures, lines, names};
-use tickmark::{Collection, Collector, Kind, RegisterError, Registry, Scratch};
+use tickmark::{Collection, Collector, Kind, NameReason, RegisterError, Registry, Scratch};
 
 #[test]
 fn every_kind_is_shown_as_yielded() {
@@ -60,7 +60,7 @@ fn every_kind_is_shown_as_yielded() {
 #[test]
 fn scope_applies_to_collected_families() {
     let registry = Registry::new();
-    let scope = registry.scope("a_").with_label("zone", "b");
+    let scope = registry.with_prefix("a_").with_label("zone", "b");
     scope
         .register_collector("test", |out: &mut Collection| {
             out.gauge("g", HELP, ["l"]).series(["v"], 1)
@@ -78,14 +78,17 @@ fn collector_names_are_unique() {
     let register = |registry: &Registry, name: &str| {
         registry.register_collector(name, |_: &mut Collection| {})
     };
-    assert_eq!(register(&registry, ""), invalid("", "it is empty"));
+    assert_eq!(register(&registry, ""), invalid("", NameReason::Empty));
     assert_eq!(register(&registry, "a"), Ok(()));
-    assert_eq!(register(&registry.scope("b_"), "a"), invalid("a", "it is taken"));
+    assert_eq!(register(&registry.with_prefix("b_"), "a"), invalid("a", NameReason::Taken));
     assert_eq!(
-        invalid("a", "it is taken").unwrap_err().to_string(),
-        "invalid collector name \"a\": it is taken"
+        invalid("a", NameReason::Taken).unwrap_err().to_string(),
+        "invalid collector name \"a\": taken by another collector of the registry"
     );
-    assert_eq!(registry.together(|draft| register(draft, "a")), invalid("a", "it is taken"));
+    assert_eq!(
+        registry.all_or_nothing(|draft| register(draft, "a")),
+        invalid("a", NameReason::Taken)
+    );
     assert!(registry.unregister_collector("a"));
     assert!(!registry.unregister_collector("a"));
     assert_eq!(register(&registry, "a"), Ok(()));
@@ -96,7 +99,7 @@ fn collectors_registered_together_are_all_or_none() {
     let registry = Registry::new();
     _ = registry.gauge("taken", HELP).unwrap();
     let register = |family: &'static str| {
-        registry.together(|draft| {
+        registry.all_or_nothing(|draft| {
             draft.register_collector("c", |out: &mut Collection| {
                 out.gauge("g", HELP, []).series([], 1)
             })?;

@@ -159,7 +159,7 @@ fn invalid_families_are_omitted_and_counted() {
     ];
     for (position, (yield_invalid, family, reason)) in invalid.iter().enumerate() {
         let registry = Registry::new();
-        let scope = registry.scope("p_").with_label("constant", "c");
+        let scope = registry.with_prefix("p_").with_label("constant", "c");
         let collect = move |out: &mut Collection| {
             out.gauge("before", HELP, []).series([], 1);
             // Repeated by the second row.

@@ -338,7 +338,10 @@ fn debug_output_shows_values() {
         format!("{counters:?}"),
         r#"Family { name: "counters_total", labels: ["one", "two"], .. }"#
     );
-    assert_eq!(format!("{gauge:?} {guard:?}"), "Gauge(-3) UpDownGuard(UpDownCounter(1))");
+    assert_eq!(
+        format!("{gauge:?} {guard:?}"),
+        "Gauge(-3) UpDownGuard { counter: UpDownCounter(1), amount: 1 }"
+    );
     assert_eq!(format!("{sizes:?}"), "Histogram { buckets: [0, 1], sum: 2 }");
 }
 

@@ -128,7 +128,7 @@ fn invalid_names_appear_in_faults() {
         out.info("f_info_info", HELP, []).series([]);
         out.gauge("g-h", HELP, []).series([], 1);
     };
-    registry.scope("p_").register_collector("test", collect).unwrap();
+    registry.with_prefix("p_").register_collector("test", collect).unwrap();
     let expected = ["p_a-b_total", "p_c-d_total", "p_e_total_total", "p_f_info_info", "p_g-h"];
     assert_eq!(named(&registry, "collector_failures"), set(&expected));
 }

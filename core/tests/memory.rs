@@ -55,7 +55,7 @@ fn unregistered_families_leave_nothing() {
     let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5]).unwrap();
     let registry = Registry::new();
     let round = |number: u64| {
-        let scope = registry.scope("scope_").with_label("number", "constant");
+        let scope = registry.with_prefix("scope_").with_label("number", "constant");
         let name = format!("family_{number}");
         let family: Family<Counter, 1> = scope.counter_family(&name, "C.", ["label"]).unwrap();
         let histogram = scope.histogram("histogram_seconds", "H.", &bounds).unwrap();

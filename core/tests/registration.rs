@@ -24,13 +24,24 @@ fn exposed(registry: &Registry) -> Vec<String> {
 #[test]
 fn bad_names_are_refused_with_a_reason() {
     for (name, reason) in [
-        ("", "it is empty"),
-        ("_total", "it is empty"),
-        ("2xx", "it starts with a digit"),
-        ("a-b", "only letters, digits, _ and : may be in it"),
-        ("a b", "only letters, digits, _ and : may be in it"),
-        ("é", "only letters, digits, _ and : may be in it"),
-        ("x_total_total", "it ends in _total twice"),
+        ("", "must not be empty"),
+        ("_total", "expected a name before _total"),
+        ("2xx", "must not start with a digit"),
+        (
+            "a-b",
+            "'-' is not an ASCII letter, digit or _; for such names use Registry::with_utf8_names",
+        ),
+        (
+            "a b",
+            "' ' is not an ASCII letter, digit or _; for such names use Registry::with_utf8_names",
+        ),
+        (
+            "zähler",
+            "'ä' is not an ASCII letter, digit or _; for such names use Registry::with_utf8_names",
+        ),
+        ("x_total_total", "must not end in _total twice"),
+        ("U__a", "must not start with U__, which marks escaped names"),
+        ("a\0b", "must not contain NUL, for which Prometheus refuses the page"),
     ] {
         let registry = Registry::new();
         let error = registry.counter(name, HELP).unwrap_err().to_string();
@@ -45,17 +56,22 @@ fn bad_names_are_refused_with_a_reason() {
 #[test]
 fn bad_labels_are_refused_with_a_reason() {
     for (labels, reason) in [
-        (["", "b"], "invalid label name \"\" of metric \"a\": it is empty"),
-        (["le", "b"], "expositions use it themselves"),
-        (["b", "quantile"], "expositions use it themselves"),
-        (["__b", "b"], "names that start with __ are reserved"),
-        (["b", "b"], "it occurs twice"),
-        (["1b", "b"], "it starts with a digit"),
-        (["b:c", "b"], "only letters, digits and _ may be in it"),
+        (["", "b"], "must not be empty"),
+        (["le", "b"], "reserved for exposition formats"),
+        (["quantile", "b"], "reserved for exposition formats"),
+        (["__b", "b"], "reserved for exposition formats"),
+        (["U__b", "b"], "must not start with U__, which marks escaped names"),
+        (["1b", "b"], "must not start with a digit"),
+        (
+            ["b:c", "b"],
+            "':' is not an ASCII letter, digit or _; for such names use Registry::with_utf8_names",
+        ),
+        (["b\0", "b"], "must not contain NUL, for which Prometheus refuses the page"),
+        (["b", "b"], "repeats another label of the metric, constant labels included"),
     ] {
         let registry = Registry::new();
         let error = registry.gauge_family("a", HELP, labels).unwrap_err().to_string();
-        assert!(error.contains(reason), "{labels:?}: {error}");
+        assert_eq!(error, format!("invalid label name {:?} of metric \"a\": {reason}", labels[0]));
         assert!(exposed(&registry).is_empty());
     }
 }
@@ -64,7 +80,7 @@ fn bad_labels_are_refused_with_a_reason() {
 fn empty_help_is_refused() {
     let error = Registry::new().gauge("a", "").unwrap_err();
     assert_eq!(error, RegisterError::EmptyHelp { name: "a".into() });
-    assert_eq!(error.to_string(), "metric \"a\" has an empty help text");
+    assert_eq!(error.to_string(), "empty help text of metric \"a\": say what it measures");
 }
 
 #[test]
@@ -134,7 +150,7 @@ fn families_registered_together_are_all_or_none() {
     let registry = Registry::new();
     _ = registry.gauge("b", HELP).unwrap();
     let both = |one, two| {
-        registry.together(|registry| {
+        registry.all_or_nothing(|registry| {
             Ok::<_, RegisterError>((registry.counter(one, HELP)?, registry.counter(two, HELP)?))
         })
     };
@@ -146,8 +162,9 @@ fn families_registered_together_are_all_or_none() {
     assert_eq!(exposed(&registry), ["a", "b", "c"]);
     one.inc();
     assert!(matches!(both("d", "a"), Err(RegisterError::Clash { .. })));
-    let limited =
-        registry.together(|registry| registry.counter_family("limited", HELP, ["label"])).unwrap();
+    let limited = registry
+        .all_or_nothing(|registry| registry.counter_family("limited", HELP, ["label"]))
+        .unwrap();
     limited.set_series_limit(0);
     limited.with(["turned away"]).inc();
     assert!(
@@ -216,7 +233,7 @@ fn only_counters_answer_to_implied_total() {
 #[test]
 fn unregistering_applies_the_prefix_of_the_scope() {
     let registry = Registry::new();
-    let scope = registry.scope("a_").with_label("l", "v");
+    let scope = registry.with_prefix("a_").with_label("l", "v");
     for registered in [&registry, &scope] {
         _ = registered.counter("x_total", HELP).unwrap();
     }
@@ -253,7 +270,7 @@ fn fault_families_stay() {
     family.with(["turned away"]).inc();
     for name in ["series_overflow", "histogram_reads_unsettled", "collector_failures"] {
         assert!(!registry.unregister(&format!("tickmark_{name}")));
-        assert!(!registry.scope("tickmark_").unregister(&format!("{name}_total")));
+        assert!(!registry.with_prefix("tickmark_").unregister(&format!("{name}_total")));
     }
     assert!(exposed(&registry).contains(&"tickmark_series_overflow".into()));
     assert!(registry.gauge("tickmark_collector_failures", HELP).is_err());
@@ -298,9 +315,10 @@ fn faults_of_unregistered_family_miss_its_namesake() {
 #[test]
 fn late_registration_through_draft_reaches_registry() {
     let registry = Registry::new();
-    let draft = registry.together(|draft| Ok::<_, RegisterError>(draft.scope("db_"))).unwrap();
+    let draft =
+        registry.all_or_nothing(|draft| Ok::<_, RegisterError>(draft.with_prefix("db_"))).unwrap();
     draft.counter("reads", "R.").unwrap().inc();
-    let inner = draft.together(|inner| Ok::<_, RegisterError>(inner.clone())).unwrap();
+    let inner = draft.all_or_nothing(|inner| Ok::<_, RegisterError>(inner.clone())).unwrap();
     _ = inner.gauge("open", "O.").unwrap();
     assert!(registry.gauge("db_open", "Taken.").is_err());
     let names = |registry: &Registry| {
@@ -320,7 +338,7 @@ fn failed_drafts_stay_separate() {
     // By an error of its own, and by a clash.
     for name in ["2", "taken"] {
         let mut draft = None;
-        let failed = registry.together(|registry| {
+        let failed = registry.all_or_nothing(|registry| {
             draft = Some(registry.clone());
             let _before = registry.counter("before", HELP)?;
             registry.gauge(name, HELP)
@@ -338,7 +356,7 @@ fn failed_drafts_stay_separate() {
     let mut draft = None;
     assert!(
         registry
-            .together(|registry| {
+            .all_or_nothing(|registry| {
                 draft = Some(registry.clone());
                 registry.gauge("taken", HELP)
             })

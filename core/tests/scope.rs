@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use tickmark::{Collection, RegisterError, Registry, Scratch};
+use tickmark::{Collection, NameReason, RegisterError, Registry, Scratch};
 
 const HELP: &str = "Counted things.";
 
@@ -35,11 +35,14 @@ fn series(name: &str, labels: &[(&str, &str)]) -> (String, Vec<(String, String)>
 #[test]
 fn prefixes_and_labels_combine_in_any_order() {
     let registry = Registry::new();
-    let cache =
-        registry.scope("shop_").with_label("zone", "b").scope("cache_").with_label("tier", "");
+    let cache = registry
+        .with_prefix("shop_")
+        .with_label("zone", "b")
+        .with_prefix("cache_")
+        .with_label("tier", "");
     _ = cache.counter_family("hits_total", HELP, ["page"]).unwrap().with(["/"]);
     _ = cache.gauge("size", HELP).unwrap();
-    _ = registry.scope("").gauge("plain", HELP).unwrap();
+    _ = registry.with_prefix("").gauge("plain", HELP).unwrap();
     assert_eq!(
         exposed(&registry),
         [
@@ -55,21 +58,22 @@ fn prefixes_and_labels_combine_in_any_order() {
 fn prefix_is_checked_with_the_whole_name() {
     let registry = Registry::new();
     for (prefix, name, reason) in [
-        ("2", "x", "it starts with a digit"),
-        ("a-", "x", "only letters, digits, _ and : may be in it"),
-        ("x_total", "_total", "it ends in _total twice"),
-        ("", "", "it is empty"),
+        ("2", "x", NameReason::Digit),
+        ("a-", "x", NameReason::Character('-')),
+        ("x_total", "_total", NameReason::SuffixTwice("_total")),
+        ("", "_total", NameReason::OnlySuffix("_total")),
+        ("", "", NameReason::Empty),
     ] {
-        let error = registry.scope(prefix).counter(name, HELP).unwrap_err();
+        let error = registry.with_prefix(prefix).counter(name, HELP).unwrap_err();
         assert_eq!(
             error,
             RegisterError::InvalidName { name: format!("{prefix}{name}").into(), reason }
         );
     }
-    let error = registry.scope("a_").gauge("x", "").unwrap_err();
+    let error = registry.with_prefix("a_").gauge("x", "").unwrap_err();
     assert_eq!(error, RegisterError::EmptyHelp { name: "a_x".into() });
-    _ = registry.scope("a_").gauge("x", HELP).unwrap();
-    let error = registry.scope("a").gauge("_x", HELP).unwrap_err().to_string();
+    _ = registry.with_prefix("a_").gauge("x", HELP).unwrap();
+    let error = registry.with_prefix("a").gauge("_x", HELP).unwrap_err().to_string();
     assert_eq!(
         error,
         "gauge \"a_x\" clashes with gauge \"a_x\", registered already: both need the name \"a_x\""
@@ -80,16 +84,16 @@ fn prefix_is_checked_with_the_whole_name() {
 fn constant_label_is_checked_at_registration() {
     let registry = Registry::new();
     for (label, reason) in [
-        ("", "it is empty"),
-        ("le", "expositions use it themselves"),
-        ("quantile", "expositions use it themselves"),
-        ("__a", "names that start with __ are reserved"),
-        ("1", "it starts with a digit"),
-        ("a:b", "only letters, digits and _ may be in it"),
-        ("own", "it occurs twice"),
-        ("constant", "it occurs twice"),
+        ("", NameReason::Empty),
+        ("le", NameReason::Reserved),
+        ("quantile", NameReason::Reserved),
+        ("__a", NameReason::Reserved),
+        ("1", NameReason::Digit),
+        ("a:b", NameReason::Character(':')),
+        ("own", NameReason::Repeated),
+        ("constant", NameReason::Repeated),
     ] {
-        let scope = registry.scope("p_").with_label("constant", "1").with_label(label, "2");
+        let scope = registry.with_prefix("p_").with_label("constant", "1").with_label(label, "2");
         let error = scope.gauge_family("x", HELP, ["own"]).unwrap_err();
         assert_eq!(
             error,
@@ -110,13 +114,13 @@ fn constant_labels_do_not_split_a_name() {
 #[test]
 fn families_registered_together_keep_the_scope() {
     let registry = Registry::new();
-    let scope = registry.scope("a_").with_label("l", "v");
+    let scope = registry.with_prefix("a_").with_label("l", "v");
     _ = scope
-        .together(|draft| {
+        .all_or_nothing(|draft| {
             draft.register_collector("c", |out: &mut Collection| {
                 out.gauge("y", HELP, []).series([], 1)
             })?;
-            draft.scope("b_").gauge("x", HELP)
+            draft.with_prefix("b_").gauge("x", HELP)
         })
         .unwrap();
     assert_eq!(exposed(&registry), [series("a_b_x", &[("l", "v")]), series("a_y", &[("l", "v")])]);
@@ -149,7 +153,7 @@ proptest! {
         let (mut scope, mut prefix, mut labels) = (registry.clone(), String::new(), Vec::new());
         for (number, (text, is_prefix, value)) in steps.iter().enumerate() {
             if *is_prefix {
-                scope = scope.scope(text);
+                scope = scope.with_prefix(text);
                 prefix.push_str(text);
             } else {
                 let name = format!("l{number}{text}");

@@ -9,7 +9,9 @@ use std::ops::ControlFlow;
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
-use tickmark::{Kind, Number, RegisterError, Registry, Scratch, Value, set_shard_limit};
+use tickmark::{
+    Kind, NameReason, Number, RegisterError, Registry, Scratch, Value, set_shard_limit,
+};
 
 /// The gauges under the prefix, by name and label value.
 fn self_metrics(registry: &Registry) -> BTreeMap<String, u64> {
@@ -32,7 +34,7 @@ fn engine_reports_its_shards_and_blocks() {
     const THREADS: usize = 3;
     set_shard_limit(5).unwrap();
     let registry = Registry::new();
-    registry.scope("app_").with_label("zone", "b").expose_self_metrics().unwrap();
+    registry.with_prefix("app_").with_label("zone", "b").expose_self_metrics().unwrap();
     let before = self_metrics(&registry);
     for (name, expected) in [
         ("tickmark_families", 0),
@@ -96,7 +98,7 @@ fn engine_reports_its_shards_and_blocks() {
 
     assert_eq!(
         registry.expose_self_metrics(),
-        Err(RegisterError::InvalidCollector { name: "tickmark".into(), reason: "it is taken" })
+        Err(RegisterError::InvalidCollector { name: "tickmark".into(), reason: NameReason::Taken })
     );
     assert!(registry.unregister("hits"));
     assert!(!self_metrics(&registry).contains_key("tickmark_series hits_total"));

@@ -14,7 +14,7 @@ fn page(registry: Registry) -> String {
 #[test]
 fn plain_bounds_are_plain_in_every_format() {
     let registry = Registry::new();
-    let plain = registry.scope("plain_").with_plain_bounds();
+    let plain = registry.with_prefix("plain_").with_plain_bounds();
     let bounds = Bounds::new(Scale::Nanos, &[0.005, 1.0, 2.5, 10.0, 1e7]).unwrap();
     for scope in [&plain, &registry] {
         _ = scope.histogram("seconds", "S.", &bounds).unwrap();
@@ -470,7 +470,7 @@ f_count 3
 #[test]
 fn constant_labels_come_first() {
     let registry = Registry::new();
-    let scope = registry.scope("app_").with_label("zone", "a\"b").with_label("job", "");
+    let scope = registry.with_prefix("app_").with_label("zone", "a\"b").with_label("job", "");
     let bounds = Bounds::new(Scale::One, &[1.0]).unwrap();
     scope.counter_family("x", "X.", ["a"]).unwrap().with(["1"]).inc();
     scope.histogram("y", "Y.", &bounds).unwrap().observe(1);

@@ -58,10 +58,7 @@ fn names_over_the_limit_are_an_error() {
     let query = |count: usize| vec!["name[]=a"; count].join("&") + &"&x=1".repeat(2_000);
     assert!(NameFilter::parse(&query(1_024)).is_ok());
     let error = NameFilter::parse(&query(1_025)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "invalid query: more than 1024 names in name[]"
-    );
+    assert_eq!(error.to_string(), "invalid query: more than 1024 names in name[]");
 }
 
 /// Encodes the text of a parameter: each byte raw or in hexadecimal digits, as the bits of

@@ -99,6 +99,24 @@ fn every_relative_link_resolves() {
     assert_eq!(faults, Vec::<String>::new());
 }
 
+/// Returns the paths of a page that are named as code.
+fn paths(page: &str) -> Vec<&str> {
+    let folders = ["core/", "exporter-text/", "adapters/", "collectors/", "docker/", "benches/"];
+    let words = prose(page).flat_map(|line| line.split('`').skip(1).step_by(2));
+    words.filter(|word| folders.iter().any(|folder| word.starts_with(folder))).collect()
+}
+
+#[test]
+fn every_named_path_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "DESIGN.md"] {
+        let text = fs::read_to_string(root.join(page)).unwrap();
+        let missing: Vec<_> =
+            paths(&text).into_iter().filter(|path| !root.join(path).exists()).collect();
+        assert_eq!(missing, Vec::<&str>::new(), "{page}");
+    }
+}
+
 #[test]
 fn broken_links_are_found() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");

@@ -252,7 +252,7 @@ impl HttpMetricsBuilder {
     pub fn build(self, registry: &Registry) -> Result<HttpMetrics, BuildError> {
         clock::prepare();
         let families =
-            registry.together(|registry| Families::register(&self.scope(registry), &self))?;
+            registry.all_or_nothing(|registry| Families::register(&self.scope(registry), &self))?;
         Ok(HttpMetrics::leak(families, self.max_routes, &self.ignored, self.known_statuses.into()))
     }
 

@@ -104,7 +104,7 @@ impl WsMetricsBuilder {
     /// When the prefix makes no valid metric name, when the registry has one of the names
     /// already, or when the bounds are none. Nothing is registered then.
     pub fn build(self, registry: &Registry) -> Result<WsMetrics, BuildError> {
-        let families = registry.together(|registry| Families::register(registry, &self))?;
+        let families = registry.all_or_nothing(|registry| Families::register(registry, &self))?;
         Ok(WsMetrics::leak(families, self.max_paths))
     }
 

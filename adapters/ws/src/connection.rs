@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use tickmark::UpDownGuard;
+use tickmark::{UpDownCounter, UpDownGuard};
 
 use crate::close::Close;
 use crate::message::{Direction, Opcode, Seen, WsMessage};
@@ -20,7 +20,7 @@ pub struct Connection {
     close: Option<Close>,
     /// Of the message that no reply was sent to yet, if replies are timed.
     received: Option<Instant>,
-    _active: UpDownGuard<'static>,
+    _active: UpDownGuard<&'static UpDownCounter>,
 }
 
 impl Connection {

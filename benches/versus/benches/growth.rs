@@ -45,7 +45,11 @@ fn recording() {
 struct Parity(usize);
 
 impl Label for Parity {
-    const VALUES: &'static [&'static str] = &["even", "odd"];
+    const ALL: &'static [Self] = &[Self(0), Self(1)];
+
+    fn as_str(self) -> &'static str {
+        ["even", "odd"][self.0 % 2]
+    }
 
     fn index(self) -> usize {
         self.0 % 2

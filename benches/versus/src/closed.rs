@@ -39,7 +39,14 @@ enum Class {
 }
 
 impl Label for Method {
-    const VALUES: &'static [&'static str] = &["GET", "POST"];
+    const ALL: &'static [Self] = &[Self::GET, Self::POST];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::GET => "GET",
+            Self::POST => "POST",
+        }
+    }
 
     fn index(self) -> usize {
         self as usize
@@ -47,7 +54,14 @@ impl Label for Method {
 }
 
 impl Label for Class {
-    const VALUES: &'static [&'static str] = &["Success", "ClientError"];
+    const ALL: &'static [Self] = &[Self::Success, Self::ClientError];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "Success",
+            Self::ClientError => "ClientError",
+        }
+    }
 
     fn index(self) -> usize {
         self as usize
@@ -106,9 +120,7 @@ fn prometheus() -> Subject {
     let work = work();
     Subject::new("prometheus", move |round| {
         let (method, class) = labels(work, round);
-        black_box(&family)
-            .with_label_values(&[Method::VALUES[method.index()], Class::VALUES[class.index()]])
-            .inc();
+        black_box(&family).with_label_values(&[method.as_str(), class.as_str()]).inc();
     })
 }
 
@@ -117,8 +129,9 @@ fn prometheus() -> Subject {
 fn array() -> [[IntCounter; 2]; 2] {
     let family = IntCounterVec::new(Opts::new("closed_total", "C."), &["method", "class"]).unwrap();
     [0, 1].map(|method| {
-        [0, 1]
-            .map(|class| family.with_label_values(&[Method::VALUES[method], Class::VALUES[class]]))
+        [0, 1].map(|class| {
+            family.with_label_values(&[Method::ALL[method].as_str(), Class::ALL[class].as_str()])
+        })
     })
 }
 

@@ -18,7 +18,7 @@ pub(super) fn checked(values: &[f64]) -> Result<Vec<f64>, BoundsError> {
 
 pub(super) fn check_count(count: usize) -> Result<(), BoundsError> {
     match count {
-        0 => Err(BoundsError::None),
+        0 => Err(BoundsError::NoBounds),
         1..=MOST_BOUNDS => Ok(()),
         _ => Err(BoundsError::TooMany { count }),
     }

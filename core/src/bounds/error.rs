@@ -1,27 +1,29 @@
-//! What is refused as bounds.
+//! Errors of histogram bounds.
 
 use std::fmt;
+
+use super::scale::Scale;
 
 /// The most bounds that a histogram may have.
 pub(super) const MOST_BOUNDS: usize = 256;
 
-/// Bounds that a histogram cannot have.
+/// Invalid histogram bounds.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BoundsError {
-    /// No bound at all.
-    None,
-    /// More than 256.
+    /// The list is empty.
+    NoBounds,
+    /// More than 256 bounds.
     TooMany {
-        /// How many.
+        /// The number of bounds given.
         count: usize,
     },
-    /// NaN or an infinity; `+Inf` is always there and never given.
+    /// NaN or an infinity; the `+Inf` bucket always exists.
     NotFinite {
         /// The bound.
         value: f64,
     },
-    /// Below zero, where no value can be.
+    /// Below zero, where a [`Histogram`](crate::Histogram) has no values.
     Negative {
         /// The bound.
         value: f64,
@@ -30,28 +32,30 @@ pub enum BoundsError {
     NotIncreasing {
         /// The bound.
         value: f64,
-        /// The one before it.
+        /// The bound before it.
         before: f64,
     },
-    /// No whole number of the scale's unit lies between it and the bound before it, so
+    /// No whole number of the scale's unit lies above the bound before it and up to it:
     /// its bucket would stay empty.
     Indistinct {
         /// The bound.
         value: f64,
-        /// The one before it.
+        /// The bound before it.
         before: f64,
+        /// The scale of the bounds.
+        scale: Scale,
     },
-    /// Steps between bounds that are not above zero, or not finite.
+    /// A width of linear bounds that is not above zero, or not finite.
     Width {
-        /// The step.
+        /// The width.
         width: f64,
     },
-    /// A first bound from which no factor leads upwards: not above zero, or not finite.
+    /// A first exponential bound that is not above zero, or not finite.
     Start {
         /// The bound.
         start: f64,
     },
-    /// A factor between bounds that is not above one, or not finite.
+    /// A factor of exponential bounds that is not above one, or not finite.
     Factor {
         /// The factor.
         factor: f64,
@@ -61,33 +65,45 @@ pub enum BoundsError {
 impl fmt::Display for BoundsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::None => write!(f, "a histogram needs at least one bound"),
+            Self::NoBounds => {
+                write!(f, "no bounds given: expected at least one")
+            }
             Self::TooMany { count } => {
-                write!(f, "{count} bounds are too many: a histogram has at most {MOST_BOUNDS}")
+                write!(f, "{count} bounds given: expected at most {MOST_BOUNDS}")
             }
             Self::NotFinite { value } => {
-                write!(f, "bound {value} is not finite (+Inf is always there)")
+                write!(f, "invalid bound {value:?}: must be finite, +Inf is always there")
             }
             Self::Negative { value } => {
-                write!(f, "bound {value} is negative, and observations never are")
-            }
-            Self::NotIncreasing { value, before } => {
-                write!(f, "bound {value} is not above {before} before it")
-            }
-            Self::Indistinct { value, before } => {
                 write!(
                     f,
-                    "no value of this scale lies above bound {before} and within bound {value}"
+                    "invalid bound {value:?}: must not be negative; \
+                     for negative values use FloatBounds"
+                )
+            }
+            Self::NotIncreasing { value, before } => {
+                write!(f, "invalid bound {value:?}: must be above {before:?} before it")
+            }
+            Self::Indistinct { value, before, scale } => {
+                let remedy = match scale {
+                    Scale::One => "use Bounds::seconds for durations, FloatBounds for fractions",
+                    Scale::Millis | Scale::Micros => "use a finer scale or FloatBounds",
+                    Scale::Nanos => "use FloatBounds",
+                };
+                write!(
+                    f,
+                    "invalid bound {value:?}: no value of Scale::{scale:?} lies above \
+                     {before:?} and up to it; {remedy}"
                 )
             }
             Self::Width { width } => {
-                write!(f, "a width of {width} between bounds is not above zero and finite")
+                write!(f, "invalid width {width:?}: must be above zero and finite")
             }
             Self::Start { start } => {
-                write!(f, "a first bound of {start} is not above zero and finite")
+                write!(f, "invalid first bound {start:?}: must be above zero and finite")
             }
             Self::Factor { factor } => {
-                write!(f, "a factor of {factor} between bounds is not above one and finite")
+                write!(f, "invalid factor {factor:?}: must be above one and finite")
             }
         }
     }

@@ -458,12 +458,12 @@ mod tests {
     #[test]
     fn bad_bounds_are_refused_by_value() {
         for (values, message) in [
-            (&[][..], "a histogram needs at least one bound"),
-            (&[0.0; 257], "257 bounds are too many: a histogram has at most 256"),
-            (&[f64::NAN], "bound NaN is not finite (+Inf is always there)"),
-            (&[f64::NEG_INFINITY, 1.0], "bound -inf is not finite (+Inf is always there)"),
-            (&[-0.0, 0.0], "bound 0 is not above -0 before it"),
-            (&[-1.0, -2.0], "bound -2 is not above -1 before it"),
+            (&[][..], "no bounds given: expected at least one"),
+            (&[0.0; 257], "257 bounds given: expected at most 256"),
+            (&[f64::NAN], "invalid bound NaN: must be finite, +Inf is always there"),
+            (&[f64::NEG_INFINITY, 1.0], "invalid bound -inf: must be finite, +Inf is always there"),
+            (&[-0.0, 0.0], "invalid bound 0.0: must be above -0.0 before it"),
+            (&[-1.0, -2.0], "invalid bound -2.0: must be above -1.0 before it"),
         ] {
             assert_eq!(FloatBounds::new(values).unwrap_err().to_string(), message);
         }

@@ -75,26 +75,26 @@ mod tests {
     fn bad_steps_are_refused_by_value() {
         for width in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let error = linear(0.0, width, 3).unwrap_err().to_string();
-            assert_eq!(
-                error,
-                format!("a width of {width} between bounds is not above zero and finite")
-            );
+            assert_eq!(error, format!("invalid width {width:?}: must be above zero and finite"));
         }
         for factor in [1.0, 0.5, -2.0, f64::NAN, f64::INFINITY] {
             let error = exponential(1.0, factor, 3).unwrap_err().to_string();
-            assert_eq!(
-                error,
-                format!("a factor of {factor} between bounds is not above one and finite")
-            );
+            assert_eq!(error, format!("invalid factor {factor:?}: must be above one and finite"));
         }
         for start in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let error = exponential(start, 2.0, 3).unwrap_err().to_string();
-            assert_eq!(error, format!("a first bound of {start} is not above zero and finite"));
+            assert_eq!(
+                error,
+                format!("invalid first bound {start:?}: must be above zero and finite")
+            );
         }
         for count in [0, 257, usize::MAX] {
             let error = linear(0.0, 1.0, count).unwrap_err();
             assert_eq!(exponential(1.0, 2.0, count).unwrap_err(), error);
-            assert!(matches!(error, BoundsError::None | BoundsError::TooMany { .. }), "{error}");
+            assert!(
+                matches!(error, BoundsError::NoBounds | BoundsError::TooMany { .. }),
+                "{error}"
+            );
         }
     }
 }

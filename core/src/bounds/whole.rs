@@ -18,23 +18,93 @@ use crate::bounds::steps;
 /// make up new ones endlessly. `Clone` is a copy of a reference.
 ///
 /// ```
-/// use tickmark::{Bounds, Scale};
+/// use tickmark::Bounds;
 ///
-/// let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5])?;
+/// let bounds = Bounds::seconds([0.005, 0.05, 0.5])?;
 /// assert_eq!(bounds.values(), [0.005, 0.05, 0.5]);
-/// assert!(Bounds::new(Scale::One, &[2.0, 1.0]).is_err());
+///
+/// let error = Bounds::bytes([2_048.0, 1_024.0]).unwrap_err();
+/// assert_eq!(error.to_string(), "invalid bound 1024.0: must be above 2048.0 before it");
 /// # Ok::<(), tickmark::BoundsError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bounds(pub(crate) &'static Layout);
 
 impl Bounds {
-    /// Checks the bounds of a histogram. Takes a lock.
+    /// Returns bounds in seconds, for durations: [`observe_duration`] and [`start_timer`].
+    ///
+    /// The scale is [`Scale::Nanos`]: sums are exact, and [`observe`] takes nanoseconds.
+    /// Takes a lock.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tickmark::{Bounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let bounds = Bounds::seconds([0.005, 0.05, 0.5])?;
+    /// let latency = registry.histogram("latency_seconds", "Time to answer.", &bounds)?;
+    /// latency.observe_duration(Duration::from_millis(7));
+    /// assert_eq!(latency.snapshot().buckets, [0, 1, 0, 0]);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
     ///
     /// # Errors
-    /// When there is none or there are more than 256, when one is not finite or is
-    /// negative, when one is not above the one before, or when no whole number of the
-    /// scale's unit lies between the two (seconds where `Scale::One` was given).
+    /// As for [`new`](Self::new).
+    ///
+    /// [`observe`]: crate::Histogram::observe
+    /// [`observe_duration`]: crate::Histogram::observe_duration
+    /// [`start_timer`]: crate::Histogram::start_timer
+    pub fn seconds(values: impl AsRef<[f64]>) -> Result<Self, BoundsError> {
+        Self::new(Scale::Nanos, values.as_ref())
+    }
+
+    /// Returns bounds in bytes, for sizes. The scale is [`Scale::One`]. Takes a lock.
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let bounds = Bounds::bytes([1_024.0, 65_536.0])?;
+    /// let sizes = registry.histogram("reply_bytes", "Sizes of replies.", &bounds)?;
+    /// sizes.observe(1_500);
+    /// assert_eq!(sizes.snapshot().buckets, [0, 1, 0]);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn bytes(values: impl AsRef<[f64]>) -> Result<Self, BoundsError> {
+        Self::whole(values)
+    }
+
+    /// Returns bounds of whole numbers, for counts of things: rows, retries. The scale is
+    /// [`Scale::One`]. Takes a lock.
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let bounds = Bounds::whole([1.0, 10.0, 100.0])?;
+    /// let rows = registry.histogram("query_rows", "Rows of a result.", &bounds)?;
+    /// rows.observe(12);
+    /// assert_eq!(rows.snapshot().buckets, [0, 0, 1, 0]);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn whole(values: impl AsRef<[f64]>) -> Result<Self, BoundsError> {
+        Self::new(Scale::One, values.as_ref())
+    }
+
+    /// Returns bounds of any scale, in units of exposition: seconds for all scales but
+    /// [`Scale::One`]. Takes a lock.
+    ///
+    /// # Errors
+    /// For an empty list, more than 256 bounds, and a bound that is
+    /// - not finite, or negative;
+    /// - not above the bound before it;
+    /// - not told apart from it by any whole number of the scale's unit.
     pub fn new(scale: Scale, values: &[f64]) -> Result<Self, BoundsError> {
         let values = checked(values)?;
         if let Some(value) = values.iter().find(|value| **value < 0.0) {
@@ -42,7 +112,7 @@ impl Bounds {
         }
         for (before, value) in values.iter().zip(values.iter().skip(1)) {
             if !is_between(*before, *value, scale) {
-                return Err(BoundsError::Indistinct { value: *value, before: *before });
+                return Err(BoundsError::Indistinct { value: *value, before: *before, scale });
             }
         }
         Ok(Self::of_checked(scale, &values))
@@ -138,25 +208,62 @@ mod tests {
     fn bad_bounds_are_refused_by_value() {
         let many: Vec<f64> = (0..257).map(f64::from).collect();
         for (values, message) in [
-            (&[][..], "a histogram needs at least one bound"),
-            (&many, "257 bounds are too many: a histogram has at most 256"),
-            (&[1.0, f64::NAN], "bound NaN is not finite (+Inf is always there)"),
-            (&[1.0, f64::INFINITY], "bound inf is not finite (+Inf is always there)"),
-            (&[-0.5], "bound -0.5 is negative, and observations never are"),
-            (&[1.0, 1.0], "bound 1 is not above 1 before it"),
-            (&[2.0, 1.0], "bound 1 is not above 2 before it"),
-            (&[0.25, 0.5], "no value of this scale lies above bound 0.25 and within bound 0.5"),
+            (&[][..], "no bounds given: expected at least one, e.g. Bounds::seconds([0.1, 1.0])"),
+            (&many, "257 bounds given: expected at most 256"),
+            (&[1.0, f64::NAN], "invalid bound NaN: must be finite, +Inf is always there"),
+            (&[1.0, f64::INFINITY], "invalid bound inf: must be finite, +Inf is always there"),
+            (
+                &[-0.5],
+                "invalid bound -0.5: must not be negative; for negative values use FloatBounds",
+            ),
+            (&[1.0, 1.0], "invalid bound 1.0: must be above 1.0 before it"),
+            (&[0.2, 0.1], "invalid bound 0.1: must be above 0.2 before it"),
+            (
+                &[0.25, 0.5],
+                "invalid bound 0.5: no value of Scale::One lies above 0.25 and up to it; \
+                 use Bounds::seconds for durations, FloatBounds for fractions",
+            ),
             (
                 &[1e300, 1e301],
-                &format!(
-                    "no value of this scale lies above bound 1{} and within bound 1{}",
-                    "0".repeat(300),
-                    "0".repeat(301)
-                ),
+                "invalid bound 1e301: no value of Scale::One lies above 1e300 and up to it; \
+                 use Bounds::seconds for durations, FloatBounds for fractions",
             ),
         ] {
             assert_eq!(Bounds::new(Scale::One, values).unwrap_err().to_string(), message);
         }
+    }
+
+    #[test]
+    fn indistinct_bounds_name_a_remedy_by_scale() {
+        for (scale, values, message) in [
+            (
+                Scale::Millis,
+                [0.0001, 0.0002],
+                "invalid bound 0.0002: no value of Scale::Millis lies above 0.0001 and up to it; \
+                 use a finer scale or FloatBounds",
+            ),
+            (
+                Scale::Micros,
+                [1e-8, 2e-8],
+                "invalid bound 2e-8: no value of Scale::Micros lies above 1e-8 and up to it; \
+                 use a finer scale or FloatBounds",
+            ),
+            (
+                Scale::Nanos,
+                [1e-11, 2e-11],
+                "invalid bound 2e-11: no value of Scale::Nanos lies above 1e-11 and up to it; \
+                 use FloatBounds",
+            ),
+        ] {
+            assert_eq!(Bounds::new(scale, &values).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn bounds_by_unit_have_its_scale() {
+        let bounds = [Bounds::seconds([1.0]), Bounds::bytes(vec![1.0]), Bounds::whole([1.0])];
+        let scales = bounds.map(|bounds| bounds.unwrap().scale());
+        assert_eq!(scales, [Scale::Nanos, Scale::One, Scale::One]);
     }
 
     #[test]

@@ -25,6 +25,23 @@ impl Amount {
         }
     }
 
+    /// Returns the sum of `count` such amounts, and how often a whole number wrapped on
+    /// the way.
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of the product")]
+    #[expect(clippy::cast_precision_loss, reason = "a float sum is rounded")]
+    pub(crate) fn times(self, count: u64) -> (Self, u64) {
+        match self {
+            Self::Whole(value) => {
+                let product = u128::from(value) * u128::from(count);
+                (Self::Whole(product as u64), (product >> 64) as u64)
+            }
+            // Clamped, because the largest float times two is infinite.
+            Self::Float(value) => {
+                (Self::Float((value * count as f64).clamp(f64::MIN, f64::MAX)), 0)
+            }
+        }
+    }
+
     /// Adds this to a cell with other writers; `ordering` is that of the store. Wait-free
     /// for whole numbers. Lock-free for floats, whose adds retry after another add.
     ///

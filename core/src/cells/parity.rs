@@ -22,6 +22,9 @@
 //! reader of the bucket of observation `N` has the turns of `s[N & 1]`, until the second
 //! load of the buckets shows observation `N + 1`.
 //!
+//! Several equal observations are one record if their number is odd: `n` then changes its
+//! parity as by one observation. An even number is two such records.
+//!
 //! Sums of whole numbers and of floats differ only in the addition of an [`Amount`].
 
 use crate::cells::amount::{Amount, Sum};
@@ -57,8 +60,31 @@ fn turns_of(state: u64, slot: u64) -> u64 {
 
 /// Records in a block with this thread as its only writer.
 #[inline]
-#[expect(clippy::indexing_slicing, reason = "the header is within a line")]
 pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amount) {
+    record_leased(block, run, bucket, value, 1);
+}
+
+/// Records `count` observations of one value, whose sum is below 2^64, in a block with this
+/// thread as its only writer. A reader may see all but one of an even count.
+pub(crate) fn observe_many_leased(
+    block: &Block,
+    run: Run,
+    bucket: usize,
+    value: Amount,
+    count: u64,
+) {
+    let odd = if count % 2 == 0 { count.saturating_sub(1) } else { count };
+    for count in [odd, count - odd] {
+        if count > 0 {
+            record_leased(block, run, bucket, value.times(count).0, count);
+        }
+    }
+}
+
+/// Records an odd number of observations with this sum.
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "the header is within a line")]
+fn record_leased(block: &Block, run: Run, bucket: usize, value: Amount, count: u64) {
     // A run of more than two cells begins on a line, so the cells of its header need
     // neither bounds checks nor remainders.
     let header = block.first_line(run);
@@ -69,9 +95,9 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
     let parity = (state & PARITY) as usize;
     let (sum, wrapped) = value.plus(header[SUMS + parity].load(Ordering::Relaxed));
     if wrapped {
-        return observe_wrapped(header, bucket, sum);
+        return record_wrapped(header, bucket, sum, count);
     }
-    let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
+    let filled = bucket.load(Ordering::Relaxed).wrapping_add(count);
     // Release: pairs with the Acquire in `Reading::add_leased`. A reader of this sum sees
     // the bucket of the observation before it.
     header[SUMS + (parity ^ 1)].store(sum, Ordering::Release);
@@ -83,20 +109,20 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
     header[STATE].store(state ^ PARITY, Ordering::Release);
 }
 
-/// Records, in a block with one writer, the observation that made the sum wrap to `sum`.
+/// Records, in a block with one writer, observations that made the sum wrap to `sum`.
 #[cold]
 #[inline(never)]
 #[expect(clippy::indexing_slicing, reason = "the header is within a line")]
-fn observe_wrapped(header: &Line, bucket: &AtomicU64, sum: u64) {
-    // Relaxed, both: as in `observe_leased`.
+fn record_wrapped(header: &Line, bucket: &AtomicU64, sum: u64, count: u64) {
+    // Relaxed, both: as in `record_leased`.
     let state = header[STATE].load(Ordering::Relaxed);
-    let filled = bucket.load(Ordering::Relaxed).wrapping_add(1);
+    let filled = bucket.load(Ordering::Relaxed).wrapping_add(count);
     let other = (state & PARITY) as usize ^ 1;
-    // Release, both: pair as in `observe_leased`. A reader of the sum or its bucket sees
+    // Release, both: pair as in `record_leased`. A reader of the sum or its bucket sees
     // that the slot is ahead.
     header[STATE].store(state | AHEAD, Ordering::Release);
     header[SUMS + other].store(sum, Ordering::Release);
-    // Release: as in `observe_leased`.
+    // Release: as in `record_leased`.
     bucket.store(filled, Ordering::Release);
     // Release: pairs with the Acquire in `Reading::add_leased`. A reader of the previous
     // slot's turn sees the bucket above.
@@ -112,17 +138,60 @@ const ONE: u64 = 1 << 40;
 /// observations and the half turns of the sum, `s[0]` is the sum, and `s[1]` counts begun
 /// observations. Wait-free for whole numbers, lock-free for floats.
 pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amount) {
+    record_shared(block, run, bucket, (value, 0), 1);
+}
+
+/// Records `count` observations of one value, of any sum, in a block with other writers. As
+/// [`observe_shared`], but lock-free for a sum that wraps.
+pub(crate) fn observe_many_shared(
+    block: &Block,
+    run: Run,
+    bucket: usize,
+    value: Amount,
+    count: u64,
+) {
+    record_shared(block, run, bucket, value.times(count), count);
+}
+
+/// Records observations with this sum, which wrapped this often.
+#[inline]
+fn record_shared(
+    block: &Block,
+    run: Run,
+    bucket: usize,
+    (value, turns): (Amount, u64),
+    count: u64,
+) {
     let [finished, sum, begun, bucket] =
         [STATE, SUMS, SUMS + 1, BUCKETS + bucket].map(|index| block.cell(run, index));
     // Relaxed: each of the following Release operations publishes it.
     _ = begun.fetch_add(ONE, Ordering::Relaxed);
+    if turns > 0 {
+        add_turns(finished, turns);
+    }
     // Release, both: pair with the Acquires in `Reading::add_shared`. A reader of either
     // sees that this observation had begun.
     let half_turns = value.add_shared(sum, Ordering::Release);
-    _ = bucket.fetch_add(1, Ordering::Release);
+    _ = bucket.fetch_add(count, Ordering::Release);
     // Release: pairs with the Acquire in `Reading::add_shared`. A reader that counts this
     // observation as finished sees its sum and bucket.
     _ = finished.fetch_add(ONE + half_turns, Ordering::Release);
+}
+
+/// Adds whole turns to the half turns of a shared block, before the rest of their sum. A
+/// reader beside the record sees too much, and later not less.
+///
+/// Half turns past 2^39 wrap. So records that wrap once keep room for as many.
+#[cold]
+#[inline(never)]
+fn add_turns(finished: &AtomicU64, turns: u64) {
+    let added = |finished: u64| {
+        let half_turns = (finished % ONE).wrapping_add(turns.wrapping_mul(2)) % (ONE / 2);
+        Some(finished - finished % ONE + half_turns)
+    };
+    // Release: pairs with the Acquire in `Reading::add_shared`. A reader of these turns sees
+    // that their record had begun. Relaxed: the load reads nothing but the number itself.
+    _ = finished.fetch_update(Ordering::Release, Ordering::Relaxed, added);
 }
 
 /// Returns the whole sum, of which a shared block holds the lower 64 bits. The half turns
@@ -174,10 +243,10 @@ impl Reading {
         let [state, even, odd, buckets @ ..] = cells else { return };
         self.add_settled(buckets, |count| {
             let slot = if count & 1 == 0 { even } else { odd };
-            // Acquire: pairs with the Releases of the state in `observe_leased` and
-            // `observe_wrapped`.
+            // Acquire: pairs with the Releases of the state in `record_leased` and
+            // `record_wrapped`.
             let turns = turns_of(state.load(Ordering::Acquire), count & 1);
-            // Acquire: pairs with the Release of the sum in `observe_leased`.
+            // Acquire: pairs with the Release of the sum in `record_leased`.
             (u128::from(turns) << 64 | u128::from(slot.load(Ordering::Acquire)), true)
         });
     }
@@ -188,11 +257,11 @@ impl Reading {
     /// were read as had begun afterwards: then none was in flight.
     fn add_shared(&mut self, cells: &[AtomicU64]) {
         let [finished, sum, begun, buckets @ ..] = cells else { return };
-        // Acquire: pairs with the Release of `finished` in `observe_shared`. The next loads
+        // Acquire: pairs with the Release of `finished` in `record_shared`. The next loads
         // see all finished observations.
         let mut before = finished.load(Ordering::Acquire);
         self.add_settled(buckets, |_| {
-            // Acquire: pairs with the Release of the sum in `observe_shared`.
+            // Acquire: pairs with the Release of the sum in `record_shared`.
             let sum = sum.load(Ordering::Acquire);
             // Relaxed: every observation in the buckets and the sum had begun, and the
             // Acquire loads of these make that visible here.
@@ -250,8 +319,8 @@ impl Reading {
 
 #[inline]
 fn load_bucket(bucket: &AtomicU64) -> u64 {
-    // Acquire: pairs with the Releases of the bucket in `observe_leased`,
-    // `observe_wrapped` and `observe_shared`.
+    // Acquire: pairs with the Releases of the bucket in `record_leased`, `record_wrapped`
+    // and `record_shared`.
     bucket.load(Ordering::Acquire)
 }
 
@@ -305,6 +374,63 @@ mod tests {
             #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
             let lower = sum as u64;
             prop_assert_eq!(with_half_turns(finished, lower), sum);
+        }
+    }
+
+    /// A batch whose product wraps goes to the shared block, whatever the thread.
+    fn observe_many(blocks: [&'static Block; 2], run: Run, value: u64, count: u64, leased: bool) {
+        let amount = Amount::Whole(value);
+        if leased && amount.times(count).1 == 0 {
+            observe_many_leased(blocks[1], run, 0, amount, count);
+        } else {
+            observe_many_shared(blocks[0], run, 0, amount, count);
+        }
+    }
+
+    proptest! {
+        /// After each record, beside single observations.
+        #[test]
+        fn batches_add_up_exactly(
+            records in prop::collection::vec(
+                (any::<u64>(), 0_u32..64, any::<u64>(), 0_u32..64, any::<bool>()),
+                0..20,
+            ),
+        ) {
+            let run = arena::process().allocate(HEADER_CELLS + 1);
+            let blocks = [Block::leak(), Block::leak()];
+            let (mut sum, mut observed) = (0_u128, 0_u64);
+            let mut reading = Reading::default();
+            for (value, less, count, fewer, leased) in records {
+                // The sum has room for 2^102 in the shared block.
+                let (value, count) = (value >> less, count >> fewer.max(32));
+                observe_many(blocks, run, value, count, leased);
+                observe_leased(blocks[1], run, 0, Amount::Whole(1));
+                sum += u128::from(value) * u128::from(count) + 1;
+                observed = observed.wrapping_add(count).wrapping_add(1);
+                reading.clear(1, Sum::Whole(0));
+                reading.add_leased(blocks[1].cells(run));
+                reading.add_shared(blocks[0].cells(run));
+                prop_assert_eq!((reading.sum, reading.is_settled), (Sum::Whole(sum), true));
+                prop_assert_eq!(&reading.buckets, &[observed]);
+            }
+        }
+    }
+
+    #[test]
+    fn turns_past_their_room_keep_the_counts() {
+        let run = arena::process().allocate(HEADER_CELLS + 1);
+        let block = Block::leak();
+        for records in 1..9 {
+            observe_many_shared(block, run, 0, Amount::Whole(u64::MAX), u64::MAX);
+            observe_shared(block, run, 0, Amount::Whole(u64::MAX));
+            let mut reading = Reading::default();
+            reading.clear(1, Sum::Whole(0));
+            reading.add_shared(block.cells(run));
+            assert!(reading.is_settled, "after {records} records");
+            let Sum::Whole(sum) = reading.sum else { panic!("a float") };
+            // Exact up to 2^102, then modulo it.
+            let expected = u128::from(u64::MAX).wrapping_mul(records).wrapping_shl(64);
+            assert_eq!(sum % (1 << 102), expected % (1 << 102));
         }
     }
 

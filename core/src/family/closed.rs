@@ -9,7 +9,8 @@ use crate::family::family::Family;
 use crate::metrics::metric::Metric;
 use crate::sync::Published;
 
-/// A label whose values are all known: methods, classes of status, directions.
+/// A label whose values are all known when the program is written: methods, classes of
+/// status, directions.
 ///
 /// ```
 /// use tickmark::{Label, Registry};
@@ -21,7 +22,14 @@ use crate::sync::Published;
 /// }
 ///
 /// impl Label for Direction {
-///     const VALUES: &'static [&'static str] = &["in", "out"];
+///     const ALL: &'static [Self] = &[Self::In, Self::Out];
+///
+///     fn as_str(self) -> &'static str {
+///         match self {
+///             Self::In => "in",
+///             Self::Out => "out",
+///         }
+///     }
 ///
 ///     fn index(self) -> usize {
 ///         self as usize
@@ -35,106 +43,146 @@ use crate::sync::Published;
 /// assert_eq!(family.with(["out"]).get(), 20);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
-pub trait Label: Copy {
+pub trait Label: Copy + 'static {
     /// Every value, each once.
-    const VALUES: &'static [&'static str];
+    const ALL: &'static [Self];
 
-    /// Which of [`VALUES`](Self::VALUES) this is. A number past the end stands for the
-    /// last.
-    fn index(self) -> usize;
+    /// Returns the text of the label.
+    fn as_str(self) -> &'static str;
+
+    /// Returns the position of this value in [`ALL`](Self::ALL). A position past the end
+    /// stands for the last value.
+    ///
+    /// Default: compares texts. An enum returns `self as usize`, which costs nothing.
+    #[must_use]
+    fn index(self) -> usize {
+        let text = self.as_str();
+        Self::ALL.iter().position(|label| label.as_str() == text).unwrap_or(usize::MAX)
+    }
 }
 
-/// Labels whose values are all known, numbered.
+/// `N` labels whose values are all known, as one number.
 ///
-/// A [`Label`] is one, and so are tuples of two to four of them; what is more special can
-/// be written by hand.
-pub trait LabelSet: Copy {
-    /// How many labels it has.
-    const LABEL_COUNT: usize;
-
+/// Implemented for every [`Label`] and for tuples of two to four of them. Other sets can
+/// be written by hand:
+///
+/// ```
+/// use tickmark::{LabelSet, Registry};
+///
+/// /// Cache levels, of which only the first has two parts.
+/// #[derive(Clone, Copy)]
+/// enum Cache {
+///     L1Data,
+///     L1Code,
+///     L2,
+/// }
+///
+/// impl LabelSet<2> for Cache {
+///     const COUNT: usize = 3;
+///
+///     fn index(self) -> usize {
+///         self as usize
+///     }
+///
+///     fn values(index: usize) -> [&'static str; 2] {
+///         [["l1", "data"], ["l1", "code"], ["l2", "all"]][index]
+///     }
+/// }
+///
+/// let registry = Registry::new();
+/// let family = registry.counter_family("misses", "Cache misses.", ["level", "part"])?;
+/// family.closed().with(Cache::L1Code).inc();
+/// assert_eq!(family.with(["l1", "code"]).get(), 1);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+pub trait LabelSet<const N: usize>: Copy {
     /// How many combinations of values there are; at least one.
     const COUNT: usize;
 
-    /// The number of this combination. One that is not below [`COUNT`](Self::COUNT)
-    /// stands for the last.
+    /// Returns the number of this combination. A number of [`COUNT`](Self::COUNT) or more
+    /// stands for the last combination.
+    #[must_use]
     fn index(self) -> usize;
 
-    /// The values of the combination with a number below [`COUNT`](Self::COUNT), in the
-    /// order of the labels. What is beyond [`LABEL_COUNT`](Self::LABEL_COUNT) is cut, and
-    /// what is missing is empty.
-    fn values(index: usize) -> Vec<&'static str>;
+    /// Returns the values of the combination with a number below [`COUNT`](Self::COUNT),
+    /// in the order of the labels.
+    #[must_use]
+    fn values(index: usize) -> [&'static str; N];
 }
 
-/// The number of a label's value, kept below the number of values.
+/// Returns the position of a label's value, at most that of the last one.
 #[inline]
 fn index_of<A: Label>(label: A) -> usize {
-    label.index().min(A::VALUES.len().saturating_sub(1))
+    label.index().min(A::ALL.len().saturating_sub(1))
 }
 
-/// The value with this number, the numbers going around.
+/// Returns the text at this position, positions going around.
 fn value_of<A: Label>(index: usize) -> &'static str {
-    A::VALUES.get(index % A::VALUES.len().max(1)).copied().unwrap_or_default()
+    let position = index % A::ALL.len().max(1);
+    A::ALL.get(position).map_or("", |label| {
+        debug_assert!(
+            label.index() == position,
+            "`index` of {:?} is {}, and its position in `ALL` is {position}",
+            label.as_str(),
+            label.index(),
+        );
+        label.as_str()
+    })
 }
 
-impl<A: Label> LabelSet for A {
-    const LABEL_COUNT: usize = 1;
-    const COUNT: usize = A::VALUES.len();
+impl<A: Label> LabelSet<1> for A {
+    const COUNT: usize = A::ALL.len();
 
     #[inline]
     fn index(self) -> usize {
         index_of(self)
     }
 
-    fn values(index: usize) -> Vec<&'static str> {
-        vec![value_of::<A>(index)]
+    fn values(index: usize) -> [&'static str; 1] {
+        [value_of::<A>(index)]
     }
 }
 
-impl<A: Label, B: Label> LabelSet for (A, B) {
-    const LABEL_COUNT: usize = 2;
-    const COUNT: usize = A::VALUES.len() * B::VALUES.len();
+impl<A: Label, B: Label> LabelSet<2> for (A, B) {
+    const COUNT: usize = A::ALL.len() * B::ALL.len();
 
     #[inline]
     fn index(self) -> usize {
-        index_of(self.0) * B::VALUES.len() + index_of(self.1)
+        index_of(self.0) * B::ALL.len() + index_of(self.1)
     }
 
-    fn values(index: usize) -> Vec<&'static str> {
-        vec![value_of::<A>(index / B::VALUES.len()), value_of::<B>(index)]
+    fn values(index: usize) -> [&'static str; 2] {
+        [value_of::<A>(index / B::ALL.len()), value_of::<B>(index)]
     }
 }
 
-impl<A: Label, B: Label, C: Label> LabelSet for (A, B, C) {
-    const LABEL_COUNT: usize = 3;
-    const COUNT: usize = <(A, B)>::COUNT * C::VALUES.len();
+impl<A: Label, B: Label, C: Label> LabelSet<3> for (A, B, C) {
+    const COUNT: usize = <(A, B) as LabelSet<2>>::COUNT * C::ALL.len();
 
     #[inline]
     fn index(self) -> usize {
         let (a, b, c) = self;
-        (a, b).index() * C::VALUES.len() + index_of(c)
+        LabelSet::<2>::index((a, b)) * C::ALL.len() + index_of(c)
     }
 
-    fn values(index: usize) -> Vec<&'static str> {
-        let mut values = <(A, B)>::values(index / C::VALUES.len());
-        values.push(value_of::<C>(index));
-        values
+    fn values(index: usize) -> [&'static str; 3] {
+        let [a, b] = <(A, B) as LabelSet<2>>::values(index / C::ALL.len());
+        [a, b, value_of::<C>(index)]
     }
 }
 
-impl<A: Label, B: Label, C: Label, D: Label> LabelSet for (A, B, C, D) {
-    const LABEL_COUNT: usize = 4;
-    const COUNT: usize = <(A, B, C)>::COUNT * D::VALUES.len();
+impl<A: Label, B: Label, C: Label, D: Label> LabelSet<4> for (A, B, C, D) {
+    const COUNT: usize = <(A, B, C) as LabelSet<3>>::COUNT * D::ALL.len();
 
     #[inline]
     fn index(self) -> usize {
         let (a, b, c, d) = self;
-        (a, b, c).index() * D::VALUES.len() + index_of(d)
+        LabelSet::<3>::index((a, b, c)) * D::ALL.len() + index_of(d)
     }
 
-    fn values(index: usize) -> Vec<&'static str> {
-        let mut values = <(A, B, C)>::values(index / D::VALUES.len());
-        values.push(value_of::<D>(index));
-        values
+    fn values(index: usize) -> [&'static str; 4] {
+        let [a, b, c] = <(A, B, C) as LabelSet<3>>::values(index / D::ALL.len());
+        [a, b, c, value_of::<D>(index)]
     }
 }
 
@@ -143,7 +191,7 @@ impl<A: Label, B: Label, C: Label, D: Label> LabelSet for (A, B, C, D) {
 ///
 /// It keeps a handle of each series that it was asked for, so these series stay. They are
 /// series of the family like any other: [`Family::with`] finds the same ones.
-pub struct ClosedFamily<M: Metric, L: LabelSet> {
+pub struct ClosedFamily<M: Metric, L: LabelSet<N>, const N: usize = 1> {
     series: Box<[Published<M>]>,
     /// Opens the series with a number.
     open: Box<dyn Fn(usize) -> M + Send + Sync + UnwindSafe + RefUnwindSafe>,
@@ -164,12 +212,12 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// # struct Class;
     /// # use tickmark::{Label, Registry};
     /// # impl Label for Method {
-    /// #     const VALUES: &'static [&'static str] = &["GET"];
-    /// #     fn index(self) -> usize { 0 }
+    /// #     const ALL: &'static [Self] = &[Self];
+    /// #     fn as_str(self) -> &'static str { "GET" }
     /// # }
     /// # impl Label for Class {
-    /// #     const VALUES: &'static [&'static str] = &["2xx"];
-    /// #     fn index(self) -> usize { 0 }
+    /// #     const ALL: &'static [Self] = &[Self];
+    /// #     fn as_str(self) -> &'static str { "2xx" }
     /// # }
     /// let registry = Registry::new();
     /// let family = registry.counter_family("requests", "Requests.", ["method", "status"])?;
@@ -179,11 +227,8 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     #[must_use]
-    pub fn closed<L: LabelSet>(&self) -> ClosedFamily<M, L> {
-        const {
-            assert!(L::LABEL_COUNT == N, "the label set has as many labels as the family");
-            assert!(L::COUNT > 0, "each label has a value");
-        }
+    pub fn closed<L: LabelSet<N>>(&self) -> ClosedFamily<M, L, N> {
+        const { assert!(L::COUNT > 0, "each label has a value") };
         let family = self.clone();
         ClosedFamily {
             series: (0..L::COUNT).map(|_| Published::default()).collect(),
@@ -193,7 +238,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
     }
 }
 
-impl<M: Metric, L: LabelSet> ClosedFamily<M, L> {
+impl<M: Metric, L: LabelSet<N>, const N: usize> ClosedFamily<M, L, N> {
     /// The series with these labels; created if it is new, also past the limit of the
     /// family, because a closed set is a limit itself.
     ///
@@ -221,7 +266,7 @@ impl<M: Metric, L: LabelSet> ClosedFamily<M, L> {
     }
 }
 
-impl<M: Metric, L: LabelSet> fmt::Debug for ClosedFamily<M, L> {
+impl<M: Metric, L: LabelSet<N>, const N: usize> fmt::Debug for ClosedFamily<M, L, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.series.iter().filter_map(Published::get)).finish()
     }

@@ -8,8 +8,6 @@ use std::time::Duration;
 
 use crate::family::core::FamilyCore;
 use crate::metrics::metric::Metric;
-use crate::series::view::SeriesView;
-use crate::value::Value;
 
 /// The series of one name, by the values of their `N` labels.
 ///
@@ -22,7 +20,7 @@ use crate::value::Value;
 /// let requests = registry.counter_family("requests_total", "Requests served.", ["method", "status"])?;
 /// requests.with(["GET", "200"]).inc();
 ///
-/// let served = requests.with(["GET", "200"]).clone();
+/// let served = requests.handle(["GET", "200"]);
 /// served.add(2);
 /// assert_eq!(served.get(), 3);
 /// # Ok::<(), tickmark::RegisterError>(())
@@ -32,7 +30,7 @@ use crate::value::Value;
 ///
 /// | label values | way | time | price |
 /// | --- | --- | --- | --- |
-/// | known before the work | a handle that is kept: `with(…).clone()` | 2 ns | 24 bytes; the series stays |
+/// | known before the work | [`handle`](Self::handle) | 2 ns | 24 bytes; the series stays |
 /// | of enums | [`closed`](Self::closed) | 2 ns | 40 bytes a combination; series asked for stay |
 /// | literals, or leaked once | [`static_labels`](Self::static_labels) | 8 ns | 120 to 260 bytes a set; series found stay |
 /// | any text | [`with`](Self::with) | 32 ns | none; series may expire and be removed |
@@ -64,12 +62,42 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// Lock-free for a series that exists, at any number of threads, and for one that is
     /// turned away. Creating a series takes a lock and allocates; one that somebody
     /// removes at this moment is as good as new and takes the lock as well. Where you
-    /// can, keep a handle (`.with(…).clone()`): recording through it costs about a plain
-    /// add.
+    /// can, keep a [`handle`](Self::handle): recording through it costs about a plain add.
     #[must_use]
     #[inline]
     pub fn with(&self, values: [&str; N]) -> Found<'_, M> {
         Found::pinned(M::open(self.core.with(&values), self.shape))
+    }
+
+    /// Returns a handle of the series with these label values, to keep in a struct or
+    /// move into a task; creates the series if it is new.
+    ///
+    /// The series is found as by [`with`](Self::with). The handle holds it: it does not
+    /// expire, and recording through it costs about a plain add. Takes the locks of
+    /// `with`; touches the reference count of the series.
+    ///
+    /// ```
+    /// use tickmark::{Counter, RegisterError, Registry};
+    ///
+    /// struct Jobs {
+    ///     done: Counter,
+    ///     failed: Counter,
+    /// }
+    ///
+    /// fn register(registry: &Registry) -> Result<Jobs, RegisterError> {
+    ///     let ended = registry.counter_family("jobs_ended_total", "Jobs ended.", ["outcome"])?;
+    ///     Ok(Jobs { done: ended.handle(["done"]), failed: ended.handle(["failed"]) })
+    /// }
+    ///
+    /// let jobs = register(&Registry::new())?;
+    /// jobs.done.inc();
+    /// assert_eq!((jobs.done.get(), jobs.failed.get()), (1, 0));
+    /// # Ok::<(), RegisterError>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn handle(&self, values: [&str; N]) -> M {
+        self.with(values).into_handle()
     }
 
     /// Returns a handle of the series with these label values; the overflow series is
@@ -87,9 +115,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
     }
 
     /// The handle of a series of a closed set.
-    pub(crate) fn open_known(&self, mut values: Vec<&'static str>) -> M {
-        // A set that was written by hand may give any number of them.
-        values.resize(N, "");
+    pub(crate) fn open_known(&self, values: [&'static str; N]) -> M {
         M::open(self.core.with_known(&values), self.shape).clone()
     }
 
@@ -127,27 +153,33 @@ impl<M: Metric, const N: usize> Family<M, N> {
         self.core.remove(&values)
     }
 
-    /// Removes all series for which `keep` answers false, in the way of
-    /// [`remove`](Self::remove).
+    /// Removes all series for which `keep` returns false, as [`remove`](Self::remove)
+    /// does.
     ///
-    /// What is recorded after `keep` saw a series is not lost: it is asked again. Takes a
+    /// `keep` is called with the label values and the metric of each series. It is called
+    /// again for a series that was recorded in meanwhile, so no record is lost. Takes a
     /// lock for each removal, none while `keep` runs.
     ///
     /// ```
-    /// use tickmark::{Number, Registry, Value};
+    /// use tickmark::Registry;
     ///
     /// let registry = Registry::new();
     /// let jobs = registry.gauge_family("jobs", "Jobs that wait.", ["queue"])?;
     /// jobs.with(["mail"]).set(2);
     /// jobs.with(["print"]).set(0);
-    /// jobs.retain(|_, value| value != Value::Gauge(Number::Signed(0)));
-    /// assert!(jobs.get(["mail"]).is_some());
+    /// jobs.with(["static"]).set(0);
+    /// jobs.retain(|[queue], jobs| queue == "static" || jobs.get() != 0);
+    /// assert!(jobs.get(["mail"]).is_some() && jobs.get(["static"]).is_some());
     /// assert!(jobs.get(["print"]).is_none());
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
-    pub fn retain(&self, mut keep: impl FnMut(SeriesView<'_>, Value<'_>) -> bool) {
-        self.core
-            .retain(|slot, series, value| keep(self.core.view(slot, series.id, series), value));
+    pub fn retain(&self, mut keep: impl FnMut([&str; N], &M) -> bool) {
+        self.core.retain(|kept| {
+            let Some(series) = kept.get() else { return true };
+            let mut values = series.labels.iter();
+            let values = std::array::from_fn(|_| values.next().unwrap_or_default());
+            keep(values, &M::open(kept.clone(), self.shape))
+        });
     }
 
     /// Removes all series, in the way of [`remove`](Self::remove).
@@ -231,6 +263,15 @@ impl<'a, M> Found<'a, M> {
     #[inline]
     pub(crate) fn kept(metric: &'a M) -> Self {
         Self(Way::Kept(metric))
+    }
+}
+
+impl<M: Clone> Found<'_, M> {
+    /// Returns a handle of the series, which holds it: for keeping.
+    #[must_use]
+    #[inline]
+    pub fn into_handle(self) -> M {
+        M::clone(&self)
     }
 }
 

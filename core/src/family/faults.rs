@@ -9,6 +9,7 @@ use crate::metrics::gauge::Gauge;
 use crate::metrics::metric::Sealed;
 use crate::metrics::shape::Shape;
 use crate::names::description::Description;
+use crate::series::series::Series;
 
 /// The families in which a registry says what went wrong. They are on the page only if
 /// something did.
@@ -120,7 +121,8 @@ impl Faults {
         for reports in self.by_family() {
             _ = reports.remove(&[&name]);
         }
-        self.omissions.retain(|_, series, _| series.labels.iter().next() != Some(&name));
+        let is_of_it = |series: &Series| series.labels.iter().next() == Some(&*name);
+        self.omissions.retain(|kept| !kept.get().is_some_and(is_of_it));
     }
 
     pub(crate) fn has(&self, family: &Arc<FamilyCore>) -> bool {

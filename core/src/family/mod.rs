@@ -4,6 +4,7 @@ pub(crate) mod closed;
 pub(crate) mod core;
 pub(crate) mod family;
 pub(crate) mod faults;
+pub(crate) mod found;
 pub(crate) mod removal;
 pub(crate) mod reports;
 pub(crate) mod static_labels;

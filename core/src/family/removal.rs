@@ -94,8 +94,8 @@ impl FamilyCore {
         true
     }
 
-    /// Removes the series that `keep` does not want, as they are when it is asked.
-    pub(crate) fn retain(&self, mut keep: impl FnMut(usize, &Series, Value<'_>) -> bool) {
+    /// Removes the series for which `keep` returns false, as they are at that moment.
+    pub(crate) fn retain(&self, mut keep: impl FnMut(&Kept<Series>) -> bool) {
         let mut reading = Reading::default();
         let mut left = self.table.slots();
         let mut questions = 0;
@@ -104,7 +104,7 @@ impl FamilyCore {
             let Some(series) = kept.get() else { continue };
             let id = series.id;
             let fingerprint = self.fingerprint(series, &mut reading);
-            if keep(slot, series, self.read(series, &mut reading)) {
+            if keep(&kept) {
                 continue;
             }
             if self.is_under_way(series, &mut reading) || self.watch.owes(slot, id, || fingerprint)

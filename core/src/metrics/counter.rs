@@ -7,18 +7,20 @@ use crate::cells::block::{Run, add_leased, add_shared};
 use crate::cells::lease;
 use crate::cells::place::Place;
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::names::labels::LabelValues;
 use crate::series::series::{Series, run_of, set_exemplar};
 use crate::sync::Kept;
 
 /// A number that only goes up: requests served, bytes sent.
 ///
-/// A handle: `Clone` gives another one for the same series, and the series lives as long
-/// as any of them. Recording costs about a plain add, on as many threads at once as the
-/// [shard limit](crate::set_shard_limit) allows, and several times that past it and on
-/// threads that record seldom. It is wait-free but where a block of cells is allocated:
-/// when a thread first records there, [earns](crate#what-holds) one, or is the first
-/// guest that meets another.
+/// A handle: `Clone` returns another one for the same series, which lives as long as any
+/// of them. Recording costs about a plain add, on as many threads at once as the [shard
+/// limit](crate::set_shard_limit) allows. Past the limit, and on threads that record
+/// seldom, it costs several times that.
+///
+/// Recording is wait-free, except where it allocates a block of cells: when a thread first
+/// records there, [earns](crate#guarantees) one, or is the first guest that meets another.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -28,6 +30,7 @@ use crate::sync::Kept;
 /// assert_eq!(sent.get(), 1_501);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
+#[doc(alias = "IntCounter")]
 #[derive(Clone)]
 pub struct Counter {
     run: Run,
@@ -37,14 +40,17 @@ pub struct Counter {
 
 impl Counter {
     /// Adds one. Wait-free.
+    #[doc(alias = "increment")]
     #[inline]
     pub fn inc(&self) {
         self.add(1);
     }
 
-    /// Adds `amount`. Wait-free. Past `u64::MAX` the counter wraps, which readers take
-    /// for a reset: an amount that a stranger chooses needs a limit, or a
-    /// [`FloatCounter`](crate::FloatCounter).
+    /// Adds `amount`. Wait-free.
+    ///
+    /// Past `u64::MAX` the counter wraps, which readers take for a reset. Limit amounts
+    /// from untrusted input, or use a [`FloatCounter`](crate::FloatCounter).
+    #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: u64) {
         match lease::near(self.run.block()) {
@@ -59,11 +65,11 @@ impl Counter {
     }
 
     /// Adds `amount`, and keeps it as the exemplar of this series, with labels that lead
-    /// to where it came from.
+    /// to its cause, such as a trace.
     ///
-    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
-    /// the amount is added, and the last exemplar stays. Lock-free; allocates, but not
-    /// for a refusal, which takes bounded time.
+    /// Labels that do not fit an [`Exemplar`](crate::export::Exemplar) are rejected and
+    /// counted: the amount is added, and the last exemplar stays. Lock-free. Allocates,
+    /// except for a rejection, which takes bounded time.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();
@@ -77,23 +83,23 @@ impl Counter {
         set_exemplar(&self.series, 0, 1, labels, amount.into());
     }
 
-    /// A counter that no family lists.
+    /// Returns a counter of no family.
     pub(crate) fn unlisted() -> Self {
         Self::open(Kept::from(Series::new(LabelValues::new(&[]), 1, None)), ())
     }
 
-    /// The sum of all that was added, by any thread.
+    /// Returns the sum of all amounts, by any thread.
     ///
-    /// Adds that happened before this call are in it; adds running meanwhile may be. Past
-    /// `u64::MAX` the sum wraps, which readers take for a counter reset. Lock-free; its
-    /// cost grows with the number of threads that recorded.
+    /// Adds that happened before this call are in the sum; concurrent ones may be. Past
+    /// `u64::MAX` it wraps. Lock-free; the cost grows with the number of threads that
+    /// recorded.
     #[must_use]
     pub fn get(&self) -> u64 {
         arena::process().sum(self.run)
     }
 }
 
-/// Adds in whatever block the thread may write to.
+/// Adds in the block that the thread may write to.
 pub(crate) fn add_at(place: Place, run: Run, amount: u64) {
     place.record(
         |block| add_leased(block.cell(run, 0), amount),
@@ -101,10 +107,16 @@ pub(crate) fn add_at(place: Place, run: Run, amount: u64) {
     );
 }
 
-impl Metric for Counter {}
+impl Metric for Counter {
+    type Settings = ();
+}
 
 impl Sealed for Counter {
     type Shape = ();
+
+    fn family_shape((): ()) -> Shape {
+        Shape::Counter
+    }
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {

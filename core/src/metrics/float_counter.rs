@@ -1,4 +1,4 @@
-//! Float counters: amounts that only go up and are no whole numbers.
+//! Float counters: fractional numbers that only go up.
 
 use std::fmt;
 
@@ -8,24 +8,26 @@ use crate::cells::block::{Column, Run};
 use crate::cells::lease;
 use crate::cells::place::Place;
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::series::series::{Series, reject_record, run_of, set_exemplar};
 use crate::sync::{AtomicU64, Kept, Ordering};
 
-/// A number that only goes up by amounts that are not whole: seconds of processor time,
-/// joules.
+/// A number that only goes up, by fractional amounts: seconds of processor time, joules.
 ///
-/// Where amounts are whole numbers of some unit, a [`Counter`](crate::Counter) is exact;
-/// this one rounds as `f64` does, and what is added to a sum 2^53 times as large vanishes
-/// in it. NaN, infinities and negative amounts are not added:
-/// `tickmark_observations_rejected_total{family="…"}` counts them. The sum stays finite,
-/// at `f64::MAX` if it would pass it.
+/// For whole amounts of some unit, a [`Counter`](crate::Counter) is exact. This one rounds
+/// as `f64` does: an amount added to a sum 2^53 times as large is lost. NaN, infinities
+/// and negative amounts are rejected, and counted by
+/// `tickmark_observations_rejected_total{family="…"}`. The sum stays finite, at `f64::MAX`
+/// at most.
 ///
-/// A handle: `Clone` gives another one for the same series. Recording costs about a plain
-/// add, on as many threads at once as the [shard limit](crate::set_shard_limit) allows,
-/// some 7 ns more on those that record seldom. It is wait-free but where a block of cells
-/// is allocated (when a thread first records there, [earns](crate#what-holds) one, or is
-/// the first guest that meets another), and for threads past that limit: these share a
-/// cell and add to it by compare-exchange, which is lock-free only and costs more.
+/// A handle: `Clone` returns another one for the same series. Recording costs about a
+/// plain add, on as many threads at once as the [shard limit](crate::set_shard_limit)
+/// allows, and some 7 ns more on threads that record seldom.
+///
+/// Recording is wait-free, except where it allocates a block of cells: when a thread first
+/// records there, [earns](crate#guarantees) one, or is the first guest that meets another.
+/// Threads past the shard limit share a cell and add to it by compare-exchange, which is
+/// lock-free only and costs more.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -39,7 +41,7 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 #[derive(Clone)]
 pub struct FloatCounter {
     run: Run,
-    /// Keeps the cells from being given to another series, and counts what is not added.
+    /// Keeps the cells from being given to another series, and counts rejected amounts.
     series: Kept<Series>,
 }
 
@@ -52,6 +54,7 @@ impl FloatCounter {
 
     /// Adds `amount`, unless it is negative, infinite or NaN. Wait-free on a thread with
     /// cells of its own, lock-free otherwise.
+    #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: f64) {
         if !takes(amount) {
@@ -69,11 +72,11 @@ impl FloatCounter {
     }
 
     /// Adds `amount` as [`add`](Self::add) does, and keeps it as the exemplar of this
-    /// series, with labels that lead to where it came from.
+    /// series, with labels that lead to its cause, such as a trace.
     ///
-    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
-    /// the amount is added, and the last exemplar stays, as it does when the amount is
-    /// rejected. Lock-free; allocates, but not for a refusal, which takes bounded time.
+    /// Labels that do not fit an [`Exemplar`](crate::export::Exemplar) are rejected and
+    /// counted: the amount is added, and the last exemplar stays. It stays for a rejected
+    /// amount too. Lock-free. Allocates, except for a rejection, which takes bounded time.
     pub fn add_with_exemplar(&self, amount: f64, labels: &[(&str, &str)]) {
         self.add(amount);
         if takes(amount) {
@@ -81,10 +84,10 @@ impl FloatCounter {
         }
     }
 
-    /// The sum of all that was added, by any thread.
+    /// Returns the sum of all amounts, by any thread.
     ///
-    /// Adds that happened before this call are in it; adds running meanwhile may be. It
-    /// never goes back. Lock-free; its cost grows with the number of threads that
+    /// Adds that happened before this call are in the sum; concurrent ones may be. It
+    /// never decreases. Lock-free; the cost grows with the number of threads that
     /// recorded.
     #[must_use]
     pub fn get(&self) -> f64 {
@@ -92,7 +95,7 @@ impl FloatCounter {
     }
 }
 
-/// Adds in whatever block the thread may write to.
+/// Adds in the block that the thread may write to.
 pub(crate) fn add_at(place: Place, run: Run, amount: f64) {
     place.record(
         |block| add_leased(block.cell(run, 0), amount),
@@ -111,31 +114,37 @@ fn add_leased(cell: &AtomicU64, amount: f64) {
     cell.store(Amount::Float(amount).plus(before).0, Ordering::Relaxed);
 }
 
-/// The sum over all shards, which never goes back although it is rounded.
+/// Returns the sum over all shards, which never decreases although it is rounded.
 ///
-/// Cells are added in the order of the chain, always the same. No cell goes back, and
-/// rounding keeps the order: from a partial sum and a cell that are not less comes a
-/// partial sum that is not less. A block that is new in the chain counted as zero before,
-/// which no partial sum is changed by.
+/// Cells are added in the order of the chain, always the same. No cell decreases, and
+/// rounding is monotonic: a partial sum and a cell that are not less yield a partial sum
+/// that is not less. A new block in the chain counted as zero before, which changes no
+/// partial sum.
 pub(crate) fn read(column: &Column, run: Run) -> f64 {
     column.blocks().fold(0.0, |sum, block| {
         // Relaxed: a count publishes nothing but itself, and coherence keeps it from
-        // going back.
+        // decreasing.
         let cell = block.cell(run, 0).load(Ordering::Relaxed);
         amount::add(sum, f64::from_bits(cell))
     })
 }
 
-/// Whether it can be added.
+/// Returns whether an amount can be added.
 #[inline]
 fn takes(amount: f64) -> bool {
     (0.0..=f64::MAX).contains(&amount)
 }
 
-impl Metric for FloatCounter {}
+impl Metric for FloatCounter {
+    type Settings = ();
+}
 
 impl Sealed for FloatCounter {
     type Shape = ();
+
+    fn family_shape((): ()) -> Shape {
+        Shape::FloatCounter
+    }
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {

@@ -1,17 +1,19 @@
-//! Float gauges: numbers that are set and are no whole numbers.
+//! Float gauges: fractional numbers that are set.
 
 use std::fmt;
 
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
-/// A number that is set, or goes up and down: a temperature, a ratio, a time in seconds.
+/// A fractional number that is set, or goes up and down: a temperature, a ratio, a time in
+/// seconds.
 ///
-/// One atomic for all threads, as for a [`Gauge`](crate::Gauge): of two that set it, the
-/// last one wins. Any `f64` is a value, also NaN and the infinities. Setting and reading
-/// are wait-free; adding is lock-free, because an add begins anew when another record
-/// came between. Nothing allocates. `Clone` gives another handle for the same series.
+/// One atomic for all threads, as for a [`Gauge`](crate::Gauge): of two values set at once,
+/// the last one wins. Any `f64` is a value, even NaN and the infinities. Setting and
+/// reading are wait-free. Adding is lock-free: it retries when another record came
+/// between. Nothing allocates. `Clone` returns another handle for the same series.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -27,7 +29,7 @@ pub struct FloatGauge {
 }
 
 impl FloatGauge {
-    /// Sets the value, to whatever it is. Wait-free.
+    /// Sets the value, to any `f64`. Wait-free.
     #[inline]
     pub fn set(&self, value: f64) {
         if let Some(cell) = self.cell() {
@@ -37,19 +39,22 @@ impl FloatGauge {
     }
 
     /// Adds one. Lock-free.
+    #[doc(alias = "increment")]
     #[inline]
     pub fn inc(&self) {
         self.add(1.0);
     }
 
     /// Subtracts one. Lock-free.
+    #[doc(alias = "decrement")]
     #[inline]
     pub fn dec(&self) {
         self.sub(1.0);
     }
 
-    /// Adds `amount`, as `f64` adds: rounded, infinite past its ends, NaN once NaN is in
-    /// it. Lock-free.
+    /// Adds `amount` as `f64` does: rounded, infinite past the ends, and NaN stays NaN.
+    /// Lock-free.
+    #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: f64) {
         if let Some(cell) = self.cell() {
@@ -59,13 +64,14 @@ impl FloatGauge {
         }
     }
 
-    /// Subtracts `amount`, as [`add`](Self::add) adds. Lock-free.
+    /// Subtracts `amount` as [`add`](Self::add) adds. Lock-free.
+    #[doc(alias = "dec_by")]
     #[inline]
     pub fn sub(&self, amount: f64) {
         self.add(-amount);
     }
 
-    /// The value at this moment. Wait-free.
+    /// Returns the current value. Wait-free.
     #[must_use]
     pub fn get(&self) -> f64 {
         self.series.get().map_or(0.0, value)
@@ -76,16 +82,22 @@ impl FloatGauge {
     }
 }
 
-/// The value of a series that is a float gauge.
+/// Returns the value of a float gauge's series.
 pub(crate) fn value(series: &Series) -> f64 {
     // Relaxed: as in `FloatGauge::set`.
     f64::from_bits(series.shared.load(Ordering::Relaxed))
 }
 
-impl Metric for FloatGauge {}
+impl Metric for FloatGauge {
+    type Settings = ();
+}
 
 impl Sealed for FloatGauge {
     type Shape = ();
+
+    fn family_shape((): ()) -> Shape {
+        Shape::FloatGauge
+    }
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {

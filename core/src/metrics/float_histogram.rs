@@ -1,39 +1,40 @@
-//! Float histograms: how large the observed values were that are no whole numbers.
+//! Float histograms: the distribution of fractional values.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::bounds::float::FloatLayout;
+use crate::bounds::float::{FloatBounds, FloatLayout};
 use crate::cells::amount::{Amount, Sum};
 use crate::cells::block::{Block, Run};
 use crate::cells::lease;
 use crate::cells::parity::observe_leased;
 use crate::cells::place::Place;
-use crate::metrics::histogram::{HistogramSnapshot, observe_at, snapshot};
+use crate::metrics::histogram::{HistogramSnapshot, observe_at, observe_many, snapshot};
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::metrics::timer::{ObserveDuration, Timed, Timer};
-use crate::series::series::{Series, reject_record, run_of, set_exemplar};
+use crate::series::series::{Series, reject_record, reject_records, run_of, set_exemplar};
 use crate::sync::Kept;
 
 /// Counts observed values by bucket and adds them up, where no whole unit suits them:
 /// ratios, scores, temperatures.
 ///
-/// Where one does, a [`Histogram`](crate::Histogram) has exact sums; this one's are
-/// rounded as `f64` does. All else is alike: buckets and count are exact, and every
-/// reading describes one set of observations, even while others are recorded (see there
-/// for threads past the [shard limit](crate::set_shard_limit)).
+/// For whole values of some unit, a [`Histogram`](crate::Histogram) has exact sums; these
+/// are rounded as `f64` does. Otherwise the two are alike: buckets and count are exact, and
+/// every reading describes one set of observations, even while others are recorded. See
+/// there for threads past the [shard limit](crate::set_shard_limit).
 ///
-/// NaN and infinities are not recorded, nor negative values unless a bound is negative:
-/// `tickmark_observations_rejected_total{family="…"}` counts them. So the sum never goes
-/// back without a negative bound; with one it may, as readers must know. The sum stays
-/// finite, at an end of `f64` if it would pass it.
+/// NaN and infinities are rejected, and negative values unless a bound is negative;
+/// `tickmark_observations_rejected_total{family="…"}` counts them. So the sum never
+/// decreases without a negative bound; with one it may. It stays finite, at an end of
+/// `f64` at most.
 ///
-/// A handle: `Clone` gives another one for the same series. Recording costs the same on
-/// as many threads as the shard limit allows, and some 7 ns more on those that record
-/// seldom. It is wait-free but where a block of cells is allocated (when a thread first
-/// records there, [earns](crate#what-holds) one, or is the first guest that meets
-/// another), and for threads past that limit: these share a sum and add to it by
-/// compare-exchange, which is lock-free only and costs more.
+/// A handle: `Clone` returns another one for the same series. Recording costs the same on
+/// as many threads as the shard limit allows, and some 7 ns more on threads that record
+/// seldom. It is wait-free, except where it allocates a block of cells: when a thread first
+/// records there, [earns](crate#guarantees) one, or is the first guest that meets another.
+/// Threads past the shard limit share a sum and add to it by compare-exchange, which is
+/// lock-free only and costs more.
 ///
 /// ```
 /// use tickmark::{FloatBounds, Registry};
@@ -48,20 +49,20 @@ use crate::sync::Kept;
 /// let snapshot = heat.snapshot();
 /// assert_eq!(snapshot.buckets, [1, 0, 1, 0]);
 /// assert_eq!(snapshot.sum, 13.0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
+#[doc(alias = "Summary")]
 #[derive(Clone)]
 pub struct FloatHistogram {
     run: Run,
     layout: &'static FloatLayout,
-    /// Keeps the cells from being given to another series, and counts what is not
-    /// recorded.
+    /// Keeps the cells from being given to another series, and counts rejected values.
     series: Kept<Series>,
 }
 
 impl FloatHistogram {
-    /// Records one value, unless it is NaN or infinite, or negative where no bound is.
-    /// Wait-free on a thread with cells of its own, lock-free otherwise.
+    /// Records one value. Rejects NaN and infinities, and negative values unless a bound is
+    /// negative. Wait-free on a thread with cells of its own, lock-free otherwise.
     #[inline]
     pub fn observe(&self, value: f64) {
         if !self.layout.takes(value) {
@@ -75,8 +76,8 @@ impl FloatHistogram {
         }
     }
 
-    /// Records by bounds that are closer to each other. The last that the caller does, so
-    /// that it saves no registers in the usual case.
+    /// Records by bounds that are close to each other. A tail call, so that the usual case
+    /// saves no registers.
     #[inline(never)]
     fn observe_close(&self, block: &'static Block, value: f64) {
         match self.layout.close_bucket(value) {
@@ -100,12 +101,38 @@ impl FloatHistogram {
         );
     }
 
-    /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar
-    /// of its bucket, with labels that lead to where it came from.
+    /// Records `count` observations of one value: what `count` calls of
+    /// [`observe`](Self::observe) record or reject, at the cost of one or two.
     ///
-    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
-    /// the value is recorded, and the last exemplar stays, as it does when the value is
-    /// rejected. Lock-free; allocates, but not for a refusal, which takes bounded time.
+    /// The sum grows by the rounded product. A reader may see all but one of an even
+    /// `count`. A `count` of zero records nothing. Wait-free on a thread with cells of its
+    /// own, lock-free otherwise.
+    ///
+    /// ```
+    /// use tickmark::{FloatBounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let bounds = FloatBounds::new(&[0.5, 1.0])?;
+    /// let ratios = registry.float_histogram("cache_hit_ratio", "Hits by look-up.", &bounds)?;
+    /// ratios.observe_many(0.75, 40);
+    /// assert_eq!(ratios.snapshot().buckets, [0, 40, 0]);
+    /// assert_eq!(ratios.snapshot().sum, 30.0);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn observe_many(&self, value: f64, count: u64) {
+        if self.layout.takes(value) {
+            observe_many(self.run, self.layout.bucket(value), Amount::Float(value), count);
+        } else {
+            reject_records(&self.series, count);
+        }
+    }
+
+    /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar
+    /// of its bucket, with labels that lead to its cause, such as a trace.
+    ///
+    /// Labels that do not fit an [`Exemplar`](crate::export::Exemplar) are rejected and
+    /// counted: the value is recorded, and the last exemplar stays. It stays for a rejected
+    /// value too. Lock-free. Allocates, except for a rejection, which takes bounded time.
     pub fn observe_with_exemplar(&self, value: f64, labels: &[(&str, &str)]) {
         self.observe(value);
         if self.layout.takes(value) {
@@ -116,13 +143,14 @@ impl FloatHistogram {
 
     /// Records one duration, in seconds. Wait-free on a thread with cells of its own,
     /// lock-free otherwise.
+    #[doc(alias = "observe_secs")]
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         self.observe(duration.as_secs_f64());
     }
 
-    /// Buckets, count and sum as of one moment between call and return. Lock-free;
-    /// allocates.
+    /// Returns buckets, count and sum as of one moment between call and return. Lock-free.
+    /// Allocates.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<f64> {
         snapshot(self.run, self.layout.bucket_count(), Sum::Float(0.0), |sum| match sum {
@@ -131,8 +159,7 @@ impl FloatHistogram {
         })
     }
 
-    /// Begins to time something: the timer records how many seconds it lived when it is
-    /// dropped. Reads the clock.
+    /// Starts a timer, which records its lifetime in seconds when dropped. Reads the clock.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};
@@ -149,9 +176,8 @@ impl FloatHistogram {
         Timer::new(self)
     }
 
-    /// Begins to time something that outlives this borrow, as a spawned task does: the
-    /// timer keeps the handle. So does one for a series that was looked up:
-    /// `family.with([…]).clone().into_timer()`. Reads the clock.
+    /// As [`start_timer`](Self::start_timer), for tasks: the timer owns its handle. So does
+    /// the timer of a look-up: `family.with([…]).start_timer()`. Reads the clock.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};
@@ -177,10 +203,16 @@ impl Timed for FloatHistogram {
     }
 }
 
-impl Metric for FloatHistogram {}
+impl Metric for FloatHistogram {
+    type Settings = FloatBounds;
+}
 
 impl Sealed for FloatHistogram {
     type Shape = &'static FloatLayout;
+
+    fn family_shape(layout: &'static FloatLayout) -> Shape {
+        Shape::FloatHistogram(layout)
+    }
 
     #[inline]
     fn open(series: Kept<Series>, layout: &'static FloatLayout) -> Self {

@@ -3,15 +3,16 @@
 use std::fmt;
 
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A whole number that is set, or goes up and down: a queue's length, a temperature.
 ///
-/// One atomic for all threads, because a value that is set cannot be spread over several:
-/// of two that set it, the last one wins. To count what is under way on many threads, an
+/// One atomic for all threads, because a value that is set cannot be sharded: of two values
+/// set at once, the last one wins. For work in progress on many threads, an
 /// [`UpDownCounter`](crate::UpDownCounter) is cheaper. Every operation is wait-free and
-/// never allocates. `Clone` gives another handle for the same series.
+/// never allocates. `Clone` returns another handle for the same series.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -21,6 +22,7 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 /// assert_eq!(queued.get(), -2);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
+#[doc(alias = "IntGauge")]
 #[derive(Clone)]
 pub struct Gauge {
     series: Kept<Series>,
@@ -37,18 +39,21 @@ impl Gauge {
     }
 
     /// Adds one.
+    #[doc(alias = "increment")]
     #[inline]
     pub fn inc(&self) {
         self.add(1);
     }
 
     /// Subtracts one.
+    #[doc(alias = "decrement")]
     #[inline]
     pub fn dec(&self) {
         self.sub(1);
     }
 
     /// Adds `amount`; wraps past the ends of `i64`.
+    #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: i64) {
         if let Some(cell) = self.cell() {
@@ -58,12 +63,13 @@ impl Gauge {
     }
 
     /// Subtracts `amount`; wraps past the ends of `i64`.
+    #[doc(alias = "dec_by")]
     #[inline]
     pub fn sub(&self, amount: i64) {
         self.add(amount.wrapping_neg());
     }
 
-    /// The value at this moment.
+    /// Returns the current value.
     #[must_use]
     pub fn get(&self) -> i64 {
         self.series.get().map_or(0, value)
@@ -74,21 +80,27 @@ impl Gauge {
     }
 }
 
-/// The value as the cell keeps it.
+/// Returns the value as the cell keeps it.
 fn bits(value: i64) -> u64 {
     0_u64.wrapping_add_signed(value)
 }
 
-/// The value of a series that is a gauge.
+/// Returns the value of a gauge's series.
 pub(crate) fn value(series: &Series) -> i64 {
     // Relaxed: as in `Gauge::set`.
     series.shared.load(Ordering::Relaxed) as i64
 }
 
-impl Metric for Gauge {}
+impl Metric for Gauge {
+    type Settings = ();
+}
 
 impl Sealed for Gauge {
     type Shape = ();
+
+    fn family_shape((): ()) -> Shape {
+        Shape::Gauge
+    }
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {

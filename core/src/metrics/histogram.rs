@@ -1,56 +1,63 @@
-//! Histograms: how large the observed values were.
+//! Histograms: the distribution of whole values.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::bounds::layout::Layout;
+use crate::bounds::whole::Bounds;
 use crate::cells::amount::{Amount, Sum};
 use crate::cells::arena;
 use crate::cells::block::{Block, Run};
 use crate::cells::lease;
-use crate::cells::parity::{Reading, observe_leased, observe_shared};
+use crate::cells::parity::{
+    Reading, observe_leased, observe_many_leased, observe_many_shared, observe_shared,
+};
 use crate::cells::place::Place;
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::metrics::timer::{ObserveDuration, Timed, Timer};
 use crate::series::series::{Series, run_of, set_exemplar};
 use crate::sync::Kept;
 
 /// Counts observed values by bucket and adds them up: durations, sizes.
 ///
-/// Values are whole numbers in the unit of the bounds' [`Scale`](crate::Scale):
-/// nanoseconds for `Scale::Nanos`. Buckets, count and sum are exact, and every reading
-/// describes one set of observations, even while others are recorded. The sum carries
-/// past 2^64: readers then see the nearest float, and it never goes back, even where
-/// values come from strangers.
-///
-/// Nobody waits for a reading, so one gives up after a thousand looks that each met a new
-/// observation: its sum may then differ by those that were being recorded. Seen with a
-/// hundred bounds and more beside threads that did nothing but observe, in two of 100,000
-/// readings, and with threads past the [shard limit](crate::set_shard_limit).
-/// [`HistogramSnapshot::is_settled`] tells, and
-/// `tickmark_histogram_reads_unsettled_total` counts such scrapes.
-///
-/// A handle: `Clone` gives another one for the same series. Recording costs the same on
-/// as many threads as the [shard limit](crate::set_shard_limit) allows, and some 7 ns
-/// more on those that record seldom. It is wait-free but where a block of cells is
-/// allocated: when a thread first records there, [earns](crate#what-holds) one, or is the
-/// first guest that meets another.
+/// Durations are recorded by [`observe_duration`](Self::observe_duration) and
+/// [`start_timer`](Self::start_timer). [`observe`](Self::observe) takes a whole number in
+/// the unit of the bounds' [`Scale`](crate::Scale): nanoseconds for
+/// [`Bounds::seconds`](crate::Bounds::seconds).
 ///
 /// ```
 /// use std::time::Duration;
-/// use tickmark::{Bounds, Registry, Scale};
+/// use tickmark::{Bounds, Registry};
 ///
 /// let registry = Registry::new();
-/// let bounds = Bounds::new(Scale::Nanos, &[0.005, 0.05, 0.5])?;
+/// let bounds = Bounds::seconds([0.005, 0.05, 0.5])?;
 /// let latency = registry.histogram("latency_seconds", "Time to answer.", &bounds)?;
-/// latency.observe(5_000_000);
+/// latency.observe_duration(Duration::from_millis(5));
 /// latency.observe_duration(Duration::from_secs(2));
 ///
 /// let snapshot = latency.snapshot();
 /// assert_eq!(snapshot.buckets, [1, 0, 0, 1]);
-/// assert_eq!(snapshot.sum, 2_005_000_000);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// assert_eq!(snapshot.sum, 2_005_000_000, "nanoseconds");
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
+///
+/// Buckets, count and sum are exact, and every reading describes one set of observations,
+/// even while others are recorded. The sum carries past 2^64: readers then see the nearest
+/// float. It never decreases, even with values from untrusted input.
+///
+/// Recording never waits for a reading. So a reading gives up after a thousand passes that
+/// each met a new observation: its sum may then differ by the observations in progress.
+/// That was seen in two of 100,000 readings of a hundred bounds or more, beside threads
+/// that only observe, and with threads past the [shard limit](crate::set_shard_limit).
+/// [`HistogramSnapshot::is_settled`] is then false, and
+/// `tickmark_histogram_reads_unsettled_total` counts such scrapes.
+///
+/// A handle: `Clone` returns another one for the same series. Recording costs the same on
+/// as many threads as the shard limit allows, and some 7 ns more on threads that record
+/// seldom. It is wait-free, except where it allocates a block of cells: when a thread first
+/// records there, [earns](crate#guarantees) one, or is the first guest that meets another.
+#[doc(alias = "Summary")]
 #[derive(Clone)]
 pub struct Histogram {
     run: Run,
@@ -60,7 +67,21 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Records one value, in the unit of the bounds' scale. Wait-free.
+    /// Records one value, a whole number in the unit of the bounds' scale. Wait-free.
+    ///
+    /// For [`Bounds::seconds`](crate::Bounds::seconds) the unit is a nanosecond: durations
+    /// are better recorded by [`observe_duration`](Self::observe_duration).
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let bounds = Bounds::bytes([1_024.0, 65_536.0])?;
+    /// let sizes = registry.histogram("reply_bytes", "Sizes of replies.", &bounds)?;
+    /// sizes.observe(1_500);
+    /// assert_eq!(sizes.snapshot().buckets, [0, 1, 0]);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
     #[inline]
     pub fn observe(&self, value: u64) {
         let Some(block) = lease::near(self.run.block()) else { return self.observe_far(value) };
@@ -71,8 +92,8 @@ impl Histogram {
         }
     }
 
-    /// Records by bounds that are closer to each other. The last that the caller does, so
-    /// that it saves no registers in the usual case.
+    /// Records by bounds that are close to each other. A tail call, so that the usual case
+    /// saves no registers.
     #[inline(never)]
     fn observe_close(&self, block: &'static Block, value: u64) {
         match self.layout.close_bucket(value) {
@@ -96,12 +117,33 @@ impl Histogram {
         );
     }
 
-    /// Records one value, and keeps it as the exemplar of its bucket, with labels that
-    /// lead to where it came from.
+    /// Records `count` observations of one value, in the unit of the bounds' scale: what
+    /// `count` calls of [`observe`](Self::observe) record, at the cost of one or two.
     ///
-    /// Labels that do not fit an [`Exemplar`](crate::Exemplar) are refused and counted:
-    /// the value is recorded, and the last exemplar stays. Lock-free; allocates, but not
-    /// for a refusal, which takes bounded time.
+    /// A reader may see all but one of an even `count`. A `count` of zero records nothing.
+    /// Wait-free; for `value * count` over `u64::MAX`, lock-free and allocates. A sum past
+    /// 2^102 wraps.
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let rows = registry.histogram("query_rows", "Rows of a result.", &Bounds::whole([1.0, 10.0])?)?;
+    /// rows.observe_many(3, 40);
+    /// assert_eq!(rows.snapshot().buckets, [0, 40, 0]);
+    /// assert_eq!(rows.snapshot().sum, 120);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn observe_many(&self, value: u64, count: u64) {
+        observe_many(self.run, self.layout.bucket(value), Amount::Whole(value), count);
+    }
+
+    /// Records one value as [`observe`](Self::observe) does, and keeps it as the exemplar
+    /// of its bucket, with labels that lead to its cause, such as a trace.
+    ///
+    /// Labels that do not fit an [`Exemplar`](crate::export::Exemplar) are rejected and
+    /// counted: the value is recorded, and the last exemplar stays. Lock-free. Allocates,
+    /// except for a rejection, which takes bounded time.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
@@ -123,9 +165,12 @@ impl Histogram {
         set_exemplar(&self.series, bucket, bucket_count, labels, exposed.into());
     }
 
-    /// Records one duration, cut to the unit of the bounds' scale (a second for
-    /// `Scale::One`). One that does not fit a `u64` of that unit counts as `u64::MAX`:
-    /// 584 years in nanoseconds. Wait-free.
+    /// Records one duration. Wait-free.
+    ///
+    /// The duration is truncated to the unit of the bounds' scale: a nanosecond for
+    /// [`Bounds::seconds`](crate::Bounds::seconds), a second for `Scale::One`. One above
+    /// `u64::MAX` of that unit, 584 years in nanoseconds, counts as `u64::MAX`.
+    #[doc(alias = "observe_secs")]
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         let value = match self.layout.scale().per_unit() {
@@ -135,8 +180,9 @@ impl Histogram {
         self.observe(u64::try_from(value).unwrap_or(u64::MAX));
     }
 
-    /// Buckets, count and sum as of one moment between call and return. Lock-free;
-    /// allocates.
+    /// Returns buckets, count and sum as of one moment between call and return. Lock-free.
+    /// Allocates.
+    #[doc(alias("get_sample_sum", "get_sample_count"))]
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot {
         snapshot(self.run, self.layout.bucket_count(), Sum::Whole(0), |sum| match sum {
@@ -145,8 +191,7 @@ impl Histogram {
         })
     }
 
-    /// Begins to time something: the timer records how long it lived when it is dropped.
-    /// Reads the clock.
+    /// Starts a timer, which records its lifetime when dropped. Reads the clock.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
@@ -159,13 +204,13 @@ impl Histogram {
     /// assert_eq!(latency.snapshot().count(), 1);
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
+    #[doc(alias = "observe_closure_duration")]
     pub fn start_timer(&self) -> Timer<&Self> {
         Timer::new(self)
     }
 
-    /// Begins to time something that outlives this borrow, as a spawned task does: the
-    /// timer keeps the handle. So does one for a series that was looked up:
-    /// `family.with([…]).clone().into_timer()`. Reads the clock.
+    /// As [`start_timer`](Self::start_timer), for tasks: the timer owns its handle. So does
+    /// the timer of a look-up: `family.with([…]).start_timer()`. Reads the clock.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
@@ -183,11 +228,29 @@ impl Histogram {
     }
 }
 
-/// Records in whatever block the thread may write to.
+/// Records in the block that the thread may write to.
 pub(crate) fn observe_at(place: Place, run: Run, bucket: usize, value: Amount) {
     place.record(
         |block| observe_leased(block, run, bucket, value),
         |block| observe_shared(block, run, bucket, value),
+    );
+}
+
+/// Records `count` observations of one value in the block that the thread may write to.
+/// The shared block takes a sum that wraps more than once: a leased one has no room for
+/// it.
+pub(crate) fn observe_many(run: Run, bucket: usize, value: Amount, count: u64) {
+    if count == 0 {
+        return;
+    }
+    let (_, turns) = value.times(count);
+    let place = match turns {
+        0 => lease::place(run.block()),
+        _ => Place::Shared(arena::process().column(run.block()).shared_or_new()),
+    };
+    place.record(
+        |block| observe_many_leased(block, run, bucket, value, count),
+        |block| observe_many_shared(block, run, bucket, value, count),
     );
 }
 
@@ -204,26 +267,28 @@ pub(crate) fn snapshot<S>(
     HistogramSnapshot { buckets, sum: sum_of(sum), is_settled }
 }
 
-/// What a histogram had observed at one moment. Its sum is a `u64`, and an `f64` for a
+/// The observations of a histogram at one moment. The sum is a `u64`, or an `f64` for a
 /// [`FloatHistogram`](crate::FloatHistogram).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HistogramSnapshot<S = u64> {
-    /// Observations by bucket, each alone (not cumulated); the last is beyond all bounds.
+    /// Observations by bucket, not cumulated; the last is above all bounds.
     pub buckets: Vec<u64>,
-    /// The sum of the observed values. A whole number is in the unit of the bounds'
-    /// scale, and `u64::MAX` stands for any sum past it: pages show that one as a float
-    /// ([`Value::Histogram`](crate::Value::Histogram)) which goes on. A float is in units
-    /// of exposition and stays finite.
+    /// The sum of the observed values.
+    ///
+    /// A whole number is in the unit of the bounds' scale. `u64::MAX` stands for any sum
+    /// past it, which pages show as a float
+    /// ([`Value::Histogram`](crate::export::Value::Histogram)). A float is in units of
+    /// exposition and stays finite.
     pub sum: S,
-    /// Whether buckets and sum describe the same observations. False if new ones came too
-    /// fast for a thousand looks, as [`Histogram`] says: the sum may then differ by those
-    /// that were being recorded.
+    /// Whether buckets and sum describe the same observations. False if each of a thousand
+    /// passes met a new one (see [`Histogram`]): the sum may then differ by the
+    /// observations in progress.
     pub is_settled: bool,
 }
 
 impl<S> HistogramSnapshot<S> {
-    /// How many values were observed.
+    /// Returns the number of observations.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.buckets.iter().fold(0, |count, bucket| count.wrapping_add(*bucket))
@@ -238,10 +303,16 @@ impl Timed for Histogram {
     }
 }
 
-impl Metric for Histogram {}
+impl Metric for Histogram {
+    type Settings = Bounds;
+}
 
 impl Sealed for Histogram {
     type Shape = &'static Layout;
+
+    fn family_shape(layout: &'static Layout) -> Shape {
+        Shape::Histogram(layout)
+    }
 
     #[inline]
     fn open(series: Kept<Series>, layout: &'static Layout) -> Self {

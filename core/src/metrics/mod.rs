@@ -7,6 +7,7 @@ pub(crate) mod float_histogram;
 pub(crate) mod gauge;
 pub(crate) mod histogram;
 pub(crate) mod metric;
+pub(crate) mod read;
 pub(crate) mod shape;
 pub(crate) mod timer;
 pub(crate) mod up_down;

@@ -1,18 +1,13 @@
-//! The kinds of families: what cells their series need, and how their values are read.
+//! Shapes of families: the metric type, with the layout that its series share.
 
 use crate::bounds::float::FloatLayout;
 use crate::bounds::layout::Layout;
 use crate::bounds::scale::Scale;
-use crate::cells::amount::Sum;
-use crate::cells::arena;
-use crate::cells::block::Run;
-use crate::cells::parity::{HEADER_CELLS, Reading};
-use crate::metrics::{float_counter, float_gauge, gauge, up_down};
+use crate::cells::parity::HEADER_CELLS;
 use crate::names::description::Description;
-use crate::series::series::Series;
-use crate::value::{Kind, Value};
+use crate::value::Kind;
 
-/// What kind of metric a family holds.
+/// The metric type of a family.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shape {
     Counter,
@@ -37,7 +32,7 @@ impl Shape {
         }
     }
 
-    /// Cells that one series needs in a shard.
+    /// Returns the number of cells of a series in a shard.
     pub(crate) fn cell_count(self) -> usize {
         match self {
             Self::Counter | Self::FloatCounter => 1,
@@ -48,7 +43,7 @@ impl Shape {
         }
     }
 
-    /// What it is to a reader.
+    /// Returns the kind that a reader sees.
     pub(crate) fn kind(self) -> Kind {
         match self {
             Self::Counter | Self::FloatCounter => Kind::Counter,
@@ -71,36 +66,8 @@ impl Shape {
         }
     }
 
-    /// Reads the value of a series with these cells, a histogram's into `reading`. Returns
-    /// it with whether it is one state: false only for a histogram whose readings ran out.
-    pub(crate) fn read<'a>(
-        self,
-        run: Run,
-        series: &Series,
-        reading: &'a mut Reading,
-    ) -> (Value<'a>, bool) {
-        let column = || arena::process().column(run.block());
-        let value = match self {
-            Self::Counter => Value::Counter(arena::process().sum(run).into()),
-            Self::Gauge => Value::Gauge(gauge::value(series).into()),
-            Self::UpDownCounter => Value::Gauge(up_down::read(column(), run).into()),
-            Self::FloatCounter => Value::Counter(float_counter::read(column(), run).into()),
-            Self::FloatGauge => Value::Gauge(float_gauge::value(series).into()),
-            Self::Histogram(layout) => {
-                reading.read(column(), run, layout.bucket_count(), Sum::Whole(0));
-                return value_of(reading, layout.scale());
-            }
-            Self::FloatHistogram(layout) => {
-                reading.read(column(), run, layout.bucket_count(), Sum::Float(0.0));
-                return value_of(reading, Scale::One);
-            }
-        };
-        (value, true)
-    }
-
-    /// Whether a walk is through with many series in no time, so that it may keep them at
-    /// once. Histograms it keeps one by one: what that costs is nothing beside reading
-    /// them.
+    /// Returns whether a walk keeps the series of a row at once, because reading them takes
+    /// little time. It keeps histograms one by one, which costs little beside reading them.
     #[inline]
     pub(crate) fn is_read_by_rows(self) -> bool {
         !matches!(self, Self::Histogram(_) | Self::FloatHistogram(_))
@@ -112,11 +79,6 @@ impl Shape {
     pub(crate) fn is_counted(self) -> bool {
         matches!(self, Self::Counter)
     }
-}
-
-fn value_of(reading: &Reading, scale: Scale) -> (Value<'_>, bool) {
-    let sum = reading.sum.number(scale.per_unit());
-    (Value::Histogram { buckets: &reading.buckets, sum }, reading.is_settled)
 }
 
 #[cfg(all(test, not(tickmark_loom)))]

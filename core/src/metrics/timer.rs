@@ -1,10 +1,9 @@
-//! Timers: durations that are observed when something ends, however it ends.
+//! Timers: durations observed on drop.
 
 use std::time::{Duration, Instant};
 
-/// What a [`Timer`] records in: a [`Histogram`](crate::Histogram), a
-/// [`FloatHistogram`](crate::FloatHistogram), or a reference to
-/// one.
+/// A histogram that a [`Timer`] records in: a [`Histogram`](crate::Histogram), a
+/// [`FloatHistogram`](crate::FloatHistogram), or a reference to one.
 #[expect(private_bounds, reason = "sealed: these are all histograms")]
 pub trait ObserveDuration: Timed {}
 
@@ -13,13 +12,13 @@ pub(crate) trait Timed {
     fn record(&self, duration: Duration);
 }
 
-/// Records the time from its making to its end in a histogram: when it is dropped, also
-/// because a task was cancelled or has panicked.
+/// Records its lifetime in a histogram when dropped, even on cancellation or panic.
 ///
-/// `Timer<&Histogram>` borrows the histogram ([`Histogram::start_timer`](crate::Histogram::start_timer)),
-/// `Timer<Histogram>` keeps a handle and goes wherever a task goes
-/// ([`Histogram::into_timer`](crate::Histogram::into_timer)). It may end on another thread than it began on. Ending it
-/// reads the clock and records as the histogram does: nothing waits.
+/// `Timer<&Histogram>` borrows the histogram
+/// ([`start_timer`](crate::Histogram::start_timer)), `Timer<Histogram>` owns a handle
+/// ([`into_timer`](crate::Histogram::into_timer),
+/// [`Found::start_timer`](crate::Found::start_timer)). It may be dropped on another thread.
+/// Dropping it reads the clock and records as the histogram does.
 ///
 /// ```
 /// use tickmark::{Bounds, Registry};
@@ -35,10 +34,10 @@ pub(crate) trait Timed {
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "dropping it at once records a duration of nothing"]
+#[must_use = "dropping it at once records a duration of zero"]
 pub struct Timer<H: ObserveDuration> {
     histogram: H,
-    /// None once nothing is left to record.
+    /// `None` once recorded or discarded.
     start: Option<Instant>,
 }
 
@@ -47,7 +46,7 @@ impl<H: ObserveDuration> Timer<H> {
         Self { histogram, start: Some(Instant::now()) }
     }
 
-    /// Records now, and says what was recorded.
+    /// Records now, and returns the recorded duration.
     pub fn observe_now(mut self) -> Duration {
         self.end()
     }

@@ -1,5 +1,6 @@
-//! Up-down counters: what is under way.
+//! Up-down counters: amounts in progress.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use crate::cells::arena;
@@ -7,17 +8,18 @@ use crate::cells::block::{Column, Run};
 use crate::cells::lease;
 use crate::cells::place::Place;
 use crate::metrics::metric::{Metric, Sealed};
+use crate::metrics::shape::Shape;
 use crate::series::series::{Series, run_of};
 use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that goes up when something begins and down when it ends: requests in flight,
-/// open connections.
+/// open connections, bytes buffered.
 ///
 /// As cheap as a [`Counter`](crate::Counter) on as many threads, because ups and downs
-/// are counted apart. As long as every `dec` happens after its `inc`, on whatever thread,
-/// no reader ever sees a negative value. Exposed as a gauge. `Clone` gives another handle
-/// for the same series. Keep one, or a guard, from beginning to end: where both look the
-/// series up, it may have been removed in between.
+/// are counted apart. No reader sees a negative value if every [`sub`](Self::sub) happens
+/// after its [`add`](Self::add), on any thread. Exposed as a gauge. `Clone` returns
+/// another handle of the same series. Keep one handle, or a guard, from beginning to end:
+/// between two look-ups the series may be removed.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -44,31 +46,71 @@ pub(crate) enum Direction {
 }
 
 impl UpDownCounter {
-    /// One more is under way. Wait-free.
+    /// Adds one. Wait-free.
     #[inline]
     pub fn inc(&self) {
-        self.step(Direction::Up);
+        self.add(1);
     }
 
-    /// One has ended. Wait-free.
+    /// Subtracts one. Wait-free.
     #[inline]
     pub fn dec(&self) {
-        self.step(Direction::Down);
+        self.sub(1);
     }
 
-    /// One more is under way until the guard is dropped, on whatever thread. Wait-free.
-    #[inline]
-    pub fn guard(&self) -> UpDownGuard<'_> {
-        self.inc();
-        UpDownGuard(self)
-    }
-
-    /// As [`guard`](Self::guard), for what outlives this borrow, as a spawned task does:
-    /// the guard keeps the handle.
+    /// Adds `amount`. Wait-free.
+    ///
+    /// The value wraps past the ends of `i64`.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();
-    /// let jobs = registry.up_down_counter("jobs", "Jobs under way.")?;
+    /// let buffered = registry.up_down_counter("buffered_bytes", "Bytes buffered.")?;
+    /// buffered.add(1_500);
+    /// buffered.sub(500);
+    /// assert_eq!(buffered.get(), 1_000);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[doc(alias = "inc_by")]
+    #[inline]
+    pub fn add(&self, amount: u64) {
+        self.step(Direction::Up, amount);
+    }
+
+    /// Subtracts `amount`, which was added before. Wait-free.
+    #[doc(alias = "dec_by")]
+    #[inline]
+    pub fn sub(&self, amount: u64) {
+        self.step(Direction::Down, amount);
+    }
+
+    /// Adds one until the guard is dropped, on any thread. Wait-free.
+    #[doc(alias = "track_inprogress")]
+    #[inline]
+    pub fn guard(&self) -> UpDownGuard<&Self> {
+        self.guard_of(1)
+    }
+
+    /// Adds `amount` until the guard is dropped, on any thread. Wait-free.
+    ///
+    /// ```
+    /// let registry = tickmark::Registry::new();
+    /// let buffered = registry.up_down_counter("buffered_bytes", "Bytes buffered.")?;
+    /// let guard = buffered.guard_of(1_500);
+    /// assert_eq!(buffered.get(), 1_500);
+    /// drop(guard);
+    /// assert_eq!(buffered.get(), 0);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[inline]
+    pub fn guard_of(&self, amount: u64) -> UpDownGuard<&Self> {
+        UpDownGuard::new(self, amount)
+    }
+
+    /// As [`guard`](Self::guard), for tasks: the guard owns its handle. Wait-free.
+    ///
+    /// ```
+    /// let registry = tickmark::Registry::new();
+    /// let jobs = registry.up_down_counter("jobs", "Jobs in progress.")?;
     /// let guard = jobs.clone().into_guard();
     /// assert_eq!(jobs.get(), 1);
     /// std::thread::spawn(move || drop(guard)).join().unwrap();
@@ -76,62 +118,68 @@ impl UpDownCounter {
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     #[inline]
-    pub fn into_guard(self) -> OwnedUpDownGuard {
-        self.inc();
-        OwnedUpDownGuard(self)
+    pub fn into_guard(self) -> UpDownGuard<Self> {
+        self.into_guard_of(1)
     }
 
-    /// How many are under way.
+    /// As [`guard_of`](Self::guard_of), for tasks: the guard owns its handle. Wait-free.
+    #[inline]
+    pub fn into_guard_of(self, amount: u64) -> UpDownGuard<Self> {
+        UpDownGuard::new(self, amount)
+    }
+
+    /// Returns all ups less all downs, by any thread.
     ///
-    /// Every end that is seen implies that its beginning is seen. Lock-free; its cost
-    /// grows with the number of threads that recorded.
+    /// A down that is seen implies that its up is seen. Lock-free; the cost grows with
+    /// the number of threads that recorded.
     #[must_use]
     pub fn get(&self) -> i64 {
         read(arena::process().column(self.run.block()), self.run)
     }
 
     #[inline]
-    fn step(&self, direction: Direction) {
+    fn step(&self, direction: Direction, amount: u64) {
         match lease::near(self.run.block()) {
-            Some(block) => step_leased(block.cell(self.run, direction as usize)),
-            None => self.step_far(direction),
+            Some(block) => step_leased(block.cell(self.run, direction as usize), amount),
+            None => self.step_far(direction, amount),
         }
     }
 
     #[inline(never)]
-    fn step_far(&self, direction: Direction) {
-        step_at(lease::place(self.run.block()), self.run, direction);
+    fn step_far(&self, direction: Direction, amount: u64) {
+        step_at(lease::place(self.run.block()), self.run, direction, amount);
     }
 }
 
-/// Counts one step in whatever block the thread may write to.
-pub(crate) fn step_at(place: Place, run: Run, direction: Direction) {
+/// Counts a step in the block that the thread may write to.
+pub(crate) fn step_at(place: Place, run: Run, direction: Direction, amount: u64) {
+    let index = direction as usize;
     place.record(
-        |block| step_leased(block.cell(run, direction as usize)),
-        |block| step_shared(block.cell(run, direction as usize)),
+        |block| step_leased(block.cell(run, index), amount),
+        |block| step_shared(block.cell(run, index), amount),
     );
 }
 
-/// Counts one step in a leased block, where this thread is the only writer.
+/// Counts a step in a leased block, where this thread is the only writer.
 #[inline]
-fn step_leased(cell: &AtomicU64) {
+fn step_leased(cell: &AtomicU64, amount: u64) {
     // Relaxed: the last writer's store is visible through the lock of the lease or of the
     // guests.
     let before = cell.load(Ordering::Relaxed);
-    // Release: pairs with the Acquire in `read`, so that whoever sees a down sees the up
-    // that happened before it.
-    cell.store(before.wrapping_add(1), Ordering::Release);
+    // Release: pairs with the Acquire in `read`: a reader of a down sees the up that
+    // happened before it.
+    cell.store(before.wrapping_add(amount), Ordering::Release);
 }
 
-/// Counts one step in a shared block.
-fn step_shared(cell: &AtomicU64) {
+/// Counts a step in a shared block.
+fn step_shared(cell: &AtomicU64, amount: u64) {
     // Release: as in `step_leased`.
-    _ = cell.fetch_add(1, Ordering::Release);
+    _ = cell.fetch_add(amount, Ordering::Release);
 }
 
-/// Ups less downs: all downs are read before the first up, and the second walk over the
-/// blocks begins after the first has ended, so that it reaches every block in which an
-/// implied up may be.
+/// Returns ups less downs. Reads all downs before the first up. The second walk over the
+/// blocks begins after the first has ended, so it reaches every block in which an implied
+/// up may be.
 pub(crate) fn read(column: &Column, run: Run) -> i64 {
     let sum = |direction: Direction| {
         column
@@ -146,9 +194,10 @@ pub(crate) fn read(column: &Column, run: Run) -> i64 {
     ups.wrapping_sub(downs) as i64
 }
 
-/// All ups and downs: a number that changes with each.
+/// Returns ups plus downs: a number that changes with each step, until the steps in
+/// between add up to 2^64.
 pub(crate) fn steps(column: &Column, run: Run) -> u64 {
-    // Relaxed: nothing is concluded from it but that it changed.
+    // Relaxed: read only for whether it changed.
     let steps = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
     column
         .blocks()
@@ -156,34 +205,43 @@ pub(crate) fn steps(column: &Column, run: Run) -> u64 {
         .fold(0, |sum, cell| sum.wrapping_add(steps(cell)))
 }
 
-/// One that is under way; ends when this is dropped.
+/// Holds an amount of an [`UpDownCounter`], and subtracts it when dropped.
+///
+/// `UpDownGuard<&UpDownCounter>` borrows the counter ([`UpDownCounter::guard`]),
+/// `UpDownGuard<UpDownCounter>` owns a handle ([`UpDownCounter::into_guard`],
+/// [`Found::guard`](crate::Found::guard)).
 #[derive(Debug)]
-#[must_use = "dropping it at once ends at once what it stands for"]
-pub struct UpDownGuard<'a>(&'a UpDownCounter);
+#[must_use = "dropping it at once subtracts at once what it added"]
+pub struct UpDownGuard<C: Borrow<UpDownCounter>> {
+    counter: C,
+    amount: u64,
+}
 
-impl Drop for UpDownGuard<'_> {
+impl<C: Borrow<UpDownCounter>> UpDownGuard<C> {
     #[inline]
-    fn drop(&mut self) {
-        self.0.dec();
+    fn new(counter: C, amount: u64) -> Self {
+        counter.borrow().add(amount);
+        Self { counter, amount }
     }
 }
 
-/// One that is under way, for tasks: it keeps a handle. Ends when this is dropped.
-#[derive(Debug)]
-#[must_use = "dropping it at once ends at once what it stands for"]
-pub struct OwnedUpDownGuard(UpDownCounter);
-
-impl Drop for OwnedUpDownGuard {
+impl<C: Borrow<UpDownCounter>> Drop for UpDownGuard<C> {
     #[inline]
     fn drop(&mut self) {
-        self.0.dec();
+        self.counter.borrow().sub(self.amount);
     }
 }
 
-impl Metric for UpDownCounter {}
+impl Metric for UpDownCounter {
+    type Settings = ();
+}
 
 impl Sealed for UpDownCounter {
     type Shape = ();
+
+    fn family_shape((): ()) -> Shape {
+        Shape::UpDownCounter
+    }
 
     #[inline]
     fn open(series: Kept<Series>, (): ()) -> Self {

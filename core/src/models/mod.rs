@@ -41,7 +41,7 @@ fn add(lease: &mut Lease, run: Run, amount: u64) {
 }
 
 fn step(lease: &mut Lease, run: Run, direction: Direction) {
-    step_at(lease.place(run.block()), run, direction);
+    step_at(lease.place(run.block()), run, direction, 1);
 }
 
 fn add_float(lease: &mut Lease, run: Run, amount: f64) {

@@ -1,48 +1,51 @@
-//! What registration refuses.
+//! Errors of registration.
 
 use std::fmt;
 
-/// A family that a registry refuses; nothing of it is registered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use crate::bounds::error::BoundsError;
+
+/// A refused registration; nothing of it is registered.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RegisterError {
-    /// The name is none that every scraper takes.
+    /// Not a valid metric name.
     InvalidName {
-        /// As given, behind the prefix of the scope.
+        /// The name as given, with the prefix of the registry.
         name: Box<str>,
-        /// What is wrong with it.
-        reason: &'static str,
+        /// The rule that it breaks.
+        reason: NameReason,
     },
-    /// No help was given; a reader of the page needs it.
+    /// The help text is empty.
     EmptyHelp {
         /// The metric without help.
         name: Box<str>,
     },
-    /// A label name is invalid, reserved, or there twice, among the constant labels and
-    /// those of the family.
+    /// Not a valid label name, or one that repeats another label of the metric.
     InvalidLabel {
-        /// As given.
+        /// The label name as given.
         label: Box<str>,
         /// The metric that it is for.
         metric: Box<str>,
-        /// What is wrong with it.
-        reason: &'static str,
+        /// The rule that it breaks.
+        reason: NameReason,
     },
-    /// A name that the family needs is taken, by itself or as part of another family.
+    /// Another family has a name that this family needs, as its own or with a suffix.
     Clash {
-        /// What is refused: its kind, and its name as given.
+        /// The refused family: its kind, and its name as given.
         refused: Box<str>,
-        /// What is there already: its kind, and its name as it is exposed.
+        /// The registered family: its kind, and its name as exposed.
         owner: Box<str>,
         /// The name that both need.
         claimed: Box<str>,
     },
+    /// The bounds of a histogram are invalid.
+    InvalidBounds(BoundsError),
     /// The name of a collector is empty, or taken by another.
     InvalidCollector {
-        /// As given.
+        /// The name as given.
         name: Box<str>,
-        /// What is wrong with it.
-        reason: &'static str,
+        /// The rule that it breaks.
+        reason: NameReason,
     },
 }
 
@@ -52,7 +55,9 @@ impl fmt::Display for RegisterError {
             Self::InvalidName { name, reason } => {
                 write!(f, "invalid metric name {name:?}: {reason}")
             }
-            Self::EmptyHelp { name } => write!(f, "metric {name:?} has an empty help text"),
+            Self::EmptyHelp { name } => {
+                write!(f, "empty help text of metric {name:?}: say what it measures")
+            }
             Self::InvalidLabel { label, metric, reason } => {
                 write!(f, "invalid label name {label:?} of metric {metric:?}: {reason}")
             }
@@ -62,6 +67,7 @@ impl fmt::Display for RegisterError {
                     "{refused} clashes with {owner}, registered already: both need the name {claimed:?}"
                 )
             }
+            Self::InvalidBounds(error) => error.fmt(f),
             Self::InvalidCollector { name, reason } => {
                 write!(f, "invalid collector name {name:?}: {reason}")
             }
@@ -69,4 +75,92 @@ impl fmt::Display for RegisterError {
     }
 }
 
+/// The rule that a name breaks.
+///
+/// ```
+/// use tickmark::{NameReason, RegisterError, Registry};
+///
+/// let error = Registry::new().gauge("größe", "Size.").unwrap_err();
+/// let RegisterError::InvalidName { reason, .. } = &error else { panic!("{error}") };
+/// assert_eq!(*reason, NameReason::Character('ö'));
+/// assert_eq!(
+///     error.to_string(),
+///     "invalid metric name \"größe\": 'ö' is not an ASCII letter, digit or _; \
+///      for such names use Registry::with_utf8_names",
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameReason {
+    /// The name is empty.
+    Empty,
+    /// Only the suffix that exporters add is there: `_total` of a counter, `_info` of an
+    /// info family.
+    OnlySuffix(&'static str),
+    /// The suffix that exporters add is there twice.
+    SuffixTwice(&'static str),
+    /// The name starts with a digit.
+    Digit,
+    /// A character that only UTF-8 names may have.
+    Character(char),
+    /// The name starts with `U__`, as names in escaped form do.
+    Escaped,
+    /// The name contains NUL, for which Prometheus refuses the whole page.
+    Nul,
+    /// The name does not end in an underscore and the unit of
+    /// [`Registry::with_unit`](crate::Registry::with_unit).
+    Unit(Box<str>),
+    /// A label name that exposition formats use: `le`, `quantile`, and names that start
+    /// with `__`.
+    Reserved,
+    /// A label name that equals another one of the metric, as it is or in escaped form.
+    Repeated,
+    /// A collector name that another collector of the registry has.
+    Taken,
+}
+
+impl fmt::Display for NameReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => write!(f, "must not be empty"),
+            Self::OnlySuffix(suffix) => write!(f, "expected a name before {suffix}"),
+            Self::SuffixTwice(suffix) => write!(f, "must not end in {suffix} twice"),
+            Self::Digit => write!(f, "must not start with a digit"),
+            Self::Character(character) => write!(
+                f,
+                "{character:?} is not an ASCII letter, digit or _; \
+                 for such names use Registry::with_utf8_names"
+            ),
+            Self::Escaped => write!(f, "must not start with U__, which marks escaped names"),
+            Self::Nul => write!(f, "must not contain NUL, for which Prometheus refuses the page"),
+            Self::Unit(unit) if unit.is_empty() => write!(f, "the unit must not be empty"),
+            Self::Unit(unit) => write!(f, "must end in _{unit}, the unit of Registry::with_unit"),
+            Self::Reserved => write!(f, "reserved for exposition formats"),
+            Self::Repeated => {
+                write!(f, "repeats another label of the metric, constant labels included")
+            }
+            Self::Taken => write!(f, "taken by another collector of the registry"),
+        }
+    }
+}
+
+/// Lets one `?` type serve a constructor that makes bounds and registers.
+///
+/// ```
+/// use tickmark::{Bounds, RegisterError, Registry};
+///
+/// fn run() -> Result<(), RegisterError> {
+///     let bounds = Bounds::seconds([])?;
+///     _ = Registry::new().histogram("latency_seconds", "Time to answer.", &bounds)?;
+///     Ok(())
+/// }
+/// assert!(matches!(run(), Err(RegisterError::InvalidBounds(_))));
+/// ```
+impl From<BoundsError> for RegisterError {
+    fn from(error: BoundsError) -> Self {
+        Self::InvalidBounds(error)
+    }
+}
+
+// No source: the text of the bounds' error is the whole text of this one.
 impl std::error::Error for RegisterError {}

@@ -4,6 +4,7 @@ pub(crate) mod description;
 pub(crate) mod error;
 pub(crate) mod label_hash;
 pub(crate) mod labels;
+pub(crate) mod legacy;
 pub(crate) mod name;
 pub(crate) mod scope;
 pub(crate) mod words;

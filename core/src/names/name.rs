@@ -2,64 +2,49 @@
 
 use std::borrow::Cow;
 
-use crate::names::error::RegisterError;
+use crate::names::error::{NameReason, RegisterError};
+use crate::names::legacy::{self, underscored_label_name};
 use crate::value::Kind;
 
 /// Label names that expositions use themselves.
 const RESERVED_LABELS: [&str; 2] = ["le", "quantile"];
 
-/// What a counter's samples end in; exporters add it to the base name.
+/// The suffix of a counter's samples; exporters add it to the base name.
 pub(crate) const TOTAL: &str = "_total";
-
-/// What the samples of an info family end in; exporters add it to the base name.
-const INFO: &str = "_info";
 
 /// Ends the text of a name, and of an exemplar's label, for the parsers of Prometheus,
 /// which then refuse the whole page. They take it in label values and in help.
 pub(crate) const NUL: char = '\0';
 
-const HAS_NUL: &str = "it contains NUL, for which Prometheus refuses the whole page";
-
 /// What names begin with that exposition formats make of names which they cannot express.
 const ESCAPED: &str = "U__";
-
-/// The end of all sample names of a family of this kind.
-fn suffix(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Counter => TOTAL,
-        Kind::Info => INFO,
-        _ => "",
-    }
-}
 
 /// A family as faults name it: by its base name, with the suffix that all its samples
 /// have. A name that is not valid may end in it already.
 pub(crate) fn exposed(name: &str, kind: Kind) -> Cow<'_, str> {
-    let suffix = suffix(kind);
+    let suffix = kind.suffix();
     if name.ends_with(suffix) { name.into() } else { format!("{name}{suffix}").into() }
 }
 
 /// The base name of a metric: that of a counter may be given with or without `_total`,
 /// and that of an info family with or without `_info`.
 pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, RegisterError> {
-    let suffix = suffix(kind);
-    let twice =
-        if kind == Kind::Info { "it ends in _info twice" } else { "it ends in _total twice" };
+    let suffix = kind.suffix();
     let base = given.strip_suffix(suffix).unwrap_or(given);
-    let reason = if base.is_empty() {
-        "it is empty"
+    let reason = if given.is_empty() {
+        NameReason::Empty
+    } else if base.is_empty() {
+        NameReason::OnlySuffix(suffix)
     } else if base.starts_with(ESCAPED) {
-        "names that start with U__ stand for escaped ones"
+        NameReason::Escaped
     } else if !suffix.is_empty() && base.ends_with(suffix) {
-        twice
+        NameReason::SuffixTwice(suffix)
     } else if base.contains(NUL) {
-        HAS_NUL
+        NameReason::Nul
     } else if allows_utf8 {
         return Ok(base);
-    } else if base.starts_with(|first: char| first.is_ascii_digit()) {
-        "it starts with a digit"
-    } else if !base.chars().all(is_legacy) {
-        "only letters, digits, _ and : may be in it"
+    } else if let Some(reason) = broken_rule(base, legacy::allows_in_metric) {
+        reason
     } else {
         return Ok(base);
     };
@@ -73,27 +58,23 @@ pub(crate) fn check_labels(
 ) -> Result<(), RegisterError> {
     for (place, label) in labels.iter().enumerate() {
         let reason = if label.is_empty() {
-            "it is empty"
-        } else if RESERVED_LABELS.contains(label) {
-            "expositions use it themselves"
-        } else if label.starts_with("__") {
-            "names that start with __ are reserved"
+            NameReason::Empty
+        } else if RESERVED_LABELS.contains(label) || label.starts_with("__") {
+            NameReason::Reserved
         } else if label.starts_with(ESCAPED) {
-            "names that start with U__ stand for escaped ones"
+            NameReason::Escaped
         } else if labels
             .iter()
             .take(place)
-            .any(|before| folded_label(before) == folded_label(label))
+            .any(|before| underscored_label_name(before) == underscored_label_name(label))
         {
-            "it occurs twice"
+            NameReason::Repeated
         } else if label.contains(NUL) {
-            HAS_NUL
+            NameReason::Nul
         } else if allows_utf8 {
             continue;
-        } else if label.starts_with(|first: char| first.is_ascii_digit()) {
-            "it starts with a digit"
-        } else if !label.chars().all(is_legacy_in_label) {
-            "only letters, digits and _ may be in it"
+        } else if let Some(reason) = broken_rule(label, legacy::allows_in_label) {
+            reason
         } else {
             continue;
         };
@@ -106,33 +87,10 @@ pub(crate) fn check_labels(
     Ok(())
 }
 
-/// Whether every scraper takes this character in the name of a metric, but for digits as
-/// the first.
-fn is_legacy(char: char) -> bool {
-    char.is_ascii_alphanumeric() || char == '_' || char == ':'
-}
-
-/// Whether every scraper takes this character in the name of a label, but for digits as
-/// the first.
-fn is_legacy_in_label(char: char) -> bool {
-    char.is_ascii_alphanumeric() || char == '_'
-}
-
-/// Whether every scraper takes this name of a label.
-pub(crate) fn is_legacy_label(name: &str) -> bool {
-    let starts_legally = !name.starts_with(|first: char| first.is_ascii_digit());
-    !name.is_empty() && starts_legally && name.chars().all(is_legacy_in_label)
-}
-
-/// A metric's name as the poorest reader sees it: what it does not take is an underscore.
-/// Names that differ only in that would be one to it, so they clash.
-pub(crate) fn folded(name: &str) -> String {
-    let is_first_digit = |place: usize, char: char| place == 0 && char.is_ascii_digit();
-    let fold =
-        |(place, char)| if is_legacy(char) && !is_first_digit(place, char) { char } else { '_' };
-    name.chars().enumerate().map(fold).collect()
-}
-
-fn folded_label(name: &str) -> String {
-    folded(name).replace(':', "_")
+/// Returns the rule of legacy names that a name breaks.
+fn broken_rule(name: &str, allows: fn(usize, char) -> bool) -> Option<NameReason> {
+    match name.char_indices().find(|(index, character)| !allows(*index, *character))? {
+        (0, '0'..='9') => Some(NameReason::Digit),
+        (_, character) => Some(NameReason::Character(character)),
+    }
 }

@@ -1,6 +1,6 @@
 //! Scopes: the prefix and the constant labels under which a registry registers.
 
-use crate::names::error::RegisterError;
+use crate::names::error::{NameReason, RegisterError};
 use crate::names::labels::ConstantLabels;
 use crate::value::Kind;
 
@@ -37,7 +37,7 @@ impl Scope {
             Some(start) if start.ends_with('_') && !unit.is_empty() => Ok(Some(unit.clone())),
             _ => Err(RegisterError::InvalidName {
                 name: base.into(),
-                reason: "it does not end in _ and its unit",
+                reason: NameReason::Unit(unit.clone()),
             }),
         }
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use crate::collect::collector::Registered;
 use crate::family::core::FamilyCore;
-use crate::names::error::RegisterError;
-use crate::names::name::{self, TOTAL};
+use crate::names::error::{NameReason, RegisterError};
+use crate::names::legacy::underscored_metric_name;
+use crate::names::name::TOTAL;
 use crate::value::Kind;
 
 #[derive(Default)]
@@ -86,9 +87,9 @@ impl Catalog {
 
     pub(crate) fn check_collector(&self, name: &str) -> Result<(), RegisterError> {
         let reason = if name.is_empty() {
-            "it is empty"
+            NameReason::Empty
         } else if self.collectors.iter().any(|collector| collector.name() == name) {
-            "it is taken"
+            NameReason::Taken
         } else {
             return Ok(());
         };
@@ -122,14 +123,10 @@ impl Catalog {
     }
 }
 
-/// Every name that a family uses, in whatever format, as the poorest reader sees it.
+/// Returns every name that a family uses, in any format, as a reader of legacy names sees
+/// it. Names that differ only in other characters are one name to that reader, so they
+/// clash.
 fn claims(name: &str, kind: Kind) -> impl Iterator<Item = Box<str>> {
-    let suffixes: &[&str] = match kind {
-        Kind::Counter => &["", "_total", "_created"],
-        Kind::Gauge | Kind::StateSet => &[""],
-        Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
-        Kind::Summary => &["", "_sum", "_count", "_created"],
-        Kind::Info => &["", "_info"],
-    };
-    suffixes.iter().map(move |suffix| name::folded(&format!("{name}{suffix}")).into_boxed_str())
+    let claim = move |suffix| underscored_metric_name(&format!("{name}{suffix}")).into();
+    kind.suffixes().iter().map(claim)
 }

@@ -9,7 +9,6 @@ use crate::metrics::float_gauge::FloatGauge;
 use crate::metrics::float_histogram::FloatHistogram;
 use crate::metrics::gauge::Gauge;
 use crate::metrics::histogram::Histogram;
-use crate::metrics::shape::Shape;
 use crate::metrics::up_down::UpDownCounter;
 use crate::names::error::RegisterError;
 use crate::registry::registry::Registry;
@@ -21,7 +20,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn counter(&self, name: &str, help: &str) -> Result<Counter, RegisterError> {
-        Ok(self.counter_family(name, help, [])?.with([]).clone())
+        Ok(self.counter_family(name, help, [])?.handle([]))
     }
 
     /// Registers a gauge without labels.
@@ -29,7 +28,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn gauge(&self, name: &str, help: &str) -> Result<Gauge, RegisterError> {
-        Ok(self.gauge_family(name, help, [])?.with([]).clone())
+        Ok(self.gauge_family(name, help, [])?.handle([]))
     }
 
     /// Registers an up-down counter without labels; it is exposed as a gauge.
@@ -37,7 +36,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn up_down_counter(&self, name: &str, help: &str) -> Result<UpDownCounter, RegisterError> {
-        Ok(self.up_down_counter_family(name, help, [])?.with([]).clone())
+        Ok(self.up_down_counter_family(name, help, [])?.handle([]))
     }
 
     /// Registers a histogram without labels.
@@ -50,7 +49,7 @@ impl Registry {
         help: &str,
         bounds: &Bounds,
     ) -> Result<Histogram, RegisterError> {
-        Ok(self.histogram_family(name, help, [], bounds)?.with([]).clone())
+        Ok(self.histogram_family(name, help, [], bounds)?.handle([]))
     }
 
     /// Registers a float counter without labels. The name may end in `_total`; it is
@@ -59,7 +58,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn float_counter(&self, name: &str, help: &str) -> Result<FloatCounter, RegisterError> {
-        Ok(self.float_counter_family(name, help, [])?.with([]).clone())
+        Ok(self.float_counter_family(name, help, [])?.handle([]))
     }
 
     /// Registers a float gauge without labels.
@@ -67,7 +66,7 @@ impl Registry {
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
     pub fn float_gauge(&self, name: &str, help: &str) -> Result<FloatGauge, RegisterError> {
-        Ok(self.float_gauge_family(name, help, [])?.with([]).clone())
+        Ok(self.float_gauge_family(name, help, [])?.handle([]))
     }
 
     /// Registers a float histogram without labels.
@@ -80,7 +79,7 @@ impl Registry {
         help: &str,
         bounds: &FloatBounds,
     ) -> Result<FloatHistogram, RegisterError> {
-        Ok(self.float_histogram_family(name, help, [], bounds)?.with([]).clone())
+        Ok(self.float_histogram_family(name, help, [], bounds)?.handle([]))
     }
 
     /// Registers counters by label values. The name may end in `_total`; it is exposed
@@ -94,7 +93,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<Counter, N>, RegisterError> {
-        self.register(name, help, labels, Shape::Counter, ())
+        self.family(name, help, labels, &())
     }
 
     /// Registers gauges by label values.
@@ -107,7 +106,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<Gauge, N>, RegisterError> {
-        self.register(name, help, labels, Shape::Gauge, ())
+        self.family(name, help, labels, &())
     }
 
     /// Registers up-down counters by label values; they are exposed as gauges.
@@ -120,7 +119,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<UpDownCounter, N>, RegisterError> {
-        self.register(name, help, labels, Shape::UpDownCounter, ())
+        self.family(name, help, labels, &())
     }
 
     /// Registers histograms by label values, all with the same bounds.
@@ -134,7 +133,7 @@ impl Registry {
         labels: [&str; N],
         bounds: &Bounds,
     ) -> Result<Family<Histogram, N>, RegisterError> {
-        self.register(name, help, labels, Shape::Histogram(bounds.0), bounds.0)
+        self.family(name, help, labels, bounds)
     }
 
     /// Registers float counters by label values. The name may end in `_total`; it is
@@ -148,7 +147,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<FloatCounter, N>, RegisterError> {
-        self.register(name, help, labels, Shape::FloatCounter, ())
+        self.family(name, help, labels, &())
     }
 
     /// Registers float gauges by label values.
@@ -161,7 +160,7 @@ impl Registry {
         help: &str,
         labels: [&str; N],
     ) -> Result<Family<FloatGauge, N>, RegisterError> {
-        self.register(name, help, labels, Shape::FloatGauge, ())
+        self.family(name, help, labels, &())
     }
 
     /// Registers float histograms by label values, all with the same bounds.
@@ -175,6 +174,6 @@ impl Registry {
         labels: [&str; N],
         bounds: &FloatBounds,
     ) -> Result<Family<FloatHistogram, N>, RegisterError> {
-        self.register(name, help, labels, Shape::FloatHistogram(bounds.0), bounds.0)
+        self.family(name, help, labels, bounds)
     }
 }

@@ -6,8 +6,7 @@ use std::sync::{Arc, LazyLock};
 use crate::family::core::FamilyCore;
 use crate::family::family::Family;
 use crate::family::faults::Faults;
-use crate::metrics::metric::{Metric, Sealed};
-use crate::metrics::shape::Shape;
+use crate::metrics::metric::{Metric, Settings};
 use crate::names::description::Description;
 use crate::names::error::RegisterError;
 use crate::names::name;
@@ -21,7 +20,7 @@ use crate::sync::{Mutex, Published};
 /// The families of a program, by name.
 ///
 /// A value, not a global: make one and hand it around (or use [`Registry::global`]).
-/// `Clone` gives another reference to the same registry, and so do [`scope`](Self::scope)
+/// `Clone` gives another reference to the same registry, and so do [`with_prefix`](Self::with_prefix)
 /// and [`with_label`](Self::with_label), with names and labels of their own; when the
 /// last is gone, the families live on as long as there are handles and families of them,
 /// unexposed.
@@ -85,15 +84,41 @@ impl Registry {
         &GLOBAL
     }
 
-    /// Registers a family of any kind.
-    pub(crate) fn register<M: Metric + Sealed, const N: usize>(
+    /// Registers a family of any metric type, for code that is generic over it.
+    ///
+    /// `settings` are [`Bounds`](crate::Bounds) for a
+    /// [`Histogram`](crate::Histogram), [`FloatBounds`](crate::FloatBounds) for a
+    /// [`FloatHistogram`](crate::FloatHistogram), `()` for any other type. The methods by
+    /// type, such as [`counter_family`](Self::counter_family), call this one.
+    ///
+    /// ```
+    /// use tickmark::{Counter, Family, Metric, RegisterError, Registry};
+    ///
+    /// fn by_disk<M: Metric>(
+    ///     registry: &Registry,
+    ///     name: &str,
+    ///     settings: &M::Settings,
+    /// ) -> Result<Family<M, 1>, RegisterError> {
+    ///     registry.family(name, "Reads of a disk.", ["disk"], settings)
+    /// }
+    ///
+    /// let reads = by_disk::<Counter>(&Registry::new(), "reads_total", &())?;
+    /// reads.with(["sda"]).inc();
+    /// assert_eq!(reads.with(["sda"]).get(), 1);
+    /// # Ok::<(), RegisterError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the name or a label name is invalid or taken, or the help is empty.
+    pub fn family<M: Metric, const N: usize>(
         &self,
         name: &str,
         help: &str,
         labels: [&str; N],
-        shape: Shape,
-        metric_shape: M::Shape,
+        settings: &M::Settings,
     ) -> Result<Family<M, N>, RegisterError> {
+        let metric_shape = settings.shape();
+        let shape = M::family_shape(metric_shape);
         let name = self.scope.full_name(name);
         let base = name::base(&name, shape.kind(), self.scope.allows_utf8)?;
         let unit = self.scope.unit_of(base, shape.kind())?;
@@ -131,7 +156,10 @@ impl Registry {
     }
 
     /// Changes the catalog in which things are registered now.
-    pub(crate) fn change_catalog<T>(&self, change: impl FnOnce(&mut Catalog) -> T) -> T {
+    pub(crate) fn change_catalog<T>(
+        &self,
+        change: impl FnOnce(&mut Catalog) -> Result<T, RegisterError>,
+    ) -> Result<T, RegisterError> {
         loop {
             let shared = self.shared();
             let mut catalog = shared.catalog.lock();
@@ -181,30 +209,32 @@ impl Registry {
 
     /// Registers several families and collectors, all of them or none.
     ///
-    /// `register` is given a registry that stands for this one, with its prefix and
-    /// constant labels. When it has succeeded, and nothing that it registered clashes
-    /// with what is here, all is here at once. Takes the lock only then.
+    /// Calls `register` with a draft: an empty registry with the prefix and the constant
+    /// labels of this one. If `register` succeeds and nothing clashes, everything in the
+    /// draft becomes visible here at once. Takes the lock only then.
     ///
-    /// A clone of that registry may be kept. After a success it is this registry: what is
-    /// registered in it later is here. After an error it is a registry of its own:
-    /// nothing in it ever comes here, but for counts of its faults once it is scraped.
+    /// A component may keep a clone of the draft. After success, that clone is this
+    /// registry, later registrations included. After an error, it is an independent
+    /// registry, whose fault counts still show here.
     ///
     /// ```
     /// use tickmark::{RegisterError, Registry};
     ///
     /// let registry = Registry::new();
     /// let _taken = registry.gauge("misses_total", "Taken.")?;
-    /// let refused = registry.together(|registry| {
-    ///     Ok::<_, RegisterError>((registry.counter("hits", "Hits.")?, registry.counter("misses", "Misses.")?))
+    /// let refused = registry.all_or_nothing(|draft| {
+    ///     let hits = draft.counter("hits", "Hits.")?;
+    ///     let misses = draft.counter("misses", "Misses.")?;
+    ///     Ok::<_, RegisterError>((hits, misses))
     /// });
-    /// assert!(refused.is_err());
-    /// assert_eq!(registry.families().iter().count(), 1);
+    /// assert!(matches!(refused, Err(RegisterError::Clash { .. })));
+    /// assert_eq!(registry.families().iter().count(), 1, "neither is registered");
     /// # Ok::<(), RegisterError>(())
     /// ```
     ///
     /// # Errors
-    /// The error of `register`, or a clash with a family or a collector that is here.
-    pub fn together<T, E: From<RegisterError>>(
+    /// The error of `register`, or a clash with a registered family or collector.
+    pub fn all_or_nothing<T, E: From<RegisterError>>(
         &self,
         register: impl FnOnce(&Registry) -> Result<T, E>,
     ) -> Result<T, E> {

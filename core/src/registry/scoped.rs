@@ -6,26 +6,25 @@ use crate::names::scope::Scope;
 use crate::registry::registry::Registry;
 
 impl Registry {
-    /// The same registry, with a prefix before the name of every family that is
-    /// registered through it.
+    /// Returns the same registry with a prefix for every name registered through it.
     ///
-    /// Prefixes of scopes in scopes follow each other. What is wrong with a prefix is
-    /// said when a family is registered, about its whole name. A cheap value: keep it,
-    /// clone it, hand it to the part of a program that it is for. Takes no lock.
+    /// The prefix is joined to the name as written: end it in an underscore, `shop_`.
+    /// Prefixes add up. An invalid prefix fails the registration of a family, which names
+    /// the whole name. The result is cheap to clone and to keep. Takes no lock.
     ///
     /// ```
     /// use tickmark::Registry;
     ///
     /// let registry = Registry::new();
-    /// let cache = registry.scope("shop_").scope("cache_");
-    /// let _hits = cache.counter("hits_total", "Look-ups that found something.")?;
+    /// let cache = registry.with_prefix("shop_").with_prefix("cache_");
+    /// let _hits = cache.counter("hits_total", "Look-ups that found an entry.")?;
     ///
     /// let names: Vec<_> = registry.families().iter().map(|family| family.name().to_owned()).collect();
     /// assert_eq!(names, ["shop_cache_hits"]);
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     #[must_use]
-    pub fn scope(&self, prefix: &str) -> Registry {
+    pub fn with_prefix(&self, prefix: &str) -> Registry {
         let prefix = format!("{}{prefix}", self.scope.prefix).into();
         self.with_scope(Scope { prefix, ..Scope::clone(&self.scope) })
     }
@@ -40,7 +39,7 @@ impl Registry {
     /// a label, not each a registry with a constant one. Takes no lock.
     ///
     /// ```
-    /// use tickmark::{RegisterError, Registry};
+    /// use tickmark::{NameReason, RegisterError, Registry};
     ///
     /// let registry = Registry::new();
     /// let shard = registry.with_label("shard", "7");
@@ -51,7 +50,8 @@ impl Registry {
     /// assert_eq!(labels, ["shard", "table"]);
     ///
     /// let twice = shard.counter_family("writes_total", "Rows written.", ["shard"]).unwrap_err();
-    /// assert!(matches!(twice, RegisterError::InvalidLabel { reason: "it occurs twice", .. }));
+    /// let repeated = NameReason::Repeated;
+    /// assert!(matches!(twice, RegisterError::InvalidLabel { reason, .. } if reason == repeated));
     /// # Ok::<(), RegisterError>(())
     /// ```
     #[must_use]

@@ -11,8 +11,8 @@ use crate::sync::{Mutex, Published};
 pub(crate) struct Shared {
     pub(crate) catalog: Mutex<Catalog>,
     pub(crate) faults: Arc<Faults>,
-    /// Of a draft ([`Registry::together`](crate::Registry::together)), the registry that took over what was
-    /// registered in it.
+    /// Of a draft ([`Registry::all_or_nothing`](crate::Registry::all_or_nothing)), the
+    /// registry that it became part of.
     pub(super) successor: Published<Arc<Shared>>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::names::legacy::is_legacy_label_name;
 use crate::names::name;
 use crate::sync::{ArcSlot, Kept};
 use crate::value::Number;
@@ -95,7 +96,7 @@ pub(super) fn can_be_shown(labels: &[(&str, &str)]) -> bool {
     labels.iter().enumerate().all(|(index, (name, value))| {
         fits(name)
             && fits(value)
-            && name::is_legacy_label(name)
+            && is_legacy_label_name(name)
             && labels.iter().take(index).all(|(before, _)| before != name)
             // Prometheus rejects a page with NUL as a whole.
             && !value.contains(name::NUL)

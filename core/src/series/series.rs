@@ -118,20 +118,25 @@ pub(crate) fn set_exemplar(
 #[cold]
 #[inline(never)]
 pub(crate) fn reject_record(series: &Kept<Series>) {
-    count(series, |counts| &counts.rejected_records);
+    reject_records(series, 1);
+}
+
+/// Counts rejected records of a float metric. Wait-free.
+pub(crate) fn reject_records(series: &Kept<Series>, amount: u64) {
+    count(series, amount, |counts| &counts.rejected_records);
 }
 
 /// Counts a rejected exemplar. Wait-free.
 #[cold]
 #[inline(never)]
 fn reject_exemplar(series: &Kept<Series>) {
-    count(series, |counts| &counts.rejected_exemplars);
+    count(series, 1, |counts| &counts.rejected_exemplars);
 }
 
-fn count(series: &Kept<Series>, fault: impl FnOnce(&FaultCounts) -> &AtomicU64) {
+fn count(series: &Kept<Series>, amount: u64, fault: impl FnOnce(&FaultCounts) -> &AtomicU64) {
     if let Some(counts) = series.get().and_then(Series::fault_counts) {
         // Relaxed: a count publishes nothing but itself.
-        _ = fault(counts).fetch_add(1, Ordering::Relaxed);
+        _ = fault(counts).fetch_add(amount, Ordering::Relaxed);
         fault_counts::happened();
     }
 }

@@ -127,7 +127,7 @@ impl<M: Known, const N: usize> Subject for Family<M, N> {
     }
 
     fn retain(&self, keep: &mut dyn FnMut(Vec<String>, Reading) -> bool) {
-        self.retain(|series, value| keep(labels_of(series), reading(value)));
+        self.retain(|labels, metric| keep(labels.map(String::from).to_vec(), metric.read()));
     }
 
     fn clear(&self) {
@@ -156,20 +156,19 @@ pub(crate) fn combination(label_count: usize, index: usize) -> Labels {
     places.map(|place| VALUES[index / VALUES.len().pow(place) % VALUES.len()]).collect()
 }
 
-impl<const N: usize> LabelSet for Combination<N> {
-    const LABEL_COUNT: usize = N;
+impl<const N: usize> LabelSet<N> for Combination<N> {
     const COUNT: usize = VALUES.len().pow(N as u32);
 
     fn index(self) -> usize {
         self.0
     }
 
-    fn values(index: usize) -> Vec<&'static str> {
-        combination(N, index)
+    fn values(index: usize) -> [&'static str; N] {
+        combination(N, index).try_into().unwrap()
     }
 }
 
-impl<M: Known, const N: usize> Closed for ClosedFamily<M, Combination<N>> {
+impl<M: Known, const N: usize> Closed for ClosedFamily<M, Combination<N>, N> {
     fn record(&self, combination: usize, sample: Sample) {
         self.with(Combination(combination)).record(sample);
     }

@@ -55,7 +55,7 @@ impl Subjects {
     }
 
     /// Records a value in all families, and returns the guards that end later.
-    fn record(&self, Record { label, value, held }: Record) -> OwnedUpDownGuard {
+    fn record(&self, Record { label, value, held }: Record) -> UpDownGuard<UpDownCounter> {
         let (label, whole) = ([LABELS[label]], VALUES[value]);
         let half = whole as f64 / 2.0;
         if held {
@@ -75,7 +75,7 @@ impl Subjects {
 
     /// Does the work of one thread. Half of what it begins ends here, the rest on another
     /// thread.
-    fn record_all(&self, records: &[Record]) -> Vec<OwnedUpDownGuard> {
+    fn record_all(&self, records: &[Record]) -> Vec<UpDownGuard<UpDownCounter>> {
         let mut open: Vec<_> = records.iter().map(|record| self.record(*record)).collect();
         open.split_off(records.len() / 2)
     }

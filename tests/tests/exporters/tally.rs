@@ -130,7 +130,7 @@ pub(crate) struct Program {
 impl Program {
     pub(crate) fn new() -> Self {
         let registry = Registry::new();
-        let app = registry.scope("app_").with_label("zone", "b");
+        let app = registry.with_prefix("app_").with_label("zone", "b");
         let bounds = Bounds::new(Scale::Nanos, &BOUNDS).unwrap();
         let collected = Arc::new(Mutex::new(Tally::default()));
         let tally = Arc::clone(&collected);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tickmark::OwnedUpDownGuard;
+use tickmark::{UpDownCounter, UpDownGuard};
 
 use super::labels::{Cause, Encoding};
 use super::limit::Slot;
@@ -25,7 +25,7 @@ pub(crate) struct Answering {
 struct Record {
     metrics: Arc<ScrapeMetrics>,
     encoding: Encoding,
-    _in_flight: OwnedUpDownGuard,
+    _in_flight: UpDownGuard<UpDownCounter>,
 }
 
 impl Answering {

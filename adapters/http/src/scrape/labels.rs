@@ -24,8 +24,8 @@ pub(crate) enum Cause {
     TooLong,
 }
 
-impl Cause {
-    pub(crate) const ALL: [Self; 8] = [
+impl Label for Cause {
+    const ALL: &'static [Self] = &[
         Self::Busy,
         Self::Method,
         Self::Unauthorized,
@@ -35,19 +35,19 @@ impl Cause {
         Self::Failed,
         Self::TooLong,
     ];
-}
 
-impl Label for Cause {
-    const VALUES: &'static [&'static str] = &[
-        "busy",
-        "method",
-        "unauthorized",
-        "bad_filter",
-        "timeout",
-        "aborted",
-        "failed",
-        "too_long",
-    ];
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::Method => "method",
+            Self::Unauthorized => "unauthorized",
+            Self::BadFilter => "bad_filter",
+            Self::Timeout => "timeout",
+            Self::Aborted => "aborted",
+            Self::Failed => "failed",
+            Self::TooLong => "too_long",
+        }
+    }
 
     fn index(self) -> usize {
         self as usize
@@ -65,12 +65,16 @@ pub(crate) enum Dropped {
     WriteTimeout,
 }
 
-impl Dropped {
-    pub(crate) const ALL: [Self; 3] = [Self::Limit, Self::HeadTimeout, Self::WriteTimeout];
-}
-
 impl Label for Dropped {
-    const VALUES: &'static [&'static str] = &["limit", "head_timeout", "write_timeout"];
+    const ALL: &'static [Self] = &[Self::Limit, Self::HeadTimeout, Self::WriteTimeout];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Limit => "limit",
+            Self::HeadTimeout => "head_timeout",
+            Self::WriteTimeout => "write_timeout",
+        }
+    }
 
     fn index(self) -> usize {
         self as usize
@@ -84,12 +88,15 @@ pub(crate) enum Encoding {
     Gzip,
 }
 
-impl Encoding {
-    pub(crate) const ALL: [Self; 2] = [Self::Identity, Self::Gzip];
-}
-
 impl Label for Encoding {
-    const VALUES: &'static [&'static str] = &["identity", "gzip"];
+    const ALL: &'static [Self] = &[Self::Identity, Self::Gzip];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Gzip => "gzip",
+        }
+    }
 
     fn index(self) -> usize {
         self as usize
@@ -104,10 +111,6 @@ pub(crate) enum FormatLabel {
     OpenMetrics1_0,
 }
 
-impl FormatLabel {
-    pub(crate) const ALL: [Self; 3] = [Self::Text0_0_4, Self::Text1_0_0, Self::OpenMetrics1_0];
-}
-
 impl From<Format> for FormatLabel {
     fn from(format: Format) -> Self {
         match format {
@@ -120,7 +123,15 @@ impl From<Format> for FormatLabel {
 }
 
 impl Label for FormatLabel {
-    const VALUES: &'static [&'static str] = &["text_0.0.4", "text_1.0.0", "openmetrics_1.0.0"];
+    const ALL: &'static [Self] = &[Self::Text0_0_4, Self::Text1_0_0, Self::OpenMetrics1_0];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Text0_0_4 => "text_0.0.4",
+            Self::Text1_0_0 => "text_1.0.0",
+            Self::OpenMetrics1_0 => "openmetrics_1.0.0",
+        }
+    }
 
     fn index(self) -> usize {
         self as usize

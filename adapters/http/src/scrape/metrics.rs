@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tickmark::{
-    Bounds, ClosedFamily, Collection, Counter, Histogram, RegisterError, Registry, Scale,
+    Bounds, ClosedFamily, Collection, Counter, Histogram, Label, RegisterError, Registry, Scale,
     UpDownCounter,
 };
 
@@ -37,7 +37,7 @@ impl ScrapeMetrics {
     /// They stay as long as the registry does. When they are there already, this runs the
     /// collectors of the registry, as each look at its families does.
     pub(crate) fn of(registry: &Registry) -> Result<Arc<Self>, RegisterError> {
-        let registered = registry.together(|registry| {
+        let registered = registry.all_or_nothing(|registry| {
             let metrics = Arc::new(Self::register(registry)?);
             // Noted before they are in the registry, so that whoever finds their names
             // taken finds them here.
@@ -91,10 +91,10 @@ impl ScrapeMetrics {
                 .closed(),
         };
         // So that they are on the page from 0.
-        FormatLabel::ALL.into_iter().for_each(|format| metrics.scrapes.with(format).add(0));
-        Cause::ALL.into_iter().for_each(|cause| metrics.errors.with(cause).add(0));
-        Dropped::ALL.into_iter().for_each(|cause| metrics.dropped.with(cause).add(0));
-        Encoding::ALL.into_iter().for_each(|encoding| metrics.bytes.with(encoding).add(0));
+        FormatLabel::ALL.iter().for_each(|format| metrics.scrapes.with(*format).add(0));
+        Cause::ALL.iter().for_each(|cause| metrics.errors.with(*cause).add(0));
+        Dropped::ALL.iter().for_each(|cause| metrics.dropped.with(*cause).add(0));
+        Encoding::ALL.iter().for_each(|encoding| metrics.bytes.with(*encoding).add(0));
         Ok(metrics)
     }
 

@@ -369,7 +369,7 @@ impl Drop for Reader {
 mod tests {
     use std::task::Waker;
 
-    use tickmark::Registry;
+    use tickmark::{Label, Registry};
     use tickmark_text::Format;
 
     use super::*;
@@ -428,7 +428,7 @@ mod tests {
 
     #[test]
     fn a_page_that_panics_aborts_the_body() {
-        for encoding in Encoding::ALL {
+        for encoding in Encoding::ALL.iter().copied() {
             // Two chunks are encoded for the head.
             for number in [0, 1] {
                 assert!(matches!(failing_at(number, encoding), Err(Cause::Failed)));

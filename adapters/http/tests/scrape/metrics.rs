@@ -139,7 +139,7 @@ async fn endpoints_of_one_registry_count_together() {
     let registry = small();
     let first = ScrapeEndpoint::new(&registry);
     let second = ScrapeEndpoint::builder().build(&registry).unwrap();
-    let of_a_scope = ScrapeEndpoint::builder().build(&registry.scope("shop_")).unwrap();
+    let of_a_scope = ScrapeEndpoint::builder().build(&registry.with_prefix("shop_")).unwrap();
     for endpoint in [&first, &second, &of_a_scope] {
         assert!(!whole(respond(endpoint, get()).into_body()).await.is_empty());
     }

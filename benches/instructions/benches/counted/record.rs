@@ -159,7 +159,11 @@ fn look_up_static((family, requests): StaticTexts) -> StaticTexts {
 struct Direction(usize);
 
 impl Label for Direction {
-    const VALUES: &'static [&'static str] = &["in", "out"];
+    const ALL: &'static [Self] = &[Self(0), Self(1)];
+
+    fn as_str(self) -> &'static str {
+        ["in", "out"][self.0]
+    }
 
     fn index(self) -> usize {
         self.0

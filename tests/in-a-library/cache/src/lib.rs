@@ -27,7 +27,7 @@ impl Label for Found {
 }
 
 /// The metrics of one cache.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct CacheMetrics {
     lookups: ClosedFamily<Counter, Found>,
     entries: Gauge,
@@ -82,7 +82,6 @@ impl Cache {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 
