@@ -191,7 +191,7 @@ fn rejected_records_are_reported_once() {
 fn rejections_of_removed_series_count_once() {
     let registry = Registry::new();
     let counters = registry.float_counter_family("counters", "C.", ["label"]).unwrap();
-    let held = counters.with(["held"]).clone();
+    let held = counters.handle(["held"]);
     for round in 0..3 {
         counters.with(["removed"]).add(-1.0);
         assert!(counters.remove(["removed"]));

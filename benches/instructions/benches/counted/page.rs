@@ -45,7 +45,7 @@ fn expired(format: Format) -> ((Encoder, Format), Vec<Counter>) {
     let registry = Registry::new();
     let family = registry.counter_family("requests", "R.", ["method", "route"]).unwrap();
     family.set_idle_expiry(Some(Duration::ZERO));
-    let handle = |series: u64| family.with(["GET", &format!("/api/v1/items/{series}")]).clone();
+    let handle = |series: u64| family.handle(["GET", &format!("/api/v1/items/{series}")]);
     let handles: Vec<Counter> = (0..SERIES).map(handle).collect();
     (warmed(registry, format), handles)
 }
