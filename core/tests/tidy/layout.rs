@@ -13,7 +13,7 @@ const ORDERS: [(&str, &[&[&str]]); 2] = [
     (
         "core",
         &[
-            &["sync", "ever", "value"],
+            &["checked", "sync", "ever", "value"],
             &["bounds"],
             &["cells"],
             &["names"],
