@@ -5,6 +5,7 @@ use std::panic::RefUnwindSafe;
 use crate::cells::arena;
 use crate::cells::block::Run;
 use crate::cells::parity::Reading;
+use crate::family::computed::Computed;
 use crate::family::reports::{Counted, Reports};
 use crate::family::watch::Watch;
 use crate::metrics::counter::Counter;
@@ -47,6 +48,8 @@ pub(crate) struct FamilyCore {
     /// Its counts of faults that handles see; none for gauges, which have no such faults.
     pub(crate) fault_number: Option<FaultNumber>,
     pub(crate) reports: Reports,
+    /// The function of a computed family, which has no series in its table.
+    pub(crate) computed: Option<Computed>,
 }
 
 // Every lock guards memory that a panic cannot leave half changed.
@@ -74,6 +77,7 @@ impl FamilyCore {
             watch: Watch::default(),
             fault_number,
             reports: Reports::default(),
+            computed: None,
         }
     }
 

@@ -180,8 +180,8 @@ impl Setting {
             .ok_or_else(|| self.bad("is not a number of seconds from 0 to 65535, e.g. 10"))
     }
 
-    /// Parses a path that routers and scrapers read alike: without route parameters, query
-    /// and escapes.
+    /// Parses a path that routers and scrapers read alike: without route parameters,
+    /// query and escapes.
     fn path(&self, is_beside_service: bool) -> Result<String, BadSetting> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
         let path = self.value.to_str().unwrap_or_default();
