@@ -358,14 +358,16 @@ mod tests {
             let layout = FloatLayout::new(&bounds);
             let values = bounds.iter().flat_map(|bound| near(*bound)).chain(others);
             for value in values.filter(|value| layout.takes(*value)) {
-                prop_assert_eq!(layout.bucket(value), naive_bucket(&bounds, value), "value {:?}", value);
+                let naive = naive_bucket(&bounds, value);
+                prop_assert_eq!(layout.bucket(value), naive, "value {:?}", value);
             }
         }
 
         #[test]
         fn keys_are_ordered_as_floats_are(one in finite(), two in finite()) {
             let [one, two] = [one, two].map(|value| value + 0.0);
-            prop_assert_eq!(Some(key(one.to_bits()).cmp(&key(two.to_bits()))), one.partial_cmp(&two));
+            let order = key(one.to_bits()).cmp(&key(two.to_bits()));
+            prop_assert_eq!(Some(order), one.partial_cmp(&two));
         }
     }
 

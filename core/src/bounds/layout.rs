@@ -191,6 +191,11 @@ mod tests {
         layout.values().iter().position(|bound| exposed <= *bound).unwrap_or(layout.values().len())
     }
 
+    /// Returns the value and its two neighbours.
+    fn near(value: u64) -> [u64; 3] {
+        [value.saturating_sub(1), value, value.saturating_add(1)]
+    }
+
     fn scales() -> impl Strategy<Value = Scale> {
         prop_oneof![Just(Scale::One), Just(Scale::Millis), Just(Scale::Micros), Just(Scale::Nanos)]
     }
@@ -208,9 +213,11 @@ mod tests {
             // decides.
             let exact = |value: &u64| *value < 1 << 52;
             let layout = Layout::new(scale, &values);
-            let near = layout.largest.iter().take(values.len()).flat_map(|largest| [largest.saturating_sub(1), *largest, largest.saturating_add(1)]);
-            for value in near.chain(others.iter().map(|(value, shift)| value >> shift)).filter(exact) {
-                prop_assert_eq!(layout.bucket(value), naive_bucket(&layout, value), "value {}", value);
+            let near = layout.largest.iter().take(values.len()).flat_map(|value| near(*value));
+            let others = others.iter().map(|(value, shift)| value >> shift);
+            for value in near.chain(others).filter(exact) {
+                let naive = naive_bucket(&layout, value);
+                prop_assert_eq!(layout.bucket(value), naive, "value {}", value);
             }
         }
     }
@@ -247,8 +254,9 @@ mod tests {
             others in prop::collection::vec((any::<u64>(), 0_u32..64), 50),
         ) {
             let layout = layout_of(&limits);
-            let near = limits.iter().flat_map(|limit| [limit.saturating_sub(1), *limit, limit.saturating_add(1)]);
-            for value in near.chain(others.iter().map(|(value, narrow)| value >> narrow)).chain([0, u64::MAX]) {
+            let near = limits.iter().flat_map(|limit| near(*limit));
+            let others = others.iter().map(|(value, narrow)| value >> narrow);
+            for value in near.chain(others).chain([0, u64::MAX]) {
                 let naive = limits.partition_point(|limit| *limit < value);
                 prop_assert_eq!(layout.bucket(value), naive, "value {}", value);
             }

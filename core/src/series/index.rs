@@ -363,7 +363,10 @@ mod tests {
     proptest! {
         #[test]
         fn searches_visit_exactly_the_entries(
-            changes in prop::collection::vec((prop::bool::weighted(0.6), 0..HASHES.len(), any::<usize>()), 0..300),
+            changes in prop::collection::vec(
+                (prop::bool::weighted(0.6), 0..HASHES.len(), any::<usize>()),
+                0..300,
+            ),
         ) {
             let mut tested = Tested::default();
             for (inserts, hash, index) in changes {
