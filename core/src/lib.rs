@@ -144,6 +144,7 @@ pub use collect::collection::{
 pub use collect::collector::Collector;
 pub use family::closed::{ClosedFamily, Label, LabelSet};
 pub use family::family::{Family, Found};
+pub use family::open::OpenFamily;
 pub use family::static_labels::StaticFamily;
 pub use metrics::counter::Counter;
 pub use metrics::float_counter::FloatCounter;
@@ -154,7 +155,7 @@ pub use metrics::histogram::{Histogram, HistogramSnapshot};
 pub use metrics::metric::Metric;
 pub use metrics::timer::{ObserveDuration, Timer};
 pub use metrics::up_down::{UpDownCounter, UpDownGuard};
-pub use names::error::{NameReason, RegisterError};
+pub use names::error::{Difference, LabelError, NameReason, Part, RegisterError};
 pub use read::families::{Families, FamilyView};
 pub use read::walk::Scratch;
 pub use registry::registry::Registry;
