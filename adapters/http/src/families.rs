@@ -112,7 +112,7 @@ impl Registration<'_> {
         &self,
         metric: HttpMetric,
         help: &str,
-        kind: &M::Settings,
+        kind: &<M as Kind>::Settings,
     ) -> Result<Option<Labelled<M>>, RegisterError> {
         if !self.settings.has(metric) {
             return Ok(None);

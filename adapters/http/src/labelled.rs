@@ -28,7 +28,7 @@ impl<M: Kind> Labelled<M> {
     pub(crate) fn register(
         registry: &Registry,
         description: &Description<'_>,
-        settings: &M::Settings,
+        settings: &<M as Kind>::Settings,
         texts: &Texts,
     ) -> Result<Self, RegisterError> {
         let find = match *description.labels {
@@ -52,7 +52,7 @@ fn finder<M: Kind, const N: usize>(
     registry: &Registry,
     description: &Description<'_>,
     labels: [Label; N],
-    settings: &M::Settings,
+    settings: &<M as Kind>::Settings,
     texts: &Texts,
 ) -> Result<Finder<M>, RegisterError> {
     let Description { name, help, series_limit, .. } = *description;
@@ -80,7 +80,7 @@ pub(crate) trait Kind: Metric {
         name: &str,
         help: &str,
         labels: [&str; N],
-        settings: &Self::Settings,
+        settings: &<Self as Kind>::Settings,
     ) -> Result<Family<Self, N>, RegisterError>;
 }
 

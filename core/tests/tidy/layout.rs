@@ -12,7 +12,7 @@ use crate::sources::{Source, package};
 const ORDERS: [(&str, &[&[&str]]); 1] = [(
     "core",
     &[
-        &["sync", "ever", "value"],
+        &["checked", "sync", "ever", "value"],
         &["bounds"],
         &["cells"],
         &["names"],
