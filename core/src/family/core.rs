@@ -5,6 +5,7 @@ use std::panic::RefUnwindSafe;
 use crate::cells::arena;
 use crate::cells::block::Run;
 use crate::cells::parity::Reading;
+use crate::family::computed::Computed;
 use crate::family::help::ChangedHelp;
 use crate::family::reports::{Counted, Reports};
 use crate::family::watch::Watch;
@@ -34,7 +35,8 @@ pub(crate) const OVERFLOW_LABEL: &str = "overflow";
 /// A family without its types: what registries list, handles point to and exporters walk.
 #[derive(Debug)]
 pub(crate) struct FamilyCore {
-    id: u64,
+    /// With the help of the registration: see `help`.
+    pub(crate) id: u64,
     pub(crate) description: Description,
     pub(crate) shape: Shape,
     recorded: Recorded,
@@ -56,6 +58,8 @@ pub(crate) struct FamilyCore {
     pub(super) name_lists: Published<Box<NameLists>>,
     /// None before the help first changes.
     changed_help: Published<Box<ChangedHelp>>,
+    /// The function of a computed family, which has no series in its table.
+    pub(crate) computed: Option<Computed>,
 }
 
 // Every lock guards memory that a panic cannot leave half changed.
@@ -89,6 +93,7 @@ impl FamilyCore {
             reports: Reports::default(),
             name_lists: Published::default(),
             changed_help: Published::default(),
+            computed: None,
         }
     }
 

@@ -30,7 +30,10 @@ impl Families {
     /// Iterates over the families. Those that report faults are included only after a fault.
     /// Takes the locks of these for a moment.
     pub fn iter(&self) -> impl Iterator<Item = FamilyView<'_>> {
-        let shown = self.recorded.iter().filter(|family| family.is_shown(self.end_id));
+        // Computed ones are among the collected.
+        let is_recorded = |family: &&Arc<FamilyCore>| family.computed.is_none();
+        let recorded = self.recorded.iter().filter(is_recorded);
+        let shown = recorded.filter(|family| family.is_shown(self.end_id));
         let view = |(id, help), description, source| FamilyView {
             id,
             help,

@@ -107,8 +107,10 @@ impl Registry {
         labels: [&str; N],
         settings: &M::Settings,
     ) -> Result<Family<M, N>, RegisterError> {
-        let (shape, labels) = (settings.shape(), Labels::Fixed(&labels));
-        Ok(Family::new(self.register(name, help, labels, M::family_shape(shape))?, shape))
+        let metric_shape = settings.shape();
+        let shape = M::family_shape(metric_shape);
+        let family = self.register_core(name, help, Labels::Fixed(&labels), shape, |_| ())?;
+        Ok(Family::new(family, metric_shape))
     }
 
     /// Registers an open family of any metric type: its series have label names known at
@@ -134,17 +136,21 @@ impl Registry {
         help: &str,
         settings: &M::Settings,
     ) -> Result<OpenFamily<M>, RegisterError> {
-        let shape = settings.shape();
-        let core = self.register(name, help, Labels::Open, M::family_shape(shape))?;
-        Ok(OpenFamily::new(core, shape))
+        let metric_shape = settings.shape();
+        let shape = M::family_shape(metric_shape);
+        let family = self.register_core(name, help, Labels::Open, shape, |_| ())?;
+        Ok(OpenFamily::new(family, metric_shape))
     }
 
-    fn register(
+    /// Registers a family of any shape. `prepare` completes it, before a scrape sees it.
+    /// With reuse, a registered family of an equal definition stands in for it.
+    pub(crate) fn register_core(
         &self,
         name: &str,
         help: &str,
         labels: Labels<'_>,
         shape: Shape,
+        prepare: impl FnOnce(&mut FamilyCore),
     ) -> Result<Arc<FamilyCore>, RegisterError> {
         let scope = &self.scope;
         let name = scope.full_name(name);
@@ -172,16 +178,21 @@ impl Registry {
             allows_utf8: has_open_labels && scope.allows_utf8,
             ..described
         };
-        let family = Arc::new(FamilyCore::new(description, shape));
+        let mut family = FamilyCore::new(description, shape);
+        prepare(&mut family);
+        // Refused, it is dropped after the lock: the function of a computed family is user
+        // code.
+        let family = Arc::new(family);
         self.change_catalog(|shared, catalog| {
-            let family = if scope.reuses {
-                match shared.find_equal(catalog, &family, &name)? {
-                    Equal::Registered(family) => return Ok(family),
-                    Equal::Pending(family) => family,
-                    Equal::None => family,
-                }
+            let equal = if scope.reuses {
+                shared.find_equal(catalog, &family, &name)?
             } else {
-                family
+                Equal::None
+            };
+            let family = match equal {
+                Equal::Registered(family) => return Ok(family),
+                Equal::Pending(family) => family,
+                Equal::None => Arc::clone(&family),
             };
             catalog.check_claims(&family, &name)?;
             catalog.add(Arc::clone(&family));
@@ -372,7 +383,7 @@ impl Registry {
 }
 
 /// The label names of a family to be registered.
-enum Labels<'a> {
+pub(crate) enum Labels<'a> {
     Fixed(&'a [&'a str]),
     /// Of each series, known at run time.
     Open,

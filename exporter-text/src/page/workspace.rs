@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use tickmark::{FamilyView, Scratch, SeriesView, Value};
+use tickmark::export::{Scratch, SeriesView, Value};
 
 use crate::page::contents::PageFamily;
 use crate::page::kept_labels::{self, KeptLabels};
@@ -37,7 +37,7 @@ impl Workspace {
     }
 
     /// Writes the metadata of a family.
-    pub(crate) fn write_metadata(&mut self, family: PageFamily<'_>) {
+    pub(crate) fn write_metadata(&mut self, family: &PageFamily<'_>) {
         let Self { output, texts, .. } = self;
         if let Some(text) = prepared(texts, family) {
             output.put(text.pieces.get(text.metadata).text());
@@ -50,24 +50,22 @@ impl Workspace {
     /// Returns the slot to continue at, or `None` if the family is complete.
     pub(crate) fn write_series(
         &mut self,
-        family: PageFamily<'_>,
+        family: &PageFamily<'_>,
         first_slot: usize,
         limit_bytes: usize,
     ) -> Option<usize> {
         self.labels.trim();
         let Self { output, texts, bare, kept_labels, scratch, labels: buffers, line } = self;
-        let named = &*prepared(texts, family)?;
-        // Without a constant label, a series of an open family may have no label at all.
-        let bare = may_be_bare(family.view).then(|| {
-            bare.prepare(family.view, family.format, OwnLabels::Fixed);
-            &*bare
-        });
-        let mut lines = Lines { family: family.view, text: named, output, buffer: line };
+        let text = &*prepared(texts, family)?;
+        let may_be_bare = family.view.has_open_labels() && family.view.label_names().len() == 0;
+        let mut lines = Lines { family: family.view, text, output, buffer: line };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
-            if let Some(bare) = bare {
-                lines.text = if series.labels().next().is_some() { named } else { bare };
+            if may_be_bare && series.labels().next().is_none() {
+                bare.prepare(family.view, family.format, OwnLabels::Fixed);
+                let labels = bare.labels.write(series, &bare.pieces, buffers);
+                lines.with_text(bare).write(series, labels, value);
+                return lines.output.len() < limit_bytes;
             }
-            let text = lines.text;
             let may_keep = text.labels.are_kept && kept_labels::may_keep(series.slot());
             let (short, labels) = match may_keep.then(|| kept_labels.find(series.id())).flatten() {
                 Some(short) => (Some(short), None),
@@ -92,14 +90,10 @@ impl Workspace {
     }
 }
 
-fn may_be_bare(family: FamilyView<'_>) -> bool {
-    family.has_open_labels() && family.label_names().len() == 0
-}
-
 /// Returns the text of a family, prepared unless it is kept from the last page.
 fn prepared<'a>(
     texts: &'a mut Vec<FamilyText>,
-    family: PageFamily<'_>,
+    family: &PageFamily<'_>,
 ) -> Option<&'a mut FamilyText> {
     let index = family.index.min(TEXTS - 1);
     if texts.len() <= index {

@@ -7,7 +7,7 @@ pub(crate) mod quick;
 mod state_set;
 mod summary;
 
-use tickmark::{FamilyView, Number, SeriesView, Value};
+use tickmark::export::{FamilyView, Number, SeriesView, Value};
 
 use crate::page::output::Output;
 use crate::text::digits;
@@ -27,6 +27,11 @@ pub(crate) struct Lines<'a> {
 }
 
 impl Lines<'_> {
+    /// Writes the next series by another text.
+    pub(crate) fn with_text<'a>(&'a mut self, text: &'a FamilyText) -> Lines<'a> {
+        Lines { family: self.family, text, output: self.output, buffer: self.buffer }
+    }
+
     /// Writes all lines of a series.
     #[inline(never)]
     pub(crate) fn write(&mut self, series: &SeriesView<'_>, labels: Padded<'_>, value: &Value<'_>) {
