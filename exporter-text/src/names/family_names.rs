@@ -30,16 +30,14 @@ pub(crate) struct FamilyNames<'a> {
 impl<'a> FamilyNames<'a> {
     pub(crate) fn new(family: FamilyView<'a>, format: Format) -> Self {
         let (base, kind, escaping) = (family.name(), family.kind(), format.escaping());
+        let own_suffix = family.sample_suffix();
         // Nearly every name is unchanged, and then borrowed.
         let is_unchanged = escaping != Escaping::Dots && is_legacy_metric_name(base);
         let stem = match kind {
-            Kind::Counter if !is_unchanged => counter_stem(escaping, base).into(),
+            Kind::Counter if !is_unchanged && !own_suffix.is_empty() => {
+                counter_stem(escaping, base).into()
+            }
             _ => metric_name(escaping, base),
-        };
-        let own_suffix = match kind {
-            Kind::Counter => "_total",
-            Kind::Info => "_info",
-            _ => "",
         };
         Self { stem, own_suffix, kind, format }
     }
@@ -72,7 +70,8 @@ impl<'a> FamilyNames<'a> {
             | Kind::Histogram
             | Kind::Summary
             | Kind::Info
-            | Kind::StateSet => None,
+            | Kind::StateSet
+            | Kind::Unknown => None,
             _ => Some(UNKNOWN_KIND),
         }
     }
@@ -129,6 +128,12 @@ impl<'a> FamilyNames<'a> {
         out.push(b'"');
     }
 
+    /// Returns whether the family is a counter in OpenMetrics, whose samples end in
+    /// `_total`.
+    pub(crate) fn is_openmetrics_counter(&self) -> bool {
+        self.format.is_openmetrics() && self.kind == Kind::Counter && !self.own_suffix.is_empty()
+    }
+
     /// Returns the suffix of the sample of a counter or an info family. Otherwise empty.
     pub(crate) fn own_suffix(&self) -> &'static str {
         self.own_suffix
@@ -140,7 +145,7 @@ impl<'a> FamilyNames<'a> {
         let suffixes: &[&str] = match self.kind {
             Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
             Kind::Summary => &["", "_sum", "_count", "_created"],
-            Kind::Counter => &["", "_total", "_created"],
+            Kind::Counter if !self.own_suffix.is_empty() => &["", "_total", "_created"],
             Kind::Info => &["", "_info"],
             _ => &[""],
         };

@@ -2,14 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use tickmark::{Scratch, SeriesView, Value};
+use tickmark::{FamilyView, Scratch, SeriesView, Value};
 
 use crate::page::contents::PageFamily;
 use crate::page::kept_labels::{self, KeptLabels};
 use crate::page::lines::Lines;
 use crate::page::output::Output;
 use crate::text::family_text::FamilyText;
-use crate::text::label_text::LabelBuffers;
+use crate::text::label_text::{LabelBuffers, OwnLabels};
 use crate::text::steps::Padded;
 
 /// The number of families whose texts are kept from page to page: half a KiB each, 2 KiB
@@ -22,6 +22,8 @@ pub(crate) struct Workspace {
     pub(crate) output: Output,
     /// By the [index](PageFamily::index) of a family.
     texts: Vec<FamilyText>,
+    /// The text of an open family for a series without labels.
+    bare: FamilyText,
     pub(crate) kept_labels: KeptLabels,
     scratch: Scratch,
     labels: LabelBuffers,
@@ -53,16 +55,25 @@ impl Workspace {
         limit_bytes: usize,
     ) -> Option<usize> {
         self.labels.trim();
-        let Self { output, texts, kept_labels, scratch, labels: buffers, line } = self;
-        let text = &*prepared(texts, family)?;
-        let mut lines = Lines { family: family.view, text, output, buffer: line };
+        let Self { output, texts, bare, kept_labels, scratch, labels: buffers, line } = self;
+        let named = &*prepared(texts, family)?;
+        // Without a constant label, a series of an open family may have no label at all.
+        let bare = may_be_bare(family.view).then(|| {
+            bare.prepare(family.view, family.format, OwnLabels::Fixed);
+            &*bare
+        });
+        let mut lines = Lines { family: family.view, text: named, output, buffer: line };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
+            if let Some(bare) = bare {
+                lines.text = if series.labels().next().is_some() { named } else { bare };
+            }
+            let text = lines.text;
             let may_keep = text.labels.are_kept && kept_labels::may_keep(series.slot());
             let (short, labels) = match may_keep.then(|| kept_labels.find(series.id())).flatten() {
                 Some(short) => (Some(short), None),
                 None => {
                     let labels = text.labels.write(series, &text.pieces, buffers);
-                    if may_keep {
+                    if may_keep && text.labels.is_kept(series) {
                         kept_labels.offer(series.id(), labels.text());
                     }
                     (labels.in_one(), Some(labels))
@@ -81,6 +92,10 @@ impl Workspace {
     }
 }
 
+fn may_be_bare(family: FamilyView<'_>) -> bool {
+    family.has_open_labels() && family.label_names().len() == 0
+}
+
 /// Returns the text of a family, prepared unless it is kept from the last page.
 fn prepared<'a>(
     texts: &'a mut Vec<FamilyText>,
@@ -91,6 +106,7 @@ fn prepared<'a>(
         texts.resize_with(index + 1, FamilyText::default);
     }
     let text = texts.get_mut(index)?;
-    text.prepare(family.view, family.format);
+    let own = if family.view.has_open_labels() { OwnLabels::Named } else { OwnLabels::Fixed };
+    text.prepare(family.view, family.format, own);
     Some(text)
 }

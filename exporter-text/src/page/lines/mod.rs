@@ -33,14 +33,14 @@ impl Lines<'_> {
         match *value {
             Value::Counter(number) => {
                 self.write_sample(labels, number);
-                if self.text.is_openmetrics {
+                if self.text.is_openmetrics_counter {
                     if let Some(exemplars) = series.exemplars() {
                         self.add_exemplar(&exemplars, 0);
                     }
                     self.write_created(series, labels);
                 }
             }
-            Value::Gauge(number) => self.write_sample(labels, number),
+            Value::Gauge(number) | Value::Unknown(number) => self.write_sample(labels, number),
             // The information is in the labels.
             Value::Info => self.write_sample(labels, Number::Unsigned(1)),
             Value::Histogram { buckets, sum } => self.write_histogram(series, labels, buckets, sum),
