@@ -13,10 +13,75 @@ use crate::collect::draft::{Draft, value_failure};
 use crate::family::core::FamilyCore;
 use crate::read::families::Families;
 use crate::registry::catalog::Catalog;
+use crate::registry::registry::Registry;
 use crate::registry::shared::Shared;
 use crate::series::fault_counts;
 use crate::series::series::end_id;
 use crate::value::Kind;
+
+impl Registry {
+    /// What there is to expose, by name: the walk for exporters. Of a scope too, it is
+    /// all of the registry.
+    ///
+    /// Runs every [`Collector`](crate::Collector) first, one after the other, and takes a
+    /// lock for a moment before and after that. Two calls at once run them at once, and
+    /// each gets what it collected. Blocks as long as the collectors do: in async code
+    /// leave it to the endpoint of `tickmark-http`.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use tickmark::{Number, Registry, Scratch, Value};
+    ///
+    /// let registry = Registry::new();
+    /// let hits = registry.counter_family("hits", "Cache hits.", ["cache"])?;
+    /// hits.with(["pages"]).add(3);
+    ///
+    /// let mut lines = Vec::new();
+    /// let mut scratch = Scratch::default();
+    /// for family in registry.families().iter() {
+    ///     _ = family.visit(0, &mut scratch, |series, value| {
+    ///         if let Value::Counter(Number::Unsigned(count)) = value {
+    ///             let labels: Vec<_> = series.label_values().collect();
+    ///             lines.push(format!("{}.{}:{count}|c", family.name(), labels.join(".")));
+    ///         }
+    ///         ControlFlow::Continue(())
+    ///     });
+    /// }
+    /// assert_eq!(lines, ["hits.pages:3|c"]);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn families(&self) -> Families {
+        self.families_after_collecting(|| ())
+    }
+
+    /// Calls `collected` within [`families`](Self::families): after the collectors, and
+    /// before the registered families are listed.
+    ///
+    /// An exporter can share one run of the collectors by this. Every page that is asked
+    /// for before `collected` is called may use a clone of the result: everything
+    /// registered or recorded by then is on it. Collected values are as old as the run.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use tickmark::{Collection, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.register_collector("pool", |out: &mut Collection| {
+    ///     out.gauge("pool_connections", "Connections of the pool.", []).series([], 8);
+    /// })?;
+    /// let is_open = Cell::new(true);
+    /// let families = registry.families_after_collecting(|| is_open.set(false));
+    /// let (one, other) = (families.clone(), families);
+    /// assert!(!is_open.get());
+    /// assert_eq!((one.iter().count(), other.iter().count()), (1, 1));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn families_after_collecting(&self, collected: impl FnOnce()) -> Families {
+        families(self.shared(), collected)
+    }
+}
 
 /// Runs the collectors, calls `collected`, and lists the registered families of that
 /// moment with what was collected.
