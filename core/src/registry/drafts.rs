@@ -12,7 +12,8 @@ impl Registry {
     ///
     /// Calls `register` with a draft: an empty registry with the prefix and the constant
     /// labels of this one. If `register` succeeds and nothing clashes, everything in the
-    /// draft becomes visible here at once. Takes the lock only then.
+    /// draft becomes visible here at once. Takes the lock of this registry then, and to
+    /// [reuse](Self::with_reuse) a family.
     ///
     /// A component may keep a clone of the draft. After success, that clone is this
     /// registry, later registrations included. After an error, it is an independent
@@ -46,13 +47,12 @@ impl Registry {
             scope: Arc::clone(&self.scope),
         };
         let registered = register(&draft)?;
-        // Held to the end, so that what is registered in the draft meanwhile comes here
-        // as well.
+        // Held to the end, so that concurrent registrations in the draft are kept too.
         let mut drafted = draft.shared.catalog.lock();
         let (families, collectors) = (drafted.families(), drafted.collectors());
         let shared = self.shared();
         let mut catalog = shared.catalog.lock();
-        // A family that another draft shares may be here already.
+        // A family shared with another draft may be registered already.
         let new: Vec<_> = families.iter().filter(|family| !catalog.contains(family)).collect();
         for family in &new {
             catalog.check_claims(family, &family.description.exposed_name())?;

@@ -39,7 +39,8 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
+    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// help is empty.
     pub fn family<M: Metric, const N: usize>(
         &self,
         name: &str,
@@ -52,23 +53,27 @@ impl Registry {
         Ok(Family::new(core, shape))
     }
 
-    /// Registers an open family of any metric type: its series have label names known at
-    /// run time.
+    /// Registers an open family of any metric type: each series has label names of its own,
+    /// known at run time.
     ///
     /// ```
-    /// use tickmark::{Bounds, Histogram, Registry, Scale};
+    /// use std::time::Duration;
+    /// use tickmark::{Bounds, Histogram, Registry};
     ///
     /// let registry = Registry::new();
-    /// let bounds = Bounds::new(Scale::Nanos, &[0.1, 1.0])?;
+    /// let bounds = Bounds::seconds([0.1, 1.0])?;
     /// let times = registry.open_family::<Histogram>("query_seconds", "Time of a query.", &bounds)?;
-    /// times.with(&[("op", "read")])?.observe(250_000_000);
-    /// times.with(&[("op", "scan"), ("table", "users")])?.observe(2_000_000_000);
+    /// times.with(&[("op", "read")])?.observe_duration(Duration::from_millis(250));
+    ///
+    /// let scans = times.handle(&[("op", "scan"), ("table", "users")])?;
+    /// scans.observe_duration(Duration::from_secs(2));
+    /// assert_eq!(scans.snapshot().buckets, [0, 0, 1]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// When the name is invalid or taken, the help is empty, or a constant label is invalid
-    /// or named `overflow`, as the label of the overflow series.
+    /// or named `overflow`, which is the label of the overflow series.
     pub fn open_family<M: Metric>(
         &self,
         name: &str,
@@ -137,13 +142,12 @@ impl Registry {
         })
     }
 
-    /// Takes a family off the page, and says whether there was one. Takes a lock.
+    /// Unregisters a family. Returns whether it was registered. Takes a lock.
     ///
-    /// `name` is that of the registration; a counter's may end in `_total` or not, and
-    /// the prefix of this scope goes before it. All names of the family are free again,
-    /// and what faults were reported of it are forgotten. Its handles go on working,
-    /// unexposed, and scrapes that have begun may still show it. The families in which
-    /// the engine reports faults stay.
+    /// `name` is the name of the registration, without the prefix of this registry. For a
+    /// counter, it may end in `_total` or not. All names of the family are free again, and
+    /// its fault counts are dropped. Its handles go on working, unexposed. A scrape in
+    /// progress may still show it. The engine's own fault families stay.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -159,14 +163,13 @@ impl Registry {
     /// ```
     #[expect(
         clippy::must_use_candidate,
-        reason = "whoever takes a family off may not care whether it was there"
+        reason = "the caller may not care whether it was registered"
     )]
     pub fn unregister(&self, name: &str) -> bool {
         let name = self.scope.full_name(name);
         let shared = self.shared();
         let removed = shared.catalog.lock().take(&name, |family| !shared.faults.has(family));
-        // Here, after the lock, the last of it may be dropped: that takes a while for
-        // many series.
+        // Dropped outside the lock: freeing many series is slow.
         removed.is_some_and(|family| {
             shared.faults.forget(&family);
             true
@@ -174,9 +177,9 @@ impl Registry {
     }
 }
 
-/// The label names of a family to be registered.
+/// The label names of a family that is registered.
 pub(super) enum Labels<'a> {
     Fixed(&'a [&'a str]),
-    /// Of each series, known at run time.
+    /// Those of each series, known at run time.
     Open,
 }

@@ -9,15 +9,15 @@ use crate::names::scope::Scope;
 use crate::registry::catalog::Catalog;
 use crate::registry::shared::Shared;
 
-/// The families of a program, by name.
+/// The metrics of a program, by name.
 ///
-/// A value, not a global: make one and hand it around (or use [`Registry::global`]).
-/// `Clone` gives another reference to the same registry, and so do [`with_prefix`](Self::with_prefix)
-/// and [`with_label`](Self::with_label), with names and labels of their own; when the
-/// last is gone, the families live on as long as there are handles and families of them,
-/// unexposed.
+/// A value, not a global: create one and pass it around, or use [`Registry::global`].
+/// `Clone` returns another reference to the same registry. So do
+/// [`with_prefix`](Self::with_prefix) and [`with_label`](Self::with_label), with a prefix or
+/// a constant label for later registrations. Metrics outlive the registry, unexposed, as
+/// long as there are handles.
 ///
-/// Registering takes a lock and allocates. Recording never meets that lock.
+/// Registering takes a lock and allocates. Recording never takes that lock.
 ///
 /// ```
 /// use tickmark::{RegisterError, Registry};
@@ -37,7 +37,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A registry without families.
+    /// Returns a registry without families.
     #[must_use]
     pub fn new() -> Self {
         let faults = Arc::new(Faults::new());
@@ -48,16 +48,16 @@ impl Registry {
         Self { shared: Arc::new(Shared::new(catalog, faults, None)), scope: Arc::default() }
     }
 
-    /// The one registry of the process that is there without being handed around.
-    /// Wait-free once it exists.
+    /// Returns the process-wide default registry. Wait-free once it exists.
     ///
     /// ```
     /// use tickmark::Registry;
     ///
-    /// let _started = Registry::global().counter("starts_total", "Times that something started.")?;
+    /// let _started = Registry::global().counter("starts_total", "Starts of workers.")?;
     /// assert!(Registry::global().unregister("starts_total"));
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
+    #[doc(alias = "default_registry")]
     #[must_use]
     pub fn global() -> &'static Self {
         // Plain std under loom too: models make registries of their own.
@@ -65,12 +65,13 @@ impl Registry {
         &GLOBAL
     }
 
-    /// Where things are registered now.
+    /// Returns the state of this registry: for a draft that succeeded, of the registry that
+    /// it became part of.
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         Shared::latest(&self.shared)
     }
 
-    /// Changes the catalog in which things are registered now.
+    /// Changes the catalog under its lock.
     pub(crate) fn change_catalog<T>(
         &self,
         change: impl FnOnce(&Shared, &mut Catalog) -> Result<T, RegisterError>,
@@ -78,8 +79,7 @@ impl Registry {
         loop {
             let shared = self.shared();
             let mut catalog = shared.catalog.lock();
-            // A draft that was taken over while this waited for its lock is no longer the
-            // place.
+            // Retries for a draft that succeeded while this waited for its lock.
             if shared.successor.get().is_none() {
                 return change(shared, &mut catalog);
             }
