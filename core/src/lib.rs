@@ -101,6 +101,7 @@
 
 mod bounds;
 mod cells;
+mod checked;
 pub mod collect;
 mod ever;
 mod family;

@@ -124,7 +124,7 @@ async fn preset_axum_differs_as_documented() {
     let (layer, handle) = builder.build_pair();
     let registry = Registry::new();
     let metrics =
-        HttpMetrics::builder().preset(Preset::AXUM).only_listed().build(&registry).unwrap();
+        HttpMetrics::builder().preset(Preset::AXUM).only_listed(true).build(&registry).unwrap();
     visit(&routes().layer(layer)).await;
     visit(&routes().layer(tickmark_axum::layer(metrics))).await;
     let page = Encoder::new(&registry).encode();
@@ -193,14 +193,16 @@ async fn preset_emmett_has_the_bounds_of_python() {
          registry = p.CollectorRegistry()\n\
          buckets = [5, 35, 100, 200, 500, 1000, 'INF']\n\
          labels = ['route', 'method', 'status']\n\
-         latency = p.Histogram('emmett_request_latency', 'L', labels, buckets=buckets, registry=registry)\n\
+         latency = p.Histogram('emmett_request_latency', 'L', labels, \
+                               buckets=buckets, registry=registry)\n\
          latency.labels('/users', 'GET', '200').observe(1)\n\
-         p.Counter('emmett_request_count', 'C', labels, registry=registry).labels('/users', 'GET', '200').inc()\n\
+         count = p.Counter('emmett_request_count', 'C', labels, registry=registry)\n\
+         count.labels('/users', 'GET', '200').inc()\n\
          print(p.generate_latest(registry).decode(), end='')\n",
     );
     let registry = Registry::new();
     let metrics =
-        HttpMetrics::builder().preset(Preset::EMMETT).only_listed().build(&registry).unwrap();
+        HttpMetrics::builder().preset(Preset::EMMETT).only_listed(true).build(&registry).unwrap();
     let app =
         Router::new().route("/users", get(async || "Ada")).layer(tickmark_axum::layer(metrics));
     let request = Request::get("/users").body(Body::empty()).unwrap();

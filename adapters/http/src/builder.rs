@@ -1,189 +1,152 @@
-//! The settings of the metrics.
+//! The builder of an instance.
 
 use http::{Extensions, HeaderMap, StatusCode};
-use tickmark::Registry;
+use tickmark::{RegisterError, Registry};
 
 use crate::clock;
-use crate::dimension::{Dimension, Label};
-use crate::error::BuildError;
 use crate::exemplar::ExemplarHook;
-use crate::families::Families;
+use crate::labels::status::StatusLabels;
 use crate::metrics::HttpMetrics;
-use crate::preset::{HttpMetric, Preset};
-use crate::status::StatusLabels;
+use crate::series::families::Families;
+use crate::series::preset::{HttpMetric, Preset};
+use crate::series::settings::Settings;
 
-/// Templates that an instance tells apart unless set otherwise: more than a service has
-/// that does not make them up.
-const DEFAULT_MAX_ROUTES: usize = 1_024;
-
-/// The settings of an [`HttpMetrics`]; start with [`HttpMetrics::builder`].
+/// The settings of an [`HttpMetrics`]; begin with [`HttpMetrics::builder`].
 ///
-/// Each says what it costs where it costs anything. Nothing is read from the environment,
-/// and nothing is kept for the process as a whole.
-#[derive(Clone, Debug)]
-#[must_use = "nothing is registered before `build`"]
-pub struct HttpMetricsBuilder {
-    /// None: the preset's.
-    prefix: Option<String>,
-    pub(crate) preset: Preset,
-    only_listed: bool,
-    /// The last switch of a metric counts.
-    switched: Vec<(HttpMetric, bool)>,
-    pub(crate) duration_bounds: Option<Vec<f64>>,
-    pub(crate) size_bounds: Option<Vec<f64>>,
-    /// None: the preset's.
-    plain_bounds: Option<bool>,
-    pub(crate) statuses: StatusLabels,
-    status_on_duration: bool,
-    protocol_version: bool,
-    pub(crate) scheme: String,
-    pub(crate) times_all: bool,
-    pub(crate) exemplars: Option<ExemplarHook>,
-    pub(crate) max_routes: usize,
-    ignored: Vec<String>,
-    known_statuses: Vec<StatusCode>,
-}
+/// Each setting states its cost, if it has one. Nothing is read from the environment or
+/// shared by the process.
+#[derive(Clone, Debug, Default)]
+#[must_use = "`build` registers the metrics"]
+pub struct HttpMetricsBuilder(Settings);
 
-impl Default for HttpMetricsBuilder {
-    fn default() -> Self {
-        Self {
-            prefix: None,
-            preset: Preset::DEFAULT,
-            only_listed: false,
-            switched: Vec::new(),
-            duration_bounds: None,
-            size_bounds: None,
-            plain_bounds: None,
-            statuses: StatusLabels::Number,
-            status_on_duration: false,
-            protocol_version: false,
-            scheme: "http".to_owned(),
-            times_all: false,
-            exemplars: None,
-            max_routes: DEFAULT_MAX_ROUTES,
-            ignored: Vec::new(),
-            known_statuses: vec![StatusCode::OK, StatusCode::INTERNAL_SERVER_ERROR],
-        }
+impl HttpMetrics {
+    /// Returns a builder with the default settings.
+    pub fn builder() -> HttpMetricsBuilder {
+        HttpMetricsBuilder::default()
     }
 }
 
 impl HttpMetricsBuilder {
-    /// Puts `prefix` before every name, as in `shop_`. Unless set it is the preset's,
-    /// which is empty by default.
+    /// Puts a prefix before every name. It is joined as written, so end it with an
+    /// underscore: `shop_`. Default: that of the preset, empty for [`Preset::DEFAULT`].
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = Some(prefix.into());
+        self.0.prefix = Some(prefix.into());
         self
     }
 
-    /// Exposes the metrics under other names; see [`Preset`]. [`Preset::DEFAULT`] unless
-    /// set. Three presets give the request duration a label for the status: a histogram
-    /// more for each status of a route and method.
+    /// Sets the names and labels of the metrics. Default: [`Preset::DEFAULT`].
+    ///
+    /// The other three presets give the request duration a label for the status, which
+    /// costs a histogram for each status of a route and method.
     pub fn preset(mut self, preset: Preset) -> Self {
-        self.preset = preset;
+        self.0.preset = preset;
         self
     }
 
-    /// Leaves away the metrics that the preset does not list, except those that are
-    /// [enabled](Self::enable) one by one, and `metrics_routes_overflow_total`. What is
-    /// not there costs nothing.
-    pub fn only_listed(mut self) -> Self {
-        self.only_listed = true;
+    /// Registers only the metrics that the preset lists, those
+    /// [enabled](Self::enable) explicitly, and `metrics_routes_overflow_total`. Default:
+    /// false.
+    ///
+    /// A metric that is not registered costs nothing.
+    pub fn only_listed(mut self, only_listed: bool) -> Self {
+        self.0.only_listed = only_listed;
         self
     }
 
-    /// Switches a metric on. All are, but
+    /// Enables a metric. Default: all but
     /// [`ResponseDuration`](HttpMetric::ResponseDuration).
     pub fn enable(mut self, metric: HttpMetric) -> Self {
-        self.switched.push((metric, true));
+        self.0.switched.push((metric, true));
         self
     }
 
-    /// Switches a metric off: it is not registered, and costs nothing.
+    /// Disables a metric, which is then not registered and costs nothing. Default: only
+    /// [`ResponseDuration`](HttpMetric::ResponseDuration).
     pub fn disable(mut self, metric: HttpMetric) -> Self {
-        self.switched.push((metric, false));
+        self.0.switched.push((metric, false));
         self
     }
 
-    /// The upper limits of the request duration's buckets, in the unit that it is exposed
-    /// in: seconds, milliseconds under [`Preset::EMMETT`].
+    /// Sets the bounds of the request duration in its exposed unit: seconds, or
+    /// milliseconds under [`Preset::EMMETT`]. Default: those of the preset.
     ///
-    /// A bucket costs 8 bytes for each series, as many for each thread that
-    /// [records often](tickmark#what-holds) in it, and a line in each scrape.
+    /// A bucket costs 8 bytes for each series, as many for each thread that [records
+    /// often](tickmark#what-holds) in it, and a line in each scrape.
     pub fn duration_bounds(mut self, bounds: impl Into<Vec<f64>>) -> Self {
-        self.duration_bounds = Some(bounds.into());
+        self.0.duration_bounds = Some(bounds.into());
         self
     }
 
-    /// The upper limits of the buckets of request and response sizes, in bytes. They cost
-    /// what those of [durations](Self::duration_bounds) do.
+    /// Sets the bounds of request and response sizes, in bytes. They cost as much as those
+    /// of [durations](Self::duration_bounds). Default: 100, 1,000 and so on to 10,000,000.
     pub fn size_bounds(mut self, bounds: impl Into<Vec<f64>>) -> Self {
-        self.size_bounds = Some(bounds.into());
+        self.0.size_bounds = Some(bounds.into());
         self
     }
 
-    /// Writes the bounds of all histograms as plain decimals, `le="1"`, or as floats,
-    /// `le="1.0"`.
+    /// Writes the bounds of all histograms as plain decimals, `le="1"`, instead of floats,
+    /// `le="1.0"`. Default: that of the preset, true only for [`Preset::AXUM`].
     ///
-    /// Servers before Prometheus 3 take the two for different series: keep what your
-    /// dashboards ask for, and what your service wrote before. See
-    /// [`Registry::with_plain_bounds`]. Default: that of the preset, plain only for
-    /// [`Preset::AXUM`].
+    /// Servers before Prometheus 3 treat the two as different series. Keep the form that
+    /// your dashboards query and your service wrote before. See
+    /// [`Registry::with_plain_bounds`].
     pub fn plain_bounds(mut self, are_plain: bool) -> Self {
-        self.plain_bounds = Some(are_plain);
+        self.0.plain_bounds = Some(are_plain);
         self
     }
 
-    /// Labels with the class of the status (`4xx`) instead of its number: fewer series,
-    /// and 404 is told from 429 no more.
-    pub fn status_class(mut self) -> Self {
-        self.statuses = StatusLabels::Class;
+    /// Labels with the class of the status, `4xx`, instead of its number. Default: false.
+    ///
+    /// Creates fewer series, but 404 and 429 become indistinguishable.
+    pub fn status_class(mut self, by_class: bool) -> Self {
+        self.0.statuses = if by_class { StatusLabels::Class } else { StatusLabels::Number };
         self
     }
 
-    /// Gives the request duration a label `status`, if the preset has it without: a
-    /// histogram more for each status of a route and method.
-    pub fn status_on_duration(mut self) -> Self {
-        self.status_on_duration = true;
+    /// Adds the label `status` to the request duration, unless the preset has it. Costs a
+    /// histogram for each status of a route and method. Default: false.
+    pub fn status_on_duration(mut self, has_status: bool) -> Self {
+        self.0.status_on_duration = has_status;
         self
     }
 
-    /// Gives the request duration a label `network_protocol_version` (`1.1`, `2`): a
-    /// histogram more for each version that clients speak.
-    pub fn protocol_version(mut self) -> Self {
-        self.protocol_version = true;
+    /// Adds the label `network_protocol_version` (`1.1`, `2`) to the request duration.
+    /// Costs a histogram for each version that clients use. Default: false.
+    pub fn protocol_version(mut self, has_version: bool) -> Self {
+        self.0.protocol_version = has_version;
         self
     }
 
-    /// The value of the label `url_scheme` under [`Preset::OTEL`], `http` unless set. The
-    /// request does not say it: behind a proxy that speaks TLS, its scheme is the proxy's
-    /// business.
+    /// Sets the value of the label `url_scheme` under [`Preset::OTEL`]. Default: `http`.
+    ///
+    /// The request does not carry it: behind a proxy that terminates TLS, only the proxy
+    /// knows the scheme.
     pub fn url_scheme(mut self, scheme: impl Into<String>) -> Self {
-        self.scheme = scheme.into();
+        self.0.scheme = scheme.into();
         self
     }
 
-    /// Times all requests: also those that end without a head, until they end, and those
-    /// that are answered by 101.
+    /// Times all requests, even those without a head, until they end, and those answered
+    /// by 101. Default: false, so that the latency covers responses only.
     ///
-    /// Otherwise the latency is of answers alone. The cost is a reading of the clock for
-    /// these requests.
-    pub fn time_all(mut self) -> Self {
-        self.times_all = true;
+    /// Costs a reading of the clock for these requests.
+    pub fn time_all(mut self, times_all: bool) -> Self {
+        self.0.times_all = times_all;
         self
     }
 
-    /// Gives requests exemplars: `labels` makes them from headers and extensions of the
-    /// request, mostly a `trace_id`. An empty list is none.
+    /// Adds exemplars to requests. `labels` computes them from headers and extensions of
+    /// the request, usually a `trace_id`; an empty list is no exemplar. Default: none.
     ///
-    /// They are kept with the series of `http_requests_total` and of the request
-    /// duration, and shown to scrapers that ask for OpenMetrics. `labels` runs when a
-    /// request starts, before the service: whatever begins the trace goes outside of the
-    /// metrics. It costs what `labels` does, and about four allocations for a request
-    /// that has one.
+    /// Exemplars are kept with the series of `http_requests_total` and of the request
+    /// duration, and shown to scrapers that accept OpenMetrics. `labels` runs at the start
+    /// of a request, before the service: place the layer that starts the trace outside the
+    /// metrics. Costs the call of `labels`, and about four allocations for a request with
+    /// an exemplar.
     ///
     /// A client chooses its headers: validate the values, as
-    /// [`trace_id`](crate::trace_id) does. Over 128 characters of names and values, an
-    /// exemplar is dropped before the request is served.
+    /// [`trace_id`](crate::trace_id) does. An exemplar of over 128 characters in names and
+    /// values is dropped before the request is served.
     ///
     /// ```
     /// use tickmark_http::{HttpMetrics, trace_id};
@@ -195,97 +158,65 @@ impl HttpMetricsBuilder {
     ///         trace.map(|trace| ("trace_id", trace)).into_iter().collect()
     ///     })
     ///     .build(&registry)?;
-    /// # Ok::<(), tickmark_http::BuildError>(())
+    /// # _ = metrics;
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     pub fn exemplars(
         mut self,
         labels: impl Fn(&HeaderMap, &Extensions) -> Vec<(&'static str, String)> + Send + Sync + 'static,
     ) -> Self {
-        self.exemplars = Some(ExemplarHook::new(labels));
+        self.0.exemplars = Some(ExemplarHook::new(labels));
         self
     }
 
-    /// Tells at most this many route templates apart (1,024 unless set); the rest share
-    /// the path `_overflow`.
+    /// Limits the number of routes; further ones share the path `_overflow`. Default:
+    /// 1,024.
     ///
     /// Every family has room for every method, usual status and abort reason at each
-    /// route, and for no fewer than 2,000 series: a client's choice never costs another
-    /// request its labels. Unusual statuses take what is left of that. Series over the
-    /// limit share one, and `tickmark_series_overflowing` shows it. A route costs about
-    /// 500 bytes, and 2 to 9 KB for each method that it is asked for by.
+    /// route, and for at least 2,000 series. A client's choice never costs another request
+    /// its labels. Unusual statuses use the rest of that room. Series over the limit share
+    /// one, which `tickmark_series_overflowing` shows. A route costs about 500 bytes, and 2
+    /// to 9 KB for each method of its requests.
     pub fn max_routes(mut self, max_routes: usize) -> Self {
-        self.max_routes = max_routes;
+        self.0.max_routes = max_routes;
         self
     }
 
-    /// Records nothing of requests to these templates, in addition to those named before.
+    /// Ignores requests to these templates, in addition to earlier ones. Default: none.
     ///
-    /// If the route is only known once the service runs, the gauge of requests in flight
-    /// moves all the same.
+    /// If the route becomes known only inside the service, the gauge of requests in flight
+    /// moves nevertheless.
     pub fn ignore<T: Into<String>>(mut self, templates: impl IntoIterator<Item = T>) -> Self {
-        self.ignored.extend(templates.into_iter().map(Into::into));
+        self.0.ignored.extend(templates.into_iter().map(Into::into));
         self
     }
 
-    /// Of which statuses a [known route](HttpMetrics::known_route) has series from the
-    /// start: 200 and 500 unless set.
-    pub fn known_statuses(mut self, statuses: impl IntoIterator<Item = StatusCode>) -> Self {
-        self.known_statuses = statuses.into_iter().collect();
+    /// Sets the statuses whose series [`expose_route`](HttpMetrics::expose_route) exposes.
+    /// Default: 200 and 500.
+    pub fn exposed_statuses(mut self, statuses: impl IntoIterator<Item = StatusCode>) -> Self {
+        self.0.exposed_statuses = statuses.into_iter().collect();
         self
     }
 
-    /// Registers the families, and makes an instance that lives as long as the process.
+    /// Registers the families, and returns an instance that lives as long as the process.
     ///
     /// ```
     /// use tickmark_http::HttpMetrics;
     ///
     /// let registry = tickmark::Registry::new();
-    /// let _metrics = HttpMetrics::builder().build(&registry)?;
-    /// assert!(HttpMetrics::builder().build(&registry).is_err());
-    /// let _apart = HttpMetrics::builder().prefix("admin_").build(&registry)?;
-    /// # Ok::<(), tickmark_http::BuildError>(())
+    /// let metrics = HttpMetrics::builder().build(&registry)?;
+    /// assert!(HttpMetrics::builder().build(&registry).is_err(), "the names are taken");
+    /// let admin = HttpMetrics::builder().prefix("admin_").build(&registry)?;
+    /// # _ = (metrics, admin);
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     ///
     /// # Errors
-    /// When the prefix makes no valid metric name, when the registry has one of the names
-    /// already, or when the bounds are none; then nothing is registered.
-    pub fn build(self, registry: &Registry) -> Result<HttpMetrics, BuildError> {
+    /// If the prefix yields an invalid metric name, if the registry has one of the names
+    /// already, or if bounds are invalid. Then nothing is registered.
+    pub fn build(self, registry: &Registry) -> Result<HttpMetrics, RegisterError> {
         clock::prepare();
-        let families =
-            registry.all_or_nothing(|registry| Families::register(&self.scope(registry), &self))?;
-        Ok(HttpMetrics::leak(families, self.max_routes, &self.ignored, self.known_statuses.into()))
-    }
-
-    /// A name with its prefix.
-    pub(crate) fn name(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix.as_deref().unwrap_or(self.preset.prefix()))
-    }
-
-    /// The registry, with what the settings say of all families.
-    pub(crate) fn scope(&self, registry: &Registry) -> Registry {
-        let are_plain = self.plain_bounds.unwrap_or(self.preset.has_plain_bounds());
-        if are_plain { registry.with_plain_bounds() } else { registry.clone() }
-    }
-
-    /// Whether the metric is to be there.
-    pub(crate) fn has(&self, metric: HttpMetric) -> bool {
-        let switched = self.switched.iter().rev().find(|(switched, _)| *switched == metric);
-        let is_listed = self.preset.spelling(metric).listed || !self.only_listed;
-        switched.map_or(is_listed && metric != HttpMetric::ResponseDuration, |(_, is_on)| *is_on)
-    }
-
-    /// The labels of a metric.
-    pub(crate) fn labels(&self, metric: HttpMetric) -> Vec<Label> {
-        let mut labels = self.preset.spelling(metric).labels.to_vec();
-        if metric == HttpMetric::RequestDuration {
-            let has_status = labels.iter().any(|(dimension, _)| *dimension == Dimension::Status);
-            if self.status_on_duration && !has_status {
-                labels.push((Dimension::Status, "status"));
-            }
-            if self.protocol_version {
-                labels.push((Dimension::Version, "network_protocol_version"));
-            }
-        }
-        labels
+        let families = Families::register(registry, &self.0)?;
+        Ok(HttpMetrics::leak(families, self.0))
     }
 }

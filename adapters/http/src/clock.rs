@@ -1,4 +1,4 @@
-//! The clock that requests are timed with: the system's.
+//! The clock that times requests: the system's.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ pub(crate) fn now() -> Reading {
     Instant::now()
 }
 
-/// Nanoseconds since `start`. Reads the clock.
+/// Reads the clock and returns the nanoseconds since `start`.
 #[inline]
 pub(crate) fn nanos_since(start: Reading) -> u64 {
     let elapsed = start.elapsed();
@@ -21,5 +21,5 @@ pub(crate) fn nanos_since(start: Reading) -> u64 {
         .saturating_add(u64::from(elapsed.subsec_nanos()))
 }
 
-/// Takes the time that the first reading needs more.
+/// Does the one-time work of the clock; this one has none.
 pub(crate) fn prepare() {}

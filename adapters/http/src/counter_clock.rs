@@ -1,7 +1,7 @@
-//! The clock that requests are timed with: the processor's counter.
+//! The clock that times requests: the processor's counter.
 //!
-//! Not by the `Instant` of `quanta`, which looks for a clock of the thread first. That
-//! costs more than the reading, and panics in the destructors of a thread.
+//! Uses the `Clock` of `quanta`, not its `Instant`. The latter looks up a clock of the
+//! thread first, which costs more than the reading and panics in thread destructors.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use quanta::Clock;
 
 static CLOCK: OnceLock<Clock> = OnceLock::new();
 
-/// A reading of the counter. Its unit is the clock's own.
+/// A reading of the counter, in the clock's own unit.
 pub(crate) type Reading = u64;
 
 /// Reads the clock.
@@ -18,14 +18,14 @@ pub(crate) fn now() -> Reading {
     clock().raw()
 }
 
-/// Reads the clock, and returns the nanoseconds since `start`.
+/// Reads the clock and returns the nanoseconds since `start`.
 #[inline]
 pub(crate) fn nanos_since(start: Reading) -> u64 {
     let clock = clock();
     clock.delta_as_nanos(start, clock.raw())
 }
 
-/// Measures the counter, which the first reading does otherwise.
+/// Calibrates the counter, so that the first reading does not.
 pub(crate) fn prepare() {
     _ = clock();
 }

@@ -1,4 +1,4 @@
-//! What leads from a number to a request.
+//! Exemplars of requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 use http::{Extensions, HeaderMap};
 use tickmark::{Counter, Histogram};
 
-/// Labels of an exemplar, from the head of a request; empty for none.
+/// Computes the exemplar labels of a request head; empty for no exemplar.
 type Hook = dyn Fn(&HeaderMap, &Extensions) -> Vec<(&'static str, String)> + Send + Sync;
 
-/// The hook of an instance.
+/// The exemplar hook of an instance.
 #[derive(Clone)]
 pub(crate) struct ExemplarHook(Arc<Hook>);
 
@@ -20,7 +20,7 @@ impl ExemplarHook {
         Self(Arc::new(labels))
     }
 
-    /// The exemplar of a request, if it has one.
+    /// Returns the exemplar of a request, if it has one.
     pub(crate) fn ask(
         &self,
         headers: &HeaderMap,
@@ -37,10 +37,10 @@ impl fmt::Debug for ExemplarHook {
     }
 }
 
-/// The characters of names and values that an exemplar may have, by OpenMetrics.
+/// The limit of OpenMetrics on the characters of an exemplar's names and values.
 const MOST_CHARACTERS: usize = 128;
 
-/// Label of an exemplar that is too long for the core to take.
+/// A label that exceeds the limit, so that the core refuses the exemplar.
 const TOO_LONG: (&str, &str) = ("too_long", {
     const TEXT: [u8; MOST_CHARACTERS + 1] = [b'x'; MOST_CHARACTERS + 1];
     match std::str::from_utf8(&TEXT) {
@@ -49,12 +49,12 @@ const TOO_LONG: (&str, &str) = ("too_long", {
     }
 });
 
-/// The exemplar of one request. Labels over the limit are not kept with it: a client may
-/// choose them.
+/// The exemplar of one request. Labels over the limit are dropped at once: a client may
+/// choose their length.
 #[derive(Debug)]
 pub(crate) enum RequestExemplar {
     Labels(Box<[(&'static str, Box<str>)]>),
-    /// The core refuses it, and counts that it did.
+    /// Over the limit. The core refuses and counts it.
     TooLong,
 }
 
@@ -79,12 +79,12 @@ impl RequestExemplar {
 fn is_too_long(labels: &[(&'static str, String)]) -> bool {
     let texts = || labels.iter().flat_map(|(name, value)| [*name, value.as_str()]);
     let characters = texts().flat_map(str::chars);
-    // Counts no further than needed. A name has a character, so the number of labels is
-    // bounded too.
+    // Counts no further than needed. Every name has a character, so the number of labels
+    // is bounded as well.
     labels.len() > MOST_CHARACTERS || characters.take(MOST_CHARACTERS + 1).count() > MOST_CHARACTERS
 }
 
-/// Counts one, with the exemplar if there is one.
+/// Adds one, with the exemplar if present.
 #[inline]
 pub(crate) fn count(counter: &Counter, exemplar: Option<&RequestExemplar>) {
     match exemplar {
@@ -93,7 +93,7 @@ pub(crate) fn count(counter: &Counter, exemplar: Option<&RequestExemplar>) {
     }
 }
 
-/// Observes a value, with the exemplar if there is one.
+/// Observes a value, with the exemplar if present.
 #[inline]
 pub(crate) fn observe(histogram: &Histogram, value: u64, exemplar: Option<&RequestExemplar>) {
     match exemplar {

@@ -4,31 +4,30 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Version};
 use http_body::Body;
 
-/// Returns the length of a body that knows it: 0 at its end, none for a chunked one.
+/// Returns the exact length of a body: 0 at its end, none if chunked.
 #[inline]
 pub(crate) fn exact_bytes<B: Body>(body: &B) -> Option<u64> {
     if body.is_end_stream() { Some(0) } else { body.size_hint().exact() }
 }
 
-/// The declared length of a response's body, and what the server makes of it.
+/// The declared length of a response body, as the server interprets it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResponseLength {
-    /// The body is at its end before it is polled; servers do not poll it then.
+    /// The body is at its end before the first poll; servers do not poll it.
     pub(crate) is_at_end: bool,
-    /// The length at which the body is whole, if one is declared.
+    /// The length at which the body is complete, if declared.
     pub(crate) declared_bytes: Option<u64>,
-    /// The head declares more than the server sends.
+    /// The head declares more bytes than the server sends.
     pub(crate) is_unreachable: bool,
 }
 
 impl ResponseLength {
     /// Reads head and body as hyper's server does.
     ///
-    /// HTTP/1 frames a body by its own length, and by the `Content-Length` where it has
-    /// none: the rest of a longer body is never polled. A body that is at its end
-    /// replaces the header. HTTP/2 sends the header as it stands and polls until the body
-    /// ends.
-    // As for the future.
+    /// HTTP/1 frames a body by its own length, or else by `Content-Length`; the rest of a
+    /// longer body is never polled. A body at its end overrides the header. HTTP/2 sends
+    /// the header unchanged and polls until the body ends.
+    // Inlined for the same reason as `ResponseFuture::poll`.
     #[inline(always)]
     pub(crate) fn of<B: Body>(version: Version, headers: &HeaderMap, body: &B) -> Self {
         let is_at_end = body.is_end_stream();
@@ -44,15 +43,14 @@ impl ResponseLength {
     }
 }
 
-/// Whether the version frames a body by its declared length, so that its last byte ends
-/// it.
+/// Returns whether this version ends a body at its last declared byte.
 #[inline]
 pub(crate) fn ends_at_declared(version: Version) -> bool {
     version < Version::HTTP_2
 }
 
-/// The length in the head; none without a header, and none if it is not a number or
-/// contradicts itself. Servers send no such response.
+/// Returns the `Content-Length`; none without the header, and none if it is not a number
+/// or has two values. Servers do not send such a response.
 #[inline]
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
     if headers.is_empty() {
@@ -63,7 +61,7 @@ pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
     values.all(|other| number(other) == Some(first)).then_some(first)
 }
 
-/// Digits alone: `parse` would take a sign too.
+/// Parses digits only; `parse` would accept a sign.
 fn number(value: &HeaderValue) -> Option<u64> {
     let digits = Some(value.as_bytes()).filter(|digits| !digits.is_empty())?;
     digits.iter().try_fold(0_u64, |number, byte| {

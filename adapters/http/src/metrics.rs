@@ -1,38 +1,33 @@
-//! One instance of the metrics: its families, and the routes it knows.
+//! One instance of the metrics: its families and its routes.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::ptr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use http::{Method, StatusCode};
 
-use crate::builder::HttpMetricsBuilder;
-use crate::families::Families;
-use crate::layer::MetricsLayer;
-use crate::mark::{Copies, Token};
-use crate::method::MethodLabel;
-use crate::route::RouteId;
+use crate::labels::method::MethodLabel;
+use crate::request::trail::Copies;
+use crate::series::families::Families;
+use crate::series::route::RouteId;
+use crate::series::settings::Settings;
 
-/// The path of requests that matched no route.
+/// The path of requests without a route.
 const UNMATCHED: &str = "unmatched";
 
-/// The path of requests whose route came after the limit of routes was reached.
+/// The path of requests whose route is over the limit.
 const OVERFLOW: &str = "_overflow";
 
-/// Part of the templates that axum gives to its fallbacks, which are no routes.
+/// Part of the templates that axum gives to its fallbacks, which are not routes.
 const AXUM_PRIVATE: &str = "__private__axum_";
-
-/// Instances made in this process.
-static INSTANCES: AtomicUsize = AtomicUsize::new(0);
 
 /// The HTTP metrics of a service, registered in one registry under one prefix.
 ///
-/// A copied reference to a table that is never freed: services are cloned for every
-/// request, and a shared count would be contended by all cores. So make one for the life
-/// of the process, not one for each request. Instances are independent: each counts the
-/// requests of its own layers and labels them with its own routes.
+/// `Copy`, a reference to an instance that is never freed. Services are cloned for every
+/// request, and all cores would contend for a shared count. Create one for the life of the
+/// process, not one for each request. Instances are independent: each counts the requests
+/// of its own layers and labels them with its own routes.
 ///
 /// ```
 /// use tickmark_http::HttpMetrics;
@@ -40,83 +35,63 @@ static INSTANCES: AtomicUsize = AtomicUsize::new(0);
 /// let registry = tickmark::Registry::new();
 /// let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
 /// assert_eq!(metrics.route("/cart/{id}").template(), "/cart/{id}");
-/// # Ok::<(), tickmark_http::BuildError>(())
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct HttpMetrics(&'static Table);
+pub struct HttpMetrics(&'static Instance);
 
-/// What an instance knows.
-struct Table {
+struct Instance {
     families: &'static Families,
-    /// The three routes that are no templates.
+    /// The three routes without a template.
     unmatched: RouteId,
     overflow: RouteId,
     unrecorded: RouteId,
-    /// A route that is given to no caller.
+    /// A route that no caller receives.
     unset: RouteId,
     copies: Copies,
-    /// None for all but the first instances of a process.
-    token: Option<&'static Token>,
-    /// Of which statuses a known route has series from the start.
-    known_statuses: Box<[StatusCode]>,
-    /// By template. The ignored ones are there from the start, and beside the limit.
+    exposed_statuses: Box<[StatusCode]>,
+    /// By template. The ignored ones are present from the start, outside the limit.
     routes: Mutex<HashMap<Box<str>, RouteId>>,
     most_routes: usize,
 }
 
 impl HttpMetrics {
-    /// Starts with the default settings.
-    pub fn builder() -> HttpMetricsBuilder {
-        HttpMetricsBuilder::default()
-    }
-
-    pub(crate) fn leak(
-        families: Families,
-        max_routes: usize,
-        ignored: &[String],
-        known_statuses: Box<[StatusCode]>,
-    ) -> Self {
+    /// Creates an instance that is never freed.
+    pub(crate) fn leak(families: Families, settings: Settings) -> Self {
         let families: &'static Families = Box::leak(Box::new(families));
-        let is_ignored = |template: &str| ignored.iter().any(|ignored| ignored == template);
+        let is_ignored = |template: &str| settings.ignored.iter().any(|it| it == template);
         let unmatched = RouteId::leak(families, UNMATCHED, is_ignored(UNMATCHED));
         let overflow = RouteId::leak(families, OVERFLOW, is_ignored(OVERFLOW));
         let unrecorded = RouteId::leak(families, "", true);
         let unset = RouteId::leak(families, "", true);
         let mut routes = HashMap::new();
-        for template in ignored {
+        for template in &settings.ignored {
             _ = routes
                 .entry(template.as_str().into())
                 .or_insert_with(|| RouteId::leak(families, template, true));
         }
-        let most_routes = routes.len().saturating_add(max_routes);
-        let routes = Mutex::new(routes);
-        let copies = Copies::default();
-        // Relaxed: the number alone counts.
-        let token = Token::numbered(INSTANCES.fetch_add(1, Ordering::Relaxed));
-        let table = Table {
+        let most_routes = routes.len().saturating_add(settings.max_routes);
+        Self(Box::leak(Box::new(Instance {
             families,
             unmatched,
             overflow,
             unrecorded,
             unset,
-            copies,
-            token,
-            known_statuses,
-            routes,
+            copies: Copies::new(),
+            exposed_statuses: settings.exposed_statuses.into(),
+            routes: Mutex::new(routes),
             most_routes,
-        };
-        Self(Box::leak(Box::new(table)))
+        })))
     }
 
-    /// The route with this template, which becomes the label `path`; the same for the
-    /// same template, at any time.
+    /// Returns the route with this template, which becomes the label `path`. The same
+    /// template always returns the same route.
     ///
-    /// Resolve routes once, at start: this takes a lock and a hash. What is given out
-    /// stays for the life of the process, so there is a limit
-    /// ([`max_routes`](HttpMetricsBuilder::max_routes)). A new template beyond it is
-    /// turned away: it gets the route `_overflow`, and `metrics_routes_overflow_total`
-    /// counts the call. An empty template is `unmatched`, and so is one that axum made up
-    /// for a fallback.
+    /// Resolve routes once, at start. A route lives as long as the process, so their
+    /// number is [limited](crate::HttpMetricsBuilder::max_routes). A new template over the
+    /// limit returns the route `_overflow`, and `metrics_routes_overflow_total` counts the
+    /// call. An empty template returns the route `unmatched`, as does one that axum
+    /// generates for a fallback. Takes a lock. Allocates.
     #[must_use]
     pub fn route(self, template: &str) -> RouteId {
         if template.is_empty() || template == UNMATCHED || template.contains(AXUM_PRIVATE) {
@@ -139,51 +114,51 @@ impl HttpMetrics {
         route
     }
 
-    /// The route with this template, with its usual series exposed as 0 from now on:
-    /// those of statuses 200 and 500 ([or others](HttpMetricsBuilder::known_statuses)),
-    /// of duration and sizes, and of all reasons to abort.
+    /// Exposes the usual series of a route as 0 from now on. These are the series of
+    /// statuses 200 and 500 ([or
+    /// others](crate::HttpMetricsBuilder::exposed_statuses)), of duration and sizes, and
+    /// of all abort reasons.
     ///
     /// Otherwise a series appears with its first request, and a rate over it misses that
-    /// one. A route that is ignored, or turned away by the limit, exposes nothing.
-    #[expect(clippy::must_use_candidate, reason = "also called for the series alone")]
-    pub fn known_route(self, method: &Method, template: &str) -> RouteId {
+    /// request. An ignored route, or one over the limit, exposes nothing.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use tickmark_http::HttpMetrics;
+    ///
+    /// let registry = tickmark::Registry::new();
+    /// let metrics = HttpMetrics::builder().build(&registry)?;
+    /// metrics.expose_route(&Method::GET, "/cart/{id}");
+    ///
+    /// let page = tickmark_text::Encoder::new(&registry).encode_to_string();
+    /// assert!(page.contains(
+    ///     r#"http_requests_total{method="GET",path="/cart/{id}",status="200"} 0"#
+    /// ));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn expose_route(self, method: &Method, template: &str) {
         let route = self.route(template);
         if !route.is_ignored() && route != self.0.overflow {
-            route.expose(MethodLabel::of(method), &self.0.known_statuses);
+            route.expose(MethodLabel::of(method), &self.0.exposed_statuses);
         }
-        route
     }
 
-    /// A route whose requests are not recorded, for one place of a service that is to be
-    /// left out.
-    ///
-    /// As [`ignore`](HttpMetricsBuilder::ignore) does for a template: where the route is
-    /// only said from below, the gauge of requests in flight moves all the same.
-    #[must_use]
-    pub fn unrecorded(self) -> RouteId {
+    /// Returns the route whose requests are not recorded.
+    pub(crate) fn unrecorded(self) -> RouteId {
         self.0.unrecorded
     }
 
-    /// Whether the route is one of this instance.
-    #[must_use]
-    pub fn owns(self, route: RouteId) -> bool {
+    /// Returns whether the route belongs to this instance.
+    pub(crate) fn owns(self, route: RouteId) -> bool {
         route.is_sibling(self.0.unmatched)
     }
 
-    /// A number that tells instances apart, for tables that are looked up by instance.
-    #[must_use]
-    pub fn key(self) -> usize {
+    /// Identifies the instance.
+    pub(crate) fn key(self) -> usize {
         ptr::from_ref(self.0).addr()
     }
 
-    /// A layer for services that say the route from below, by
-    /// [`set_route`](crate::set_route), or not at all.
-    #[must_use]
-    pub fn layer(self) -> MetricsLayer {
-        MetricsLayer::new(self)
-    }
-
-    /// A route that no caller can set.
+    /// Returns a route that no caller can set.
     pub(crate) fn unset(self) -> RouteId {
         self.0.unset
     }
@@ -193,11 +168,7 @@ impl HttpMetrics {
         &self.0.copies
     }
 
-    pub(crate) fn token(self) -> Option<&'static Token> {
-        self.0.token
-    }
-
-    /// The route of requests without one.
+    /// Returns the route of requests without one.
     pub(crate) fn unmatched(self) -> RouteId {
         self.0.unmatched
     }

@@ -1,4 +1,4 @@
-//! The trace of a request, by the header of W3C Trace Context.
+//! The trace id of a request, from the W3C Trace Context header.
 
 use http::HeaderMap;
 
@@ -8,9 +8,9 @@ const LENGTH: usize = 55;
 /// Returns the trace id of the header `traceparent`: 32 lowercase hexadecimal digits, not
 /// all 0.
 ///
-/// None without the header, with several, and with one that W3C Trace Context refuses.
-/// Later versions may append fields. A client chooses the header; the result is safe as
-/// an [exemplar](crate::HttpMetricsBuilder::exemplars).
+/// Returns none if the header is missing, repeated, or invalid by W3C Trace Context. Later
+/// versions may append fields. The client chooses the header; the result is safe as an
+/// [exemplar](crate::HttpMetricsBuilder::exemplars).
 ///
 /// ```
 /// let mut headers = http::HeaderMap::new();
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn valid_parent_gives_its_trace() {
+    fn valid_parent_yields_its_trace() {
         for parent in [
             format!("00-{TRACE}-00f067aa0ba902b7-01"),
             format!("01-{TRACE}-00f067aa0ba902b7-ff"),
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_parent_gives_nothing() {
+    fn invalid_parent_yields_nothing() {
         let valid = format!("00-{TRACE}-00f067aa0ba902b7-01");
         for parent in [
             "",
@@ -90,6 +90,6 @@ mod tests {
             assert_eq!(of(&[parent]), None, "{parent}");
         }
         assert_eq!(of(&[]), None);
-        assert_eq!(of(&[&valid, &valid]), None, "either of them may be right");
+        assert_eq!(of(&[&valid, &valid]), None, "two headers are ambiguous");
     }
 }

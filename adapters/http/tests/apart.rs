@@ -1,9 +1,9 @@
-//! Copies of the layer that are polled in different tasks.
+//! Copies of the layer in different tasks.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -15,14 +15,14 @@ use http::{Request, Response};
 use http_body::Body;
 use support::{Always, Recorded, Reply, build, ok, read, request, summary};
 use tickmark::Registry;
-use tickmark_http::{HttpMetrics, MetricsLayer, detached, set_route};
+use tickmark_http::{HttpMetrics, MetricsLayer, adapter, detached, set_route};
 use tokio::sync::{mpsc, oneshot};
 use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 type Boxed = BoxCloneService<Request<String>, Reply, String>;
 
-/// Hides the types, so that nothing tells one copy that the next is another.
+/// Hides the types, so that copies cannot recognize each other by type.
 fn boxed<S, B>(service: S) -> Boxed
 where
     S: Service<Request<String>, Response = Response<B>, Error: ToString, Future: Send>
@@ -45,7 +45,7 @@ where
     boxed(service_fn(handle))
 }
 
-/// Calls the service in a task of its own.
+/// Calls the service in a separate task.
 fn in_a_task(service: Boxed) -> Boxed {
     boxed(service_fn(move |request| {
         let task = tokio::spawn(service.clone().oneshot(request));
@@ -73,7 +73,7 @@ async fn copy_in_a_task_only_labels() {
 
     let sets = handler(move |_| async move {
         tokio::task::yield_now().await;
-        assert!(set_route(said), "the copy around it takes labels");
+        assert!(set_route(said), "the copy around it accepts labels");
         ok()
     });
     let inner = MetricsLayer::with_routes(metrics, Always(known)).layer(sets);
@@ -91,7 +91,7 @@ async fn task_without_a_copy_takes_no_label() {
         assert!(!set_route(route));
         ok()
     }));
-    // A second copy, so that requests are marked.
+    // The second copy makes the instance mark requests.
     let outer = boxed(metrics.layer().layer(boxed(metrics.layer().layer(refused))));
     call(&outer).await.unwrap();
     assert_eq!(summary(&registry), [complete("unmatched", 1)]);
@@ -121,7 +121,7 @@ async fn failure_of_the_task_counts_once() {
     let route = metrics.route("/a");
     let panics = handler(move |_| async move {
         assert!(set_route(route));
-        panic!("the handler panics, as it should")
+        panic!("the handler panics, by design")
     });
     let outer = boxed(metrics.layer().layer(in_a_task(boxed(metrics.layer().layer(panics)))));
     _ = call(&outer).await.unwrap_err();
@@ -131,7 +131,7 @@ async fn failure_of_the_task_counts_once() {
     );
 }
 
-/// Polls a future once, which must be pending, and drops it.
+/// Polls a pending future once, and drops it.
 async fn cancel(future: impl Future<Output: std::fmt::Debug>) {
     tokio::select! {
         biased;
@@ -158,7 +158,7 @@ async fn task_after_a_cancellation_counts_nothing() {
     }));
     cancel(outer.oneshot(request())).await;
     begin.send(()).unwrap();
-    assert!(ended.await.unwrap(), "the service in the task is called all the same");
+    assert!(ended.await.unwrap(), "the service in the task is called nevertheless");
     assert_eq!(
         summary(&registry),
         [
@@ -168,8 +168,8 @@ async fn task_after_a_cancellation_counts_nothing() {
     );
 }
 
-/// A service that hands its requests out and answers at once, below two copies of the
-/// layer.
+/// Returns a service below two copies of the layer. It sends its requests to the channel and
+/// answers at once.
 fn hands_out(metrics: HttpMetrics, to: &mpsc::UnboundedSender<Request<String>>) -> Boxed {
     let to = to.clone();
     let hands_out = handler(move |request| {
@@ -180,20 +180,20 @@ fn hands_out(metrics: HttpMetrics, to: &mpsc::UnboundedSender<Request<String>>) 
 }
 
 #[tokio::test]
-async fn request_sent_on_after_the_head_counts_apart() {
+async fn request_forwarded_after_head_counts_apart() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let (to, mut requests) = mpsc::unbounded_channel();
     let service = hands_out(metrics, &to);
     call(&service).await.unwrap();
-    // The same request once more, with all its extensions: a retry, or a proxy.
+    // The same request again with its extensions, as from a retry or a proxy.
     let again = requests.recv().await.unwrap();
     drop(tokio::spawn(service.clone().oneshot(again)).await.unwrap().unwrap());
     assert_eq!(summary(&registry), [complete("unmatched", 2)]);
 }
 
 #[tokio::test]
-async fn request_sent_on_before_the_head_is_a_copy_unless_detached() {
+async fn request_forwarded_before_head_counts_if_detached() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let (callee, here) = (metrics.route("/callee"), metrics.route("/here"));
@@ -224,7 +224,7 @@ async fn request_sent_on_before_the_head_is_a_copy_unless_detached() {
 }
 
 #[tokio::test]
-async fn detached_call_of_another_instance_clears_all_marks() {
+async fn detached_call_clears_all_marks() {
     let registries = [Registry::new(), Registry::new()];
     let [a, b] = registries.each_ref().map(build);
     let below = |service: Boxed| boxed(b.layer().layer(boxed(a.layer().layer(service))));
@@ -247,18 +247,18 @@ async fn record_without_a_layer_marks_as_well() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let inner = boxed(service_fn(move |request: Request<String>| {
-        metrics.record(None, request, async |_: Request<String>| ok())
+        adapter::record(metrics, None, request, async |_: Request<String>| ok())
     }));
     let inner = in_a_task(inner);
     let outer = boxed(service_fn(move |request: Request<String>| {
-        metrics.record(None, request, |request| inner.clone().oneshot(request))
+        adapter::record(metrics, None, request, |request| inner.clone().oneshot(request))
     }));
     call(&outer).await.unwrap();
     assert_eq!(summary(&registry), [complete("unmatched", 1)]);
 }
 
 #[tokio::test]
-async fn upload_counted_before_the_inner_copy_arrives() {
+async fn upload_counted_before_inner_copy_arrives() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let counted = service_fn(async |request: Request<tickmark_http::CountedBody<String>>| {

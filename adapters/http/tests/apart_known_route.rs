@@ -1,10 +1,10 @@
-//! Copies of the layer in different tasks, where the outer one knows the route: the first
-//! instance of this process.
+//! Copies of the layer in different tasks, with the route known to the outer one, in the
+//! first instance of the process.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -16,7 +16,7 @@ use tickmark_http::MetricsLayer;
 use tower::{Layer, ServiceExt, service_fn};
 
 #[tokio::test]
-async fn known_route_gives_way_from_the_second_request() {
+async fn outer_route_yields_from_the_second_request() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let (outer, inner) = (metrics.route("/outer"), metrics.route("/inner"));

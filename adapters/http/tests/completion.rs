@@ -1,11 +1,11 @@
-//! When a request is complete, by the rules of the body and of HTTP; polled by hand, so
-//! that nothing is left to a server.
+//! When a request is complete, by the rules of bodies and of HTTP. Services are polled by
+//! hand, without a server.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -24,8 +24,7 @@ use tickmark::Registry;
 use tickmark_http::{HttpMetrics, ResponseBody};
 use tower::{Layer, Service, service_fn};
 
-/// A body by script: what it yields, what it says of its length, and whether it knows its
-/// end.
+/// A scripted body: its frames, its declared length, and whether it reports its end.
 #[derive(Default)]
 struct Script {
     steps: VecDeque<Step>,
@@ -60,7 +59,7 @@ impl Body for Script {
             Some(Step::Trailers) => Some(Ok(Frame::trailers(HeaderMap::new()))),
             Some(Step::Error) => Some(Err("the body broke")),
             Some(Step::Pending) => return Poll::Pending,
-            Some(Step::Panic) => panic!("the body panics, as it should"),
+            Some(Step::Panic) => panic!("the body panics, by design"),
             None => None,
         })
     }
@@ -74,7 +73,7 @@ impl Body for Script {
     }
 }
 
-/// One request through the layer, up to the head of this response.
+/// Sends one request through the layer, up to the head of this response.
 fn respond<B: Body>(
     registry: &Registry,
     method: Method,
@@ -98,11 +97,11 @@ fn respond_in<B: Body>(
     let mut future = Box::pin(service.call(request));
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(response)) => response,
-        Poll::Pending => panic!("a ready service is not pending"),
+        Poll::Pending => panic!("the service is ready"),
     }
 }
 
-/// Takes frames until the body is pending or at an end; says how many it took.
+/// Reads frames until the body is pending or ended, and returns their number.
 fn take_frames<B: Body + Unpin>(body: &mut ResponseBody<B>) -> usize {
     let mut context = Context::from_waker(Waker::noop());
     let mut frames = 0;
@@ -112,8 +111,8 @@ fn take_frames<B: Body + Unpin>(body: &mut ResponseBody<B>) -> usize {
     frames
 }
 
-/// Says what was recorded by a GET whose body ran this far, and what after the body was
-/// dropped.
+/// Returns the requests in flight after a GET with this body, and the summary after its
+/// drop.
 fn run(script: Script) -> (f64, Vec<String>) {
     let registry = Registry::new();
     let mut response = respond(&registry, Method::GET, Response::new(script));
@@ -136,13 +135,13 @@ fn aborted(response_bytes: u64, reason: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_body_is_complete_with_its_end() {
+fn body_end_completes_the_request() {
     assert_eq!(run(Script::new([Step::Data("12345"), Step::Data("67")])), (ENDED, complete(7)));
     assert_eq!(run(Script::new([])), (ENDED, complete(0)));
 }
 
 #[test]
-fn a_body_is_complete_with_its_trailers() {
+fn trailers_complete_the_request() {
     assert_eq!(
         run(Script::new([Step::Data("123"), Step::Trailers, Step::Pending])),
         (ENDED, complete(3))
@@ -150,7 +149,7 @@ fn a_body_is_complete_with_its_trailers() {
 }
 
 #[test]
-fn a_body_is_complete_when_it_says_so_after_a_frame() {
+fn end_of_stream_completes_the_request() {
     let script = Script { knows_end: true, ..Script::new([Step::Data("123")]) };
     let registry = Registry::new();
     let mut response = respond(&registry, Method::GET, Response::new(script));
@@ -161,7 +160,7 @@ fn a_body_is_complete_when_it_says_so_after_a_frame() {
 }
 
 #[test]
-fn a_body_is_complete_with_its_last_declared_byte() {
+fn last_declared_byte_completes_the_request() {
     let script = Script {
         exact: Some(5),
         ..Script::new([Step::Data("123"), Step::Data("45"), Step::Pending])
@@ -172,7 +171,7 @@ fn a_body_is_complete_with_its_last_declared_byte() {
 }
 
 #[test]
-fn the_content_length_declares_where_the_body_does_not() {
+fn content_length_declares_an_unsized_body() {
     let registry = Registry::new();
     let script = Script::new([Step::Data("123"), Step::Data("45"), Step::Pending]);
     let mut response = respond(
@@ -186,7 +185,7 @@ fn the_content_length_declares_where_the_body_does_not() {
 }
 
 #[test]
-fn a_content_length_that_is_none_declares_nothing() {
+fn invalid_content_length_declares_nothing() {
     for nonsense in ["five", "", "-5", "99999999999999999999"] {
         let registry = Registry::new();
         let script = Script::new([Step::Data("12345"), Step::Pending]);
@@ -200,8 +199,8 @@ fn a_content_length_that_is_none_declares_nothing() {
     }
 }
 
-/// A GET whose response has these values of `Content-Length`; taken until the body is
-/// pending or at an end, and dropped.
+/// Returns the summary of a GET whose response has these values of `Content-Length`. The
+/// body is read until pending or ended, and dropped.
 fn run_declaring(version: Version, content_lengths: &[&str], script: Script) -> Vec<String> {
     let registry = Registry::new();
     let mut response = Response::new(script);
@@ -250,7 +249,7 @@ fn body_short_of_its_length_is_aborted() {
 
 #[test]
 fn contradicting_lengths_owe_what_the_client_expects() {
-    // The client waits for the header's 5 bytes; an HTTP/1 server sends the body's 3.
+    // The client expects the header's 5 bytes; an HTTP/1 server sends the body's 3.
     for version in VERSIONS {
         let body = sized(3, [Step::Data("123"), Step::Data("45")]);
         let expected =
@@ -262,7 +261,7 @@ fn contradicting_lengths_owe_what_the_client_expects() {
 }
 
 #[test]
-fn body_at_its_end_replaces_an_http1_length() {
+fn ended_body_overrides_an_http1_length() {
     let ended = || Script { knows_end: true, ..Script::default() };
     assert_eq!(run_declaring(Version::HTTP_11, &["5"], ended()), complete(0));
     assert_eq!(run_declaring(Version::HTTP_2, &["5"], ended()), aborted(0, "body_short"));
@@ -270,12 +269,12 @@ fn body_at_its_end_replaces_an_http1_length() {
 }
 
 #[test]
-fn body_beyond_its_length_counts_bytes_sent() {
+fn body_over_its_length_counts_sent_bytes() {
     let steps = || [Step::Data("123"), Step::Data("4567"), Step::Data("89")];
     assert_eq!(run_declaring(Version::HTTP_11, &["5"], Script::new(steps())), complete(5));
     assert_eq!(run_declaring(Version::HTTP_11, &[], sized(5, steps())), complete(5));
     assert_eq!(run_declaring(Version::HTTP_2, &["5"], Script::new(steps())), complete(9));
-    // A client that refuses the surplus resets the stream before it ends.
+    // A client that refuses the surplus resets the stream before its end.
     let pending = Script::new(steps().into_iter().chain([Step::Pending]));
     assert_eq!(run_declaring(Version::HTTP_2, &["5"], pending), aborted(9, "body_dropped"));
 }
@@ -298,7 +297,7 @@ fn invalid_or_contradicting_header_owes_nothing() {
 }
 
 #[test]
-fn a_body_that_ends_otherwise_is_aborted() {
+fn interrupted_body_is_aborted() {
     assert_eq!(
         run(Script::new([Step::Data("123"), Step::Error])),
         (ENDED, aborted(3, "body_error"))
@@ -311,7 +310,7 @@ fn a_body_that_ends_otherwise_is_aborted() {
 }
 
 #[test]
-fn a_body_that_panics_is_told_from_one_that_is_dropped() {
+fn panicking_body_differs_from_dropped_body() {
     let registry = Registry::new();
     let mut response = respond(
         &registry,
@@ -321,14 +320,14 @@ fn a_body_that_panics_is_told_from_one_that_is_dropped() {
     let panicked =
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| take_frames(response.body_mut())));
     assert!(panicked.is_err());
-    // Dropped when nothing is panicking any more.
+    // Dropped after the panic.
     drop(response);
     assert_eq!(Recorded::of(&registry).summary(), aborted(2, "body_panic"));
     assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
 }
 
-/// A response with a body that HTTP does not send: complete with the head, although
-/// nobody polls the body.
+/// Returns the summary of a response whose body HTTP does not send. It is complete at the
+/// head, without a poll of the body.
 fn complete_at_the_head(method: Method, status: StatusCode) -> Vec<String> {
     let registry = Registry::new();
     let script = Script::new([Step::Data("never sent")]);
@@ -340,7 +339,7 @@ fn complete_at_the_head(method: Method, status: StatusCode) -> Vec<String> {
 }
 
 #[test]
-fn a_response_without_a_body_is_complete_at_the_head() {
+fn bodiless_response_is_complete_at_the_head() {
     for (method, status, expected) in [
         (Method::HEAD, 200, "HEAD unmatched: 200 x 1, timed 1, request 1 of 0, response 1 of 0"),
         (Method::GET, 204, "GET unmatched: 204 x 1, timed 1, request 1 of 0, response 1 of 0"),
@@ -358,7 +357,7 @@ fn a_response_without_a_body_is_complete_at_the_head() {
 }
 
 #[test]
-fn a_refused_connect_has_a_body() {
+fn refused_connect_has_a_body() {
     let registry = Registry::new();
     let response = Response::builder().status(403).body(Full::new(Bytes::from("no"))).unwrap();
     let mut response = respond(&registry, Method::CONNECT, response);
@@ -371,7 +370,7 @@ fn a_refused_connect_has_a_body() {
 }
 
 #[test]
-fn an_empty_body_is_complete_at_the_head() {
+fn empty_body_is_complete_at_the_head() {
     let registry = Registry::new();
     let response = respond(&registry, Method::GET, Response::new(Empty::<Bytes>::new()));
     assert_eq!(Recorded::of(&registry).in_flight(), 0.0);
@@ -380,7 +379,7 @@ fn an_empty_body_is_complete_at_the_head() {
 }
 
 #[test]
-fn a_body_that_knows_its_end_but_not_its_length_is_complete_at_the_head() {
+fn ended_unsized_body_is_complete_at_head() {
     let registry = Registry::new();
     let response = respond(
         &registry,
@@ -393,7 +392,7 @@ fn a_body_that_knows_its_end_but_not_its_length_is_complete_at_the_head() {
 }
 
 #[test]
-fn length_and_end_are_those_of_the_body() {
+fn wrapped_body_keeps_length_and_end() {
     let registry = Registry::new();
     let response = respond(&registry, Method::HEAD, Response::new(Full::new(Bytes::from("12345"))));
     assert_eq!(response.body().size_hint().exact(), Some(5), "a HEAD keeps the length of its GET");

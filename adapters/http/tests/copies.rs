@@ -1,10 +1,10 @@
-//! Who counts a request, and under which route, if there are several layers; polled by
+//! Which of several layers counts a request, and its route. Services are polled by hand.
 //! hand.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -22,7 +22,7 @@ use tickmark_http::{MetricsLayer, RouteLabelLayer, detached, set_route};
 use tower::{Layer, ServiceExt, service_fn};
 
 #[test]
-fn the_layer_applied_again_counts_once_with_the_innermost_route() {
+fn nested_layers_count_once_with_innermost_route() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let (outer, inner) = (metrics.route("/outer"), metrics.route("/inner"));
@@ -33,12 +33,12 @@ fn the_layer_applied_again_counts_once_with_the_innermost_route() {
     assert_eq!(
         summary(&registry),
         ["GET /inner: 200 x 1, timed 1, request 1 of 0, response 1 of 0"],
-        "a copy that knows no route leaves the one that is known"
+        "a copy without a route keeps the known one"
     );
 }
 
 #[test]
-fn a_copy_below_leaves_the_body_to_the_one_above() {
+fn outer_copy_counts_the_body() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let inner = metrics.layer().layer(service_fn(|_: Request<String>| async {
@@ -75,7 +75,7 @@ fn two_instances_count_a_request_each() {
 }
 
 #[test]
-fn an_instrumented_service_called_in_process_counts_apart_only_if_detached() {
+fn in_process_call_counts_only_if_detached() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let (outer, inner) = (metrics.route("/outer"), metrics.route("/inner"));
@@ -87,7 +87,7 @@ fn an_instrumented_service_called_in_process_counts_apart_only_if_detached() {
         let reply = detached(callee_apart.clone().oneshot(request()));
         async move {
             drop(reply.await);
-            assert!(set_route(outer), "back in the outer request");
+            assert!(set_route(outer), "the outer request is current again");
             ok()
         }
     });
@@ -118,19 +118,19 @@ fn an_instrumented_service_called_in_process_counts_apart_only_if_detached() {
 }
 
 #[test]
-fn the_route_is_fixed_at_the_head() {
+fn route_is_fixed_at_the_head() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let (a, b) = (metrics.route("/a"), metrics.route("/b"));
     let mut service =
         RouteLabelLayer::new(a).layer(service_fn(|_: Request<String>| async { ok() }));
     drop(call(&mut service));
-    assert!(summary(&registry).is_empty(), "a label alone counts nothing");
+    assert!(summary(&registry).is_empty(), "a label records nothing");
 
     let mut response = call(&mut metrics.layer().layer(service.map_response(|response: Reply| {
         response.map(|_| {
             String::from("12345").map_frame(move |frame| {
-                assert!(!set_route(b), "the head is gone");
+                assert!(!set_route(b), "the head was sent");
                 frame
             })
         })

@@ -1,9 +1,9 @@
-//! The memory of exemplars whose values a client chose.
+//! The memory of exemplars with values chosen by a client.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -20,7 +20,7 @@ use tower::{Layer, Service, service_fn};
 const ROUTES: usize = 20;
 const REQUESTS: usize = 200;
 
-/// The bytes kept by each route, and by each request that waits, of headers of 400 kB.
+/// Returns the bytes kept by each route and each waiting request, with headers of 400 kB.
 fn kept_bytes(settings: HttpMetricsBuilder) -> (i64, i64) {
     let registry = Registry::new();
     let metrics = settings.build(&registry).unwrap();
@@ -68,7 +68,7 @@ fn huge_header_leaves_memory_bounded() {
 }
 
 #[test]
-fn exemplar_of_128_characters_is_kept_whole() {
+fn exemplar_of_128_characters_is_kept() {
     let registry = Registry::new();
     let settings = HttpMetrics::builder().exemplars(|headers, _| {
         let value = headers["x-trace"].as_bytes();

@@ -1,10 +1,10 @@
-//! A request whose series were touched before is recorded without an allocation.
+//! A request with existing series is recorded without allocation.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 use std::convert::Infallible;
@@ -58,15 +58,14 @@ fn recording_does_not_allocate() {
                 respond(request, reads_body);
             }
         });
-        // The 418 has no slot: it is looked up, which does not allocate either.
+        // The 418 has no index: its look-up does not allocate either.
         assert_eq!(allocations.count_total, 0, "{allocations:?}");
     }
 }
 
 type Answer = Result<Response<Full<Bytes>>, Infallible>;
 
-/// An answer that is not there when it is first asked for, in a box as async handlers
-/// are.
+/// An answer that is pending at first, in a box like those of async handlers.
 fn late_answer() -> Pin<Box<dyn Future<Output = Answer>>> {
     let mut is_first = true;
     let wait =
@@ -79,7 +78,7 @@ fn late_answer() -> Pin<Box<dyn Future<Output = Answer>>> {
     })
 }
 
-/// The allocations of 100 requests to a service, after some.
+/// Returns the allocations of 100 requests to a warm service.
 fn allocations_of<B: Body>(
     mut service: impl Service<Request<Empty<Bytes>>, Response = Response<B>, Error = Infallible>,
 ) -> u64 {
@@ -96,7 +95,7 @@ fn allocations_of<B: Body>(
 }
 
 #[test]
-fn late_answers_are_recorded_without_allocation() {
+fn late_answers_do_not_allocate() {
     let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
     let route = metrics.route("/a");
     let bare = service_fn(|_: Request<Empty<Bytes>>| late_answer());
@@ -116,7 +115,7 @@ fn marked_request_allocates_at_most_five_times() {
             b"12345",
         )))))
     });
-    // The layer between may be a task.
+    // The service between may be a task.
     let inner =
         metrics.layer().layer(answers).map_request(|request: Request<Empty<Bytes>>| request);
     let mut service = metrics.layer().layer(inner);
@@ -131,7 +130,7 @@ fn marked_request_allocates_at_most_five_times() {
 }
 
 #[test]
-fn a_cancelled_request_does_not_allocate() {
+fn cancelled_request_does_not_allocate() {
     let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
     let mut service = metrics.layer().layer(service_fn(|_: Request<Empty<Bytes>>| {
         std::future::pending::<Result<Response<Empty<Bytes>>, Infallible>>()

@@ -1,9 +1,9 @@
-//! What becomes of a request without a head; polled by hand.
+//! Requests without a head. Services are polled by hand.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -20,7 +20,7 @@ use tickmark_http::set_route;
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
 
 #[test]
-fn a_dropped_request_is_cancelled() {
+fn dropped_request_is_cancelled() {
     let registry = Registry::new();
     let service = build(&registry)
         .layer()
@@ -43,7 +43,7 @@ fn a_dropped_request_is_cancelled() {
 }
 
 #[test]
-fn a_failed_request_is_an_error() {
+fn failed_request_is_an_error() {
     let registry = Registry::new();
     let mut service = build(&registry).layer().layer(service_fn(|_: Request<String>| {
         std::future::ready(Err::<Reply, BoxError>("it broke".into()))
@@ -54,7 +54,7 @@ fn a_failed_request_is_an_error() {
         error.as_mut().poll(&mut Context::from_waker(Waker::noop())),
         Poll::Ready(Err(_))
     ));
-    assert_eq!(Recorded::of(&registry).in_flight(), 0.0, "also before the future is dropped");
+    assert_eq!(Recorded::of(&registry).in_flight(), 0.0, "even before the drop of the future");
     assert_eq!(
         summary(&registry),
         [
@@ -64,28 +64,28 @@ fn a_failed_request_is_an_error() {
     );
 }
 
-/// The route that a panicking service has set still counts.
+/// The route set before the panic counts.
 const PANICKED: [&str; 2] =
     ["GET /a: 500 x 1, timed 0, request 0 of 0, response 0 of 0", "/a: panic x 1"];
 
 #[test]
-fn a_panic_in_call_is_a_500() {
+fn panic_in_call_is_a_500() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let a = metrics.route("/a");
     let mut service = metrics.layer().layer(service_fn(
         move |_: Request<String>| -> std::future::Ready<Result<Reply, Infallible>> {
             assert!(set_route(a));
-            panic!("the service panics, as it should")
+            panic!("the service panics, by design")
         },
     ));
     assert!(catch_unwind(AssertUnwindSafe(|| service.call(request()))).is_err());
     assert_eq!(summary(&registry), PANICKED);
-    assert!(!set_route(a), "the thread has no request any more");
+    assert!(!set_route(a), "the thread has no current request");
 }
 
 #[test]
-fn a_panic_in_a_poll_is_a_500_even_if_dropped_long_after() {
+fn panic_in_poll_is_a_500_on_drop() {
     for polls_before in 0..2 {
         let registry = Registry::new();
         let metrics = build(&registry);
@@ -94,7 +94,7 @@ fn a_panic_in_a_poll_is_a_500_even_if_dropped_long_after() {
             let mut polls = 0;
             poll_fn(move |_| -> Poll<Result<Reply, Infallible>> {
                 assert!(set_route(a));
-                assert!(polls < polls_before, "the service panics, as it should");
+                assert!(polls < polls_before, "the service panics, by design");
                 polls += 1;
                 Poll::Pending
             })

@@ -1,9 +1,9 @@
-//! Settings beyond the names; polled by hand.
+//! Settings other than names. Services are polled by hand.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -15,7 +15,7 @@ use std::panic::{self, AssertUnwindSafe};
 use http::{Extensions, HeaderMap, Request, Response, StatusCode, Version};
 use support::{Reply, call, lines, names, ok, read, request};
 use tickmark::Registry;
-use tickmark_http::{HttpMetric, HttpMetrics, HttpMetricsBuilder};
+use tickmark_http::{HttpMetric, HttpMetrics, HttpMetricsBuilder, adapter};
 use tickmark_text::{Encoder, Format};
 use tower::{Layer, Service, service_fn};
 
@@ -25,7 +25,7 @@ fn build(settings: HttpMetricsBuilder) -> (Registry, HttpMetrics) {
     (registry, metrics)
 }
 
-/// Makes a request that is answered by a body of two bytes.
+/// Sends a request that is answered with a body of two bytes.
 fn ask(metrics: HttpMetrics, status: u16, version: Version) {
     let mut service = metrics.layer().layer(service_fn(move |_: Request<String>| {
         let response = Response::builder().status(status).body("ok".to_owned());
@@ -36,13 +36,13 @@ fn ask(metrics: HttpMetrics, status: u16, version: Version) {
     read(support::poll(service.call(asked)));
 }
 
-fn ask_in_vain(metrics: HttpMetrics) {
+fn cancel(metrics: HttpMetrics) {
     let never = |_: Request<String>| pending::<Result<Reply, Infallible>>();
     drop(metrics.layer().layer(service_fn(never)).call(request()));
 }
 
 #[test]
-fn what_is_switched_off_is_not_there() {
+fn disabled_metrics_are_not_registered() {
     use HttpMetric::*;
     let all = [
         (Requests, "http_requests"),
@@ -57,28 +57,28 @@ fn what_is_switched_off_is_not_there() {
         let settings = HttpMetrics::builder().enable(ResponseDuration).disable(off);
         let (registry, metrics) = build(settings);
         ask(metrics, 200, Version::HTTP_11);
-        ask_in_vain(metrics);
-        _ = metrics.known_route(&http::Method::GET, "/a");
+        cancel(metrics);
+        metrics.expose_route(&http::Method::GET, "/a");
         let names = names(&registry);
-        assert!(!names.iter().any(|there| there == name), "{name} is in {names:?}");
+        assert!(!names.iter().any(|known| known == name), "{name} in {names:?}");
         for (_, other) in all.iter().filter(|(metric, _)| *metric != off) {
             assert!(
-                names.iter().any(|there| there == other),
-                "without {name}, {other} is not in {names:?}"
+                names.iter().any(|known| known == other),
+                "without {name}: no {other} in {names:?}"
             );
         }
     }
     let (registry, metrics) =
         build(all.iter().fold(HttpMetrics::builder(), |all, (off, _)| all.disable(*off)));
     ask(metrics, 200, Version::HTTP_11);
-    ask_in_vain(metrics);
+    cancel(metrics);
     assert_eq!(names(&registry).iter().filter(|name| name.starts_with("http_")).count(), 0);
     let (registry, _) = build(HttpMetrics::builder().disable(Requests).enable(Requests));
-    assert!(names(&registry).contains(&"http_requests".to_owned()), "the last switch counts");
+    assert!(names(&registry).contains(&"http_requests".to_owned()), "the last switch applies");
 }
 
 #[test]
-fn bounds_are_those_that_are_set() {
+fn configured_bounds_are_exposed() {
     let settings = HttpMetrics::builder().duration_bounds([0.001, 0.5]).size_bounds([1.0, 64.0]);
     let (registry, metrics) = build(settings);
     ask(metrics, 200, Version::HTTP_11);
@@ -95,12 +95,12 @@ fn bounds_are_those_that_are_set() {
 }
 
 #[test]
-fn statuses_as_classes() {
-    let (registry, metrics) = build(HttpMetrics::builder().status_class());
+fn status_class_groups_statuses() {
+    let (registry, metrics) = build(HttpMetrics::builder().status_class(true));
     for status in [200, 204, 404, 418, 599, 999] {
         ask(metrics, status, Version::HTTP_11);
     }
-    ask_in_vain(metrics);
+    cancel(metrics);
     let counts = [("2xx", 2), ("4xx", 3), ("5xx", 1), ("9xx", 1)];
     assert_eq!(
         lines(&registry, "http_requests_total"),
@@ -113,8 +113,9 @@ fn statuses_as_classes() {
 }
 
 #[test]
-fn durations_by_status_and_version() {
-    let (registry, metrics) = build(HttpMetrics::builder().status_on_duration().protocol_version());
+fn duration_has_status_and_version_labels() {
+    let (registry, metrics) =
+        build(HttpMetrics::builder().status_on_duration(true).protocol_version(true));
     for (status, version) in
         [(200, Version::HTTP_11), (200, Version::HTTP_2), (418, Version::HTTP_2)]
     {
@@ -133,7 +134,7 @@ fn durations_by_status_and_version() {
 }
 
 #[test]
-fn the_end_of_the_body_is_timed_if_asked_for() {
+fn response_duration_ends_with_the_body() {
     let (registry, metrics) = build(HttpMetrics::builder().enable(HttpMetric::ResponseDuration));
     let count = |name: &str| {
         lines(&registry, name)
@@ -146,11 +147,7 @@ fn the_end_of_the_body_is_timed_if_asked_for() {
     }));
     let response = call(&mut service);
     assert_eq!(count("http_request_duration_seconds_count"), ["1"]);
-    assert_eq!(
-        count("http_response_duration_seconds_count"),
-        [""; 0],
-        "the body is still to be read"
-    );
+    assert_eq!(count("http_response_duration_seconds_count"), [""; 0], "the body is unread");
     std::thread::sleep(std::time::Duration::from_millis(10));
     read(response);
     assert_eq!(count("http_response_duration_seconds_count"), ["1"]);
@@ -158,22 +155,22 @@ fn the_end_of_the_body_is_timed_if_asked_for() {
     let head: f64 = count("http_request_duration_seconds_sum")[0].parse().unwrap();
     assert!(end >= head + 0.01, "head after {head} s, end after {end} s");
     ask(metrics, 101, Version::HTTP_11);
-    ask_in_vain(metrics);
+    cancel(metrics);
     assert_eq!(
         count("http_response_duration_seconds_count"),
         ["1"],
-        "no socket's life, and nothing without a head"
+        "not for 101, and not without a head"
     );
 }
 
 #[test]
-fn all_requests_are_timed_if_asked_for() {
+fn time_all_times_every_request() {
     for (times_all, timed) in [(false, 1), (true, 3)] {
         let settings = HttpMetrics::builder();
-        let (registry, metrics) = build(if times_all { settings.time_all() } else { settings });
+        let (registry, metrics) = build(settings.time_all(times_all));
         ask(metrics, 200, Version::HTTP_11);
         ask(metrics, StatusCode::SWITCHING_PROTOCOLS.as_u16(), Version::HTTP_11);
-        ask_in_vain(metrics);
+        cancel(metrics);
         let count = format!(
             r#"http_request_duration_seconds_count{{method="GET",path="unmatched"}} {timed}"#
         );
@@ -182,7 +179,7 @@ fn all_requests_are_timed_if_asked_for() {
 }
 
 #[test]
-fn exemplars_are_those_of_the_request() {
+fn exemplar_comes_from_the_request() {
     let settings = HttpMetrics::builder().exemplars(|headers, extensions| {
         let trace = headers.get("x-trace").and_then(|trace| trace.to_str().ok());
         let span = extensions.get::<u64>().map(|span| ("span_id", span.to_string()));
@@ -196,7 +193,7 @@ fn exemplars_are_those_of_the_request() {
     let mut service =
         metrics.layer().layer(service_fn(|_: Request<String>| std::future::ready(ok())));
     read(support::poll(service.call(request())));
-    assert!(!page(&registry).contains(" # {"), "a request without one has none");
+    assert!(!page(&registry).contains(" # {"), "no exemplar without the header");
 
     let mut asked = request();
     _ = asked.headers_mut().insert("x-trace", "4bf92f35".parse().unwrap());
@@ -218,8 +215,8 @@ fn exemplars_are_those_of_the_request() {
 }
 
 #[test]
-fn a_hook_that_panics_is_a_500_and_leaves_nothing_in_flight() {
-    let hook = |_: &HeaderMap, _: &Extensions| panic!("the hook panics, as it should");
+fn panicking_hook_is_a_500() {
+    let hook = |_: &HeaderMap, _: &Extensions| panic!("the hook panics, by design");
     let (registry, metrics) = build(HttpMetrics::builder().exemplars(hook));
     let mut service =
         metrics.layer().layer(service_fn(|_: Request<String>| std::future::ready(ok())));
@@ -239,10 +236,10 @@ fn a_hook_that_panics_is_a_500_and_leaves_nothing_in_flight() {
 }
 
 #[test]
-fn a_place_that_is_left_out_is_not_recorded() {
+fn unrecorded_route_records_nothing() {
     let (registry, metrics) = build(HttpMetrics::builder());
     let mut service = metrics.layer().layer(service_fn(move |_: Request<String>| {
-        assert!(tickmark_http::set_route(metrics.unrecorded()));
+        assert!(tickmark_http::set_route(adapter::unrecorded(metrics)));
         std::future::ready(ok())
     }));
     read(call(&mut service));

@@ -1,12 +1,12 @@
-//! Records of requests in memory that a thread uses again: what an earlier request
-//! leaves, how much a thread keeps, and what happens while it ends.
+//! Pooled records of requests: state of an earlier request, the limit of a thread's pool,
+//! and the end of a thread.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::cast_precision_loss,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -26,21 +26,21 @@ use http_body::{Body, Frame};
 use http_body_util::{Empty, Full};
 use support::{Reply, build, call, ok, poll, request, summary};
 use tickmark::Registry;
-use tickmark_http::{HttpMetrics, ResponseBody};
+use tickmark_http::{HttpMetrics, ResponseBody, adapter};
 use tickmark_text::{Encoder, Format};
 use tower::{Layer, Service, service_fn};
 
-/// Records that a thread keeps.
+/// The limit of records in a thread's pool.
 const KEPT: usize = 64;
 
-/// Many more than a thread keeps.
+/// Far over the limit of a thread's pool.
 const MANY: usize = 10 * KEPT;
 
-/// Requests after which a thread has blocks of its own: where another was first, it is a
-/// guest, and earns a block by 1,024 records between two scrapes.
+/// The number of requests after which a thread has its own blocks. After another thread it
+/// is a guest, and gets a block after 1,024 records between two scrapes.
 const EARNING: usize = 2_200;
 
-/// Responses whose bodies are not read yet.
+/// Returns responses with unread bodies.
 fn responses(metrics: HttpMetrics, count: usize) -> Vec<Response<ResponseBody<Full<Bytes>>>> {
     let answers = service_fn(|_: Request<Empty<Bytes>>| {
         ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"12345")))))
@@ -63,14 +63,14 @@ fn record_is_as_large_as_a_pointer() {
 #[test]
 fn thread_keeps_a_bounded_number_of_records() {
     let metrics = build(&Registry::new());
-    // Which leaves a full list too.
+    // Fills the pool as well.
     drop(responses(metrics, EARNING));
     let mut open = Vec::new();
     let begun = allocation_counter::measure(|| open = responses(metrics, MANY));
     let ended = allocation_counter::measure(|| open.clear());
     assert!(
         begun.count_current >= (MANY - KEPT) as i64,
-        "{begun:?}: a record each, but for those that are there"
+        "{begun:?}: one record each, except for the pooled ones"
     );
     assert!(ended.count_current <= KEPT as i64 - MANY as i64, "{ended:?}");
 }
@@ -86,10 +86,7 @@ fn requests_that_change_threads_are_counted_once() {
             allocation_counter::measure(|| drop(begun)).count_current
         });
         let left = left.join().unwrap();
-        assert!(
-            left <= KEPT as i64 - MANY as i64,
-            "{left}: a thread frees the records over its limit"
-        );
+        assert!(left <= KEPT as i64 - MANY as i64, "{left}: records over the limit are freed");
     }
     let count = 3 * (MANY + EARNING);
     assert_eq!(
@@ -103,7 +100,7 @@ fn requests_that_change_threads_are_counted_once() {
     );
 }
 
-/// Ends with its thread, and serves one more request meanwhile.
+/// A thread-local that serves one more request in its destructor.
 struct AtEnd {
     service: Box<dyn FnMut()>,
     _requests: Vec<Box<dyn Any>>,
@@ -119,11 +116,11 @@ thread_local! {
     static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
 }
 
-/// Runs a thread that ends in the midst of a request and of a body. The list of the
-/// thread is gone by then, or is not.
+/// Runs a thread that ends during a request and a body. Its pool is destroyed before or
+/// after them.
 fn end_thread(metrics: HttpMetrics, list_goes_first: bool) {
     let run = move || {
-        // Destructors run from the last to the first that was registered.
+        // Destructors run in reverse order of registration.
         if list_goes_first {
             AT_END.with_borrow(|at_end| assert!(at_end.is_none()));
         }
@@ -155,7 +152,7 @@ fn thread_end_ends_its_requests() {
     );
 }
 
-/// A body that calls a service when it is dropped.
+/// A body that calls a service on drop.
 struct Calls<S: Service<Request<String>>>(S);
 
 impl<S> Body for Calls<S>
@@ -201,7 +198,7 @@ fn request_begins_while_a_body_drops() {
     );
 }
 
-/// A request body that does not know its length.
+/// A request body of unknown length.
 struct Unsized;
 
 impl Body for Unsized {
@@ -216,7 +213,7 @@ impl Body for Unsized {
     }
 }
 
-/// A request with these headers.
+/// Returns a request with these headers.
 fn with_headers(headers: &[(&str, &str)]) -> Request<Unsized> {
     headers
         .iter()
@@ -231,7 +228,7 @@ fn next_request_inherits_no_panic() {
     let metrics = build(&registry);
     let mut panics = metrics.layer().layer(service_fn(
         |_: Request<Unsized>| -> Ready<Result<Reply, Infallible>> {
-            panic!("the service panics, as it should")
+            panic!("the service panics, by design")
         },
     ));
     let mut pends = metrics
@@ -266,7 +263,7 @@ fn next_request_inherits_no_size() {
 fn next_request_inherits_no_upload() {
     let registry = Registry::new();
     let metrics = build(&registry);
-    let offers = move |request| _ = metrics.count_request_bytes::<Unsized>(request);
+    let offers = move |request| _ = adapter::count_request_bytes::<Unsized>(metrics, request);
     let mut cancelled = metrics.layer().layer(service_fn(move |request: Request<Unsized>| {
         offers(request);
         pending::<Result<Reply, Infallible>>()

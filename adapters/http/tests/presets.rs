@@ -1,9 +1,9 @@
-//! What each preset exposes; polled by hand.
+//! The families and series of each preset. Services are polled by hand.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -13,19 +13,17 @@ use std::future::pending;
 
 use http::{Method, Request, Response, StatusCode};
 use support::{Always, Reply, call, lines, names, ok, request};
-use tickmark::Registry;
-use tickmark_http::{
-    BuildError, HttpMetric, HttpMetrics, HttpMetricsBuilder, MetricsLayer, Preset,
-};
+use tickmark::{RegisterError, Registry};
+use tickmark_http::{HttpMetric, HttpMetrics, HttpMetricsBuilder, MetricsLayer, Preset};
 use tower::{Layer, Service, service_fn};
 
-/// What the engine and no preset exposes.
+/// Returns whether the engine exposes this family.
 fn is_own(name: &str) -> bool {
     name.starts_with("tickmark_")
 }
 
-/// A page after three requests to a route: one that is answered by 7 bytes, one by a 503,
-/// one that is cancelled.
+/// Returns the registry after three requests to a route: an answer of 7 bytes, a 503, and
+/// a cancelled request.
 fn after_three(settings: HttpMetricsBuilder) -> Registry {
     let registry = Registry::new();
     let metrics = settings.build(&registry).unwrap();
@@ -44,9 +42,9 @@ fn after_three(settings: HttpMetricsBuilder) -> Registry {
 }
 
 #[test]
-fn the_names_of_each_preset() {
+fn presets_expose_their_names() {
     let of = |preset: Preset| {
-        let registry = after_three(HttpMetrics::builder().preset(preset).only_listed());
+        let registry = after_three(HttpMetrics::builder().preset(preset).only_listed(true));
         names(&registry).into_iter().filter(|name| !is_own(name)).collect::<Vec<_>>()
     };
     assert_eq!(
@@ -88,7 +86,7 @@ fn the_names_of_each_preset() {
 }
 
 #[test]
-fn what_a_preset_does_not_list_has_its_default_spelling_behind_the_prefix() {
+fn unlisted_metrics_keep_default_names() {
     let registry = after_three(HttpMetrics::builder().preset(Preset::AXUM));
     assert_eq!(
         lines(&registry, "axum_http_requests_aborted_total"),
@@ -102,11 +100,11 @@ fn what_a_preset_does_not_list_has_its_default_spelling_behind_the_prefix() {
     assert_eq!(
         lines(&registry, "shop_http_requests_in_flight"),
         [r#"shop_http_requests_in_flight{method="GET"} 0"#],
-        "and the prefix can be set"
+        "a set prefix replaces that of the preset"
     );
 }
 
-/// Bounds as the library writes them for whose dashboards a preset is: before Prometheus
+/// Bounds have the form of the library whose dashboards the preset serves: before Prometheus
 /// 3, `1` and `1.0` are two series.
 #[test]
 fn presets_write_bounds_as_their_libraries() {
@@ -136,12 +134,12 @@ fn presets_write_bounds_as_their_libraries() {
         buckets.map(bound).filter(|bound| bound != "+Inf").collect()
     };
     for (preset, name, expected) in rows {
-        let builder = || HttpMetrics::builder().preset(preset).status_on_duration();
+        let builder = || HttpMetrics::builder().preset(preset).status_on_duration(true);
         assert!(
             bounds(&after_three(builder()), name).ends_with(&expected.map(str::to_owned)),
             "{name}"
         );
-        // The setting goes before the preset.
+        // The setting overrides the preset.
         let plain = bounds(&after_three(builder().plain_bounds(true)), name);
         assert!(
             plain.ends_with(&expected.map(|bound| bound.trim_end_matches(".0").to_owned())),
@@ -153,7 +151,7 @@ fn presets_write_bounds_as_their_libraries() {
 }
 
 #[test]
-fn the_series_of_otel() {
+fn otel_preset_exposes_its_series() {
     let registry = after_three(HttpMetrics::builder().preset(Preset::OTEL).url_scheme("https"));
     let labels = r#"http_request_method="GET",http_route="/a/{id}""#;
     let count = "http_server_request_duration_seconds_count";
@@ -180,7 +178,7 @@ fn the_series_of_otel() {
 }
 
 #[test]
-fn the_series_of_axum() {
+fn axum_preset_exposes_its_series() {
     let registry = after_three(HttpMetrics::builder().preset(Preset::AXUM));
     let total = "axum_http_requests_total";
     let with = |status: u16, count: u8| {
@@ -207,7 +205,7 @@ fn the_series_of_axum() {
 }
 
 #[test]
-fn pending_requests_stay_at_the_endpoint_that_was_known_at_the_start() {
+fn pending_requests_keep_their_first_endpoint() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().preset(Preset::AXUM).build(&registry).unwrap();
     let (outer, nested) = (metrics.route("/api/{*rest}"), metrics.route("/api/users"));
@@ -247,8 +245,8 @@ fn pending_reply() -> std::future::Pending<Result<Reply, Infallible>> {
 }
 
 #[test]
-fn the_series_of_emmett_are_in_milliseconds() {
-    let registry = after_three(HttpMetrics::builder().preset(Preset::EMMETT).time_all());
+fn emmett_preset_exposes_milliseconds() {
+    let registry = after_three(HttpMetrics::builder().preset(Preset::EMMETT).time_all(true));
     let total = "emmett_request_count_total";
     assert_eq!(
         lines(&registry, total),
@@ -280,15 +278,15 @@ fn the_series_of_emmett_are_in_milliseconds() {
 }
 
 #[test]
-fn known_routes_start_with_the_series_of_the_preset() {
+fn exposed_route_has_the_preset_series() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder()
         .preset(Preset::EMMETT)
-        .only_listed()
-        .known_statuses([StatusCode::CREATED])
+        .only_listed(true)
+        .exposed_statuses([StatusCode::CREATED])
         .build(&registry)
         .unwrap();
-    _ = metrics.known_route(&Method::POST, "/a");
+    metrics.expose_route(&Method::POST, "/a");
     assert_eq!(
         lines(&registry, "emmett_request_count_total"),
         [r#"emmett_request_count_total{method="POST",route="/a",status="201"} 0"#]
@@ -300,11 +298,11 @@ fn known_routes_start_with_the_series_of_the_preset() {
 }
 
 #[test]
-fn a_metric_can_be_enabled_beside_those_that_are_listed() {
+fn unlisted_metric_can_be_enabled() {
     let registry = after_three(
         HttpMetrics::builder()
             .preset(Preset::EMMETT)
-            .only_listed()
+            .only_listed(true)
             .enable(HttpMetric::RequestsAborted),
     );
     assert_eq!(lines(&registry, "emmett_http_requests_aborted_total").len(), 1);
@@ -312,12 +310,12 @@ fn a_metric_can_be_enabled_beside_those_that_are_listed() {
 }
 
 #[test]
-fn bounds_that_are_none_are_refused_and_nothing_is_registered() {
+fn invalid_bounds_register_nothing() {
     let registry = Registry::new();
     let error = HttpMetrics::builder().duration_bounds([2.0, 1.0]).build(&registry).unwrap_err();
-    assert!(matches!(error, BuildError::Bounds { .. }));
-    assert!(error.to_string().starts_with("invalid duration bounds: "), "{error}");
+    assert!(matches!(error, RegisterError::InvalidBounds(_)), "{error}");
+    assert_eq!(error.to_string(), "invalid bound 1.0: must be above 2.0 before it");
     let error = HttpMetrics::builder().size_bounds([f64::NAN]).build(&registry).unwrap_err();
-    assert!(error.to_string().starts_with("invalid size bounds: "), "{error}");
+    assert!(matches!(error, RegisterError::InvalidBounds(_)), "{error}");
     assert!(names(&registry).iter().all(|name| is_own(name)));
 }

@@ -1,9 +1,9 @@
-//! Request bodies that are counted as they are read; polled by hand.
+//! Request bodies counted as they are read. Services are polled by hand.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -22,7 +22,7 @@ use tower::{Layer, Service, service_fn};
 
 type Counted = Request<CountedBody<String>>;
 
-/// What the service does, below both layers.
+/// A service below both layers.
 fn measured<F>(
     metrics: HttpMetrics,
     handle: impl Fn(Counted) -> F + Clone,
@@ -51,7 +51,7 @@ fn upload() -> Request<String> {
 }
 
 #[test]
-fn what_is_read_counts_and_not_what_is_declared() {
+fn read_bytes_count_instead_of_declared_length() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let mut reads = measured(metrics, |request| {
@@ -75,7 +75,7 @@ fn what_is_read_counts_and_not_what_is_declared() {
 }
 
 #[test]
-fn a_body_that_is_read_after_the_head_counts_when_it_is_dropped() {
+fn body_read_after_head_counts_on_drop() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let kept = std::sync::Arc::new(std::sync::Mutex::new(None));
@@ -97,7 +97,7 @@ fn a_body_that_is_read_after_the_head_counts_when_it_is_dropped() {
 }
 
 #[test]
-fn the_size_has_the_route_of_the_request_and_none_without_a_head() {
+fn request_size_needs_a_head() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let route = metrics.route("/a");
@@ -123,7 +123,7 @@ fn the_size_has_the_route_of_the_request_and_none_without_a_head() {
 }
 
 #[test]
-fn two_such_layers_count_once_and_one_alone_counts_nothing() {
+fn nested_and_lone_layers_never_overcount() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let twice = |request: Request<CountedBody<CountedBody<String>>>| {
@@ -154,7 +154,7 @@ fn two_such_layers_count_once_and_one_alone_counts_nothing() {
 }
 
 #[test]
-fn two_instances_around_each_other_count_each() {
+fn nested_instances_count_one_upload_each() {
     let (outer_registry, inner_registry) = (Registry::new(), Registry::new());
     let (outer, inner) = (build(&outer_registry), build(&inner_registry));
     let service = |request: Request<CountedBody<CountedBody<String>>>| {

@@ -1,9 +1,9 @@
-//! The declared length of a request; polled by hand.
+//! The declared length of a request. Services are polled by hand.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -20,7 +20,7 @@ use tickmark::Registry;
 use tickmark_http::{CountedBody, HttpMetrics};
 use tower::{Layer, Service, service_fn};
 
-/// A body that does not say how long it is.
+/// A body of unknown length.
 struct Chunked;
 
 impl Body for Chunked {
@@ -36,7 +36,7 @@ impl Body for Chunked {
 }
 
 #[test]
-fn the_declared_length_of_a_request_is_recorded() {
+fn declared_request_length_is_recorded() {
     let registry = Registry::new();
     let metrics = build(&registry);
     fn send<B: Body>(metrics: HttpMetrics, request: Request<B>) {
@@ -52,8 +52,8 @@ fn the_declared_length_of_a_request_is_recorded() {
         ["POST unmatched: 200 x 3, timed 3, request 2 of 107, response 3 of 0"]
     );
 
-    // As large as a server lets pass: recorded as 1 TiB, so that it does not outweigh all
-    // others.
+    // The largest length that a server accepts. Recorded as 1 TiB, so that it does not
+    // dominate the sum.
     for _ in 0..2 {
         send(
             metrics,
@@ -69,7 +69,7 @@ fn the_declared_length_of_a_request_is_recorded() {
     assert_eq!(summary(&registry), [expected]);
 }
 
-/// Data that says it has this many bytes.
+/// Data that claims this number of bytes.
 struct Vast(u64);
 
 impl Buf for Vast {
@@ -86,7 +86,7 @@ impl Buf for Vast {
     }
 }
 
-/// A body of one frame of such data.
+/// A body of one such frame.
 struct VastBody(Option<Vast>);
 
 impl Body for VastBody {
@@ -107,10 +107,10 @@ fn vast(bytes: u64) -> VastBody {
 
 const TIB: u64 = 1 << 40;
 
-/// 2^24 requests that declare 1 TiB each sum up to 2^64. Most of it comes from counted
-/// uploads here.
+/// 2^24 requests that declare 1 TiB each add up to 2^64. Here most of it comes from
+/// counted uploads.
 #[test]
-fn declared_lengths_never_make_the_sum_fall() {
+fn declared_lengths_never_decrease_the_sum() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let reads = service_fn(|request: Request<CountedBody<VastBody>>| {
@@ -136,12 +136,12 @@ fn declared_lengths_never_make_the_sum_fall() {
         assert!(sum() >= before, "{} after {before}", sum());
         before = sum();
     }
-    // 2^64 and more, as near as a page can say it.
+    // 2^64 and more, as a float.
     assert!(before >= 18_446_744_073_709_551_616.0, "{before}");
 }
 
 #[test]
-fn response_sizes_never_make_the_sum_fall() {
+fn response_sizes_never_decrease_the_sum() {
     let registry = Registry::new();
     let metrics = build(&registry);
     let mut service = metrics.layer().layer(service_fn(|_: Request<Chunked>| {

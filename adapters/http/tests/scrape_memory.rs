@@ -1,10 +1,10 @@
-//! A page takes the same memory to send, however long it is.
+//! The memory of sending a page is independent of its length.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 use std::task::{Context, Poll, Waker};
@@ -22,7 +22,7 @@ fn registry(series_count: u32) -> Registry {
     registry
 }
 
-/// The most that one page takes beyond what is there when it begins, and its length.
+/// Returns the peak of memory during one page, above that at its start, and its length.
 fn most_for_a_page(endpoint: &ScrapeEndpoint, encoding: &str) -> (u64, usize) {
     let request = Request::get("/metrics").header("accept-encoding", encoding).body(()).unwrap();
     let mut length = 0;
@@ -41,11 +41,11 @@ fn most_for_a_page(endpoint: &ScrapeEndpoint, encoding: &str) -> (u64, usize) {
 }
 
 #[test]
-fn a_page_of_200_000_series_takes_as_much_as_one_of_2_000() {
+fn page_memory_is_independent_of_series_count() {
     let (small, large) = (registry(2_000), registry(200_000));
     let (small, large) = (ScrapeEndpoint::new(&small), ScrapeEndpoint::new(&large));
     for (encoding, most) in [("identity", 400 << 10), ("gzip", 1 << 20)] {
-        // What the encoder keeps of a series comes into being with the first page.
+        // The first page creates the encoder's state of each series.
         _ = (most_for_a_page(&small, encoding), most_for_a_page(&large, encoding));
         let (small, large) = (most_for_a_page(&small, encoding), most_for_a_page(&large, encoding));
         assert!(large.1 > 50 * small.1, "{encoding}: {small:?} and {large:?} bytes");

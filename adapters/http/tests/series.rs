@@ -1,9 +1,9 @@
-//! Which series there are, and what limits them; polled by hand.
+//! The series and their limits. Services are polled by hand.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod support;
@@ -15,7 +15,7 @@ use std::task::{Context, Waker};
 use http::{Method, Request, Response, StatusCode};
 use support::{Always, Recorded, Reply, build, call, ok, request, summary};
 use tickmark::{RegisterError, Registry};
-use tickmark_http::{BuildError, HttpMetrics, MetricsLayer, Preset, RouteId, set_route};
+use tickmark_http::{HttpMetrics, MetricsLayer, Preset, RouteId, set_route};
 use tickmark_text::Encoder;
 use tower::{Layer, Service, service_fn};
 
@@ -34,7 +34,8 @@ fn ignored_routes_record_nothing() {
         .build(&registry)
         .unwrap();
     for template in ["/health", "/ready", "/alive"] {
-        let route = metrics.known_route(&Method::GET, template);
+        metrics.expose_route(&Method::GET, template);
+        let route = metrics.route(template);
         let knows = MetricsLayer::with_routes(metrics, Always(route));
         let copy = metrics.layer().layer(service_fn(|_: Request<String>| async { ok() }));
         drop(call(&mut knows.layer(copy)));
@@ -42,7 +43,7 @@ fn ignored_routes_record_nothing() {
     assert_eq!(
         Recorded::of(&registry).series_count("http_requests_in_flight"),
         0,
-        "known from the start"
+        "known at the start"
     );
 
     let health = metrics.route("/health");
@@ -65,7 +66,7 @@ fn ignored_routes_record_nothing() {
 }
 
 #[test]
-fn ignoring_what_is_unmatched_leaves_routes_that_are_set_from_below() {
+fn ignored_unmatched_leaves_routes_from_below() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().ignore(["unmatched"]).build(&registry).unwrap();
     let route = metrics.route("/a");
@@ -80,7 +81,7 @@ fn ignoring_what_is_unmatched_leaves_routes_that_are_set_from_below() {
 }
 
 #[test]
-fn ignored_routes_are_beside_the_limit() {
+fn ignored_routes_bypass_the_limit() {
     let registry = Registry::new();
     let metrics =
         HttpMetrics::builder().max_routes(1).ignore(["/health"]).build(&registry).unwrap();
@@ -91,11 +92,11 @@ fn ignored_routes_are_beside_the_limit() {
 }
 
 #[test]
-fn a_known_route_starts_at_0() {
+fn exposed_route_starts_at_0() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();
-    let route = metrics.known_route(&Method::POST, "/a");
-    assert_eq!(route, metrics.known_route(&Method::POST, "/a"));
+    metrics.expose_route(&Method::POST, "/a");
+    metrics.expose_route(&Method::POST, "/a");
     assert_eq!(
         Recorded::of(&registry).summary(),
         [
@@ -105,12 +106,16 @@ fn a_known_route_starts_at_0() {
         ]
     );
     assert_eq!(Recorded::of(&registry).series_count("http_response_size_bytes_count"), 1);
-    _ = metrics.known_route(&Method::POST, "/one-too-many");
-    assert_eq!(Recorded::of(&registry).summary().len(), 2, "what was turned away exposes nothing");
+    metrics.expose_route(&Method::POST, "/one-too-many");
+    assert_eq!(
+        Recorded::of(&registry).summary().len(),
+        2,
+        "a route over the limit exposes nothing"
+    );
 }
 
 #[test]
-fn templates_beyond_the_limit_share_one_path() {
+fn templates_over_the_limit_share_one_path() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().max_routes(2).build(&registry).unwrap();
     let overflow =
@@ -120,7 +125,7 @@ fn templates_beyond_the_limit_share_one_path() {
     let c = metrics.route("/c");
     assert_eq!((c.template(), metrics.route("/d")), ("_overflow", c));
     assert_eq!(overflow(&registry), 2.0);
-    assert_eq!((metrics.route("/a"), metrics.route("/b")), (a, b), "known ones stay");
+    assert_eq!((metrics.route("/a"), metrics.route("/b")), (a, b), "known routes stay");
     assert_eq!(overflow(&registry), 2.0);
     drop(call(
         &mut MetricsLayer::with_routes(metrics, Always(c))
@@ -133,7 +138,7 @@ fn templates_beyond_the_limit_share_one_path() {
 }
 
 #[test]
-fn what_is_no_template_is_unmatched_and_takes_no_place() {
+fn reserved_templates_bypass_the_limit() {
     let metrics = HttpMetrics::builder().max_routes(1).build(&Registry::new()).unwrap();
     for template in
         ["", "/__private__axum_fallback", "/a/{*__private__axum_nest_tail_param}", "unmatched"]
@@ -145,7 +150,7 @@ fn what_is_no_template_is_unmatched_and_takes_no_place() {
 }
 
 #[test]
-fn an_unusual_status_and_a_made_up_method_count_like_any() {
+fn unusual_status_and_unknown_method_count() {
     let registry = Registry::new();
     let mut service = build(&registry).layer().layer(service_fn(|_: Request<String>| async {
         Ok::<_, Infallible>(Response::builder().status(299).body(String::new()).unwrap())
@@ -165,10 +170,10 @@ fn an_unusual_status_and_a_made_up_method_count_like_any() {
 }
 
 #[test]
-fn few_routes_and_many_have_room_for_their_series() {
+fn series_limit_follows_the_number_of_routes() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();
-    let routes = ["/a", "/turned-away", ""].map(|template| metrics.route(template));
+    let routes = ["/a", "/over-the-limit", ""].map(|template| metrics.route(template));
     for (route, method) in routes.iter().flat_map(|route| METHODS.map(|method| (*route, method))) {
         let mut service = MetricsLayer::with_routes(metrics, Always(route))
             .layer(service_fn(|_: Request<String>| async { ok() }));
@@ -179,7 +184,7 @@ fn few_routes_and_many_have_room_for_their_series() {
                 .poll(&mut Context::from_waker(Waker::noop()))
                 .is_ready()
         );
-        _ = metrics.known_route(&method.parse().unwrap(), "");
+        metrics.expose_route(&method.parse().unwrap(), "");
     }
     let page = Recorded::of(&registry);
     page.assert_at_rest();
@@ -204,20 +209,20 @@ fn few_routes_and_many_have_room_for_their_series() {
     }
     assert_eq!(page.sum("http_requests_total", &["*", "*", "*"]), 33.0);
 
-    // More than a family holds unless told.
+    // More than the default limit of a family.
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().max_routes(400).build(&registry).unwrap();
     for route in 0..400 {
-        _ = metrics.known_route(&Method::GET, &format!("/{route}"));
+        metrics.expose_route(&Method::GET, &format!("/{route}"));
     }
     assert_eq!(Recorded::of(&registry).series_count("http_requests_aborted_total"), 2_800);
 }
 
-/// A client chooses the method, and may give up on any request.
+/// A client chooses the method, and may cancel any request.
 #[test]
-fn clients_choices_leave_every_route_its_labels() {
+fn client_choices_never_cost_labels() {
     for builder in
-        [HttpMetrics::builder(), HttpMetrics::builder().preset(Preset::OTEL).protocol_version()]
+        [HttpMetrics::builder(), HttpMetrics::builder().preset(Preset::OTEL).protocol_version(true)]
     {
         let registry = Registry::new();
         let metrics = builder.max_routes(200).build(&registry).unwrap();
@@ -235,7 +240,7 @@ fn clients_choices_leave_every_route_its_labels() {
     }
 }
 
-/// Records a request with this answer; without one the client gives up.
+/// Records a request with this answer; without one the client cancels it.
 fn record(metrics: HttpMetrics, route: RouteId, method: &str, answer: Option<StatusCode>) {
     let mut service = MetricsLayer::with_routes(metrics, Always(route)).layer(service_fn(
         move |_: Request<String>| async move {
@@ -254,7 +259,7 @@ fn record(metrics: HttpMetrics, route: RouteId, method: &str, answer: Option<Sta
 }
 
 #[test]
-fn series_beyond_the_limit_share_one_and_lose_no_request() {
+fn overflow_series_loses_no_request() {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().max_routes(1).build(&registry).unwrap();
     let statuses = 400_u16..900;
@@ -281,24 +286,21 @@ fn series_beyond_the_limit_share_one_and_lose_no_request() {
 }
 
 #[test]
-fn names_that_are_invalid_or_taken_are_refused() {
+fn invalid_and_taken_names_are_refused() {
     let registry = Registry::new();
     let invalid = HttpMetrics::builder().prefix("2x_").build(&registry).unwrap_err();
-    assert!(
-        matches!(invalid, BuildError::Register(RegisterError::InvalidName { .. })),
-        "{invalid}"
-    );
+    assert!(matches!(invalid, RegisterError::InvalidName { .. }), "{invalid}");
     let [_, other] =
         ["", "shop_"].map(|prefix| HttpMetrics::builder().prefix(prefix).build(&registry).unwrap());
     assert_eq!(other.route("/a"), other.route("/a"));
     let taken = HttpMetrics::builder().prefix("shop_").build(&registry).unwrap_err();
-    assert!(matches!(taken, BuildError::Register(RegisterError::Clash { .. })), "{taken}");
+    assert!(matches!(taken, RegisterError::Clash { .. }), "{taken}");
 }
 
 #[test]
-fn a_refused_instance_leaves_nothing_behind() {
+fn refused_instance_registers_nothing() {
     let registry = Registry::new();
-    _ = registry.gauge("http_requests_in_flight", "Somebody else's.").unwrap();
+    _ = registry.gauge("http_requests_in_flight", "Of another component.").unwrap();
     _ = HttpMetrics::builder().build(&registry).unwrap_err();
     assert_eq!(registry.families().iter().count(), 1);
 }

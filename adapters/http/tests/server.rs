@@ -1,10 +1,10 @@
-//! The listener for scrapes, over real sockets.
+//! The listener for scrapes, over sockets.
 #![cfg(feature = "server")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 const SCRAPE: &str = "GET /metrics?name[]=a HTTP/1.1\r\nhost: x\r\n\r\n";
 
-/// A listener, and the registry of its endpoint.
+/// A listener and the registry of its endpoint.
 struct Served {
     registry: Registry,
     server: MetricsServer,
@@ -31,7 +31,7 @@ impl Served {
         Self { registry, server }
     }
 
-    /// With a page longer than all that is buffered on the way to a client.
+    /// Serves a page longer than all buffers on the way to a client.
     async fn large() -> Self {
         let registry = Registry::new();
         let family = registry.counter_family("large", "Large.", ["label"]).unwrap();
@@ -44,13 +44,13 @@ impl Served {
         Client(self.server.addr())
     }
 
-    /// A scrape of everything with this header, of which nothing is read.
+    /// Begins a scrape with this header, and reads nothing.
     async fn unread(&self, header: &str) -> TcpStream {
         let header = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
         self.unread_bytes(&format!("GET /metrics HTTP/1.1\r\nhost: x\r\n{header}\r\n")).await
     }
 
-    /// The same with many requests, as far as they are taken.
+    /// Sends many requests, as far as they are accepted, and reads nothing.
     async fn unread_requests(&self, count: usize) -> TcpStream {
         self.unread_bytes(&"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n".repeat(count)).await
     }
@@ -89,7 +89,7 @@ impl Served {
     }
 }
 
-/// A value as the registry has it now.
+/// Returns the current value in the registry.
 fn value(registry: &Registry, series: &str) -> u64 {
     let (name, _) = series.split_once('{').unwrap_or((series, ""));
     let filter = NameFilter::parse(&format!("name[]={name}")).unwrap();
@@ -108,7 +108,7 @@ async fn server() -> (Served, Client) {
 }
 
 #[tokio::test]
-async fn the_page_is_at_its_path_and_nothing_elsewhere() {
+async fn other_paths_are_not_found() {
     let (_server, client) = server().await;
     let page = client.get("/metrics?name[]=a").await;
     assert_eq!(
@@ -117,41 +117,76 @@ async fn the_page_is_at_its_path_and_nothing_elsewhere() {
     );
     for path in ["/", "/metrics/", "/metric", "/METRICS"] {
         let answer = client.get(path).await;
-        assert_eq!((answer.status, answer.body.as_str()), (404, "scrapes are at /metrics\n"));
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (404, "not found: the metrics are at /metrics\n")
+        );
     }
     assert_eq!(client.request("POST", "/metrics").await.status, 405);
 }
 
 #[tokio::test]
-async fn the_page_is_where_it_is_wanted() {
+async fn custom_path_serves_the_page() {
     let endpoint = ScrapeEndpoint::new(&Registry::new());
     let server = serve_metrics_at("127.0.0.1:0", "/internal/metrics", endpoint).await.unwrap();
     let client = Client(server.addr());
     assert_eq!(client.get("/internal/metrics").await.status, 200);
     let answer = client.get("/metrics").await;
-    assert_eq!((answer.status, answer.body.as_str()), (404, "scrapes are at /internal/metrics\n"));
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (404, "not found: the metrics are at /internal/metrics\n")
+    );
 }
 
 #[tokio::test]
-async fn a_path_that_no_request_has_is_an_error() {
+async fn invalid_path_is_refused() {
     for path in ["", "metrics", "/metrics?name[]=a"] {
         let endpoint = ScrapeEndpoint::new(&Registry::new());
         let error = serve_metrics_at("127.0.0.1:0", path, endpoint).await.unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{path}");
+        assert_eq!(
+            error.to_string(),
+            format!("invalid path {path:?}: must start with '/' and have no query")
+        );
     }
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_an_error() {
+async fn address_in_use_is_named() {
     let (server, _) = server().await;
-    let error = serve_metrics(server.server.addr(), ScrapeEndpoint::new(&Registry::new()))
-        .await
-        .unwrap_err();
+    let addr = server.server.addr();
+    let endpoint = ScrapeEndpoint::new(&Registry::new());
+    let error = serve_metrics(addr, endpoint).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    let prefix = format!("cannot bind {addr}: ");
+    assert!(
+        error.to_string().to_lowercase().starts_with(&(prefix + "address already in use")),
+        "{error}"
+    );
 }
 
 #[tokio::test]
-async fn after_a_shutdown_nobody_listens_and_idle_connections_are_closed() {
+async fn unresolved_address_is_an_error() {
+    let endpoint = ScrapeEndpoint::new(&Registry::new());
+    let error = serve_metrics("not-an-address", endpoint).await.unwrap_err();
+    assert!(error.to_string().starts_with("cannot resolve the address to bind: "), "{error}");
+    let none: &[std::net::SocketAddr] = &[];
+    let endpoint = ScrapeEndpoint::new(&Registry::new());
+    let error = serve_metrics(none, endpoint).await.unwrap_err();
+    assert_eq!(error.to_string(), "cannot bind: no address given");
+}
+
+#[tokio::test]
+async fn later_address_is_bound_if_the_first_fails() {
+    let (server, _) = server().await;
+    let addrs = [server.server.addr(), "127.0.0.1:0".parse().unwrap()];
+    let endpoint = ScrapeEndpoint::new(&Registry::new());
+    let second = serve_metrics(&addrs[..], endpoint).await.unwrap();
+    assert_ne!(second.addr(), server.server.addr());
+}
+
+#[tokio::test]
+async fn shutdown_closes_listener_and_idle_connections() {
     let (server, client) = server().await;
     let mut idle = client.open(SCRAPE).await;
     read_until(&mut idle, "a_total 3").await;
@@ -165,15 +200,15 @@ async fn after_a_shutdown_nobody_listens_and_idle_connections_are_closed() {
 }
 
 #[tokio::test]
-async fn dropped_it_is_served_on() {
+async fn dropped_server_continues() {
     let (server, client) = server().await;
     drop(server.server);
     assert_eq!(client.get("/metrics").await.status, 200);
 }
 
-/// The clock stands still until there is nothing else to do, so this takes no time.
+/// The paused clock advances only when all tasks are idle, so this takes no time.
 #[tokio::test(start_paused = true)]
-async fn a_client_without_a_whole_head_is_closed() {
+async fn incomplete_head_closes_the_connection() {
     let (server, client) = server().await;
     for begun in ["", "GET /met", "GET /metrics HTTP/1.1\r\nhost: x\r\n", "\r\n"] {
         let mut stream = client.open(begun).await;
@@ -188,7 +223,7 @@ async fn a_client_without_a_whole_head_is_closed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_byte_by_byte_is_cut_off() {
+async fn slow_head_closes_the_connection() {
     let (server, client) = server().await;
     let mut stream = client.open("").await;
     let head = format!("GET /metrics HTTP/1.1\r\nhost: {}\r\n\r\n", "x".repeat(1_000));
@@ -202,9 +237,9 @@ async fn a_head_byte_by_byte_is_cut_off() {
     assert_eq!(server.dropped("head_timeout"), 1);
 }
 
-/// Nothing is wrong with a scraper that keeps its connection.
+/// A scraper may keep its connection.
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_rests_is_closed_uncounted() {
+async fn idle_connection_is_closed_uncounted() {
     let (server, client) = server().await;
     let mut stream = client.open(SCRAPE).await;
     read_page(&mut stream).await;
@@ -216,7 +251,7 @@ async fn a_connection_that_rests_is_closed_uncounted() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_http_are_refused() {
+async fn non_http_bytes_are_refused() {
     let (_server, client) = server().await;
     let hello = [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".as_slice(), &[0; 512]].concat();
     assert!(client.send(hello).await.starts_with("HTTP/1.1 400"));
@@ -224,7 +259,7 @@ async fn bytes_that_are_no_http_are_refused() {
 }
 
 #[tokio::test]
-async fn silent_connections_make_room_for_scrapes() {
+async fn silent_connections_yield_to_scrapes() {
     let (server, client) = server().await;
     let mut silent = Vec::new();
     for _ in 0..64 {
@@ -232,14 +267,14 @@ async fn silent_connections_make_room_for_scrapes() {
     }
     for closed in 1..=3 {
         assert_eq!(client.get("/metrics").await.status, 200);
-        // The oldest goes first. Those of scrapes that are over leave room.
+        // The oldest is closed first. Connections of ended scrapes leave room.
         assert_eq!(rest(&mut silent[0]).await, b"");
         assert_eq!(server.dropped("limit"), 1, "{closed}");
     }
 }
 
 #[tokio::test]
-async fn the_connection_that_rested_longest_makes_room() {
+async fn longest_idle_connection_yields() {
     let (server, client) = server().await;
     let mut idle = Vec::new();
     for _ in 0..64 {
@@ -247,7 +282,7 @@ async fn the_connection_that_rested_longest_makes_room() {
         read_until(&mut stream, "a_total 3").await;
         idle.push(stream);
     }
-    // The first has been used last.
+    // The first is the most recently used.
     idle[0].write_all(SCRAPE.as_bytes()).await.unwrap();
     read_until(&mut idle[0], "a_total 3").await;
     let mut late = client.open(SCRAPE).await;
@@ -258,9 +293,9 @@ async fn the_connection_that_rested_longest_makes_room() {
     assert_eq!(server.dropped("limit"), 1);
 }
 
-/// Four scrapes of half a second that nothing is read of.
+/// Four unread scrapes with a deadline of half a second.
 #[tokio::test]
-async fn readers_that_stopped_hold_no_scrape() {
+async fn stopped_readers_hold_no_scrape() {
     let server = Served::large().await;
     let mut stuck = Vec::new();
     for _ in 0..4 {
@@ -271,19 +306,19 @@ async fn readers_that_stopped_hold_no_scrape() {
     for _ in 0..4 {
         assert_eq!(server.client().get("/metrics?name[]=none").await.status, 200);
     }
-    // Cut off, and the client sees that.
+    // Truncated, and the client detects it.
     let mut first = stuck.swap_remove(0);
     assert!(!rest(&mut first).await.ends_with(b"\r\n0\r\n\r\n"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_takes_nothing_is_closed() {
+async fn unread_connection_is_closed() {
     let server = Served::large().await;
     let mut stuck = server.unread("").await;
     let deadline = Instant::now() + PATIENCE;
     while server.dropped("write_timeout") == 0 {
-        assert!(Instant::now() < deadline, "it is still open");
-        // Virtual seconds. In real ones the page is written until the connection is full.
+        assert!(Instant::now() < deadline, "the connection is still open");
+        // Virtual seconds. In real time the page is written until the connection is full.
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     assert!(!rest(&mut stuck).await.ends_with(b"\r\n0\r\n\r\n"));
@@ -293,7 +328,7 @@ async fn a_connection_that_takes_nothing_is_closed() {
 
 /// Some readers take the end of a connection for the end of a page.
 #[tokio::test]
-async fn a_page_that_is_cut_ends_in_a_reset() {
+async fn truncated_page_ends_in_a_reset() {
     let server = Served::large().await;
     for version in ["1.0", "1.1"] {
         let head = format!(
@@ -310,11 +345,11 @@ async fn a_page_that_is_cut_ends_in_a_reset() {
 }
 
 #[tokio::test]
-async fn connections_that_are_all_answered_make_room() {
+async fn longest_answered_connections_yield() {
     let server = Served::large().await;
     let mut stuck = Vec::new();
     for _ in 0..70 {
-        // Four pages, and so many refusals that the connection is full of them.
+        // Four pages, and enough refusals to fill the connection.
         stuck.push(server.unread_requests(3_000).await);
     }
     assert!(server.dropped("limit") >= 6);
@@ -322,11 +357,11 @@ async fn connections_that_are_all_answered_make_room() {
 }
 
 #[tokio::test]
-async fn a_shutdown_takes_ten_seconds_at_most() {
+async fn shutdown_takes_at_most_ten_seconds() {
     let (server, client) = server().await;
     let mut half = client.open("GET /met").await;
     let mut silent = client.open("").await;
-    // Accepted one after the other, so the two before have been too.
+    // Accepted in order, so the two before were accepted as well.
     read_page(&mut client.open(SCRAPE).await).await;
     tokio::time::pause();
     let start = tokio::time::Instant::now();
@@ -338,7 +373,7 @@ async fn a_shutdown_takes_ten_seconds_at_most() {
 }
 
 #[tokio::test]
-async fn a_shutdown_is_as_long_as_it_is_told() {
+async fn shutdown_within_keeps_its_limit() {
     let served = Served::large().await;
     let mut stuck = served.unread("").await;
     served.reaches("tickmark_scrapes_in_flight", 1).await;
@@ -348,16 +383,20 @@ async fn a_shutdown_is_as_long_as_it_is_told() {
     assert_eq!(value(&registry, "tickmark_scrapes_in_flight"), 0);
 }
 
-/// Reads until the page has come. Without a limit of time: the clock that stands still
-/// does not wait for threads.
+/// Reads until the end of the page, without a time limit: the paused clock does not wait
+/// for threads.
 async fn read_page(stream: &mut TcpStream) {
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains("a_total 3") {
-        assert_ne!(stream.read_buf(&mut seen).await.unwrap(), 0, "closed before the page");
+        assert_ne!(
+            stream.read_buf(&mut seen).await.unwrap(),
+            0,
+            "closed before the end of the page"
+        );
     }
 }
 
-/// What comes until the connection ends, one way or another.
+/// Reads until the end of the connection, clean or not.
 async fn rest(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     _ = stream.read_to_end(&mut bytes).await;

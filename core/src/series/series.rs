@@ -89,6 +89,7 @@ pub(crate) fn end_id() -> u64 {
 /// Returns the cells of the series of a handle.
 #[inline]
 pub(crate) fn run_of(series: &Kept<Series>) -> Run {
+    debug_assert!(series.get().is_some(), "a handle has a series");
     series.get().map_or(Run::EMPTY, |series| series.run)
 }
 

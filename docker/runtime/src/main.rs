@@ -101,7 +101,7 @@ fn measured(
     if settings.ws_metrics {
         let metrics = WsMetrics::builder().prefix(&settings.metrics_prefix).build(registry);
         let metrics = metrics.map_err(|error| bad(&error))?;
-        metrics.known_path(websocket::PATH);
+        metrics.expose_path(websocket::PATH);
         connections = Some(metrics);
     }
     let app = App { front_page, connections };
@@ -112,7 +112,7 @@ fn measured(
     let metrics = HttpMetrics::builder().prefix(&settings.metrics_prefix).build(registry);
     let metrics = metrics.map_err(|error| bad(&error))?;
     for route in routes::measured() {
-        _ = metrics.known_route(&route.method, route.template);
+        metrics.expose_route(&route.method, route.template);
     }
     Ok(router.layer(tickmark_axum::layer(metrics)))
 }

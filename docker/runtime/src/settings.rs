@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tickmark::Registry;
-use tickmark_axum::ScrapeEndpoint;
+use tickmark_axum::{BearerToken, ScrapeEndpoint};
 
 use crate::routes;
 
@@ -37,7 +37,7 @@ pub(crate) struct Settings {
     /// The path of the metrics on their listener. Default: `/metrics`.
     pub(crate) metrics_path: String,
     /// The token that scrapes require. Default: none.
-    pub(crate) metrics_token: Option<Token>,
+    pub(crate) metrics_token: Option<BearerToken>,
     /// The prefix of all HTTP and WebSocket metrics, possibly empty. Default: `emmett_`.
     pub(crate) metrics_prefix: String,
     /// Whether requests are measured. Default: true.
@@ -85,7 +85,7 @@ impl Settings {
     pub(crate) fn endpoint(&self, registry: &Registry) -> Result<ScrapeEndpoint, Box<dyn Error>> {
         let builder = ScrapeEndpoint::builder();
         let builder = match &self.metrics_token {
-            Some(Token(token)) => builder.bearer_token(token)?,
+            Some(token) => builder.bearer_token(token.clone()),
             None => builder,
         };
         Ok(builder.build(registry)?)
@@ -134,16 +134,6 @@ pub(crate) struct MetricsAddr {
     pub(crate) is_name: bool,
 }
 
-/// A secret. Its `Debug` form does not show it.
-#[derive(PartialEq)]
-pub(crate) struct Token(String);
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
-    }
-}
-
 /// A variable that is set, and its raw value.
 struct Setting {
     variable: &'static str,
@@ -190,8 +180,8 @@ impl Setting {
             .ok_or_else(|| self.bad("is not a number of seconds from 0 to 65535, e.g. 10"))
     }
 
-    /// Parses a path that routers and scrapers read alike: without route parameters, query
-    /// and escapes.
+    /// Parses a path that routers and scrapers read alike: without route parameters,
+    /// query and escapes.
     fn path(&self, is_beside_service: bool) -> Result<String, BadSetting> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
         let path = self.value.to_str().unwrap_or_default();
@@ -227,12 +217,11 @@ impl Setting {
     }
 
     /// Parses a bearer token. The error does not show it.
-    fn token(&self) -> Result<Token, BadSetting> {
+    fn token(&self) -> Result<BearerToken, BadSetting> {
         let token = self.value.to_str().unwrap_or_default();
-        match ScrapeEndpoint::builder().bearer_token(token) {
-            Ok(_) => Ok(Token(token.to_owned())),
-            Err(error) => Err(BadSetting(format!("{} (not shown): {error}", self.variable))),
-        }
+        token
+            .parse()
+            .map_err(|error| BadSetting(format!("{} (not shown): {error}", self.variable)))
     }
 
     fn bad(&self, problem: &str) -> BadSetting {
@@ -318,7 +307,7 @@ mod tests {
             service_addr: "0.0.0.0:80".parse().unwrap(),
             metrics_addr: Some(MetricsAddr { text: "[::1]:9100".into(), is_name: false }),
             metrics_path: "/internal/metrics.txt".into(),
-            metrics_token: Some(Token("s3cret".into())),
+            metrics_token: Some("s3cret".parse().unwrap()),
             metrics_prefix: "shop:web_".into(),
             http_metrics: false,
             ws_metrics: false,

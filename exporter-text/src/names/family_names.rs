@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use tickmark::{FamilyView, Kind};
+use tickmark::export::{FamilyView, Kind, is_legacy_label_name, is_legacy_metric_name};
 
 use crate::names::escape;
-use crate::names::escape_name::{
-    counter_stem, is_legacy_label_name, is_legacy_metric_name, label_name, metric_name,
-};
+use crate::names::escape_name::{counter_stem, label_name, metric_name};
 use crate::negotiate::format::{Escaping, Format};
 
 /// Reason of an omission: OpenMetrics labels states by the name of the state set.
@@ -142,13 +140,9 @@ impl<'a> FamilyNames<'a> {
     /// Returns every name by which a filter may select the family: the registered name, the
     /// escaped one, and each with the suffixes of its samples.
     pub(crate) fn all(&self, base: &str) -> impl Iterator<Item = String> {
-        let suffixes: &[&str] = match self.kind {
-            Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
-            Kind::Summary => &["", "_sum", "_count", "_created"],
-            Kind::Counter if !self.own_suffix.is_empty() => &["", "_total", "_created"],
-            Kind::Info => &["", "_info"],
-            _ => &[""],
-        };
+        // A counter with its name as given has samples of that name only.
+        let has_suffix = self.own_suffix == self.kind.suffix();
+        let suffixes = if has_suffix { self.kind.suffixes() } else { Kind::Unknown.suffixes() };
         let stems = [base.to_owned(), self.stem.clone().into_owned()];
         stems
             .into_iter()

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use tickmark::{FamilyView, Scratch, SeriesView, Value};
+use tickmark::export::{FamilyView, Scratch, SeriesView, Value};
 
 use crate::page::contents::PageFamily;
 use crate::page::kept_labels::{self, KeptLabels};
@@ -37,7 +37,7 @@ impl Workspace {
     }
 
     /// Writes the metadata of a family.
-    pub(crate) fn write_metadata(&mut self, family: PageFamily<'_>) {
+    pub(crate) fn write_metadata(&mut self, family: &PageFamily<'_>) {
         let Self { output, texts, .. } = self;
         if let Some(text) = prepared(texts, family) {
             output.put(text.pieces.get(text.metadata).text());
@@ -50,7 +50,7 @@ impl Workspace {
     /// Returns the slot to continue at, or `None` if the family is complete.
     pub(crate) fn write_series(
         &mut self,
-        family: PageFamily<'_>,
+        family: &PageFamily<'_>,
         first_slot: usize,
         limit_bytes: usize,
     ) -> Option<usize> {
@@ -99,7 +99,7 @@ fn may_be_bare(family: FamilyView<'_>) -> bool {
 /// Returns the text of a family, prepared unless it is kept from the last page.
 fn prepared<'a>(
     texts: &'a mut Vec<FamilyText>,
-    family: PageFamily<'_>,
+    family: &PageFamily<'_>,
 ) -> Option<&'a mut FamilyText> {
     let index = family.index.min(TEXTS - 1);
     if texts.len() <= index {

@@ -3,7 +3,7 @@
 
 use std::iter;
 
-use tickmark::{FamilyView, Kind};
+use tickmark::export::{FamilyView, Kind};
 
 use crate::names::escape;
 use crate::names::family_names::FamilyNames;

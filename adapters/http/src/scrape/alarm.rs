@@ -1,4 +1,4 @@
-//! Deadlines of scrapes: they pass whether or not a scrape is polled, on any runtime.
+//! Deadlines of scrapes. They pass whether or not a scrape is polled, on any runtime.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,7 +7,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use super::crew;
-use super::pipe::Pipe;
+
+/// A scrape that can expire.
+pub(crate) trait Expire: Send + Sync {
+    /// Ends the scrape at its deadline.
+    fn expire(&self);
+}
 
 static CLOCK: Clock = Clock {
     state: Mutex::new(State { set: BTreeMap::new(), next_number: 0, is_watched: false }),
@@ -16,13 +21,13 @@ static CLOCK: Clock = Clock {
 
 struct Clock {
     state: Mutex<State>,
-    /// The first deadline is earlier than it was.
+    /// Notified when the first deadline becomes earlier.
     earlier: Condvar,
 }
 
 struct State {
-    /// By deadline, and a number that tells apart those of one instant.
-    set: BTreeMap<Key, Weak<Pipe>>,
+    /// By deadline, and a number that tells apart equal deadlines.
+    set: BTreeMap<Key, Weak<dyn Expire>>,
     next_number: u64,
     /// A thread of the crew waits for the first deadline.
     is_watched: bool,
@@ -30,7 +35,7 @@ struct State {
 
 type Key = (Instant, u64);
 
-/// A deadline that is watched until this is dropped.
+/// A deadline, watched until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Alarm(Key);
 
@@ -38,8 +43,8 @@ impl Alarm {
     /// Expires the scrape at the deadline, unless this is dropped before.
     ///
     /// # Errors
-    /// When the thread that watches cannot be started.
-    pub(crate) fn set(deadline: Instant, scrape: Weak<Pipe>) -> io::Result<Self> {
+    /// If the watching thread cannot be started.
+    pub(crate) fn set(deadline: Instant, scrape: Weak<dyn Expire>) -> io::Result<Self> {
         let mut state = CLOCK.lock();
         if !state.is_watched {
             crew::run(|| CLOCK.watch())?;
@@ -57,9 +62,9 @@ impl Alarm {
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        // Not notified: the watch may find nothing to do at what was the first deadline.
+        // The watch is not notified: it may wake at a removed deadline and do nothing.
         let removed = CLOCK.lock().set.remove(&self.0);
-        // Here, after the lock: it may be the last reference.
+        // Dropped outside the lock: it may be the last reference.
         drop(removed);
     }
 }
@@ -69,7 +74,7 @@ impl Clock {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Expires scrapes at their deadlines until there are none.
+    /// Expires scrapes at their deadlines until none are left.
     fn watch(&self) {
         let mut state = self.lock();
         while let Some(first) = state.set.first_entry() {
@@ -77,8 +82,8 @@ impl Clock {
             if wait.is_zero() {
                 let scrape = first.remove();
                 drop(state);
-                // It wakes a task, which is code of the runtime: a panic there must not
-                // end the watch.
+                // Expiry wakes a task, which runs code of the runtime. A panic there must
+                // not end the watch.
                 _ = catch_unwind(AssertUnwindSafe(|| {
                     scrape.upgrade().map(|scrape| scrape.expire())
                 }));

@@ -1,22 +1,24 @@
-//! The settings of the endpoint.
+//! The builder of an endpoint.
+
+use std::sync::Arc;
 
 use tickmark::{RegisterError, Registry};
 
 use super::endpoint::ScrapeEndpoint;
 use super::metrics::ScrapeMetrics;
-use super::token::{InvalidToken, Token};
+use super::token::BearerToken;
 
-/// Scrapes at once unless set otherwise: two scrapers, each with one more that it has
-/// given up.
+/// The default limit of concurrent scrapes: two scrapers, each with one more scrape that
+/// it has given up.
 const DEFAULT_MAX_SCRAPES: usize = 4;
 
-/// The settings of a [`ScrapeEndpoint`]; start with [`ScrapeEndpoint::builder`].
+/// The settings of a [`ScrapeEndpoint`]; begin with [`ScrapeEndpoint::builder`].
 #[derive(Clone, Debug)]
-#[must_use = "there is no endpoint before `build`"]
+#[must_use = "`build` creates the endpoint"]
 pub struct ScrapeEndpointBuilder {
     max_scrapes: usize,
     self_metrics: bool,
-    token: Option<Token>,
+    token: Option<BearerToken>,
 }
 
 impl Default for ScrapeEndpointBuilder {
@@ -25,57 +27,86 @@ impl Default for ScrapeEndpointBuilder {
     }
 }
 
-impl ScrapeEndpointBuilder {
-    /// Answers at most this many scrapes at once (4 unless set; 0 is taken for 1); the
-    /// rest get a 503.
+impl ScrapeEndpoint {
+    /// Creates an endpoint with the default settings, for all families of the registry,
+    /// including those registered later.
     ///
-    /// Each may take a few hundred KiB while it lasts, and by HTTP/1.0 up to 16 MiB. It
-    /// lasts until its page is handed out, its deadline at the latest. The limit is that
-    /// of this endpoint and its clones.
-    pub fn max_scrapes(mut self, max_scrapes: usize) -> Self {
-        self.max_scrapes = max_scrapes.max(1);
-        self
-    }
-
-    /// Whether scrapes are counted in the registry that they read, as they are unless set
-    /// otherwise.
-    pub fn self_metrics(mut self, self_metrics: bool) -> Self {
-        self.self_metrics = self_metrics;
-        self
-    }
-
-    /// Answers only who shows this token, in a header `Authorization: Bearer …`; all
-    /// others get a 401. Nobody needs one unless it is set.
-    ///
-    /// Whoever listens on the way can read it: this is for TLS, or for a network that is
-    /// trusted.
+    /// Never fails. If a family of yours has a name of the [metrics about
+    /// scrapes](Self#metrics-about-scrapes), the page shows the others, and reports that
+    /// name in `tickmark_collector_failures_total`, with the collector
+    /// `tickmark_scrape_metrics`.
+    /// [`ScrapeEndpointBuilder::build`] returns an error instead.
     ///
     /// ```
     /// use http::Request;
     /// use tickmark_http::ScrapeEndpoint;
     ///
-    /// let endpoint = ScrapeEndpoint::builder().bearer_token("s3cret")?.build(&tickmark::Registry::new())?;
+    /// let endpoint = ScrapeEndpoint::new(&tickmark::Registry::new());
+    /// assert_eq!(endpoint.respond(&Request::get("/metrics").body(())?).status(), 200);
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new(registry: &Registry) -> Self {
+        let defaults = ScrapeEndpointBuilder::default();
+        let metrics = ScrapeMetrics::of(registry);
+        let metrics = metrics.ok().or_else(|| ScrapeMetrics::collected(registry));
+        defaults.build_with(registry, metrics)
+    }
+
+    /// Returns a builder with the default settings.
+    pub fn builder() -> ScrapeEndpointBuilder {
+        ScrapeEndpointBuilder::default()
+    }
+}
+
+impl ScrapeEndpointBuilder {
+    /// Limits the scrapes answered at once, by this endpoint and its clones; further ones
+    /// get a 503. 0 means 1. Default: 4.
+    ///
+    /// A scrape takes a few hundred KiB, and up to 16 MiB by HTTP/1.0. It lasts until its
+    /// page is handed out, and at most until its deadline.
+    pub fn max_scrapes(mut self, max_scrapes: usize) -> Self {
+        self.max_scrapes = max_scrapes.max(1);
+        self
+    }
+
+    /// Registers the [metrics about scrapes](ScrapeEndpoint#metrics-about-scrapes).
+    /// Default: true.
+    pub fn self_metrics(mut self, self_metrics: bool) -> Self {
+        self.self_metrics = self_metrics;
+        self
+    }
+
+    /// Requires this bearer token; other requests get a 401. Default: none.
+    ///
+    /// The token is readable on the way: use TLS or a trusted network.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tickmark_http::ScrapeEndpoint;
+    ///
+    /// let registry = tickmark::Registry::new();
+    /// let endpoint = ScrapeEndpoint::builder().bearer_token("s3cret".parse()?).build(&registry)?;
     /// assert_eq!(endpoint.respond(&Request::get("/metrics").body(())?).status(), 401);
     /// let request = Request::get("/metrics").header("authorization", "Bearer s3cret").body(())?;
     /// assert_eq!(endpoint.respond(&request).status(), 200);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// When no header can carry the token.
-    pub fn bearer_token(mut self, token: &str) -> Result<Self, InvalidToken> {
-        self.token = Some(Token::new(token)?);
-        Ok(self)
+    pub fn bearer_token(mut self, token: BearerToken) -> Self {
+        self.token = Some(token);
+        self
     }
 
-    /// An endpoint for all families of the registry, also those registered later.
+    /// Creates an endpoint for all families of the registry, including those registered
+    /// later.
     ///
     /// ```
     /// use tickmark_http::ScrapeEndpoint;
     ///
     /// let registry = tickmark::Registry::new();
-    /// let _public = ScrapeEndpoint::builder().max_scrapes(2).build(&registry)?;
-    /// let _internal = ScrapeEndpoint::builder().build(&registry)?;
+    /// let public = ScrapeEndpoint::builder().max_scrapes(2).build(&registry)?;
+    /// let internal = ScrapeEndpoint::builder().build(&registry)?;
+    /// # _ = (public, internal);
     ///
     /// let registry = tickmark::Registry::new();
     /// let _mine = registry.gauge("tickmark_scrapes_in_flight", "Not those of the endpoint.")?;
@@ -85,16 +116,18 @@ impl ScrapeEndpointBuilder {
     /// ```
     ///
     /// # Errors
-    /// When the metrics about scrapes cannot be registered, because the registry has one
-    /// of their names already, other than from another endpoint.
+    /// If the registry has one of the names of the metrics about scrapes already, other
+    /// than from another endpoint.
     pub fn build(self, registry: &Registry) -> Result<ScrapeEndpoint, RegisterError> {
         let metrics = if self.self_metrics { Some(ScrapeMetrics::of(registry)?) } else { None };
-        Ok(ScrapeEndpoint::with(registry, self.max_scrapes, self.token, metrics))
+        Ok(self.build_with(registry, metrics))
     }
 
-    /// As `build`, but without metrics about scrapes rather than without an endpoint.
-    pub(crate) fn build_anyhow(self, registry: &Registry) -> ScrapeEndpoint {
-        let metrics = if self.self_metrics { ScrapeMetrics::of(registry).ok() } else { None };
+    fn build_with(
+        self,
+        registry: &Registry,
+        metrics: Option<Arc<ScrapeMetrics>>,
+    ) -> ScrapeEndpoint {
         ScrapeEndpoint::with(registry, self.max_scrapes, self.token, metrics)
     }
 }

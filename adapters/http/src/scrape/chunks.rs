@@ -1,4 +1,4 @@
-//! The chunks of a page as they go out.
+//! The chunks of a page, as sent.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,8 +9,8 @@ use super::error::ScrapeError;
 use super::gzip::Gzip;
 use super::labels::Encoding;
 
-/// A page under way. One chunk is always encoded ahead, so that the last one is known to
-/// be the last.
+/// A page in progress. One chunk is always encoded ahead, which tells whether a chunk is
+/// the last.
 pub(crate) struct Chunks {
     page: Box<dyn Iterator<Item = Bytes> + Send + Sync>,
     ahead: Option<Bytes>,
@@ -21,7 +21,7 @@ impl Chunks {
     /// Begins a page.
     ///
     /// # Errors
-    /// When beginning it panics.
+    /// If that panics.
     pub(crate) fn begin<P>(
         page: impl FnOnce() -> P,
         encoding: Encoding,
@@ -36,11 +36,11 @@ impl Chunks {
         })
     }
 
-    /// The next chunk, and what is left after it. A chunk is empty while the compressor
-    /// has nothing to give.
+    /// Returns the next chunk and the rest of the page. A chunk is empty while the
+    /// compressor has no output.
     ///
     /// # Errors
-    /// When encoding it panics, or when compressing it fails: then nothing is left.
+    /// If encoding panics or compression fails. Then nothing is left.
     pub(crate) fn next(mut self) -> Result<(Bytes, Option<Self>), ScrapeError> {
         contain(move || {
             let chunk = self.ahead.take().unwrap_or_default();
@@ -61,9 +61,9 @@ impl fmt::Debug for Chunks {
     }
 }
 
-/// Makes an error of a panic, so that it costs one scrape and not the thread, which may
-/// serve others too.
+/// Turns a panic into an error, so that it ends one scrape and not the thread, which may
+/// serve others.
 pub(crate) fn contain<T>(work: impl FnOnce() -> Result<T, ScrapeError>) -> Result<T, ScrapeError> {
-    // Unwind safe: whatever the panic left half done is dropped with the page.
+    // Unwind safe: state that the panic left inconsistent is dropped with the page.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(ScrapeError::Failed))
 }

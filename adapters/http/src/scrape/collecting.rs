@@ -1,4 +1,4 @@
-//! Runs of the collectors, each shared by the scrapes that wait for it.
+//! Runs of the collectors, each shared by the scrapes waiting for it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
@@ -10,8 +10,8 @@ use super::crew;
 use super::labels::Cause;
 use super::pipe::Pipe;
 
-/// The collectors of a registry, run once at a time by an endpoint: one that hangs takes
-/// one thread, for ever.
+/// The collectors of a registry. An endpoint has at most one run at a time, so a collector
+/// that hangs holds one thread.
 #[derive(Debug)]
 pub(crate) struct Collecting {
     registry: Registry,
@@ -21,8 +21,7 @@ pub(crate) struct Collecting {
 #[derive(Debug, Default)]
 struct State {
     is_running: bool,
-    /// Scrapes that came before the collectors had run. Those that end meanwhile are let
-    /// go.
+    /// Scrapes that wait for the run. `Weak`, so that a scrape may end before it.
     waiting: Vec<Weak<Pipe>>,
 }
 
@@ -40,8 +39,7 @@ impl Collecting {
         }
     }
 
-    /// Has the scrape begun with what the collectors yield that are running, or else in a
-    /// run that begins now.
+    /// Begins the scrape with the result of the current run, or else of a new one.
     pub(crate) fn join(self: &Arc<Self>, scrape: &Arc<Pipe>) {
         let mut state = self.lock();
         state.waiting.retain(|scrape| scrape.strong_count() > 0);
@@ -61,7 +59,7 @@ impl Collecting {
         let mut closed = None;
         let collected = || closed = Some(self.close());
         let families = contain(|| Ok(self.registry.families_after_collecting(collected)));
-        // Closed once: after that, the next run may have begun.
+        // Closed only once: after that, the next run may have begun.
         let waiting = closed.unwrap_or_else(|| self.close());
         let mut scrapes = waiting.iter().filter_map(Weak::upgrade);
         let Ok(families) = families else {
@@ -77,7 +75,7 @@ impl Collecting {
         }
     }
 
-    /// Ends the run: scrapes that come from now on wait for another.
+    /// Ends the run, and returns its scrapes. Later ones wait for the next run.
     fn close(&self) -> Vec<Weak<Pipe>> {
         let mut state = self.lock();
         state.is_running = false;
@@ -89,7 +87,7 @@ impl Collecting {
     }
 }
 
-/// Begins a page on another thread, at the same time.
+/// Begins a page on another thread, in parallel.
 fn begin_apart(scrape: Arc<Pipe>, families: Families, collecting: std::time::Duration) {
     let pipe = Arc::clone(&scrape);
     if crew::run(move || pipe.begin(families, collecting)).is_err() {

@@ -1,4 +1,4 @@
-//! The open connections of a listener for scrapes: a new one always gets a place.
+//! The open connections of a listener for scrapes. A new connection is always served.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -21,23 +21,23 @@ use tokio::time::Instant;
 use super::body::ScrapeBody;
 use super::error::ScrapeError;
 use super::labels::Dropped;
-use super::server::Page;
-use crate::write_timeout::WriteTimeout;
+use super::site::Site;
+use super::write_timeout::WriteTimeout;
 
-/// Connections at once. Scrapers keep one or two each.
-const MOST: usize = 64;
+/// The limit of open connections. A scraper keeps one or two.
+const MOST_OPEN: usize = 64;
 
-/// How long a client may take for the head of a request, and keep a connection without
-/// one.
+/// The limit on the time until the head of a request is complete, from the start of the
+/// connection or the end of the previous answer.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a write waits for a client that reads nothing: as long as scrapers usually
-/// wait for a page, and more.
+/// The limit on the time that a write waits for the client, longer than scrapers usually
+/// wait for a page.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// All connections of a listener. They end when this is dropped.
+/// All connections of a listener. Dropping this closes them.
 pub(crate) struct Connections {
-    page: Page,
+    site: Site,
     graceful: GracefulShutdown,
     tasks: JoinSet<()>,
     open: Vec<Open>,
@@ -49,42 +49,41 @@ struct Open {
 }
 
 impl Connections {
-    pub(crate) fn new(page: Page) -> Self {
-        Self { page, graceful: GracefulShutdown::new(), tasks: JoinSet::new(), open: Vec::new() }
+    pub(crate) fn new(site: Site) -> Self {
+        Self { site, graceful: GracefulShutdown::new(), tasks: JoinSet::new(), open: Vec::new() }
     }
 
-    /// Serves another connection. If there are too many, it takes the place of one that
-    /// rests.
+    /// Serves a connection. Over the limit, closes another one first.
     pub(crate) fn add(&mut self, stream: TcpStream) {
         while self.tasks.try_join_next().is_some() {}
         self.open.retain(|open| !open.task.is_finished());
-        if self.open.len() >= MOST {
+        if self.open.len() >= MOST_OPEN {
             self.close_one();
         }
         let activity = Arc::new(Activity::new());
-        let connection = connection(stream, self.page.clone(), Arc::clone(&activity));
-        let (connection, page) = (self.graceful.watch(connection), self.page.clone());
+        let connection = connection(stream, self.site.clone(), Arc::clone(&activity));
+        let (connection, site) = (self.graceful.watch(connection), self.site.clone());
         let noted = Arc::clone(&activity);
         let task = self.tasks.spawn(async move {
             if let Some(cause) = connection.await.err().and_then(|error| noted.cause(&error)) {
-                page.count_dropped(cause);
+                site.count_dropped(cause);
             }
         });
         self.open.push(Open { activity, task });
     }
 
-    /// Closes the connection that has waited longest for a request, or else the one that
-    /// has been answered longest.
+    /// Closes the connection that has waited longest for a request, or else the one with
+    /// the longest answer.
     fn close_one(&mut self) {
         let longest = (0..).zip(&self.open).min_by_key(|(_, open)| open.activity.order());
-        if let Some((place, _)) = longest {
-            self.open.swap_remove(place).task.abort();
-            self.page.count_dropped(Dropped::Limit);
+        if let Some((index, _)) = longest {
+            self.open.swap_remove(index).task.abort();
+            self.site.count_dropped(Dropped::Limit);
         }
     }
 
-    /// Ends when the answers under way have been sent, or with the limit: then the rest
-    /// of the connections are closed.
+    /// Waits until the answers in progress are sent, up to the limit. Then closes the
+    /// remaining connections.
     pub(crate) async fn shutdown(self, limit: Duration) {
         let Self { graceful, mut tasks, .. } = self;
         _ = tokio::time::timeout(limit, graceful.shutdown()).await;
@@ -94,7 +93,7 @@ impl Connections {
 
 fn connection(
     stream: TcpStream,
-    page: Page,
+    site: Site,
     activity: Arc<Activity>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
     let watched = Watched {
@@ -102,9 +101,9 @@ fn connection(
         activity: Arc::clone(&activity),
     };
     let service = service_fn(move |request| {
-        let answering = activity.begin_answer();
-        let answer = page.answer(&request);
-        async move { answer.await.map(|response| response.map(|body| Answer { body, answering })) }
+        let guard = activity.begin_answer();
+        let answer = site.answer(&request);
+        async move { answer.await.map(|response| response.map(|body| AnswerBody { body, guard })) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
@@ -112,19 +111,19 @@ fn connection(
         .serve_connection(TokioIo::new(watched), service)
 }
 
-/// What a connection does.
+/// The activity of a connection.
 #[derive(Debug)]
 struct Activity(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
     is_answered: bool,
-    /// When that began or ended.
+    /// The time of the last change of `is_answered`.
     since: Instant,
-    /// Its client has begun a head, or has not sent one yet.
+    /// The head of a request is incomplete, or the client has not sent one yet.
     owes_head: bool,
-    /// An answer ended before its end.
-    is_cut: bool,
+    /// An answer was truncated.
+    is_truncated: bool,
 }
 
 impl Activity {
@@ -133,30 +132,33 @@ impl Activity {
             is_answered: false,
             since: Instant::now(),
             owes_head: true,
-            is_cut: false,
+            is_truncated: false,
         }))
     }
 
-    fn begin_answer(self: &Arc<Self>) -> Answering {
-        *self.lock() =
-            State { is_answered: true, since: Instant::now(), owes_head: false, is_cut: false };
-        Answering(Arc::clone(self))
+    fn begin_answer(self: &Arc<Self>) -> AnswerGuard {
+        *self.lock() = State {
+            is_answered: true,
+            since: Instant::now(),
+            owes_head: false,
+            is_truncated: false,
+        };
+        AnswerGuard(Arc::clone(self))
     }
 
-    /// The first in this order is closed first.
+    /// Returns the order of closing, lowest first.
     fn order(&self) -> (bool, Instant) {
         let state = self.lock();
         (state.is_answered, state.since)
     }
 
-    /// Why the connection was closed, if that was the doing of a time limit.
+    /// Returns the cause of the close, if that was a time limit.
     fn cause(&self, error: &hyper::Error) -> Option<Dropped> {
         let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
         if io.is_some_and(|io| io.kind() == ErrorKind::TimedOut) {
             return Some(Dropped::WriteTimeout);
         }
-        // A connection that rests between two requests is closed as well, and nothing is
-        // wrong with it.
+        // A connection idle between two requests is closed as well, which is not an error.
         (error.is_timeout() && self.lock().owes_head).then_some(Dropped::HeadTimeout)
     }
 
@@ -165,24 +167,24 @@ impl Activity {
     }
 }
 
-/// A request under way, until its body is handed out or dropped.
+/// Marks an answer in progress, until its body is read or dropped.
 #[derive(Debug)]
-struct Answering(Arc<Activity>);
+struct AnswerGuard(Arc<Activity>);
 
-impl Drop for Answering {
+impl Drop for AnswerGuard {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         (state.is_answered, state.since) = (false, Instant::now());
     }
 }
 
-/// A body that tells when it is done.
-struct Answer {
+/// A body that marks its answer as in progress.
+struct AnswerBody {
     body: ScrapeBody,
-    answering: Answering,
+    guard: AnswerGuard,
 }
 
-impl Body for Answer {
+impl Body for AnswerBody {
     type Data = Bytes;
     type Error = ScrapeError;
 
@@ -192,7 +194,7 @@ impl Body for Answer {
     ) -> Poll<Option<Result<Frame<Bytes>, ScrapeError>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         if matches!(frame, Poll::Ready(Some(Err(_)))) {
-            self.answering.0.lock().is_cut = true;
+            self.guard.0.lock().is_truncated = true;
         }
         frame
     }
@@ -206,23 +208,23 @@ impl Body for Answer {
     }
 }
 
-/// A stream that tells when something is read.
+/// A stream that notes reads.
 struct Watched {
     stream: WriteTimeout<TcpStream>,
     activity: Arc<Activity>,
 }
 
 impl Drop for Watched {
-    /// Resets the connection of an answer that is not whole: the end of a connection is
-    /// the end of a page for some readers.
+    /// Resets the connection after a truncated answer: some readers take the end of the
+    /// connection for the end of the page.
     #[allow(
         deprecated,
         reason = "only a linger above zero blocks, and the method for zero is too new"
     )]
     fn drop(&mut self) {
         let state = self.activity.lock();
-        if state.is_answered || state.is_cut {
-            // It fails if the connection is gone.
+        if state.is_answered || state.is_truncated {
+            // Fails if the connection is closed.
             _ = self.stream.get_ref().set_linger(Some(Duration::ZERO));
         }
     }

@@ -1,9 +1,8 @@
 //! Threads for the work of scrapes, apart from those that serve requests.
 //!
-//! No runtime is needed, and a collector that blocks holds up no task. The threads are
-//! those of the process. The number of jobs under way bounds them: one run of the
-//! collectors and one piece of each admitted page for an endpoint, and one watch of the
-//! deadlines for all.
+//! They need no runtime, and a collector that blocks delays no task. All endpoints of the
+//! process share them. The number of jobs bounds them: for each endpoint one run of the
+//! collectors and one chunk of each admitted page, and one watch of all deadlines.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -13,8 +12,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Time after which an idle thread ends. Longer than the usual interval of scrapes, so
-/// that they find it waiting.
+/// The time after which an idle thread exits. Longer than the usual interval of scrapes, so
+/// that the next scrape finds it.
 const IDLE: Duration = Duration::from_secs(60);
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -28,9 +27,9 @@ struct Crew {
 }
 
 struct State {
-    /// Jobs that no thread has taken; at most as many as there are free threads.
+    /// Jobs not yet taken; at most as many as free threads.
     jobs: VecDeque<Job>,
-    /// Threads that wait for a job, or are starting.
+    /// Threads that wait for a job or are starting.
     free: usize,
 }
 
@@ -38,11 +37,11 @@ thread_local! {
     static IS_MEMBER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a job on a thread of the crew, starting one if none is free. A panic ends the job
-/// alone.
+/// Runs a job on a thread of the crew, and starts one if none is free. A panic ends only
+/// the job.
 ///
 /// # Errors
-/// When a thread cannot be started: then the job is dropped.
+/// If a thread cannot be started. Then the job is dropped.
 pub(crate) fn run(job: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let mut state = CREW.lock();
     if state.free <= state.jobs.len() {
@@ -55,20 +54,19 @@ pub(crate) fn run(job: impl FnOnce() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns whether this thread is one of the crew. Work that waits for the crew must not
-/// be begun on it.
+/// Returns whether this thread belongs to the crew. It must not wait for the crew.
 pub(crate) fn is_here() -> bool {
-    // False among the last destructors of a thread.
+    // False in the last destructors of a thread.
     IS_MEMBER.try_with(Cell::get).unwrap_or_default()
 }
 
 impl Crew {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // No code that panics runs under the lock.
+        // Nothing under the lock panics.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Works until there is nothing to do for a while.
+    /// Runs jobs until none arrives for [`IDLE`].
     fn serve(&self) {
         IS_MEMBER.set(true);
         let mut state = self.lock();
@@ -78,7 +76,7 @@ impl Crew {
             state.free -= 1;
             let Some(job) = state.jobs.pop_front() else { return };
             drop(state);
-            // Unwind safe: a job owns what it works on, or repairs it when it is dropped.
+            // Unwind safe: a job owns its state, or repairs it on drop.
             _ = catch_unwind(AssertUnwindSafe(job));
             state = self.lock();
             state.free += 1;

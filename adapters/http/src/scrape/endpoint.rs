@@ -1,4 +1,4 @@
-//! The endpoint: a request in, a response out.
+//! The endpoint: from a request to a response.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,63 +9,65 @@ use tickmark::Registry;
 use tickmark_text::{Encoder, NameFilter};
 use tower_service::Service;
 
-use super::answering::Answering;
 use super::body::ScrapeBody;
-use super::builder::ScrapeEndpointBuilder;
 use super::collecting::Collecting;
 use super::crew;
 use super::future::{Begun, ScrapeFuture, page, refusal};
 #[cfg(feature = "server")]
 use super::labels::Dropped;
-use super::limit::Slots;
+use super::limit::Permits;
 use super::metrics::ScrapeMetrics;
 use super::pipe::{Order, Pipe, Writer};
 use super::refusal::Refusal;
-use super::request::Wanted;
-use super::token::Token;
+use super::request::ScrapeRequest;
+use super::scrape::Scrape;
+use super::token::BearerToken;
 
 /// Answers scrapes with the page of a registry.
 ///
-/// It is a tower service, and a future for servers without tower. `Clone` gives another
-/// reference to the same endpoint.
+/// A tower service, and a future for servers without tower. `Clone` copies a reference to
+/// the same endpoint.
 ///
 /// | request | answer |
 /// | --- | --- |
-/// | GET | the page, in the [format](tickmark_text::Format::negotiate) that the headers ask for, compressed [if they do](tickmark_text::accepts_gzip) |
+/// | GET | the page, in the [format](tickmark_text::Format::negotiate) negotiated by the headers, compressed [if accepted](tickmark_text::accepts_gzip) |
 /// | GET with `name[]=…` in the query | the [families with these names](NameFilter::parse); over 1,024 names: 400 |
-/// | GET, while 4 scrapes are being answered | 503, and how many there may be: [`max_scrapes`](ScrapeEndpointBuilder::max_scrapes) |
-/// | GET, whose time is over before the page is begun | 503 |
+/// | GET, while 4 scrapes are in progress | 503 with the limit, [`max_scrapes`](crate::ScrapeEndpointBuilder::max_scrapes) |
+/// | GET, whose deadline passes before the page begins | 503 |
 /// | GET by HTTP/1.0 | the page with its length, buffered; over 16 MiB as sent: 505 |
-/// | HEAD | the headers of GET but for the length, which only the page would tell; it counts as no scrape |
+/// | HEAD | the headers of GET without the length, which only the page determines; not counted as a scrape |
 /// | any other method | 405 |
-/// | any, without the [token](ScrapeEndpointBuilder::bearer_token) if there is one | 401 |
+/// | any, without the [token](crate::ScrapeEndpointBuilder::bearer_token) if set | 401 |
 ///
-/// The path does not matter. Collectors run, and the page is written, on threads of this
-/// crate: see [`answer`](Self::answer). The page goes out [as it is written](ScrapeBody).
+/// The path is not checked. Collectors run, and the page is written, on threads of this
+/// crate: see [`answer`](Self::answer). The page is sent [as it is written](ScrapeBody).
 ///
-/// A scrape lasts as long as the request says in `X-Prometheus-Scrape-Timeout-Seconds`,
-/// but at most a minute. Then it ends with an error, polled or not, and its permit is
-/// free: a 503 before the head, an aborted body after it. HTTP/1.0 cannot show that a
-/// body was aborted, so its page has a length.
+/// The header `X-Prometheus-Scrape-Timeout-Seconds` sets the deadline of a scrape, at most a
+/// minute. Then the scrape ends with an error, polled or not, and its permit is free: a 503
+/// before the head, an aborted body after it. HTTP/1.0 cannot signal an aborted body, so
+/// its page has a length.
 ///
 /// # Metrics about scrapes
-/// They are registered in the registry, unless [switched
-/// off](ScrapeEndpointBuilder::self_metrics), and begin at 0. All endpoints of one
-/// registry count in the same ones.
+/// They are registered in the registry, unless [disabled](crate::ScrapeEndpointBuilder::self_metrics),
+/// and begin at 0. All endpoints of one registry share them.
 ///
 /// | family | labels | recorded |
 /// | --- | --- | --- |
-/// | `tickmark_scrapes_total` | format | when a scrape is admitted, so each page has itself in it |
-/// | `tickmark_scrapes_in_flight` | | from then until the page is handed out, the body is dropped, or the time is over |
-/// | `tickmark_scrape_encode_seconds` | | at that end: the time that collecting, writing and compressing took |
-/// | `tickmark_scrape_bytes_total` | encoding | bytes of pages, when they are handed to the server |
-/// | `tickmark_scrape_errors_total` | cause | a request that did not get a whole page |
-/// | `tickmark_scrape_connections_dropped_total` | cause | a connection that `serve_metrics` closed: `limit`, `head_timeout`, `write_timeout` |
+/// | `tickmark_scrapes_total` | format | at the admission of a scrape, so each page includes its own |
+/// | `tickmark_scrapes_in_flight` | | from then until the page is handed out, the body is dropped, or the deadline passes |
+/// | `tickmark_scrape_encode_seconds` | | at that end: the time for collecting, writing and compressing |
+/// | `tickmark_scrape_bytes_total` | encoding | bytes of pages handed to the server |
+/// | `tickmark_scrape_errors_total` | cause | a request that did not get a complete page |
+/// | `tickmark_scrape_connections_dropped_total` | cause | a connection closed by `serve_metrics`: `limit`, `head_timeout`, `write_timeout` |
 ///
-/// Causes of errors: `busy` (503), `method` (405), `unauthorized` (401), `bad_filter`
-/// (400), `timeout` (503, or an aborted body), `aborted` (the body was dropped before its
-/// end: the client is gone), `failed` (writing the page panicked or no thread could be
-/// started, a 500 at its beginning), `too_long` (505).
+/// Causes of errors:
+///
+/// - `busy` (503), `method` (405), `unauthorized` (401), `bad_filter` (400), `too_long`
+///   (505)
+/// - `timeout`: 503, or an aborted body
+/// - `aborted`: the body was dropped before its end, because the client disconnected
+/// - `failed`: writing the page panicked or a thread could not be started; 500 at its
+///   beginning, or an aborted body
 ///
 /// ```
 /// use http::{Method, Request};
@@ -80,56 +82,39 @@ use super::token::Token;
 /// # Ok::<(), http::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct ScrapeEndpoint(Arc<Shared>);
+pub struct ScrapeEndpoint(Arc<Endpoint>);
 
 #[derive(Debug)]
-struct Shared {
+struct Endpoint {
     collecting: Arc<Collecting>,
     encoder: Encoder,
-    slots: Arc<Slots>,
-    token: Option<Token>,
+    permits: Arc<Permits>,
+    token: Option<BearerToken>,
     metrics: Option<Arc<ScrapeMetrics>>,
 }
 
 impl ScrapeEndpoint {
-    /// An endpoint for all families of the registry, also those registered later, with
-    /// the default settings.
-    ///
-    /// If the metrics about scrapes cannot be registered, because a family of yours has a
-    /// name of theirs, scrapes are not counted; [`ScrapeEndpointBuilder::build`] makes an
-    /// error of that.
-    #[must_use]
-    pub fn new(registry: &Registry) -> Self {
-        Self::builder().build_anyhow(registry)
-    }
-
-    /// The settings, all at their defaults.
-    pub fn builder() -> ScrapeEndpointBuilder {
-        ScrapeEndpointBuilder::default()
-    }
-
     pub(crate) fn with(
         registry: &Registry,
         max_scrapes: usize,
-        token: Option<Token>,
+        token: Option<BearerToken>,
         metrics: Option<Arc<ScrapeMetrics>>,
     ) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(Endpoint {
             collecting: Collecting::new(registry.clone()),
             encoder: Encoder::new(registry),
-            slots: Slots::new(max_scrapes),
+            permits: Permits::new(max_scrapes),
             token,
             metrics,
         }))
     }
 
-    /// Answers one request. The collectors run and the page is written on threads of this
+    /// Answers one request. Collectors run, and the page is written, on threads of this
     /// crate, so that the task of the connection is never blocked.
     ///
-    /// One run of the collectors serves all scrapes that are asked for before it ends.
-    /// The future is ready with the beginning of the page, at the latest when the time
-    /// for the scrape is over: with a 503 if the collectors are not done by then. It
-    /// needs no runtime.
+    /// One run of the collectors serves all scrapes that arrive before it ends. The future
+    /// is ready with the beginning of the page, and at the latest at the deadline, with a
+    /// 503 if the collectors have not finished. It needs no runtime.
     ///
     /// ```
     /// use http::Request;
@@ -144,7 +129,7 @@ impl ScrapeEndpoint {
     /// # }
     /// ```
     pub fn answer<B>(&self, request: &Request<B>) -> ScrapeFuture {
-        // A collector that scrapes must not wait for the run that it is in.
+        // A collector that scrapes must not wait for its own run.
         if crew::is_here() {
             return ScrapeFuture::answered(self.respond(request));
         }
@@ -157,12 +142,11 @@ impl ScrapeEndpoint {
         }
     }
 
-    /// [`answer`](Self::answer) without waiting: blocks this thread, which runs the
-    /// collectors and writes the beginning of the page; the rest is written in the polls
-    /// of the body.
+    /// Answers one request on this thread, for programs without async code. Blocks.
     ///
-    /// For programs without async code. Collectors that take longer than the scrape may
-    /// take are a 503 here too, but only when they are done.
+    /// This thread runs the collectors and writes the beginning of the page; polls of the
+    /// body write the rest. Collectors that outlast the deadline yield a 503 here as well,
+    /// but only when they return.
     pub fn respond<B>(&self, request: &Request<B>) -> Response<ScrapeBody> {
         match self.admit(request, Writer::Reader) {
             Admitted::Begun(begun) => {
@@ -177,17 +161,17 @@ impl ScrapeEndpoint {
     fn admit<B>(&self, request: &Request<B>, writer: Writer) -> Admitted {
         let is_head = request.method() == Method::HEAD;
         match self.check(request, is_head) {
-            Ok((filter, wanted)) if !is_head => match self.begin(filter, wanted, writer) {
+            Ok((filter, request)) if !is_head => match self.begin(filter, request, writer) {
                 Ok(begun) => Admitted::Begun(begun),
                 Err(refused) => Admitted::Answered(refusal(refused)),
             },
             checked => {
                 let mut response = match checked {
-                    Ok((_, wanted)) => page(wanted, ScrapeBody::untold()),
+                    Ok((_, request)) => page(request, ScrapeBody::omitted()),
                     Err(refused) => refusal(refused),
                 };
                 if is_head {
-                    *response.body_mut() = ScrapeBody::untold();
+                    *response.body_mut() = ScrapeBody::omitted();
                 }
                 Admitted::Answered(response)
             }
@@ -198,8 +182,8 @@ impl ScrapeEndpoint {
         &self,
         request: &Request<B>,
         is_head: bool,
-    ) -> Result<(NameFilter, Wanted), Refusal> {
-        if self.0.token.as_ref().is_some_and(|token| !token.is_shown(request.headers())) {
+    ) -> Result<(NameFilter, ScrapeRequest), Refusal> {
+        if self.0.token.as_ref().is_some_and(|token| !token.is_in(request.headers())) {
             return Err(self.refuse(Refusal::Unauthorized));
         }
         if !is_head && request.method() != Method::GET {
@@ -207,18 +191,23 @@ impl ScrapeEndpoint {
         }
         let filter = NameFilter::parse(request.uri().query().unwrap_or_default());
         let filter = filter.map_err(|error| self.refuse(Refusal::Filter(error)))?;
-        Ok((filter, Wanted::by(request.version(), request.headers())))
+        Ok((filter, ScrapeRequest::of(request.version(), request.headers())))
     }
 
-    fn begin(&self, filter: NameFilter, wanted: Wanted, writer: Writer) -> Result<Begun, Refusal> {
-        let Shared { encoder, slots, metrics, .. } = &*self.0;
-        let slot = slots.take().ok_or_else(|| self.refuse(Refusal::Busy(slots.limit())))?;
-        let answering = Answering::begin(slot, wanted, metrics.as_ref());
-        let order = Order { encoder: encoder.clone(), filter, wanted };
-        Ok(Begun { reader: Pipe::open(order, writer, answering), wanted })
+    fn begin(
+        &self,
+        filter: NameFilter,
+        request: ScrapeRequest,
+        writer: Writer,
+    ) -> Result<Begun, Refusal> {
+        let Endpoint { encoder, permits, metrics, .. } = &*self.0;
+        let permit = permits.take().ok_or_else(|| self.refuse(Refusal::Busy(permits.limit())))?;
+        let scrape = Scrape::begin(permit, request, metrics.as_ref());
+        let order = Order { encoder: encoder.clone(), filter, request };
+        Ok(Begun { reader: Pipe::open(order, writer, scrape), request })
     }
 
-    /// Counts a request that got nothing.
+    /// Counts a refused request.
     fn refuse(&self, refusal: Refusal) -> Refusal {
         if let Some(metrics) = &self.0.metrics {
             metrics.count_error(refusal.cause());
@@ -226,7 +215,7 @@ impl ScrapeEndpoint {
         refusal
     }
 
-    /// Counts a connection that was closed for this cause.
+    /// Counts a connection closed for this cause.
     #[cfg(feature = "server")]
     pub(crate) fn count_dropped(&self, cause: Dropped) {
         if let Some(metrics) = &self.0.metrics {
@@ -235,7 +224,7 @@ impl ScrapeEndpoint {
     }
 }
 
-/// A request that was answered at once, or a scrape whose page is to come.
+/// A request that was answered at once, or an admitted scrape.
 enum Admitted {
     Answered(Response<ScrapeBody>),
     Begun(Begun),

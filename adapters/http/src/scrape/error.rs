@@ -1,26 +1,27 @@
-//! Why a page ends before its end.
+//! Errors of the body of a scrape.
 
 use std::fmt;
 
 use super::labels::Cause;
 
-/// Why the body of a scrape was cut short: a server that is given this aborts the
-/// response, so that no reader takes a part of a page for all of it.
+/// The error of a truncated scrape body. The server aborts the response on it, so that the
+/// scraper cannot take a part of the page for all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScrapeError {
-    /// The time for the scrape was over before the page was.
+    /// The deadline of the scrape passed before the end of the page.
     DeadlinePassed,
-    /// The page could not be written: what writes it panicked, or what compresses it
-    /// failed.
+    /// Writing the page panicked, or compressing it failed.
     Failed,
 }
 
 impl fmt::Display for ScrapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::DeadlinePassed => "the time for the scrape is over",
-            Self::Failed => "the page could not be written",
+            Self::DeadlinePassed => {
+                "scrape timed out: its deadline passed before the end of the page"
+            }
+            Self::Failed => "cannot write the page: encoding or compression failed",
         })
     }
 }
@@ -31,7 +32,7 @@ impl From<Cause> for ScrapeError {
     fn from(cause: Cause) -> Self {
         match cause {
             Cause::Timeout => Self::DeadlinePassed,
-            // All others end a scrape before its body.
+            // Every other cause ends a scrape before its body.
             _ => Self::Failed,
         }
     }

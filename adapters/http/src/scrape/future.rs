@@ -1,4 +1,4 @@
-//! The answer to a scrape, once it has begun.
+//! The future of an answer to a scrape.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -13,18 +13,17 @@ use super::body::ScrapeBody;
 use super::labels::{Cause, Encoding};
 use super::pipe::Reader;
 use super::refusal::{Refusal, set};
-use super::request::Wanted;
+use super::request::ScrapeRequest;
 
-/// The future of [`ScrapeEndpoint::answer`](super::ScrapeEndpoint::answer): ready with
-/// the head of the answer and the beginning of the page, or with a refusal at the
-/// deadline of the scrape at the latest.
+/// The future of [`ScrapeEndpoint::answer`](crate::ScrapeEndpoint::answer).
 ///
-/// Dropping it ends the scrape.
+/// Ready with the head of the answer and the beginning of the page, or with a refusal, at
+/// the latest at the deadline of the scrape. Dropping it ends the scrape.
 #[must_use = "dropping it ends the scrape"]
 pub struct ScrapeFuture(State);
 
 enum State {
-    /// Nothing after it was handed out.
+    /// None after completion.
     Answered(Option<Box<Response<ScrapeBody>>>),
     Begun(Option<Begun>),
 }
@@ -33,7 +32,7 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct Begun {
     pub(crate) reader: Reader,
-    pub(crate) wanted: Wanted,
+    pub(crate) request: ScrapeRequest,
 }
 
 impl ScrapeFuture {
@@ -60,7 +59,7 @@ impl Future for ScrapeFuture {
                 None => None,
             },
         };
-        // Polled after it was ready, it is pending for ever.
+        // Pending forever if polled after completion.
         response.map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
     }
 }
@@ -74,24 +73,24 @@ impl fmt::Debug for ScrapeFuture {
 impl Begun {
     pub(crate) fn response(self, outcome: Result<(), Cause>) -> Response<ScrapeBody> {
         match outcome {
-            Ok(()) => page(self.wanted, ScrapeBody::page(self.reader)),
-            // Counted when it ended.
+            Ok(()) => page(self.request, ScrapeBody::page(self.reader)),
+            // Counted at the end of the scrape.
             Err(cause) => refusal(Refusal::of_begun(cause)),
         }
     }
 }
 
-pub(crate) fn page(wanted: Wanted, body: ScrapeBody) -> Response<ScrapeBody> {
+pub(crate) fn page(request: ScrapeRequest, body: ScrapeBody) -> Response<ScrapeBody> {
     let mut response = varying(Response::new(body));
-    set(response.headers_mut(), CONTENT_TYPE, wanted.format.content_type());
-    if wanted.encoding == Encoding::Gzip {
+    set(response.headers_mut(), CONTENT_TYPE, request.format.content_type());
+    if request.encoding == Encoding::Gzip {
         set(response.headers_mut(), CONTENT_ENCODING, "gzip");
     }
     response
 }
 
-/// With the headers by which caches tell answers apart: a refusal must not answer others
-/// either.
+/// Returns the response of a refusal. It varies by the same headers as a page, so that a
+/// cache does not serve it to other scrapers.
 pub(crate) fn refusal(refusal: Refusal) -> Response<ScrapeBody> {
     varying(refusal.response())
 }

@@ -1,26 +1,26 @@
-//! The labels of the metrics about scrapes: all values are known.
+//! The labels of the metrics about scrapes.
 
 use tickmark::Label;
 use tickmark_text::Format;
 
-/// Why a request did not get a whole page.
+/// Why a request did not get a complete page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cause {
-    /// All slots were taken.
+    /// All permits were taken.
     Busy,
     /// Neither GET nor HEAD.
     Method,
-    /// It did not show the token.
+    /// The token was missing or wrong.
     Unauthorized,
-    /// The query has too many names.
+    /// The query had too many names.
     BadFilter,
-    /// The time for the scrape was over.
+    /// The deadline of the scrape passed.
     Timeout,
-    /// The server gave up the response, mostly since the client is gone.
+    /// The server dropped the response, usually because the client disconnected.
     Aborted,
     /// The page could not be written.
     Failed,
-    /// The page is longer than an answer by HTTP/1.0 may be.
+    /// The page exceeded the limit of HTTP/1.0 answers.
     TooLong,
 }
 
@@ -57,11 +57,11 @@ impl Label for Cause {
 /// Why a listener for scrapes closed a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Dropped {
-    /// To make room for another.
+    /// It was closed in favor of a new connection.
     Limit,
-    /// No head of a request came in time.
+    /// The head of a request did not arrive in time.
     HeadTimeout,
-    /// Nothing of an answer was taken in time.
+    /// The client read nothing of an answer in time.
     WriteTimeout,
 }
 
@@ -81,7 +81,7 @@ impl Label for Dropped {
     }
 }
 
-/// How the bytes of a page are encoded on the wire.
+/// The content encoding of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Identity,
@@ -103,7 +103,7 @@ impl Label for Encoding {
     }
 }
 
-/// A format, whatever the escaping of names in it.
+/// A format, regardless of its escaping of names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FormatLabel {
     Text0_0_4,
@@ -116,7 +116,7 @@ impl From<Format> for FormatLabel {
         match format {
             Format::Text1_0_0(_) => Self::Text1_0_0,
             Format::OpenMetrics1_0(_) => Self::OpenMetrics1_0,
-            // Version 0.0.4. Any further format of the other crate gets a label here.
+            // Version 0.0.4. A new format of `tickmark-text` gets a label here.
             _ => Self::Text0_0_4,
         }
     }

@@ -1,16 +1,16 @@
-//! The limit of scrapes at once.
+//! The limit of concurrent scrapes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// As many slots as there may be scrapes at once.
+/// The permits of an endpoint, one for each concurrent scrape.
 #[derive(Debug)]
-pub(crate) struct Slots {
+pub(crate) struct Permits {
     limit: usize,
     taken: AtomicUsize,
 }
 
-impl Slots {
+impl Permits {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self { limit, taken: AtomicUsize::new(0) })
     }
@@ -19,22 +19,22 @@ impl Slots {
         self.limit
     }
 
-    /// `None` if all are taken. Lock-free.
-    pub(crate) fn take(self: &Arc<Self>) -> Option<Slot> {
+    /// Takes a permit; none if all are taken. Lock-free.
+    pub(crate) fn take(self: &Arc<Self>) -> Option<Permit> {
         let one_more = |taken| (taken < self.limit).then_some(taken + 1);
-        // Relaxed: a slot is a number, and publishes nothing.
+        // Relaxed: a permit is a count, which publishes nothing.
         let taken = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
-        taken.is_ok().then(|| Slot(Arc::clone(self)))
+        taken.is_ok().then(|| Permit(Arc::clone(self)))
     }
 }
 
-/// One scrape; the slot is free again when this is dropped.
+/// The permit of one scrape, returned on drop.
 #[derive(Debug)]
-pub(crate) struct Slot(Arc<Slots>);
+pub(crate) struct Permit(Arc<Permits>);
 
-impl Drop for Slot {
+impl Drop for Permit {
     fn drop(&mut self) {
-        // Relaxed: as in `take`.
+        // Relaxed: partner of `take`, see there.
         _ = self.0.taken.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,23 +1,45 @@
-//! The metrics about scrapes, one set by registry.
+//! The metrics about scrapes, one set for each registry.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tickmark::{
-    Bounds, ClosedFamily, Collection, Counter, Histogram, Label, RegisterError, Registry, Scale,
+    Bounds, ClosedFamily, Collection, Counter, Histogram, Label, RegisterError, Registry,
     UpDownCounter,
 };
 
 use super::labels::{Cause, Dropped, Encoding, FormatLabel};
 
-/// The collector by which a registry keeps its metrics about scrapes.
+/// The collector that keeps the metrics alive as long as their registry.
 const KEEPER: &str = "tickmark_scrapes";
 
-/// From the time for a page of a few series to that for one of millions, in seconds.
+/// The collector that exposes the metrics where a registry refuses them.
+const FALLBACK: &str = "tickmark_scrape_metrics";
+
+/// From the time for a page of a few series to that for millions, in seconds.
 const ENCODE_BOUNDS: [f64; 6] = [0.0001, 0.001, 0.01, 0.1, 1.0, 10.0];
 
-/// All that are alive, with the identity of one of their families: by it, a registry is
-/// recognized.
+const NANOS_PER_SECOND: f64 = 1e9;
+
+/// The name and help of a family.
+type Text = (&'static str, &'static str);
+
+const SCRAPES: Text = ("tickmark_scrapes_total", "Scrapes answered with a page, by format.");
+const IN_FLIGHT: Text =
+    ("tickmark_scrapes_in_flight", "Scrapes whose page has not ended, including this one.");
+const ERRORS: Text = ("tickmark_scrape_errors_total", "Scrapes without a complete page, by cause.");
+const DROPPED: Text = (
+    "tickmark_scrape_connections_dropped_total",
+    "Connections of metrics listeners that were closed at a limit, by cause.",
+);
+const ENCODE: Text = (
+    "tickmark_scrape_encode_seconds",
+    "Time to collect, write and compress the page of a scrape, without the network.",
+);
+const BYTES: Text =
+    ("tickmark_scrape_bytes_total", "Bytes of pages handed to the server, by encoding.");
+
+/// All live metrics, with the id of one of their families, which identifies the registry.
 static ALL: Mutex<Vec<(u64, Weak<ScrapeMetrics>)>> = Mutex::new(Vec::new());
 
 #[derive(Debug)]
@@ -31,16 +53,15 @@ pub(crate) struct ScrapeMetrics {
 }
 
 impl ScrapeMetrics {
-    /// The metrics of this registry: registered now, or those of an endpoint that came
-    /// before.
+    /// Returns the metrics of this registry, registering them for its first endpoint.
     ///
-    /// They stay as long as the registry does. When they are there already, this runs the
-    /// collectors of the registry, as each look at its families does.
+    /// They live as long as the registry. For a further endpoint, this runs the collectors
+    /// of the registry.
     pub(crate) fn of(registry: &Registry) -> Result<Arc<Self>, RegisterError> {
         let registered = registry.all_or_nothing(|registry| {
             let metrics = Arc::new(Self::register(registry)?);
-            // Noted before they are in the registry, so that whoever finds their names
-            // taken finds them here.
+            // Noted before the registration takes effect: an endpoint that finds the names
+            // taken then finds the metrics here.
             note(registry, &metrics);
             let kept = Arc::clone(&metrics);
             registry.register_collector(KEEPER, move |_: &mut Collection| _ = &kept)?;
@@ -49,53 +70,57 @@ impl ScrapeMetrics {
         registered.or_else(|refused: RegisterError| find(registry).ok_or(refused))
     }
 
+    /// Returns metrics that a collector exposes as long as they live, for a registry that
+    /// refuses them. Their free names are on the page, and the registry reports the taken
+    /// ones as failures of the collector.
+    ///
+    /// Returns none if the collector's name is taken, as by an earlier endpoint.
+    pub(crate) fn collected(registry: &Registry) -> Option<Arc<Self>> {
+        let metrics = Arc::new(Self::register(&Registry::new()).ok()?);
+        let weak = Arc::downgrade(&metrics);
+        let collect = move |out: &mut Collection| _ = weak.upgrade().map(|it| it.collect(out));
+        registry.register_collector(FALLBACK, collect).ok()?;
+        Some(metrics)
+    }
+
     fn register(registry: &Registry) -> Result<Self, RegisterError> {
+        let counters = |(name, help): Text, label| registry.counter_family(name, help, [label]);
         let metrics = Self {
-            scrapes: registry
-                .counter_family(
-                    "tickmark_scrapes_total",
-                    "Scrapes that were answered with a page, by its format.",
-                    ["format"],
-                )?
-                .closed(),
-            in_flight: registry.up_down_counter(
-                "tickmark_scrapes_in_flight",
-                "Scrapes whose page has not ended, this one among them.",
-            )?,
-            errors: registry
-                .counter_family(
-                    "tickmark_scrape_errors_total",
-                    "Scrapes that did not get a whole page, by the cause.",
-                    ["cause"],
-                )?
-                .closed(),
-            dropped: registry
-                .counter_family(
-                    "tickmark_scrape_connections_dropped_total",
-                    "Connections of the metrics listeners that were refused or timed out, by the cause.",
-                    ["cause"],
-                )?
-                .closed(),
+            scrapes: counters(SCRAPES, "format")?.closed(),
+            in_flight: registry.up_down_counter(IN_FLIGHT.0, IN_FLIGHT.1)?,
+            errors: counters(ERRORS, "cause")?.closed(),
+            dropped: counters(DROPPED, "cause")?.closed(),
             encode_seconds: registry.with_unit("seconds").histogram(
-                "tickmark_scrape_encode_seconds",
-                "Time that a scrape took to collect, write and compress its page, without the network.",
-                &encode_bounds(),
+                ENCODE.0,
+                ENCODE.1,
+                &Bounds::seconds(ENCODE_BOUNDS)?,
             )?,
             bytes: registry
                 .with_unit("bytes")
-                .counter_family(
-                    "tickmark_scrape_bytes_total",
-                    "Bytes of pages that were handed to the server, by their encoding.",
-                    ["encoding"],
-                )?
+                .counter_family(BYTES.0, BYTES.1, ["encoding"])?
                 .closed(),
         };
-        // So that they are on the page from 0.
+        // Creates all series, so that they begin at 0.
         FormatLabel::ALL.iter().for_each(|format| metrics.scrapes.with(*format).add(0));
         Cause::ALL.iter().for_each(|cause| metrics.errors.with(*cause).add(0));
         Dropped::ALL.iter().for_each(|cause| metrics.dropped.with(*cause).add(0));
         Encoding::ALL.iter().for_each(|encoding| metrics.bytes.with(*encoding).add(0));
         Ok(metrics)
+    }
+
+    fn collect(&self, out: &mut Collection) {
+        counters(out, SCRAPES, "format", &self.scrapes);
+        out.gauge(IN_FLIGHT.0, IN_FLIGHT.1, []).series([], self.in_flight.get());
+        counters(out, ERRORS, "cause", &self.errors);
+        counters(out, DROPPED, "cause", &self.dropped);
+        let work = self.encode_seconds.snapshot();
+        #[expect(clippy::cast_precision_loss, reason = "exposed as a float")]
+        out.histogram(ENCODE.0, ENCODE.1, [], &ENCODE_BOUNDS).series(
+            [],
+            &work.buckets,
+            work.sum as f64 / NANOS_PER_SECOND,
+        );
+        counters(out, BYTES, "encoding", &self.bytes);
     }
 
     pub(crate) fn count_error(&self, cause: Cause) {
@@ -111,8 +136,20 @@ impl ScrapeMetrics {
     }
 }
 
-/// Remembers the metrics, whose families are all there is in `draft`, and forgets those
-/// that are gone.
+/// Yields a family of counters to the collection of a scrape.
+fn counters<L: Label>(
+    out: &mut Collection,
+    (name, help): Text,
+    label: &str,
+    family: &ClosedFamily<Counter, L>,
+) {
+    let mut counters = out.counter(name, help, [label]);
+    for value in L::ALL {
+        counters.series([value.as_str()], family.with(*value).get());
+    }
+}
+
+/// Notes the metrics, whose families are all in `draft`, and forgets dropped ones.
 fn note(draft: &Registry, metrics: &Arc<ScrapeMetrics>) {
     let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
     all.retain(|(_, metrics)| metrics.strong_count() > 0);
@@ -122,14 +159,8 @@ fn note(draft: &Registry, metrics: &Arc<ScrapeMetrics>) {
 }
 
 fn find(registry: &Registry) -> Option<Arc<ScrapeMetrics>> {
-    // Before the lock is taken: collectors do whatever they like, and may make an
-    // endpoint.
+    // Before the lock: collectors run arbitrary code, and may create an endpoint.
     let families = registry.families();
     let all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
     families.iter().find_map(|family| all.iter().find(|(id, _)| *id == family.id())?.1.upgrade())
-}
-
-#[expect(clippy::expect_used, reason = "called with constants only, and every endpoint calls it")]
-fn encode_bounds() -> Bounds {
-    Bounds::new(Scale::Nanos, &ENCODE_BOUNDS).expect("the bounds are valid")
 }

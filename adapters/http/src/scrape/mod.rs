@@ -1,17 +1,18 @@
-//! The endpoint for scrapes.
+//! The endpoint that answers scrapes, and a listener for it.
 
+#[cfg(feature = "server")]
+pub(crate) mod accept;
 mod alarm;
-mod answering;
-mod body;
-mod builder;
+pub(crate) mod body;
+pub(crate) mod builder;
 mod chunks;
 mod collecting;
 #[cfg(feature = "server")]
 mod connections;
 mod crew;
-mod endpoint;
-mod error;
-mod future;
+pub(crate) mod endpoint;
+pub(crate) mod error;
+pub(crate) mod future;
 #[cfg_attr(not(feature = "gzip"), path = "no_gzip.rs")]
 mod gzip;
 mod labels;
@@ -20,15 +21,11 @@ mod metrics;
 mod pipe;
 mod refusal;
 mod request;
+mod scrape;
 #[cfg(feature = "server")]
-mod server;
-mod token;
-
-pub use body::ScrapeBody;
-pub use builder::ScrapeEndpointBuilder;
-pub use endpoint::ScrapeEndpoint;
-pub use error::ScrapeError;
-pub use future::ScrapeFuture;
+pub(crate) mod server;
 #[cfg(feature = "server")]
-pub use server::{MetricsServer, serve_metrics, serve_metrics_at};
-pub use token::InvalidToken;
+mod site;
+pub(crate) mod token;
+#[cfg(feature = "server")]
+pub(crate) mod write_timeout;

@@ -1,4 +1,4 @@
-//! Takes the place of compression where the feature `gzip` is off.
+//! Replaces compression without the feature `gzip`.
 
 use std::io;
 
@@ -6,12 +6,12 @@ use bytes::Bytes;
 
 use super::labels::Encoding;
 
-/// A gzip stream, of which there is none.
+/// A gzip stream, which cannot exist.
 #[derive(Debug)]
 pub(crate) enum Gzip {}
 
 impl Gzip {
-    pub(crate) const IS_HERE: bool = false;
+    pub(crate) const IS_ENABLED: bool = false;
 
     pub(crate) fn begin(_: Encoding) -> Option<Self> {
         None

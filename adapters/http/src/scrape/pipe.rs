@@ -1,8 +1,8 @@
-//! A page between the thread that writes it and the body that reads it.
+//! A page between its writing thread and its reading body.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
@@ -11,64 +11,63 @@ use http_body::SizeHint;
 use tickmark::Families;
 use tickmark_text::{Encoder, NameFilter};
 
-use super::alarm::Alarm;
-use super::answering::Answering;
+use super::alarm::{Alarm, Expire};
 use super::chunks::Chunks;
 use super::crew;
 use super::error::ScrapeError;
 use super::labels::Cause;
-use super::request::Wanted;
+use super::request::ScrapeRequest;
+use super::scrape::Scrape;
 
-/// The most bytes that a page is buffered to. Some two hundred thousand series, or a
-/// million in gzip.
+/// The limit on the bytes of a buffered page: some two hundred thousand series, or a
+/// million with gzip.
 pub(crate) const LONGEST_WHOLE: usize = 16 << 20;
 
-/// The thread that writes.
+/// The thread that writes the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
-    /// One of the crew, a chunk ahead of the reader.
+    /// A thread of the crew, one chunk ahead of the reader.
     Crew,
-    /// That of the reader, a chunk in each poll.
+    /// The thread of the reader, one chunk in each poll.
     Reader,
 }
 
-/// The page that a scrape asks for.
+/// The page to write.
 #[derive(Debug)]
 pub(crate) struct Order {
     pub(crate) encoder: Encoder,
     pub(crate) filter: NameFilter,
-    pub(crate) wanted: Wanted,
+    pub(crate) request: ScrapeRequest,
 }
 
-/// A scrape under way.
+/// A page in progress.
 pub(crate) struct Pipe {
     writer: Writer,
-    /// Nothing is read before all is written: the reader has to know the length.
+    /// The page is read only when it is complete: its reader needs the length.
     is_whole: bool,
     state: Mutex<State>,
 }
 
 struct State {
-    /// Until the scrape ends: its permit is free then, and its record is written.
-    answering: Option<Answering>,
+    /// None once the scrape has ended, which frees its permit and writes its record.
+    scrape: Option<Scrape>,
     alarm: Option<Alarm>,
     work: Work,
-    /// Written and not read; without empty chunks.
+    /// Chunks written and not read; none is empty.
     ready: VecDeque<Bytes>,
-    /// Failed, and the reader does not know it yet.
+    /// A failure that the reader has not seen yet.
     error: Option<Cause>,
     waker: Option<Waker>,
-    /// A chunk was read, or nothing came of one; before the next, other tasks are let
-    /// through.
-    is_others_turn: bool,
+    /// A chunk was read, so the next poll yields to other tasks once.
+    must_yield: bool,
 }
 
-/// Work that is left to do.
+/// The rest of the work.
 enum Work {
-    /// All of it, once the families are known.
+    /// The whole page, once the families are collected.
     Page(Order),
     Rest(Chunks),
-    /// A thread has taken it.
+    /// A thread is at work.
     Taken,
     Nothing,
 }
@@ -76,24 +75,26 @@ enum Work {
 type Written = Result<(Bytes, Option<Chunks>), ScrapeError>;
 
 impl Pipe {
-    /// Admits a scrape, which then waits for its families. It expires at its deadline.
-    pub(crate) fn open(order: Order, writer: Writer, answering: Answering) -> Reader {
-        let Wanted { is_whole, deadline, .. } = order.wanted;
+    /// Opens the pipe of an admitted scrape, which waits for its families. It expires at
+    /// its deadline.
+    pub(crate) fn open(order: Order, writer: Writer, scrape: Scrape) -> Reader {
+        let ScrapeRequest { is_whole, deadline, .. } = order.request;
         let state = State {
-            answering: Some(answering),
+            scrape: Some(scrape),
             alarm: None,
             work: Work::Page(order),
             ready: VecDeque::new(),
             error: None,
             waker: None,
-            is_others_turn: false,
+            must_yield: false,
         };
         let pipe = Arc::new(Self { writer, is_whole, state: Mutex::new(state) });
-        let alarm = Alarm::set(deadline, Arc::downgrade(&pipe));
+        let expiring: Weak<dyn Expire> = Arc::<Self>::downgrade(&pipe);
+        let alarm = Alarm::set(deadline, expiring);
         let mut state = pipe.lock();
         match alarm {
             // It may have expired already.
-            Ok(alarm) if state.answering.is_some() => state.alarm = Some(alarm),
+            Ok(alarm) if state.scrape.is_some() => state.alarm = Some(alarm),
             Ok(_) => {}
             Err(_) => state.fail(Cause::Failed),
         }
@@ -101,23 +102,22 @@ impl Pipe {
         Reader(pipe)
     }
 
-    /// Writes the beginning, on this thread. Collecting the families took this long.
+    /// Writes the beginning on this thread, after this time of collecting the families.
     pub(crate) fn begin(&self, families: Families, collecting: Duration) {
         let order = self.lock().take_order();
-        // None if it has ended.
-        let Some(Order { encoder, filter, wanted }) = order else { return };
-        let page = || encoder.page_of(families, wanted.format, filter);
-        self.write_piece(collecting, || Chunks::begin(page, wanted.encoding)?.next());
+        // None if the scrape has ended.
+        let Some(Order { encoder, filter, request }) = order else { return };
+        let page = || encoder.page_of(families, request.format, filter);
+        self.write_piece(collecting, || Chunks::begin(page, request.encoding)?.next());
         if self.is_whole || self.writer == Writer::Crew {
             self.write();
         }
     }
 
-    /// Writes until there is something to read.
+    /// Writes until the reader has something to read.
     fn write(&self) {
         loop {
-            // A statement of its own, so that the lock is not held while a piece is
-            // written.
+            // A separate statement, so that the lock is released before writing.
             let rest = self.lock().take_rest(self.is_whole);
             let Some(rest) = rest else { return };
             self.write_piece(Duration::ZERO, || rest.next());
@@ -135,11 +135,6 @@ impl Pipe {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// Ends the scrape at its deadline.
-    pub(crate) fn expire(&self) {
-        self.fail(Cause::Timeout);
-    }
-
     /// Ends the scrape, unless it has ended.
     pub(crate) fn fail(&self, cause: Cause) {
         let mut state = self.lock();
@@ -154,6 +149,12 @@ impl Pipe {
     }
 }
 
+impl Expire for Pipe {
+    fn expire(&self) {
+        self.fail(Cause::Timeout);
+    }
+}
+
 impl State {
     fn take_order(&mut self) -> Option<Order> {
         match std::mem::replace(&mut self.work, Work::Taken) {
@@ -165,7 +166,7 @@ impl State {
         }
     }
 
-    /// Takes what is to be written now.
+    /// Takes the rest of the page, if a chunk of it is due.
     fn take_rest(&mut self, is_whole: bool) -> Option<Chunks> {
         if !is_whole && !self.ready.is_empty() {
             return None;
@@ -179,10 +180,10 @@ impl State {
         }
     }
 
-    /// Keeps a piece that was written, unless the scrape has ended meanwhile.
+    /// Keeps a written chunk, unless the scrape has ended meanwhile.
     fn keep(&mut self, written: Written, took: Duration, is_whole: bool) {
-        let Some(answering) = &mut self.answering else { return };
-        answering.add_work(took);
+        let Some(scrape) = &mut self.scrape else { return };
+        scrape.add_work(took);
         let Ok((chunk, rest)) = written else { return self.fail(Cause::Failed) };
         if !chunk.is_empty() {
             self.ready.push_back(chunk);
@@ -206,7 +207,7 @@ impl State {
         self.ready.iter().map(Bytes::len).sum()
     }
 
-    /// Ends the scrape if all of its page was read.
+    /// Ends the scrape if its page was read completely.
     fn note_end(&mut self) {
         if self.is_at_end() {
             self.end(None);
@@ -214,22 +215,22 @@ impl State {
     }
 
     fn fail_if_late(&mut self) {
-        if self.answering.as_ref().is_some_and(Answering::is_late) {
+        if self.scrape.as_ref().is_some_and(Scrape::is_late) {
             self.fail(Cause::Timeout);
         }
     }
 
     fn fail(&mut self, cause: Cause) {
-        if self.answering.is_some() {
+        if self.scrape.is_some() {
             self.end(Some(cause));
             self.error = Some(cause);
         }
     }
 
-    /// Frees the permit, records the scrape, and lets go of its page.
+    /// Frees the permit, records the scrape, and frees its page.
     fn end(&mut self, cause: Option<Cause>) {
-        if let Some(answering) = self.answering.take() {
-            answering.end(cause);
+        if let Some(scrape) = self.scrape.take() {
+            scrape.end(cause);
         }
         self.alarm = None;
         self.work = Work::Nothing;
@@ -243,7 +244,7 @@ impl fmt::Debug for Pipe {
     }
 }
 
-/// The end of a pipe that is read. The scrape ends when this is dropped.
+/// The reading end of a pipe. Dropping it ends the scrape.
 #[derive(Debug)]
 pub(crate) struct Reader(Arc<Pipe>);
 
@@ -252,7 +253,8 @@ impl Reader {
         &self.0
     }
 
-    /// Waits for the beginning of the page, or all of it if its length has to be known.
+    /// Polls for the beginning of the page, or for all of it if the reader needs its
+    /// length.
     pub(crate) fn poll_begun(&self, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
         let mut state = self.0.lock();
         state.fail_if_late();
@@ -263,7 +265,7 @@ impl Reader {
         Poll::Ready(state.error.take().map_or(Ok(()), Err))
     }
 
-    /// The same without waiting, for a page that was begun on this thread.
+    /// Returns the outcome for a page that was begun on this thread.
     pub(crate) fn begun(&self) -> Result<(), Cause> {
         let mut state = self.0.lock();
         state.fail_if_late();
@@ -275,7 +277,7 @@ impl Reader {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, ScrapeError>>> {
         let mut state = self.0.lock();
-        if std::mem::take(&mut state.is_others_turn) && !state.is_at_end() {
+        if std::mem::take(&mut state.must_yield) && !state.is_at_end() {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -304,7 +306,7 @@ impl Reader {
         }
     }
 
-    /// Has the crew write the next chunk, while this one is sent.
+    /// Starts the next chunk on the crew, while this one is sent.
     fn write_on(&self) {
         let pipe = Arc::clone(&self.0);
         if crew::run(move || pipe.write()).is_err() {
@@ -319,7 +321,7 @@ impl Reader {
     pub(crate) fn size_hint(&self) -> SizeHint {
         let state = self.0.lock();
         if self.0.is_whole && state.error.is_some() {
-            // Not 0, so that a reader by HTTP/1.0 misses what does not come.
+            // Not 0, so that an HTTP/1.0 reader notices the missing body.
             return SizeHint::with_exact(1);
         }
         let ready = state.ready_bytes() as u64;
@@ -333,24 +335,24 @@ impl Reader {
 }
 
 impl State {
-    /// The next chunk, or `None` at the end.
+    /// Returns the next chunk, or `None` at the end.
     fn poll_ready(&mut self, writer: Writer, cx: &Context<'_>) -> Poll<Option<Bytes>> {
         if self.is_at_end() {
             return Poll::Ready(None);
         }
         match self.ready.pop_front() {
             Some(chunk) => {
-                if let Some(answering) = &self.answering {
-                    answering.count_bytes(chunk.len());
+                if let Some(scrape) = &self.scrape {
+                    scrape.count_bytes(chunk.len());
                 }
-                self.is_others_turn = true;
+                self.must_yield = true;
                 self.note_end();
                 Poll::Ready(Some(chunk))
             }
             None => {
                 match writer {
                     Writer::Crew => self.waker = Some(cx.waker().clone()),
-                    // The compressor gave nothing.
+                    // The compressor had no output.
                     Writer::Reader => cx.waker().wake_by_ref(),
                 }
                 Poll::Pending
@@ -374,22 +376,23 @@ mod tests {
 
     use super::*;
     use crate::scrape::labels::Encoding;
-    use crate::scrape::limit::Slots;
+    use crate::scrape::limit::Permits;
     use crate::scrape::metrics::ScrapeMetrics;
 
     static CHUNK: [u8; 70_000] = [b'x'; 70_000];
 
-    /// A page that panics instead of giving the chunk with this number.
+    /// Reads a page that panics instead of yielding the chunk with this number.
     fn failing_at(number: usize, encoding: Encoding) -> Result<(Vec<usize>, ScrapeError), Cause> {
         let registry = Registry::new();
         let metrics = ScrapeMetrics::of(&registry).unwrap();
         let deadline = Instant::now() + Duration::from_secs(600);
-        let wanted = Wanted { format: Format::Text0_0_4, encoding, deadline, is_whole: false };
-        let slots = Slots::new(1);
-        let answering = Answering::begin(slots.take().unwrap(), wanted, Some(&metrics));
+        let request =
+            ScrapeRequest { format: Format::Text0_0_4, encoding, deadline, is_whole: false };
+        let permits = Permits::new(1);
+        let scrape = Scrape::begin(permits.take().unwrap(), request, Some(&metrics));
         let order =
-            Order { encoder: Encoder::new(&registry), filter: NameFilter::default(), wanted };
-        let reader = Pipe::open(order, Writer::Reader, answering);
+            Order { encoder: Encoder::new(&registry), filter: NameFilter::default(), request };
+        let reader = Pipe::open(order, Writer::Reader, scrape);
         let mut given = 0;
         let page = move || {
             std::iter::from_fn(move || {
@@ -403,20 +406,20 @@ mod tests {
         let outcome = reader.begun().map(|()| chunks(&reader));
         assert_eq!(metrics.errors.with(Cause::Failed).get(), 1);
         assert_eq!(metrics.in_flight.get(), 0);
-        assert!(slots.take().is_some());
+        assert!(permits.take().is_some());
         drop(reader);
         assert_eq!(metrics.errors.with(Cause::Aborted).get(), 0);
         outcome
     }
 
-    /// The sizes of the chunks before the error, which is the last.
+    /// Reads the sizes of the chunks before the error, which is the last item.
     fn chunks(reader: &Reader) -> (Vec<usize>, ScrapeError) {
         let mut context = Context::from_waker(Waker::noop());
         let mut sizes = Vec::new();
         let error = loop {
             match reader.poll_chunk(&mut context) {
                 Poll::Pending => assert!(!reader.is_at_end()),
-                Poll::Ready(chunk) => match chunk.expect("it never ends cleanly") {
+                Poll::Ready(chunk) => match chunk.expect("the body ends with an error") {
                     Ok(chunk) => sizes.push(chunk.len()),
                     Err(error) => break error,
                 },
@@ -427,9 +430,9 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_panics_aborts_the_body() {
+    fn panicking_page_aborts_the_body() {
         for encoding in Encoding::ALL.iter().copied() {
-            // Two chunks are encoded for the head.
+            // The head needs two encoded chunks.
             for number in [0, 1] {
                 assert!(matches!(failing_at(number, encoding), Err(Cause::Failed)));
             }

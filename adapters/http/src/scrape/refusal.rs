@@ -1,4 +1,4 @@
-//! Answers without a page.
+//! Refusals: answers without a page.
 
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
@@ -8,21 +8,21 @@ use super::body::ScrapeBody;
 use super::labels::Cause;
 use super::pipe::LONGEST_WHOLE;
 
-/// Why a request gets no page.
+/// Why a request is refused.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Refusal {
     /// Neither GET nor HEAD.
     Method,
-    /// Without the token, or with another.
+    /// The token is missing or wrong.
     Unauthorized,
     Filter(TooManyNames),
-    /// So many scrapes are being answered, and no more may be.
+    /// This many scrapes are in progress, which is the limit.
     Busy(usize),
-    /// The time for the scrape was over before its page was begun.
+    /// The deadline passed before the page began.
     Late,
-    /// The page could not be written, not even its beginning.
+    /// Writing the beginning of the page failed.
     Failed,
-    /// Longer than an answer by HTTP/1.0 may be.
+    /// The page exceeds the limit of HTTP/1.0 answers.
     TooLong,
 }
 
@@ -39,7 +39,7 @@ impl Refusal {
         }
     }
 
-    /// The refusal of a scrape that ended before its page was begun.
+    /// Returns the refusal of a scrape that ended before its page began.
     pub(crate) fn of_begun(cause: Cause) -> Self {
         match cause {
             Cause::Timeout => Self::Late,
@@ -50,23 +50,29 @@ impl Refusal {
 
     pub(crate) fn response(self) -> Response<ScrapeBody> {
         let (status, text) = match self {
-            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, String::from("a scrape is a GET")),
-            Self::Unauthorized => (StatusCode::UNAUTHORIZED, String::from("scrapes need a token")),
+            Self::Method => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method not allowed: use GET".to_owned())
+            }
+            Self::Unauthorized => (
+                StatusCode::UNAUTHORIZED,
+                "unauthorized: send the token as \"Authorization: Bearer <token>\"".to_owned(),
+            ),
             Self::Filter(error) => (StatusCode::BAD_REQUEST, error.to_string()),
             Self::Busy(limit) => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                format!("busy: scrapes at once are limited to {limit}"),
+                format!("busy: {limit} scrapes in progress, which is the limit"),
             ),
             Self::Late => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                String::from("timeout: the collectors took longer than this scrape may take"),
+                "timeout: the collectors did not finish before the scrape deadline".to_owned(),
             ),
-            Self::Failed => {
-                (StatusCode::INTERNAL_SERVER_ERROR, String::from("the page could not be written"))
-            }
+            Self::Failed => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "cannot write the page: a panic, or no thread".to_owned(),
+            ),
             Self::TooLong => (
                 StatusCode::HTTP_VERSION_NOT_SUPPORTED,
-                format!("page over {LONGEST_WHOLE} bytes: ask by HTTP/1.1, or for gzip"),
+                format!("page over {LONGEST_WHOLE} bytes: use HTTP/1.1, or accept gzip"),
             ),
         };
         let mut response = Response::new(ScrapeBody::text(format!("{text}\n")));

@@ -1,4 +1,4 @@
-//! What a request says about the scrape that it asks for.
+//! The scrape that a request asks for.
 
 use std::time::{Duration, Instant};
 
@@ -9,31 +9,31 @@ use tickmark_text::{Format, accepts_gzip};
 use super::gzip::Gzip;
 use super::labels::Encoding;
 
-/// How long a scrape may take that does not say it. Longer than any scraper waits that is
-/// not told to.
+/// The longest time for a scrape, and the default. Longer than the default timeouts of
+/// scrapers.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// How long the scraper waits, in seconds.
+/// The timeout of the scraper, in seconds.
 const TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
 
-/// The page that the headers ask for, and when.
+/// The format, encoding and deadline of a requested page.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct ScrapeRequest {
     pub(crate) format: Format,
     pub(crate) encoding: Encoding,
-    /// When the scrape is over, whether or not its page is.
+    /// The end of the scrape, even with an unfinished page.
     pub(crate) deadline: Instant,
-    /// The answer needs a length. HTTP/1.0 marks the end of a body without one by the end
-    /// of the connection, so that a part of a page looks like all of it.
+    /// The answer needs a length. Without one, HTTP/1.0 ends the body by closing the
+    /// connection, so that a truncated page looks complete.
     pub(crate) is_whole: bool,
 }
 
-impl Wanted {
-    /// By a request that comes now.
-    pub(crate) fn by(version: Version, headers: &HeaderMap) -> Self {
+impl ScrapeRequest {
+    /// Reads a request that arrives now.
+    pub(crate) fn of(version: Version, headers: &HeaderMap) -> Self {
         let accept = headers.get_all(ACCEPT).iter().map(HeaderValue::as_bytes);
         let accept_encoding = headers.get_all(ACCEPT_ENCODING).iter().map(HeaderValue::as_bytes);
-        let is_gzip = Gzip::IS_HERE && accepts_gzip(accept_encoding);
+        let is_gzip = Gzip::IS_ENABLED && accepts_gzip(accept_encoding);
         Self {
             format: Format::negotiate(accept),
             encoding: if is_gzip { Encoding::Gzip } else { Encoding::Identity },
@@ -44,10 +44,10 @@ impl Wanted {
     }
 }
 
-/// `None` if the request does not say it, or nothing that is a time.
+/// Reads the timeout; none without the header or a positive number in it.
 fn timeout(headers: &HeaderMap) -> Option<Duration> {
     let seconds: f64 = headers.get(TIMEOUT)?.to_str().ok()?.trim().parse().ok()?;
-    // What is too long for a duration is longer than the longest too.
+    // A number too large for a duration exceeds the longest as well.
     (seconds > 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST))
 }
 
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_is_a_positive_number_of_seconds() {
+    fn timeout_is_positive_seconds() {
         for (value, seconds) in
             [("10", 10.0), ("0.25", 0.25), ("10.000000", 10.0), ("1e1", 10.0), (" 5 ", 5.0)]
         {
@@ -77,11 +77,14 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_is_at_most_a_minute_away() {
+    fn deadline_is_at_most_a_minute_away() {
         let within = |value: &str, seconds: u64| {
             let headers = HeaderMap::from_iter([(TIMEOUT, value.parse().unwrap())]);
-            let (before, deadline, after) =
-                (Instant::now(), Wanted::by(Version::HTTP_11, &headers).deadline, Instant::now());
+            let (before, deadline, after) = (
+                Instant::now(),
+                ScrapeRequest::of(Version::HTTP_11, &headers).deadline,
+                Instant::now(),
+            );
             let wait = Duration::from_secs(seconds);
             assert!((before + wait..=after + wait).contains(&deadline), "{value:?}");
         };

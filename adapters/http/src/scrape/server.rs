@@ -1,45 +1,37 @@
-//! A listener for scrapes alone, which the world does not reach.
+//! A listener for scrapes only.
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
-use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
-use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::net::{TcpListener, ToSocketAddrs, lookup_host};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::body::ScrapeBody;
+use super::accept::accept;
 use super::connections::Connections;
 use super::endpoint::ScrapeEndpoint;
-use super::future::ScrapeFuture;
-use super::labels::Dropped;
-use super::refusal::set;
-use crate::accept::accept;
+use super::site::Site;
 
-/// Where the page is, unless said otherwise.
+/// The default path of the page.
 const PATH: &str = "/metrics";
 
-/// How long a shutdown waits for scrapes that have begun.
+/// The default limit on the wait of a shutdown for scrapes in progress.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
-/// Answers scrapes on a listener of its own, at `/metrics`: HTTP/1.1, a 404 to other
-/// paths.
+/// Answers scrapes on a listener of its own, at `/metrics`, by HTTP/1.1. Other paths get a
+/// 404.
 ///
-/// It listens when this returns, and is served by the tokio runtime that this is called
-/// on. Collectors and the writing of pages hold up no task of that runtime: see
-/// [`ScrapeEndpoint::answer`].
+/// It listens when this returns, and is served by the current tokio runtime. Collectors and
+/// the writing of pages block no task of that runtime: see [`ScrapeEndpoint::answer`].
 ///
-/// A connection is closed when its client sends no whole head of a request within 30
-/// seconds, or takes nothing of an answer for 30 seconds. At most 64 are open at once.
-/// One more takes the place of the one that has waited longest for a request, or, while
-/// all are being answered, of the one that has been answered longest. Such closes are
-/// counted in `tickmark_scrape_connections_dropped_total`, with the cause `head_timeout`,
-/// `write_timeout` or `limit`; those of connections that rest between two requests for 30
-/// seconds are not.
+/// A connection is closed when the head of a request is incomplete after 30 seconds, or
+/// when its client reads nothing of an answer for 30 seconds. At most 64 are open. A
+/// further one replaces the connection that has waited longest for a request, or else the
+/// one with the longest answer. These closes count in
+/// `tickmark_scrape_connections_dropped_total`, with the cause `head_timeout`,
+/// `write_timeout` or `limit`. Closing a connection that was idle between two requests for
+/// 30 seconds does not count.
 ///
 /// ```
 /// use tickmark_http::{ScrapeEndpoint, serve_metrics};
@@ -47,7 +39,7 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> std::io::Result<()> {
 /// let registry = tickmark::Registry::new();
-/// // In earnest a port that the scraper knows, such as 127.0.0.1:9100.
+/// // In production a port that the scraper knows, such as 127.0.0.1:9100.
 /// let server = serve_metrics("127.0.0.1:0", ScrapeEndpoint::new(&registry)).await?;
 /// println!("scrape http://{}/metrics", server.addr());
 /// server.shutdown().await;
@@ -56,7 +48,7 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 /// ```
 ///
 /// # Errors
-/// When the address cannot be listened at.
+/// If `addr` cannot be resolved or bound. The error names the address.
 pub async fn serve_metrics(
     addr: impl ToSocketAddrs,
     endpoint: ScrapeEndpoint,
@@ -64,12 +56,12 @@ pub async fn serve_metrics(
     serve_metrics_at(addr, PATH, endpoint).await
 }
 
-/// [`serve_metrics`] at another path, such as `/internal/metrics`: exactly as it is in
-/// requests, without a query.
+/// [`serve_metrics`] at another path, such as `/internal/metrics`. It must equal the path
+/// of requests, without a query.
 ///
 /// # Errors
-/// When the address cannot be listened at, or when no request can have the path: it has
-/// no slash at its start, or a query.
+/// If `addr` cannot be resolved or bound, or if the path does not start with `/` or has a
+/// query.
 pub async fn serve_metrics_at(
     addr: impl ToSocketAddrs,
     path: &str,
@@ -78,19 +70,38 @@ pub async fn serve_metrics_at(
     if !path.starts_with('/') || path.contains(['?', '#']) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("no path of requests: {path:?}"),
+            format!("invalid path {path:?}: must start with '/' and have no query"),
         ));
     }
-    let page = Page { path: path.into(), endpoint };
-    let listener = TcpListener::bind(addr).await?;
+    let listener = bind(addr).await?;
     let addr = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(run(listener, page, stopped));
+    let task = tokio::spawn(run(listener, Site::new(path, endpoint), stopped));
     Ok(MetricsServer { addr, stop, task })
 }
 
-/// A listener that is served; made by [`serve_metrics`] and [`serve_metrics_at`]. When it
-/// is dropped, it is served on until the runtime ends.
+/// Binds the first address that can be bound. The error names the last one tried.
+async fn bind(addr: impl ToSocketAddrs) -> io::Result<TcpListener> {
+    let resolved = lookup_host(addr).await.map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot resolve the address to bind: {error}"))
+    })?;
+    let mut failed = None;
+    for addr in resolved {
+        match TcpListener::bind(addr).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) => {
+                let text = format!("cannot bind {addr}: {error}");
+                failed = Some(io::Error::new(error.kind(), text));
+            }
+        }
+    }
+    Err(failed.unwrap_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidInput, "cannot bind: no address given")
+    }))
+}
+
+/// A served listener; created by [`serve_metrics`] and [`serve_metrics_at`]. Dropping it
+/// does not stop the server, which then runs until the runtime ends.
 #[derive(Debug)]
 pub struct MetricsServer {
     addr: SocketAddr,
@@ -99,32 +110,32 @@ pub struct MetricsServer {
 }
 
 impl MetricsServer {
-    /// Where it listens; the port is the one that it got.
+    /// Returns the bound address, with the actual port.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// Stops listening, then waits up to 10 seconds for the scrapes in progress. Then all
-    /// connections are closed.
+    /// Stops listening, then waits up to 10 seconds for scrapes in progress. Then closes
+    /// all connections.
     pub async fn shutdown(self) {
         self.shutdown_within(SHUTDOWN_LIMIT).await;
     }
 
     /// [`shutdown`](Self::shutdown) with another limit.
     pub async fn shutdown_within(self, limit: Duration) {
-        // It is gone already if the runtime is about to end.
+        // Both fail if the runtime is ending and the task with it.
         _ = self.stop.send(limit);
         _ = self.task.await;
     }
 }
 
-async fn run(listener: TcpListener, page: Page, stopped: oneshot::Receiver<Duration>) {
-    let mut connections = Connections::new(page);
+async fn run(listener: TcpListener, site: Site, stopped: oneshot::Receiver<Duration>) {
+    let mut connections = Connections::new(site);
     let mut stopped = std::pin::pin!(async {
         match stopped.await {
             Ok(limit) => limit,
-            // Dropped is as good as never.
+            // A dropped handle never stops the server.
             Err(_) => std::future::pending().await,
         }
     });
@@ -136,28 +147,4 @@ async fn run(listener: TcpListener, page: Page, stopped: oneshot::Receiver<Durat
     };
     drop(listener);
     connections.shutdown(limit).await;
-}
-
-/// What is served.
-#[derive(Clone)]
-pub(crate) struct Page {
-    path: Arc<str>,
-    endpoint: ScrapeEndpoint,
-}
-
-impl Page {
-    pub(crate) fn answer(&self, request: &Request<Incoming>) -> ScrapeFuture {
-        if request.uri().path() == &*self.path {
-            return self.endpoint.answer(request);
-        }
-        let mut response =
-            Response::new(ScrapeBody::text(format!("scrapes are at {}\n", self.path)));
-        *response.status_mut() = StatusCode::NOT_FOUND;
-        set(response.headers_mut(), CONTENT_TYPE, "text/plain; charset=utf-8");
-        ScrapeFuture::answered(response)
-    }
-
-    pub(crate) fn count_dropped(&self, cause: Dropped) {
-        self.endpoint.count_dropped(cause);
-    }
 }

@@ -1,26 +1,40 @@
-//! The bearer token that scrapers have to show.
+//! The bearer token of a scrape.
 
 use std::fmt;
+use std::str::FromStr;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use subtle::ConstantTimeEq;
 
-/// A secret. It is in no log and no `Debug`.
+/// A bearer token: visible ASCII characters, at least one. `Debug` does not show it.
+///
+/// Comparison takes a time that depends only on the lengths.
+///
+/// ```
+/// use tickmark_http::BearerToken;
+///
+/// let token: BearerToken = "s3cret".parse()?;
+/// assert_eq!(format!("{token:?}"), "BearerToken(..)");
+/// assert!("two words".parse::<BearerToken>().is_err());
+/// # Ok::<(), tickmark_http::InvalidToken>(())
+/// ```
 #[derive(Clone)]
-pub(crate) struct Token(Box<[u8]>);
+pub struct BearerToken(Box<[u8]>);
 
-impl Token {
-    /// # Errors
-    /// When no header can carry it.
-    pub(crate) fn new(token: &str) -> Result<Self, InvalidToken> {
+impl FromStr for BearerToken {
+    type Err = InvalidToken;
+
+    fn from_str(token: &str) -> Result<Self, InvalidToken> {
         let is_sendable = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
         if is_sendable { Ok(Self(token.as_bytes().into())) } else { Err(InvalidToken(())) }
     }
+}
 
-    /// Whether the request shows it, in the one such header that it has. How long this
-    /// takes tells the length of the token and nothing else.
-    pub(crate) fn is_shown(&self, headers: &HeaderMap) -> bool {
+impl BearerToken {
+    /// Returns whether the request has a single `Authorization` header, with this token.
+    /// The time depends only on the lengths.
+    pub(crate) fn is_in(&self, headers: &HeaderMap) -> bool {
         let mut given = headers.get_all(AUTHORIZATION).iter();
         match (given.next(), given.next()) {
             (Some(only), None) => {
@@ -31,29 +45,35 @@ impl Token {
     }
 }
 
-/// What follows the scheme, if that is `Bearer` in any case.
+/// Returns the token after the scheme `Bearer` in any case.
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked(b"bearer".len())?;
     let token = token.strip_prefix(b" ").filter(|_| scheme.eq_ignore_ascii_case(b"bearer"))?;
     Some(token.trim_ascii())
 }
 
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
+impl PartialEq for BearerToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
     }
 }
 
-/// A bearer token that no `Authorization` header can carry: it is empty, or has a
-/// character other than the visible ones of ASCII.
+impl Eq for BearerToken {}
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BearerToken(..)")
+    }
+}
+
+/// A bearer token that is empty, or has a character other than visible ASCII. The error
+/// does not show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidToken(());
 
 impl fmt::Display for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "invalid bearer token: it must be of visible ASCII characters, and have one at least",
-        )
+        f.write_str("invalid bearer token: must be visible ASCII characters, at least one")
     }
 }
 
@@ -65,18 +85,22 @@ mod tests {
 
     use super::*;
 
-    fn is_shown(token: &str, headers: &[&[u8]]) -> bool {
+    fn token(text: &str) -> BearerToken {
+        text.parse().unwrap()
+    }
+
+    fn is_accepted(headers: &[&[u8]]) -> bool {
         let mut map = HeaderMap::new();
         for value in headers {
             _ = map.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
         }
-        Token::new(token).unwrap().is_shown(&map)
+        token("s3cret").is_in(&map)
     }
 
     #[test]
     fn only_the_token_itself_is_accepted() {
         for accepted in ["Bearer s3cret", "bearer s3cret", "BEARER   s3cret", "Bearer s3cret "] {
-            assert!(is_shown("s3cret", &[accepted.as_bytes()]), "{accepted}");
+            assert!(is_accepted(&[accepted.as_bytes()]), "{accepted}");
         }
         let refused = [
             "",
@@ -93,24 +117,38 @@ mod tests {
             " Bearer s3cret",
         ];
         for refused in refused {
-            assert!(!is_shown("s3cret", &[refused.as_bytes()]), "{refused}");
+            assert!(!is_accepted(&[refused.as_bytes()]), "{refused}");
         }
-        assert!(!is_shown("s3cret", &[b"Bearer s3cret\xff"]));
-        assert!(!is_shown("s3cret", &[]));
+        assert!(!is_accepted(&[b"Bearer s3cret\xff"]));
+        assert!(!is_accepted(&[]));
     }
 
     #[test]
-    fn two_headers_are_none() {
-        assert!(!is_shown("s3cret", &[b"Bearer s3cret", b"Bearer s3cret"]));
-        assert!(!is_shown("s3cret", &[b"Basic x", b"Bearer s3cret"]));
+    fn two_headers_are_refused() {
+        assert!(!is_accepted(&[b"Bearer s3cret", b"Bearer s3cret"]));
+        assert!(!is_accepted(&[b"Basic x", b"Bearer s3cret"]));
     }
 
     #[test]
-    fn a_token_that_cannot_be_sent_is_refused_and_none_is_shown() {
-        for token in ["", " ", "a b", "ä", "a\n", "a\0"] {
-            let error = Token::new(token).unwrap_err();
-            assert!(error.to_string().starts_with("invalid bearer token: "));
+    fn unsendable_token_is_refused() {
+        for text in ["", " ", "a b", "ä", "a\n", "a\0"] {
+            let error = text.parse::<BearerToken>().unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "invalid bearer token: must be visible ASCII characters, at least one"
+            );
         }
-        assert_eq!(format!("{:?}", Token::new("s3cret").unwrap()), "Token(..)");
+    }
+
+    #[test]
+    fn debug_output_hides_the_token() {
+        assert_eq!(format!("{:?}", token("s3cret")), "BearerToken(..)");
+    }
+
+    #[test]
+    fn equal_tokens_compare_equal() {
+        assert_eq!(token("a"), token("a"));
+        assert_ne!(token("a"), token("b"));
+        assert_ne!(token("a"), token("aa"));
     }
 }

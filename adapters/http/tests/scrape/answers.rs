@@ -23,7 +23,7 @@ async fn get_answers_with_the_page() {
 }
 
 #[tokio::test]
-async fn head_answers_with_the_headers_of_get_and_claims_no_length() {
+async fn head_has_get_headers_without_length() {
     let client = serve(&unmetered(&small()));
     for headers in
         [&[][..], &[("accept-encoding", "gzip"), ("accept", "application/openmetrics-text")]]
@@ -41,14 +41,14 @@ async fn head_answers_with_the_headers_of_get_and_claims_no_length() {
 }
 
 #[test]
-fn the_body_of_a_head_is_at_its_end() {
+fn head_body_is_at_its_end() {
     let response = respond(&unmetered(&small()), http::Request::head("/metrics"));
     assert!(response.body().is_end_stream());
     assert_eq!(response.body().size_hint().exact(), None);
 }
 
 #[test]
-fn a_head_runs_no_collector() {
+fn head_runs_no_collector() {
     let registry = small();
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&runs);
@@ -62,16 +62,16 @@ fn a_head_runs_no_collector() {
 }
 
 #[tokio::test]
-async fn other_methods_are_not_allowed() {
+async fn other_methods_are_refused() {
     let client = serve(&unmetered(&small()));
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "QUERY", "get"] {
         let answer = client.request(method, "/metrics", &[]).await;
-        assert_eq!((answer.status, answer.text()), (405, "a scrape is a GET\n"));
+        assert_eq!((answer.status, answer.text()), (405, "method not allowed: use GET\n"));
         assert_eq!(
             answer.headers,
             [
                 "allow: get, head",
-                "content-length: 18",
+                "content-length: 28",
                 "content-type: text/plain; charset=utf-8",
                 VARY
             ]
@@ -80,7 +80,7 @@ async fn other_methods_are_not_allowed() {
 }
 
 #[tokio::test]
-async fn a_query_chooses_families() {
+async fn query_selects_families() {
     let registry = small();
     _ = registry.gauge("b", "B.").unwrap();
     _ = registry.gauge("c", "C.").unwrap();
@@ -104,7 +104,7 @@ async fn a_query_chooses_families() {
 }
 
 #[tokio::test]
-async fn a_query_of_too_many_names_is_refused() {
+async fn query_over_1024_names_is_refused() {
     let client = serve(&unmetered(&small()));
     for (method, body) in [("GET", "invalid query: more than 1024 names in name[]\n"), ("HEAD", "")]
     {
@@ -117,7 +117,7 @@ async fn a_query_of_too_many_names_is_refused() {
 }
 
 #[tokio::test]
-async fn an_empty_registry_has_an_empty_page() {
+async fn empty_registry_has_an_empty_page() {
     let endpoint = unmetered(&tickmark::Registry::new());
     let response = respond(&endpoint, get());
     assert_eq!(response.body().size_hint().exact(), Some(0));
@@ -127,7 +127,7 @@ async fn an_empty_registry_has_an_empty_page() {
 }
 
 #[tokio::test]
-async fn scrapes_at_the_same_time_get_a_page_each() {
+async fn concurrent_scrapes_get_a_page_each() {
     let endpoint =
         ScrapeEndpoint::builder().self_metrics(false).max_scrapes(400).build(&small()).unwrap();
     let pages = [(); 4].map(|()| {
@@ -142,10 +142,10 @@ async fn scrapes_at_the_same_time_get_a_page_each() {
 }
 
 #[tokio::test]
-async fn who_does_not_show_the_token_gets_nothing() {
+async fn requests_without_the_token_are_refused() {
     let registry = small();
     let endpoint =
-        ScrapeEndpoint::builder().bearer_token("s3cret").unwrap().build(&registry).unwrap();
+        ScrapeEndpoint::builder().bearer_token("s3cret".parse().unwrap()).build(&registry).unwrap();
     assert!(!format!("{endpoint:?}").contains("s3cret"));
     let client = serve(&endpoint);
     let mut answers = Vec::new();
@@ -158,7 +158,10 @@ async fn who_does_not_show_the_token_gets_nothing() {
     answers.push(client.get(&twice).await);
     answers.push(client.request("POST", "/metrics", &[]).await);
     for answer in &answers {
-        assert_eq!((answer.status, answer.text()), (401, "scrapes need a token\n"));
+        assert_eq!(
+            (answer.status, answer.text()),
+            (401, "unauthorized: send the token as \"Authorization: Bearer <token>\"\n")
+        );
         assert_eq!(answer.header("www-authenticate"), Some("bearer"));
     }
     let refused = value(&registry, "tickmark_scrape_errors_total{cause=\"unauthorized\"}");

@@ -1,4 +1,4 @@
-//! A server on a real socket, and a client that writes and reads plain bytes.
+//! A server on a socket, and a client of plain bytes.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use tickmark_http::ScrapeEndpoint;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// So small that the server soon has to wait for a reader that is slow.
+/// Small, so that the server soon waits for a slow reader.
 const SOCKET_BUFFER: u32 = 8 << 10;
 
 /// Serves every connection with the endpoint until the test ends.
@@ -34,7 +34,7 @@ pub(crate) fn serve(endpoint: &ScrapeEndpoint) -> Client {
 pub(crate) struct Client(SocketAddr);
 
 impl Client {
-    /// Sends a request, and reads nothing yet: soon the server has to wait.
+    /// Sends a request and reads nothing, so that the server soon waits.
     pub(crate) async fn open(
         self,
         method: &str,
@@ -56,13 +56,12 @@ impl Client {
         Answer::read(send(stream, method, target, headers).await).await
     }
 
-    /// A GET by HTTP/1.0, where the connection ends after the answer unless it says
-    /// otherwise.
+    /// Sends a GET by HTTP/1.0, where the connection ends after the answer by default.
     pub(crate) async fn get_by_1_0(self, headers: &[(&str, &str)]) -> Answer {
         Answer::read(self.open_by_1_0(headers).await).await
     }
 
-    /// The same, of which nothing is read yet.
+    /// Sends a GET by HTTP/1.0 and reads nothing.
     pub(crate) async fn open_by_1_0(self, headers: &[(&str, &str)]) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(SOCKET_BUFFER).unwrap();
@@ -95,23 +94,23 @@ async fn send(
     stream
 }
 
-/// An answer with status 0 is none: the server closed the connection.
+/// An answer. Status 0 means that the server closed the connection without one.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// The lines of the head but for the first, the date and the connection; in lower
-    /// case, sorted.
+    /// The lines of the head in lower case, sorted, without the first, the date and the
+    /// connection.
     pub(crate) headers: Vec<String>,
-    /// Out of its chunks.
+    /// Without its chunk framing.
     pub(crate) body: Vec<u8>,
-    /// Whether the server said that this is all of it.
+    /// Whether the server marked the body as complete.
     pub(crate) is_whole: bool,
 }
 
 impl Answer {
     pub(crate) async fn read(mut stream: TcpStream) -> Self {
         let mut bytes = Vec::new();
-        // A server that gives up may reset the connection; what came before counts.
+        // A server that aborts may reset the connection; the bytes before count.
         _ = stream.read_to_end(&mut bytes).await;
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
             return Self { status: 0, headers: Vec::new(), body: Vec::new(), is_whole: false };
@@ -141,7 +140,7 @@ impl Answer {
     }
 }
 
-/// The bytes of the chunks, and whether the last one was there.
+/// Joins the bytes of the chunks, and returns whether the last one arrived.
 fn joined(mut chunks: &[u8]) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
     while let Some(end) = chunks.windows(2).position(|two| two == b"\r\n") {

@@ -14,7 +14,7 @@ use crate::gone::{PATIENCE, reaches};
 use crate::metrics::value;
 use crate::{answer, get, respond, small};
 
-/// A collector that blocks in each run until it is let go on.
+/// A collector that blocks in each run until released.
 struct Blocking {
     begun: UnboundedReceiver<()>,
     release: mpsc::Sender<()>,
@@ -32,8 +32,7 @@ impl Blocking {
             let run = counted.fetch_add(1, Ordering::Relaxed) + 1;
             _ = begin.send(());
             let (released, patience) = &mut *released.lock().unwrap();
-            // In a test that fails, it does not block for ever. Nor when the other end is
-            // gone.
+            // Does not block forever in a failing test, or after the drop of the other end.
             if released.recv_timeout(*patience).is_err() {
                 *patience = Duration::ZERO;
             }
@@ -43,7 +42,7 @@ impl Blocking {
         Self { begun, release, runs }
     }
 
-    /// Waits until it blocks.
+    /// Waits until the collector blocks.
     async fn blocks(&mut self) {
         tokio::time::timeout(PATIENCE, self.begun.recv()).await.unwrap().unwrap();
     }
@@ -69,11 +68,11 @@ async fn requests_are_answered_while_a_collector_blocks() {
         let answer = scrape.await.unwrap();
         assert!(answer.is_whole && answer.text().contains("\nrun 1\n"), "{answer:?}");
     }
-    assert_eq!(collector.runs.load(Ordering::Relaxed), 1, "they share the run that they wait for");
+    assert_eq!(collector.runs.load(Ordering::Relaxed), 1, "they share one run");
 }
 
-/// Waits until an endpoint for 10 scrapes has admitted this many: then one more than fits
-/// is refused.
+/// Waits until an endpoint for 10 scrapes has admitted this many. Then one over the limit is
+/// refused.
 async fn reaches_admitted(endpoint: &ScrapeEndpoint, count: usize) {
     let request = get().body(()).unwrap();
     let deadline = tokio::time::Instant::now() + PATIENCE;
@@ -94,17 +93,17 @@ async fn reaches_admitted(endpoint: &ScrapeEndpoint, count: usize) {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_blocking_collector_holds_up_no_single_thread() {
+async fn blocking_collector_leaves_single_thread_free() {
     requests_are_answered_while_a_collector_blocks().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_blocking_collector_holds_up_no_worker() {
+async fn blocking_collector_leaves_workers_free() {
     requests_are_answered_while_a_collector_blocks().await;
 }
 
 #[tokio::test]
-async fn a_scrape_after_a_run_has_another() {
+async fn scrape_after_a_run_starts_another() {
     let registry = small();
     let endpoint = ScrapeEndpoint::new(&registry);
     let mut collector = Blocking::register(&registry);
@@ -118,9 +117,9 @@ async fn a_scrape_after_a_run_has_another() {
     }
 }
 
-/// Collected values are those of the run, registered ones those of the page.
+/// Collected values are read by the run, registered ones by the page.
 #[tokio::test]
-async fn a_shared_run_has_all_recorded_before_each_scrape() {
+async fn shared_run_includes_all_earlier_records() {
     let registry = small();
     let family = registry.counter_family("late", "Late.", ["label"]).unwrap();
     let endpoint = ScrapeEndpoint::builder().max_scrapes(10).build(&registry).unwrap();
@@ -141,7 +140,7 @@ async fn a_shared_run_has_all_recorded_before_each_scrape() {
 }
 
 #[tokio::test]
-async fn collectors_that_hang_hold_neither_scrapes_nor_threads() {
+async fn hanging_collectors_hold_neither_scrapes_nor_threads() {
     let registry = small();
     let endpoint = ScrapeEndpoint::builder().max_scrapes(1).build(&registry).unwrap();
     let mut collector = Blocking::register(&registry);
@@ -154,7 +153,7 @@ async fn collectors_that_hang_hold_neither_scrapes_nor_threads() {
         let answer = scrape().await;
         assert!(answer.status == 503 && answer.text().starts_with("timeout: "), "{answer:?}");
     }
-    // A second at most: that of another test may have come or gone.
+    // One more at most: that of another test.
     assert!(
         own_threads() <= threads + 1 || !cfg!(target_os = "linux"),
         "{threads} and {}",
@@ -168,7 +167,7 @@ async fn collectors_that_hang_hold_neither_scrapes_nor_threads() {
     reaches(&registry, "tickmark_scrapes_in_flight", 0).await;
 }
 
-/// The threads of the crate in this process.
+/// Returns the number of this crate's threads.
 fn own_threads() -> usize {
     let Ok(tasks) = fs::read_dir("/proc/self/task") else { return 0 };
     let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
@@ -176,7 +175,7 @@ fn own_threads() -> usize {
 }
 
 #[tokio::test]
-async fn a_collector_that_panics_loses_its_families_alone() {
+async fn panicking_collector_loses_only_its_families() {
     let registry = small();
     registry.register_collector("panics", |_: &mut Collection| panic!("in a collector")).unwrap();
     let endpoint = ScrapeEndpoint::new(&registry);
@@ -189,9 +188,9 @@ async fn a_collector_that_panics_loses_its_families_alone() {
     assert!(value(&registry, failures) >= 2);
 }
 
-/// It gets what is registered, as from the registry itself.
+/// The inner scrapes return the registered families.
 #[tokio::test]
-async fn a_collector_may_scrape_its_own_endpoint() {
+async fn collector_can_scrape_its_own_endpoint() {
     let registry = small();
     let endpoint = ScrapeEndpoint::new(&registry);
     let scraped = endpoint.clone();

@@ -1,4 +1,4 @@
-//! Clients that leave before the page has ended.
+//! Clients that disconnect before the end of the page.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::client::serve;
 use crate::metrics::value;
 use crate::{get, large, respond};
 
-/// How long a test waits for what must come.
+/// The limit on waiting for an expected value.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits until the series has this value.
@@ -23,7 +23,7 @@ pub(crate) async fn reaches(registry: &Registry, series: &str, wanted: u64) {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_in_mid_page_frees_its_slot() {
+async fn disconnected_client_frees_its_permit() {
     let registry = large(3_000);
     let endpoint = ScrapeEndpoint::builder().max_scrapes(1).build(&registry).unwrap();
     let client = serve(&endpoint);
@@ -42,7 +42,7 @@ async fn a_client_that_leaves_in_mid_page_frees_its_slot() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_dropped_frees_its_slot_whether_or_not_it_was_polled() {
+async fn dropped_body_frees_its_permit() {
     let registry = large(200);
     let endpoint = ScrapeEndpoint::builder().max_scrapes(1).build(&registry).unwrap();
     let unpolled = respond(&endpoint, get());
@@ -57,7 +57,7 @@ async fn a_body_that_is_dropped_frees_its_slot_whether_or_not_it_was_polled() {
 }
 
 #[tokio::test]
-async fn a_future_that_is_dropped_frees_its_slot() {
+async fn dropped_future_frees_its_permit() {
     let registry = large(200);
     let (release, released) = std::sync::mpsc::channel::<()>();
     let released = std::sync::Mutex::new(released);

@@ -27,13 +27,13 @@ async fn every_page_has_its_length() {
 }
 
 #[tokio::test]
-async fn a_page_over_16_mib_is_refused() {
+async fn page_over_16_mib_is_refused() {
     let registry = random(18_000);
     let endpoint = ScrapeEndpoint::new(&registry);
     let client = serve(&endpoint);
     let refused = client.get_by_1_0(&[]).await;
     assert_eq!((refused.status, refused.is_whole), (505, true));
-    assert_eq!(refused.text(), "page over 16777216 bytes: ask by HTTP/1.1, or for gzip\n");
+    assert_eq!(refused.text(), "page over 16777216 bytes: use HTTP/1.1, or accept gzip\n");
     let by_1_0 = || get().version(http::Version::HTTP_10);
     assert_eq!(respond(&endpoint, by_1_0()).status(), 505);
     assert_eq!(answer(&endpoint, by_1_0()).await.status(), 505);
@@ -44,7 +44,7 @@ async fn a_page_over_16_mib_is_refused() {
 }
 
 #[tokio::test]
-async fn a_buffered_page_is_written_without_polls() {
+async fn buffered_page_is_written_without_polls() {
     let registry = large(3_000);
     let by_1_0 = || get().version(http::Version::HTTP_10);
     let endpoint = unmetered(&registry);
@@ -56,9 +56,9 @@ async fn a_buffered_page_is_written_without_polls() {
     }
 }
 
-/// The length is in the head, so that the reader misses the rest.
+/// The head has the length, so that the reader notices the missing rest.
 #[tokio::test]
-async fn a_page_cut_in_time_misses_bytes() {
+async fn page_past_its_deadline_misses_bytes() {
     let registry = random(3_000);
     let client = serve(&ScrapeEndpoint::new(&registry));
     let stream = client.open_by_1_0(&[("x-prometheus-scrape-timeout-seconds", "2")]).await;
@@ -70,7 +70,7 @@ async fn a_page_cut_in_time_misses_bytes() {
     assert!(cut.header("content-length").is_some());
 }
 
-/// Between the endpoint and the head there may be layers that wait.
+/// Layers around the endpoint may delay the head.
 #[tokio::test]
 async fn page_late_before_its_head_misses_bytes() {
     let registry = large(64);

@@ -1,4 +1,4 @@
-//! How many scrapes there may be at once, and how long they may take.
+//! Limits on the number of concurrent scrapes and on their time.
 
 use std::time::Duration;
 
@@ -13,31 +13,34 @@ use crate::{answer, get, large, page_of, random, respond, small, unmetered, whol
 const TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
 
 #[tokio::test]
-async fn the_fifth_scrape_is_turned_away() {
+async fn fifth_scrape_is_refused() {
     let registry = large(3_000);
     let client = serve(&unmetered(&registry));
     let mut slow = Vec::new();
     for _ in 0..4 {
         let stream = client.open("GET", "/metrics", &[]).await;
-        // The head has come: the scrape has begun.
+        // The head has arrived, so the scrape has begun.
         stream.readable().await.unwrap();
         slow.push(stream);
     }
     let fifth = client.get(&[]).await;
-    assert_eq!((fifth.status, fifth.text()), (503, "busy: scrapes at once are limited to 4\n"));
+    assert_eq!(
+        (fifth.status, fifth.text()),
+        (503, "busy: 4 scrapes in progress, which is the limit\n")
+    );
     assert_eq!(
         fifth.headers,
         [
-            "content-length: 39",
+            "content-length: 48",
             "content-type: text/plain; charset=utf-8",
             "retry-after: 1",
             "vary: accept, accept-encoding"
         ]
     );
-    // A HEAD takes none, so it is not turned away.
+    // A HEAD takes no permit, so it is not refused.
     assert_eq!(client.request("HEAD", "/metrics", &[]).await.status, 200);
 
-    // Those that were slow have lost nothing.
+    // The slow scrapes are complete.
     let page = page_of(&registry);
     for stream in slow {
         let answer = Answer::read(stream).await;
@@ -47,7 +50,7 @@ async fn the_fifth_scrape_is_turned_away() {
 }
 
 #[test]
-fn the_limit_can_be_set_and_is_that_of_the_endpoint_and_its_clones() {
+fn scrape_limit_is_shared_by_clones() {
     for (set, limit) in [(0, 1), (1, 1), (7, 7)] {
         let registry = small();
         let endpoint = ScrapeEndpoint::builder().max_scrapes(set).build(&registry).unwrap();
@@ -61,11 +64,11 @@ fn the_limit_can_be_set_and_is_that_of_the_endpoint_and_its_clones() {
     }
 }
 
-/// A time that is over before anything can be done in it.
+/// A deadline that passes before the page can begin.
 const NO_TIME: (&str, &str) = (TIMEOUT, "0.000000001");
 
 #[tokio::test]
-async fn a_page_not_begun_in_time_is_refused() {
+async fn page_begun_late_is_refused() {
     for series_count in [1, 1_000] {
         let registry = large(series_count);
         let client = serve(&ScrapeEndpoint::new(&registry));
@@ -74,7 +77,7 @@ async fn a_page_not_begun_in_time_is_refused() {
             assert_eq!((answer.status, answer.is_whole), (503, true));
             assert_eq!(
                 answer.text(),
-                "timeout: the collectors took longer than this scrape may take\n"
+                "timeout: the collectors did not finish before the scrape deadline\n"
             );
             assert_eq!(answer.header("vary"), Some("accept, accept-encoding"));
             assert_eq!(
@@ -89,7 +92,7 @@ async fn a_page_not_begun_in_time_is_refused() {
 }
 
 #[tokio::test]
-async fn a_page_not_out_in_time_is_aborted() {
+async fn page_finished_late_is_aborted() {
     let registry = large(1_000);
     for encoding in ["identity", "gzip"] {
         let endpoint = unmetered(&registry);
@@ -108,9 +111,9 @@ async fn a_page_not_out_in_time_is_aborted() {
     }
 }
 
-/// The deadline passes by itself: nothing polls the body meanwhile.
+/// The deadline passes without a poll of the body.
 #[tokio::test]
-async fn a_body_left_alone_frees_its_slot_in_time() {
+async fn unpolled_body_frees_its_permit_in_time() {
     let registry = large(1_000);
     let endpoint = ScrapeEndpoint::builder().max_scrapes(1).build(&registry).unwrap();
     let request = || get().header(TIMEOUT, "0.5");
@@ -131,9 +134,9 @@ async fn a_body_left_alone_frees_its_slot_in_time() {
 }
 
 #[tokio::test]
-async fn the_client_of_an_aborted_page_sees_it() {
+async fn client_detects_an_aborted_page() {
     for encoding in ["identity", "gzip"] {
-        // Not compressed much, so that it is longer than all buffers on the way.
+        // Compresses badly, so that the page is longer than all buffers on the way.
         let registry = random(3_000);
         let client = serve(&ScrapeEndpoint::new(&registry));
         let stream =

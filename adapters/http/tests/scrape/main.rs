@@ -1,11 +1,10 @@
-//! Scrapes: over real sockets served by plain hyper, and of bodies that are polled by
-//! hand.
+//! Scrapes over sockets served by plain hyper, and with bodies polled by hand.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "test helpers fail by panicking"
 )]
 
 mod answers;
@@ -27,14 +26,14 @@ use tickmark::Registry;
 use tickmark_http::{ScrapeBody, ScrapeEndpoint};
 use tickmark_text::Encoder;
 
-/// One chunk in every format.
+/// Returns a registry with a page of one chunk in every format.
 fn small() -> Registry {
     let registry = Registry::new();
     registry.counter("a", "A.").unwrap().add(3);
     registry
 }
 
-/// A registry with a page of many chunks: a kilobyte for each series.
+/// Returns a registry with a page of many chunks: a kilobyte for each series.
 fn large(series_count: usize) -> Registry {
     let registry = Registry::new();
     let family = registry.counter_family("large", "Large.", ["label"]).unwrap();
@@ -45,7 +44,7 @@ fn large(series_count: usize) -> Registry {
     registry
 }
 
-/// The same, of labels that are not compressed much.
+/// Returns such a registry with labels that compress badly.
 fn random(series_count: u64) -> Registry {
     let registry = Registry::new();
     let family = registry.counter_family("random", "Random.", ["label"]).unwrap();
@@ -64,12 +63,12 @@ fn random(series_count: u64) -> Registry {
     registry
 }
 
-/// An endpoint that leaves the registry as it is.
+/// Returns an endpoint without metrics about scrapes.
 fn unmetered(registry: &Registry) -> ScrapeEndpoint {
     ScrapeEndpoint::builder().self_metrics(false).build(registry).unwrap()
 }
 
-/// The page as the encoder gives it at once.
+/// Returns the page that the encoder writes in one call.
 fn page_of(registry: &Registry) -> Vec<u8> {
     Encoder::new(registry).encode().to_vec()
 }
@@ -82,7 +81,7 @@ fn respond(endpoint: &ScrapeEndpoint, request: http::request::Builder) -> Respon
     endpoint.respond(&request.body(()).unwrap())
 }
 
-/// The answer without a server around the endpoint.
+/// Returns the answer of the endpoint, without a server.
 async fn answer(
     endpoint: &ScrapeEndpoint,
     request: http::request::Builder,
@@ -91,7 +90,7 @@ async fn answer(
     response
 }
 
-/// All of a body that ends as it should.
+/// Returns all bytes of a complete body.
 async fn whole(body: ScrapeBody) -> Vec<u8> {
     body.collect().await.unwrap().to_bytes().to_vec()
 }

@@ -1,4 +1,4 @@
-//! What scrapes leave behind.
+//! The metrics about scrapes.
 
 use tickmark::{Collection, Registry};
 use tickmark_http::ScrapeEndpoint;
@@ -7,16 +7,16 @@ use crate::client::serve;
 use crate::{get, gunzip, large, page_of, respond, small, whole};
 
 const FRESH: &str = "\
-# HELP tickmark_scrape_bytes_total Bytes of pages that were handed to the server, by their encoding.
+# HELP tickmark_scrape_bytes_total Bytes of pages handed to the server, by encoding.
 # TYPE tickmark_scrape_bytes_total counter
 tickmark_scrape_bytes_total{encoding=\"identity\"} 0
 tickmark_scrape_bytes_total{encoding=\"gzip\"} 0
-# HELP tickmark_scrape_connections_dropped_total Connections of the metrics listeners that were refused or timed out, by the cause.
+# HELP tickmark_scrape_connections_dropped_total Connections of metrics listeners that were closed at a limit, by cause.
 # TYPE tickmark_scrape_connections_dropped_total counter
 tickmark_scrape_connections_dropped_total{cause=\"limit\"} 0
 tickmark_scrape_connections_dropped_total{cause=\"head_timeout\"} 0
 tickmark_scrape_connections_dropped_total{cause=\"write_timeout\"} 0
-# HELP tickmark_scrape_encode_seconds Time that a scrape took to collect, write and compress its page, without the network.
+# HELP tickmark_scrape_encode_seconds Time to collect, write and compress the page of a scrape, without the network.
 # TYPE tickmark_scrape_encode_seconds histogram
 tickmark_scrape_encode_seconds_bucket{le=\"0.0001\"} 0
 tickmark_scrape_encode_seconds_bucket{le=\"0.001\"} 0
@@ -27,7 +27,7 @@ tickmark_scrape_encode_seconds_bucket{le=\"10.0\"} 0
 tickmark_scrape_encode_seconds_bucket{le=\"+Inf\"} 0
 tickmark_scrape_encode_seconds_sum 0
 tickmark_scrape_encode_seconds_count 0
-# HELP tickmark_scrape_errors_total Scrapes that did not get a whole page, by the cause.
+# HELP tickmark_scrape_errors_total Scrapes without a complete page, by cause.
 # TYPE tickmark_scrape_errors_total counter
 tickmark_scrape_errors_total{cause=\"busy\"} 0
 tickmark_scrape_errors_total{cause=\"method\"} 0
@@ -37,17 +37,17 @@ tickmark_scrape_errors_total{cause=\"timeout\"} 0
 tickmark_scrape_errors_total{cause=\"aborted\"} 0
 tickmark_scrape_errors_total{cause=\"failed\"} 0
 tickmark_scrape_errors_total{cause=\"too_long\"} 0
-# HELP tickmark_scrapes_total Scrapes that were answered with a page, by its format.
+# HELP tickmark_scrapes_total Scrapes answered with a page, by format.
 # TYPE tickmark_scrapes_total counter
 tickmark_scrapes_total{format=\"text_0.0.4\"} 0
 tickmark_scrapes_total{format=\"text_1.0.0\"} 0
 tickmark_scrapes_total{format=\"openmetrics_1.0.0\"} 0
-# HELP tickmark_scrapes_in_flight Scrapes whose page has not ended, this one among them.
+# HELP tickmark_scrapes_in_flight Scrapes whose page has not ended, including this one.
 # TYPE tickmark_scrapes_in_flight gauge
 tickmark_scrapes_in_flight 0
 ";
 
-/// A value as the registry has it now, without a scrape of the endpoint.
+/// Returns the current value in the registry, without a scrape of the endpoint.
 pub(crate) fn value(registry: &Registry, series: &str) -> u64 {
     let page = String::from_utf8(page_of(registry)).unwrap();
     let line = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
@@ -64,7 +64,7 @@ fn values<const N: usize>(
 }
 
 #[test]
-fn all_series_are_there_from_the_start() {
+fn all_series_begin_at_0() {
     let registry = Registry::new();
     let _endpoint = ScrapeEndpoint::new(&registry);
     assert_eq!(String::from_utf8(page_of(&registry)).unwrap(), FRESH);
@@ -117,9 +117,9 @@ async fn errors_are_counted_by_cause() {
     assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 2);
 }
 
-/// The work is that of the polls: what is between them, a slow network, is not in it.
+/// Only the time of the polls is work, not the time of a slow network between them.
 #[test]
-fn time_between_polls_is_no_work() {
+fn time_between_polls_is_not_work() {
     let registry = large(300);
     let response = respond(&ScrapeEndpoint::new(&registry), get());
     let before = std::time::Instant::now();
@@ -139,20 +139,20 @@ async fn endpoints_of_one_registry_count_together() {
     let registry = small();
     let first = ScrapeEndpoint::new(&registry);
     let second = ScrapeEndpoint::builder().build(&registry).unwrap();
-    let of_a_scope = ScrapeEndpoint::builder().build(&registry.with_prefix("shop_")).unwrap();
-    for endpoint in [&first, &second, &of_a_scope] {
+    let of_a_prefix = ScrapeEndpoint::builder().build(&registry.with_prefix("shop_")).unwrap();
+    for endpoint in [&first, &second, &of_a_prefix] {
         assert!(!whole(respond(endpoint, get()).into_body()).await.is_empty());
     }
     assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 3);
-    // Also after the first is gone, and all of them.
-    drop((first, second, of_a_scope));
+    // Even after the first endpoint is dropped, and all of them.
+    drop((first, second, of_a_prefix));
     let third = ScrapeEndpoint::builder().build(&registry).unwrap();
     assert!(!whole(respond(&third, get()).into_body()).await.is_empty());
     assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 4);
 }
 
 #[test]
-fn endpoints_that_are_made_at_once_count_together() {
+fn endpoints_built_concurrently_count_together() {
     for _ in 0..50 {
         let registry = small();
         std::thread::scope(|scope| {
@@ -167,7 +167,7 @@ fn endpoints_that_are_made_at_once_count_together() {
 }
 
 #[tokio::test]
-async fn endpoints_of_two_registries_count_apart_also_if_one_reads_the_other() {
+async fn endpoints_of_two_registries_count_apart() {
     let (one, other) = (small(), small());
     let _first = ScrapeEndpoint::builder().build(&one).unwrap();
     let other_endpoint = ScrapeEndpoint::builder().build(&other).unwrap();
@@ -181,24 +181,46 @@ async fn endpoints_of_two_registries_count_apart_also_if_one_reads_the_other() {
 }
 
 #[test]
-fn a_name_that_is_taken_is_an_error_or_leaves_scrapes_uncounted() {
+fn taken_name_is_refused_by_build() {
     let registry = Registry::new();
     let _taken = registry.gauge("tickmark_scrape_bytes", "Mine.").unwrap();
     let error = ScrapeEndpoint::builder().build(&registry).unwrap_err();
     assert!(error.to_string().contains("\"tickmark_scrape_bytes\""), "{error}");
-    assert_eq!(respond(&ScrapeEndpoint::new(&registry), get()).status(), 200);
     assert_eq!(
         page_of(&registry),
         b"# HELP tickmark_scrape_bytes Mine.\n# TYPE tickmark_scrape_bytes gauge\ntickmark_scrape_bytes 0\n"
     );
-    // Once the name is free, all is as usual.
+    // Once the name is free, the endpoint registers its metrics.
     assert!(registry.unregister("tickmark_scrape_bytes"));
     let _endpoint = ScrapeEndpoint::builder().build(&registry).unwrap();
     assert_eq!(String::from_utf8(page_of(&registry)).unwrap(), FRESH);
 }
 
 #[test]
-fn the_metrics_can_be_switched_off() {
+fn taken_name_is_reported_by_new() {
+    let registry = Registry::new();
+    let _taken = registry.gauge("tickmark_scrape_bytes", "Mine.").unwrap();
+    let endpoint = ScrapeEndpoint::new(&registry);
+    assert_eq!(respond(&endpoint, get()).status(), 200);
+    let page = String::from_utf8(page_of(&registry)).unwrap();
+    let reported = "tickmark_collector_failures_total{collector=\"tickmark_scrape_metrics\",\
+                    family=\"tickmark_scrape_bytes_total\",reason=\"name taken\"} ";
+    assert!(page.contains(reported), "{page}");
+    // The other families are exposed as usual.
+    assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 1);
+    assert_eq!(value(&registry, "tickmark_scrapes_in_flight"), 0);
+    assert_eq!(value(&registry, "tickmark_scrape_encode_seconds_count"), 1);
+    for line in FRESH.lines().filter(|line| !line.contains("tickmark_scrape_bytes")) {
+        let name = line.rsplit_once(' ').map_or(line, |(name, _)| name);
+        assert!(page.contains(name), "{name} is missing in {page}");
+    }
+    // They end with their endpoint.
+    drop(endpoint);
+    assert!(!String::from_utf8(page_of(&registry)).unwrap().contains("tickmark_scrapes_total"));
+}
+
+#[test]
+fn self_metrics_can_be_disabled() {
     let registry = Registry::new();
     let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap();
     drop(respond(&endpoint, get()));
@@ -206,7 +228,7 @@ fn the_metrics_can_be_switched_off() {
 }
 
 #[test]
-fn a_registry_that_is_gone_takes_the_metrics_along() {
+fn endpoint_does_not_keep_its_registry() {
     let registry = small();
     let alive = std::sync::Arc::new(());
     let watched = std::sync::Arc::downgrade(&alive);

@@ -1,4 +1,4 @@
-//! What the headers of real scrapers, and odd ones, are answered with.
+//! Answers to the headers of real scrapers, and to unusual ones.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::client::serve;
 use crate::{gunzip, large, small, unmetered};
 
 #[tokio::test]
-async fn every_scraper_gets_what_it_asks_for() {
+async fn known_scrapers_get_their_format() {
     let client = serve(&unmetered(&small()));
     let file: Value =
         serde_json::from_str(include_str!("../../../../exporter-text/tests/accept_headers.json"))
@@ -42,7 +42,7 @@ async fn every_scraper_gets_what_it_asks_for() {
 }
 
 #[tokio::test]
-async fn headers_that_repeat_are_one_list() {
+async fn repeated_headers_are_one_list() {
     let client = serve(&unmetered(&small()));
     let answer = client
         .get(&[
@@ -56,7 +56,7 @@ async fn headers_that_repeat_are_one_list() {
     assert_eq!(answer.header("content-encoding"), None);
 }
 
-/// As RFC 9110 has it in section 12.5.3.
+/// By RFC 9110, section 12.5.3.
 #[tokio::test]
 async fn wildcards_and_refusals_choose_the_encoding() {
     let client = serve(&unmetered(&small()));
@@ -79,8 +79,8 @@ async fn wildcards_and_refusals_choose_the_encoding() {
 }
 
 #[tokio::test]
-async fn pages_of_any_size_decompress_to_what_was_encoded() {
-    // 1: in one chunk. 64: where the first chunk ends. 3,000: three megabytes.
+async fn compressed_pages_of_any_size_roundtrip() {
+    // 1: a single chunk. 64: the end of the first chunk. 3,000: three megabytes.
     for series_count in [1, 63, 64, 65, 66, 128, 3_000] {
         let registry = large(series_count);
         let client = serve(&unmetered(&registry));

@@ -1,4 +1,4 @@
-//! How a page of many chunks comes.
+//! Pages of many chunks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use crate::client::serve;
 use crate::{get, gunzip, large, page_of, respond, unmetered, whole};
 
 #[tokio::test]
-async fn a_page_of_100_000_series_arrives_whole() {
+async fn page_of_100_000_series_arrives_complete() {
     let registry = Registry::new();
     let family = registry.counter_family("requests", "Requests.", ["number"]).unwrap();
     family.set_series_limit(100_000);
@@ -34,7 +34,7 @@ async fn a_page_of_100_000_series_arrives_whole() {
     assert!(answer.is_whole && gunzip(&answer.body) == page);
 }
 
-/// On one thread, what else is to do is done between two chunks.
+/// On one thread, other tasks run between two chunks.
 #[tokio::test(flavor = "current_thread")]
 async fn other_tasks_run_between_chunks() {
     let endpoint = unmetered(&large(1_000));
@@ -63,14 +63,14 @@ async fn other_tasks_run_between_chunks() {
             chunks += 1;
         }
         assert!(chunks >= if encoding == "gzip" { 2 } else { 15 }, "{chunks} chunks of {encoding}");
-        // A megabyte is 16 chunks, and a tick came between each two, whether or not the
-        // compressor gave one.
+        // A megabyte is 16 chunks, with a tick between each two, even without output of the
+        // compressor.
         assert!(last_tick.unwrap() >= 15, "{last_tick:?}");
         ticking.abort();
     }
 }
 
-/// A waker that counts.
+/// A counting waker.
 #[derive(Default)]
 struct Wakes(AtomicUsize);
 
@@ -81,7 +81,7 @@ impl Wake for Wakes {
 }
 
 #[test]
-fn a_body_that_is_pending_has_woken_its_task() {
+fn pending_body_wakes_its_task() {
     let endpoint = unmetered(&large(1_000));
     for encoding in ["identity", "gzip"] {
         let wakes = Arc::new(Wakes::default());
@@ -104,7 +104,7 @@ fn a_body_that_is_pending_has_woken_its_task() {
 }
 
 #[test]
-fn the_end_is_known_with_the_last_chunk() {
+fn last_chunk_ends_the_stream() {
     let endpoint = unmetered(&large(200));
     for encoding in ["identity", "gzip"] {
         let mut context = Context::from_waker(Waker::noop());
@@ -126,11 +126,11 @@ fn the_end_is_known_with_the_last_chunk() {
     }
 }
 
-/// A reader that stops reading keeps nobody from anything.
+/// A stopped reader blocks nothing.
 #[test]
-fn a_body_that_is_not_polled_holds_no_lock() {
+fn unpolled_body_holds_no_lock() {
     let (sender, done) = mpsc::channel();
-    // On a thread of its own, so that this one can tell that it waits for ever.
+    // On a separate thread, so that this one detects a deadlock.
     drop(thread::spawn(move || {
         for encoding in ["identity", "gzip"] {
             let registry = large(1_000);
@@ -151,7 +151,7 @@ fn a_body_that_is_not_polled_holds_no_lock() {
                 String::from_utf8(runtime.block_on(whole(respond(&endpoint, get()).into_body())))
                     .unwrap();
             assert!(page.contains("large_total{label=\"new\"} 1\n"));
-            // It still ends as it should, with what it began with.
+            // The slow body still ends, with the families of its start.
             let rest = runtime.block_on(slow.collect()).unwrap().to_bytes();
             assert!(!rest.is_empty());
         }

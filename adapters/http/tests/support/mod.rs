@@ -1,6 +1,6 @@
-//! What the tests of this crate share: one request at a time, polled by hand.
+//! Helpers of this crate's tests: one request at a time, polled by hand.
 
-#![allow(dead_code, unused_imports, reason = "each test program uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test program uses some of them")]
 
 use std::convert::Infallible;
 use std::fmt::Debug;
@@ -9,7 +9,8 @@ use std::task::{Context, Poll, Waker};
 use http::{Request, Response};
 use http_body::Body;
 use tickmark::Registry;
-use tickmark_http::{HttpMetrics, RouteId, RouteSource};
+use tickmark_http::adapter::{self, RouteSource};
+use tickmark_http::{HttpMetrics, RouteId};
 use tickmark_text::Encoder;
 use tower::Service;
 
@@ -29,7 +30,7 @@ pub(crate) fn ok() -> Result<Reply, Infallible> {
     Ok(Response::new(String::new()))
 }
 
-/// Calls the service once and polls it to its end, which must be there at once.
+/// Calls the service once and polls it to its end. It must be ready.
 pub(crate) fn call<S, B>(service: &mut S) -> S::Response
 where
     S: Service<Request<String>, Response = Response<B>, Error: Debug>,
@@ -37,7 +38,7 @@ where
     poll(service.call(request()))
 }
 
-/// What comes of a future that is ready at once.
+/// Returns the output of a ready future.
 pub(crate) fn poll<T, E: Debug>(future: impl Future<Output = Result<T, E>>) -> T {
     match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output.unwrap(),
@@ -45,7 +46,7 @@ pub(crate) fn poll<T, E: Debug>(future: impl Future<Output = Result<T, E>>) -> T
     }
 }
 
-/// Reads a body to its end, which must be there at once.
+/// Reads a ready body to its end.
 pub(crate) fn read<B: Body<Error: Debug>>(response: Response<B>) {
     let mut body = Box::pin(response.into_body());
     while let Poll::Ready(Some(frame)) =
@@ -55,13 +56,13 @@ pub(crate) fn read<B: Body<Error: Debug>>(response: Response<B>) {
     }
 }
 
-/// The samples of this name as they stand on a page, in order.
+/// Returns the samples of this name on the page, in order.
 pub(crate) fn lines(registry: &Registry, name: &str) -> Vec<String> {
     let page = String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap();
     let is_of =
         |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     let mut lines: Vec<_> = page.lines().filter(is_of).map(str::to_owned).collect();
-    // Series come by slot, and which came first differs; buckets have to stay in their
+    // Series are in slot order, which differs between runs. Buckets must keep their
     // order.
     if !name.ends_with("_bucket") {
         lines.sort_unstable();
@@ -69,7 +70,7 @@ pub(crate) fn lines(registry: &Registry, name: &str) -> Vec<String> {
     lines
 }
 
-/// The names of all families, in order.
+/// Returns the names of all families, in order.
 pub(crate) fn names(registry: &Registry) -> Vec<String> {
     registry.families().iter().map(|family| family.name().to_owned()).collect()
 }
@@ -81,13 +82,13 @@ pub(crate) fn summary(registry: &Registry) -> Vec<String> {
     page.summary()
 }
 
-/// A source that knows one route.
+/// A source of one fixed route.
 #[derive(Clone)]
 pub(crate) struct Always(pub(crate) RouteId);
 
 impl RouteSource for Always {
     fn route<B>(&self, metrics: HttpMetrics, _request: &Request<B>) -> Option<RouteId> {
-        assert!(metrics.owns(self.0));
+        assert!(adapter::owns(metrics, self.0));
         Some(self.0)
     }
 }

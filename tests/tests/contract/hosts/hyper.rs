@@ -15,6 +15,7 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
+use tickmark_http::adapter;
 use tickmark_hyper::{HttpMetrics, MetricsService, set_route};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -93,7 +94,7 @@ async fn answer(
 ) -> Result<Answer, BoxError> {
     Ok(match path {
         "/echo" if context.counts_uploads => {
-            echo(context.metrics.count_request_bytes(request)).await
+            echo(adapter::count_request_bytes(context.metrics, request)).await
         }
         "/echo" => echo(request).await,
         "/unread" => text("unread"),
