@@ -102,6 +102,13 @@ impl FamilyCore {
         Self::new(shape.describe("family", "F.", label_names), shape)
     }
 
+    /// An open family, for models.
+    #[cfg(all(test, tickmark_loom))]
+    pub(crate) fn open(shape: Shape) -> Self {
+        let described = shape.describe("family", "F.", &[]);
+        Self::new(Description { has_open_labels: true, ..described }, shape)
+    }
+
     /// The series with these label values, or the overflow series.
     #[inline]
     pub(crate) fn with(&self, values: &[&str]) -> Kept<Series> {
