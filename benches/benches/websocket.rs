@@ -20,8 +20,11 @@ fn messages(criterion: &mut Criterion) {
         bencher.iter(|| turn(black_box(&mut metered)));
     });
 
-    let metrics =
-        WsMetrics::builder().message_sizes().reply_durations().build(&Registry::new()).unwrap();
+    let metrics = WsMetrics::builder()
+        .message_sizes(true)
+        .reply_durations(true)
+        .build(&Registry::new())
+        .unwrap();
     let mut metered = metrics.websocket("/echo", Echo::default());
     _ = criterion.bench_function("websocket/two_messages_with_sizes_and_replies", |bencher| {
         bencher.iter(|| turn(black_box(&mut metered)));

@@ -33,7 +33,7 @@
 //! | amounts in progress, by many threads | [`UpDownCounter`] and its guards |
 //! | a value that is set | [`Gauge`], [`FloatGauge`] |
 //! | the distribution of values | [`Histogram`], [`FloatHistogram`] |
-//! | a value known elsewhere | [`gauge_fn`](Registry::gauge_fn), [`counter_fn`](Registry::counter_fn), or a [`Collector`](collect::Collector) for more |
+//! | a value known elsewhere | [`gauge_fn`](Registry::gauge_fn), [`counter_fn`](Registry::counter_fn), or a [collector](collect::Collector) for more |
 //! | texts, such as a version | [`info`](Registry::info) |
 //!
 //! Each is registered alone or as a [`Family`] by label values.
@@ -97,10 +97,13 @@
 //! The root has the types for a program that records. [`collect`] has those for a collector,
 //! which computes metrics during a scrape, and [`export`] those for an exporter.
 
+// The other crates link here, wherever their documentation is built first.
+#![doc(html_root_url = "../")]
 #![forbid(unsafe_code)]
 
 mod bounds;
 mod cells;
+mod checked;
 pub mod collect;
 mod ever;
 mod family;
@@ -137,11 +140,6 @@ pub use bounds::float::FloatBounds;
 pub use bounds::scale::Scale;
 pub use bounds::whole::Bounds;
 pub use cells::arena::{ShardLimitError, set_shard_limit};
-pub use collect::collection::{
-    CollectedHistograms, CollectedInfos, CollectedNumbers, CollectedStateSets, CollectedSummaries,
-    Collection,
-};
-pub use collect::collector::Collector;
 pub use family::closed::{ClosedFamily, Label, LabelSet};
 pub use family::family::{Family, Found};
 pub use family::static_labels::StaticFamily;
@@ -150,14 +148,22 @@ pub use metrics::float_counter::FloatCounter;
 pub use metrics::float_gauge::FloatGauge;
 pub use metrics::float_histogram::FloatHistogram;
 pub use metrics::gauge::Gauge;
-pub use metrics::histogram::{Histogram, HistogramSnapshot};
+pub use metrics::histogram::Histogram;
 pub use metrics::metric::Metric;
 pub use metrics::timer::{ObserveDuration, Timer};
 pub use metrics::up_down::{UpDownCounter, UpDownGuard};
 pub use names::error::{NameReason, RegisterError};
-pub use read::families::{Families, FamilyView};
-pub use read::walk::Scratch;
 pub use registry::registry::Registry;
-pub use series::exemplar::{Exemplar, SeriesExemplars};
-pub use series::view::SeriesView;
-pub use value::{Kind, Number, Value};
+pub use value::Number;
+
+// Former paths of what is in `collect` and `export`.
+#[doc(hidden)]
+pub use collect::{
+    CollectedHistograms, CollectedInfos, CollectedNumbers, CollectedStateSets, CollectedSummaries,
+    Collection, Collector,
+};
+#[doc(hidden)]
+pub use export::{
+    Exemplar, Families, FamilyView, HistogramSnapshot, Kind, Scratch, SeriesExemplars, SeriesView,
+    Value,
+};

@@ -1,6 +1,7 @@
 //! Closed label sets.
 
 #![cfg(not(tickmark_loom))]
+#![expect(clippy::indexing_slicing, reason = "a test")]
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

@@ -51,3 +51,8 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../MIGRATING.md")]
 pub struct Migrating;
+
+/// The examples of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../guide/empty-page.md")]
+pub struct EmptyPage;

@@ -1,4 +1,4 @@
-//! A service on 127.0.0.1:8080, its metrics on 127.0.0.1:9100.
+//! Serves on 127.0.0.1:8080, and the metrics on 127.0.0.1:9100.
 //!
 //! `cargo run -p tickmark-axum --features server --example shop`, then
 //! `curl http://127.0.0.1:8080/cart/17` and `curl http://127.0.0.1:9100/metrics`.
@@ -16,8 +16,7 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn Error>> {
     let registry = tickmark::Registry::new();
     let metrics = HttpMetrics::builder().prefix("shop_").build(&registry)?;
-    // axum does not list its routes; what is named here is on the page before anybody
-    // asks for it.
+    // axum does not list its routes: this one is on the page before its first request.
     metrics.expose_route(&Method::GET, "/cart/{id}");
 
     let service = Router::new()

@@ -1,4 +1,4 @@
-//! From axum's matched paths to routes, without a lock.
+//! A cache from matched paths to routes, without a lock.
 
 use std::cell::RefCell;
 use std::ptr;
@@ -6,15 +6,15 @@ use std::ptr;
 use axum::extract::MatchedPath;
 use tickmark_http::{HttpMetrics, RouteId, adapter};
 
-/// Paths that a thread remembers: more than most services have routes.
+/// Paths that a thread remembers. Most services have fewer routes.
 const ENTRIES: usize = 64;
 
-/// Matched paths and their routes, each at the place that the address of its text and the
-/// instance say.
+/// Matched paths and their routes, indexed by a hash of the address of the path's text
+/// and of the instance.
 ///
-/// Most routers share one text between all requests to a route, so its address stands for
-/// it. Below `nest_service` axum makes a new text for each request; the entry therefore
-/// **holds** the path. Otherwise the text could be freed and its address come back with
+/// Most routers share one text between all requests to a route, so its address identifies
+/// the route. Below `nest_service` axum makes a new text for each request. An entry
+/// therefore **holds** its path: a freed text could come back at the same address for
 /// another route.
 struct Cache([Option<Entry>; ENTRIES]);
 
@@ -27,9 +27,9 @@ thread_local! {
     static CACHE: RefCell<Cache> = const { RefCell::new(Cache([const { None }; ENTRIES])) };
 }
 
-/// The route of a matched path, remembered by this thread.
+/// Returns the route of a matched path, from the cache of this thread if it is there.
 pub(crate) fn route(metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
-    // Not to be had while the thread ends; then it is not worth remembering either.
+    // The cache is gone while the thread ends; then the route is looked up.
     CACHE
         .try_with(|cache| cache.borrow_mut().route(metrics, path))
         .unwrap_or_else(|_| metrics.route(path.as_str()))
@@ -37,21 +37,22 @@ pub(crate) fn route(metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
 
 impl Cache {
     fn route(&mut self, metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
-        match self.place(metrics, path.as_str()) {
+        match self.entry(metrics, path.as_str()) {
             Some(entry)
-                if ptr::eq(entry.path.as_str(), path.as_str()) && adapter::owns(metrics, entry.route) =>
+                if ptr::eq(entry.path.as_str(), path.as_str())
+                    && adapter::owns(metrics, entry.route) =>
             {
                 entry.route
             }
-            place => remember(place, metrics, path),
+            entry => remember(entry, metrics, path),
         }
     }
 
-    /// Where the path is, if it is remembered.
+    /// Returns the only entry that may have the path.
     #[expect(clippy::indexing_slicing, reason = "the index is a remainder of the length")]
-    fn place(&mut self, metrics: HttpMetrics, text: &str) -> &mut Option<Entry> {
-        // Allocations are aligned, and texts made in a row lie side by side: the
-        // multiplication gathers in the upper half whatever tells two addresses apart.
+    fn entry(&mut self, metrics: HttpMetrics, text: &str) -> &mut Option<Entry> {
+        // Allocations are aligned, and consecutive ones are adjacent: the multiplication
+        // spreads the differing bits of two addresses into the upper half.
         let key = text.as_ptr().addr().wrapping_add(adapter::key(metrics));
         let spread = (key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         &mut self.0[(spread >> 32) as usize % ENTRIES]
@@ -59,8 +60,8 @@ impl Cache {
 }
 
 #[cold]
-fn remember(place: &mut Option<Entry>, metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
+fn remember(entry: &mut Option<Entry>, metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
     let route = metrics.route(path.as_str());
-    *place = Some(Entry { path: path.clone(), route });
+    *entry = Some(Entry { path: path.clone(), route });
     route
 }

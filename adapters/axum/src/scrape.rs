@@ -4,13 +4,12 @@ use axum::routing::{MethodRouter, any_service};
 use tickmark::Registry;
 use tickmark_http::ScrapeEndpoint;
 
-/// A route that answers scrapes with the page of the registry: GET and HEAD, a 405 to the
-/// rest.
+/// Returns a route that answers scrapes with the page of the registry: GET and HEAD, a
+/// 405 for other methods.
 ///
-/// Add it to a router after the metrics layer, or to a router of its own: a scrape is no
-/// request to the service. It is a [`ScrapeEndpoint`] with the default settings; one with
-/// others, or one endpoint in two places, goes into a router by
-/// [`Router::route_service`](axum::Router::route_service).
+/// Add it to a router after the metrics layer, or to a router of its own, so that scrapes
+/// do not count as requests. Uses a [`ScrapeEndpoint`] with the default settings;
+/// [`scrape_with`] takes any endpoint.
 ///
 /// ```
 /// use axum::Router;
@@ -18,15 +17,31 @@ use tickmark_http::ScrapeEndpoint;
 /// let registry = tickmark::Registry::new();
 /// let service: Router = Router::new().route("/metrics", tickmark_axum::scrape(&registry));
 /// # drop(service);
-///
-/// let endpoint = tickmark_axum::ScrapeEndpoint::builder().max_scrapes(2).build(&registry)?;
-/// let service: Router = Router::new().route_service("/metrics", endpoint);
-/// # drop(service);
-/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 pub fn scrape<S>(registry: &Registry) -> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    any_service(ScrapeEndpoint::new(registry))
+    scrape_with(ScrapeEndpoint::new(registry))
+}
+
+/// Returns a route that answers scrapes with an endpoint, which may serve several routes.
+///
+/// ```
+/// use axum::Router;
+/// use tickmark_axum::{ScrapeEndpoint, scrape_with};
+///
+/// let registry = tickmark::Registry::new();
+/// let endpoint = ScrapeEndpoint::builder().max_scrapes(2).build(&registry)?;
+/// let service: Router = Router::new()
+///     .route("/metrics", scrape_with(endpoint.clone()))
+///     .route("/internal/metrics", scrape_with(endpoint));
+/// # drop(service);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+pub fn scrape_with<S>(endpoint: ScrapeEndpoint) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    any_service(endpoint)
 }

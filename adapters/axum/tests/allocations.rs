@@ -1,9 +1,9 @@
-//! What a measured request allocates in axum, over one through a layer that does nothing.
+//! Allocations of a measured request, over one through a layer that does nothing.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 use std::future::poll_fn;
@@ -21,7 +21,7 @@ use tickmark_axum::{HttpMetrics, layer};
 use tower::util::MapRequestLayer;
 use tower::{Layer, Service};
 
-/// The allocations of one request, answer included, after one of the same kind.
+/// Returns the allocations of a request and its response, after a first one.
 fn allocations(mut router: Router, path: &str) -> u64 {
     let mut respond = |request: Request| {
         let mut context = Context::from_waker(Waker::noop());
@@ -59,19 +59,19 @@ where
         .layer(layer)
 }
 
-/// Answers when it is polled again.
+/// Responds at the second poll.
 async fn late() -> &'static str {
     let mut is_first = true;
     poll_fn(|_| if take(&mut is_first) { Poll::Pending } else { Poll::Ready("12345") }).await
 }
 
 #[test]
-fn a_measured_request_allocates_at_most_twice_more() {
+fn measured_request_adds_two_allocations() {
     for path in ["/a/1", "/late/1"] {
-        // For each its own: a second layer of one instance marks its requests.
+        // An instance for each: a second layer of one instance marks its requests.
         let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
         let nothing = allocations(routes(MapRequestLayer::new(|request: Request| request)), path);
         let measured = allocations(routes(layer(metrics)), path);
-        assert!(measured <= nothing + 2, "{path}: {measured}, without measuring {nothing}");
+        assert!(measured <= nothing + 2, "{path}: {measured}, unmeasured {nothing}");
     }
 }

@@ -1,5 +1,5 @@
 //! One value of the layer on two routers, with a task between them.
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+#![allow(clippy::unwrap_used, reason = "a test helper fails by panicking")]
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -1,10 +1,10 @@
-//! Which path a request is counted under.
+//! The path label of a request.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 mod support;
@@ -24,7 +24,7 @@ use tower::{Layer, ServiceExt, service_fn};
 async fn empty() {}
 
 #[tokio::test]
-async fn a_request_counts_under_the_template_of_its_route() {
+async fn request_counts_at_its_template() {
     let (registry, metrics) = measured();
     let nested = Router::new().route("/x/{id}", get(empty)).route("/only-post", post(empty));
     let deep = Router::new().nest("/deep", Router::new().route("/{leaf}", get(empty)));
@@ -37,7 +37,8 @@ async fn a_request_counts_under_the_template_of_its_route() {
             .layer(layer(metrics)),
     )
     .await;
-    for path in ["/", "/a/1", "/a/2?x=/b", "/w/x/y/z", "/api/x/3", "/api/deep/4", "http://x/a/5"] {
+    let absolute = "http://x/a/5";
+    for path in ["/", "/a/1", "/a/2?x=/b", "/w/x/y/z", "/api/x/3", "/api/deep/4", absolute] {
         assert_eq!(client.get(path).await.status, 200, "{path}");
     }
     assert_eq!(client.request("PUT", "/a/6").await.status, 200);
@@ -55,7 +56,7 @@ async fn a_request_counts_under_the_template_of_its_route() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_counts_under_the_template() {
+async fn wrong_method_counts_at_the_template() {
     let (registry, metrics) = measured();
     let client = serve(
         Router::new()
@@ -77,7 +78,7 @@ async fn a_wrong_method_counts_under_the_template() {
 }
 
 #[tokio::test]
-async fn what_matches_no_route_is_unmatched() {
+async fn request_without_a_route_is_unmatched() {
     let (registry, metrics) = measured();
     let nested = Router::new().route("/x", get(empty)).fallback(async || "nested");
     let client = serve(
@@ -104,7 +105,7 @@ async fn what_matches_no_route_is_unmatched() {
 }
 
 #[tokio::test]
-async fn a_service_mounted_with_nest_service_needs_the_layer_too() {
+async fn service_below_nest_service_needs_the_layer() {
     let (registry, metrics) = measured();
     let bare = Router::new().route("/", get(empty)).route("/in/{id}", get(empty));
     let labelled = bare.clone().layer(layer(metrics));
@@ -135,7 +136,7 @@ async fn a_service_mounted_with_nest_service_needs_the_layer_too() {
     );
 }
 
-/// Stands for a service that serves files.
+/// Stands for a service of files.
 fn files() -> impl tower::Service<Request, Response = Response, Error = Infallible, Future: Send>
 + Clone
 + Send
@@ -143,15 +144,15 @@ fn files() -> impl tower::Service<Request, Response = Response, Error = Infallib
     service_fn(async |_: Request| Ok(Response::new(Body::empty())))
 }
 
-/// Below `nest_service` the text of the matched path is new in each request, so an
-/// address soon has another text.
+/// Below `nest_service` each request has a new text of its matched path, so an address
+/// soon holds another text.
 #[tokio::test]
-async fn texts_that_come_and_go_are_not_confused() {
+async fn reused_addresses_do_not_mix_routes() {
     let (registry, metrics) = measured();
-    // Of one length, so that an address tells nothing.
+    // Of one length, so that the texts reuse each other's addresses.
     let inner = Router::new().route("/a", get(empty)).route("/b", get(empty)).layer(layer(metrics));
     let service = Router::new().nest_service("/in", inner).layer(layer(metrics));
-    // In no order that an allocator could happen to follow.
+    // Pseudo-random, so that no pattern of the allocator fits.
     let turns =
         (0..2_000_u64).map(|turn| (turn.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) % 2 == 0);
     let mut counts = [0, 0];
@@ -171,11 +172,11 @@ async fn texts_that_come_and_go_are_not_confused() {
 }
 
 #[tokio::test]
-async fn routes_and_instances_are_not_confused() {
+async fn cache_keeps_routes_and_instances_apart() {
     let (first_registry, first) = measured();
     let (second_registry, second) = measured();
     let mut router = Router::new();
-    // More routes than a thread remembers.
+    // More routes than a thread caches.
     for route in 0..200 {
         router = router.route(&format!("/r{route:03}/{{id}}"), get(empty));
     }
@@ -199,7 +200,7 @@ async fn routes_and_instances_are_not_confused() {
 }
 
 #[tokio::test]
-async fn routes_beyond_the_limit_share_one_path() {
+async fn routes_over_the_limit_share_one_path() {
     let registry = tickmark::Registry::new();
     let metrics = HttpMetrics::builder().max_routes(2).build(&registry).unwrap();
     let router = ["/a", "/b", "/c", "/d"]
@@ -242,7 +243,7 @@ async fn routes_added_after_the_layer_are_not_measured() {
 }
 
 #[tokio::test]
-async fn what_opts_out_is_not_recorded_wherever_it_is() {
+async fn unrecorded_layer_excludes_at_any_level() {
     let (registry, metrics) = measured();
     let nested =
         Router::new().route("/x", get(empty)).route("/y", post(empty)).layer(unrecorded(metrics));
@@ -269,9 +270,9 @@ async fn what_opts_out_is_not_recorded_wherever_it_is() {
     );
 }
 
-/// The table in the crate's description.
+/// The table of positions in the README.
 #[tokio::test]
-async fn the_layer_sees_what_its_place_lets_it_see() {
+async fn layer_position_decides_the_paths() {
     async fn paths<S>(registry: &tickmark::Registry, service: S) -> Vec<String>
     where
         S: tower::Service<Request, Error = Infallible> + Clone,
@@ -309,7 +310,7 @@ async fn the_layer_sees_what_its_place_lets_it_see() {
 #[tokio::test]
 async fn handler_layer_behind_a_task_counts_once() {
     let (registry, metrics) = measured();
-    // axum makes the service of such a layer when a request comes.
+    // axum makes the service of such a layer at a request.
     let api = Router::new().route("/a", get((async || "a").layer(layer(metrics))));
     let in_a_task = service_fn(move |request: Request| {
         let call = tokio::spawn(api.clone().oneshot(request));

@@ -1,10 +1,10 @@
-//! The scrape route in a router, where axum answers HEAD in its own way.
+//! The scrape route in a router, where axum answers HEAD itself.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 mod support;
@@ -13,7 +13,7 @@ use axum::Router;
 use axum::routing::get;
 use support::{measured, serve};
 use tickmark::Registry;
-use tickmark_axum::{ScrapeEndpoint, layer, scrape};
+use tickmark_axum::{ScrapeEndpoint, layer, scrape, scrape_with};
 use tickmark_tests::recorded::PATIENCE;
 
 const PAGE: &str = "# HELP a_total A.\n# TYPE a_total counter\na_total 3\n";
@@ -27,17 +27,17 @@ fn registry() -> Registry {
 }
 
 #[tokio::test]
-async fn get_answers_with_the_page() {
+async fn get_returns_the_page() {
     let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry()).unwrap();
     let answer =
-        serve(Router::new().route_service("/metrics", endpoint)).await.get("/metrics").await;
+        serve(Router::new().route("/metrics", scrape_with(endpoint))).await.get("/metrics").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, PAGE));
     assert_eq!(answer.header("content-length"), Some(PAGE.len().to_string().as_str()));
     assert_eq!((answer.header("content-type"), answer.header("vary")), (CONTENT_TYPE, VARY));
 }
 
 #[tokio::test]
-async fn two_routes_of_one_registry_count_their_scrapes_together() {
+async fn routes_of_one_registry_share_scrape_counts() {
     let registry = registry();
     let router =
         Router::new().route("/metrics", scrape(&registry)).route("/internal", scrape(&registry));
@@ -51,7 +51,7 @@ async fn two_routes_of_one_registry_count_their_scrapes_together() {
 }
 
 #[tokio::test]
-async fn head_answers_with_the_headers_and_claims_no_length() {
+async fn head_returns_headers_without_length() {
     let client = serve(Router::new().route("/metrics", scrape(&registry()))).await;
     let answer = client.request("HEAD", "/metrics").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, ""));
@@ -70,7 +70,19 @@ async fn other_methods_are_not_allowed() {
 }
 
 #[tokio::test]
-async fn a_router_with_state_takes_the_route_too() {
+async fn endpoint_serves_several_routes() {
+    let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry()).unwrap();
+    let router = Router::new()
+        .route("/metrics", scrape_with(endpoint.clone()))
+        .route("/internal", scrape_with(endpoint));
+    let client = serve(router).await;
+    for path in ["/metrics", "/internal"] {
+        assert_eq!(client.get(path).await.body, PAGE, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn router_with_state_takes_the_route() {
     #[derive(Clone)]
     struct State;
     let router = Router::new().route("/metrics", scrape::<State>(&registry())).with_state(State);
@@ -78,7 +90,7 @@ async fn a_router_with_state_takes_the_route_too() {
 }
 
 #[tokio::test]
-async fn a_page_has_every_request_that_was_answered_before() {
+async fn page_has_every_earlier_request() {
     let (registry, metrics) = measured();
     let client = serve(
         Router::new()
@@ -101,7 +113,7 @@ async fn a_page_has_every_request_that_was_answered_before() {
 }
 
 #[tokio::test]
-async fn a_blocking_collector_holds_up_no_request() {
+async fn blocking_collector_delays_no_request() {
     let registry = registry();
     let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
     let (release, released) = std::sync::mpsc::channel::<()>();
@@ -123,12 +135,12 @@ async fn a_blocking_collector_holds_up_no_request() {
 }
 
 #[tokio::test]
-async fn a_page_by_http_1_0_has_its_length() {
+async fn http_1_0_page_has_its_length() {
     let registry = Registry::new();
     let family = registry.counter_family("large", "Large.", ["label"]).unwrap();
     (0..500).for_each(|number| family.with([&format!("{number:x>1000}")]).inc());
     let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap();
-    let client = serve(Router::new().route_service("/metrics", endpoint)).await;
+    let client = serve(Router::new().route("/metrics", scrape_with(endpoint))).await;
     let answer = client.send("GET /metrics HTTP/1.0\r\n\r\n").await;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.to_lowercase().contains(&format!("\r\ncontent-length: {}", body.len())), "{head}");

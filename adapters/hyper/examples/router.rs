@@ -1,5 +1,4 @@
-//! A service with a router written by hand on 127.0.0.1:8080, its metrics on
-//! 127.0.0.1:9100.
+//! Serves a handwritten router on 127.0.0.1:8080, and the metrics on 127.0.0.1:9100.
 //!
 //! `cargo run -p tickmark-hyper --features server --example router`, then
 //! `curl http://127.0.0.1:8080/cart/17` and `curl http://127.0.0.1:9100/metrics`.
@@ -27,6 +26,7 @@ struct Routes {
 
 impl Routes {
     fn new(metrics: HttpMetrics) -> Self {
+        // On the page before the first request.
         metrics.expose_route(&Method::GET, "/");
         metrics.expose_route(&Method::GET, "/cart/{id}");
         Self { home: metrics.route("/"), cart: metrics.route("/cart/{id}") }
@@ -67,10 +67,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     loop {
         let (stream, _) = accept(&listener).await;
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-        let _task = tokio::spawn(async move {
+        drop(tokio::spawn(async move {
             if let Err(error) = connection.await {
                 eprintln!("{error}");
             }
-        });
+        }));
     }
 }

@@ -7,29 +7,43 @@ use hyper::service::Service;
 use tickmark::Registry;
 use tickmark_http::{ScrapeBody, ScrapeEndpoint, ScrapeFuture};
 
-/// Answers scrapes with the page of a registry, on any path: GET and HEAD, a 405 to the
-/// rest.
+/// Returns a service that answers scrapes with the page of the registry, on any path: GET
+/// and HEAD, a 405 for other methods.
 ///
-/// For a listener of its own, which only the scraper can reach. In a service that has
-/// other routes, call [`ScrapeEndpoint::answer`] for this one, and name the route in
+/// Serve it on a listener of its own, which only the scraper can reach. In a service with
+/// other routes, call [`ScrapeEndpoint::answer`] for this one, and exclude the route with
 /// [`ignore`](tickmark_http::HttpMetricsBuilder::ignore).
+///
+/// Uses an endpoint with the default settings; [`scrape_with`] takes any endpoint.
+///
+/// ```
+/// let registry = tickmark::Registry::new();
+/// let scrapes = tickmark_hyper::scrape(&registry);
+/// # drop(scrapes);
+/// ```
+#[must_use]
+pub fn scrape(registry: &Registry) -> ScrapeService {
+    scrape_with(ScrapeEndpoint::new(registry))
+}
+
+/// Returns a service that answers scrapes with an endpoint.
+///
+/// ```
+/// use tickmark_hyper::{ScrapeEndpoint, scrape_with};
+///
+/// let registry = tickmark::Registry::new();
+/// let scrapes = scrape_with(ScrapeEndpoint::builder().max_scrapes(2).build(&registry)?);
+/// # drop(scrapes);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[must_use]
+pub fn scrape_with(endpoint: ScrapeEndpoint) -> ScrapeService {
+    ScrapeService(endpoint)
+}
+
+/// Answers scrapes on any path; made by [`scrape`] and [`scrape_with`].
 #[derive(Clone, Debug)]
 pub struct ScrapeService(ScrapeEndpoint);
-
-impl ScrapeService {
-    /// With the default settings of a [`ScrapeEndpoint`]; of one with others, it is made
-    /// by `into`.
-    #[must_use]
-    pub fn new(registry: &Registry) -> Self {
-        Self(ScrapeEndpoint::new(registry))
-    }
-}
-
-impl From<ScrapeEndpoint> for ScrapeService {
-    fn from(endpoint: ScrapeEndpoint) -> Self {
-        Self(endpoint)
-    }
-}
 
 impl<B> Service<Request<B>> for ScrapeService {
     type Response = Response<ScrapeBody>;

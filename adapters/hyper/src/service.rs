@@ -1,19 +1,19 @@
-//! The service around yours.
+//! The service that records requests.
 
 use http::{Request, Response};
 use http_body::Body;
 use hyper::service::Service;
 use tickmark_http::{HttpMetrics, ResponseBody, ResponseFuture, adapter};
 
-/// Records the requests of a service of hyper's.
+/// Records the requests to a hyper service.
 ///
-/// The requests are `unmatched` until the service inside calls
-/// [`set_route`](tickmark_http::set_route): see [the crate's description](crate). Around
-/// a service that has the same metrics it only passes on.
+/// A request is `unmatched` until the service inside calls
+/// [`set_route`](tickmark_http::set_route); see [Routes](crate#routes). Around a service
+/// with the same metrics it only forwards.
 ///
-/// Make one at start and clone it for each connection. A second one with the same metrics
-/// may be a copy below the first: from then on each request carries a mark, which
-/// allocates up to five times.
+/// Create one at start and clone it for each connection. A second one with the same
+/// metrics could be nested in the first. From then on each request carries a mark, which
+/// takes up to five allocations.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsService<S> {
     service: S,
@@ -21,7 +21,7 @@ pub struct MetricsService<S> {
 }
 
 impl<S> MetricsService<S> {
-    /// Around `service`.
+    /// Wraps `service`.
     #[must_use]
     pub fn new(metrics: HttpMetrics, service: S) -> Self {
         adapter::note_service::<S>(metrics);
@@ -40,6 +40,6 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn call(&self, request: Request<ReqBody>) -> Self::Future {
-        adapter::record_noted(self.metrics, None, request, false, |request| self.service.call(request))
+        adapter::record_noted(self.metrics, None, request, false, |r| self.service.call(r))
     }
 }

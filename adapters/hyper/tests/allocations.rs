@@ -1,5 +1,5 @@
-//! A measured request of a service of hyper's own allocates nothing more.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
+//! Allocations of measured requests to a hyper service.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test helper fails by panicking")]
 
 use std::convert::Infallible;
 use std::future::{Ready, poll_fn, ready};
@@ -15,7 +15,7 @@ use hyper::service::{Service, service_fn};
 use tickmark::Registry;
 use tickmark_hyper::{HttpMetrics, MetricsService, set_route};
 
-/// The allocations of one request, answer included.
+/// Returns the allocations of a request and its response.
 fn allocations<S, B>(service: &S) -> u64
 where
     S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
@@ -37,7 +37,7 @@ where
 }
 
 #[test]
-fn a_measured_request_allocates_nothing() {
+fn measured_request_does_not_allocate() {
     let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
     let route = metrics.route("/a");
     let service = MetricsService::new(
@@ -49,15 +49,18 @@ fn a_measured_request_allocates_nothing() {
             },
         ),
     );
-    assert!(allocations(&service) > 0, "the allocator counts: the first request makes its series");
+    assert!(
+        allocations(&service) > 0,
+        "the allocator counts: the first request creates its series"
+    );
     assert_eq!(allocations(&service), 0);
 }
 
 #[test]
-fn late_answer_is_recorded_without_allocation() {
+fn late_response_does_not_allocate() {
     let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
     let route = metrics.route("/a");
-    // Not in a box: each allocation is the layer's.
+    // Not boxed: every allocation is the layer's.
     let late = service_fn(move |_: Request<Full<Bytes>>| async move {
         _ = set_route(route);
         let mut is_first = true;
@@ -65,6 +68,9 @@ fn late_answer_is_recorded_without_allocation() {
         Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("12345")))
     });
     let service = MetricsService::new(metrics, late);
-    assert!(allocations(&service) > 0, "the allocator counts: the first request makes its series");
+    assert!(
+        allocations(&service) > 0,
+        "the allocator counts: the first request creates its series"
+    );
     assert_eq!(allocations(&service), 0);
 }

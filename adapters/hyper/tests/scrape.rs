@@ -1,16 +1,16 @@
-//! The scrape service over a real socket. What the metrics record of requests is in the
-//! contract, in the tests across crates.
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+//! The scrape service over a real socket. The contract tests of the workspace cover the
+//! metrics of requests.
+#![allow(clippy::unwrap_used, reason = "a test helper fails by panicking")]
 
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use tickmark::Registry;
-use tickmark_hyper::ScrapeService;
+use tickmark_hyper::{ScrapeEndpoint, ScrapeService, scrape, scrape_with};
 use tickmark_tests::recorded::PATIENCE;
 use tickmark_tests::wire::Client;
 use tokio::net::TcpListener;
 
-/// Serves on a port of its own until the test ends.
+/// Serves on its own port until the test ends.
 async fn serve(service: ScrapeService) -> Client {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = Client(listener.local_addr().unwrap());
@@ -26,10 +26,10 @@ async fn serve(service: ScrapeService) -> Client {
 }
 
 #[tokio::test]
-async fn scrapes_are_answered_on_any_path_and_other_methods_are_not_allowed() {
+async fn get_and_head_are_answered_on_any_path() {
     let registry = Registry::new();
     registry.counter("a", "A.").unwrap().add(3);
-    let client = serve(ScrapeService::new(&registry)).await;
+    let client = serve(scrape(&registry)).await;
     for path in ["/metrics", "/"] {
         let page = client.get(path).await;
         assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
@@ -45,7 +45,15 @@ async fn scrapes_are_answered_on_any_path_and_other_methods_are_not_allowed() {
 }
 
 #[tokio::test]
-async fn a_blocking_collector_holds_up_no_request() {
+async fn settings_of_the_endpoint_hold() {
+    let registry = Registry::new();
+    let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap();
+    let client = serve(scrape_with(endpoint)).await;
+    assert_eq!(client.get("/").await.body, "");
+}
+
+#[tokio::test]
+async fn blocking_collector_delays_no_request() {
     let registry = Registry::new();
     let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
     let (release, released) = std::sync::mpsc::channel::<()>();
@@ -54,7 +62,7 @@ async fn a_blocking_collector_holds_up_no_request() {
         _ = begin.send(());
         _ = released.lock().unwrap().recv_timeout(2 * PATIENCE);
     };
-    let service = ScrapeService::new(&registry);
+    let service = scrape(&registry);
     registry.register_collector("blocks", blocks).unwrap();
     let client = serve(service).await;
     let scraping = tokio::spawn(async move { client.get("/").await });

@@ -1,4 +1,4 @@
-//! A service on 127.0.0.1:8080, its metrics on 127.0.0.1:9100.
+//! Serves on 127.0.0.1:8080, and the metrics on 127.0.0.1:9100.
 //!
 //! `cargo run -p tickmark-warp --example service`, then
 //! `curl http://127.0.0.1:8080/cart/17` and `curl http://127.0.0.1:9100/metrics`.

@@ -1,4 +1,4 @@
-//! A limit of the time until a connection shows which HTTP it speaks.
+//! A limit of the time until the first bytes of a connection tell its version of HTTP.
 
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice};
@@ -9,16 +9,15 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// What a client sends first by HTTP/2. The server waits for all of it, or for a byte
-/// that differs.
+/// The preface of HTTP/2. The server waits for all of it, or for a byte that differs.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A stream whose reads fail when the first bytes do not come in time: hyper's limits
-/// begin after them.
+/// Fails reads of a stream whose first bytes are late. The limits of hyper start after
+/// them.
 pub(crate) struct FirstBytes<S> {
     stream: S,
-    /// What is missing of the preface, and when it is too late. None once the bytes tell
-    /// which HTTP it is.
+    /// The missing part of the preface, and its deadline. `None` once the version is
+    /// known.
     missing: Option<(&'static [u8], Pin<Box<Sleep>>)>,
 }
 
@@ -46,11 +45,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for FirstBytes<S> {
         let before = buf.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(cx, buf);
         self.note(buf.filled().get(before..).unwrap_or_default());
-        let Some((_, late)) = self.missing.as_mut().filter(|_| outcome.is_pending()) else {
+        let Some((_, deadline)) = self.missing.as_mut().filter(|_| outcome.is_pending()) else {
             return outcome;
         };
-        ready!(late.as_mut().poll(cx));
-        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "the first bytes do not come")))
+        ready!(deadline.as_mut().poll(cx));
+        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "the first bytes are late")))
     }
 }
 

@@ -1,25 +1,26 @@
-//! The route of a request, which warp does not know: filters have no names.
+//! The route of a request. Filters of warp have no names, so a filter sets it.
 
 use std::convert::Infallible;
 
 use tickmark_http::{HttpMetrics, RouteId, set_route};
 use warp::Filter;
 
-/// Labels the requests that get here with a route, and lets all of them through.
+/// Labels each request that reaches it with a route. Never rejects.
 ///
-/// It belongs right behind the filter that matches the path: a request that is turned
-/// away later on, for its method or its body, has the route all the same. If it is turned
-/// away and another branch takes it, the label of that one counts. A branch without a
-/// route that answers such requests needs [`unmatched`]: warp does not tell which branch
-/// answers.
+/// Put it right behind the filter that matches the path, so that a request rejected
+/// later, for its method or body, has the route too. If another branch takes the rejected
+/// request, the label of that branch counts. A branch without a route needs
+/// [`unmatched`]: warp does not report which branch responds.
 ///
 /// ```
 /// use warp::Filter;
 ///
-/// # let registry = tickmark::Registry::new();
-/// # let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
-/// let users = warp::path!("users" / u32).and(tickmark_warp::route(metrics.route("/users/{id}")));
-/// let users = users.and(warp::get()).map(|id: u32| format!("user {id}"));
+/// let registry = tickmark::Registry::new();
+/// let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
+/// let users = warp::path!("users" / u32)
+///     .and(tickmark_warp::route(metrics.route("/users/{id}")))
+///     .and(warp::get())
+///     .map(|id: u32| format!("user {id}"));
 /// # drop(users);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
@@ -32,22 +33,24 @@ pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + 
         .untuple_one()
 }
 
-/// Labels the requests that get here `unmatched`, and lets all of them through.
+/// Labels each request that reaches it `unmatched`. Never rejects.
 ///
-/// For a branch without a route that answers what other branches turned away, such as a
-/// page for everything else. warp drops a branch that rejects without a notice, so its
-/// label stays until another one is set. It belongs behind the last filter of the branch
-/// that may reject: a request that no branch answers keeps the route that turned it away.
+/// For a branch without a route that answers requests rejected by other branches, such as
+/// a default page. The label of a rejecting branch stays until another label is set. Put
+/// this filter behind the last filter of the branch that may reject. A request that every
+/// branch rejects then keeps the last route.
 ///
 /// ```
 /// use warp::Filter;
 ///
-/// # let registry = tickmark::Registry::new();
-/// # let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
-/// let api = tickmark_warp::path!(metrics; "files" / String);
-/// let api = api.and(warp::header::exact("x-key", "1")).map(|_| "the API");
+/// let registry = tickmark::Registry::new();
+/// let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
+/// let api = tickmark_warp::path!(metrics; "files" / String)
+///     .and(warp::header::exact("x-key", "1"))
+///     .map(|_| "the API");
 /// let page = warp::get().and(tickmark_warp::unmatched(metrics)).map(|| "the page");
-/// # drop(api.or(page));
+/// let service = warp::service(api.or(page));
+/// # drop(service);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[must_use]
@@ -55,22 +58,25 @@ pub fn unmatched(metrics: HttpMetrics) -> impl Filter<Extract = (), Error = Infa
     route(metrics.route("unmatched"))
 }
 
-/// [`warp::path!`] that labels the requests it matches with the path as it is spelled:
-/// `/users/{u32}/posts/{String}`, and `/files/*` where it ends in `..`.
+/// Matches a path like `warp::path!`, and labels the request with the path as written:
+/// `/users/{u32}/posts/{String}`, and `/files/*` for a path that ends in `..`.
 ///
 /// ```
 /// use warp::Filter;
 ///
-/// # let registry = tickmark::Registry::new();
+/// let registry = tickmark::Registry::new();
 /// let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
-/// let posts = tickmark_warp::path!(metrics; "users" / u32 / "posts" / String);
-/// let posts = posts.and(warp::get()).map(|user: u32, post: String| format!("{post} of {user}"));
+/// let posts = tickmark_warp::path!(metrics; "users" / u32 / "posts" / String)
+///     .and(warp::get())
+///     .map(|user: u32, post: String| format!("{post} of {user}"));
 /// # drop(posts);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 ///
-/// It knows what it matches itself and no more: below a prefix that another filter
-/// matched, say the whole route by [`route`](crate::route()) instead.
+/// The label contains only what the macro itself matches. Below a prefix that another
+/// filter matched, set the whole route with [`route`](crate::route()) instead. Use it
+/// also where a WebSocket or another framework labels the same path in another notation:
+/// the label here names the types, `/ws/{String}`.
 #[macro_export]
 macro_rules! path {
     ($metrics:expr; $($pieces:tt)*) => {

@@ -9,33 +9,52 @@ use futures_core::Stream;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
+use tickmark::Registry;
 use tickmark_http::{ScrapeBody, ScrapeEndpoint, ScrapeError};
 use warp::reply::Reply;
 use warp::{Filter, reply};
 
 use crate::serve::version;
 
-/// Answers scrapes with the page of a registry: GET and HEAD, a 405 to the rest.
+/// Returns a filter that answers scrapes with the page of the registry: GET and HEAD, a
+/// 405 for other methods.
 ///
-/// On a listener of its own, by `warp::serve`, or behind a path of the service that is
-/// [ignored](tickmark_http::HttpMetricsBuilder::ignore), so that scrapes are no requests
-/// to it.
+/// Serve it on a listener of its own, with `warp::serve`. In a service with other paths,
+/// exclude its path with [`ignore`](tickmark_http::HttpMetricsBuilder::ignore), so that
+/// scrapes do not count as requests.
 ///
 /// ```
 /// use warp::Filter;
 ///
 /// let registry = tickmark::Registry::new();
 /// let metrics = tickmark_warp::HttpMetrics::builder().ignore(["/metrics"]).build(&registry)?;
-/// let endpoint = tickmark_warp::ScrapeEndpoint::new(&registry);
-/// let scrapes = tickmark_warp::path!(metrics; "metrics").and(tickmark_warp::scrape(endpoint));
+/// let scrapes = tickmark_warp::path!(metrics; "metrics").and(tickmark_warp::scrape(&registry));
 /// # drop(scrapes);
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 ///
-/// Below [`serve`](crate::serve()) the page is streamed. A filter of `warp::serve` is not
-/// told the version of HTTP, so there every page is buffered as for HTTP/1.0: it has a
-/// length, and over 16 MiB as sent it is a 505.
+/// Below [`serve`](crate::serve()) the page is streamed. Below `warp::serve` a filter
+/// cannot see the version of HTTP, so every page is buffered as for HTTP/1.0. It then has
+/// a length, and a page over 16 MiB as sent is a 505.
+#[must_use]
 pub fn scrape(
+    registry: &Registry,
+) -> impl Filter<Extract = (impl Reply + use<>,), Error = Infallible> + Clone + use<> {
+    scrape_with(ScrapeEndpoint::new(registry))
+}
+
+/// Returns a filter that answers scrapes with an endpoint; see [`scrape`].
+///
+/// ```
+/// use tickmark_warp::{ScrapeEndpoint, scrape_with};
+///
+/// let registry = tickmark::Registry::new();
+/// let scrapes = scrape_with(ScrapeEndpoint::builder().max_scrapes(2).build(&registry)?);
+/// # drop(scrapes);
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[must_use]
+pub fn scrape_with(
     endpoint: ScrapeEndpoint,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
@@ -56,7 +75,7 @@ pub fn scrape(
     )
 }
 
-/// `None` if the query is not one, which it was before it got here.
+/// Returns `None` for an invalid query, which the server has already refused.
 fn request(
     method: Method,
     headers: HeaderMap,
@@ -73,7 +92,7 @@ fn request(
 
 fn replied(response: Response<ScrapeBody>) -> reply::Response {
     let (mut head, body) = response.into_parts();
-    // warp's streams have no length of their own.
+    // A stream of warp carries no length.
     if let Some(length) = body.size_hint().exact() {
         _ = head.headers.insert(CONTENT_LENGTH, length.into());
     }
@@ -83,7 +102,7 @@ fn replied(response: Response<ScrapeBody>) -> reply::Response {
     reply
 }
 
-/// The data of the body: warp's own body is made of nothing else.
+/// The data of the body. A body of warp has nothing else.
 struct Chunks(ScrapeBody);
 
 impl Stream for Chunks {

@@ -1,4 +1,4 @@
-//! A server for what `warp::serve` does not take: a service with something around it.
+//! A server for a layered service, which `warp::serve` does not accept.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -24,20 +24,20 @@ use warp::Filter;
 
 use crate::first_bytes::FirstBytes;
 
-/// Serves the connections of a listener, HTTP/1.1 and HTTP/2, and records their requests:
-/// a [`Server`] with the default limits. Ends only when it is dropped, and then its
-/// connections go on until they end by themselves.
+/// Serves HTTP/1.1 and HTTP/2 on a listener and records the requests, with the default
+/// limits of a [`Server`]. Never returns. If the future is dropped, open connections
+/// continue until they end.
 ///
-/// `service` is what [`warp::service`] makes of your filters. `warp::serve` takes filters
-/// only, and nothing can be around those.
+/// Make `service` of your filters with `warp::service`.
 ///
 /// ```no_run
 /// use warp::Filter;
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// # let registry = tickmark::Registry::new();
+/// let registry = tickmark::Registry::new();
 /// let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
-/// let hello = tickmark_warp::path!(metrics; "hello" / String).map(|name: String| format!("hello {name}"));
+/// let hello = tickmark_warp::path!(metrics; "hello" / String)
+///     .map(|name: String| format!("hello {name}"));
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
 /// tickmark_warp::serve(listener, metrics, warp::service(hello)).await;
 /// # Ok(())
@@ -54,9 +54,8 @@ where
     serve_until(pending(), listener, metrics, service).await;
 }
 
-/// [`serve`] until `stop` is ready. Then no connection is accepted any more, and this
-/// ends when the requests that have begun are answered, after 10 seconds at the latest.
-/// Connections that are open then are closed.
+/// Serves like [`serve`] until `stop` is ready, then closes the listener and waits up to
+/// 10 seconds for the requests in progress. The remaining connections are closed.
 pub async fn serve_until<S, B>(
     stop: impl Future<Output = ()>,
     listener: TcpListener,
@@ -72,7 +71,7 @@ pub async fn serve_until<S, B>(
     Server::new(metrics).serve_until(stop, listener, service).await;
 }
 
-/// [`serve_until`] with other limits.
+/// Serves like [`serve_until`], with other limits.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -80,7 +79,7 @@ pub async fn serve_until<S, B>(
 /// use warp::Filter;
 ///
 /// # async fn run(stop: impl Future<Output = ()>) -> Result<(), Box<dyn std::error::Error>> {
-/// # let registry = tickmark::Registry::new();
+/// let registry = tickmark::Registry::new();
 /// let metrics = tickmark_warp::HttpMetrics::builder().build(&registry)?;
 /// let service = warp::service(tickmark_warp::path!(metrics; "hello").map(|| "hello"));
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
@@ -90,7 +89,7 @@ pub async fn serve_until<S, B>(
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "it does not serve before `serve_until`"]
+#[must_use = "nothing is served before `serve_until`"]
 pub struct Server {
     metrics: HttpMetrics,
     head_timeout: Duration,
@@ -99,7 +98,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that records its requests, with the default limits.
+    /// Creates a server that records its requests, with the default limits.
     pub fn new(metrics: HttpMetrics) -> Self {
         Self {
             metrics,
@@ -109,30 +108,28 @@ impl Server {
         }
     }
 
-    /// Closes connections whose client does not send the first bytes, the whole head of a
-    /// request of HTTP/1.1, or the answer to a ping of HTTP/2 in this time. A connection
-    /// may rest as long between two requests. Default: 30 s.
+    /// Closes a connection whose first bytes, HTTP/1.1 request head or HTTP/2 ping answer
+    /// take longer. Limits the rest between two requests too. Default: 30 seconds.
     pub fn head_timeout(mut self, limit: Duration) -> Self {
         self.head_timeout = limit;
         self
     }
 
-    /// Closes connections whose client takes nothing of what is sent for this time. A
-    /// response that has nothing to send may rest for any time, such as one of
-    /// server-sent events. Default: 60 s.
+    /// Closes a connection whose client accepts no bytes for this time. A response
+    /// without bytes to send may rest for any time, such as server-sent events. Default:
+    /// 60 seconds.
     pub fn write_timeout(mut self, limit: Duration) -> Self {
         self.write_timeout = limit;
         self
     }
 
-    /// Waits this long for requests in progress when it is to stop. Default: 10 s.
+    /// Limits the wait for requests in progress at a shutdown. Default: 10 seconds.
     pub fn shutdown_limit(mut self, limit: Duration) -> Self {
         self.shutdown_limit = limit;
         self
     }
 
-    /// Serves the connections of a listener until `stop` is ready, then waits for the
-    /// requests in progress.
+    /// Serves a listener until `stop` is ready, then waits for the requests in progress.
     pub async fn serve_until<S, B>(
         self,
         stop: impl Future<Output = ()>,
@@ -187,13 +184,13 @@ impl Server {
             let service = TowerToHyperService::new(service);
             let connection =
                 server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-            // The reason of its end is in the metrics of its requests.
+            // Errors are in the metrics of the requests.
             _ = watcher.watch(connection).await;
         }
     }
 }
 
-/// The connections of a server. They go on when this is dropped.
+/// The connections of a server. They continue when this is dropped.
 struct Connections(JoinSet<()>);
 
 impl Connections {
@@ -209,7 +206,7 @@ impl Drop for Connections {
     }
 }
 
-/// A service that tells its requests of their connection.
+/// Adds its [`Connection`] to each request.
 #[derive(Clone)]
 struct WithConnection<S> {
     service: S,
@@ -235,22 +232,23 @@ where
     }
 }
 
-/// What filters are not told of the connection of a request.
+/// Facts of a connection that filters cannot see otherwise.
 #[derive(Clone, Copy, Debug)]
 struct Connection {
     remote: SocketAddr,
     version: Version,
 }
 
-/// Where a request comes from, if it was served by [`serve`]: `warp::addr::remote` knows
-/// it below `warp::serve` only.
+/// Extracts the address of the client below [`serve`], and `None` elsewhere.
+/// `warp::addr::remote` works below `warp::serve` only.
 #[must_use]
 pub fn remote() -> impl Filter<Extract = (Option<SocketAddr>,), Error = Infallible> + Copy {
     warp::ext::optional::<Connection>()
         .map(|connection: Option<Connection>| connection.map(|known| known.remote))
 }
 
-/// The version of HTTP; if it is not known, the one that needs most care.
+/// Extracts the version of HTTP. Unknown versions count as HTTP/1.0, which supports
+/// least.
 pub(crate) fn version() -> impl Filter<Extract = (Version,), Error = Infallible> + Copy {
     warp::ext::optional::<Connection>().map(|connection: Option<Connection>| {
         connection.map_or(Version::HTTP_10, |known| known.version)

@@ -1,5 +1,5 @@
-//! A measured request allocates nothing more than one that is not.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
+//! Allocations of a measured request, compared with an unmeasured one.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test helper fails by panicking")]
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 use warp::Filter;
 
-/// The allocations of one request, answer included, after one of the same kind.
+/// Returns the allocations of a request and its response, after a first one.
 fn allocations<S, B>(mut service: S) -> u64
 where
     S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
@@ -36,7 +36,7 @@ where
 }
 
 #[test]
-fn a_measured_request_allocates_nothing_more() {
+fn measured_request_adds_no_allocation() {
     let metrics = HttpMetrics::builder().build(&Registry::new()).unwrap();
     let plain = warp::path!("items" / u32).map(|_| "an item");
     let marked = path!(metrics; "items" / u32).map(|_| "an item");

@@ -1,9 +1,9 @@
-//! The label of a request that passes several branches.
+//! The path label of a request that passes several branches.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 use std::convert::Infallible;
@@ -19,18 +19,18 @@ use warp::reject::not_found;
 use warp::reply::{Reply, with_status};
 use warp::{Filter, any, get, header, reply};
 
-/// A branch that labels `/files/{String}` and takes requests with a key.
+/// Returns a branch that labels `/files/{String}` and accepts requests with a key.
 fn files(metrics: HttpMetrics) -> BoxedFilter<(reply::Response,)> {
     let files = path!(metrics; "files" / String).and(header::exact("x-key", "1"));
     files.map(|_| "files".into_response()).boxed()
 }
 
-/// A page for everything else, which has no route.
+/// Returns a default page without a route.
 fn page(metrics: HttpMetrics) -> BoxedFilter<(reply::Response,)> {
     get().and(unmatched(metrics)).map(|| "page".into_response()).boxed()
 }
 
-/// A GET of `/files/a`: its status, and the path that it counts under.
+/// Sends a GET of `/files/a`. Returns its status and its path label.
 async fn ask(
     filters: impl FnOnce(HttpMetrics) -> BoxedFilter<(reply::Response,)>,
     key: &str,
@@ -45,11 +45,11 @@ async fn ask(
     (status.as_u16(), labels[1].clone())
 }
 
-const REFUSED: &str = "0";
-const TAKEN: &str = "1";
+const REJECTED: &str = "0";
+const ACCEPTED: &str = "1";
 
 #[tokio::test]
-async fn branch_without_a_route_answers_as_unmatched() {
+async fn branch_without_a_route_is_unmatched() {
     let route = || "/files/{String}".to_owned();
     type Filters = fn(HttpMetrics) -> BoxedFilter<(reply::Response,)>;
     let services: [Filters; 5] = [
@@ -65,7 +65,7 @@ async fn branch_without_a_route_answers_as_unmatched() {
         },
         |metrics| {
             let decides = async |_, key: String| match key.as_str() {
-                TAKEN => Ok("files".into_response()),
+                ACCEPTED => Ok("files".into_response()),
                 _ => Err(not_found()),
             };
             let files = path!(metrics; "files" / String).and(header("x-key")).and_then(decides);
@@ -80,25 +80,25 @@ async fn branch_without_a_route_answers_as_unmatched() {
         },
     ];
     for service in services {
-        assert_eq!(ask(service, TAKEN).await, (200, route()));
-        assert_eq!(ask(service, REFUSED).await, (200, "unmatched".to_owned()));
+        assert_eq!(ask(service, ACCEPTED).await, (200, route()));
+        assert_eq!(ask(service, REJECTED).await, (200, "unmatched".to_owned()));
     }
 }
 
 #[tokio::test]
-async fn refused_request_keeps_the_last_route() {
-    assert_eq!(ask(files, REFUSED).await, (400, "/files/{String}".to_owned()));
+async fn rejected_request_keeps_the_last_route() {
+    assert_eq!(ask(files, REJECTED).await, (400, "/files/{String}".to_owned()));
     let two = |metrics: HttpMetrics| {
         let second = warp::path("files").and(route(metrics.route("/second"))).and(warp::post());
         files(metrics).or(second.map(|| "second".into_response())).unify().boxed()
     };
-    assert_eq!(ask(two, REFUSED).await, (400, "/second".to_owned()));
-    // A page that rejects before its label leaves the route.
+    assert_eq!(ask(two, REJECTED).await, (400, "/second".to_owned()));
+    // A page that rejects before its label keeps the route.
     let posts = |metrics: HttpMetrics| {
         let page = warp::post().and(unmatched(metrics)).map(|| "page".into_response());
         files(metrics).or(page).unify().boxed()
     };
-    assert_eq!(ask(posts, REFUSED).await, (400, "/files/{String}".to_owned()));
+    assert_eq!(ask(posts, REJECTED).await, (400, "/files/{String}".to_owned()));
 }
 
 #[tokio::test]
@@ -109,8 +109,8 @@ async fn recovered_rejection_keeps_the_route() {
         };
         files(metrics).recover(handle).unify().boxed()
     };
-    assert_eq!(ask(recovered, REFUSED).await, (403, "/files/{String}".to_owned()));
-    assert_eq!(ask(recovered, TAKEN).await, (200, "/files/{String}".to_owned()));
+    assert_eq!(ask(recovered, REJECTED).await, (403, "/files/{String}".to_owned()));
+    assert_eq!(ask(recovered, ACCEPTED).await, (200, "/files/{String}".to_owned()));
 }
 
 #[tokio::test]
@@ -119,5 +119,5 @@ async fn labelled_branch_overrides_one_that_rejected() {
         let second = path!(metrics; "files" / ..).map(|| "second".into_response());
         files(metrics).or(second).unify().boxed()
     };
-    assert_eq!(ask(two, REFUSED).await, (200, "/files/*".to_owned()));
+    assert_eq!(ask(two, REJECTED).await, (200, "/files/*".to_owned()));
 }

@@ -1,9 +1,9 @@
-//! Filters of warp over real sockets.
+//! Filters over real sockets.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 use std::convert::Infallible;
@@ -16,21 +16,21 @@ use hyper::body::Incoming;
 use tickmark::Registry;
 use tickmark_tests::recorded::{PATIENCE, Recorded, reaches, settled};
 use tickmark_tests::wire::Client;
-use tickmark_warp::{HttpMetrics, ScrapeEndpoint, Server, path, remote, scrape};
+use tickmark_warp::{HttpMetrics, ScrapeEndpoint, Server, path, remote, scrape, scrape_with};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use tower_service::Service;
 use warp::Filter;
 
-/// A registry with HTTP metrics in it.
+/// Returns a registry with HTTP metrics.
 fn measured() -> (Registry, HttpMetrics) {
     let registry = Registry::new();
     let metrics = HttpMetrics::builder().ignore(["/metrics"]).build(&registry).unwrap();
     (registry, metrics)
 }
 
-/// Serves on a port of its own until the test ends.
+/// Serves on its own port until the test ends.
 async fn serve<S, B>(metrics: HttpMetrics, service: S) -> Client
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
@@ -46,7 +46,7 @@ where
 }
 
 #[tokio::test]
-async fn routes_are_those_that_the_filters_matched() {
+async fn path_macro_labels_the_matched_filter() {
     let (registry, metrics) = measured();
     let item = path!(metrics; "items" / u32 / "of" / String).and(warp::get());
     let item = item.map(|item: u32, of: String| format!("{item} of {of}"));
@@ -85,9 +85,9 @@ async fn routes_are_those_that_the_filters_matched() {
 }
 
 #[tokio::test]
-async fn scrapes_are_answered_as_they_ask_and_not_counted() {
+async fn scrapes_are_negotiated_and_not_counted() {
     let (registry, metrics) = measured();
-    let scrapes = path!(metrics; "metrics").and(scrape(ScrapeEndpoint::new(&registry)));
+    let scrapes = path!(metrics; "metrics").and(scrape(&registry));
     let hello = path!(metrics; "hello").map(|| "hello");
     let client = serve(metrics, warp::service(hello.or(scrapes))).await;
     _ = client.get("/hello").await;
@@ -109,18 +109,18 @@ async fn scrapes_are_answered_as_they_ask_and_not_counted() {
 }
 
 #[tokio::test]
-async fn filters_know_where_a_request_comes_from() {
+async fn remote_extracts_the_client_address() {
     let (_, metrics) = measured();
-    let whence =
-        path!(metrics; "whence").and(remote()).map(|remote: Option<_>| format!("{remote:?}"));
-    let client = serve(metrics, warp::service(whence)).await;
-    let answer = client.get("/whence").await.body;
+    let address =
+        path!(metrics; "address").and(remote()).map(|remote: Option<_>| format!("{remote:?}"));
+    let client = serve(metrics, warp::service(address)).await;
+    let answer = client.get("/address").await.body;
     assert!(answer.starts_with("Some(127.0.0.1:"), "{answer}");
 }
 
-/// The clock stands still until there is nothing else to do, so this takes no time.
+/// The paused clock advances only while all tasks are idle.
 #[tokio::test(start_paused = true)]
-async fn who_begins_a_request_and_does_not_go_on_is_sent_away() {
+async fn unfinished_request_head_times_out() {
     let (registry, metrics) = measured();
     let client = serve(metrics, warp::service(path!(metrics;).map(|| "home"))).await;
     let mut stream = client.open("GET / HTTP/1.1\r\nhost").await;
@@ -130,14 +130,14 @@ async fn who_begins_a_request_and_does_not_go_on_is_sent_away() {
     assert_eq!(settled(&registry).await, [""; 0]);
 }
 
-/// Silent, and in the middle of what tells that it is HTTP/2.
+/// Silent from the start, or within the preface of HTTP/2.
 #[tokio::test(start_paused = true)]
-async fn a_client_without_first_bytes_is_closed() {
+async fn late_first_bytes_close_the_connection() {
     let (_, metrics) = measured();
     let client = serve(metrics, warp::service(path!(metrics;).map(|| "home"))).await;
-    for begun in ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r"] {
+    for sent in ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r"] {
         let start = Instant::now();
-        assert_eq!(rest(&mut client.open(begun).await).await, b"", "{begun:?}");
+        assert_eq!(rest(&mut client.open(sent).await).await, b"", "{sent:?}");
         assert!(
             (30..32).contains(&start.elapsed().as_secs()),
             "virtual seconds: {:?}",
@@ -147,18 +147,18 @@ async fn a_client_without_first_bytes_is_closed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_client_of_http_2_is_closed() {
+async fn silent_http_2_client_is_closed() {
     let (_, metrics) = measured();
     let client = serve(metrics, warp::service(path!(metrics;).map(|| "home"))).await;
     let mut stream = client.open("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
-    // The empty settings of a client, and then no answer to any ping.
+    // Empty settings, then no answer to any ping.
     stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
     assert!(!rest(&mut stream).await.is_empty());
 }
 
-/// A chunk in an hour, as of server-sent events when nothing happens.
+/// A chunk an hour, like server-sent events without news.
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_rests_goes_on() {
+async fn resting_stream_stays_open() {
     let (_, metrics) = measured();
     let events = path!(metrics; "events").map(|| {
         warp::reply::stream(futures_util::stream::unfold(1, async |number| {
@@ -174,7 +174,7 @@ async fn a_stream_that_rests_goes_on() {
     }
 }
 
-/// A response without an end, as fast as it is taken.
+/// Returns an endless response, as fast as the client reads it.
 fn endless(
     metrics: HttpMetrics,
 ) -> impl Filter<Extract = (impl warp::reply::Reply,), Error = warp::Rejection> + Clone {
@@ -185,12 +185,12 @@ fn endless(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_takes_nothing_is_closed() {
+async fn client_that_reads_nothing_is_closed() {
     let (registry, metrics) = measured();
     let client = serve(metrics, warp::service(endless(metrics))).await;
     let mut stream = client.open("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await;
     reaches(&registry, 1.0).await;
-    // Virtual, and over when there is nothing else to do.
+    // On the paused clock.
     tokio::time::sleep(Duration::from_secs(61)).await;
     let lines = settled(&registry).await;
     assert_eq!(lines.last().map(String::as_str), Some("/endless: body_dropped x 1"), "{lines:?}");
@@ -198,7 +198,7 @@ async fn a_client_that_takes_nothing_is_closed() {
 }
 
 #[tokio::test]
-async fn a_shutdown_is_limited() {
+async fn shutdown_ends_at_its_limit() {
     for limit in [None, Some(3)] {
         let (registry, metrics) = measured();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -227,7 +227,7 @@ async fn a_shutdown_is_limited() {
     }
 }
 
-/// A registry with a page of several chunks.
+/// Returns a registry with a page of several chunks.
 fn large() -> Registry {
     let registry = Registry::new();
     let family = registry.counter_family("large", "Large.", ["label"]).unwrap();
@@ -236,10 +236,10 @@ fn large() -> Registry {
 }
 
 #[tokio::test]
-async fn a_page_has_a_length_where_chunks_may_be_cut() {
+async fn page_without_chunked_encoding_has_a_length() {
     let (registry, (_, metrics)) = (large(), measured());
     let endpoint = ScrapeEndpoint::builder().self_metrics(false).build(&registry).unwrap();
-    let scrapes = path!(metrics; "metrics").and(scrape(endpoint));
+    let scrapes = path!(metrics; "metrics").and(scrape_with(endpoint));
     let ours = serve(metrics, warp::service(scrapes.clone())).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let theirs = Client(listener.local_addr().unwrap());
@@ -267,7 +267,7 @@ async fn a_page_has_a_length_where_chunks_may_be_cut() {
 }
 
 #[tokio::test]
-async fn a_blocking_collector_holds_up_no_request() {
+async fn blocking_collector_delays_no_request() {
     let (registry, metrics) = measured();
     let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
     let (release, released) = std::sync::mpsc::channel::<()>();
@@ -276,7 +276,7 @@ async fn a_blocking_collector_holds_up_no_request() {
         _ = begin.send(());
         _ = released.lock().unwrap().recv_timeout(2 * PATIENCE);
     };
-    let scrapes = path!(metrics; "metrics").and(scrape(ScrapeEndpoint::new(&registry)));
+    let scrapes = path!(metrics; "metrics").and(scrape(&registry));
     registry.register_collector("blocks", blocks).unwrap();
     let client = serve(metrics, warp::service(path!(metrics;).map(|| "home").or(scrapes))).await;
     let scraping = tokio::spawn(async move { client.get("/metrics").await });
@@ -287,7 +287,7 @@ async fn a_blocking_collector_holds_up_no_request() {
     assert_eq!(scraping.await.unwrap().status, 200);
 }
 
-/// What comes until the connection ends, one way or another.
+/// Reads until the connection ends, even with an error.
 async fn rest(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     _ = stream.read_to_end(&mut bytes).await;

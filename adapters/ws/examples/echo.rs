@@ -1,4 +1,4 @@
-//! An echo on 127.0.0.1:8080, its metrics on 127.0.0.1:9100.
+//! Serves an echo on 127.0.0.1:8080, and its metrics on 127.0.0.1:9100.
 //!
 //! `cargo run -p tickmark-ws --features axum --example echo`, then connect to
 //! `ws://127.0.0.1:8080/echo/lobby`, and `curl http://127.0.0.1:9100/metrics`.
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let registry = tickmark::Registry::new();
     let requests = HttpMetrics::builder().build(&registry)?;
     let connections = WsMetrics::builder().build(&registry)?;
-    connections.known_path("/echo/{room}");
+    connections.expose_path("/echo/{room}");
 
     let service = Router::new()
         .route("/echo/{room}", any(echo))

@@ -1,114 +1,112 @@
-//! The settings of an instance.
+//! The builder of an instance.
 
-use tickmark::Registry;
+use tickmark::{RegisterError, Registry};
 
-use crate::error::BuildError;
 use crate::families::Families;
 use crate::metrics::WsMetrics;
 use crate::preset::Preset;
+use crate::settings::Settings;
 
-/// The settings of [`WsMetrics`]; start with [`WsMetrics::builder`].
-#[derive(Clone, Debug)]
+/// Builds a [`WsMetrics`]; start with [`WsMetrics::builder`].
+///
+/// ```
+/// use tickmark_ws::WsMetrics;
+///
+/// let registry = tickmark::Registry::new();
+/// let metrics = WsMetrics::builder().prefix("chat_").message_sizes(true).build(&registry)?;
+/// metrics.expose_path("/rooms/{id}");
+///
+/// let page = tickmark_text::Encoder::new(&registry).encode();
+/// let page = std::str::from_utf8(&page).expect("UTF-8");
+/// assert!(page.contains("chat_ws_connections_total{path=\"/rooms/{id}\"} 0\n"));
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
 #[must_use = "nothing is registered before `build`"]
-pub struct WsMetricsBuilder {
-    prefix: Option<String>,
-    pub(crate) preset: Preset,
-    pub(crate) only_listed: bool,
-    pub(crate) message_sizes: bool,
-    pub(crate) reply_durations: bool,
-    pub(crate) duration_bounds: Option<Vec<f64>>,
-    pub(crate) size_bounds: Option<Vec<f64>>,
-    pub(crate) max_paths: usize,
-}
+pub struct WsMetricsBuilder(Settings);
 
-impl Default for WsMetricsBuilder {
-    fn default() -> Self {
-        Self {
-            prefix: None,
-            preset: Preset::DEFAULT,
-            only_listed: false,
-            message_sizes: false,
-            reply_durations: false,
-            duration_bounds: None,
-            size_bounds: None,
-            max_paths: 1_024,
-        }
+impl WsMetrics {
+    /// Starts with the default settings.
+    pub fn builder() -> WsMetricsBuilder {
+        WsMetricsBuilder::default()
     }
 }
 
 impl WsMetricsBuilder {
-    /// Puts `prefix` before every name, as in `shop_`. Unless set it is the preset's,
-    /// which is empty by default.
+    /// Puts `prefix` before every name, as written: `shop_`, with its underscore.
+    /// Default: the prefix of the preset, which is empty for [`Preset::DEFAULT`].
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = Some(prefix.into());
+        self.0.prefix = Some(prefix.into());
         self
     }
 
-    /// Exposes the metrics under other names; see [`Preset`].
+    /// Exposes the metrics under the names of a preset. Default: [`Preset::DEFAULT`].
     pub fn preset(mut self, preset: Preset) -> Self {
-        self.preset = preset;
+        self.0.preset = preset;
         self
     }
 
-    /// Leaves away the metrics that the preset does not list.
-    pub fn only_listed(mut self) -> Self {
-        self.only_listed = true;
+    /// Leaves out the metrics that the preset does not list. Default: `false`.
+    pub fn only_listed(mut self, is_on: bool) -> Self {
+        self.0.only_listed = is_on;
         self
     }
 
-    /// Adds `ws_message_size_bytes`: a histogram for each path and direction, and one
-    /// more record for each message.
-    pub fn message_sizes(mut self) -> Self {
-        self.message_sizes = true;
+    /// Adds `ws_message_size_bytes`, a histogram for each path and direction. Costs one
+    /// more record for each message. Default: `false`.
+    pub fn message_sizes(mut self, is_on: bool) -> Self {
+        self.0.message_sizes = is_on;
         self
     }
 
-    /// Adds `ws_reply_duration_seconds`: from a message that was received to the next
-    /// that is sent, of text or data both. A histogram for each path; reads the clock for
-    /// each message that is received, and again for the reply.
-    pub fn reply_durations(mut self) -> Self {
-        self.reply_durations = true;
+    /// Adds `ws_reply_duration_seconds`, a histogram for each path: the time from a
+    /// received text or binary message to the next one sent. Reads the clock for each
+    /// such message received, and again for the reply. Default: `false`.
+    pub fn reply_durations(mut self, is_on: bool) -> Self {
+        self.0.reply_durations = is_on;
         self
     }
 
-    /// The upper limits of the buckets of connection lifetimes, in seconds.
+    /// Sets the bucket bounds of connection durations, in seconds. Durations are recorded
+    /// in whole milliseconds. Default: 0.1, 1, 10, 60, 300, 1,800, 3,600, 21,600, 86,400.
     pub fn duration_bounds(mut self, bounds: impl Into<Vec<f64>>) -> Self {
-        self.duration_bounds = Some(bounds.into());
+        self.0.duration_bounds = bounds.into();
         self
     }
 
-    /// The upper limits of the buckets of [message sizes](Self::message_sizes), in bytes.
+    /// Sets the bucket bounds of [message sizes](Self::message_sizes), in bytes.
+    /// Default: powers of ten from 100 to 10,000,000.
     pub fn size_bounds(mut self, bounds: impl Into<Vec<f64>>) -> Self {
-        self.size_bounds = Some(bounds.into());
+        self.0.size_bounds = bounds.into();
         self
     }
 
-    /// Tells at most this many paths apart; later ones share the path `_overflow`, and
-    /// `ws_paths_overflow_total` counts each call with such a path. Default: 1,024.
+    /// Limits the number of paths with series of their own. Paths over the limit share
+    /// the path `_overflow`; `ws_paths_overflow_total` counts the calls with such a path.
+    /// Default: 1,024.
     ///
-    /// Every family has room for all combinations of its labels at that many paths and at
-    /// `unmatched` and `_overflow`, which exist beside the limit. A client's choice of
-    /// opcodes and close codes never costs another path its labels.
+    /// Every family has room for all combinations of its labels at that many paths. The
+    /// paths `unmatched` and `_overflow` exist beside the limit. Opcodes and close codes
+    /// chosen by a client never cost another path its labels.
     ///
-    /// A path is kept for the life of the process: about 3 KB, and up to 11 KB once every
-    /// opcode and close code was used at it.
+    /// A path is kept for the life of the process. It takes about 3 KB, and up to 11 KB
+    /// once every opcode and close code has occurred.
     pub fn max_paths(mut self, max_paths: usize) -> Self {
-        self.max_paths = max_paths;
+        self.0.max_paths = max_paths;
         self
     }
 
-    /// Registers the families, and makes an instance that lives as long as the process:
-    /// it is leaked, and so is each of its paths, up to [`max_paths`](Self::max_paths).
+    /// Registers the families and returns an instance that lives as long as the process.
+    /// The instance is leaked, and so is each of its paths, up to
+    /// [`max_paths`](Self::max_paths).
     ///
     /// # Errors
-    /// When the prefix makes no valid metric name, when the registry has one of the names
-    /// already, or when the bounds are none. Nothing is registered then.
-    pub fn build(self, registry: &Registry) -> Result<WsMetrics, BuildError> {
-        let families = registry.all_or_nothing(|registry| Families::register(registry, &self))?;
-        Ok(WsMetrics::leak(families, self.max_paths))
-    }
-
-    pub(crate) fn name(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix.as_deref().unwrap_or(self.preset.prefix))
+    /// If the prefix makes an invalid metric name, if one of the names is taken, or if
+    /// the bounds are invalid. Nothing is registered then.
+    pub fn build(self, registry: &Registry) -> Result<WsMetrics, RegisterError> {
+        let families = registry
+            .with_prefix(self.0.prefix())
+            .all_or_nothing(|registry| Families::register(registry, &self.0))?;
+        Ok(WsMetrics::leak(families, self.0.max_paths))
     }
 }

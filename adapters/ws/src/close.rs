@@ -1,12 +1,18 @@
 //! How a connection ended.
 
+use std::ops::RangeInclusive;
+
+use tickmark::Label;
+
 use crate::message::Direction;
 
-/// The code of a close without a body, and of no close at all: neither is ever sent.
+/// Stands for a close without a body; never sent.
 const NO_STATUS: u16 = 1005;
+
+/// Stands for the absence of a close; never sent.
 const ABNORMAL: u16 = 1006;
 
-/// The first close that was seen.
+/// The first close of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Close {
     code: u16,
@@ -19,47 +25,73 @@ impl Close {
     }
 }
 
-/// Every value of the label `code`.
-pub(crate) const CODES: [&str; 18] = [
-    "1000", "1001", "1002", "1003", "1005", "1006", "1007", "1008", "1009", "1010", "1011", "1012",
-    "1013", "1014", "1015", "3xxx", "4xxx", "other",
+/// The values of the label `code`, with the codes that each stands for.
+///
+/// A client chooses its code, so the ranges for private use share one value each.
+const CODES: [(RangeInclusive<u16>, &str); 17] = [
+    (1000..=1000, "1000"),
+    (1001..=1001, "1001"),
+    (1002..=1002, "1002"),
+    (1003..=1003, "1003"),
+    (1005..=1005, "1005"),
+    (1006..=1006, "1006"),
+    (1007..=1007, "1007"),
+    (1008..=1008, "1008"),
+    (1009..=1009, "1009"),
+    (1010..=1010, "1010"),
+    (1011..=1011, "1011"),
+    (1012..=1012, "1012"),
+    (1013..=1013, "1013"),
+    (1014..=1014, "1014"),
+    (1015..=1015, "1015"),
+    (3000..=3999, "3xxx"),
+    (4000..=4999, "4xxx"),
 ];
 
-/// Every value of the label `initiator`.
-pub(crate) const INITIATORS: [&str; 3] = ["none", "client", "server"];
+/// The value of the label `code` for every code without a meaning.
+const OTHER: &str = "other";
 
-/// The values of the labels `code` and `initiator`.
-pub(crate) fn labels(close: Option<Close>) -> (&'static str, &'static str) {
-    match close {
-        None => (code_label(ABNORMAL), "none"),
-        Some(Close { code, direction: Direction::Received }) => (code_label(code), "client"),
-        Some(Close { code, direction: Direction::Sent }) => (code_label(code), "server"),
+/// The number of values of the label `code`.
+pub(crate) const CODE_COUNT: usize = CODES.len() + 1;
+
+/// The side that sent the first close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Initiator {
+    None,
+    Client,
+    Server,
+}
+
+impl Label for Initiator {
+    const ALL: &'static [Self] = &[Self::None, Self::Client, Self::Server];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+
+    fn index(self) -> usize {
+        self as usize
     }
 }
 
-/// A code is the choice of whoever closes, so the ranges that are free to use share one
-/// value each.
-fn code_label(code: u16) -> &'static str {
-    match code {
-        1000 => "1000",
-        1001 => "1001",
-        1002 => "1002",
-        1003 => "1003",
-        1005 => "1005",
-        1006 => "1006",
-        1007 => "1007",
-        1008 => "1008",
-        1009 => "1009",
-        1010 => "1010",
-        1011 => "1011",
-        1012 => "1012",
-        1013 => "1013",
-        1014 => "1014",
-        1015 => "1015",
-        3000..=3999 => "3xxx",
-        4000..=4999 => "4xxx",
-        _ => "other",
+/// Returns the values of the labels `code` and `initiator`.
+pub(crate) fn labels(close: Option<Close>) -> (&'static str, Initiator) {
+    match close {
+        None => (code_label(ABNORMAL), Initiator::None),
+        Some(Close { code, direction: Direction::Received }) => {
+            (code_label(code), Initiator::Client)
+        }
+        Some(Close { code, direction: Direction::Sent }) => (code_label(code), Initiator::Server),
     }
+}
+
+/// Returns the value of the label `code`: a linear search, once a connection.
+fn code_label(code: u16) -> &'static str {
+    CODES.iter().find(|(codes, _)| codes.contains(&code)).map_or(OTHER, |(_, label)| label)
 }
 
 #[cfg(test)]
@@ -69,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_itself_or_one_of_a_range() {
+    fn code_label_is_the_code_or_its_range() {
         for code in (1000..=1003).chain(1005..=1015) {
             assert_eq!(code_label(code), code.to_string());
         }
@@ -82,18 +114,17 @@ mod tests {
     }
 
     #[test]
-    fn no_close_has_another_label() {
-        let codes: BTreeSet<_> = (0..=u16::MAX).map(code_label).collect();
-        assert_eq!(codes, BTreeSet::from(CODES));
-        let close = |direction| Some(Close::new(None, direction));
-        let closes = [None, close(Direction::Received), close(Direction::Sent)];
-        assert_eq!(closes.map(|close| labels(close).1), INITIATORS);
+    fn code_count_covers_every_code() {
+        let labels: BTreeSet<_> = (0..=u16::MAX).map(code_label).collect();
+        assert_eq!(labels.len(), CODE_COUNT);
     }
 
     #[test]
-    fn who_closed_is_who_sent_the_first_close() {
-        assert_eq!(labels(Some(Close::new(Some(4001), Direction::Received))), ("4xxx", "client"));
-        assert_eq!(labels(Some(Close::new(None, Direction::Sent))), ("1005", "server"));
-        assert_eq!(labels(None), ("1006", "none"));
+    fn initiator_is_the_first_closer() {
+        let received = Close::new(Some(4001), Direction::Received);
+        assert_eq!(labels(Some(received)), ("4xxx", Initiator::Client));
+        let sent = Close::new(None, Direction::Sent);
+        assert_eq!(labels(Some(sent)), ("1005", Initiator::Server));
+        assert_eq!(labels(None), ("1006", Initiator::None));
     }
 }

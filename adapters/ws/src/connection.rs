@@ -1,24 +1,25 @@
-//! One connection, from its opening to its end.
+//! One connection, from opening to end.
 
 use std::time::Instant;
 
 use tickmark::{UpDownCounter, UpDownGuard};
 
 use crate::close::Close;
-use crate::message::{Direction, Opcode, Seen, WsMessage};
+use crate::message::{Direction, Facts, Opcode, WsMessage};
 use crate::path::Path;
 
-/// A connection that is open until this is dropped, on whatever thread, also by a panic.
+/// One open connection. It ends when this is dropped, on any thread, even by a panic.
 ///
-/// [`MeteredSocket`](crate::MeteredSocket) has one inside. By itself it is for sockets
-/// that are neither `Stream` nor `Sink`: say what is received and sent.
+/// [`MeteredSocket`](crate::MeteredSocket) contains one. Keep one yourself for a socket
+/// that is neither a `Stream` nor a `Sink`, and report each message received and sent;
+/// see [`WsMessage`].
 #[derive(Debug)]
 pub struct Connection {
     path: &'static Path,
     opened: Instant,
-    /// The first that was seen.
+    /// The first close, of either side.
     close: Option<Close>,
-    /// Of the message that no reply was sent to yet, if replies are timed.
+    /// The time of the first message without a reply, if replies are timed.
     received: Option<Instant>,
     _active: UpDownGuard<&'static UpDownCounter>,
 }
@@ -37,26 +38,26 @@ impl Connection {
         }
     }
 
-    /// Counts a message that came from the client.
+    /// Counts a message from the client.
     #[inline]
     pub fn received(&mut self, message: &impl WsMessage) {
-        if let Some(seen) = Seen::of(message) {
-            self.count(Direction::Received, seen);
+        if let Some(facts) = Facts::of(message) {
+            self.count(Direction::Received, facts);
         }
     }
 
-    /// Counts a message that goes to the client.
+    /// Counts a message to the client.
     #[inline]
     pub fn sent(&mut self, message: &impl WsMessage) {
-        if let Some(seen) = Seen::of(message) {
-            self.count(Direction::Sent, seen);
+        if let Some(facts) = Facts::of(message) {
+            self.count(Direction::Sent, facts);
         }
     }
 
     #[inline]
-    pub(crate) fn count(&mut self, direction: Direction, seen: Seen) {
-        let traffic = self.path.traffic(direction, seen.opcode);
-        let bytes = seen.payload_len as u64;
+    pub(crate) fn count(&mut self, direction: Direction, facts: Facts) {
+        let traffic = self.path.traffic(direction, facts.opcode);
+        let bytes = facts.payload_len as u64;
         traffic.messages.inc();
         if let Some(counter) = &traffic.bytes {
             counter.add(bytes);
@@ -68,30 +69,28 @@ impl Connection {
                 Direction::Sent => sent.observe(bytes),
             }
         }
-        match seen.opcode {
+        match facts.opcode {
             Opcode::Text | Opcode::Binary if self.path.replies.is_some() => {
                 self.time_reply(direction)
             }
-            // What follows is only its echo.
+            // A later close only echoes the first.
             Opcode::Close if self.close.is_none() => {
-                self.close = Some(Close::new(seen.close_code, direction))
+                self.close = Some(Close::new(facts.close_code, direction))
             }
             _ => {}
         }
     }
 
-    /// Counts the close that a library sends when it is told to close, and not what to
-    /// say: if there was none before.
+    /// Counts the close without a body that a library sends when its sink is closed.
+    /// Counts nothing after another close.
     pub(crate) fn closed_without_message(&mut self) {
         if self.close.is_none() {
-            self.count(
-                Direction::Sent,
-                Seen { opcode: Opcode::Close, payload_len: 0, close_code: None },
-            );
+            let facts = Facts { opcode: Opcode::Close, payload_len: 0, close_code: None };
+            self.count(Direction::Sent, facts);
         }
     }
 
-    /// From the first message that waits for a reply.
+    /// Times from the first message without a reply.
     fn time_reply(&mut self, direction: Direction) {
         match direction {
             Direction::Received => _ = self.received.get_or_insert_with(Instant::now),

@@ -1,9 +1,19 @@
 //! The labels of the families, and how many series they make.
 
-use crate::builder::WsMetricsBuilder;
+use tickmark::Label;
+
 use crate::close;
 use crate::message::{Direction, Opcode};
-use crate::path::RESERVED;
+use crate::settings::Settings;
+
+/// The path of connections that matched no route.
+pub(crate) const UNMATCHED: &str = "unmatched";
+
+/// The path of connections over the limit of paths.
+pub(crate) const OVERFLOW: &str = "_overflow";
+
+/// The paths that are not templates. They exist beside the limit.
+const RESERVED: [&str; 2] = [UNMATCHED, OVERFLOW];
 
 /// One label of a family. All but the path have a closed set of values; a client chooses
 /// among them.
@@ -17,8 +27,8 @@ pub(crate) enum Dimension {
 }
 
 impl Dimension {
-    /// The name of the label.
-    pub(crate) fn name(self, settings: &WsMetricsBuilder) -> &'static str {
+    /// Returns the name of the label.
+    pub(crate) fn name(self, settings: &Settings) -> &'static str {
         match self {
             Self::Path => settings.preset.path_label,
             Self::Direction => "direction",
@@ -28,23 +38,25 @@ impl Dimension {
         }
     }
 
-    /// How many values the label has at most.
-    fn value_count(self, settings: &WsMetricsBuilder) -> usize {
+    /// Returns the largest number of values of the label.
+    fn value_count(self, settings: &Settings) -> usize {
         match self {
-            // Saturating, here and below: a limit that no memory can reach is no limit.
+            // Saturating, here and below: a limit above all memory limits nothing.
             Self::Path => settings.max_paths.saturating_add(RESERVED.len()),
             Self::Direction => Direction::ALL.len(),
             Self::Opcode => Opcode::ALL.len(),
-            Self::Code => close::CODES.len(),
-            Self::Initiator => close::INITIATORS.len(),
+            Self::Code => close::CODE_COUNT,
+            Self::Initiator => close::Initiator::ALL.len(),
         }
     }
 }
 
 /// Returns the number of series of a family with these labels when every combination
-/// exists. As the limit of the family it is never passed: paths are limited on their own,
-/// and nothing that a client chooses takes the place of another label set.
-pub(crate) fn series_limit(labels: &[Dimension], settings: &WsMetricsBuilder) -> usize {
+/// exists.
+///
+/// A family with this limit never reaches it: paths have a limit of their own, and all
+/// other labels have a closed set of values.
+pub(crate) fn series_limit(labels: &[Dimension], settings: &Settings) -> usize {
     labels.iter().fold(1, |count, label| count.saturating_mul(label.value_count(settings)))
 }
 
@@ -52,9 +64,13 @@ pub(crate) fn series_limit(labels: &[Dimension], settings: &WsMetricsBuilder) ->
 mod tests {
     use super::*;
 
+    fn with_max_paths(max_paths: usize) -> Settings {
+        Settings { max_paths, ..Settings::default() }
+    }
+
     #[test]
     fn limit_is_the_product_of_labels() {
-        let settings = WsMetricsBuilder::default().max_paths(98);
+        let settings = with_max_paths(98);
         let limit = |labels: &[Dimension]| series_limit(labels, &settings);
         assert_eq!(limit(&[Dimension::Path]), 100);
         assert_eq!(limit(&[Dimension::Path, Dimension::Direction, Dimension::Opcode]), 1_000);
@@ -63,7 +79,7 @@ mod tests {
 
     #[test]
     fn absurd_limit_saturates() {
-        let settings = WsMetricsBuilder::default().max_paths(usize::MAX);
+        let settings = with_max_paths(usize::MAX);
         assert_eq!(series_limit(&[Dimension::Path], &settings), usize::MAX);
         assert_eq!(series_limit(&[Dimension::Path, Dimension::Code], &settings), usize::MAX);
     }

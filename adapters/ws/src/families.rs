@@ -1,28 +1,19 @@
-//! The families of one instance, as its settings want them.
+//! The families of one instance.
 
 use tickmark::{
     Bounds, Counter, Family, Histogram, Metric, RegisterError, Registry, Scale, UpDownCounter,
 };
 
-use crate::builder::WsMetricsBuilder;
 use crate::dimension::Dimension::{self, Code, Direction, Initiator, Opcode, Path};
 use crate::dimension::series_limit;
-use crate::error::BuildError;
 use crate::preset::MessageNames;
+use crate::settings::Settings;
 
-/// Of connections, in seconds: from a page that is left at once to a day.
-const DURATION_BOUNDS: &[f64] =
-    &[0.1, 1.0, 10.0, 60.0, 300.0, 1_800.0, 3_600.0, 21_600.0, 86_400.0];
+/// In seconds.
+const REPLY_BOUNDS: [f64; 12] =
+    [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// Of replies, in seconds.
-const REPLY_BOUNDS: &[f64] =
-    &[0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-
-/// In bytes: the largest message that most libraries take unless told otherwise is 64
-/// MiB.
-const SIZE_BOUNDS: &[f64] = &[100.0, 1e3, 1e4, 1e5, 1e6, 1e7];
-
-/// The families of one instance; none where one is switched off.
+/// The families of one instance; `None` for each that the settings leave out.
 #[derive(Debug)]
 pub(crate) struct Families {
     pub(crate) active: Family<UpDownCounter, 1>,
@@ -45,78 +36,77 @@ pub(crate) enum Messages {
 }
 
 impl Families {
+    /// Registers the families in `registry`, which has the prefix of the settings.
     pub(crate) fn register(
         registry: &Registry,
-        settings: &WsMetricsBuilder,
-    ) -> Result<Self, BuildError> {
+        settings: &Settings,
+    ) -> Result<Self, RegisterError> {
         let registration = Registration { registry, settings };
-        let has_all = !(settings.only_listed && settings.preset.lists_two);
-        let durations = bounds(
-            "duration",
-            Scale::Millis,
-            settings.duration_bounds.as_deref(),
-            DURATION_BOUNDS,
-        )?;
-        let sizes = bounds("size", Scale::One, settings.size_bounds.as_deref(), SIZE_BOUNDS)?;
-        let replies = bounds("reply duration", Scale::Nanos, None, REPLY_BOUNDS)?;
-        let counters =
-            |name, help| has_all.then(|| registration.counters(name, help, [Path])).transpose();
+        let has_all = settings.has_all();
+        // Milliseconds: the sum of many connections of a day fits.
+        let durations = Bounds::new(Scale::Millis, &settings.duration_bounds)?;
+        let sizes = Bounds::bytes(&settings.size_bounds)?;
+        let replies = Bounds::seconds(REPLY_BOUNDS)?;
         Ok(Self {
-            active: registration.family(settings.preset.active, [Path], |name, labels| {
-                registry.up_down_counter_family(name, "Connections that are open.", labels)
-            })?,
-            messages: Messages::register(&registration)?,
-            connections: counters("ws_connections_total", "Connections that were opened.")?,
-            failed_handshakes: counters(
-                "ws_handshakes_failed_total",
-                "Connections that were promised and not opened.",
+            active: registration.family(
+                settings.preset.active,
+                "Open WebSocket connections.",
+                [Path],
+                &(),
             )?,
-            duration: has_all
-                .then(|| {
-                    let help = "Time from the opening of a connection to its end.";
-                    registration.histograms(
-                        "ws_connection_duration_seconds",
-                        help,
-                        [Path],
-                        &durations,
-                    )
-                })
-                .transpose()?,
-            bytes: has_all
-                .then(|| {
-                    let help = "Bytes of the payloads of messages.";
-                    registration.counters("ws_message_bytes_total", help, [Path, Direction, Opcode])
-                })
-                .transpose()?,
-            closed: has_all
-                .then(|| {
-                    let help =
-                        "Connections that ended, by the first close; 1006 if there was none.";
-                    registration.counters("ws_closed_total", help, [Path, Code, Initiator])
-                })
-                .transpose()?,
-            sizes: settings
-                .message_sizes
-                .then(|| {
-                    let help = "Bytes of the payload of a message.";
-                    registration.histograms(
-                        "ws_message_size_bytes",
-                        help,
-                        [Path, Direction],
-                        &sizes,
-                    )
-                })
-                .transpose()?,
-            replies: settings
-                .reply_durations
-                .then(|| {
-                    let help = "Time from a message that was received to the next that was sent.";
-                    registration.histograms("ws_reply_duration_seconds", help, [Path], &replies)
-                })
-                .transpose()?,
+            messages: Messages::register(&registration)?,
+            connections: registration.family_if(
+                has_all,
+                "ws_connections_total",
+                "WebSocket connections opened.",
+                [Path],
+                &(),
+            )?,
+            failed_handshakes: registration.family_if(
+                has_all,
+                "ws_handshakes_failed_total",
+                "Upgrades answered with 101 that never opened.",
+                [Path],
+                &(),
+            )?,
+            duration: registration.family_if(
+                has_all,
+                "ws_connection_duration_seconds",
+                "Duration of WebSocket connections, from opening to end.",
+                [Path],
+                &durations,
+            )?,
+            bytes: registration.family_if(
+                has_all,
+                "ws_message_bytes_total",
+                "Payload bytes of WebSocket messages.",
+                [Path, Direction, Opcode],
+                &(),
+            )?,
+            closed: registration.family_if(
+                has_all,
+                "ws_closed_total",
+                "WebSocket connections ended, by the first close; code 1006 without a close.",
+                [Path, Code, Initiator],
+                &(),
+            )?,
+            sizes: registration.family_if(
+                settings.message_sizes,
+                "ws_message_size_bytes",
+                "Payload size of WebSocket messages.",
+                [Path, Direction],
+                &sizes,
+            )?,
+            replies: registration.family_if(
+                settings.reply_durations,
+                "ws_reply_duration_seconds",
+                "Time from a received WebSocket message to the next one sent.",
+                [Path],
+                &replies,
+            )?,
             overflow: registry.counter(
-                &settings.name("ws_paths_overflow_total"),
-                "Calls with a path that the limit of paths turned away.",
+                "ws_paths_overflow_total",
+                "WebSocket calls with a path over the limit of paths.",
             )?,
         })
     }
@@ -125,66 +115,49 @@ impl Families {
 impl Messages {
     fn register(registration: &Registration<'_>) -> Result<Self, RegisterError> {
         Ok(match registration.settings.preset.messages {
-            MessageNames::Together => {
-                let labels = [Path, Direction, Opcode];
-                Self::Together(registration.counters("ws_messages_total", "Messages.", labels)?)
-            }
+            MessageNames::Together => Self::Together(registration.family(
+                "ws_messages_total",
+                "WebSocket messages.",
+                [Path, Direction, Opcode],
+                &(),
+            )?),
             MessageNames::ByDirection { received, sent } => Self::ByDirection([
-                registration.counters(received, "Messages that were received.", [Path])?,
-                registration.counters(sent, "Messages that were sent.", [Path])?,
+                registration.family(received, "WebSocket messages received.", [Path], &())?,
+                registration.family(sent, "WebSocket messages sent.", [Path], &())?,
             ]),
         })
     }
 }
 
-/// Families on their way into a registry.
+/// Registers families by the settings.
 struct Registration<'a> {
     registry: &'a Registry,
-    settings: &'a WsMetricsBuilder,
+    settings: &'a Settings,
 }
 
 impl Registration<'_> {
-    /// Registers a family under its whole name, with room for every combination of its
-    /// labels.
+    /// Registers a family with room for every combination of its labels.
     fn family<M: Metric, const N: usize>(
         &self,
         name: &str,
+        help: &str,
         labels: [Dimension; N],
-        register: impl FnOnce(&str, [&str; N]) -> Result<Family<M, N>, RegisterError>,
+        settings: &M::Settings,
     ) -> Result<Family<M, N>, RegisterError> {
-        let family =
-            register(&self.settings.name(name), labels.map(|label| label.name(self.settings)))?;
+        let names = labels.map(|label| label.name(self.settings));
+        let family = self.registry.family(name, help, names, settings)?;
         family.set_series_limit(series_limit(&labels, self.settings));
         Ok(family)
     }
 
-    fn counters<const N: usize>(
+    fn family_if<M: Metric, const N: usize>(
         &self,
+        is_on: bool,
         name: &str,
         help: &str,
         labels: [Dimension; N],
-    ) -> Result<Family<Counter, N>, RegisterError> {
-        self.family(name, labels, |name, labels| self.registry.counter_family(name, help, labels))
+        settings: &M::Settings,
+    ) -> Result<Option<Family<M, N>>, RegisterError> {
+        is_on.then(|| self.family(name, help, labels, settings)).transpose()
     }
-
-    fn histograms<const N: usize>(
-        &self,
-        name: &str,
-        help: &str,
-        labels: [Dimension; N],
-        bounds: &Bounds,
-    ) -> Result<Family<Histogram, N>, RegisterError> {
-        self.family(name, labels, |name, labels| {
-            self.registry.histogram_family(name, help, labels, bounds)
-        })
-    }
-}
-
-fn bounds(
-    what: &'static str,
-    scale: Scale,
-    set: Option<&[f64]>,
-    default: &'static [f64],
-) -> Result<Bounds, BuildError> {
-    Bounds::new(scale, set.unwrap_or(default)).map_err(|error| BuildError::Bounds { what, error })
 }

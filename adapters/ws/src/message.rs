@@ -1,9 +1,11 @@
-//! Messages, as all libraries have them.
+//! Messages of every library.
 
-/// What kind of message it is.
+use tickmark::Label;
+
+/// The kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opcode {
-    /// UTF-8.
+    /// UTF-8 text.
     Text,
     /// Bytes.
     Binary,
@@ -11,16 +13,14 @@ pub enum Opcode {
     Ping,
     /// Answers a ping.
     Pong,
-    /// Ends the conversation.
+    /// Ends the connection.
     Close,
 }
 
-impl Opcode {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Text, Self::Binary, Self::Ping, Self::Pong, Self::Close];
+impl Label for Opcode {
+    const ALL: &'static [Self] = &[Self::Text, Self::Binary, Self::Ping, Self::Pong, Self::Close];
 
-    /// The value of the label `opcode`.
-    pub(crate) fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Binary => "binary",
@@ -29,50 +29,103 @@ impl Opcode {
             Self::Close => "close",
         }
     }
+
+    fn index(self) -> usize {
+        self as usize
+    }
 }
 
-/// Which way a message goes, as the server sees it.
+/// The direction of a message, seen from the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     Received,
     Sent,
 }
 
-impl Direction {
-    pub(crate) const ALL: [Self; 2] = [Self::Received, Self::Sent];
+impl Label for Direction {
+    const ALL: &'static [Self] = &[Self::Received, Self::Sent];
 
-    /// The value of the label `direction`.
-    pub(crate) fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Received => "received",
             Self::Sent => "sent",
         }
     }
+
+    fn index(self) -> usize {
+        self as usize
+    }
 }
 
-/// A message of some library. The features of this crate implement it for theirs.
+/// A message of a WebSocket library. The features of this crate implement it for the
+/// libraries that they name.
+///
+/// ```
+/// use tickmark_ws::{Opcode, WsMessage, WsMetrics};
+///
+/// /// A message of your own library.
+/// enum Message {
+///     Text(String),
+///     Close { code: u16 },
+/// }
+///
+/// impl WsMessage for Message {
+///     fn opcode(&self) -> Option<Opcode> {
+///         Some(match self {
+///             Self::Text(_) => Opcode::Text,
+///             Self::Close { .. } => Opcode::Close,
+///         })
+///     }
+///
+///     fn payload_len(&self) -> usize {
+///         match self {
+///             Self::Text(text) => text.len(),
+///             Self::Close { .. } => 2,
+///         }
+///     }
+///
+///     fn close_code(&self) -> Option<u16> {
+///         match self {
+///             Self::Text(_) => None,
+///             Self::Close { code } => Some(*code),
+///         }
+///     }
+/// }
+///
+/// let registry = tickmark::Registry::new();
+/// let metrics = WsMetrics::builder().build(&registry)?;
+/// let mut connection = metrics.connection("/rooms/{id}");
+/// connection.received(&Message::Text("hello".to_owned()));
+/// connection.sent(&Message::Close { code: 1000 });
+/// drop(connection);
+///
+/// let page = tickmark_text::Encoder::new(&registry).encode();
+/// let closed = r#"ws_closed_total{path="/rooms/{id}",code="1000",initiator="server"} 1"#;
+/// assert!(std::str::from_utf8(&page).expect("UTF-8").contains(closed));
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
 pub trait WsMessage {
-    /// Its kind; none for what is no whole message, a raw frame, which is not counted.
+    /// Returns the kind of the message; `None` for a raw frame, which is not counted.
     fn opcode(&self) -> Option<Opcode>;
 
-    /// The bytes of its payload: those of the text or the data, and for a close with a
-    /// body those of its code and reason.
+    /// Returns the bytes of the payload: of the text or data, or of a close's code and
+    /// reason.
     fn payload_len(&self) -> usize;
 
-    /// The code of a close; none if it has no body, or if it is no close.
+    /// Returns the code of a close; `None` without a body, and for any other message.
     fn close_code(&self) -> Option<u16>;
 }
 
-/// What is counted of a message.
+/// The counted facts of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct Facts {
     pub(crate) opcode: Opcode,
     pub(crate) payload_len: usize,
     pub(crate) close_code: Option<u16>,
 }
 
-impl Seen {
-    /// None for what is not counted.
+impl Facts {
+    /// Returns `None` for a message that is not counted.
     #[inline]
     pub(crate) fn of(message: &impl WsMessage) -> Option<Self> {
         let opcode = message.opcode()?;

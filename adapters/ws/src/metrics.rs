@@ -1,73 +1,67 @@
-//! One instance of the metrics: its families, and the paths it knows.
+//! One instance of the metrics: its families and its paths.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{OnceLock, PoisonError, RwLock};
 
-use crate::builder::WsMetricsBuilder;
 use crate::connection::Connection;
+use crate::dimension::{OVERFLOW, UNMATCHED};
 use crate::families::Families;
-use crate::path::{OVERFLOW, Path, UNMATCHED};
+use crate::path::Path;
 use crate::socket::MeteredSocket;
 
 /// The WebSocket metrics of a service, registered in one registry under one prefix.
 ///
-/// A copied reference to a table that is leaked: make one for the life of the process. An
-/// instance leaks its families when it is built, and each path at its first use. Paths
-/// are bounded by [`max_paths`](WsMetricsBuilder::max_paths); each costs what is said
-/// there.
+/// A copyable reference to a leaked instance: build one for the life of the process. The
+/// families are leaked when it is built, and each path at its first use;
+/// [`max_paths`](crate::WsMetricsBuilder::max_paths) limits the paths and states their
+/// cost.
 #[derive(Clone, Copy)]
-pub struct WsMetrics(&'static Table);
+pub struct WsMetrics(&'static Instance);
 
-/// What an instance knows.
-struct Table {
+struct Instance {
     families: &'static Families,
-    /// The two paths that are not templates, each made with its first connection.
+    /// The two paths that are not templates, each created by its first connection.
     unmatched: OnceLock<&'static Path>,
     overflow: OnceLock<&'static Path>,
     paths: RwLock<HashMap<Box<str>, &'static Path>>,
-    most_paths: usize,
+    max_paths: usize,
 }
 
 impl WsMetrics {
-    /// Starts with the default settings.
-    pub fn builder() -> WsMetricsBuilder {
-        WsMetricsBuilder::default()
-    }
-
-    pub(crate) fn leak(families: Families, most_paths: usize) -> Self {
+    pub(crate) fn leak(families: Families, max_paths: usize) -> Self {
         let families: &'static Families = Box::leak(Box::new(families));
         let (unmatched, overflow) = Default::default();
-        let table = Table { families, unmatched, overflow, paths: RwLock::default(), most_paths };
-        Self(Box::leak(Box::new(table)))
+        let paths = RwLock::default();
+        Self(Box::leak(Box::new(Instance { families, unmatched, overflow, paths, max_paths })))
     }
 
-    /// Puts metrics around a socket that is open, which counts as a connection until the
-    /// wrapper is dropped. All that goes through it is counted.
+    /// Wraps an open socket, which counts as a connection until the wrapper is dropped.
+    /// Everything that passes through the wrapper is counted.
     ///
-    /// `path` is the template of the route, as in `/rooms/{id}`, and becomes a label:
-    /// never the path that was asked for. Takes a lock that others only hold to read, but
-    /// for the first connection at a path.
+    /// `path` becomes a label. Give the template of the route, as in `/rooms/{id}`, never
+    /// the requested path. Takes a read lock; the first connection at a path takes a
+    /// write lock and allocates.
     #[must_use = "the connection ends when this is dropped"]
     pub fn websocket<S>(self, path: &str, socket: S) -> MeteredSocket<S> {
         MeteredSocket::new(socket, self.connection(path))
     }
 
-    /// Begins a connection, for sockets that [`MeteredSocket`] cannot go around. It ends
-    /// when it is dropped.
+    /// Opens a connection for a socket that [`MeteredSocket`] cannot wrap. It ends when
+    /// it is dropped. Takes the locks of [`websocket`](Self::websocket).
     #[must_use = "the connection ends when this is dropped"]
     pub fn connection(self, path: &str) -> Connection {
         Connection::open(self.path(path))
     }
 
-    /// Exposes the usual series of a path as 0 from now on, before there is a connection:
-    /// those of connections, and of text and binary messages. A rate misses what a series
-    /// began with.
-    pub fn known_path(self, path: &str) {
+    /// Exposes the series of a path as 0 before its first connection: those of
+    /// connections, and of text and binary messages. A rate misses the value that a
+    /// series starts with.
+    pub fn expose_path(self, path: &str) {
         _ = self.path(path);
     }
 
-    /// Counts a handshake that was answered with a promise, status 101, and led to no
+    /// Counts a handshake that was answered with status 101 and did not lead to a
     /// connection.
     pub fn handshake_failed(self, path: &str) {
         self.path(path).count_failed_handshake();
@@ -87,20 +81,21 @@ impl WsMetrics {
         if let Some(known) = paths.get(label) {
             return known;
         }
-        // It only grows: what finds no room here has none later.
-        if paths.len() >= self.0.most_paths {
+        // The map only grows: full now is full for ever, without the write lock.
+        if paths.len() >= self.0.max_paths {
             return self.overflow();
         }
         drop(paths);
-        self.make_template(label)
+        self.open_template(label)
     }
 
-    fn make_template(self, label: &str) -> &'static Path {
+    fn open_template(self, label: &str) -> &'static Path {
         let mut paths = self.0.paths.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have opened it between the two locks.
         if let Some(known) = paths.get(label) {
             return known;
         }
-        if paths.len() >= self.0.most_paths {
+        if paths.len() >= self.0.max_paths {
             return self.overflow();
         }
         let path = Path::leak(self.0.families, label);
@@ -108,7 +103,7 @@ impl WsMetrics {
         path
     }
 
-    /// Counts a template that found no room, each time: it is not remembered.
+    /// Counts a call over the limit. The template is not stored, so every call counts.
     fn overflow(self) -> &'static Path {
         self.0.families.overflow.inc();
         self.reserved(&self.0.overflow, OVERFLOW)

@@ -2,24 +2,14 @@
 
 use std::sync::OnceLock;
 
-use tickmark::{Counter, Histogram, UpDownCounter};
+use tickmark::{Counter, Histogram, Label, UpDownCounter};
 
 use crate::close::{self, Close};
 use crate::families::{Families, Messages};
 use crate::message::{Direction, Opcode};
 
-/// The path of connections that matched no route.
-pub(crate) const UNMATCHED: &str = "unmatched";
-
-/// The path of connections whose path came after the limit was reached.
-pub(crate) const OVERFLOW: &str = "_overflow";
-
-/// The paths that are not templates. They exist beside the limit, so no template takes
-/// their place.
-pub(crate) const RESERVED: [&str; 2] = [UNMATCHED, OVERFLOW];
-
-/// One path with its series: those that each connection has from the start, the rest from
-/// their first record on.
+/// One path with its series. Those of every connection exist from the start, the others
+/// from their first record.
 #[derive(Debug)]
 pub(crate) struct Path {
     families: &'static Families,
@@ -29,10 +19,12 @@ pub(crate) struct Path {
     pub(crate) duration: Option<Histogram>,
     pub(crate) replies: Option<Histogram>,
     pub(crate) sizes: Option<[Histogram; 2]>,
+    /// By number, like a `ClosedFamily`; that one has no dynamic label, and opens one
+    /// series at a time.
     traffic: [[OnceLock<Traffic>; Opcode::ALL.len()]; Direction::ALL.len()],
 }
 
-/// Messages of one direction and opcode.
+/// The messages of one direction and opcode.
 #[derive(Debug)]
 pub(crate) struct Traffic {
     pub(crate) messages: Counter,
@@ -40,22 +32,22 @@ pub(crate) struct Traffic {
 }
 
 impl Path {
-    /// A path for the rest of the process. The caller sees to it that there is a limit to
-    /// them.
+    /// Creates a path for the rest of the process. The caller limits their number.
     pub(crate) fn leak(families: &'static Families, label: &str) -> &'static Self {
         let path = Self {
             families,
             label: label.into(),
-            active: families.active.with([label]).clone(),
-            connections: families.connections.as_ref().map(|family| family.with([label]).clone()),
-            duration: families.duration.as_ref().map(|family| family.with([label]).clone()),
-            replies: families.replies.as_ref().map(|family| family.with([label]).clone()),
+            active: families.active.handle([label]),
+            connections: families.connections.as_ref().map(|family| family.handle([label])),
+            duration: families.duration.as_ref().map(|family| family.handle([label])),
+            replies: families.replies.as_ref().map(|family| family.handle([label])),
             sizes: families.sizes.as_ref().map(|family| {
-                Direction::ALL.map(|direction| family.with([label, direction.as_str()]).clone())
+                [Direction::Received, Direction::Sent]
+                    .map(|direction| family.handle([label, direction.as_str()]))
             }),
             traffic: Default::default(),
         };
-        for direction in Direction::ALL {
+        for &direction in Direction::ALL {
             for opcode in [Opcode::Text, Opcode::Binary] {
                 _ = path.traffic(direction, opcode);
             }
@@ -63,32 +55,32 @@ impl Path {
         Box::leak(Box::new(path))
     }
 
-    /// The messages of a direction and opcode.
+    /// Returns the counters of a direction and opcode.
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "there are as many elements as variants")]
     pub(crate) fn traffic(&self, direction: Direction, opcode: Opcode) -> &Traffic {
         self.traffic[direction as usize][opcode as usize]
-            .get_or_init(|| self.make_traffic(direction, opcode))
+            .get_or_init(|| self.open_traffic(direction, opcode))
     }
 
     #[expect(clippy::indexing_slicing, reason = "there are as many elements as variants")]
-    fn make_traffic(&self, direction: Direction, opcode: Opcode) -> Traffic {
+    fn open_traffic(&self, direction: Direction, opcode: Opcode) -> Traffic {
         let labels = [&*self.label, direction.as_str(), opcode.as_str()];
         Traffic {
             messages: match &self.families.messages {
-                Messages::Together(family) => family.with(labels).clone(),
+                Messages::Together(family) => family.handle(labels),
                 Messages::ByDirection(families) => {
-                    families[direction as usize].with([&*self.label]).clone()
+                    families[direction as usize].handle([&*self.label])
                 }
             },
-            bytes: self.families.bytes.as_ref().map(|family| family.with(labels).clone()),
+            bytes: self.families.bytes.as_ref().map(|family| family.handle(labels)),
         }
     }
 
     pub(crate) fn count_closed(&self, close: Option<Close>) {
         if let Some(family) = &self.families.closed {
             let (code, initiator) = close::labels(close);
-            family.with([&*self.label, code, initiator]).inc();
+            family.with([&*self.label, code, initiator.as_str()]).inc();
         }
     }
 
@@ -104,8 +96,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_direction_and_opcode_has_a_place_of_its_own() {
-        assert_eq!(Direction::ALL.map(|direction| direction as usize), [0, 1]);
-        assert_eq!(Opcode::ALL.map(|opcode| opcode as usize), [0, 1, 2, 3, 4]);
+    fn variants_are_numbered_in_order() {
+        let directions = Direction::ALL.iter().map(|direction| direction.index());
+        assert!(directions.eq(0..2));
+        assert!(Opcode::ALL.iter().map(|opcode| opcode.index()).eq(0..5));
     }
 }

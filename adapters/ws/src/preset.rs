@@ -1,23 +1,23 @@
-//! Presets: under which names the metrics are exposed. Data, and nothing but data.
+//! Presets: names and labels under which the metrics are exposed. Data only.
 
-/// Under which names and with which labels the metrics are exposed; those of HTTP have
+/// The names and labels under which the metrics are exposed. The HTTP metrics have
 /// presets of the same names.
 ///
-/// A preset changes names and which labels are kept, and never what is counted, when, or
-/// the value of a label. Metrics that it does not list are there all the same, as in
-/// [`DEFAULT`](Self::DEFAULT) behind the preset's prefix;
-/// [`only_listed`](crate::WsMetricsBuilder::only_listed) leaves them away.
+/// A preset changes names and chooses labels. It never changes what is counted, when, or
+/// the value of a label. Metrics that a preset does not list keep their name of
+/// [`DEFAULT`](Self::DEFAULT), behind the prefix of the preset;
+/// [`only_listed`](crate::WsMetricsBuilder::only_listed) leaves them out.
 #[derive(Clone, Copy, Debug)]
 pub struct Preset {
     pub(crate) prefix: &'static str,
     pub(crate) path_label: &'static str,
     pub(crate) active: &'static str,
     pub(crate) messages: MessageNames,
-    /// Whether it has none but the active connections and the messages.
+    /// Whether it lists only the open connections and the messages.
     pub(crate) lists_two: bool,
 }
 
-/// How messages are exposed.
+/// The families that count messages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum MessageNames {
     /// One family, with labels for path, direction and opcode.
@@ -36,21 +36,21 @@ impl Preset {
         lists_two: false,
     };
 
-    /// OpenTelemetry has no names for these metrics: those of [`DEFAULT`](Self::DEFAULT).
+    /// The names of [`DEFAULT`](Self::DEFAULT): OpenTelemetry defines no WebSocket
+    /// metrics.
     pub const OTEL: Self = Self::DEFAULT;
 
-    /// axum-prometheus has no such metrics: the names of [`DEFAULT`](Self::DEFAULT),
-    /// behind `axum_`.
+    /// The names of [`DEFAULT`](Self::DEFAULT) behind `axum_`: axum-prometheus has no
+    /// WebSocket metrics.
     pub const AXUM: Self = Self { prefix: "axum_", ..Self::DEFAULT };
 
-    /// What the extension emmett-prometheus for Python's Emmett exposes:
+    /// The names of emmett-prometheus, an extension of Python's Emmett:
     /// `emmett_websocket_gauge`, `emmett_websocket_messages_recv_count_total` and
-    /// `emmett_websocket_messages_send_count_total`, all of them with a label
-    /// `websocket`.
+    /// `emmett_websocket_messages_send_count_total`, each with a label `websocket`.
     ///
-    /// Different on purpose: that label is the path that you give, not the name of a
-    /// function; the gauge rises after the accept, not before; messages are also pings,
-    /// pongs and closes.
+    /// Three differences are intended. The label is the path that you give, not the name
+    /// of a function. The gauge rises after the connection is accepted, not before.
+    /// Pings, pongs and closes count as messages.
     pub const EMMETT: Self = Self {
         prefix: "emmett_",
         path_label: "websocket",

@@ -1,4 +1,4 @@
-//! A socket with metrics around it.
+//! The wrapper around a socket.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,19 +8,20 @@ use futures_sink::Sink;
 use pin_project_lite::pin_project;
 
 use crate::connection::Connection;
-use crate::message::{Direction, Seen, WsMessage};
+use crate::message::{Direction, Facts, WsMessage};
 
 pin_project! {
-    /// A socket whose messages are counted; otherwise the socket inside, unchanged. Made
-    /// by [`WsMetrics::websocket`](crate::WsMetrics::websocket).
+    /// Counts the messages of the socket inside, and passes them on unchanged. Made by
+    /// [`WsMetrics::websocket`](crate::WsMetrics::websocket).
     ///
-    /// A message is received when the socket yields it, and sent when the socket takes
-    /// it, whether or not it was flushed. The connection ends when this is dropped; of
-    /// two halves (`StreamExt::split`), when both are.
+    /// A message counts as received when the socket yields it, and as sent when the
+    /// socket accepts it, flushed or not. The connection ends when the wrapper is
+    /// dropped; after `StreamExt::split`, when both halves are.
     ///
-    /// Read it until it yields `None`, after a close as well: the libraries send the
-    /// answer to a client's close when they are read again. A handler that leaves at the
-    /// close never answers it, and sending the close back is an error.
+    /// Read the socket until it yields `None`, even after a close: the libraries answer a
+    /// client's close when they are read again. A handler that returns at the close
+    /// leaves it unanswered, and the client reports 1006. Sending the close back is an
+    /// error.
     ///
     /// ```
     /// use futures_util::{Sink, SinkExt, Stream, StreamExt};
@@ -41,8 +42,8 @@ pin_project! {
     /// }
     /// ```
     ///
-    /// Closing the sink (`SinkExt::close`) counts as a close without a body, which is
-    /// what the libraries send then: unless a close went through before, or the stream
+    /// Closing the sink (`SinkExt::close`) counts as a close without a body, which the
+    /// libraries send then. It counts nothing after another close, or after the stream
     /// has ended or failed.
     #[derive(Debug)]
     pub struct MeteredSocket<S> {
@@ -59,17 +60,17 @@ impl<S> MeteredSocket<S> {
         Self { socket, connection, is_over: false }
     }
 
-    /// The socket inside. What is read from it or written to it past this is not counted.
+    /// Returns the socket inside. Messages that bypass the wrapper are not counted.
     pub fn get_ref(&self) -> &S {
         &self.socket
     }
 
-    /// The socket inside; see [`get_ref`](Self::get_ref).
+    /// Returns the socket inside; see [`get_ref`](Self::get_ref).
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.socket
     }
 
-    /// The socket without metrics: for them the connection ends here.
+    /// Returns the socket without metrics, and ends the connection for them.
     pub fn into_inner(self) -> S {
         self.socket
     }
@@ -122,11 +123,11 @@ where
     #[inline]
     fn start_send(self: Pin<&mut Self>, message: M) -> Result<(), S::Error> {
         let this = self.project();
-        // The socket keeps the message.
-        let seen = Seen::of(&message);
+        // Before the socket takes the message; counted only if it does.
+        let facts = Facts::of(&message);
         this.socket.start_send(message)?;
-        if let Some(seen) = seen {
-            this.connection.count(Direction::Sent, seen);
+        if let Some(facts) = facts {
+            this.connection.count(Direction::Sent, facts);
         }
         Ok(())
     }
@@ -138,7 +139,7 @@ where
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         let this = self.project();
         let closed = this.socket.poll_close(cx);
-        // When nobody listens, the libraries call it closed without a word.
+        // After the end of the stream the libraries report success and send nothing.
         if !*this.is_over && !matches!(closed, Poll::Ready(Err(_))) {
             this.connection.closed_without_message();
         }

@@ -1,24 +1,23 @@
-//! Limits of series: no path below `max_paths` loses its labels by a choice of clients.
+//! Limits of series: no choice of a client costs a path within `max_paths` its labels.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 mod support;
 
 use std::collections::BTreeSet;
 
-use support::{Said, TEXT, lines, lines_of, page};
+use support::{TEXT, TestMessage, lines, lines_of, page};
 use tickmark::Registry;
 use tickmark_ws::{Opcode, Preset, WsMetrics, WsMetricsBuilder};
 
 const OPCODES: [Opcode; 5] =
     [Opcode::Text, Opcode::Binary, Opcode::Ping, Opcode::Pong, Opcode::Close];
 
-/// A close code for each value of the label `code`, `1006` aside, and some codes that
-/// share one.
+/// A close code for each value of the label `code`, and further codes that share one.
 const CODES: [Option<u16>; 24] = [
     None,
     Some(1000),
@@ -46,7 +45,7 @@ const CODES: [Option<u16>; 24] = [
     Some(u16::MAX),
 ];
 
-/// How many values the label `code` has.
+/// The number of values of the label `code`.
 const CODE_LABELS: usize = 18;
 
 fn build(settings: WsMetricsBuilder) -> (Registry, WsMetrics) {
@@ -56,19 +55,19 @@ fn build(settings: WsMetricsBuilder) -> (Registry, WsMetrics) {
 }
 
 /// Sends and receives a message of every opcode.
-fn say_everything(metrics: WsMetrics, path: &str) {
+fn exchange_everything(metrics: WsMetrics, path: &str) {
     let mut connection = metrics.connection(path);
     for opcode in OPCODES {
-        connection.received(&Said(opcode, 1, None));
-        connection.sent(&Said(opcode, 1, None));
+        connection.received(&TestMessage(opcode, 1, None));
+        connection.sent(&TestMessage(opcode, 1, None));
     }
 }
 
 /// Ends connections with every code by either side, and one without a close.
 fn close_every_way(metrics: WsMetrics, path: &str) {
     for code in CODES {
-        metrics.connection(path).received(&Said(Opcode::Close, 2, code));
-        metrics.connection(path).sent(&Said(Opcode::Close, 2, code));
+        metrics.connection(path).received(&TestMessage(Opcode::Close, 2, code));
+        metrics.connection(path).sent(&TestMessage(Opcode::Close, 2, code));
     }
     drop(metrics.connection(path));
 }
@@ -77,7 +76,7 @@ fn path(number: usize) -> String {
     format!("/{number}/{{id}}")
 }
 
-/// Series on this page that lost a label to the limit of their family.
+/// Returns the series that lost a label to the limit of their family.
 fn merged(page: &str) -> Vec<String> {
     let values = |name: &str, label: &str| {
         let merged = format!("{label}=\"_overflow\"");
@@ -99,9 +98,9 @@ fn merged(page: &str) -> Vec<String> {
 #[test]
 fn every_code_and_opcode_fits_each_path() {
     let paths = 1_024;
-    let (registry, metrics) = build(WsMetrics::builder().message_sizes().reply_durations());
+    let (registry, metrics) = build(WsMetrics::builder().message_sizes(true).reply_durations(true));
     for path in (0..paths).map(path) {
-        say_everything(metrics, &path);
+        exchange_everything(metrics, &path);
         close_every_way(metrics, &path);
     }
     // Each code by either side, and the end without a close.
@@ -120,7 +119,7 @@ fn every_code_and_opcode_fits_each_path() {
     assert_eq!(lines_of(&page_of_all, "ws_paths_overflow_total"), ["ws_paths_overflow_total 0"]);
 
     // The next path shares `_overflow`, and keeps every other label.
-    say_everything(metrics, "/one/more");
+    exchange_everything(metrics, "/one/more");
     close_every_way(metrics, "/one/more");
     let page_of_more = page(&registry);
     assert_eq!(merged(&page_of_more), [""; 0]);
@@ -137,7 +136,7 @@ fn ten_thousand_paths_keep_their_labels() {
     let paths = 10_000;
     let (registry, metrics) = build(WsMetrics::builder().max_paths(paths));
     for path in (0..paths).map(path) {
-        say_everything(metrics, &path);
+        exchange_everything(metrics, &path);
         metrics.handshake_failed(&path);
     }
     let page = page(&registry);
@@ -156,12 +155,12 @@ fn ten_thousand_paths_keep_their_labels() {
 
 #[test]
 fn every_preset_keeps_its_paths_apart() {
-    // More than a family of the core holds unless told otherwise.
+    // More than the default limit of a family in the core.
     let paths = 2_100;
     for preset in [Preset::DEFAULT, Preset::OTEL, Preset::AXUM, Preset::EMMETT] {
-        for settings in [WsMetrics::builder(), WsMetrics::builder().only_listed()] {
+        for settings in [WsMetrics::builder(), WsMetrics::builder().only_listed(true)] {
             let settings =
-                settings.preset(preset).message_sizes().reply_durations().max_paths(paths);
+                settings.preset(preset).message_sizes(true).reply_durations(true).max_paths(paths);
             let (registry, metrics) = build(settings);
             for path in (0..paths).map(path) {
                 drop(metrics.connection(&path));
@@ -176,9 +175,10 @@ fn every_preset_keeps_its_paths_apart() {
 }
 
 #[test]
-fn absurd_limit_of_paths_limits_nothing() {
+fn absurd_path_limit_limits_nothing() {
     for max_paths in [usize::MAX, usize::MAX - 1, usize::MAX / 10, usize::MAX / 54] {
-        let (registry, metrics) = build(WsMetrics::builder().max_paths(max_paths).message_sizes());
+        let (registry, metrics) =
+            build(WsMetrics::builder().max_paths(max_paths).message_sizes(true));
         for path in (0..60).map(path) {
             close_every_way(metrics, &path);
         }
@@ -187,10 +187,10 @@ fn absurd_limit_of_paths_limits_nothing() {
 }
 
 #[test]
-fn without_paths_all_keep_other_labels() {
-    let (registry, metrics) = build(WsMetrics::builder().max_paths(0).message_sizes());
+fn zero_paths_keep_other_labels() {
+    let (registry, metrics) = build(WsMetrics::builder().max_paths(0).message_sizes(true));
     for number in 0..50 {
-        say_everything(metrics, &path(number));
+        exchange_everything(metrics, &path(number));
         close_every_way(metrics, &path(number));
     }
     assert_eq!(merged(&page(&registry)), [""; 0]);
@@ -199,7 +199,7 @@ fn without_paths_all_keep_other_labels() {
 }
 
 #[test]
-fn reserved_paths_are_beside_the_limit() {
+fn reserved_paths_do_not_count_as_paths() {
     let (registry, metrics) = build(WsMetrics::builder().max_paths(1));
     for path in ["unmatched", "_overflow", "/a", "/b", "unmatched", "_overflow", "/a"] {
         metrics.connection(path).received(&TEXT);
@@ -208,23 +208,23 @@ fn reserved_paths_are_beside_the_limit() {
     let expected =
         counts.map(|(path, count)| format!(r#"ws_connections_total{{path="{path}"}} {count}"#));
     assert_eq!(lines(&registry, "ws_connections_total"), expected);
-    // `/b` alone lost its path.
+    // Only `/b` lost its path.
     assert_eq!(lines(&registry, "ws_paths_overflow_total"), ["ws_paths_overflow_total 1"]);
 }
 
 #[test]
-fn every_call_without_room_is_counted() {
+fn every_call_over_the_limit_counts() {
     let (registry, metrics) = build(WsMetrics::builder().max_paths(1));
-    metrics.known_path("/a");
+    metrics.expose_path("/a");
     let counted = || lines(&registry, "ws_paths_overflow_total").concat();
     let calls: [fn(WsMetrics); 4] = [
-        |metrics| metrics.known_path("/b"),
+        |metrics| metrics.expose_path("/b"),
         |metrics| metrics.handshake_failed("/b"),
         |metrics| drop(metrics.connection("/b")),
         |metrics| drop(support::open(metrics, "/b", [])),
     ];
     let mut expected = 0;
-    // The second time the path is as unknown as the first.
+    // A path over the limit stays unknown.
     for call in [calls, calls].concat() {
         call(metrics);
         expected += 1;

@@ -1,19 +1,19 @@
-//! What is counted of the messages of tungstenite, of both versions. Those of the other
-//! libraries go through real sockets.
+//! Facts of the messages of both versions of tungstenite. The messages of the other
+//! libraries are tested over real sockets.
 #![cfg(all(feature = "tungstenite", feature = "tungstenite-029"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 use tickmark_ws::{Opcode, WsMessage};
 
-/// Checks a text of two characters in three bytes, two bytes, a ping, a pong, a close
-/// with 4001 and "bye", an empty close, and a frame.
-fn assert_seen<M: WsMessage>(messages: [M; 7]) {
-    let seen =
+/// Checks the facts of seven messages: a text of two characters in three bytes, two
+/// bytes, a ping, a pong, a close with 4001 and "bye", an empty close, a raw frame.
+fn assert_facts<M: WsMessage>(messages: [M; 7]) {
+    let facts =
         messages.map(|message| (message.opcode(), message.payload_len(), message.close_code()));
     let expected = [
         (Some(Opcode::Text), 3, None),
@@ -23,17 +23,17 @@ fn assert_seen<M: WsMessage>(messages: [M; 7]) {
         (Some(Opcode::Close), 5, Some(4001)),
         (Some(Opcode::Close), 0, None),
     ];
-    assert_eq!(seen[..6], expected);
-    assert_eq!(seen[6].0, None, "a frame is no message");
+    assert_eq!(facts[..6], expected);
+    assert_eq!(facts[6].0, None, "a raw frame is not counted");
 }
 
 #[test]
-fn of_version_0_30() {
+fn messages_of_version_0_30() {
     use tungstenite::Message;
     use tungstenite::protocol::CloseFrame;
     use tungstenite::protocol::frame::Frame;
 
-    assert_seen([
+    assert_facts([
         Message::text("aü"),
         Message::binary(vec![1, 2]),
         Message::Ping(vec![1].into()),
@@ -45,12 +45,12 @@ fn of_version_0_30() {
 }
 
 #[test]
-fn of_version_0_29() {
+fn messages_of_version_0_29() {
     use tungstenite_029::Message;
     use tungstenite_029::protocol::CloseFrame;
     use tungstenite_029::protocol::frame::Frame;
 
-    assert_seen([
+    assert_facts([
         Message::text("aü"),
         Message::binary(vec![1, 2]),
         Message::Ping(vec![1].into()),

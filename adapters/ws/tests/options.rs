@@ -1,21 +1,20 @@
-//! What the settings change, and which of them are refused.
+//! The effects of the settings, and the settings that are refused.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 mod support;
 
-use std::error::Error;
 use std::time::{Duration, Instant};
 
 use support::{
-    BINARY, CLOSE, PING, Said, TEXT, bounds, lines, names, open, receive, receive_all, send,
+    BINARY, CLOSE, PING, TEXT, TestMessage, bounds, lines, names, open, receive, receive_all, send,
 };
 use tickmark::{RegisterError, Registry};
-use tickmark_ws::{BuildError, Connection, Opcode, WsMetrics, WsMetricsBuilder};
+use tickmark_ws::{Connection, Opcode, WsMetrics, WsMetricsBuilder};
 
 fn build(settings: WsMetricsBuilder) -> (Registry, WsMetrics) {
     let registry = Registry::new();
@@ -23,7 +22,7 @@ fn build(settings: WsMetricsBuilder) -> (Registry, WsMetrics) {
     (registry, metrics)
 }
 
-/// The value of the only sample of this name.
+/// Returns the value of the only sample of this name.
 fn value(registry: &Registry, name: &str) -> f64 {
     let lines = lines(registry, name);
     assert_eq!(lines.len(), 1, "{lines:?}");
@@ -31,12 +30,12 @@ fn value(registry: &Registry, name: &str) -> f64 {
 }
 
 #[test]
-fn sizes_of_messages_by_direction() {
-    let (registry, metrics) = build(WsMetrics::builder().message_sizes());
+fn message_sizes_have_a_direction() {
+    let (registry, metrics) = build(WsMetrics::builder().message_sizes(true));
     assert!(names(&registry).contains(&"ws_message_size_bytes".to_owned()));
     let mut socket = open(metrics, "/a", [TEXT, BINARY, PING]);
     receive_all(&mut socket);
-    send(&mut socket, Said(Opcode::Text, 100, None));
+    send(&mut socket, TestMessage(Opcode::Text, 100, None));
     send(&mut socket, CLOSE);
     let name = "ws_message_size_bytes";
     let with = |what: &str, direction: &str, value: u16| {
@@ -55,22 +54,22 @@ fn sizes_of_messages_by_direction() {
 }
 
 #[test]
-fn a_reply_is_timed_from_the_first_message_that_waits_for_it() {
-    let (registry, metrics) = build(WsMetrics::builder().reply_durations());
+fn reply_is_timed_from_the_first_message() {
+    let (registry, metrics) = build(WsMetrics::builder().reply_durations(true));
     let count = || value(&registry, "ws_reply_duration_seconds_count");
     let sum = || value(&registry, "ws_reply_duration_seconds_sum");
     let mut socket = open(metrics, "/a", [TEXT, BINARY, PING, TEXT]);
     send(&mut socket, TEXT);
-    assert_eq!(count(), 0.0, "a reply to nothing");
+    assert_eq!(count(), 0.0, "no message to reply to");
 
     let before_first = Instant::now();
     _ = receive(&mut socket);
     let after_first = Instant::now();
-    // So that it makes a difference which message it is.
+    // The two messages must not have the same time.
     std::thread::sleep(Duration::from_millis(10));
     _ = receive(&mut socket);
     send(&mut socket, PING);
-    assert_eq!(count(), 0.0, "a ping is no reply");
+    assert_eq!(count(), 0.0, "a ping is not a reply");
     let least = after_first.elapsed();
     send(&mut socket, BINARY);
     let most = before_first.elapsed();
@@ -81,22 +80,24 @@ fn a_reply_is_timed_from_the_first_message_that_waits_for_it() {
     send(&mut socket, TEXT);
     assert_eq!(receive(&mut socket), Some(PING));
     send(&mut socket, TEXT);
-    assert_eq!(count(), 1.0, "replied already, and a ping waits for no reply");
+    assert_eq!(count(), 1.0, "already replied to, and a ping expects no reply");
     _ = receive(&mut socket);
     send(&mut socket, TEXT);
     assert_eq!(count(), 2.0);
 }
 
 #[test]
-fn neither_is_there_unless_asked_for() {
+fn optional_families_are_off_by_default() {
     let (registry, _) = build(WsMetrics::builder());
     assert!(!names(&registry).iter().any(|name| name.contains("size") || name.contains("reply")));
 }
 
 #[test]
-fn bounds_that_are_set() {
-    let settings =
-        WsMetrics::builder().message_sizes().size_bounds([1.0, 64.0]).duration_bounds([0.001, 7.5]);
+fn set_bounds_are_exposed() {
+    let settings = WsMetrics::builder()
+        .message_sizes(true)
+        .size_bounds([1.0, 64.0])
+        .duration_bounds([0.001, 7.5]);
     let (registry, metrics) = build(settings);
     drop(open(metrics, "/a", []));
     assert_eq!(bounds(&registry, "ws_connection_duration_seconds"), ["0.001", "7.5", "+Inf"]);
@@ -104,8 +105,8 @@ fn bounds_that_are_set() {
 }
 
 #[test]
-fn bounds_that_are_not() {
-    let (registry, metrics) = build(WsMetrics::builder().reply_durations());
+fn default_bounds_are_exposed() {
+    let (registry, metrics) = build(WsMetrics::builder().reply_durations(true));
     drop(open(metrics, "/a", []));
     let lifetimes =
         ["0.1", "1.0", "10.0", "60.0", "300.0", "1800.0", "3600.0", "21600.0", "86400.0", "+Inf"];
@@ -118,12 +119,12 @@ fn bounds_that_are_not() {
 }
 
 #[test]
-fn paths_beyond_the_limit_share_one() {
+fn paths_over_the_limit_share_one() {
     let (registry, metrics) = build(WsMetrics::builder().max_paths(2));
     let overflow = || value(&registry, "ws_paths_overflow_total");
     let sockets: Vec<_> =
         ["/a", "/b", "/c", "/d", "/c", "/a"].map(|path| open(metrics, path, [TEXT])).into();
-    assert_eq!(overflow(), 3.0, "connections that were turned away");
+    assert_eq!(overflow(), 3.0, "connections over the limit");
     let counts = |name: &str, counts: [u8; 3]| {
         assert_eq!(
             lines(&registry, name),
@@ -142,11 +143,11 @@ fn paths_beyond_the_limit_share_one() {
 }
 
 #[test]
-fn a_known_path_starts_with_the_usual_series_at_0() {
-    let (registry, metrics) = build(WsMetrics::builder().message_sizes());
+fn exposed_path_starts_at_zero() {
+    let (registry, metrics) = build(WsMetrics::builder().message_sizes(true));
     assert_eq!(lines(&registry, "ws_connections_total"), [""; 0]);
-    metrics.known_path("/a");
-    metrics.known_path("/a");
+    metrics.expose_path("/a");
+    metrics.expose_path("/a");
     for name in
         ["ws_connections_total", "ws_connections_active", "ws_connection_duration_seconds_count"]
     {
@@ -174,14 +175,14 @@ fn a_known_path_starts_with_the_usual_series_at_0() {
 }
 
 #[test]
-fn a_connection_by_itself_counts_what_it_is_told() {
+fn connection_counts_reported_messages() {
     let (registry, metrics) = build(WsMetrics::builder());
     let mut connection: Connection = metrics.connection("/a");
     connection.received(&TEXT);
     connection.sent(&CLOSE);
-    connection.received(&Said(Opcode::Close, 2, Some(1000)));
+    connection.received(&TestMessage(Opcode::Close, 2, Some(1000)));
     assert_eq!(value(&registry, "ws_connections_active"), 1.0);
-    // Ends on whatever thread.
+    // Ends on another thread.
     std::thread::spawn(move || drop(connection)).join().unwrap();
     assert_eq!(value(&registry, "ws_connections_active"), 0.0);
     let closed = r#"ws_closed_total{path="/a",code="4xxx",initiator="server"} 1"#;
@@ -189,7 +190,7 @@ fn a_connection_by_itself_counts_what_it_is_told() {
 }
 
 #[test]
-fn the_connection_ends_where_the_socket_is_taken_out() {
+fn into_inner_ends_the_connection() {
     let (registry, metrics) = build(WsMetrics::builder());
     let socket = open(metrics, "/a", [TEXT]);
     let inside = socket.into_inner();
@@ -197,8 +198,8 @@ fn the_connection_ends_where_the_socket_is_taken_out() {
     assert_eq!(inside.0, [TEXT]);
 }
 
-/// Checks that this is refused, and that nothing is registered then but what was there.
-fn refused(registry: &Registry, settings: WsMetricsBuilder) -> BuildError {
+/// Checks that these settings are refused and register nothing.
+fn refused(registry: &Registry, settings: WsMetricsBuilder) -> RegisterError {
     let before = names(registry);
     let error = settings.build(registry).unwrap_err();
     assert_eq!(names(registry), before);
@@ -206,37 +207,52 @@ fn refused(registry: &Registry, settings: WsMetricsBuilder) -> BuildError {
 }
 
 #[test]
-fn names_that_are_taken_are_refused() {
-    // The first that is registered, and the last.
+fn taken_names_are_refused() {
+    // The first family registered, and the last.
     let (first, last, all) = (Registry::new(), Registry::new(), Registry::new());
     let _taken = first.gauge("ws_connections_active", "Taken.").unwrap();
     let _taken = last.counter("ws_paths_overflow_total", "Taken.").unwrap();
     _ = WsMetrics::builder().build(&all).unwrap();
     for registry in [first, last, all.clone()] {
         let error = refused(&registry, WsMetrics::builder());
-        assert!(matches!(&error, BuildError::Register(RegisterError::Clash { .. })), "{error}");
-        assert!(error.source().is_none(), "all of it is in the text");
+        assert!(matches!(&error, RegisterError::Clash { .. }), "{error}");
     }
     _ = WsMetrics::builder().prefix("other_").build(&all).unwrap();
 }
 
 #[test]
-fn a_prefix_that_makes_no_name_is_refused() {
+fn prefix_of_an_invalid_name_is_refused() {
     for prefix in ["2", "with space ", "with-dash_"] {
         let error = refused(&Registry::new(), WsMetrics::builder().prefix(prefix));
-        assert!(matches!(error, BuildError::Register(_)), "{error}");
+        assert!(matches!(error, RegisterError::InvalidName { .. }), "{error}");
         assert!(error.to_string().contains(prefix), "{error}");
     }
 }
 
 #[test]
-fn bounds_that_are_none_are_refused() {
-    let of = |settings| refused(&Registry::new(), settings);
-    let durations = of(WsMetrics::builder().duration_bounds([2.0, 1.0]));
-    assert!(durations.to_string().starts_with("invalid duration bounds: "), "{durations}");
-    assert!(durations.source().is_some());
-    let sizes = of(WsMetrics::builder().message_sizes().size_bounds([f64::NAN]));
-    assert!(sizes.to_string().starts_with("invalid size bounds: "), "{sizes}");
-    let unused = of(WsMetrics::builder().size_bounds([1.0, 1.0]));
-    assert!(matches!(unused, BuildError::Bounds { .. }), "even where there are no sizes");
+fn invalid_bounds_are_refused() {
+    let refused = |settings| refused(&Registry::new(), settings).to_string();
+    assert_eq!(
+        refused(WsMetrics::builder().duration_bounds([2.0, 1.0])),
+        "invalid bound 1.0: must be above 2.0 before it"
+    );
+    assert_eq!(
+        refused(WsMetrics::builder().message_sizes(true).size_bounds([f64::NAN])),
+        "invalid bound NaN: must be finite, +Inf is always there"
+    );
+    // Even if they are not used.
+    assert_eq!(
+        refused(WsMetrics::builder().size_bounds([1.0, 1.0])),
+        "invalid bound 1.0: must be above 1.0 before it"
+    );
+}
+
+#[test]
+fn duration_bound_below_a_millisecond_is_refused() {
+    let settings = WsMetrics::builder().duration_bounds([1.0, 1.000_1]);
+    assert_eq!(
+        refused(&Registry::new(), settings).to_string(),
+        "invalid bound 1.0001: no value of Scale::Millis lies above 1.0 and up to it; \
+         use a finer scale or FloatBounds"
+    );
 }

@@ -1,9 +1,9 @@
-//! What each preset exposes.
+//! The families and series of each preset.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 mod support;
@@ -12,8 +12,7 @@ use support::{BINARY, CLOSE, PING, TEXT, lines, names, open, receive_all, send};
 use tickmark::Registry;
 use tickmark_ws::{Preset, WsMetrics, WsMetricsBuilder};
 
-/// A registry after one connection that is over and one that is open, and a handshake
-/// that failed.
+/// Returns a registry after a closed connection, an open one, and a failed handshake.
 fn after_two(settings: WsMetricsBuilder) -> Registry {
     let registry = Registry::new();
     let metrics = settings.build(&registry).unwrap();
@@ -28,7 +27,7 @@ fn after_two(settings: WsMetricsBuilder) -> Registry {
     registry
 }
 
-/// All samples of these names, buckets and sums of time aside.
+/// Returns the samples of these names, in order.
 fn samples(registry: &Registry, names: &[&str]) -> Vec<String> {
     names.iter().flat_map(|name| lines(registry, name)).collect()
 }
@@ -44,8 +43,8 @@ const LISTED_BY_DEFAULT: [&str; 8] = [
     "ws_paths_overflow",
 ];
 
-/// What is not of messages or of what is active, behind a prefix and with a label for the
-/// path.
+/// Checks all families but those of messages and open connections, with this prefix and
+/// this label for the path.
 fn assert_the_rest(registry: &Registry, prefix: &str, label: &str) {
     let path = format!(r#"{label}="/rooms/{{id}}""#);
     let names = [
@@ -96,10 +95,10 @@ fn assert_active_and_messages(registry: &Registry, prefix: &str) {
 }
 
 #[test]
-fn the_default() {
+fn default_preset_exposes_the_documented_names() {
     for settings in [
         WsMetrics::builder(),
-        WsMetrics::builder().preset(Preset::DEFAULT).only_listed(),
+        WsMetrics::builder().preset(Preset::DEFAULT).only_listed(true),
         WsMetrics::builder().preset(Preset::OTEL),
     ] {
         let registry = after_two(settings);
@@ -110,8 +109,8 @@ fn the_default() {
 }
 
 #[test]
-fn axum() {
-    for settings in [WsMetrics::builder(), WsMetrics::builder().only_listed()] {
+fn axum_preset_has_its_prefix() {
+    for settings in [WsMetrics::builder(), WsMetrics::builder().only_listed(true)] {
         let registry = after_two(settings.preset(Preset::AXUM));
         assert_eq!(names(&registry), LISTED_BY_DEFAULT.map(|name| format!("axum_{name}")));
         assert_active_and_messages(&registry, "axum_");
@@ -119,7 +118,7 @@ fn axum() {
     }
 }
 
-/// The three families that emmett-prometheus has too.
+/// Checks the three families of emmett-prometheus.
 fn assert_emmett(registry: &Registry, prefix: &str) {
     let names = [
         "websocket_gauge",
@@ -138,7 +137,7 @@ fn assert_emmett(registry: &Registry, prefix: &str) {
 }
 
 #[test]
-fn emmett() {
+fn emmett_preset_keeps_the_other_families() {
     let registry = after_two(WsMetrics::builder().preset(Preset::EMMETT));
     assert_eq!(
         names(&registry),
@@ -159,8 +158,8 @@ fn emmett() {
 }
 
 #[test]
-fn emmett_and_nothing_else() {
-    let registry = after_two(WsMetrics::builder().preset(Preset::EMMETT).only_listed());
+fn emmett_only_listed_leaves_out_the_others() {
+    let registry = after_two(WsMetrics::builder().preset(Preset::EMMETT).only_listed(true));
     assert_eq!(
         names(&registry),
         [
@@ -174,7 +173,7 @@ fn emmett_and_nothing_else() {
 }
 
 #[test]
-fn a_prefix_that_is_set_takes_the_place_of_that_of_the_preset() {
+fn set_prefix_replaces_that_of_the_preset() {
     let registry = after_two(WsMetrics::builder().prefix("shop_"));
     assert_eq!(names(&registry), LISTED_BY_DEFAULT.map(|name| format!("shop_{name}")));
     assert_active_and_messages(&registry, "shop_");

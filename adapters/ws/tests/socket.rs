@@ -1,9 +1,9 @@
-//! What the wrapper counts when sockets are closed, or fail.
+//! Counts of the wrapper when a socket is closed or fails.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails by panicking"
+    reason = "a test helper fails by panicking"
 )]
 
 mod support;
@@ -12,17 +12,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
-use support::{BINARY, CLOSE, InMemory, Said, TEXT, lines, open, receive, receive_all, send};
+use support::{
+    BINARY, CLOSE, InMemory, TEXT, TestMessage, lines, open, receive, receive_all, send,
+};
 use tickmark::Registry;
 use tickmark_ws::{MeteredSocket, Opcode, WsMetrics};
 
-/// What is on the page after a socket did this: the closes that were sent, and how the
-/// connection ended.
-fn closes<S>(socket: S, does: impl FnOnce(&mut MeteredSocket<S>)) -> (String, String) {
+/// Returns the number of closes sent and the labels of the end, after `act` on a socket.
+fn closes<S>(socket: S, act: impl FnOnce(&mut MeteredSocket<S>)) -> (String, String) {
     let registry = Registry::new();
     let metrics = WsMetrics::builder().build(&registry).unwrap();
     let mut socket = metrics.websocket("/a", socket);
-    does(&mut socket);
+    act(&mut socket);
     drop(socket);
     let sent = lines(&registry, "ws_messages_total").into_iter().find_map(|line| {
         Some(
@@ -39,12 +40,12 @@ fn expected(sent: &str, code: &str, initiator: &str) -> (String, String) {
     (sent.to_owned(), format!(r#"code="{code}",initiator="{initiator}"}} 1"#))
 }
 
-fn close<S: Sink<Said> + Unpin>(socket: &mut MeteredSocket<S>) -> bool {
+fn close<S: Sink<TestMessage> + Unpin>(socket: &mut MeteredSocket<S>) -> bool {
     socket.close().now_or_never().unwrap().is_ok()
 }
 
 #[test]
-fn a_sink_that_is_closed_has_sent_one_close_without_a_body() {
+fn closed_sink_sends_one_empty_close() {
     let closes = closes(InMemory::default(), |socket| {
         assert!(close(socket));
         assert!(close(socket));
@@ -53,7 +54,7 @@ fn a_sink_that_is_closed_has_sent_one_close_without_a_body() {
 }
 
 #[test]
-fn after_a_close_of_either_side_closing_the_sink_is_nothing_new() {
+fn closing_the_sink_after_a_close_counts_nothing() {
     let sent = closes(InMemory::default(), |socket| {
         send(socket, CLOSE);
         assert!(close(socket));
@@ -67,7 +68,7 @@ fn after_a_close_of_either_side_closing_the_sink_is_nothing_new() {
 }
 
 #[test]
-fn after_the_end_of_the_stream_closing_the_sink_is_no_close() {
+fn closing_the_sink_after_the_end_counts_nothing() {
     let closes = closes(InMemory([TEXT].into()), |socket| {
         receive_all(socket);
         assert!(close(socket));
@@ -75,28 +76,28 @@ fn after_the_end_of_the_stream_closing_the_sink_is_no_close() {
     assert_eq!(closes, expected("none", "1006", "none"));
 }
 
-/// A socket whose stream and sink fail, each of them if it is to.
+/// A socket whose stream or sink fails, as set.
 struct Failing {
     stream: bool,
     sink: bool,
 }
 
 impl Stream for Failing {
-    type Item = Result<Said, ()>;
+    type Item = Result<TestMessage, ()>;
 
     fn poll_next(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Poll::Ready(Some(if self.stream { Err(()) } else { Ok(BINARY) }))
     }
 }
 
-impl Sink<Said> for Failing {
+impl Sink<TestMessage> for Failing {
     type Error = ();
 
     fn poll_ready(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), ()>> {
         Poll::Ready(Ok(()))
     }
 
-    fn start_send(self: Pin<&mut Self>, _message: Said) -> Result<(), ()> {
+    fn start_send(self: Pin<&mut Self>, _message: TestMessage) -> Result<(), ()> {
         if self.sink { Err(()) } else { Ok(()) }
     }
 
@@ -110,7 +111,7 @@ impl Sink<Said> for Failing {
 }
 
 #[test]
-fn a_close_that_fails_is_none() {
+fn failed_close_does_not_count() {
     let closes = closes(Failing { stream: false, sink: true }, |socket| {
         assert!(socket.send(CLOSE).now_or_never().unwrap().is_err());
         assert!(!close(socket));
@@ -119,7 +120,7 @@ fn a_close_that_fails_is_none() {
 }
 
 #[test]
-fn after_an_error_of_the_stream_closing_the_sink_is_no_close() {
+fn closing_the_sink_after_an_error_counts_nothing() {
     let closes = closes(Failing { stream: true, sink: false }, |socket| {
         assert!(socket.next().now_or_never().unwrap().unwrap().is_err());
         assert!(close(socket));
@@ -128,7 +129,7 @@ fn after_an_error_of_the_stream_closing_the_sink_is_no_close() {
 }
 
 #[test]
-fn what_is_no_whole_message_is_not_counted() {
+fn raw_frame_is_not_counted() {
     /// A raw frame.
     struct Raw;
 
@@ -138,11 +139,11 @@ fn what_is_no_whole_message_is_not_counted() {
         }
 
         fn payload_len(&self) -> usize {
-            panic!("nobody needs to know")
+            panic!("not read of a raw frame")
         }
 
         fn close_code(&self) -> Option<u16> {
-            panic!("nobody needs to know")
+            panic!("not read of a raw frame")
         }
     }
 

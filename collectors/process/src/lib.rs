@@ -1,29 +1,4 @@
-//! What the system says of this process, in the metrics that Prometheus's own clients
-//! have for it.
-//!
-//! ```
-//! let registry = tickmark::Registry::new();
-//! registry.register_collector("process", tickmark_process::ProcessCollector::new())?;
-//! # if cfg!(target_os = "linux") {
-//! let page = tickmark_text::Encoder::new(&registry).encode();
-//! assert!(std::str::from_utf8(&page)?.contains("\nprocess_resident_memory_bytes "));
-//! # }
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! | metric | |
-//! | --- | --- |
-//! | `process_cpu_seconds_total` | time on a processor, in user and system mode; the kernel counts it in steps of 10 ms as a rule |
-//! | `process_resident_memory_bytes` | memory that is in RAM |
-//! | `process_virtual_memory_bytes` | memory that has an address |
-//! | `process_open_fds` | file descriptors that are open |
-//! | `process_max_fds` | how many may be, before the next fails (the soft limit); `+Inf` without a limit |
-//! | `process_threads` | threads of the operating system |
-//! | `process_start_time_seconds` | when it began, in seconds since 1970 |
-//!
-//! Everything is read from `/proc` while a scrape waits, and nothing in between. What
-//! cannot be read is left out of that scrape, never 0. On systems other than Linux all of
-//! it is left out.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 use tickmark::{Collection, Collector};
@@ -34,7 +9,7 @@ mod linux;
 #[cfg(target_os = "linux")]
 use linux as system;
 
-/// What could be read of the process.
+/// The values read of the process; `None` for each that could not be read.
 #[derive(Debug, Default)]
 struct Reading {
     cpu_seconds: Option<f64>,
@@ -46,7 +21,7 @@ struct Reading {
     start_seconds: Option<f64>,
 }
 
-/// A system that tells nothing.
+/// Systems other than Linux: no values.
 #[cfg(not(target_os = "linux"))]
 mod system {
     #[derive(Debug, Default)]
@@ -59,16 +34,27 @@ mod system {
     }
 }
 
-/// Yields the `process_*` metrics of this process.
+/// Collects the `process_*` metrics of this process.
 ///
-/// A scrape waits for it as long as it takes to read three files of `/proc`: some 50 µs.
-/// Thousands of open files make no difference (before Linux 6.2 they are counted one by
-/// one); the kernel adds about 0.1 ms for each thousand threads. It does not panic.
+/// Adds the time to read three files of `/proc` to a scrape, about 50 µs. The kernel adds
+/// about 0.1 ms for each thousand threads. Open files cost nothing from Linux 6.2 on;
+/// earlier kernels need a count of each. Does not panic.
+///
+/// ```
+/// let registry = tickmark::Registry::new();
+/// registry.register_collector("process", tickmark_process::ProcessCollector::new())?;
+/// # if cfg!(target_os = "linux") {
+/// let page = tickmark_text::Encoder::new(&registry).encode();
+/// let page = std::str::from_utf8(&page).expect("UTF-8");
+/// assert!(page.contains("\nprocess_resident_memory_bytes "));
+/// # }
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct ProcessCollector(system::Source);
 
 impl ProcessCollector {
-    /// A collector of the process that runs it. Reads nothing yet.
+    /// Creates a collector of the current process. Reads nothing yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -1,4 +1,4 @@
-//! What `/proc` says.
+//! The values of `/proc`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,7 @@ use crate::Reading;
 #[derive(Debug)]
 pub(crate) struct Source {
     root: PathBuf,
-    /// Kept once it was read: it lies in a file that takes long on large machines, and
-    /// does not change.
+    /// Read once: it does not change, and its file is slow to read on large machines.
     start_seconds: OnceLock<f64>,
 }
 
@@ -29,7 +28,7 @@ impl Source {
     }
 
     pub(crate) fn read(&self) -> Reading {
-        // First, before anything here is open.
+        // First, before this function opens files.
         let open_fds = open_fds(&self.root);
         let Ok(process) = Process::new_with_root(self.root.clone()) else {
             return Reading { open_fds, ..Reading::default() };
@@ -61,22 +60,22 @@ impl Source {
     }
 }
 
-/// The library counts `.` and `..` and what it opens itself where the kernel does not
-/// tell the number.
+/// Counts the open file descriptors. Where the kernel does not report the number, procfs
+/// would count `.`, `..` and its own descriptor too.
 fn open_fds(root: &Path) -> Option<u64> {
     let directory = root.join("fd");
-    // Since Linux 6.2 it is the size of the directory, which before was 0.
+    // The size of the directory since Linux 6.2; 0 before.
     match fs::metadata(&directory).ok()?.len() {
         0 => {
             let counted = fs::read_dir(&directory).ok()?.count();
-            // One of them was opened to read the directory.
+            // Without the descriptor of the directory itself.
             u64::try_from(counted).ok()?.checked_sub(1)
         }
         fds => Some(fds),
     }
 }
 
-/// Seconds of a number of ticks of the kernel's clock.
+/// Converts ticks of the kernel's clock to seconds.
 fn seconds(ticks: u64) -> f64 {
     as_f64(ticks) / as_f64(procfs::ticks_per_second())
 }
@@ -90,29 +89,28 @@ fn as_f64(number: u64) -> f64 {
 mod tests {
     use super::*;
 
-    /// How many fields cannot be read of a process that has just these files, as this one
-    /// has them.
-    fn left_out(files: &[&str]) -> usize {
+    /// Returns the number of missing values of a process with copies of only these files.
+    fn missing_with_files(files: &[&str]) -> usize {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("1");
         fs::create_dir(&root).unwrap();
         for file in files {
-            let _bytes = fs::copy(Path::new("/proc/self").join(file), root.join(file)).unwrap();
+            _ = fs::copy(Path::new("/proc/self").join(file), root.join(file)).unwrap();
         }
-        nones(&Source::of(root).read())
+        missing(&Source::of(root).read())
     }
 
-    fn nones(reading: &Reading) -> usize {
+    fn missing(reading: &Reading) -> usize {
         format!("{reading:?}").matches("None").count()
     }
 
     #[test]
-    fn what_cannot_be_read_is_left_out() {
-        assert_eq!(nones(&Source::of("/nowhere/1".into()).read()), 7);
-        assert_eq!(left_out(&[]), 7);
-        assert_eq!(left_out(&["limits"]), 6);
-        assert_eq!(left_out(&["stat"]), 2);
-        assert_eq!(left_out(&["stat", "limits"]), 1);
-        assert_eq!(nones(&Source::default().read()), 0);
+    fn unreadable_values_are_left_out() {
+        assert_eq!(missing(&Source::of("/nowhere/1".into()).read()), 7);
+        assert_eq!(missing_with_files(&[]), 7);
+        assert_eq!(missing_with_files(&["limits"]), 6);
+        assert_eq!(missing_with_files(&["stat"]), 2);
+        assert_eq!(missing_with_files(&["stat", "limits"]), 1);
+        assert_eq!(missing(&Source::default().read()), 0);
     }
 }

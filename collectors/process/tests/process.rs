@@ -1,7 +1,7 @@
-//! The page of this process, against what it does. One test: files and threads are those
-//! of the whole process.
+//! The values of this process, compared with its own actions. A single test, because
+//! files and threads belong to the whole process.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+#![allow(clippy::unwrap_used, reason = "a test helper fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,22 +14,21 @@ use tickmark::Registry;
 use tickmark_process::ProcessCollector;
 use tickmark_text::Encoder;
 
-/// The samples of a scrape by name.
+/// Returns the samples of a scrape by name.
 fn scrape(encoder: &Encoder) -> BTreeMap<String, f64> {
     let page = String::from_utf8(encoder.encode().to_vec()).unwrap();
     let samples = page.lines().filter_map(|line| line.strip_prefix("process_")?.split_once(' '));
     samples.map(|(name, value)| (name.to_owned(), value.parse().unwrap())).collect()
 }
 
-/// A number of kilobytes in the kernel's own words for people.
+/// Returns a number of kilobytes from `/proc/self/status`.
 fn kilobytes(field: &str) -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
     line.trim_start_matches(':').trim_end_matches("kB").trim().parse().unwrap()
 }
 
-/// Time on a processor as the scheduler of the kernel has it, of the threads that there
-/// are.
+/// Returns the CPU time of the current threads, as counted by the scheduler.
 fn scheduled_seconds() -> f64 {
     let threads = fs::read_dir("/proc/self/task").unwrap();
     let nanos = threads.map(|thread| {
@@ -39,14 +38,14 @@ fn scheduled_seconds() -> f64 {
     nanos.sum::<f64>() / 1e9
 }
 
-/// How many files are open; the directory of the list is one meanwhile.
+/// Returns the number of open files, without the listed directory itself.
 fn open_files() -> u32 {
     let listed = fs::read_dir("/proc/self/fd").unwrap().count();
     u32::try_from(listed - 1).unwrap()
 }
 
 #[test]
-fn it_tells_what_the_process_does() {
+fn values_follow_the_process() {
     let registry = Registry::new();
     registry.register_collector("process", ProcessCollector::new()).unwrap();
     let encoder = Encoder::new(&registry);
@@ -73,29 +72,28 @@ fn it_tells_what_the_process_does() {
     let waits = Arc::clone(&started);
     let thread = thread::spawn(move || waits.wait());
     assert_eq!(scrape(&encoder)["threads"], first["threads"] + 1.0);
-    let _leader = started.wait();
-    let _leader = thread.join().unwrap();
+    _ = started.wait();
+    _ = thread.join().unwrap();
 
     let held = black_box(vec![1_u8; 64 << 20]);
     let grown = scrape(&encoder);
-    // The kernel keeps the pages of each thread apart for a while, and adds them up in
-    // steps.
+    // The kernel counts pages per thread and adds them up in steps.
     for (name, field) in [("resident_memory_bytes", "VmRSS"), ("virtual_memory_bytes", "VmSize")] {
         let (before, now, kernel) = (first[name], grown[name], kilobytes(field) * 1024.0);
         assert!(
             now >= before + 60e6 && (now - kernel).abs() < 4e6,
-            "{name}: {before}, {now}; {kernel} by the kernel"
+            "{name}: {before}, then {now}; kernel: {kernel}"
         );
     }
     drop(held);
 
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    // A minute's room: the time of the start is kept in ticks since the machine came up,
-    // and its clock may have been set.
+    // Within a minute: the start is kept in ticks since boot, and the clock may have been
+    // set.
     assert!((now - 60.0..now + 60.0).contains(&first["start_time_seconds"]), "{first:?} at {now}");
     assert_eq!(grown["start_time_seconds"], first["start_time_seconds"]);
 
-    // As much as can only be computing, however long it takes.
+    // Compute until 0.2 s of CPU time are counted.
     let target = first["cpu_seconds_total"] + 0.2;
     let mut number = 0_u64;
     while scrape(&encoder)["cpu_seconds_total"] < target {
@@ -103,6 +101,9 @@ fn it_tells_what_the_process_does() {
     }
     let (least, counted, most) =
         (scheduled_seconds(), scrape(&encoder)["cpu_seconds_total"], scheduled_seconds());
-    // Two steps of the kernel's clock, one for each mode.
-    assert!((least - 0.02..=most + 0.02).contains(&counted), "{counted}, not {least} to {most}");
+    // Two ticks of the kernel's clock, one for each mode.
+    assert!(
+        (least - 0.02..=most + 0.02).contains(&counted),
+        "{counted} is not within {least} to {most}"
+    );
 }

@@ -7,6 +7,7 @@
 use std::ops::RangeInclusive;
 
 use crate::bounds::error::MOST_BOUNDS;
+use crate::checked::guaranteed;
 
 /// The most cells of a table, a byte each.
 pub(super) const MOST_CELLS: usize = 4_096;
@@ -52,7 +53,7 @@ impl Cells {
         bounds: &[T; MOST_BOUNDS],
         value: T,
     ) -> Option<usize> {
-        let first = usize::from(self.before.get(cell).copied().unwrap_or_default());
+        let first = usize::from(guaranteed(self.before.get(cell).copied(), "a number by cell"));
         // One comparison serves all, and no branch depends on the value.
         let is_below = bounds.get(first).is_some_and(|bound| *bound < value);
         (self.most <= 1).then_some(first + usize::from(is_below))
@@ -65,9 +66,9 @@ impl Cells {
         bounds: &[T; MOST_BOUNDS],
         value: T,
     ) -> usize {
-        let first = self.before.get(cell).copied().unwrap_or_default();
+        let first = guaranteed(self.before.get(cell).copied(), "a number by cell");
         let next = self.before.get(cell.wrapping_add(1)).copied().unwrap_or(MANY);
-        let left = bounds.get(usize::from(first)..).unwrap_or_default();
+        let left = guaranteed(bounds.get(usize::from(first)..), "fewer numbers than bounds");
         let is_below = |bound: &T| *bound < value;
         // The cells between clusters have few, and need no search.
         let below = if next == MANY || next > first + 1 {

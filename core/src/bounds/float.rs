@@ -9,6 +9,7 @@ use crate::bounds::check::checked;
 use crate::bounds::error::{BoundsError, MOST_BOUNDS};
 use crate::bounds::kept::kept_once;
 use crate::bounds::steps;
+use crate::checked::guaranteed;
 
 /// Bits of a float behind its sign and exponent.
 const MANTISSA_BITS: u32 = 52;
@@ -149,8 +150,9 @@ struct Grid {
 impl FloatLayout {
     fn new(values: &[f64]) -> Self {
         let mut keys = [i64::MAX; MOST_BOUNDS];
-        keys.iter_mut().zip(values).for_each(|(place, value)| *place = key(value.to_bits()));
-        let search = Search::new(values, keys.get(..values.len()).unwrap_or_default());
+        keys.iter_mut().zip(values).for_each(|(bound, value)| *bound = key(value.to_bits()));
+        let search =
+            Search::new(values, guaranteed(keys.get(..values.len()), "at most MOST_BOUNDS values"));
         let least = if values.iter().any(|value| *value < 0.0) { f64::MIN } else { 0.0 };
         Self { values: values.into(), least, keys, search }
     }
@@ -171,7 +173,7 @@ impl FloatLayout {
         (self.least..=f64::MAX).contains(&value)
     }
 
-    /// Returns the bucket of an observation that is not NaN.
+    /// Returns the bucket of an observation that it [takes](Self::takes).
     pub(crate) fn bucket(&self, value: f64) -> usize {
         self.wide_bucket(value)
             .or_else(|| self.close_bucket(value))
@@ -183,7 +185,8 @@ impl FloatLayout {
     pub(crate) fn wide_bucket(&self, value: f64) -> Option<usize> {
         let Search::Wide(first) = &self.search else { return None };
         let bits = value.to_bits();
-        let first = usize::from(first.get(exponent(bits)).copied().unwrap_or_default());
+        let first =
+            usize::from(guaranteed(first.get(exponent(bits)).copied(), "a number by exponent"));
         // One comparison serves all, and no branch depends on the value.
         Some(first + usize::from(self.keys.get(first).is_some_and(|bound| *bound < key(bits))))
     }
@@ -358,7 +361,7 @@ mod tests {
         ) {
             let layout = FloatLayout::new(&bounds);
             let values = bounds.iter().flat_map(|bound| near(*bound)).chain(others);
-            for value in values.filter(|value| value.is_finite()) {
+            for value in values.filter(|value| layout.takes(*value)) {
                 prop_assert_eq!(layout.bucket(value), naive_bucket(&bounds, value), "value {:?}", value);
             }
         }

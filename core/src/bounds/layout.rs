@@ -3,6 +3,7 @@
 use crate::bounds::cells::{Cells, MOST_CELLS, close_ones};
 use crate::bounds::error::MOST_BOUNDS;
 use crate::bounds::scale::Scale;
+use crate::checked::guaranteed;
 
 /// Magnitudes of a `u64`: the place of its highest bit, and that of one for zero.
 const MAGNITUDES: usize = 64;
@@ -92,7 +93,8 @@ impl Layout {
         for (largest, value) in largest.iter_mut().zip(values) {
             *largest = largest_within(*value, scale);
         }
-        let search = Search::new(largest.get(..values.len()).unwrap_or_default());
+        let search =
+            Search::new(guaranteed(largest.get(..values.len()), "at most MOST_BOUNDS values"));
         Self { scale, values: values.into(), largest, search }
     }
 
@@ -120,7 +122,8 @@ impl Layout {
     #[inline]
     pub(crate) fn wide_bucket(&self, value: u64) -> Option<usize> {
         let Search::Wide(first) = &self.search else { return None };
-        let first = usize::from(first.get(magnitude(value)).copied().unwrap_or_default());
+        let first =
+            usize::from(guaranteed(first.get(magnitude(value)).copied(), "a number by magnitude"));
         // Past the last bound stands `u64::MAX`, so one comparison serves all, and no
         // branch depends on the value.
         Some(first + usize::from(self.largest.get(first).is_some_and(|largest| *largest < value)))

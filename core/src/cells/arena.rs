@@ -7,6 +7,7 @@ use crate::cells::growing::Growing;
 use crate::cells::runs::Runs;
 use crate::cells::shard::Shard;
 use crate::cells::visits::Period;
+use crate::checked::guaranteed;
 use crate::sync::{AtomicUsize, DEFAULT_SHARD_LIMIT, Mutex, Ordering};
 
 /// All shards. The process has one; a model owns its own.
@@ -174,7 +175,7 @@ impl Arena {
                     *sum = sum.wrapping_add(block.cell(run(*start), 0).load(Ordering::Relaxed));
                 }
             }
-            sums = sums.get_mut(starts.len()..).unwrap_or_default();
+            sums = guaranteed(sums.get_mut(starts.len()..), "as many sums as starts");
         }
     }
 
@@ -374,8 +375,8 @@ mod tests {
                     }
                     taken.push(run);
                 }
-                Change::Free(place) if !taken.is_empty() => {
-                    arena.free(taken.swap_remove(place % taken.len()))
+                Change::Free(index) if !taken.is_empty() => {
+                    arena.free(taken.swap_remove(index % taken.len()))
                 }
                 Change::Free(_) => {}
             }

@@ -1,5 +1,6 @@
 //! Blocks of cells, and the chains by which readers find them.
 
+use crate::checked::guaranteed;
 use crate::sync::{AtomicBool, AtomicU64, BLOCK_CELLS, Ordering, Published};
 
 /// Cells of one cache line. Runs of several cells start on a line, so that a record
@@ -50,7 +51,8 @@ impl Block {
     /// Returns the cells of `run`, which lies in this stretch.
     pub(crate) fn cells(&self, run: Run) -> &[AtomicU64] {
         let start = usize::from(run.offset);
-        self.lines.as_flattened().get(start..start + run.len()).unwrap_or_default()
+        let cells = self.lines.as_flattened().get(start..start + run.len());
+        guaranteed(cells, "a run lies within a block")
     }
 
     /// Returns the first cells of `run`, which lies in this stretch and begins on a line.

@@ -52,6 +52,10 @@ impl CollectedFamily {
 }
 
 impl CollectedSeries {
+    pub(crate) fn new(id: u64, labels: Arc<LabelValues>, value: CollectedValue) -> Self {
+        Self { id, labels, value }
+    }
+
     pub(crate) fn value(&self) -> Value<'_> {
         match &self.value {
             CollectedValue::Counter(number) => Value::Counter(*number),

@@ -104,6 +104,23 @@ impl<F: Fn(&mut Collection) + Send + Sync> Collector for F {
 /// Given the registered families, for the metrics of the registry itself.
 type Collect = dyn Fn(&[Arc<FamilyCore>], &mut Collection) + Send + Sync;
 
+/// Calls user code. `None` if it panics.
+pub(crate) fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
+    // Unwind safe: the caller drops whatever the panic left half done. What it left in
+    // the user's code is the user's to repair, as with any panic behind a reference.
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => Some(result),
+        Err(payload) => {
+            // The payload is user code too, and its drop may panic. The payload of that
+            // panic is leaked.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                mem::forget(payload);
+            }
+            None
+        }
+    }
+}
+
 /// A collector as a registry keeps it.
 pub(crate) struct Registered {
     name: Box<str>,
@@ -133,22 +150,8 @@ impl Registered {
     /// What it yields now, or `None` if it panics.
     pub(crate) fn run(&self, families: &[Arc<FamilyCore>]) -> Option<Vec<Draft>> {
         let mut collection = Collection::new(&self.scope);
-        // Unwind safe: what the panic left half done in the collection is dropped, and
-        // what it left in the collector is the collector's own to repair, as it is with
-        // any panic behind a reference.
-        let collected =
-            catch_unwind(AssertUnwindSafe(|| (self.collect)(families, &mut collection)));
-        match collected {
-            Ok(()) => Some(collection.drafts),
-            Err(payload) => {
-                // It is the user's as well, and may panic when it is dropped; what that
-                // throws is not dropped any more.
-                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-                    mem::forget(payload);
-                }
-                None
-            }
-        }
+        caught(|| (self.collect)(families, &mut collection))?;
+        Some(collection.drafts)
     }
 
     /// Gives what it yielded in a scrape the identities that it had in the one before.

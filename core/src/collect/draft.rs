@@ -109,7 +109,11 @@ fn is_increasing(numbers: &[f64]) -> bool {
     numbers.iter().zip(numbers.iter().skip(1)).all(|(before, after)| before < after)
 }
 
-fn value_failure(description: &Description, value: &CollectedValue) -> Option<&'static str> {
+/// Returns why no exporter could show a value.
+pub(crate) fn value_failure(
+    description: &Description,
+    value: &CollectedValue,
+) -> Option<&'static str> {
     let (given, expected) = match value {
         CollectedValue::Histogram { buckets, .. } => (buckets.len(), description.bounds.len() + 1),
         CollectedValue::Summary { values, .. } => (values.len(), description.quantiles.len()),

@@ -1,6 +1,7 @@
 //! Families: the series of one name.
 
 pub(crate) mod closed;
+pub(crate) mod computed;
 pub(crate) mod core;
 pub(crate) mod family;
 pub(crate) mod faults;

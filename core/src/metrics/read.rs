@@ -34,6 +34,8 @@ impl Shape {
                 reading.read(column(), run, layout.bucket_count(), Sum::Float(0.0));
                 return value_of(reading, Scale::One);
             }
+            // The computed ones have no series to read.
+            Self::Info | Self::CounterFn | Self::GaugeFn => Value::Info,
         };
         (value, true)
     }

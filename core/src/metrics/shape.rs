@@ -17,6 +17,11 @@ pub(crate) enum Shape {
     FloatCounter,
     FloatGauge,
     FloatHistogram(&'static FloatLayout),
+    Info,
+    /// Scrapes compute its value.
+    CounterFn,
+    /// Scrapes compute its value.
+    GaugeFn,
 }
 
 impl Shape {
@@ -29,6 +34,9 @@ impl Shape {
             Self::FloatCounter => "float counter",
             Self::FloatGauge => "float gauge",
             Self::FloatHistogram(_) => "float histogram",
+            Self::Info => "info family",
+            Self::CounterFn => "computed counter",
+            Self::GaugeFn => "computed gauge",
         }
     }
 
@@ -36,7 +44,7 @@ impl Shape {
     pub(crate) fn cell_count(self) -> usize {
         match self {
             Self::Counter | Self::FloatCounter => 1,
-            Self::Gauge | Self::FloatGauge => 0,
+            Self::Gauge | Self::FloatGauge | Self::Info | Self::CounterFn | Self::GaugeFn => 0,
             Self::UpDownCounter => 2,
             Self::Histogram(layout) => HEADER_CELLS + layout.bucket_count(),
             Self::FloatHistogram(layout) => HEADER_CELLS + layout.bucket_count(),
@@ -46,9 +54,10 @@ impl Shape {
     /// Returns the kind that a reader sees.
     pub(crate) fn kind(self) -> Kind {
         match self {
-            Self::Counter | Self::FloatCounter => Kind::Counter,
-            Self::Gauge | Self::FloatGauge | Self::UpDownCounter => Kind::Gauge,
+            Self::Counter | Self::FloatCounter | Self::CounterFn => Kind::Counter,
+            Self::Gauge | Self::FloatGauge | Self::UpDownCounter | Self::GaugeFn => Kind::Gauge,
             Self::Histogram(_) | Self::FloatHistogram(_) => Kind::Histogram,
+            Self::Info => Kind::Info,
         }
     }
 
@@ -99,6 +108,9 @@ mod tests {
             (Shape::UpDownCounter, 2),
             (Shape::Histogram(whole), 6),
             (Shape::FloatHistogram(floats), 7),
+            (Shape::Info, 0),
+            (Shape::CounterFn, 0),
+            (Shape::GaugeFn, 0),
         ];
         shapes
             .iter()

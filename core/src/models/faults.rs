@@ -1,4 +1,4 @@
-//! Faults: each is counted and reported once.
+//! Faults: each one is counted and reported once.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::models::counts;
 use crate::series::fault_counts::FaultNumber;
 use crate::series::series::reject_record;
 
-/// Scrapes that report rejected records at once report each once, and one that has ended
-/// has reported all before it.
+/// Concurrent scrapes report each rejected record once, and a finished scrape has reported
+/// all earlier ones.
 ///
-/// Kills: the lock of the report left out; what is reported read before it.
+/// Kills: the lock of the report left out; the reported counts read before the lock.
 #[test]
 fn rejected_records_are_reported_once() {
     loom::model(|| {
@@ -38,13 +38,13 @@ fn rejected_records_are_reported_once() {
     });
 }
 
-/// A family that has the fault counts of another that is gone begins at zero, whichever
-/// thread held the last of that.
+/// A family that reuses the fault counts of a dropped family begins at zero, whichever
+/// thread held the last reference.
 ///
-/// Kills: counts that are given out again while a series of the family is held; counts
-/// that are not cleared; the count of users lowered with Relaxed.
+/// Kills: counts reused while a series of the family is held; counts that are not reset; the
+/// count of references lowered with Relaxed.
 #[test]
-fn fault_counts_given_out_again_are_zero() {
+fn reused_fault_counts_are_zero() {
     loom::model(|| {
         let family = FamilyCore::of_labels(&[], Shape::FloatCounter);
         let held = family.with(&[]).clone();
@@ -62,7 +62,7 @@ fn fault_counts_given_out_again_are_zero() {
     });
 }
 
-/// The rejected records that are on the page.
+/// Returns the reported number of rejected records.
 fn reported(faults: &Faults) -> u64 {
     let families =
         faults.families().filter(|family| family.name() == "tickmark_observations_rejected");

@@ -1,7 +1,7 @@
 //! Guests: threads that record in one block, one after the other.
 //!
-//! Each model has a shard for every thread, so that all may be guests and earn blocks;
-//! the second record of a thread earns it one.
+//! Each model has a shard for every thread, so that all can be guests and earn blocks. The
+//! second record of a thread earns a block.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ use crate::metrics::up_down::{self, Direction};
 use crate::models::histograms::{assert_one_state, float, large, read, total};
 use crate::models::{add, add_float, observe, step};
 
-/// An arena whose first block has guests only: their first block is there, and no other.
+/// Returns an arena with guests only: their first block exists, and no other.
 fn arena_of_guests() -> &'static Arena {
     let arena: &'static Arena = Box::leak(Box::new(Arena::new(4)));
     drop(enter(arena));
@@ -32,10 +32,11 @@ fn block_count(arena: &Arena) -> usize {
     arena.column(0).blocks().count()
 }
 
-/// A guest goes on from what the last has left, or meets it and takes the second block.
+/// A guest continues from the stores of the last guest, or meets it and takes the second
+/// block.
 ///
-/// Kills: a guest that does not try the lock, or enters all the same; the lock taken or
-/// let go with Relaxed; a second block that is not published.
+/// Kills: a guest that does not try the lock, or enters in spite of it; the lock taken or
+/// released with Relaxed; a second block that is not published.
 #[test]
 fn guests_one_after_another_lose_nothing() {
     loom::model(|| {
@@ -48,16 +49,16 @@ fn guests_one_after_another_lose_nothing() {
     });
 }
 
-/// The lease is kept, so that its return hands nothing over.
+/// Adds once. Returns the lease, because giving it back would order the writes.
 fn add_once(arena: &'static Arena, run: Run, amount: u64) -> Lease {
     let mut lease = Lease::new(arena);
     add(&mut lease, run, amount);
     lease
 }
 
-/// So it is with floats, whose sum never goes back.
+/// Guests lose no float adds, and the sum never decreases.
 ///
-/// Kills: as above.
+/// Kills: the mutants of the model above.
 #[test]
 fn guests_lose_no_floats() {
     loom::model(|| {
@@ -80,10 +81,10 @@ fn guests_lose_no_floats() {
     });
 }
 
-/// Of threads that start at once, one is the first, and the others agree on the block of
-/// the guests; scrapes find both.
+/// One of several threads that start at once owns the first block, the others share the
+/// guests' block, and scrapes find both.
 ///
-/// Kills: a first block, or one of the guests, that is not published; two first blocks.
+/// Kills: a first block, or a guests' block, that is not published; two first blocks.
 #[test]
 fn one_of_threads_at_once_is_first() {
     loom::model(|| {
@@ -93,15 +94,15 @@ fn one_of_threads_at_once_is_first() {
         let first = add_once(arena, run, 4);
         let leases = threads.map(|thread| thread.join().unwrap());
         assert_eq!(arena.sum(run), 7);
-        // All locks are free again: those of the guests' block, and of a second if they
-        // met.
+        // All locks are free again: that of the guests' block, and of a second one if
+        // guests met.
         drop(enter(arena));
         assert!((2..=3).contains(&block_count(arena)));
         drop((first, leases));
     });
 }
 
-/// A sum never goes back while the first block and that of the guests appear.
+/// A sum never decreases while the first block and the guests' block appear.
 ///
 /// Kills: a guests' block that is not published.
 #[test]
@@ -120,7 +121,7 @@ fn sums_rise_while_blocks_appear() {
     });
 }
 
-/// A guest and a thread without a lease lose nothing to each other.
+/// A guest and a thread without a lease lose no adds.
 ///
 /// Kills: a guest that records in the shared block.
 #[test]
@@ -141,10 +142,9 @@ fn guests_beside_shared_cells_lose_nothing() {
     });
 }
 
-/// A guest that earns a block goes on there, while another is a guest and a scrape comes
-/// by.
+/// A guest that earns a block continues there, beside another guest and a scrape.
 ///
-/// Kills: an earned block that is that of the guests, or is not published.
+/// Kills: an earned block that is the guests' block, or is not published.
 #[test]
 fn an_earned_block_takes_over() {
     loom::model(|| {
@@ -171,23 +171,24 @@ fn an_earned_block_takes_over() {
 
 /// A scrape beside guests sees buckets and a sum that describe the same observations.
 ///
-/// Kills: as for one after another; the bucket or the sum stored with Relaxed.
+/// Kills: the mutants of guests one after another; the bucket or the sum stored with
+/// Relaxed.
 #[test]
 fn a_histogram_of_guests_is_one_state() {
     loom::model(|| read_beside_guests(Amount::Whole));
 }
 
-/// So is one of floats.
+/// The same for a float histogram.
 ///
-/// Kills: as above.
+/// Kills: the same mutants.
 #[test]
 fn a_float_histogram_of_guests_is_one_state() {
     loom::model(|| read_beside_guests(float));
 }
 
-/// So is one whose sum passes 2^64 from one guest to the next.
+/// The same for a sum that passes 2^64 from one guest to the next.
 ///
-/// Kills: as above.
+/// Kills: the same mutants.
 #[test]
 fn a_histogram_of_guests_that_wraps_is_one_state() {
     loom::model(|| read_beside_guests(large));
@@ -213,9 +214,9 @@ fn observe_once(arena: &'static Arena, run: Run, bucket: usize, value: Amount) -
     lease
 }
 
-/// Guests that are stopped inside hold up neither another nor a reader.
+/// Guests that stop inside a block delay neither another thread nor a reader.
 ///
-/// Kills: a guest that waits for others, or enters all the same.
+/// Kills: a guest that waits for others, or enters in spite of the lock.
 #[test]
 fn guests_inside_hold_nothing_up() {
     loom::model(|| {
@@ -238,9 +239,9 @@ fn guests_inside_hold_nothing_up() {
     });
 }
 
-/// Between what a guest begins and another ends, no reader sees the end alone.
+/// No reader sees a down of one guest without the up of another guest before it.
 ///
-/// Kills: a step stored with Relaxed; the lock taken or let go with Relaxed.
+/// Kills: a step stored with Relaxed; the lock taken or released with Relaxed.
 #[test]
 fn downs_of_guests_never_outnumber_ups() {
     loom::model(|| {
@@ -264,10 +265,10 @@ fn downs_of_guests_never_outnumber_ups() {
     });
 }
 
-/// The cells of a series whose last handle is dropped by whichever of two guests are
-/// clean for the next series, and the old one's guests write no more.
+/// The cells of a series are zero for the next series, whichever of two guests drops the
+/// last handle.
 ///
-/// Kills: a recycled run that is not zeroed in the guests' block.
+/// Kills: a reused run that is not zeroed in the guests' block.
 #[test]
 fn recycled_cells_of_guests_are_zero() {
     struct Handle(&'static Arena, Run);

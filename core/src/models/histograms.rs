@@ -1,4 +1,4 @@
-//! Histograms: one state is read while others write.
+//! Histograms: every reading beside writers is one state.
 
 use loom::thread;
 
@@ -12,35 +12,35 @@ use crate::models::{arena, observe};
 /// A scrape beside a writer sees buckets and a sum that describe the same observations.
 ///
 /// Kills: the sum in one slot instead of two; the sum stored after the bucket; the bucket
-/// or the sum stored or loaded with Relaxed; the second look at the buckets left out.
+/// or the sum stored or loaded with Relaxed; the second load of the buckets left out.
 #[test]
-fn a_histogram_is_read_as_one_state() {
+fn a_histogram_is_one_state() {
     loom::model(|| read_beside_a_writer(Amount::Whole));
 }
 
-/// So is one of floats.
+/// The same for a float histogram.
 ///
-/// Kills: as above; a sum of floats added up as whole numbers.
+/// Kills: the same mutants; a sum of floats added up as whole numbers.
 #[test]
-fn a_float_histogram_is_read_as_one_state() {
+fn a_float_histogram_is_one_state() {
     loom::model(|| read_beside_a_writer(float));
 }
 
-/// So is one whose sum passes 2^64.
+/// The same for a sum that passes 2^64.
 ///
-/// Kills: a turn left out, or taken for both slots at once; its note left out, or stored
-/// after the bucket; the state stored with Relaxed by the observation that wraps or by
-/// the next, or loaded so.
+/// Kills: a turn left out, or counted for both slots at once; its mark left out, or stored
+/// after the bucket; the state stored with Relaxed by the observation that wraps or by the
+/// next one, or loaded with Relaxed.
 #[test]
-fn a_histogram_that_wraps_is_read_as_one_state() {
+fn a_wrapping_histogram_is_one_state() {
     loom::model(|| read_beside_a_writer(half));
 }
 
-/// So is one whose sum passes it again and again.
+/// The same for a sum that passes 2^64 with each observation.
 ///
-/// Kills: as above, but for the store of the next observation.
+/// Kills: the mutants above, except for the store of the next observation.
 #[test]
-fn a_histogram_that_always_wraps_is_read_as_one_state() {
+fn an_always_wrapping_histogram_is_one_state() {
     loom::model(|| read_beside_a_writer(large));
 }
 
@@ -62,32 +62,32 @@ fn read_beside_a_writer(amount: fn(u64) -> Amount) {
     assert_eq!((reading.sum, &reading.buckets[..]), (total(&[2, 1], amount), &[2, 1][..]));
 }
 
-/// The same for writers without a lease: what is settled is one state.
+/// A settled reading beside writers without a lease is one state.
 ///
-/// Kills: the count of those that had begun left out; `finished`, the bucket or the sum
-/// added with Relaxed; the sum loaded with Relaxed; the add to the sum split. (That
-/// `finished` must be loaded with Acquire is beyond what loom shows.)
+/// Kills: the count of begun observations left out; `finished`, the bucket or the sum added
+/// with Relaxed; the sum loaded with Relaxed; the add to the sum split. (loom does not show
+/// that `finished` must be loaded with Acquire.)
 #[test]
-fn a_histogram_that_writers_share_is_settled_or_says_that_it_is_not() {
+fn a_settled_shared_histogram_is_one_state() {
     loom::model(|| read_beside_writers_that_share(Amount::Whole));
 }
 
-/// So it is for one of floats. Adds that begin anew have ten times the interleavings, so
-/// this stops at two preemptions.
+/// The same for a float histogram. Adds that retry have ten times the interleavings, so this
+/// stops at two preemptions.
 ///
-/// Kills: as above.
+/// Kills: the same mutants.
 #[test]
-fn a_float_histogram_that_writers_share_is_settled_or_says_that_it_is_not() {
+fn a_settled_shared_float_histogram_is_one_state() {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(2);
     builder.check(|| read_beside_writers_that_share(float));
 }
 
-/// So it is for one whose sum passes 2^64.
+/// The same for a sum that passes 2^64.
 ///
 /// Kills: half turns left out.
 #[test]
-fn a_histogram_that_wraps_and_is_shared_is_settled_or_says_that_it_is_not() {
+fn a_settled_shared_wrapping_histogram_is_one_state() {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(2);
     builder.check(|| read_beside_writers_that_share(large));
@@ -107,12 +107,12 @@ fn read_beside_writers_that_share(amount: fn(u64) -> Amount) {
     assert_eq!((reading.sum, &reading.buckets[..]), (total(&[1, 1], amount), &[1, 1][..]));
 }
 
-/// Each observation in the first bucket was a one, in the second a ten.
+/// Asserts a sum of one for each observation in the first bucket, and ten in the second.
 pub(super) fn assert_one_state(reading: &Reading, amount: fn(u64) -> Amount) {
     assert!(!reading.is_settled || reading.sum == total(&reading.buckets, amount), "{reading:?}");
 }
 
-/// The sum of observations in two buckets.
+/// Returns the sum of the observations in two buckets.
 #[expect(clippy::cast_precision_loss, reason = "the models count to few")]
 pub(super) fn total(buckets: &[u64], amount: fn(u64) -> Amount) -> Sum {
     let amounts = buckets.iter().zip([1, 10]).map(|(count, value)| (*count, amount(value)));
@@ -140,7 +140,7 @@ pub(super) fn float(value: u64) -> Amount {
     Amount::Float(value as f64)
 }
 
-/// As large as can be: every observation but the first of a cell wraps its sum.
+/// Near `u64::MAX`: every observation but the first of a cell wraps its sum.
 pub(super) fn large(value: u64) -> Amount {
     Amount::Whole(u64::MAX - 10 + value)
 }

@@ -1,4 +1,4 @@
-//! Leases and cells: threads that add in one shard, one after the other or at once.
+//! Leases and cells: threads lose no adds, one after the other or at once.
 
 use loom::thread;
 
@@ -8,8 +8,8 @@ use crate::cells::lease::Lease;
 use crate::metrics::float_counter;
 use crate::models::{add, add_float, arena};
 
-/// Writers that come one after the other go on in the same cells; those that come at once
-/// share cells or not; every add is in the sum once all have ended.
+/// Writers one after the other continue in the same cells, concurrent ones may share cells,
+/// and every add is in the sum at the end.
 ///
 /// Kills: the shared add split into a load and a store.
 #[test]
@@ -25,7 +25,7 @@ fn a_lease_handed_over_loses_nothing() {
     });
 }
 
-/// Threads without a lease lose nothing to each other.
+/// Threads without a lease lose no adds.
 ///
 /// Kills: the shared add split into a load and a store.
 #[test]
@@ -43,16 +43,15 @@ fn writers_without_a_lease_lose_nothing() {
     });
 }
 
-/// Blocks that are published at once are both found, and a scrape never sees less than
-/// the one before.
+/// Blocks published at once are both found, and a sum never decreases.
 ///
-/// Kills: a block that is published at the head of the chain or not at all.
+/// Kills: a block published at the head of the chain, or not at all.
 #[test]
 fn blocks_published_at_once_are_all_found() {
     loom::model(|| {
         let arena: &'static Arena = Box::leak(Box::new(Arena::new(2)));
         let run = arena.allocate(1);
-        // So that no writer is a guest.
+        // Keeps the guests' blocks locked, so that no writer is a guest.
         let _stopped = [(); 2].map(|()| arena.column(run.block()).enter());
         let writers =
             [1, 2].map(|amount| thread::spawn(move || add(&mut Lease::new(arena), run, amount)));
@@ -64,8 +63,7 @@ fn blocks_published_at_once_are_all_found() {
     });
 }
 
-/// Float adds of threads without a lease lose nothing to each other, and the sum never
-/// goes back.
+/// Threads without a lease lose no float adds, and the sum never decreases.
 ///
 /// Kills: the shared add split into a load and a store.
 #[test]
@@ -84,10 +82,9 @@ fn float_adds_without_a_lease_lose_nothing() {
     });
 }
 
-/// Cells that are given to another series start at zero for a writer whose shard held old
-/// values.
+/// Reused cells start at zero for a writer whose shard held old values.
 ///
-/// Kills: a recycled run that is not zeroed, or only in one of the blocks.
+/// Kills: a reused run that is not zeroed, or in one of the blocks only.
 #[test]
 fn recycled_cells_start_at_zero_in_every_shard() {
     loom::model(|| {
@@ -109,10 +106,10 @@ fn recycled_cells_start_at_zero_in_every_shard() {
     });
 }
 
-/// The cells of a series whose last handle is dropped by whichever of two threads, while
-/// one of them holds the lease, are clean for the next series.
+/// The cells of a series are zero for the next series, whichever thread drops the last
+/// handle while one of them holds the lease.
 ///
-/// Kills: a recycled run that is not zeroed.
+/// Kills: a reused run that is not zeroed.
 #[test]
 fn the_last_handle_gives_the_cells_back() {
     struct Handle(&'static Arena, Run);

@@ -1,4 +1,4 @@
-//! Look-ups: a series is found while others come and go.
+//! Look-ups: a series is found while others are added and removed.
 
 use std::sync::Arc;
 
@@ -12,16 +12,15 @@ use crate::series::index::Index;
 use crate::series::series::Series;
 use crate::series::table::Table;
 
-/// A series that was inserted before a look-up began is found by it, also while the table
-/// grows.
+/// A look-up finds a series that was inserted before, even while the table grows.
 ///
-/// Kills: places that are added to the index before the entries have their copies there;
-/// entries that are not copied.
+/// Kills: buckets added to the index before the entries are copied there; entries that are
+/// not copied.
 #[test]
 fn a_known_series_is_found_while_others_come() {
     loom::model(|| {
         let table = Arc::new(Table::default());
-        // One whose entry moves when the index grows from two places to four.
+        // One whose entry moves when the index grows from two buckets to four.
         let moves = |value: &&str| table.hash(&[value]) & 2 != 0;
         let known = ["a", "c", "d", "e", "f"].into_iter().find(moves).unwrap();
         insert(&table, known);
@@ -35,18 +34,18 @@ fn a_known_series_is_found_while_others_come() {
     });
 }
 
-/// An entry is found while it moves: up because another is removed, then to a new place
+/// An entry is found while it shifts back behind a removed one, then moves to a new bucket
 /// because the index grows.
 ///
-/// Kills: a search that does not compare the generation; `current` or an entry loaded,
-/// `current` or an entry stored, with Relaxed; the generation not changed by a move, or
-/// changed after the old place is used again; an entry that leaves its old place before
-/// it is copied; places that are added before the entries have their copies there.
+/// Kills: a search that does not compare generations; `generation` or an entry loaded or
+/// stored with Relaxed; a move without another generation, or with one after the reuse of
+/// the old bucket; an entry that leaves its old bucket before the copy; buckets added before
+/// the entries are copied there.
 #[test]
 fn an_entry_is_found_while_it_moves() {
     loom::model(|| {
         let index = Arc::new(Index::default());
-        // The first two share a place of four, and not of eight.
+        // The first two share a bucket of four, and not of eight.
         index.insert(0, 0, 3);
         index.insert(1, 4, 7);
         let finding = Arc::clone(&index);
@@ -59,20 +58,19 @@ fn an_entry_is_found_while_it_moves() {
     });
 }
 
-/// A label set that two threads ask for at once is one series.
+/// A label set looked up by two threads at once is one series.
 ///
-/// Kills: the table not asked again under the lock.
+/// Kills: no second look-up under the lock.
 #[test]
 fn two_threads_create_one_series() {
     loom::model(|| ask_for_one_series_twice(2));
 }
 
-/// So it is when the limit allows no other: neither thread is turned away.
+/// The same at the limit: neither thread gets the overflow series.
 ///
-/// Kills: a family that is asked whether it is full only after the search; the count
-/// published before the series.
+/// Kills: the limit checked only after the search; the count published before the series.
 #[test]
-fn the_last_series_within_the_limit_is_not_turned_away() {
+fn the_last_series_within_the_limit_is_created() {
     loom::model(|| ask_for_one_series_twice(1));
 }
 
@@ -87,7 +85,7 @@ fn ask_for_one_series_twice(series_limit: usize) {
     assert_eq!(family.table.slots(), 0..1);
 }
 
-/// A series that is removed from a full family leaves its room to the next look-up.
+/// A series removed from a full family leaves room for the next look-up.
 ///
 /// Kills: the count lowered after the removal from the index; removals not compared after
 /// the search.

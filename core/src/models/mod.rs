@@ -1,8 +1,7 @@
 //! loom models: every interleaving of a few threads, run on the code that ships.
 //!
-//! Each names the weakened versions that it kills, and was seen to fail on them. The
-//! models own their arena, and it has one exclusive shard: with more, two writers would
-//! never meet in one.
+//! Each names the weakened versions that it kills, and was seen to fail on them. A model
+//! owns its arena, mostly with one exclusive shard, so that two writers share cells.
 
 #![expect(clippy::unwrap_used, reason = "a model fails by panicking")]
 
@@ -31,7 +30,7 @@ use crate::metrics::up_down::{Direction, step_at};
 use crate::read::walk::{Scratch, visit_recorded};
 use crate::value::{Number, Value};
 
-/// An arena for one run of a model; leaked, as the real one is.
+/// Returns an arena with one shard for one run of a model, leaked like the real one.
 fn arena() -> &'static Arena {
     Box::leak(Box::new(Arena::new(1)))
 }
@@ -52,7 +51,7 @@ fn observe(lease: &mut Lease, run: Run, bucket: usize, value: Amount) {
     observe_at(lease.place(run.block()), run, bucket, value);
 }
 
-/// The series that a walk shows, with their values.
+/// Walks a family of counters, and returns the labels and values of its series.
 fn counts(family: &FamilyCore) -> Vec<(String, u64)> {
     let mut counts = Vec::new();
     let left = visit_recorded(family, u64::MAX, 0, &mut Scratch::default(), |series, value| {

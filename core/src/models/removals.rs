@@ -1,4 +1,4 @@
-//! Removals: a record keeps its series, and a removed series goes once it was shown.
+//! Removals: a record keeps its series, and a marked series is removed once shown.
 
 use std::sync::Arc;
 
@@ -13,22 +13,20 @@ use crate::series::series::Series;
 use crate::series::table::Removal;
 use crate::sync::Ordering;
 
-/// What is recorded while the series is being removed for being idle keeps it: the record
-/// is never lost.
+/// A record during an attempt to remove an idle series keeps the series, and is not lost.
 ///
-/// Kills: the value not looked at again; a removal that does not ask whether the series
-/// is held; a look-up that takes a series which somebody tries to remove for one that is
-/// not there.
+/// Kills: the value not checked again; a removal that does not check the references; a
+/// look-up that takes a series mid-removal for an absent one.
 #[test]
-fn a_record_keeps_the_series_that_was_to_go() {
+fn a_record_keeps_an_idle_series() {
     loom::model(|| {
         let family = family_of_one("x");
         let id = family.get(&["x"]).unwrap().get().unwrap().id;
-        let value = |series: &Series| series.shared.load(Ordering::Relaxed);
+        let value = |series: &Series| series.bits.load(Ordering::Relaxed);
         let (recording, removing) = (Arc::clone(&family), Arc::clone(&family));
         let recorder = thread::spawn(move || {
             let kept = recording.with(&["x"]);
-            _ = kept.get().unwrap().shared.fetch_add(1, Ordering::Relaxed);
+            _ = kept.get().unwrap().bits.fetch_add(1, Ordering::Relaxed);
         });
         let remover =
             thread::spawn(move || removing.try_remove(0, id, |series| value(series) == 0));
@@ -38,14 +36,13 @@ fn a_record_keeps_the_series_that_was_to_go() {
     });
 }
 
-/// A series that is held is found and shown at any moment of an attempt to remove it, and
-/// never a second time.
+/// A held series is found and visited at any moment of an attempt to remove it, and never
+/// created twice.
 ///
-/// Kills: a walk that takes an empty slot for free without asking the lock; a look-up in
-/// a full family that takes a series which somebody tries to remove for one that is not
-/// there.
+/// Kills: a walk that takes an empty slot for a free one without the lock; a look-up in a
+/// full family that takes a series mid-removal for an absent one.
 #[test]
-fn a_held_series_is_there_while_its_removal_is_tried() {
+fn a_held_series_is_found_mid_removal() {
     loom::model(|| {
         let family = family_of_one("x");
         family.set_series_limit(1);
@@ -64,14 +61,14 @@ fn a_held_series_is_there_while_its_removal_is_tried() {
     });
 }
 
-/// A series that was held when it was removed goes, and not before all of it was shown,
-/// while its handle is dropped, a walk comes by and the removal is repeated.
+/// A series that was held when it was removed goes once its last value was shown, and not
+/// before, beside the drop of its handle, a walk and a repeated removal.
 ///
-/// Kills: a mark that counts as shown; a repeated removal that does not ask for the mark;
-/// what was shown noted as it is after the visit; a walk that drops a marked series
-/// without looking at its value, or not again when it is out of its slot.
+/// Kills: a mark that counts as shown; a repeated removal that does not check the mark; the
+/// value after the visit noted as shown; a walk that removes a marked series without
+/// checking its value, or without another check when it is out of its slot.
 #[test]
-fn a_marked_series_goes_when_all_of_it_was_shown() {
+fn a_marked_series_goes_once_shown() {
     loom::model(|| {
         let family = Arc::new(FamilyCore::of_labels(&["label"], Shape::Counter));
         let held = Counter::open(family.with(&["x"]).clone(), ());
@@ -93,11 +90,11 @@ fn a_marked_series_goes_when_all_of_it_was_shown() {
     });
 }
 
-/// The same in a row, which keeps the series while it is shown.
+/// The same in a row, which pins the series of a walk.
 ///
-/// Kills: a row that is shown although one of its series may go.
+/// Kills: a row that is visited although one of its series is to be removed.
 #[test]
-fn a_marked_series_of_a_row_goes_when_shown() {
+fn a_marked_series_of_a_row_goes_once_shown() {
     loom::model(|| {
         let family = Arc::new(FamilyCore::of_labels(&["label"], Shape::Counter));
         let held = Counter::open(family.with(&["x"]).clone(), ());
@@ -118,12 +115,11 @@ fn a_marked_series_of_a_row_goes_when_shown() {
     });
 }
 
-/// A walk reads the cells of the series that it shows, also while one goes and another
-/// comes that has the same slot and the same cells; and a walk that comes after shows
-/// what is there.
+/// A walk reads the cells of the series that it visits, even while one is removed and another
+/// gets its slot and its cells. A later walk visits the present series.
 ///
-/// Kills: a row that stays when one of its series goes, or when one comes; a row that is
-/// made without the lock.
+/// Kills: a row that stays valid when one of its series is removed or added; a row that is
+/// built without the lock.
 #[test]
 fn a_row_shows_its_own_series() {
     loom::model(|| {
@@ -149,7 +145,7 @@ fn a_row_shows_its_own_series() {
         let seen = walker.join().unwrap();
         let removal = changer.join().unwrap();
         let after = counts(&family);
-        // What kept the row is gone.
+        // Nothing keeps the row any more.
         let again = family.try_remove(0, id, |_| true);
         // Before a failure unwinds: series do not outlive a model.
         drop(family);

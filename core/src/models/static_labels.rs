@@ -10,7 +10,7 @@ use crate::family::static_labels::StaticFamily;
 use crate::metrics::gauge::Gauge;
 use crate::metrics::shape::Shape;
 
-/// An entry of static texts is found without a lock while others make the table grow.
+/// An entry of static labels is found without a lock while others make the table grow.
 ///
 /// Kills: a table that is the newest before all entries are copied; `newest` loaded or
 /// stored with Relaxed.
@@ -18,7 +18,7 @@ use crate::metrics::shape::Shape;
 fn a_static_entry_stays_while_entries_grow() {
     loom::model(|| {
         let family = static_family();
-        // Once each: the same literal elsewhere may have another address.
+        // One literal each: an equal one elsewhere may have another address.
         let (old, new) = (["old"], ["new"]);
         family.with(old).set(1);
         let adding = family.clone();
@@ -32,7 +32,7 @@ fn a_static_entry_stays_while_entries_grow() {
     });
 }
 
-/// Static texts that two threads ask for at once have one entry.
+/// Static labels looked up by two threads at once have one entry.
 ///
 /// Kills: no second search under the lock.
 #[test]

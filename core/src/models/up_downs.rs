@@ -1,4 +1,4 @@
-//! Up-down counters: every end that is seen implies its beginning.
+//! Up-down counters: a reader that sees a down sees its up.
 
 use loom::thread;
 
@@ -6,7 +6,7 @@ use crate::cells::lease::Lease;
 use crate::metrics::up_down::{self, Direction};
 use crate::models::{arena, step};
 
-/// What begins on one thread and ends on another is never seen as ended only.
+/// A down on another thread than its up is never seen without the up.
 ///
 /// Kills: ups read before downs; a step stored, or a cell read, with Relaxed; the blocks
 /// collected once for both walks.
@@ -15,12 +15,11 @@ fn downs_never_outnumber_ups() {
     loom::model(|| {
         let arena = arena();
         let run = arena.allocate(2);
-        // The lease is held on, so the end is counted in another block than the
-        // beginning.
+        // The lease stays held, so the down is counted in another block than the up.
         let mut lease = Lease::new(arena);
         _ = lease.place(run.block());
-        // Published before there is a reader, who would otherwise learn of the beginning
-        // by finding the block of the end.
+        // Published before the reader starts, which would otherwise see the up by finding
+        // the block of the down.
         _ = arena.column(run.block()).shared_or_new();
         let reader = thread::spawn(move || up_down::read(arena.column(run.block()), run));
         step(&mut lease, run, Direction::Up);
@@ -33,12 +32,12 @@ fn downs_never_outnumber_ups() {
     });
 }
 
-/// The same within one block, and the other way round: begun in the shared block, ended
-/// in the leased one.
+/// The same within one block, and for an up in the shared block with its down in the leased
+/// one.
 ///
-/// Kills: as above, for the store of the only writer.
+/// Kills: the mutants above, for the store of the only writer.
 #[test]
-fn downs_never_outnumber_ups_when_the_lease_ends_what_others_began() {
+fn leased_downs_never_outnumber_shared_ups() {
     loom::model(|| {
         let arena = arena();
         let run = arena.allocate(2);

@@ -8,7 +8,7 @@ use crate::names::name;
 use crate::value::Kind;
 
 /// Everything about a family except its series, registered and collected alike.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Description {
     /// The base name, without `_total` and `_info`.
     pub(crate) name: Box<str>,

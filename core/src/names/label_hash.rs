@@ -1,42 +1,43 @@
 //! The hash of label values, which may come from untrusted input.
 //!
-//! It is the folded product of wyhash and rapidhash: a text gives two words, each is
-//! xored with a secret, and the two halves of their product are xored. Without the
-//! secrets, no pair of texts with a chosen difference of products is known. So everything
-//! that tells label sets apart goes into a factor, where a secret covers it:
+//! It is the folded product of wyhash and rapidhash: a text gives two words, each is xored
+//! with a secret, and the two halves of their product are xored. Without the secrets, no
+//! pair of texts with a chosen difference of products is known. So every difference of
+//! label sets enters a factor, where a secret covers it:
 //!
-//! - the first and the last bytes, in two words that may overlap; of a text of more than
-//!   16 bytes, the product of the bytes before;
-//! - the length, times a secret, because words that overlap do not tell `"aaaa"` from
-//!   `"aaaaa"`. The bare length would not do: a text could be chosen whose last byte
-//!   makes up for it;
-//! - the place among the values, as another secret for each.
+//! - the first and the last bytes, in two words that may overlap, and the product of the
+//!   bytes before the last 16 of a longer text;
+//! - the length times a secret, because overlapping words do not distinguish `"aaaa"` from
+//!   `"aaaaa"`. The bare length does not suffice: the last byte of a chosen text can cancel
+//!   it;
+//! - the position among the values, by another secret for each.
 //!
-//! The last multiplication spreads products that are alike in many bits.
+//! The last multiplication spreads products that agree in many bits.
 
+use crate::checked::guaranteed;
 use crate::names::words::{TWO_WORDS, ends};
 use crate::sync::random_seed;
 
 /// The fraction of the golden ratio: an odd number with its bits well spread.
 pub(crate) const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// Hashes label values by secrets of its own.
+/// Hashes label values by its own secrets.
 #[derive(Debug)]
 pub(crate) struct LabelHasher {
     /// Covers the first word of the first value.
     first: u64,
     /// Covers the last word.
     last: u64,
-    /// Times the length, covers the last word as well. An odd number, so that no two
-    /// lengths have one product.
+    /// Multiplied by the length, covers the last word too. An odd number, so that products
+    /// of different lengths differ.
     length: u64,
-    /// The step of `first` from value to value. It also covers the second word of a part.
+    /// The step of `first` from value to value. Covers the second word of a part too.
     next: u64,
 }
 
 impl LabelHasher {
     pub(crate) fn new() -> Self {
-        // Under loom all seeds are 1, and one has its bits spread by the product.
+        // Under loom all seeds are 1, and the product spreads the bits.
         let secret = |number: u32| random_seed().wrapping_mul(ODD).rotate_left(16 * number);
         Self::with_secrets([secret(0), secret(1), secret(2), secret(3)])
     }
@@ -54,14 +55,15 @@ impl LabelHasher {
         (mixed.wrapping_mul(ODD) >> 32) as u32
     }
 
-    /// Returns the product of a text, and of the secret of its place.
+    /// Returns the product of a text, with the secret of its position.
     #[inline]
     fn of_text(&self, secret: u64, text: &[u8]) -> u64 {
         let (before, rest) = match text.len() {
             0..=TWO_WORDS => (secret, text),
-            length => {
-                (self.of_parts(secret, text), text.get(length - TWO_WORDS..).unwrap_or_default())
-            }
+            length => (
+                self.of_parts(secret, text),
+                guaranteed(text.get(length - TWO_WORDS..), "a long text"),
+            ),
         };
         let (first, last) = ends(rest);
         let length = (text.len() as u64).wrapping_mul(self.length);
@@ -72,7 +74,7 @@ impl LabelHasher {
     /// of a text.
     #[inline]
     fn of_parts(&self, secret: u64, text: &[u8]) -> u64 {
-        let (part, others) = text.split_at_checked(TWO_WORDS).unwrap_or_default();
+        let (part, others) = guaranteed(text.split_at_checked(TWO_WORDS), "a long text");
         let before = self.of_part(secret, part);
         if others.len() <= TWO_WORDS { before } else { self.of_more_parts(before, others) }
     }
@@ -110,10 +112,10 @@ mod tests {
 
     type Secrets = [u64; 4];
 
-    /// How many are tried.
+    /// Sets of secrets per test.
     const SECRETS: usize = 16;
 
-    /// Secrets that repeat themselves from run to run (splitmix64).
+    /// Returns the same secrets in each run (splitmix64).
     fn secrets() -> impl Iterator<Item = Secrets> {
         let mut state = 0_u64;
         let mut next = move || {
@@ -129,12 +131,12 @@ mod tests {
         String::from_utf8((0..length).map(byte).collect()).unwrap()
     }
 
-    /// Of 4,096 numbers, each as a label set.
+    /// Returns 4,096 numbers, each as a label set.
     fn sets<const N: usize>(values: impl Fn(usize) -> [String; N]) -> BTreeSet<Vec<String>> {
         (0..4_096).map(|number| values(number).to_vec()).collect()
     }
 
-    /// Six bits of a number, from this one on.
+    /// Returns six bits of a number, from this one on.
     fn part(number: usize, from: usize) -> usize {
         number >> from & 63
     }
@@ -143,7 +145,7 @@ mod tests {
         u8::try_from(number).unwrap()
     }
 
-    /// Label sets chosen against parts of the hash.
+    /// Returns label sets chosen against parts of the hash.
     fn chosen() -> Vec<(&'static str, BTreeSet<Vec<String>>)> {
         let bit = |number: usize, bit: usize| number >> bit & 1 == 1;
         let flipped = |length: usize, places: &[usize]| {
@@ -305,8 +307,8 @@ mod tests {
         ]
     }
 
-    /// Compares a hash with random numbers: at most one of 10 million pairs has equal
-    /// hashes, and the pairs that share one of 1,024 places are at most a fifth more.
+    /// Compares a hash with random numbers. At most one of 10 million pairs has equal hashes,
+    /// and at most a fifth more pairs share one of 1,024 buckets.
     fn spreads(sets: &BTreeSet<Vec<String>>, hash: impl Fn(Secrets, &[&str]) -> u32) -> bool {
         let sets: Vec<Vec<&str>> =
             sets.iter().map(|set| set.iter().map(String::as_str).collect()).collect();

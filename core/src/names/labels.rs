@@ -1,27 +1,27 @@
-//! The label values of a series in one string: the key by which it is found.
+//! The label values of a series in one string, the key of a look-up.
 
 use std::sync::Arc;
 
+use crate::checked::guaranteed;
 use crate::names::words::is_same;
 
-/// Labels that all series of a family share: names with their values.
+/// Labels shared by all series of a family, names with values.
 pub(crate) type ConstantLabels = Arc<[(Box<str>, Box<str>)]>;
 
-/// Bits of a length that one character carries.
+/// Bits of a length in one character.
 const LENGTH_BITS: u32 = 6;
-/// Set in every character of a length but its last.
+/// Set in every character of a length except the last.
 const MORE: u8 = 1 << LENGTH_BITS;
 
-/// What a key begins with: whether all values are plain.
+/// The first character of a key: whether all values are plain.
 const PLAIN: char = 'p';
 const SPECIAL: char = 's';
 
-/// Label values, each behind its length, so that no two lists of values read alike
-/// whatever they contain.
+/// Label values, each behind its length, so that different lists never have one key.
 ///
-/// A length is written in ASCII characters of six bits, the lowest first. So the whole
-/// stays a string, and a value is cut out of it without being checked again. Before all
-/// of them stands whether they are plain.
+/// A length is written in ASCII characters of six bits, the lowest first. So the key is a
+/// string, and a value is a part of it without another UTF-8 check. The first character
+/// says whether all values are plain.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LabelValues(Box<str>);
 
@@ -44,20 +44,19 @@ impl LabelValues {
 
     #[inline]
     pub(crate) fn iter(&self) -> Iter<'_> {
-        Iter(self.0.get(1..).unwrap_or_default())
+        Iter(guaranteed(self.0.get(1..), "a key begins with one character"))
     }
 
-    /// Whether no value has a quotation mark, a backslash or a control character.
+    /// Returns whether no value has a quotation mark, a backslash or a control character.
     #[inline]
     pub(crate) fn are_plain(&self) -> bool {
         self.0.starts_with(PLAIN)
     }
 
-    /// Whether these are the values: the same as making their key and comparing, without
-    /// making it.
+    /// Returns whether these are the values, without building their key.
     #[inline]
     pub(crate) fn matches(&self, values: &[&str]) -> bool {
-        let key = self.0.as_bytes().get(1..).unwrap_or_default();
+        let key = guaranteed(self.0.as_bytes().get(1..), "a key begins with one character");
         let rest = values.iter().try_fold(key, |rest, value| {
             let mut rest = rest;
             let mut left = value.len();
@@ -72,7 +71,7 @@ impl LabelValues {
     }
 }
 
-/// Whether a text has none of the characters that formats escape.
+/// Returns whether a text has none of the characters that formats escape.
 pub(crate) fn is_plain(text: &str) -> bool {
     !text.bytes().any(|byte| matches!(byte, b'"' | b'\\') || byte.is_ascii_control())
 }
@@ -89,7 +88,7 @@ fn low_bits(length: usize) -> u8 {
     bits
 }
 
-/// The values, in the order of their label names.
+/// Iterates over the values, in the order of their label names.
 #[derive(Debug, Clone)]
 pub(crate) struct Iter<'a>(&'a str);
 
@@ -107,7 +106,7 @@ impl<'a> Iterator for Iter<'a> {
     }
 }
 
-/// How many characters a length has, and what it is.
+/// Returns how many characters a long length takes, and the length.
 #[cold]
 fn long_length(text: &str) -> (usize, usize) {
     let count = text.bytes().take_while(|byte| byte & MORE != 0).count() + 1;
@@ -125,7 +124,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn values_come_back(values in prop::collection::vec(".{0,200}", 0..5)) {
+        fn values_round_trip(values in prop::collection::vec(".{0,200}", 0..5)) {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             let key = LabelValues::new(&values);
             prop_assert_eq!(key.iter().collect::<Vec<_>>(), &values[..]);
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn long_values_have_long_lengths() {
+    fn long_values_round_trip() {
         for length in [0, 1, 63, 64, 65, 4095, 4096, 1 << 20] {
             let value = "x".repeat(length);
             assert_eq!(

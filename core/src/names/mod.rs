@@ -1,4 +1,4 @@
-//! Names, labels and their rules, as data.
+//! Names, labels and descriptions, with their rules.
 
 pub(crate) mod description;
 pub(crate) mod error;

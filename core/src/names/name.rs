@@ -19,8 +19,8 @@ pub(crate) const NUL: char = '\0';
 /// What names begin with that exposition formats make of names which they cannot express.
 const ESCAPED: &str = "U__";
 
-/// A family as faults name it: by its base name, with the suffix that all its samples
-/// have. A name that is not valid may end in it already.
+/// Returns the name of a family as faults name it: the base name with the suffix of all its
+/// samples. An invalid name may end in it already.
 pub(crate) fn exposed(name: &str, kind: Kind) -> Cow<'_, str> {
     let suffix = kind.suffix();
     if name.ends_with(suffix) { name.into() } else { format!("{name}{suffix}").into() }

@@ -1,11 +1,11 @@
-//! Scopes: the prefix and the constant labels under which a registry registers.
+//! Scopes: prefix, constant labels and settings of a registration.
 
 use crate::names::error::{NameReason, RegisterError};
 use crate::names::labels::ConstantLabels;
 use crate::value::Kind;
 
-/// What a registry puts before the names and the labels of the families that are
-/// registered through it.
+/// The prefix, the constant labels and the settings of the families registered through one
+/// value of a registry.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
     pub(crate) prefix: Box<str>,
@@ -17,12 +17,13 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    /// A name as it is registered.
+    /// Returns a name with the prefix.
     pub(crate) fn full_name(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
-    /// The unit of a family, if it has one.
+    /// Returns the unit of a family with this base name. `None` for info families and state
+    /// sets.
     pub(crate) fn unit_of(
         &self,
         base: &str,
@@ -42,7 +43,7 @@ impl Scope {
         }
     }
 
-    /// The names of all labels: the constant ones, then those of the family.
+    /// Returns the names of all labels: constant labels first, then those of the family.
     pub(crate) fn label_names<'a>(&'a self, own: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         self.labels.iter().map(|(name, _)| &**name).chain(own).collect()
     }

@@ -1,13 +1,12 @@
-//! Texts as words of eight bytes, which need neither a call nor a loop where texts are
-//! short.
+//! Texts as words of eight bytes: short texts need neither a call nor a loop.
 
-/// Bytes that two words hold.
+/// Bytes of two words.
 pub(crate) const TWO_WORDS: usize = 16;
 
-/// Returns the first and the last bytes of a text of up to 16. They overlap, and tell the
-/// whole text together with its length.
+/// Returns the first and the last bytes of a text of up to 16 bytes. They may overlap.
+/// Together with the length they determine the text.
 ///
-/// Methods and statuses of HTTP mostly take one branch, which so is predicted.
+/// Methods and statuses of HTTP mostly take one branch, which is then predicted.
 #[inline]
 pub(crate) fn ends(text: &[u8]) -> (u64, u64) {
     match text.len() {
@@ -24,13 +23,13 @@ fn both_ends<const N: usize>(text: &[u8], word: impl Fn([u8; N]) -> u64) -> (u64
     (of(text.first_chunk()), of(text.last_chunk()))
 }
 
-/// Compares two texts of one length.
+/// Returns whether two texts of equal length are equal.
 #[inline]
 pub(crate) fn is_same(one: &[u8], other: &[u8]) -> bool {
     if one.len() <= TWO_WORDS {
         ends(one) == ends(other)
     } else if one.len() <= 2 * TWO_WORDS {
-        // By vectors, which overlap as well.
+        // As vectors, which may overlap.
         one.first_chunk::<TWO_WORDS>() == other.first_chunk()
             && one.last_chunk::<TWO_WORDS>() == other.last_chunk()
     } else {
@@ -45,7 +44,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn texts_of_one_length_compare_as_slices(
+        fn comparison_equals_that_of_slices(
             (one, other) in (0..40_usize).prop_flat_map(|length| {
                 let bytes = || prop::collection::vec(0..2_u8, length);
                 (bytes(), bytes())
@@ -60,10 +59,10 @@ mod tests {
         for length in 0..40 {
             let text = vec![b'a'; length];
             assert!(is_same(&text, &text));
-            for place in 0..length {
+            for byte in 0..length {
                 let mut other = text.clone();
-                other[place] ^= 1;
-                assert!(!is_same(&text, &other), "byte {place} of {length}");
+                other[byte] ^= 1;
+                assert!(!is_same(&text, &other), "byte {byte} of {length}");
             }
         }
     }

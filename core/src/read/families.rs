@@ -1,10 +1,11 @@
-//! The families of a registry as an exporter sees them.
+//! The families of a registry, as exporters see them.
 
 use std::iter;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::bounds::scale::Scale;
+use crate::checked::guaranteed;
 use crate::collect::collected::CollectedFamily;
 use crate::family::core::FamilyCore;
 use crate::family::faults::Faults;
@@ -13,23 +14,26 @@ use crate::read::walk::{Scratch, visit_collected, visit_recorded};
 use crate::series::view::SeriesView;
 use crate::value::{Kind, Value};
 
-/// The families of a registry at one moment, in the order of their names: those that are
-/// registered, and those that the collectors yielded for this very value.
+/// The families of a registry at one moment, in the order of their names: the registered
+/// ones, and those that collectors computed for this value.
 #[derive(Clone, Debug)]
 pub struct Families {
     pub(crate) recorded: Arc<[Arc<FamilyCore>]>,
     /// In the order of their names.
     pub(crate) collected: Vec<Arc<CollectedFamily>>,
-    /// Above the identity of every series that there was when this was made.
+    /// Above the id of every series that existed when this was created.
     pub(crate) end_id: u64,
     pub(crate) faults: Arc<Faults>,
 }
 
 impl Families {
-    /// Each family; those in which the engine reports faults only if there were any when
-    /// this was made. Takes the locks of those for a moment.
+    /// Iterates over the families. Those that report faults are included only after a fault.
+    /// Takes the locks of these for a moment.
     pub fn iter(&self) -> impl Iterator<Item = FamilyView<'_>> {
-        let shown = self.recorded.iter().filter(|family| family.is_shown(self.end_id));
+        // Computed ones are among the collected.
+        let is_recorded = |family: &&Arc<FamilyCore>| family.computed.is_none();
+        let recorded = self.recorded.iter().filter(is_recorded);
+        let shown = recorded.filter(|family| family.is_shown(self.end_id));
         let view = |id, description, source| FamilyView {
             id,
             description,
@@ -52,7 +56,7 @@ impl Families {
     }
 }
 
-/// A family as an exporter sees it.
+/// A family, as exporters see it.
 #[derive(Clone, Copy, Debug)]
 pub struct FamilyView<'a> {
     id: u64,
@@ -63,72 +67,73 @@ pub struct FamilyView<'a> {
     faults: &'a Faults,
 }
 
-/// Where the values of a family come from.
+/// The source of the values of a family.
 #[derive(Clone, Copy, Debug)]
 enum Source<'a> {
-    /// Handles, which record them.
+    /// Recorded by handles.
     Recorded(&'a FamilyCore),
-    /// A collector, which computed them for this scrape.
+    /// Computed by a collector for this scrape.
     Collected(&'a CollectedFamily),
 }
 
 impl<'a> FamilyView<'a> {
-    /// Identifies the family in this process; never given to another one.
+    /// Returns the id of the family, unique in the process and never reused.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// The base name: a counter's without `_total`, an info family's without `_info`.
+    /// Returns the base name, without `_total` of a counter and `_info` of an info family.
     #[must_use]
     pub fn name(&self) -> &'a str {
         &self.description.name
     }
 
-    /// The help text, as given: any string but an empty one.
+    /// Returns the help text as given, which is not empty.
     #[must_use]
     pub fn help(&self) -> &'a str {
         &self.description.help
     }
 
-    /// What its series are.
+    /// Returns the type of the family.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.description.kind
     }
 
-    /// The label names, in the order of each series' values: constant labels first.
+    /// Returns the label names, in the order of each series' values: constant labels first.
     #[must_use]
     pub fn label_names(&self) -> impl ExactSizeIterator<Item = &'a str> {
         let Description { constant_labels, label_names, .. } = self.description;
-        // By place, because a chain does not know its length.
-        (0..constant_labels.len() + label_names.len()).map(|place| {
-            match constant_labels.get(place) {
+        // By index, because a chain is not an exact-size iterator.
+        (0..constant_labels.len() + label_names.len()).map(|index| {
+            match constant_labels.get(index) {
                 Some((name, _)) => &**name,
-                None => label_names
-                    .get(place - constant_labels.len())
-                    .map(|name| &**name)
-                    .unwrap_or_default(),
+                None => {
+                    let own = label_names.get(index - constant_labels.len());
+                    guaranteed(own.map(|name| &**name), "an index below both lengths")
+                }
             }
         })
     }
 
-    /// The unit, if one was given: the name ends in it.
+    /// Returns the unit, if the family has one. The name ends in it.
     #[must_use]
     pub fn unit(&self) -> Option<&'a str> {
         self.description.unit.as_deref()
     }
 
-    /// Says that an exporter left this family, or a part of it, out of a page, and why,
-    /// in a short fixed text.
+    /// Reports that an exporter omitted this family, or a part of it, from a page. `reason`
+    /// is a short fixed text.
     ///
-    /// `tickmark_exposition_omissions_total{family="…",reason="…"}` counts that, on later
-    /// pages.
+    /// `tickmark_exposition_omissions_total{family="…",reason="…"}` counts the omission, on
+    /// later pages.
     pub fn report_omission(&self, reason: &'static str) {
         self.faults.omissions.count(&[&self.description.exposed_name(), reason]);
     }
 
-    /// The finite bounds of a histogram, in units of exposition; empty for other kinds.
+    /// Returns the finite bounds of a histogram, in units of exposition; empty for other
+    /// kinds.
     #[must_use]
     pub fn bounds(&self) -> &'a [f64] {
         &self.description.bounds
@@ -141,43 +146,41 @@ impl<'a> FamilyView<'a> {
         self.description.has_plain_bounds
     }
 
-    /// The unit of a histogram's sums as far as they are whole numbers; `One` for float
-    /// histograms and other kinds.
+    /// Returns the unit of a histogram's whole sums; `One` for float histograms and other
+    /// kinds.
     #[must_use]
     pub fn scale(&self) -> Scale {
         self.description.scale
     }
 
-    /// The quantiles of a summary, from 0 to 1, in the order of each series' values;
+    /// Returns the quantiles of a summary, from 0 to 1, in the order of each series' values;
     /// empty for other kinds.
     #[must_use]
     pub fn quantiles(&self) -> &'a [f64] {
         &self.description.quantiles
     }
 
-    /// The states of a state set, in the order of each series' values; empty for other
-    /// kinds.
+    /// Returns the states of a state set, in the order of each series' values; empty for
+    /// other kinds.
     #[must_use]
     pub fn states(&self) -> impl ExactSizeIterator<Item = &'a str> {
         self.description.states.iter().map(|state| &**state)
     }
 
-    /// Reads the series from slot `from` on, in the order of their slots (collected ones:
-    /// in that of the collector), until `visit` breaks. Returns the slot after the one
-    /// that it broke at, or `None` if it saw the last.
+    /// Visits the series from slot `from` on, in the order of their slots, until `visit`
+    /// breaks. Collected series are in the order of the collector. Returns the slot after
+    /// the last visited one, or `None` at the end of the family.
     ///
-    /// Values are exact, and each histogram is one state of itself. Every series is seen
-    /// that was there when the [`Families`] were asked for and still is, none that came
-    /// later, and no label set twice. What has been idle for too long
-    /// ([`Family::set_idle_expiry`](crate::Family::set_idle_expiry)) goes instead of
-    /// being seen.
+    /// Values are exact, and each histogram is one state of itself. The walk visits every
+    /// series that existed when the [`Families`] were created and still exists, no later
+    /// series, and no label set twice. It removes series past their
+    /// [idle expiry](crate::Family::set_idle_expiry) instead of visiting them.
     ///
-    /// Nobody waits for this, so `visit` may do whatever it likes; but while it runs, the
-    /// series that it is shown, and up to 31 neighbours of a counter or a gauge, are held
-    /// as by a handle, so they can only be marked for removal. Takes a lock for a moment
-    /// where series came or went since the last walk or may expire, and where few are
-    /// left of many; lock-free otherwise. Of a family with 32 counters or gauges and more
-    /// it keeps a list: 17 bytes a series.
+    /// No thread waits while `visit` runs. The visited series, and up to 31 neighbours of a
+    /// counter or a gauge, are held meanwhile as by a handle, so they can only be marked for
+    /// removal. Takes a lock for a moment where series were added or removed since the last
+    /// walk or may expire, and where few series of many are left; lock-free otherwise. For a
+    /// family of 32 or more counters or gauges it keeps a list of 17 bytes a series.
     pub fn visit(
         &self,
         from: usize,

@@ -1,4 +1,4 @@
-//! Reading: what an exporter sees of a registry.
+//! Reading: the families and series of a registry, as exporters see them.
 
 pub(crate) mod families;
 pub(crate) mod walk;

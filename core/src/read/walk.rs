@@ -1,4 +1,4 @@
-//! The walk: visits the series of a family, in no format at all.
+//! The walk over the series of a family, independent of formats.
 
 use std::ops::{ControlFlow, Range};
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::series::view::SeriesView;
 use crate::sync::{Kept, ROW_SLOTS};
 use crate::value::{Number, Value};
 
-/// Memory that reading histograms uses again and again.
+/// Reusable memory for reading histograms.
 #[derive(Debug, Default)]
 pub struct Scratch {
     reading: Reading,
@@ -29,7 +29,7 @@ pub(crate) fn visit_recorded(
     let now = family.watch.now();
     let mut left = from..family.table.slots().end;
     let goes_by_rows = family.shape.is_read_by_rows();
-    // The slot from which on a row is looked for: where there was none, its slots are
+    // The first slot of the next row to load. The slots before it have no row, and are
     // visited one by one.
     let mut next_row = from;
     while !left.is_empty() {
@@ -44,7 +44,7 @@ pub(crate) fn visit_recorded(
             }
             _ => None,
         };
-        // A walk must not keep a series that it is to drop: its row is let go.
+        // A row with a series to be removed is dropped, because it would pin that series.
         let row = row.filter(|_| now.is_none() || look.is_some());
         let seen = match row.as_ref().and_then(Kept::get) {
             Some(row) => {
@@ -62,7 +62,7 @@ pub(crate) fn visit_recorded(
     None
 }
 
-/// Visits the series that are in a row and in the slots that are left.
+/// Visits the series of a row in the remaining slots.
 #[inline]
 fn visit_row(
     family: &FamilyCore,
@@ -81,14 +81,14 @@ fn visit_row(
     let from = left.start;
     left.start += starts.len();
     let mut seen = ControlFlow::Continue(());
-    for (place, member) in row.members(from).enumerate() {
-        // A label set that was removed and came back would be seen twice, if its new
-        // series has a later slot.
+    for (index, member) in row.members(from).enumerate() {
+        // Later series are skipped: a label set that was removed and added again would be
+        // visited twice if its new slot is a later one.
         let Some(Member { slot, id, start, series }) = member.filter(|member| member.id < end_id)
         else {
             continue;
         };
-        let value = match counts.as_ref().and_then(|counts| counts.get(place)) {
+        let value = match counts.as_ref().and_then(|counts| counts.get(index)) {
             Some(count) => Value::Counter(Number::Unsigned(*count)),
             None => {
                 family.read_at(Run::new(start as usize, cell_count), series, &mut scratch.reading)
@@ -100,7 +100,7 @@ fn visit_row(
             break;
         }
     }
-    // Now, because a visitor that panics has not shown them.
+    // After the visits, because a visitor that panics has not shown the series.
     match (look, counts) {
         (Some(look), _) => family.watch.note_row(row, from..left.start, look, end_id),
         (None, Some(counts)) if family.watch.is_on() => {
@@ -111,7 +111,7 @@ fn visit_row(
     seen
 }
 
-/// Visits the next series in the slots that are left.
+/// Visits the next series in the remaining slots.
 #[inline]
 fn visit_next(
     family: &FamilyCore,
@@ -129,7 +129,7 @@ fn visit_next(
     let Some(series) = kept.get() else { return ControlFlow::Continue(()) };
     let view = family.view(slot, series.id, series);
     let seen = visit(view, family.read(series, &mut scratch.reading));
-    // After the visit, because a visitor that panics has not shown it.
+    // After the visit, because a visitor that panics has not shown the series.
     if let Some(look) = look {
         family.watch.note_shown(&look);
     }

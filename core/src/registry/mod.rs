@@ -2,6 +2,7 @@
 
 pub(crate) mod catalog;
 pub(crate) mod collectors;
+pub(crate) mod computed;
 pub(crate) mod register;
 pub(crate) mod registry;
 pub(crate) mod scoped;

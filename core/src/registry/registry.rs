@@ -7,6 +7,7 @@ use crate::family::core::FamilyCore;
 use crate::family::family::Family;
 use crate::family::faults::Faults;
 use crate::metrics::metric::{Metric, Settings};
+use crate::metrics::shape::Shape;
 use crate::names::description::Description;
 use crate::names::error::RegisterError;
 use crate::names::name;
@@ -119,6 +120,19 @@ impl Registry {
     ) -> Result<Family<M, N>, RegisterError> {
         let metric_shape = settings.shape();
         let shape = M::family_shape(metric_shape);
+        let family = self.register_core(name, help, &labels, shape, |_| ())?;
+        Ok(Family::new(family, metric_shape))
+    }
+
+    /// Registers a family of any shape. `prepare` completes it, before a scrape sees it.
+    pub(crate) fn register_core(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+        shape: Shape,
+        prepare: impl FnOnce(&mut FamilyCore),
+    ) -> Result<Arc<FamilyCore>, RegisterError> {
         let name = self.scope.full_name(name);
         let base = name::base(&name, shape.kind(), self.scope.allows_utf8)?;
         let unit = self.scope.unit_of(base, shape.kind())?;
@@ -127,7 +141,7 @@ impl Registry {
         }
         name::check_labels(
             &name,
-            &self.scope.label_names(labels.into_iter()),
+            &self.scope.label_names(labels.iter().copied()),
             self.scope.allows_utf8,
         )?;
         let description = Description {
@@ -135,15 +149,19 @@ impl Registry {
             unit,
             has_plain_bounds: self.scope.has_plain_bounds,
             keeps_created_times: self.scope.keeps_created_times,
-            ..shape.describe(base, help, &labels)
+            ..shape.describe(base, help, labels)
         };
-        let family = Arc::new(FamilyCore::new(description, shape));
+        let mut family = FamilyCore::new(description, shape);
+        prepare(&mut family);
+        // Refused, it is dropped after the lock: the function of a computed family is user
+        // code.
+        let family = Arc::new(family);
         self.change_catalog(|catalog| {
             catalog.check_claims(&family, &name)?;
             catalog.add(Arc::clone(&family));
             Ok(())
         })?;
-        Ok(Family::new(family, metric_shape))
+        Ok(family)
     }
 
     /// Where things are registered now.

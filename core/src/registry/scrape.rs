@@ -7,21 +7,35 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cells::arena;
-use crate::collect::collected::CollectedFamily;
-use crate::collect::collector::Registered;
-use crate::collect::draft::Draft;
+use crate::collect::collected::{CollectedFamily, CollectedSeries, CollectedValue};
+use crate::collect::collector::{Registered, caught};
+use crate::collect::draft::{Draft, value_failure};
+use crate::family::core::FamilyCore;
 use crate::read::families::Families;
 use crate::registry::catalog::Catalog;
 use crate::registry::shared::Shared;
 use crate::series::fault_counts;
 use crate::series::series::end_id;
+use crate::value::Kind;
 
 /// Runs the collectors, calls `collected`, and lists the registered families of that
 /// moment with what was collected.
 pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     arena::process().period.note_scrape(Instant::now());
-    let collectors = shared.catalog.lock().collectors();
-    let mut yields = run(shared, &collectors);
+    let (collectors, has_computed) = {
+        let mut catalog = shared.catalog.lock();
+        let has_computed = catalog.families().iter().any(|family| family.computed.is_some());
+        (catalog.collectors(), has_computed)
+    };
+    let (mut yields, mut computed) = (Vec::new(), Vec::new());
+    let has_work = has_computed || !collectors.is_empty();
+    // Not on a thread that is collecting already.
+    if let Some(_collecting) = has_work.then(|| Collecting::begin(shared)).flatten() {
+        yields = run(shared, &collectors);
+        // After the collectors, because they may register.
+        let families = shared.catalog.lock().families();
+        computed.extend(families.iter().filter_map(|family| compute(shared, family)));
+    }
     collected();
     let recorded = {
         let mut catalog = shared.catalog.lock();
@@ -33,8 +47,10 @@ pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     if fault_counts::any() {
         recorded.iter().for_each(|family| shared.faults.report(family));
     }
-    let mut collected: Vec<_> =
-        yields.into_iter().flat_map(|yielded| yielded.finish(shared)).map(Arc::new).collect();
+    // Another family may have the name of a computed one that was unregistered meanwhile.
+    computed.retain(|family| is_listed(&recorded, family));
+    let collected = yields.into_iter().flat_map(|yielded| yielded.finish(shared));
+    let mut collected: Vec<_> = collected.chain(computed).map(Arc::new).collect();
     collected.sort_by(|one, other| one.description.name.cmp(&other.description.name));
     Families { recorded, collected, end_id: end_id(), faults: Arc::clone(&shared.faults) }
 }
@@ -45,17 +61,13 @@ struct Yielded<'a> {
     drafts: Vec<Draft>,
 }
 
-/// Runs the collectors, unless this thread is running them already.
+/// Runs the collectors.
 fn run<'a>(shared: &Shared, collectors: &'a [Arc<Registered>]) -> Vec<Yielded<'a>> {
-    if collectors.is_empty() {
-        return Vec::new();
-    }
-    let Some(_collecting) = Collecting::begin(shared) else { return Vec::new() };
     let mut yields = Vec::with_capacity(collectors.len());
     for collector in collectors {
         let families = shared.catalog.lock().families();
         let mut drafts = collector.run(&families).unwrap_or_else(|| {
-            count_failure(shared, collector, "", "panic");
+            count_failure(shared, collector.name(), "", "panic");
             Vec::new()
         });
         drafts.iter_mut().for_each(Draft::check_whole);
@@ -81,7 +93,7 @@ impl Yielded<'_> {
         let Self { collector, drafts } = self;
         let valid = drafts.into_iter().filter(|draft| {
             for failure in draft.failure.iter().chain(&draft.lost) {
-                count_failure(shared, collector, &draft.description.exposed_name(), failure);
+                count_failure(shared, collector.name(), &draft.description.exposed_name(), failure);
             }
             draft.failure.is_none()
         });
@@ -89,8 +101,40 @@ impl Yielded<'_> {
     }
 }
 
-fn count_failure(shared: &Shared, collector: &Registered, family: &str, reason: &str) {
-    shared.faults.collector_failures.count(&[collector.name(), family, reason]);
+/// Computes the value of a computed family. `None` for any other family, and for a failure,
+/// which is counted.
+fn compute(shared: &Shared, family: &FamilyCore) -> Option<CollectedFamily> {
+    let computed = family.computed.as_ref()?;
+    let name = computed.description.exposed_name();
+    let Some(number) = caught(|| computed.compute()) else {
+        count_failure(shared, &name, "", "panic");
+        return None;
+    };
+    let value = match computed.description.kind {
+        Kind::Counter => CollectedValue::Counter(number),
+        _ => CollectedValue::Gauge(number),
+    };
+    if let Some(failure) = value_failure(&computed.description, &value) {
+        count_failure(shared, &name, &name, failure);
+        return None;
+    }
+    let labels = Arc::clone(&computed.labels);
+    Some(CollectedFamily {
+        id: family.id,
+        description: Arc::clone(&computed.description),
+        series: vec![CollectedSeries::new(computed.series_id, labels, value)],
+    })
+}
+
+/// Returns whether a computed family is among the registered ones, sorted by name.
+fn is_listed(recorded: &[Arc<FamilyCore>], computed: &CollectedFamily) -> bool {
+    let name = &*computed.description.name;
+    let index = recorded.binary_search_by(|family| family.name().cmp(name));
+    index.is_ok_and(|index| recorded.get(index).is_some_and(|family| family.id == computed.id))
+}
+
+fn count_failure(shared: &Shared, collector: &str, family: &str, reason: &str) {
+    shared.faults.collector_failures.count(&[collector, family, reason]);
 }
 
 thread_local! {

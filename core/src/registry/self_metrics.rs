@@ -49,7 +49,8 @@ fn collect_registry(families: &[Arc<FamilyCore>], out: &mut Collection) {
     let mut series =
         out.gauge("tickmark_series", "Series of each family that is registered.", ["family"]);
     for family in shown() {
-        series.series([&family.description.exposed_name()], family.table.series_count());
+        let count = if family.computed.is_some() { 1 } else { family.table.series_count() };
+        series.series([&family.description.exposed_name()], count);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::checked::guaranteed;
 use crate::names::legacy::is_legacy_label_name;
 use crate::names::name;
 use crate::sync::{ArcSlot, Kept};
@@ -42,7 +43,7 @@ impl Exemplar {
     #[must_use]
     pub fn labels(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         let mut parts = self.labels.split(name::NUL);
-        let mut part = move || parts.next().unwrap_or_default();
+        let mut part = move || guaranteed(parts.next(), "each label has two parts");
         (0..self.label_count).map(move |_| (part(), part()))
     }
 

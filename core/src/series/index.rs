@@ -164,7 +164,9 @@ impl Index {
     }
 
     fn bucket(&self, position: usize) -> Option<&AtomicU64> {
-        let buckets = self.chunk(position)?;
+        let buckets = self.chunk(position);
+        debug_assert!(buckets.is_some() || position == 0, "no bucket at position {position}");
+        let buckets = buckets?;
         buckets.get(position & buckets.len().wrapping_sub(1))
     }
 
@@ -220,9 +222,10 @@ impl Index {
 
     /// Puts an entry in the first free bucket of its probe sequence.
     fn put(&self, entry: Entry, bucket_count: usize) {
-        if let Some(position) =
-            probe(entry.hash(), bucket_count).find(|position| self.load(*position) == Entry::FREE)
-        {
+        let free =
+            probe(entry.hash(), bucket_count).find(|position| self.load(*position) == Entry::FREE);
+        debug_assert!(free.is_some(), "a quarter of the buckets is free");
+        if let Some(position) = free {
             self.store(position, entry);
         }
     }

@@ -6,6 +6,7 @@
 //! added, or may be removed.
 
 use crate::cells::growing::Growing;
+use crate::checked::guaranteed;
 use crate::series::series::Series;
 use crate::sync::{Arc, ArcSlot, Kept, Published, ROW_SLOTS};
 
@@ -41,7 +42,8 @@ impl Row {
         if series.iter().flatten().count() < FEWEST {
             return None;
         }
-        let first_id = series.iter().flatten().map(|series| series.id).min().unwrap_or_default();
+        let first_id =
+            guaranteed(series.iter().flatten().map(|series| series.id).min(), "the row has series");
         let (mut ids, mut starts) = ([0; ROW_SLOTS], [0; ROW_SLOTS]);
         for ((series, id), start) in series.iter().zip(&mut ids).zip(&mut starts) {
             if let Some(series) = series {
@@ -56,7 +58,7 @@ impl Row {
     /// a series.
     #[inline]
     pub(crate) fn starts(&self, slot: usize) -> &[u32] {
-        self.starts.get(slot % ROW_SLOTS..).unwrap_or_default()
+        guaranteed(self.starts.get(slot % ROW_SLOTS..), "the index lies within the row")
     }
 
     /// Returns whether the series in a slot has references besides the slot and this row.

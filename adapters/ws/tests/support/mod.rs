@@ -1,7 +1,6 @@
-//! What the tests of this crate share: a socket in memory, polled by hand, and what
-//! stands on a page.
+//! Shared helpers: a socket in memory, polled by hand, and readers of a page.
 
-#![allow(dead_code, reason = "each test program uses a part")]
+#![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -13,17 +12,17 @@ use tickmark::Registry;
 use tickmark_text::Encoder;
 use tickmark_ws::{MeteredSocket, Opcode, WsMessage, WsMetrics};
 
-/// A message of no library.
+/// A message with an opcode, a payload length and a close code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Said(pub(crate) Opcode, pub(crate) usize, pub(crate) Option<u16>);
+pub(crate) struct TestMessage(pub(crate) Opcode, pub(crate) usize, pub(crate) Option<u16>);
 
-pub(crate) const TEXT: Said = Said(Opcode::Text, 5, None);
-pub(crate) const BINARY: Said = Said(Opcode::Binary, 7, None);
-pub(crate) const PING: Said = Said(Opcode::Ping, 4, None);
-pub(crate) const PONG: Said = Said(Opcode::Pong, 4, None);
-pub(crate) const CLOSE: Said = Said(Opcode::Close, 2, Some(4001));
+pub(crate) const TEXT: TestMessage = TestMessage(Opcode::Text, 5, None);
+pub(crate) const BINARY: TestMessage = TestMessage(Opcode::Binary, 7, None);
+pub(crate) const PING: TestMessage = TestMessage(Opcode::Ping, 4, None);
+pub(crate) const PONG: TestMessage = TestMessage(Opcode::Pong, 4, None);
+pub(crate) const CLOSE: TestMessage = TestMessage(Opcode::Close, 2, Some(4001));
 
-impl WsMessage for Said {
+impl WsMessage for TestMessage {
     fn opcode(&self) -> Option<Opcode> {
         Some(self.0)
     }
@@ -37,26 +36,26 @@ impl WsMessage for Said {
     }
 }
 
-/// A socket that yields these, and takes whatever is sent.
+/// A socket that yields these messages and accepts every message sent.
 #[derive(Debug, Default)]
-pub(crate) struct InMemory(pub(crate) VecDeque<Said>);
+pub(crate) struct InMemory(pub(crate) VecDeque<TestMessage>);
 
 impl Stream for InMemory {
-    type Item = Result<Said, Infallible>;
+    type Item = Result<TestMessage, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Poll::Ready(self.0.pop_front().map(Ok))
     }
 }
 
-impl Sink<Said> for InMemory {
+impl Sink<TestMessage> for InMemory {
     type Error = Infallible;
 
     fn poll_ready(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn start_send(self: Pin<&mut Self>, _message: Said) -> Result<(), Infallible> {
+    fn start_send(self: Pin<&mut Self>, _message: TestMessage) -> Result<(), Infallible> {
         Ok(())
     }
 
@@ -71,24 +70,24 @@ impl Sink<Said> for InMemory {
 
 pub(crate) type Metered = MeteredSocket<InMemory>;
 
-/// A connection that has these to receive.
+/// Opens a connection that receives these messages.
 pub(crate) fn open(
     metrics: WsMetrics,
     path: &str,
-    to_receive: impl Into<VecDeque<Said>>,
+    to_receive: impl Into<VecDeque<TestMessage>>,
 ) -> Metered {
     metrics.websocket(path, InMemory(to_receive.into()))
 }
 
-pub(crate) fn receive(socket: &mut Metered) -> Option<Said> {
+pub(crate) fn receive(socket: &mut Metered) -> Option<TestMessage> {
     socket.next().now_or_never().unwrap().map(Result::unwrap)
 }
 
-pub(crate) fn send(socket: &mut Metered, message: Said) {
+pub(crate) fn send(socket: &mut Metered, message: TestMessage) {
     socket.send(message).now_or_never().unwrap().unwrap();
 }
 
-/// Receives all that there is.
+/// Receives all messages.
 pub(crate) fn receive_all(socket: &mut Metered) {
     while receive(socket).is_some() {}
 }
@@ -101,25 +100,24 @@ pub(crate) fn page(registry: &Registry) -> String {
     String::from_utf8(Encoder::new(registry).encode().to_vec()).unwrap()
 }
 
-/// The samples of this name as they stand on a page, in order.
+/// Returns the samples of this name on a page, in order.
 pub(crate) fn lines(registry: &Registry, name: &str) -> Vec<String> {
     lines_of(&page(registry), name)
 }
 
-/// The samples of this name on this page, in order.
+/// Returns the samples of this name on this page, in order.
 pub(crate) fn lines_of(page: &str, name: &str) -> Vec<String> {
     let is_of =
         |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     let mut lines: Vec<_> = page.lines().filter(is_of).map(str::to_owned).collect();
-    // Series come by slot, and which came first differs; buckets have to stay in their
-    // order.
+    // The order of series depends on their creation; buckets keep their order.
     if !name.ends_with("_bucket") {
         lines.sort_unstable();
     }
     lines
 }
 
-/// The upper limits of the buckets of the one series of this name.
+/// Returns the bucket bounds of the only series of this name.
 pub(crate) fn bounds(registry: &Registry, name: &str) -> Vec<String> {
     let buckets = lines(registry, &format!("{name}_bucket"));
     let bound =
@@ -127,7 +125,7 @@ pub(crate) fn bounds(registry: &Registry, name: &str) -> Vec<String> {
     buckets.iter().map(bound).collect()
 }
 
-/// The names of all families in order, but for those that every registry has of itself.
+/// Returns the names of all families in order, without those of the registry itself.
 pub(crate) fn names(registry: &Registry) -> Vec<String> {
     let families = registry.families();
     let names = families.iter().map(|family| family.name().to_owned());

@@ -62,10 +62,11 @@ fn echo_in(source: &'static str) -> String {
 #[test]
 fn documented_loops_are_those_tested() {
     let axum = echo_in(include_str!("axum.rs"));
-    assert_eq!(echo_in(include_str!("../../../../adapters/ws/src/axum.rs")), axum);
+    assert_eq!(echo_in(include_str!("../../../../adapters/ws/src/libraries/axum.rs")), axum);
     assert_eq!(echo_in(include_str!("../../../../adapters/ws/examples/echo.rs")), axum);
+    assert_eq!(echo_in(include_str!("../../../../adapters/ws/README.md")), axum);
     let stream = echo_in(include_str!("stream.rs"));
     assert_eq!(echo_in(include_str!("../../../../adapters/ws/src/socket.rs")), stream);
     let frames = echo_in(include_str!("fastwebsockets.rs"));
-    assert_eq!(echo_in(include_str!("../../../../adapters/ws/src/fastwebsockets.rs")), frames);
+    assert_eq!(echo_in(include_str!("../../../../adapters/ws/src/libraries/fastwebsockets.rs")), frames);
 }

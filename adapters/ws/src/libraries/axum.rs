@@ -11,9 +11,9 @@ use axum::response::Response;
 use futures_core::Stream;
 use futures_sink::Sink;
 
+use crate::dimension::UNMATCHED;
 use crate::message::{Opcode, WsMessage};
 use crate::metrics::WsMetrics;
-use crate::path::UNMATCHED;
 use crate::socket::MeteredSocket;
 
 impl WsMessage for Message {
@@ -44,33 +44,35 @@ impl WsMessage for Message {
     }
 }
 
-/// As the methods of axum's own.
+/// The methods of axum's `WebSocket`, with the same names.
 impl MeteredSocket<WebSocket> {
-    /// Returns the next message; none once the connection is over. Reading on after a
+    /// Receives the next message; `None` once the connection is over. Reading after a
     /// close sends the answer to it.
     pub async fn recv(&mut self) -> Option<Result<Message, axum::Error>> {
         std::future::poll_fn(|cx| std::pin::Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// Sends a message, and waits until it is written.
+    /// Sends a message and waits until it is written.
     ///
     /// # Errors
-    /// When the connection is closed or broken.
+    /// If the connection is closed or broken.
     pub async fn send(&mut self, message: Message) -> Result<(), axum::Error> {
         std::future::poll_fn(|cx| std::pin::Pin::new(&mut *self).poll_ready(cx)).await?;
         std::pin::Pin::new(&mut *self).start_send(message)?;
         std::future::poll_fn(|cx| std::pin::Pin::new(&mut *self).poll_flush(cx)).await
     }
 
-    /// The subprotocol that was chosen.
+    /// Returns the selected subprotocol.
     #[must_use]
     pub fn protocol(&self) -> Option<&HeaderValue> {
         self.get_ref().protocol()
     }
 }
 
-/// [`WebSocketUpgrade`] whose connection is counted at the route that matched; extracted
-/// where a [`WsMetrics`] is the state, or a part of it.
+/// Extracts a `WebSocketUpgrade` whose connection counts at the matched route.
+///
+/// The state of the router must be a [`WsMetrics`], or contain one by
+/// `FromRef`.
 ///
 /// ```
 /// use axum::Router;
@@ -91,14 +93,47 @@ impl MeteredSocket<WebSocket> {
 ///     })
 /// }
 ///
-/// # let registry = tickmark::Registry::new();
+/// let registry = tickmark::Registry::new();
 /// let metrics = WsMetrics::builder().build(&registry)?;
 /// let service: Router = Router::new().route("/echo/{room}", any(echo)).with_state(metrics);
 /// # drop(service);
-/// # Ok::<(), tickmark_ws::BuildError>(())
+/// # Ok::<(), tickmark::RegisterError>(())
+/// ```
+///
+/// # With a state of your own
+/// Implement `FromRef`, or derive it with the feature `macros` of axum:
+///
+/// ```
+/// use axum::Router;
+/// use axum::extract::FromRef;
+/// # use axum::response::Response;
+/// # use axum::routing::any;
+/// use tickmark_ws::{MeteredUpgrade, WsMetrics};
+///
+/// #[derive(Clone)]
+/// struct App {
+///     connections: WsMetrics,
+///     greeting: &'static str,
+/// }
+///
+/// impl FromRef<App> for WsMetrics {
+///     fn from_ref(app: &App) -> Self {
+///         app.connections
+///     }
+/// }
+///
+/// # async fn echo(upgrade: MeteredUpgrade) -> Response {
+/// #     upgrade.on_upgrade(async |mut socket| while socket.recv().await.is_some() {})
+/// # }
+/// #
+/// let registry = tickmark::Registry::new();
+/// let app = App { connections: WsMetrics::builder().build(&registry)?, greeting: "hello" };
+/// let service: Router = Router::new().route("/echo/{room}", any(echo)).with_state(app);
+/// # drop(service);
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "the response of `on_upgrade` has to be returned"]
+#[must_use = "return the response of `on_upgrade`"]
 pub struct MeteredUpgrade {
     upgrade: WebSocketUpgrade,
     metrics: WsMetrics,
@@ -106,14 +141,14 @@ pub struct MeteredUpgrade {
 }
 
 impl MeteredUpgrade {
-    /// Changes the settings of the upgrade, such as the largest message.
+    /// Changes the settings of the upgrade, such as the limit of message sizes.
     pub fn map(self, set: impl FnOnce(WebSocketUpgrade) -> WebSocketUpgrade) -> Self {
         Self { upgrade: set(self.upgrade), ..self }
     }
 
-    /// Promises the connection, and calls back with the socket once it is open. When it
-    /// cannot be opened, that is a failed handshake.
-    #[must_use = "the response has to be returned"]
+    /// Accepts the connection, and calls `callback` with the socket once it is open. A
+    /// connection that does not open counts as a failed handshake.
+    #[must_use = "return the response"]
     pub fn on_upgrade<F>(
         self,
         callback: impl FnOnce(MeteredSocket<WebSocket>) -> F + Send + 'static,
@@ -126,10 +161,9 @@ impl MeteredUpgrade {
 }
 
 impl WsMetrics {
-    /// Promises a connection, and calls back with the socket once it is open, to be
-    /// counted at `path`: what [`MeteredUpgrade`] does, where the path is not that of the
-    /// route.
-    #[must_use = "the response has to be returned"]
+    /// Accepts a connection that counts at `path`, and calls `callback` with the socket
+    /// once it is open. [`MeteredUpgrade`] does so at the matched route.
+    #[must_use = "return the response"]
     pub fn upgrade<F>(
         self,
         path: impl Into<String>,

@@ -4,16 +4,15 @@ use fastwebsockets::{FragmentCollector, Frame, OpCode, WebSocketError};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::connection::Connection;
-use crate::message::{Direction, Opcode, Seen};
+use crate::message::{Direction, Facts, Opcode};
 use crate::metrics::WsMetrics;
 
-/// The collector of fastwebsockets whose messages are counted; made by
-/// [`WsMetrics::frames`].
+/// Counts the messages of a collector of fastwebsockets; made by [`WsMetrics::frames`].
 ///
-/// fastwebsockets answers pings and closes by itself, and yields no ping: neither pings
-/// nor those answers are counted.
+/// fastwebsockets answers pings and closes itself, and does not yield pings. Neither
+/// pings nor its answers are counted.
 ///
-/// It answers a close before it returns it, and returns nothing after it: leave then.
+/// It answers a close before returning it, and returns nothing afterwards: leave then.
 ///
 /// ```
 /// use fastwebsockets::OpCode;
@@ -36,16 +35,15 @@ use crate::metrics::WsMetrics;
 pub struct MeteredFrames<S> {
     frames: FragmentCollector<S>,
     connection: Connection,
-    /// Of the message that is sent in fragments: what it is, and the bytes so far.
-    begun: Option<(Opcode, usize)>,
+    /// The kind of a message sent in fragments, and its bytes so far.
+    partial: Option<(Opcode, usize)>,
 }
 
 impl WsMetrics {
-    /// Puts metrics around a collector, as [`websocket`](Self::websocket) does around a
-    /// socket.
+    /// Wraps a collector, as [`websocket`](Self::websocket) wraps a socket.
     #[must_use = "the connection ends when this is dropped"]
     pub fn frames<S>(self, path: &str, frames: FragmentCollector<S>) -> MeteredFrames<S> {
-        MeteredFrames { frames, connection: self.connection(path), begun: None }
+        MeteredFrames { frames, connection: self.connection(path), partial: None }
     }
 }
 
@@ -53,46 +51,47 @@ impl<S> MeteredFrames<S>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    /// The next whole message.
+    /// Reads the next whole message.
     ///
     /// # Errors
-    /// As those of [`FragmentCollector::read_frame`].
+    /// Those of `FragmentCollector::read_frame`.
     pub async fn read_frame(&mut self) -> Result<Frame<'static>, WebSocketError> {
         let frame = self.frames.read_frame().await?;
         if let Some(opcode) = opcode(frame.opcode) {
-            self.connection.count(Direction::Received, seen(opcode, &frame));
+            self.connection.count(Direction::Received, facts(opcode, &frame));
         }
         Ok(frame)
     }
 
-    /// Sends a frame; counted when it is written, a message in fragments with the last of
-    /// them.
+    /// Sends a frame. A message counts when it is written, one in fragments with its last
+    /// fragment.
     ///
     /// # Errors
-    /// As those of [`FragmentCollector::write_frame`].
+    /// Those of `FragmentCollector::write_frame`.
     pub async fn write_frame(&mut self, frame: Frame<'static>) -> Result<(), WebSocketError> {
         let (fin, opcode, payload_len) = (frame.fin, opcode(frame.opcode), frame.payload.len());
-        let whole = opcode.filter(|_| fin).map(|opcode| seen(opcode, &frame));
+        let whole = opcode.filter(|_| fin).map(|opcode| facts(opcode, &frame));
         self.frames.write_frame(frame).await?;
         match (whole, opcode) {
-            (Some(seen), _) => self.connection.count(Direction::Sent, seen),
-            (None, Some(opcode)) => self.begun = Some((opcode, payload_len)),
+            (Some(facts), _) => self.connection.count(Direction::Sent, facts),
+            (None, Some(opcode)) => self.partial = Some((opcode, payload_len)),
             (None, None) => self.continue_message(fin, payload_len),
         }
         Ok(())
     }
 
-    fn continue_message(&mut self, fin: bool, payload_len: usize) {
-        let Some((opcode, begun)) = self.begun.take() else { return };
-        let payload_len = begun + payload_len;
+    fn continue_message(&mut self, fin: bool, fragment_len: usize) {
+        let Some((opcode, partial_len)) = self.partial.take() else { return };
+        let payload_len = partial_len + fragment_len;
         if fin {
-            self.connection.count(Direction::Sent, Seen { opcode, payload_len, close_code: None });
+            let facts = Facts { opcode, payload_len, close_code: None };
+            self.connection.count(Direction::Sent, facts);
         } else {
-            self.begun = Some((opcode, payload_len));
+            self.partial = Some((opcode, payload_len));
         }
     }
 
-    /// The stream below, without metrics: for them the connection ends here.
+    /// Returns the stream without metrics, and ends the connection for them.
     pub fn into_inner(self) -> S {
         self.frames.into_inner()
     }
@@ -117,10 +116,10 @@ fn opcode(opcode: OpCode) -> Option<Opcode> {
     }
 }
 
-fn seen(opcode: Opcode, frame: &Frame<'_>) -> Seen {
+fn facts(opcode: Opcode, frame: &Frame<'_>) -> Facts {
     let close_code = match (opcode, &*frame.payload) {
         (Opcode::Close, [high, low, ..]) => Some(u16::from_be_bytes([*high, *low])),
         _ => None,
     };
-    Seen { opcode, payload_len: frame.payload.len(), close_code }
+    Facts { opcode, payload_len: frame.payload.len(), close_code }
 }
