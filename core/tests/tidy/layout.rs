@@ -9,7 +9,7 @@ use crate::sources::{Source, package};
 /// it. Those of one rank stand together, and use each other without a circle.
 ///
 /// A package is added once its folders exist.
-const ORDERS: [(&str, &[&[&str]]); 2] = [
+const ORDERS: [(&str, &[&[&str]]); 3] = [
     (
         "core",
         &[
@@ -24,6 +24,20 @@ const ORDERS: [(&str, &[&[&str]]); 2] = [
             &["read"],
             &["registry"],
             &["models"],
+        ],
+    ),
+    (
+        "adapters/http",
+        &[
+            &["clock", "counter_clock", "exemplar", "length", "trace"],
+            &["labels"],
+            &["series"],
+            &["request"],
+            &["metrics"],
+            &["tower"],
+            &["builder"],
+            &["scrape"],
+            &["adapter"],
         ],
     ),
     ("exporter-text", &[&["checked"], &["negotiate"], &["names"], &["text"], &["page"]]),
