@@ -107,6 +107,9 @@
 #![doc(html_root_url = "../")]
 #![forbid(unsafe_code)]
 
+// First, so that the documentation of `HttpMetrics` begins with its builder.
+mod builder;
+
 #[cfg_attr(feature = "quanta", path = "counter_clock.rs")]
 mod clock;
 mod exemplar;
@@ -122,8 +125,6 @@ mod request;
 mod metrics;
 
 mod tower;
-
-mod builder;
 
 mod scrape;
 

@@ -72,8 +72,8 @@ impl Connections {
         self.open.push(Open { activity, task });
     }
 
-    /// Closes the connection that has waited longest for a request, or else the one with
-    /// the longest answer.
+    /// Closes the connection that has waited longest for a request, or else the one whose
+    /// answer has taken longest.
     fn close_one(&mut self) {
         let longest = (0..).zip(&self.open).min_by_key(|(_, open)| open.activity.order());
         if let Some((index, _)) = longest {

@@ -66,7 +66,8 @@ use super::token::BearerToken;
 /// - `busy` (503), `method` (405), `unauthorized` (401), `bad_filter` (400), `too_long`
 ///   (505)
 /// - `timeout`: 503, or an aborted body
-/// - `aborted`: the body was dropped before its end, because the client disconnected
+/// - `aborted`: the body was dropped before its end, usually because the client
+///   disconnected
 /// - `failed`: writing the page panicked or a thread could not be started; 500 at its
 ///   beginning, or an aborted body
 ///
