@@ -1,8 +1,8 @@
 //! HTTP metrics for every framework: a tower layer, and an endpoint for scrapes.
 //!
 //! For axum, hyper and warp use the crates `tickmark-axum`, `tickmark-hyper` and
-//! `tickmark-warp`, which know the routes of their framework. They are built on this crate,
-//! which serves plain tower services:
+//! `tickmark-warp`, which know the routes of their framework. They are built on this
+//! crate, which serves plain tower services:
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -63,12 +63,12 @@
 //!
 //! # Where the layer goes
 //! Outermost: outside the layers that catch panics, limit the time or compress. The layer
-//! cannot observe what happens outside it. With a timeout outside, for example, the request
-//! is recorded as cancelled, whatever response the client receives.
+//! cannot observe what happens outside it. With a timeout outside, for example, the
+//! request is recorded as cancelled, regardless of the response that the client receives.
 //!
 //! # Settings
-//! All are methods of [`HttpMetricsBuilder`]. There is no environment variable, and the
-//! process shares nothing. With the defaults a request costs two readings of the clock and
+//! All are methods of [`HttpMetricsBuilder`]. They use no environment variable and no
+//! state of the process. With the defaults a request costs two readings of the clock and
 //! six records. It does not allocate, unless it may meet a [second copy](MetricsLayer) of
 //! the layer.
 //!

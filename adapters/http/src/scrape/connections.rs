@@ -158,7 +158,8 @@ impl Activity {
         if io.is_some_and(|io| io.kind() == ErrorKind::TimedOut) {
             return Some(Dropped::WriteTimeout);
         }
-        // A connection idle between two requests is closed as well, which is not an error.
+        // A connection idle between two requests is closed as well, which is not an
+        // error.
         (error.is_timeout() && self.lock().owes_head).then_some(Dropped::HeadTimeout)
     }
 
