@@ -137,7 +137,7 @@ fn overflow_is_shown_while_it_lasts() {
     family.with(["a"]).inc();
     family.with(["_overflow"]).inc();
     assert_eq!(overflowing(), None, "no label set was over the limit");
-    let held = family.with(["b"]).clone();
+    let held = family.handle(["b"]);
     for _ in 0..3 {
         // No further look-ups, while merged records continue.
         held.inc();
@@ -145,7 +145,7 @@ fn overflow_is_shown_while_it_lasts() {
     }
     family.set_series_limit(10);
     assert_eq!(overflowing(), Some(1), "held");
-    let other = family.with(["b"]).clone();
+    let other = family.handle(["b"]);
     drop(held);
     assert_eq!(overflowing(), Some(0), "not held, and below the limit");
     drop(other);
@@ -186,7 +186,7 @@ fn expired_overflow_is_over() {
     let registry = Registry::new();
     let family = registry.gauge_family("jobs", "Jobs.", ["queue"]).unwrap();
     family.set_series_limit(0);
-    let held = family.with(["a"]).clone();
+    let held = family.handle(["a"]);
     family.set_idle_expiry(Some(std::time::Duration::ZERO));
     (0..3).for_each(|_| drop(counts(&registry, "tickmark_series_overflow")));
     let walk = || {

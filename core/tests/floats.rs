@@ -191,7 +191,7 @@ fn rejected_records_are_reported_once() {
 fn rejections_of_removed_series_count_once() {
     let registry = Registry::new();
     let counters = registry.float_counter_family("counters", "C.", ["label"]).unwrap();
-    let held = counters.with(["held"]).clone();
+    let held = counters.handle(["held"]);
     for round in 0..3 {
         counters.with(["removed"]).add(-1.0);
         assert!(counters.remove(["removed"]));
@@ -303,7 +303,8 @@ proptest! {
         bounds.sort_by(f64::total_cmp);
         bounds.dedup();
         let registry = Registry::new();
-        let histogram = registry.float_histogram("histogram", "H.", &FloatBounds::new(&bounds).unwrap()).unwrap();
+        let all = FloatBounds::new(&bounds).unwrap();
+        let histogram = registry.float_histogram("histogram", "H.", &all).unwrap();
         let mut buckets = vec![0; bounds.len() + 1];
         let (mut sum, mut refused) = (0_f64, 0);
         for value in values.into_iter().chain(special) {

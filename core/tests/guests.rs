@@ -25,7 +25,7 @@ fn histograms(registry: &Registry, count: usize) -> &'static [Histogram] {
             .unwrap();
     let family = registry.histogram_family("family", "F.", ["number"], &bounds).unwrap();
     family.set_series_limit(count);
-    (0..count).map(|number| family.with([&number.to_string()]).clone()).collect::<Vec<_>>().leak()
+    (0..count).map(|number| family.handle([&number.to_string()])).collect::<Vec<_>>().leak()
 }
 
 /// Reads a self-metric of the engine.
@@ -103,7 +103,7 @@ fn reads_beside_guests_are_consistent() {
     let histograms = histograms(&registry, 1_000);
     let open = registry.up_down_counter_family("open", "O.", ["number"]).unwrap();
     let open: Vec<UpDownCounter> =
-        (0..1_000).map(|number| open.with([&number.to_string()]).clone()).collect();
+        (0..1_000).map(|number| open.handle([&number.to_string()])).collect();
     let begin = Barrier::new(THREADS + 1);
     let record = |offset: usize| {
         _ = begin.wait();

@@ -65,7 +65,7 @@ fn removed_series_returns_as_a_new_one() {
 #[test]
 fn held_series_stays_until_fully_shown() {
     let (registry, family) = counters();
-    let held = family.with(["a"]).clone();
+    let held = family.handle(["a"]);
     held.add(5);
     assert!(family.remove(["a"]));
     assert_eq!(counts(&registry), pairs(&[("a", 5)]));
@@ -105,7 +105,7 @@ fn series_released_before_a_scrape_is_shown() {
     for remove in REMOVALS {
         for repeat in REMOVALS {
             let (registry, family) = counters();
-            let held = family.with(["a"]).clone();
+            let held = family.handle(["a"]);
             held.add(5);
             remove(&family);
             drop(held);
@@ -122,7 +122,7 @@ fn series_released_before_a_scrape_is_shown() {
 fn repeated_removals_delay_no_removal() {
     for repeat in REMOVALS {
         let (registry, family) = counters();
-        let held = family.with(["a"]).clone();
+        let held = family.handle(["a"]);
         held.add(5);
         repeat(&family);
         assert_eq!(counts(&registry), pairs(&[("a", 5)]));
@@ -134,7 +134,7 @@ fn repeated_removals_delay_no_removal() {
         assert_eq!(counts(&registry), pairs(&[]));
     }
     let (registry, family) = counters();
-    let held = family.with(["a"]).clone();
+    let held = family.handle(["a"]);
     for count in 1..5 {
         held.inc();
         assert!(family.remove(["a"]));
@@ -148,7 +148,7 @@ fn repeated_removals_delay_no_removal() {
 #[test]
 fn look_ups_of_marked_series_are_shown() {
     let (registry, family) = counters();
-    let held = family.with(["a"]).clone();
+    let held = family.handle(["a"]);
     assert!(family.remove(["a"]));
     family.with(["a"]).inc();
     drop(held);
@@ -164,7 +164,7 @@ fn look_ups_of_marked_series_are_shown() {
 #[test]
 fn records_during_a_visit_are_shown_later() {
     let (registry, family) = counters();
-    let held = family.with(["a"]).clone();
+    let held = family.handle(["a"]);
     assert!(family.remove(["a"]));
     drop(held);
     let families = registry.families();
@@ -180,7 +180,7 @@ fn records_during_a_visit_are_shown_later() {
 fn interrupted_walks_count_as_not_shown() {
     let (registry, family) = counters();
     let old = registry.families();
-    let held = ["a", "b"].map(|label| family.with([label]).clone());
+    let held = ["a", "b"].map(|label| family.handle([label]));
     held.iter().for_each(|held| held.add(5));
     family.clear();
     drop(held);
@@ -220,13 +220,9 @@ fn every_kind_of_marked_series_shows_once() {
         .chain((4..100).map(|label| label.to_string()));
     for label in many {
         let label = [&*label];
-        let guard = open.with(label).clone().into_guard();
-        let held = (
-            gauges.with(label).clone(),
-            sizes.with(label).clone(),
-            float_counters.with(label).clone(),
-        );
-        let floats = (float_gauges.with(label).clone(), float_sizes.with(label).clone());
+        let guard = open.handle(label).into_guard();
+        let held = (gauges.handle(label), sizes.handle(label), float_counters.handle(label));
+        let floats = (float_gauges.handle(label), float_sizes.handle(label));
         held.0.set(3);
         held.1.observe(1);
         held.2.add(0.5);
@@ -268,7 +264,7 @@ fn every_kind_of_marked_series_shows_once() {
 fn series_in_marked_slot_is_not_watched() {
     let (registry, family) = counters();
     family.set_idle_expiry(Some(Duration::ZERO));
-    let held = family.with(["a"]).clone();
+    let held = family.handle(["a"]);
     assert!(family.remove(["a"]));
     assert_eq!(counts(&registry), pairs(&[("a", 0)]));
     drop(held);
@@ -312,7 +308,7 @@ fn record_after_retain_is_checked_again() {
 fn idle_series_expires_with_the_next_scrape() {
     let (registry, family) = counters();
     family.set_idle_expiry(Some(Duration::ZERO));
-    let held = family.with(["held"]).clone();
+    let held = family.handle(["held"]);
     family.with(["idle"]).inc();
     family.with(["busy"]).inc();
     assert_eq!(counts(&registry), pairs(&[("held", 0), ("idle", 1), ("busy", 1)]));
@@ -343,7 +339,7 @@ fn idle_time_follows_the_clock() {
 fn removed_series_goes_when_expiry_is_off() {
     let (registry, family) = counters();
     family.set_idle_expiry(Some(Duration::ZERO));
-    let held = family.with(["held"]).clone();
+    let held = family.handle(["held"]);
     family.with(["a"]).inc();
     _ = counts(&registry);
     assert!(family.remove(["held"]));
@@ -534,7 +530,7 @@ fn expiry_loses_no_record() {
             let label = ((round * 7 + thread) % 5).to_string();
             family.with([&label]).inc();
             if round % 16 == 0 {
-                held = Some(family.with([&label]).clone());
+                held = Some(family.handle([&label]));
             }
             if let Some(held) = &held {
                 held.inc();
@@ -574,7 +570,7 @@ fn record_remove_and_scrape_at_once(label_count: u64) {
     let record = |thread: u64| {
         for round in 0..ROUNDS {
             let label = [&*((round * 7 + thread) % label_count).to_string()];
-            let held = family.with(label).clone();
+            let held = family.handle(label);
             let remove = || match round % 4 {
                 0 | 1 => assert!(family.remove(label)),
                 _ => family.retain(|labels, _| labels != label),

@@ -27,8 +27,8 @@ fn dropped_registries_leave_nothing() {
             registry.histogram_family("histogram_seconds", "H.", ["number"], &bounds).unwrap();
         family.with(["first"]).observe(number);
         registry.counter("counter", "C.").unwrap().inc();
-        family.with(["first"]).clone().into_timer().discard();
-        drop(family.with(["second"]).clone().into_timer());
+        family.handle(["first"]).into_timer().discard();
+        drop(family.handle(["second"]).into_timer());
 
         assert_eq!(family.with(["first"]).snapshot().sum, number);
     };

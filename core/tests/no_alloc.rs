@@ -80,7 +80,7 @@ fn cells_beyond_the_first_blocks_count() {
         registry.histogram_family("histogram_seconds", "H.", ["number"], &bounds()).unwrap();
     family.set_series_limit(SERIES);
     let handles: Vec<Histogram> =
-        (0..SERIES).map(|number| family.with([&number.to_string()]).clone()).collect();
+        (0..SERIES).map(|number| family.handle([&number.to_string()])).collect();
     let observe_all =
         || handles.iter().zip(1..).for_each(|(histogram, value)| histogram.observe(value));
     // First a growing directory, then one inherited with the shard of an ended thread.

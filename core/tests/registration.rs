@@ -140,7 +140,8 @@ fn clash_names_both_families() {
     _ = registry.histogram("a", HELP, &bounds()).unwrap();
     assert_eq!(
         registry.counter("a_count", HELP).unwrap_err().to_string(),
-        "counter \"a_count\" clashes with histogram \"a\", registered already: both need the name \"a_count\""
+        "counter \"a_count\" clashes with histogram \"a\", registered already: \
+         both need the name \"a_count\""
     );
 }
 
@@ -246,7 +247,7 @@ fn unregistering_applies_the_prefix_of_the_scope() {
 fn handles_of_unregistered_family_work_unexposed() {
     let registry = Registry::new();
     let family = registry.counter_family("a", HELP, ["l"]).unwrap();
-    let kept = family.with(["kept"]).clone();
+    let kept = family.handle(["kept"]);
     let begun = registry.families();
     assert!(registry.unregister("a"));
     let again = registry.counter_family("a", HELP, ["l"]).unwrap();

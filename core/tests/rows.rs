@@ -145,7 +145,7 @@ proptest! {
                 }
                 Operation::Hold { label } => {
                     _ = naive.counts.entry(label.to_string()).or_default();
-                    let handle = family.with([&label.to_string()]).clone();
+                    let handle = family.handle([&label.to_string()]);
                     _ = naive.held.insert(label.to_string(), handle);
                 }
                 Operation::LetGo => _ = naive.held.pop_first(),
@@ -287,7 +287,7 @@ fn walk_keeps_identities_and_hides_later_series() {
 #[test]
 fn many_series_expire() {
     let (registry, family) = many();
-    let stays = family.with(["5"]).clone();
+    let stays = family.handle(["5"]);
     assert_eq!(shown(&registry, usize::MAX).len(), SERIES);
     family.set_idle_expiry(Some(Duration::ZERO));
     assert_eq!(shown(&registry, usize::MAX).len(), SERIES);

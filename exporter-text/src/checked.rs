@@ -55,7 +55,7 @@ mod tests {
 
     #[cfg(not(debug_assertions))]
     #[test]
-    fn slices_past_the_end_are_cut_in_release() {
+    fn slices_past_the_end_are_cut() {
         assert_eq!(head(b"abc", 4), b"abc");
         assert_eq!(tail(b"abc", 4), b"");
     }

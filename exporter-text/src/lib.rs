@@ -3,12 +3,12 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use tickmark::{Bounds, Registry, Scale};
+//! use tickmark::{Bounds, Registry};
 //! use tickmark_text::{CONTENT_TYPE, Encoder};
 //!
 //! let registry = Registry::new();
 //! let requests = registry.counter_family("requests", "Requests served.", ["method"])?;
-//! let bounds = Bounds::new(Scale::Nanos, &[0.1, 1.0])?;
+//! let bounds = Bounds::seconds([0.1, 1.0])?;
 //! let latency = registry.histogram("latency_seconds", "Time to answer.", &bounds)?;
 //! let encoder = Encoder::new(&registry);
 //!
@@ -29,18 +29,18 @@
 //! "#
 //! );
 //! assert_eq!(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), tickmark::RegisterError>(())
 //! ```
 //!
 //! # The page
 //!
-//! - Families are sorted by name. Each is one block: HELP, TYPE, then its series. A family
-//!   without series still has its HELP and TYPE.
+//! - Families are sorted by name. Each is one block: HELP, TYPE, then its series. A
+//!   family without series still has its HELP and TYPE.
 //! - Series are sorted by slot: in the order of creation, except that a new series reuses
 //!   the slot of a removed one.
 //! - Counters end in `_total`, in the metadata too.
-//! - Integers are exact, up to `u64::MAX`. So are the sums of integer histograms: a sum of
-//!   nanoseconds is an exact decimal of seconds.
+//! - Integers are exact, up to `u64::MAX`. So are the sums of integer histograms: a sum
+//!   of nanoseconds is an exact decimal of seconds.
 //! - The bound of a bucket always reads as a float, `le="1.0"`; so does a quantile. Under
 //!   [`Registry::with_plain_bounds`](tickmark::Registry::with_plain_bounds) it is a plain
 //!   decimal, `le="1"`, in every format.
@@ -66,12 +66,14 @@
 //! | reason | omitted from OpenMetrics |
 //! | --- | --- |
 //! | `quantile value below zero` | the line of that quantile |
-//! | `sum below zero or NaN` | the sum of a summary; of a histogram the sum and the count, which `le="+Inf"` repeats |
+//! | `sum below zero or NaN` | the sum of a summary, or sum and count of a histogram |
 //! | `bound below zero` | sum and count of a histogram with such a bound |
 //! | `name not a label name` | a state set: its name is the name of a label |
 //!
+//! The count of a histogram is never lost: the bucket `le="+Inf"` has the same number.
+//!
 //! The engine rejects values that no format can express: see
-//! [`Collector`](tickmark::Collector) and [`Exemplar`](tickmark::Exemplar).
+//! [`Collector`](tickmark::Collector) and [`Exemplar`](tickmark::export::Exemplar).
 //!
 //! # Speed
 //!
@@ -80,6 +82,8 @@
 //! a short chunk is a copy. The labels of about 10,000 series with one line each are kept
 //! as text; all others are written for every page.
 
+// The other crates link here, wherever their documentation is built first.
+#![doc(html_root_url = "../")]
 #![forbid(unsafe_code)]
 
 mod checked;

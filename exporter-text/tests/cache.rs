@@ -77,9 +77,13 @@ proptest! {
         let mut registered = 0;
         for step in steps {
             match step {
-                Step::Count { label, amount } => counters.with([&"\n".repeat(label.into())]).add(amount),
+                Step::Count { label, amount } => {
+                    counters.with([&"\n".repeat(label.into())]).add(amount)
+                }
                 Step::Set { label, level } => gauges.with([&"\"".repeat(label.into())]).set(level),
-                Step::Observe { label, value } => histograms.with([&"l".repeat(label.into())]).observe(value),
+                Step::Observe { label, value } => {
+                    histograms.with([&"l".repeat(label.into())]).observe(value)
+                }
                 Step::Register => {
                     let first_letter = ["a", "c", "e", "g"][registered % 4];
                     _ = registry.gauge(&format!("{first_letter}_{registered}"), "R.").unwrap();

@@ -1,5 +1,5 @@
-//! Names, label values and numbers of every length, as lines are written in steps of fixed
-//! length.
+//! Names, label values and numbers of every length, as lines are written in steps of
+//! fixed length.
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
@@ -92,7 +92,8 @@ fn numbers_of_every_length_are_whole() {
         expected[1] += &format!("g{{number=\"{label}\"}} {signed}\n");
         let small = u64::from(number <= 1);
         expected[2] += &format!(
-            "h_bucket{{number=\"{label}\",le=\"1.0\"}} {small}\nh_bucket{{number=\"{label}\",le=\"+Inf\"}} 1\n\
+            "h_bucket{{number=\"{label}\",le=\"1.0\"}} {small}\n\
+             h_bucket{{number=\"{label}\",le=\"+Inf\"}} 1\n\
              h_sum{{number=\"{label}\"}} {number}\nh_count{{number=\"{label}\"}} 1\n"
         );
     }

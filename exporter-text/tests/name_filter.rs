@@ -61,8 +61,8 @@ fn names_over_the_limit_are_an_error() {
     assert_eq!(error.to_string(), "invalid query: more than 1024 names in name[]");
 }
 
-/// Encodes the text of a parameter: each byte raw or in hexadecimal digits, as the bits of
-/// `encoded` select.
+/// Encodes the text of a parameter: each byte raw or in hexadecimal digits, as the bits
+/// of `encoded` select.
 fn encode(text: &str, encoded: u32) -> String {
     let mut query = String::new();
     for (index, byte) in text.bytes().enumerate() {
@@ -83,13 +83,17 @@ proptest! {
         names in vec((".{0,3}|[ab +%&=]{1,2}", any::<u32>()), 1..6),
         others in vec((".{0,3}|[ab +%&=]{1,2}", any::<u32>()), 0..6),
     ) {
-        let asked = names.iter().map(|(name, encoded)| format!("name[]={}", encode(name, *encoded)));
-        let ignored = others.iter().map(|(name, encoded)| format!("name={0}&x{0}", encode(name, *encoded)));
-        let query = asked.chain(ignored).collect::<Vec<_>>().join("&");
+        let selected = names.iter().map(|(name, encoded)| {
+            format!("name[]={}", encode(name, *encoded))
+        });
+        let ignored = others.iter().map(|(name, encoded)| {
+            format!("name={0}&x{0}", encode(name, *encoded))
+        });
+        let query = selected.chain(ignored).collect::<Vec<_>>().join("&");
         let filter = NameFilter::parse(&query).unwrap();
         for (name, _) in names.iter().chain(&others) {
-            let is_asked = names.iter().any(|(asked, _)| asked == name);
-            prop_assert_eq!(filter.keeps([name.as_str()]), is_asked, "{} in {}", name, query);
+            let is_selected = names.iter().any(|(selected, _)| selected == name);
+            prop_assert_eq!(filter.keeps([name.as_str()]), is_selected, "{} in {}", name, query);
         }
     }
 

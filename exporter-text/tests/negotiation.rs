@@ -68,7 +68,8 @@ fn highest_quality_wins_then_the_first() {
         ("text/*;q=0.3,application/openmetrics-text;q=0.2", T0),
         ("text/plain;version=1.0.0;escaping=dots;q=0.2,text/plain;version=1.0.0;q=0.3", T1),
         (
-            "application/openmetrics-text;escaping=values;q=0.1,application/openmetrics-text;escaping=dots",
+            "application/openmetrics-text;escaping=values;q=0.1,\
+             application/openmetrics-text;escaping=dots",
             OM_DOTS,
         ),
     ]);
@@ -88,7 +89,8 @@ fn invalid_quality_drops_its_entry() {
         ("text/plain;version=1.0.0;q=0.1,application/openmetrics-text;q=7", T1),
         // Such an entry does not refuse anything either.
         (
-            "application/openmetrics-text;q=0.0000,application/openmetrics-text;version=1.0.0;q=0.1",
+            "application/openmetrics-text;q=0.0000,\
+             application/openmetrics-text;version=1.0.0;q=0.1",
             OM,
         ),
         ("*/*;q=0.1,text/plain;q=0.0000", T0),
@@ -181,19 +183,23 @@ fn refused_formats_lose_to_accepted_ones() {
         ("text/plain;q=0,*/*;q=0.1,application/openmetrics-text;escaping=dots;q=0.2", OM_DOTS),
         ("application/openmetrics-text;q=0,application/openmetrics-text;version=1.0.0", OM),
         (
-            "application/openmetrics-text,application/openmetrics-text;version=1.0.0;q=0,text/*;q=0.1",
+            "application/openmetrics-text,\
+             application/openmetrics-text;version=1.0.0;q=0,text/*;q=0.1",
             T0,
         ),
         (
-            "application/openmetrics-text;escaping=values;q=0,application/openmetrics-text;escaping=dots",
+            "application/openmetrics-text;escaping=values;q=0,\
+             application/openmetrics-text;escaping=dots",
             OM_DOTS,
         ),
         (
-            "application/openmetrics-text;escaping=underscores;q=0,application/openmetrics-text,text/*;q=0.1",
+            "application/openmetrics-text;escaping=underscores;q=0,\
+             application/openmetrics-text,text/*;q=0.1",
             T0,
         ),
         (
-            "application/openmetrics-text;escaping=x;q=0,application/openmetrics-text;escaping=underscores,*/*;q=0.1",
+            "application/openmetrics-text;escaping=x;q=0,\
+             application/openmetrics-text;escaping=underscores,*/*;q=0.1",
             T0,
         ),
         ("*/*;q=0,application/openmetrics-text;q=0.1", OM),
@@ -345,7 +351,8 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
         "underscores",
         "x",
     ];
-    let piece = prop_oneof![8 => select(known.to_vec()).prop_map(|piece| piece.as_bytes().to_vec()), 1 => vec(any::<u8>(), 0..3)];
+    let known = select(known.to_vec()).prop_map(|piece| piece.as_bytes().to_vec());
+    let piece = prop_oneof![8 => known, 1 => vec(any::<u8>(), 0..3)];
     vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 

@@ -31,7 +31,7 @@ fn pages_of_known_series_allocate_chunks_only() {
         drop(encoder.encode_as(format));
         for _ in 0..100 {
             record();
-            // The chunk is one allocation; the end of the page is none.
+            // The chunk allocates once, the end of the page does not allocate.
             let mut page = encoder.page(format, NameFilter::default());
             let chunk = measure(|| assert!(page.next().is_some_and(|chunk| !chunk.is_empty())));
             assert_eq!(chunk.count_total, 1);

@@ -135,7 +135,7 @@ x_count{a="1"} 1
 }
 
 #[test]
-fn info_families_and_state_sets_have_their_own_types() {
+fn info_and_state_sets_have_types() {
     let page = collected_page(|out: &mut Collection| {
         out.info("x", "X.", ["version"]).series(["1.2"]);
         out.state_set("y", "Y.", ["disk"], &["good", "ba\"d"]).series(["sda"], &[true, false]);
@@ -288,7 +288,7 @@ fn without_times(page: &str) -> String {
 }
 
 #[test]
-fn exemplars_follow_the_values_of_counters_and_buckets() {
+fn exemplars_follow_values_and_buckets() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Millis, &[0.5, 1.0]).unwrap();
     let counters = registry.counter_family("a", "A.", ["l"]).unwrap();

@@ -18,7 +18,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use reader::{Family, Sample};
-use tickmark::{Bounds, FloatBounds, HistogramSnapshot, Registry, Scale};
+use tickmark::export::HistogramSnapshot;
+use tickmark::{Bounds, FloatBounds, Registry, Scale};
 use tickmark_text::{Encoder, Escaping, Format};
 
 const BOUNDS: [f64; 4] = [0.25, 1.0, 1_000.0, 2_000_000.0];
@@ -26,7 +27,8 @@ const LABELS: [&str; 2] = ["first", "second_label"];
 
 /// Any string, most often of characters that need care.
 fn text() -> impl Strategy<Value = String> {
-    let hostile = select("\\\"\n\r\t\0 {},=#n🎆\u{85}\u{2028}\u{feff}".chars().collect::<Vec<_>>());
+    let special = "\\\"\n\r\t\0 {},=#n🎆\u{85}\u{2028}\u{feff}";
+    let hostile = select(special.chars().collect::<Vec<_>>());
     vec(prop_oneof![3 => hostile, 1 => any::<char>()], 0..8).prop_map(String::from_iter)
 }
 
@@ -51,6 +53,10 @@ fn bounds(scale: Scale) -> Bounds {
 fn sample(name: &str, values: &[String], value: impl ToString) -> Sample {
     let labels = LABELS.map(str::to_owned).into_iter().zip(values.iter().cloned()).collect();
     Sample { name: name.to_owned(), labels, value: value.to_string() }
+}
+
+fn family_of(name: &str, help: &str, kind: &str, samples: Vec<Sample>) -> Family {
+    Family { name: name.into(), help: help.into(), kind: kind.into(), samples }
 }
 
 fn read(registry: &Registry) -> Vec<Family> {
@@ -91,7 +97,7 @@ proptest! {
                 None => samples.push(now),
             }
         }
-        prop_assert_eq!(read(&registry), [Family { name: "x_total".into(), help, kind: "counter".into(), samples }]);
+        prop_assert_eq!(read(&registry), [family_of("x_total", &help, "counter", samples)]);
     }
 
     #[test]
@@ -99,7 +105,7 @@ proptest! {
         let registry = Registry::new();
         registry.gauge("x", &help).unwrap().set(level);
         let samples = vec![sample("x", &[], level)];
-        prop_assert_eq!(read(&registry), [Family { name: "x".into(), help, kind: "gauge".into(), samples }]);
+        prop_assert_eq!(read(&registry), [family_of("x", &help, "gauge", samples)]);
     }
 
     #[test]
@@ -123,8 +129,9 @@ proptest! {
             }
         }
         let held = |values: &[String; 2]| family.with([&values[0], &values[1]]).snapshot();
-        let samples = created.iter().flat_map(|values| histogram_samples(*values, &held(values), &bounds)).collect();
-        prop_assert_eq!(read(&registry), [Family { name: "x".into(), help, kind: "histogram".into(), samples }]);
+        let samples_of = |values: &&[String; 2]| histogram_samples(*values, &held(values), &bounds);
+        let samples = created.iter().flat_map(samples_of).collect();
+        prop_assert_eq!(read(&registry), [family_of("x", &help, "histogram", samples)]);
     }
 
     #[test]
@@ -139,7 +146,8 @@ proptest! {
         let registry = Registry::new();
         let counter = registry.float_counter("a", "A.").unwrap();
         let gauge = registry.float_gauge("b", "B.").unwrap();
-        let histogram = registry.float_histogram("c", "C.", &FloatBounds::new(&bounds).unwrap()).unwrap();
+        let float_bounds = FloatBounds::new(&bounds).unwrap();
+        let histogram = registry.float_histogram("c", "C.", &float_bounds).unwrap();
         amounts.iter().for_each(|amount| counter.add(*amount));
         gauge.set(level);
         observations.iter().for_each(|value| histogram.observe(*value));
@@ -149,7 +157,8 @@ proptest! {
         let [a, b, c, ..] = &families[..] else { panic!("{families:?}") };
         prop_assert_eq!(number(&a.samples[0].value), counter.get());
         let read_level = number(&b.samples[0].value);
-        prop_assert!(read_level == level || (read_level.is_nan() && level.is_nan()), "{read_level} for {level}");
+        let is_equal = read_level == level || (read_level.is_nan() && level.is_nan());
+        prop_assert!(is_equal, "{read_level} for {level}");
         let held = histogram.snapshot();
         let [buckets @ .., sum, count] = &c.samples[..] else { panic!("{c:?}") };
         let les: Vec<f64> = buckets.iter().map(|bucket| number(&bucket.labels[0].1)).collect();
@@ -217,7 +226,8 @@ proptest! {
                 let is_openmetrics = matches!(format, Format::OpenMetrics1_0(_));
                 let suffix = if is_openmetrics { "_total" } else { "" };
                 let shown = sample_name.strip_suffix(suffix).unwrap();
-                prop_assert_eq!((&*read.name, &*read.help, &*read.kind), (shown, &*help, "counter"));
+                let metadata = (&*read.name, &*read.help, &*read.kind);
+                prop_assert_eq!(metadata, (shown, &*help, "counter"));
                 let mut seen = BTreeSet::new();
                 let distinct = series.iter().filter(|(value, _)| seen.insert(value));
                 let samples: Vec<_> = distinct
@@ -241,7 +251,8 @@ proptest! {
     ) {
         let registry = Registry::new();
         let counters = registry.counter_family(&format!("c{name}"), "C.", ["a"]).unwrap();
-        let histograms = registry.histogram_family(&format!("h{name}"), "H.", ["a"], &bounds(Scale::One)).unwrap();
+        let (h, bounds) = (format!("h{name}"), bounds(Scale::One));
+        let histograms = registry.histogram_family(&h, "H.", ["a"], &bounds).unwrap();
         for (value, amount, shift) in &series {
             counters.with([value]).add(amount >> shift);
             histograms.with([value]).observe(amount >> shift);
@@ -268,9 +279,11 @@ proptest! {
             for (bucket, in_bucket) in buckets.iter().chain([inf]).zip(&held.buckets) {
                 total += in_bucket;
                 prop_assert_eq!(&bucket.name, &format!("h{name}_bucket"));
-                prop_assert_eq!((&bucket.labels[0], &bucket.value), (&counter.labels[0], &total.to_string()));
+                prop_assert_eq!(&bucket.labels[0], &counter.labels[0]);
+                prop_assert_eq!(&bucket.value, &total.to_string());
             }
-            prop_assert_eq!((&sum.value, &count.value), (&held.sum.to_string(), &total.to_string()));
+            prop_assert_eq!(&sum.value, &held.sum.to_string());
+            prop_assert_eq!(&count.value, &total.to_string());
         }
     }
 }
@@ -308,8 +321,8 @@ fn pages_of_a_busy_registry_are_whole() {
                 panic!("a series is cut: {series:?}")
             };
             assert_eq!([&*inf.name, &*sum.name, &*count.name], ["x_bucket", "x_sum", "x_count"]);
-            // Every observation is 1 and in the first bucket, so all lines of one state have
-            // the same number.
+            // Every observation is 1 and in the first bucket, so all lines of one state
+            // have the same number.
             assert!(
                 buckets.iter().chain([inf, sum]).all(|line| line.value == count.value),
                 "{series:?}"

@@ -129,7 +129,7 @@ impl Client {
 ///
 /// # Errors
 ///
-/// If there is no response, or not a success.
+/// Without a successful response.
 pub fn read(url: &str, query: &[(&str, &str)]) -> Result<String, ureq::Error> {
     let agent: Agent = agent_config().build().into();
     let mut response = agent.get(url).query_pairs(query.iter().copied()).call()?;

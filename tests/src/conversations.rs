@@ -35,7 +35,8 @@ struct Client {
 impl Client {
     fn connect(service: &Service) -> Self {
         let start = Instant::now();
-        let (socket, _) = tungstenite::connect(format!("ws://{}{PATH}", service.addr())).unwrap();
+        let url = format!("ws://{}{PATH}", service.addr());
+        let (socket, _) = tungstenite::connect(url).unwrap();
         Self { socket, traffic: BTreeMap::new(), start }
     }
 

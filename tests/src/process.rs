@@ -42,8 +42,7 @@ impl Drop for Running {
     }
 }
 
-/// Repeats `attempt` until it returns a value. Panics with `what` if there is none by the
-/// deadline.
+/// Repeats `attempt` until it returns a value. Panics with `what` after the deadline.
 pub fn wait_for<T>(what: &str, attempt: impl FnMut() -> Option<T>) -> T {
     wait_longer(DEADLINE, what, attempt)
 }

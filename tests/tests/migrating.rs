@@ -193,9 +193,11 @@ async fn preset_emmett_has_the_bounds_of_python() {
          registry = p.CollectorRegistry()\n\
          buckets = [5, 35, 100, 200, 500, 1000, 'INF']\n\
          labels = ['route', 'method', 'status']\n\
-         latency = p.Histogram('emmett_request_latency', 'L', labels, buckets=buckets, registry=registry)\n\
+         latency = p.Histogram('emmett_request_latency', 'L', labels, \
+                               buckets=buckets, registry=registry)\n\
          latency.labels('/users', 'GET', '200').observe(1)\n\
-         p.Counter('emmett_request_count', 'C', labels, registry=registry).labels('/users', 'GET', '200').inc()\n\
+         count = p.Counter('emmett_request_count', 'C', labels, registry=registry)\n\
+         count.labels('/users', 'GET', '200').inc()\n\
          print(p.generate_latest(registry).decode(), end='')\n",
     );
     let registry = Registry::new();

@@ -164,7 +164,7 @@ fn read(how: &str, series: usize, records: usize, threads: usize) {
     let family = registry.histogram_family("latency_seconds", "L.", LABELS, &bounds).unwrap();
     family.set_series_limit(series);
     let kept: &[Histogram] =
-        label_sets(0..series).map(|labels| family.with(labels).clone()).collect::<Vec<_>>().leak();
+        label_sets(0..series).map(|labels| family.handle(labels)).collect::<Vec<_>>().leak();
     let record = || {
         for (number, histogram) in kept.iter().enumerate() {
             (number..number + records)
@@ -210,7 +210,7 @@ fn with_series(series: usize) {
     };
     each("series created", &|labels| drop(family.with(*labels)));
     let kept: &[Counter] =
-        labels.iter().map(|labels| family.with(*labels).clone()).collect::<Vec<_>>().leak();
+        labels.iter().map(|labels| family.handle(*labels)).collect::<Vec<_>>().leak();
     first_records(kept);
     rows(BY_SERIES, series, &single::measure(&finders(&family, labels, beyond, kept)));
     page_of(registry, "counter on a page", series);
@@ -241,7 +241,7 @@ fn histograms(series: usize, labels: &[Labels]) {
     let family = registry.histogram_family("latency_seconds", "L.", LABELS, &bounds).unwrap();
     family.set_series_limit(series);
     let kept: &[Histogram] =
-        labels.iter().map(|labels| family.with(*labels).clone()).collect::<Vec<_>>().leak();
+        labels.iter().map(|labels| family.handle(*labels)).collect::<Vec<_>>().leak();
     let work = work();
     let observe = |round| black_box(any(kept, round)).observe(work.duration(round).whole());
     let samples = single::measure(&[Subject::new("histogram, handle kept", observe)]);

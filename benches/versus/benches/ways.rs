@@ -60,7 +60,7 @@ fn counters() -> Family<Counter, 3> {
 fn look_ups() {
     let work = work();
     let (texts, known, full, empty) = (counters(), counters(), counters(), counters());
-    let kept = work.for_each_set(|labels| known.with(*labels).clone());
+    let kept = work.for_each_set(|labels| known.handle(*labels));
     let addresses = counters().static_labels();
     full.with(["PUT", "/", "200"]).inc();
     full.set_series_limit(1);
@@ -75,7 +75,7 @@ fn look_ups() {
             black_box(&kept)[usize::from(work.resolved(round).set)].inc();
         }),
         Subject::new("tickmark, handle made and dropped", move |round| {
-            drop(black_box(&known).with(*black_box(work.labels(round))).clone());
+            drop(black_box(&known).handle(*black_box(work.labels(round))));
         }),
         Subject::new("tickmark, past the limit", move |round| {
             black_box(&full).with(*black_box(work.labels(round))).inc();

@@ -17,7 +17,7 @@ pub struct Subject {
 
 impl Subject {
     /// Runs `round` once for each number of a range. The loop is compiled for this
-    /// closure, so there is no call in between.
+    /// closure, so it contains no call.
     pub fn new(name: impl Into<String>, round: impl Fn(usize) + Send + Sync + 'static) -> Self {
         let run = move |rounds: Range<usize>| rounds.for_each(&round);
         Self { name: name.into(), run: Box::new(run), upkeep: Box::new(|| {}) }

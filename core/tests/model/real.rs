@@ -115,7 +115,7 @@ impl<M: Known, const N: usize> Subject for Family<M, N> {
     }
 
     fn hold(&self, labels: &[&str]) -> Box<dyn Handle> {
-        Box::new(self.with(labels.try_into().unwrap()).clone())
+        Box::new(self.handle(labels.try_into().unwrap()))
     }
 
     fn get(&self, labels: &[&str]) -> Option<Reading> {

@@ -59,7 +59,7 @@ impl Subjects {
         let (label, whole) = ([LABELS[label]], VALUES[value]);
         let half = whole as f64 / 2.0;
         if held {
-            self.counters.with(label).clone().add(whole);
+            self.counters.handle(label).add(whole);
         } else {
             self.counters.with(label).add(whole);
         }
@@ -70,7 +70,7 @@ impl Subjects {
         self.float_gauges.with(label).sub(half);
         self.float_sizes.with(label).observe(whole as f64);
         self.float_sizes.with(label).observe(f64::NAN);
-        self.open.with(label).clone().into_guard()
+        self.open.handle(label).into_guard()
     }
 
     /// Does the work of one thread. Half of what it begins ends here, the rest on another

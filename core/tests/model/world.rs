@@ -102,7 +102,8 @@ struct Walk {
     models: Vec<usize>,
 }
 
-/// A report of the registry on its families: counts by exposed name, and its creation time.
+/// A report of the registry on its families: counts by exposed name, and its creation
+/// time.
 type Faults = BTreeMap<String, (u64, u64)>;
 
 pub(crate) struct World {

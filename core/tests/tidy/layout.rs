@@ -9,22 +9,25 @@ use crate::sources::{Source, package};
 /// it. Those of one rank stand together, and use each other without a circle.
 ///
 /// A package is added once its folders exist.
-const ORDERS: [(&str, &[&[&str]]); 1] = [(
-    "core",
-    &[
-        &["checked", "sync", "ever", "value"],
-        &["bounds"],
-        &["cells"],
-        &["names"],
-        &["series"],
-        &["metrics"],
-        &["family"],
-        &["collect"],
-        &["read"],
-        &["registry"],
-        &["models"],
-    ],
-)];
+const ORDERS: [(&str, &[&[&str]]); 2] = [
+    (
+        "core",
+        &[
+            &["checked", "sync", "ever", "value"],
+            &["bounds"],
+            &["cells"],
+            &["names"],
+            &["series"],
+            &["metrics"],
+            &["family"],
+            &["collect"],
+            &["read"],
+            &["registry"],
+            &["models"],
+        ],
+    ),
+    ("exporter-text", &[&["checked"], &["negotiate"], &["names"], &["text"], &["page"]]),
+];
 
 /// The module that a file is, as a path below the crate root.
 fn module_of(source: &Source) -> Vec<String> {

@@ -19,14 +19,10 @@ const WORDS_TO_DO: &[&str] = &[
     "DESIGN.md",
     "MIGRATING.md",
     "adapters/",
-    "benches/",
     "collectors/",
     "core/src/",
     "core/tests/",
-    "docker/",
-    "exporter-text/",
-    "fuzz/",
-    "tests/",
+    "docker/README.md",
 ];
 
 /// Folders and files whose widths are still to be reviewed; empty at the end.
@@ -34,14 +30,10 @@ const WIDTHS_TO_DO: &[&str] = &[
     "ARCHITECTURE.md",
     "DESIGN.md",
     "adapters/",
-    "benches/",
     "collectors/",
     "core/src/",
     "core/tests/",
-    "docker/",
-    "exporter-text/",
-    "fuzz/",
-    "tests/",
+    "docker/README.md",
 ];
 
 /// The most columns of code, and of prose in comments and documents.
@@ -61,6 +53,12 @@ struct Line<'a> {
     is_free: bool,
 }
 
+/// Returns the comment of a line of Rust. Two slashes in a string do not begin one.
+fn comment(line: &str) -> Option<&str> {
+    let (code, comment) = line.split_once("//")?;
+    (code.matches('"').count() % 2 == 0).then_some(comment)
+}
+
 /// The lines of prose of a file: comments of Rust, all of a document but its code.
 fn prose(source: &Source) -> Vec<Line<'_>> {
     let is_document = source.path.ends_with(".md");
@@ -69,7 +67,7 @@ fn prose(source: &Source) -> Vec<Line<'_>> {
     for (index, line) in source.text.lines().enumerate() {
         let text = if is_document {
             line
-        } else if let Some((_, comment)) = line.split_once("//") {
+        } else if let Some(comment) = comment(line) {
             comment.trim_start_matches(['/', '!'])
         } else {
             is_in_block = false;
@@ -154,7 +152,8 @@ fn banned_words_are_found() {
 
 #[test]
 fn prose_is_that_of_comments_and_documents() {
-    let text = "let x = 1; // one\n/// two\n/// ```\n/// code\n/// ```\n//! | a | b |\nlet y = 2;";
+    let text = "let x = \"a//b\";\nlet x = 1; // one\n/// two\n\
+        /// ```\n/// code\n/// ```\n//! | a | b |\nlet y = 2;";
     let source = Source { path: "x.rs".into(), text: text.into() };
     let lines = prose(&source);
     assert_eq!(

@@ -8,15 +8,14 @@ mod settings;
 mod websocket;
 
 use std::error::Error;
-use std::fmt::Display;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use tickmark::Registry;
+use tickmark::{RegisterError, Registry};
 use tickmark_axum::{HttpMetrics, MetricsServer, serve_metrics_at};
 use tickmark_process::ProcessCollector;
 use tickmark_ws::WsMetrics;
@@ -63,7 +62,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Some(MetricsAddr { text, .. }) => Some(
             serve_metrics_at(text.as_str(), &settings.metrics_path, endpoint.clone())
                 .await
-                .map_err(|error| BadSetting::addr(METRICS_ADDR, text, error))?,
+                .map_err(|error| BadSetting::unusable(METRICS_ADDR, text, error))?,
         ),
         None => None,
     };
@@ -84,7 +83,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
     let serving = serve(service, app, separate, settings.shutdown_limit)?;
     // A closed pipe does not stop the service.
-    _ = write!(std::io::stdout(), "service http://{service_addr}\nmetrics {metrics_url}\n");
+    _ = write!(io::stdout(), "service http://{service_addr}\nmetrics {metrics_url}\n");
     serving.await?;
     Ok(())
 }
@@ -95,12 +94,13 @@ fn measured(
     registry: &Registry,
     front_page: Arc<str>,
 ) -> Result<Router, BadSetting> {
-    let bad =
-        |error: &dyn Display| BadSetting::new(METRICS_PREFIX, &settings.metrics_prefix, error);
+    let unusable = |error: RegisterError| {
+        BadSetting::unusable(METRICS_PREFIX, &settings.metrics_prefix, error)
+    };
     let mut connections = None;
     if settings.ws_metrics {
         let metrics = WsMetrics::builder().prefix(&settings.metrics_prefix).build(registry);
-        let metrics = metrics.map_err(|error| bad(&error))?;
+        let metrics = metrics.map_err(unusable)?;
         metrics.expose_path(websocket::PATH);
         connections = Some(metrics);
     }
@@ -110,7 +110,7 @@ fn measured(
         return Ok(router);
     }
     let metrics = HttpMetrics::builder().prefix(&settings.metrics_prefix).build(registry);
-    let metrics = metrics.map_err(|error| bad(&error))?;
+    let metrics = metrics.map_err(unusable)?;
     for route in routes::measured() {
         metrics.expose_route(&route.method, route.template);
     }
@@ -119,8 +119,11 @@ fn measured(
 
 /// Binds the address of the service. Returns the bound address, with the actual port.
 async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), BadSetting> {
-    let bad = |error| BadSetting::addr(SERVICE_ADDR, addr, error);
-    let listener = TcpListener::bind(addr).await.map_err(bad)?;
-    let bound = listener.local_addr().map_err(bad)?;
+    let unusable = |error: io::Error| {
+        let error = format!("cannot bind {addr}: {error}");
+        BadSetting::unusable(SERVICE_ADDR, &addr.to_string(), error)
+    };
+    let listener = TcpListener::bind(addr).await.map_err(unusable)?;
+    let bound = listener.local_addr().map_err(unusable)?;
     Ok((listener, bound))
 }

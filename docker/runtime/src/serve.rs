@@ -9,9 +9,9 @@ use tickmark_axum::MetricsServer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Returns a future that serves `router` until SIGINT or SIGTERM, then waits up to `limit`
-/// for requests in progress. Catches both signals from this call on. Serves `metrics`
-/// until the last of these requests ends, so that they can be scraped.
+/// Returns a future that serves `router` until SIGINT or SIGTERM, then waits up to
+/// `limit` for requests in progress. Catches both signals from this call on. Serves
+/// `metrics` until the last of these requests ends, so that they can be scraped.
 ///
 /// # Errors
 ///

@@ -1,12 +1,12 @@
 //! The settings, read from the environment and checked before the service starts.
 
 use std::error::Error;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use tickmark::Registry;
+use tickmark::{RegisterError, Registry};
 use tickmark_axum::{BearerToken, ScrapeEndpoint};
 
 use crate::routes;
@@ -81,14 +81,14 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// If the token is not valid, or if the registry has metrics about scrapes already.
-    pub(crate) fn endpoint(&self, registry: &Registry) -> Result<ScrapeEndpoint, Box<dyn Error>> {
+    /// If the registry has metrics with the names of the scrape metrics.
+    pub(crate) fn endpoint(&self, registry: &Registry) -> Result<ScrapeEndpoint, RegisterError> {
         let builder = ScrapeEndpoint::builder();
         let builder = match &self.metrics_token {
             Some(token) => builder.bearer_token(token.clone()),
             None => builder,
         };
-        Ok(builder.build(registry)?)
+        builder.build(registry)
     }
 }
 
@@ -180,8 +180,8 @@ impl Setting {
             .ok_or_else(|| self.bad("is not a number of seconds from 0 to 65535, e.g. 10"))
     }
 
-    /// Parses a path that routers and scrapers read alike: without route parameters, query
-    /// and escapes.
+    /// Parses a path that routers and scrapers read alike: without route parameters,
+    /// query and escapes.
     fn path(&self, is_beside_service: bool) -> Result<String, BadSetting> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
         let path = self.value.to_str().unwrap_or_default();
@@ -219,13 +219,12 @@ impl Setting {
     /// Parses a bearer token. The error does not show it.
     fn token(&self) -> Result<BearerToken, BadSetting> {
         let token = self.value.to_str().unwrap_or_default();
-        token
-            .parse()
-            .map_err(|error| BadSetting(format!("{} (not shown): {error}", self.variable)))
+        token.parse().map_err(|error| BadSetting(format!("{} (not shown): {error}", self.variable)))
     }
 
     fn bad(&self, problem: &str) -> BadSetting {
-        BadSetting::new(self.variable, &self.value, problem)
+        // The debug form escapes line breaks.
+        BadSetting(format!("{}={:?} {problem}", self.variable, self.value))
     }
 }
 
@@ -240,18 +239,9 @@ fn is_host(name: &str) -> bool {
 pub(crate) struct BadSetting(String);
 
 impl BadSetting {
-    /// Returns the error of an address that cannot be bound.
-    pub(crate) fn addr(variable: &str, addr: impl fmt::Display, error: std::io::Error) -> Self {
-        BadSetting::new(variable, addr.to_string(), format!("cannot be bound: {error}"))
-    }
-
-    pub(crate) fn new(
-        variable: &str,
-        value: impl AsRef<OsStr>,
-        problem: impl fmt::Display,
-    ) -> Self {
-        // The debug form escapes line breaks.
-        BadSetting(format!("{variable}={:?} {problem}", value.as_ref()))
+    /// Returns the error of a well-formed value that cannot be used.
+    pub(crate) fn unusable(variable: &str, value: &str, error: impl fmt::Display) -> Self {
+        BadSetting(format!("{variable}={value:?}: {error}"))
     }
 }
 

@@ -3,8 +3,8 @@
 /// Writes a label value for use between quotes. Escapes `\`, `"` and LF; every other
 /// character (CR, TAB, NUL) is raw.
 pub(crate) fn write_label_value(value: &str, out: &mut Vec<u8>) {
-    // Few values need escapes. A test of all bytes at once is far faster than a search for
-    // the first.
+    // Few values need escapes. A test of all bytes at once is far faster than a search
+    // for the first.
     if has_any(value, |byte| byte == b'\\' || byte == b'"' || byte == b'\n') {
         write_escaped(value, &['\\', '"', '\n'], out);
     } else {

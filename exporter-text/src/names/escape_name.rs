@@ -3,86 +3,52 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::negotiate::format::Escaping;
+use tickmark::export::{Kind, underscored_label_name, underscored_metric_name};
 
-const TOTAL: &str = "_total";
+use crate::negotiate::format::Escaping;
 
 /// Returns a metric name as the scheme writes it. Suffixes follow the result, but for
 /// `_total`: see [`counter_stem`].
 pub(crate) fn metric_name(escaping: Escaping, name: &str) -> Cow<'_, str> {
-    escape(escaping, name, NameKind::Metric)
+    escape(escaping, name, underscored_metric_name)
 }
 
 /// Returns a label name as the scheme writes it. Unlike a metric name, it cannot have
 /// colons.
 pub(crate) fn label_name(escaping: Escaping, name: &str) -> Cow<'_, str> {
-    escape(escaping, name, NameKind::Label)
+    escape(escaping, name, underscored_label_name)
 }
 
 /// Returns the name of a counter without its `_total`, by the name that it was registered
 /// by without `_total`. The scheme escapes name and suffix as one.
 pub(crate) fn counter_stem(escaping: Escaping, base: &str) -> String {
+    let suffix = Kind::Counter.suffix();
     // Each scheme ends the name in `_total`: `_` stays an underscore or becomes two.
-    let mut name = metric_name(escaping, &format!("{base}{TOTAL}")).into_owned();
-    debug_assert!(name.ends_with(TOTAL), "{name:?} does not end in {TOTAL}");
-    name.truncate(name.len() - TOTAL.len());
+    let mut name = metric_name(escaping, &format!("{base}{suffix}")).into_owned();
+    debug_assert!(name.ends_with(suffix), "{name:?} does not end in {suffix}");
+    name.truncate(name.len() - suffix.len());
     name
 }
 
-/// Returns whether every reader accepts `name` as a metric name without quotes:
-/// `[a-zA-Z_:][a-zA-Z0-9_:]*`.
-pub(crate) fn is_legacy_metric_name(name: &str) -> bool {
-    NameKind::Metric.is_legacy(name)
-}
-
-/// Returns whether every reader accepts `name` as a label name without quotes:
-/// `[a-zA-Z_][a-zA-Z0-9_]*`.
-pub(crate) fn is_legacy_label_name(name: &str) -> bool {
-    NameKind::Label.is_legacy(name)
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum NameKind {
-    Metric,
-    Label,
-}
-
-impl NameKind {
-    /// Returns whether a legacy name of this kind may have `scalar` at byte `index`.
-    fn allows(self, index: usize, scalar: char) -> bool {
-        match scalar {
-            'a'..='z' | 'A'..='Z' | '_' => true,
-            '0'..='9' => index > 0,
-            ':' => self == Self::Metric,
-            _ => false,
-        }
-    }
-
-    fn is_legacy(self, name: &str) -> bool {
-        !name.is_empty() && name.char_indices().all(|(index, scalar)| self.allows(index, scalar))
-    }
-}
-
-fn escape(escaping: Escaping, name: &str, kind: NameKind) -> Cow<'_, str> {
-    let is_unchanged = match escaping {
-        Escaping::AllowUtf8 => true,
-        Escaping::Underscores | Escaping::Values => kind.is_legacy(name),
-        // Doubles the underscores of legacy names too.
-        Escaping::Dots => false,
-    };
-    if is_unchanged || name.is_empty() {
+fn escape(escaping: Escaping, name: &str, underscored: fn(&str) -> Cow<'_, str>) -> Cow<'_, str> {
+    if escaping == Escaping::AllowUtf8 {
         return Cow::Borrowed(name);
     }
+    // The same name if it is a legacy name. Otherwise it has an underscore for each
+    // character that a legacy name cannot have there.
+    let legacy = underscored(name);
+    if escaping == Escaping::Underscores || (escaping == Escaping::Values && *legacy == *name) {
+        return legacy;
+    }
     let mut escaped = String::from(if escaping == Escaping::Values { "U__" } else { "" });
-    for (index, scalar) in name.char_indices() {
+    for (scalar, legacy) in name.chars().zip(legacy.chars()) {
         match (escaping, scalar) {
-            (Escaping::Dots | Escaping::Values, '_') => escaped.push_str("__"),
+            (_, '_') => escaped.push_str("__"),
             (Escaping::Dots, '.') => escaped.push_str("_dot_"),
-            (_, scalar) if kind.allows(index, scalar) => escaped.push(scalar),
-            (Escaping::Dots, _) => escaped.push_str("__"),
+            (_, scalar) if scalar == legacy => escaped.push(scalar),
             // Writing to a string cannot fail.
             (Escaping::Values, scalar) => _ = write!(escaped, "_{:x}_", u32::from(scalar)),
-            (Escaping::Underscores | Escaping::AllowUtf8, _) => escaped.push('_'),
+            _ => escaped.push_str("__"),
         }
     }
     Cow::Owned(escaped)
@@ -93,6 +59,8 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;
+
+    use tickmark::export::{is_legacy_label_name, is_legacy_metric_name};
 
     use super::*;
     use crate::negotiate::format::Escaping::{AllowUtf8, Dots, Underscores, Values};
@@ -236,7 +204,8 @@ mod tests {
 
         #[test]
         fn values_can_be_restored(name in name()) {
-            // A legacy name that looks escaped is not changed, and is restored as another.
+            // A legacy name that looks escaped is not changed, and is restored as
+            // another.
             prop_assume!(!(name.starts_with("U__") && is_legacy_metric_name(&name)));
             prop_assert_eq!(unescape_values(&metric_name(Values, &name)), name.as_str());
             prop_assert_eq!(unescape_values(&label_name(Values, &name)), name.as_str());

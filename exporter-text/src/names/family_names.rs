@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use tickmark::{FamilyView, Kind};
+use tickmark::export::{FamilyView, Kind, is_legacy_label_name, is_legacy_metric_name};
 
 use crate::names::escape;
-use crate::names::escape_name::{
-    counter_stem, is_legacy_label_name, is_legacy_metric_name, label_name, metric_name,
-};
+use crate::names::escape_name::{counter_stem, label_name, metric_name};
 use crate::negotiate::format::{Escaping, Format};
 
 /// Reason of an omission: OpenMetrics labels states by the name of the state set.
@@ -21,8 +19,6 @@ const UNKNOWN_KIND: &str = "unknown kind";
 pub(crate) struct FamilyNames<'a> {
     /// The escaped name, without suffixes.
     stem: Cow<'a, str>,
-    /// The suffix of all samples of a counter or an info family. Otherwise empty.
-    own_suffix: &'static str,
     kind: Kind,
     format: Format,
 }
@@ -36,17 +32,12 @@ impl<'a> FamilyNames<'a> {
             Kind::Counter if !is_unchanged => counter_stem(escaping, base).into(),
             _ => metric_name(escaping, base),
         };
-        let own_suffix = match kind {
-            Kind::Counter => "_total",
-            Kind::Info => "_info",
-            _ => "",
-        };
-        Self { stem, own_suffix, kind, format }
+        Self { stem, kind, format }
     }
 
     /// Returns the suffix of the name in the metadata. OpenMetrics has none there.
     fn family_suffix(&self) -> &'static str {
-        if self.format.is_openmetrics() { "" } else { self.own_suffix }
+        if self.format.is_openmetrics() { "" } else { self.kind.suffix() }
     }
 
     /// Writes the name of the label that holds the state of a state set: the name of the
@@ -129,21 +120,10 @@ impl<'a> FamilyNames<'a> {
         out.push(b'"');
     }
 
-    /// Returns the suffix of the sample of a counter or an info family. Otherwise empty.
-    pub(crate) fn own_suffix(&self) -> &'static str {
-        self.own_suffix
-    }
-
-    /// Returns every name by which a filter may select the family: the registered name, the
-    /// escaped one, and each with the suffixes of its samples.
+    /// Returns every name by which a filter may select the family: the registered name,
+    /// the escaped one, and each with the suffixes of its samples.
     pub(crate) fn all(&self, base: &str) -> impl Iterator<Item = String> {
-        let suffixes: &[&str] = match self.kind {
-            Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
-            Kind::Summary => &["", "_sum", "_count", "_created"],
-            Kind::Counter => &["", "_total", "_created"],
-            Kind::Info => &["", "_info"],
-            _ => &[""],
-        };
+        let suffixes = self.kind.suffixes();
         let stems = [base.to_owned(), self.stem.clone().into_owned()];
         stems
             .into_iter()

@@ -13,24 +13,25 @@ impl Format {
     ///
     /// - Text without a version, `text/*` and `*/*` select version 0.0.4. OpenMetrics
     ///   without a version selects 1.0.
-    /// - Other types and versions are ignored. So is an entry whose quality is not a number
-    ///   from 0 to 1 with at most three decimals.
-    /// - ASCII case, blanks, quotes and unknown parameters are ignored. The first of equal
-    ///   parameters counts.
+    /// - Other types and versions are ignored. So is an entry whose quality is not a
+    ///   number from 0 to 1 with at most three decimals.
+    /// - ASCII case, blanks, quotes and unknown parameters are ignored. The first of
+    ///   equal parameters counts.
     /// - An entry of quality 0 refuses all formats that it covers. A more specific entry
     ///   overrides it, as `text/plain` is more specific than `text/*`.
     /// - An entry selects the first format that it covers and that is not refused, in the
     ///   order text 0.0.4, text 1.0.0, OpenMetrics.
-    /// - If no format remains, version 0.0.4 is selected. An unwanted page helps the reader
-    ///   more than no page.
+    /// - If no format remains, version 0.0.4 is selected. An unwanted page helps the
+    ///   reader more than no page.
     ///
     /// Reads at most 8 KiB, and drops the entry that this limit cuts. Does not allocate.
     ///
     /// ```
     /// use tickmark_text::{Escaping, Format};
     ///
-    /// let accept = "application/openmetrics-text;version=1.0.0;escaping=dots;q=0.6,text/plain;q=0.3,*/*;q=0.2";
-    /// assert_eq!(Format::negotiate([accept.as_bytes()]), Format::OpenMetrics1_0(Some(Escaping::Dots)));
+    /// let accept = "application/openmetrics-text;version=1.0.0;escaping=dots;q=0.6,*/*;q=0.2";
+    /// let dots = Format::OpenMetrics1_0(Some(Escaping::Dots));
+    /// assert_eq!(Format::negotiate([accept.as_bytes()]), dots);
     ///
     /// let two_headers = [&b"application/openmetrics-text;q=0"[..], b"*/*"];
     /// assert_eq!(Format::negotiate(two_headers), Format::Text0_0_4);
@@ -79,8 +80,8 @@ impl<'a> MediaRange<'a> {
         Some(Self { name, version: entry.parameter("version"), escaping, quality })
     }
 
-    /// Returns whether the entry covers `format`. Text 0.0.4 has one escaping only, so the
-    /// parameter does not exclude it.
+    /// Returns whether the entry covers `format`. Text 0.0.4 has one escaping only, so
+    /// the parameter does not exclude it.
     fn covers(self, format: Format) -> bool {
         self.covers_type(format.media_type())
             && self.version.is_none_or(|version| version.is(format.version()))

@@ -7,12 +7,13 @@ use crate::negotiate::header_list::{Entry, HeaderList};
 ///
 /// Follows section 12.5.3 of RFC 9110:
 ///
-/// - `gzip` and its alias `x-gzip` count where they are named, and `*` where they are not.
+/// - `gzip` and its alias `x-gzip` count where they are named, and `*` where they are
+///   not.
 /// - A quality of 0 refuses gzip. A named `identity` of a higher quality is preferred.
 /// - Headers that do not cover gzip select the plain page, unless they have
 ///   `identity;q=0`.
-/// - A reader that refuses both gets the plain page. The RFC also allows status 406, but a
-///   plain page helps the scraper more.
+/// - A reader that refuses both gets the plain page. The RFC also allows status 406, but
+///   a plain page helps the scraper more.
 /// - If an encoding is named twice, the value against compression counts.
 ///
 /// Reads at most 8 KiB, and drops the entry that this limit cuts. Does not allocate.

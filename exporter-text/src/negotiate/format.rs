@@ -58,8 +58,8 @@ impl Escaping {
     }
 }
 
-/// A format of a page. [`Format::negotiate`] selects one by the reader's headers. Default:
-/// [`Text0_0_4`](Self::Text0_0_4).
+/// A format of a page. [`Format::negotiate`] selects one by the reader's headers.
+/// Default: [`Text0_0_4`](Self::Text0_0_4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -71,8 +71,8 @@ pub enum Format {
     Text1_0_0(Escaping),
     /// OpenMetrics, version 1.0, with names escaped by this scheme.
     ///
-    /// `None` writes the page of [`Escaping::Underscores`], for a reader that did not name
-    /// a scheme: then [`content_type`](Self::content_type) does not name one either.
+    /// `None` writes the page of [`Escaping::Underscores`], for a reader that did not
+    /// name a scheme: then [`content_type`](Self::content_type) does not name one either.
     OpenMetrics1_0(Option<Escaping>),
 }
 
@@ -109,10 +109,12 @@ impl Format {
             Self::OpenMetrics1_0(escaping) => match escaping {
                 None => "application/openmetrics-text; version=1.0.0; charset=utf-8",
                 Some(Escaping::AllowUtf8) => {
-                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; \
+                     escaping=allow-utf-8"
                 }
                 Some(Escaping::Underscores) => {
-                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; \
+                     escaping=underscores"
                 }
                 Some(Escaping::Dots) => {
                     "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots"
@@ -132,7 +134,7 @@ impl Format {
     ///
     /// assert_eq!(Format::Text0_0_4.escaping(), Escaping::Underscores);
     /// assert_eq!(Format::OpenMetrics1_0(None).escaping(), Escaping::Underscores);
-    /// assert_eq!(Format::OpenMetrics1_0(Some(Escaping::AllowUtf8)).escaping(), Escaping::AllowUtf8);
+    /// assert_eq!(Format::Text1_0_0(Escaping::Dots).escaping(), Escaping::Dots);
     /// ```
     #[must_use]
     pub const fn escaping(self) -> Escaping {

@@ -16,8 +16,8 @@ pub(crate) struct HeaderList {
 }
 
 impl HeaderList {
-    /// Reads at most [`MOST_BYTES`]. Drops the entry that this limit cuts, as a part of it
-    /// could mean the opposite of the whole.
+    /// Reads at most [`MOST_BYTES`]. Drops the entry that this limit cuts, as a part of
+    /// it could mean the opposite of the whole.
     pub(crate) fn join<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut list = Self { bytes: [0; MOST_BYTES], length: 0 };
         let mut joined = headers.into_iter().enumerate().flat_map(|(index, header)| {
@@ -130,8 +130,8 @@ enum Quotes {
 }
 
 impl Quotes {
-    /// Advances past a byte. Returns whether the byte is syntax: a quote, or the backslash
-    /// of an escape.
+    /// Advances past a byte. Returns whether the byte is syntax: a quote, or the
+    /// backslash of an escape.
     fn step(&mut self, byte: u8) -> bool {
         let (next, is_syntax) = match (*self, byte) {
             (Self::Outside, b'"') => (Self::Inside, true),

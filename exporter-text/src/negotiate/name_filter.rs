@@ -19,8 +19,8 @@ impl NameFilter {
     /// Parses a query: the part of the request target after `?`.
     ///
     /// Names may be percent-encoded, with `+` for a space. A `%` without two hexadecimal
-    /// digits is not changed. Other parameters are ignored. Without a `name[]`, the filter
-    /// keeps all families.
+    /// digits is not changed. Other parameters are ignored. Without a `name[]`, the
+    /// filter keeps all families.
     ///
     /// # Errors
     ///
@@ -54,8 +54,8 @@ impl NameFilter {
         Ok(Self { names })
     }
 
-    /// Returns whether the filter keeps a family with these names: its base name, its name
-    /// on the page, and the names of its samples.
+    /// Returns whether the filter keeps a family with these names: its base name, its
+    /// name on the page, and the names of its samples.
     ///
     /// ```
     /// use tickmark_text::NameFilter;

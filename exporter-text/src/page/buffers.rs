@@ -1,5 +1,5 @@
-//! The pool of buffers for chunks. A chunk takes its buffer with it, and returns it when it
-//! is dropped.
+//! The pool of buffers for chunks. A chunk takes its buffer with it, and returns it when
+//! it is dropped.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,8 +14,8 @@ const MOST_KEPT: usize = 3;
 /// The largest buffer kept. Larger ones were needed for a single long series.
 pub(crate) const LARGEST_KEPT: usize = 160 * 1024;
 
-/// A chunk that fills less than this part of its buffer is copied, so that its reader does
-/// not keep the rest.
+/// A chunk that fills less than this part of its buffer is copied, so that its reader
+/// does not keep the rest.
 const LEAST_SHARE: usize = 3;
 
 /// Unused buffers. All their bytes are initialized; the values have no meaning.

@@ -1,6 +1,6 @@
 //! What a page shows.
 
-use tickmark::{Families, FamilyView};
+use tickmark::export::{Families, FamilyView};
 
 use crate::names::family_names::FamilyNames;
 use crate::negotiate::format::Format;

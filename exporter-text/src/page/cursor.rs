@@ -42,12 +42,12 @@ impl Cursor {
             let first_slot = match self.slot_in(name) {
                 Some(slot) => slot,
                 None if contents.shows(family.view) => {
-                    workspace.write_metadata(family);
+                    workspace.write_metadata(&family);
                     0
                 }
                 None => continue,
             };
-            let next_slot = workspace.write_series(family, first_slot, limit_bytes);
+            let next_slot = workspace.write_series(&family, first_slot, limit_bytes);
             if next_slot.is_some() || workspace.output.len() >= limit_bytes {
                 stop = Some((name, next_slot));
                 break;

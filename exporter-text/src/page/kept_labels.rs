@@ -3,8 +3,8 @@
 
 use crate::text::label_text::LONGEST_TEXT;
 
-/// Texts that can be kept, 800 KiB in all: enough for 10,000 series with labels of a usual
-/// length. The labels of other series are written for every page.
+/// Texts that can be kept, 800 KiB in all: enough for 10,000 series with labels of a
+/// usual length. The labels of other series are written for every page.
 const MOST_KEPT: usize = 10_240;
 
 /// Pages without its series until a text may be evicted. More than one, as simultaneous
@@ -69,8 +69,8 @@ impl KeptLabels {
         Some((&kept.text, kept.length.into()))
     }
 
-    /// Keeps the text of a series that was not found, unless it is too long or another text
-    /// is kept at its index.
+    /// Keeps the text of a series that was not found, unless it is too long or another
+    /// text is kept at its index.
     pub(crate) fn offer(&mut self, series_id: u64, text: &[u8]) {
         let page = self.page;
         let Ok(length) = u8::try_from(text.len()) else { return };

@@ -1,4 +1,5 @@
-//! The bytes of a chunk, and the fast way to write a line: fixed steps into reserved room.
+//! The bytes of a chunk, and the fast way to write a line: fixed steps into reserved
+//! room.
 
 use std::sync::Arc;
 
@@ -63,8 +64,8 @@ impl Output {
         }
     }
 
-    /// Reserves room for `bytes` and the last step past them, and returns a pen there. Its
-    /// text counts after [`advance`](Self::advance).
+    /// Reserves room for `bytes` and the last step past them, and returns a pen there.
+    /// Its text counts after [`advance`](Self::advance).
     #[inline]
     pub(crate) fn pen(&mut self, bytes: usize) -> Pen<'_> {
         let needed = self.end + bytes + STEP;
@@ -105,7 +106,8 @@ impl Output {
         true
     }
 
-    /// Extends the text by bytes that a pen or a window has. Invariant: they were reserved.
+    /// Extends the text by bytes that a pen or a window has. Invariant: they were
+    /// reserved.
     #[inline]
     pub(crate) fn advance(&mut self, bytes: usize) {
         debug_assert!(self.end + bytes <= self.buffer.len(), "{bytes} bytes were not reserved");

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use tickmark::{Scratch, SeriesView, Value};
+use tickmark::export::{Scratch, SeriesView, Value};
 
 use crate::page::contents::PageFamily;
 use crate::page::kept_labels::{self, KeptLabels};
@@ -14,14 +14,13 @@ use crate::text::steps::Padded;
 
 /// The number of families whose texts are kept from page to page: half a KiB each, 2 KiB
 /// for a histogram. All later families of a page share one text, rewritten for each.
-const TEXTS: usize = 1_024;
+const MOST_TEXTS: usize = 1_024;
 
 /// Writes one chunk at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     pub(crate) output: Output,
-    /// By the [index](PageFamily::index) of a family.
-    texts: Vec<FamilyText>,
+    texts: Texts,
     pub(crate) kept_labels: KeptLabels,
     scratch: Scratch,
     labels: LabelBuffers,
@@ -29,17 +28,15 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// A workspace for one chunk that keeps nothing.
+    /// Returns a workspace for one chunk. It keeps nothing.
     pub(crate) fn temporary() -> Self {
         Self { kept_labels: KeptLabels::none(), ..Self::default() }
     }
 
     /// Writes the metadata of a family.
-    pub(crate) fn write_metadata(&mut self, family: PageFamily<'_>) {
-        let Self { output, texts, .. } = self;
-        if let Some(text) = prepared(texts, family) {
-            output.put(text.pieces.get(text.metadata).text());
-        }
+    pub(crate) fn write_metadata(&mut self, family: &PageFamily<'_>) {
+        let text = self.texts.prepare(family);
+        self.output.put(text.pieces.get(text.metadata).text());
     }
 
     /// Writes the series of a family from `first_slot` on, until the chunk has
@@ -48,30 +45,29 @@ impl Workspace {
     /// Returns the slot to continue at, or `None` if the family is complete.
     pub(crate) fn write_series(
         &mut self,
-        family: PageFamily<'_>,
+        family: &PageFamily<'_>,
         first_slot: usize,
         limit_bytes: usize,
     ) -> Option<usize> {
         self.labels.trim();
         let Self { output, texts, kept_labels, scratch, labels: buffers, line } = self;
-        let text = &*prepared(texts, family)?;
+        let text = texts.prepare(family);
         let mut lines = Lines { family: family.view, text, output, buffer: line };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
             let may_keep = text.labels.are_kept && kept_labels::may_keep(series.slot());
-            let (short, labels) = match may_keep.then(|| kept_labels.find(series.id())).flatten() {
-                Some(short) => (Some(short), None),
+            let kept = if may_keep { kept_labels.find(series.id()) } else { None };
+            let (short, labels) = match kept {
+                Some((text, length)) => (Some((text, length)), Padded::new(text, length)),
                 None => {
                     let labels = text.labels.write(series, &text.pieces, buffers);
                     if may_keep {
                         kept_labels.offer(series.id(), labels.text());
                     }
-                    (labels.in_one(), Some(labels))
+                    (labels.in_one(), labels)
                 }
             };
             if !short.is_some_and(|short| lines.write_quickly(series, short, value)) {
-                let labels =
-                    labels.or_else(|| short.map(|(text, length)| Padded::new(text, length)));
-                lines.write(series, labels.unwrap_or_default(), value);
+                lines.write(series, labels, value);
             }
             lines.output.len() < limit_bytes
         };
@@ -81,16 +77,23 @@ impl Workspace {
     }
 }
 
-/// Returns the text of a family, prepared unless it is kept from the last page.
-fn prepared<'a>(
-    texts: &'a mut Vec<FamilyText>,
-    family: PageFamily<'_>,
-) -> Option<&'a mut FamilyText> {
-    let index = family.index.min(TEXTS - 1);
-    if texts.len() <= index {
-        texts.resize_with(index + 1, FamilyText::default);
+/// The texts of the families.
+#[derive(Debug, Default)]
+struct Texts {
+    /// By the [index](PageFamily::index) of a family, up to [`MOST_TEXTS`].
+    kept: Vec<FamilyText>,
+    /// The text of one family past them.
+    shared: FamilyText,
+}
+
+impl Texts {
+    /// Returns the text of a family, prepared unless it is kept from the last page.
+    fn prepare(&mut self, family: &PageFamily<'_>) -> &FamilyText {
+        if self.kept.len() <= family.index && family.index < MOST_TEXTS {
+            self.kept.resize_with(family.index + 1, FamilyText::default);
+        }
+        let text = self.kept.get_mut(family.index).unwrap_or(&mut self.shared);
+        text.prepare(family.view, family.format);
+        text
     }
-    let text = texts.get_mut(index)?;
-    text.prepare(family.view, family.format);
-    Some(text)
 }

@@ -59,7 +59,8 @@ impl Digits {
     }
 }
 
-/// Returns the digits of any integer and LF, followed by arbitrary bytes, and their length.
+/// Returns the digits of any integer and LF, followed by arbitrary bytes, and their
+/// length.
 #[inline]
 pub(crate) fn of_any(number: u64) -> ([u8; MOST_BYTES], usize) {
     match Digits::new(number) {
@@ -87,11 +88,11 @@ fn of_long(number: u64) -> ([u8; MOST_BYTES], usize) {
     (bytes, text.len() + 1)
 }
 
-/// Returns `units / per_unit` as an exact decimal and LF, followed by arbitrary bytes, and
-/// their length. `per_unit` is a power of ten up to 1,000,000,000.
+/// Returns `units / per_unit` as an exact decimal and LF, followed by arbitrary bytes,
+/// and their length. `per_unit` is a power of ten up to 1,000,000,000.
 ///
-/// Trailing zeros of the fraction are cut, as in `1.5`. An integer is `2.0` if `has_point`,
-/// otherwise `2`.
+/// Trailing zeros of the fraction are cut, as in `1.5`. An integer is `2.0` if
+/// `has_point`, otherwise `2`.
 #[inline]
 pub(crate) fn decimal(
     units: u64,
@@ -136,9 +137,10 @@ const END: u64 = b'\n' as u64;
 
 /// Returns the values of eight digits, the first in the lowest byte.
 ///
-/// Three steps halve the number: into four digits each, into two, into one. A step divides
-/// all halves by one multiplication. Division by 100 is multiplication by 10,486 / 2^20,
-/// exact below 10,000. Division by 10 is multiplication by 103 / 2^10, exact below 100.
+/// Three steps halve the number: into four digits each, into two, into one. A step
+/// divides all halves by one multiplication. Division by 100 is multiplication by 10,486
+/// / 2^20, exact below 10,000. Division by 10 is multiplication by 103 / 2^10, exact
+/// below 100.
 #[inline]
 fn eight_digits(number: u64) -> u64 {
     let upper = number / 10_000;

@@ -3,7 +3,7 @@
 
 use std::iter;
 
-use tickmark::{FamilyView, Kind};
+use tickmark::export::{FamilyView, Kind};
 
 use crate::names::escape;
 use crate::names::family_names::FamilyNames;
@@ -78,7 +78,7 @@ impl FamilyText {
         self.line = match family.kind() {
             Kind::Histogram => start("_bucket", true),
             Kind::Summary | Kind::StateSet => start("", true),
-            _ => start(names.own_suffix(), has_labels),
+            _ => start(family.kind().suffix(), has_labels),
         };
         self.sum = start("_sum", has_labels);
         self.count = start("_count", has_labels);

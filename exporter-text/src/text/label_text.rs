@@ -1,9 +1,8 @@
 //! The text of the labels of a series.
 
-use tickmark::{FamilyView, Kind, SeriesView};
+use tickmark::export::{FamilyView, Kind, SeriesView, is_legacy_label_name};
 
 use crate::names::escape;
-use crate::names::escape_name::is_legacy_label_name;
 use crate::names::family_names::{self, FamilyNames};
 use crate::negotiate::format::{Escaping, Format};
 use crate::text::pieces::{Piece, Pieces};
@@ -96,8 +95,8 @@ impl LabelText {
         }
     }
 
-    /// Writes a short text without escapes, and returns its length. Returns `None` for all
-    /// others.
+    /// Writes a short text without escapes, and returns its length. Returns `None` for
+    /// all others.
     #[inline]
     fn write_plain(&self, series: &SeriesView<'_>, room: &mut [u8; ROOM]) -> Option<usize> {
         if self.short_openings.len() < self.openings.len() || !series.has_plain_values() {

@@ -1,6 +1,6 @@
 //! The metadata of a family: HELP, TYPE and UNIT.
 
-use tickmark::{FamilyView, Kind};
+use tickmark::export::{FamilyView, Kind};
 
 use crate::names::escape;
 use crate::names::family_names::FamilyNames;
@@ -38,8 +38,8 @@ fn write_line(keyword: &[u8], names: &FamilyNames<'_>, value: &str, out: &mut Ve
     }
 }
 
-/// Writes the unit if the name of the family ends in it. Info families and state sets have
-/// no unit.
+/// Writes the unit if the name of the family ends in it. Info families and state sets
+/// have no unit.
 fn write_unit(family: FamilyView<'_>, names: &FamilyNames<'_>, out: &mut Vec<u8>) {
     let may_have_unit = !matches!(family.kind(), Kind::Info | Kind::StateSet);
     if let Some(unit) = family.unit().filter(|unit| may_have_unit && names.end_in_unit(unit)) {

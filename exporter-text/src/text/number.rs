@@ -31,7 +31,8 @@ pub(crate) fn write(number: Number, whole: WholeFloat, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes a sum: an integer number of units, divided by `per_unit`, or an undivided float.
+/// Writes a sum: an integer number of units, divided by `per_unit`, or an undivided
+/// float.
 pub(crate) fn write_sum(sum: Number, per_unit: u64, whole: WholeFloat, out: &mut Vec<u8>) {
     match sum {
         Number::Unsigned(units) if per_unit > 1 => {
@@ -68,10 +69,9 @@ pub(crate) fn write_time(time: SystemTime, out: &mut Vec<u8>) {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let (seconds, length) = digits::of_any(since.as_secs());
     out.extend_from_slice(without_lf(&seconds, length));
-    // The point replaces a leading 1, which keeps the zeros.
-    let (mut fraction, _) = digits::of_any(1_000 + u64::from(since.subsec_millis()));
-    fraction[0] = b'.';
-    out.extend_from_slice(head(&fraction, ".000".len()));
+    let millis = since.subsec_millis();
+    let digit = |divisor: u32| b'0' + (millis / divisor % 10).to_le_bytes()[0];
+    out.extend_from_slice(&[b'.', digit(100), digit(10), digit(1)]);
 }
 
 /// Returns the digits of a text of [`digits`] without its LF.
@@ -191,8 +191,8 @@ fn write_plain(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut Ve
     }
 }
 
-/// Writes `1.25e+06` for the digits `125` and the exponent 6. The exponent has at least two
-/// digits.
+/// Writes `1.25e+06` for the digits `125` and the exponent 6. The exponent has at least
+/// two digits.
 fn write_with_exponent(mut digits: impl Iterator<Item = u8>, exponent: i32, out: &mut Vec<u8>) {
     out.extend(digits.next());
     write_fraction(digits, out);
@@ -417,19 +417,23 @@ mod tests {
         }
 
         #[test]
-        fn short_floats_equal_the_naive_version(digits in -99_999_999_i64..99_999_999, exponent in -14_i32..14) {
+        fn short_floats_equal_the_naive_version(
+            digits in -99_999_999_i64..99_999_999,
+            exponent in -14_i32..14,
+        ) {
             let value: f64 = format!("{digits}e{exponent}").parse().unwrap();
             prop_assert!(is_shortest(&float(value), value), "{}", float(value));
         }
 
         #[test]
-        fn decimals_and_their_neighbours_equal_the_naive_version(
+        fn floats_near_decimals_equal_the_naive_version(
             billionths in 0..2_000_000_000_000_000_u64,
             shift in 0_u32..50,
             away in -2_i64..3,
         ) {
             let decimal: f64 = format!("{}e-9", billionths >> shift).parse().unwrap();
-            for value in [decimal, -decimal].map(|value| f64::from_bits(value.to_bits().wrapping_add_signed(away))) {
+            let neighbour = |value: f64| f64::from_bits(value.to_bits().wrapping_add_signed(away));
+            for value in [decimal, -decimal].map(neighbour) {
                 prop_assert!(is_shortest(&float(value), value), "{}", float(value));
             }
         }
@@ -449,14 +453,19 @@ mod tests {
         }
 
         #[test]
-        fn decimals_equal_the_naive_version(units in any::<u64>(), shift in 0_u32..64, places in 0_usize..4) {
+        fn decimals_equal_the_naive_version(
+            units in any::<u64>(),
+            shift in 0_u32..64,
+            places in 0_usize..4,
+        ) {
             let units = units >> shift;
             let places = 3 * places;
             let per_unit = 10_u64.pow(u32::try_from(places).unwrap());
             let padded = format!("{units:0>width$}", width = places + 1);
             let (whole, fraction) = padded.split_at(padded.len() - places);
             let naive = format!("{whole}.{fraction}");
-            prop_assert_eq!(decimal(units, per_unit), naive.trim_end_matches('0').trim_end_matches('.'));
+            let naive = naive.trim_end_matches('0').trim_end_matches('.');
+            prop_assert_eq!(decimal(units, per_unit), naive);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Copies in steps of fixed length.
 //!
-//! The compiler turns a step into a few vector moves; a copy of variable length is a call.
-//! A step may write past the end of its text. The next text overwrites those bytes.
+//! The compiler turns a step into a few vector moves; a copy of variable length is a
+//! call. A step may write past the end of its text. The next text overwrites those bytes.
 
 use crate::checked::head;
 

@@ -27,7 +27,8 @@ impl Entry {
         self.name.ends_with("/*")
     }
 
-    /// Ranks how specifically the entry names a page. `None` if it does not cover the page.
+    /// Ranks how specifically the entry names a page. `None` if it does not cover the
+    /// page.
     fn specificity(&self, page: &Offer) -> Option<usize> {
         let kind = page.media_type.split('/').next().unwrap();
         if self.name == "*/*" {
@@ -118,8 +119,8 @@ pub(crate) fn content_type(accept: &[&[u8]]) -> String {
     })
 }
 
-/// Returns whether these `Accept-Encoding` headers select gzip. Each coding has a quality,
-/// possibly through the wildcard, or none.
+/// Returns whether these `Accept-Encoding` headers select gzip. Each coding has a
+/// quality, possibly through the wildcard, or none.
 pub(crate) fn gzip(accept_encoding: &[&[u8]]) -> bool {
     let entries = entries(accept_encoding);
     let of = |names: &[&str]| -> Vec<f64> {

@@ -1,5 +1,5 @@
-//! A naive reader restores everything registered and recorded from the page, for any texts
-//! and numbers.
+//! A naive reader restores everything registered and recorded from the page, for any
+//! texts and numbers.
 
 #![no_main]
 
@@ -23,8 +23,8 @@ fuzz_target!(|input: Input| {
     let registry = Registry::new();
     let mut recorded: Vec<Recorded> = Vec::new();
     for family in &input.families {
-        // At most one collected family, so that a missing one is identified. No name of the
-        // engine.
+        // At most one collected family, so that a missing one is identified. No name of
+        // the engine.
         let is_second = family.is_collected() && recorded.iter().any(|before| before.is_collected);
         if !is_second && !family.name.0.starts_with("tickmark") {
             recorded.extend(recorded::record(&registry, family));
@@ -86,7 +86,8 @@ enum Number {
 }
 
 impl Check<'_> {
-    /// Returns the names of samples without suffixes. A counter is escaped with its suffix.
+    /// Returns the names of samples without suffixes. A counter is escaped with its
+    /// suffix.
     fn stem(&self) -> String {
         let base = &self.recorded.base;
         match self.recorded.kind {
@@ -204,8 +205,8 @@ impl Check<'_> {
         lines
     }
 
-    /// Returns the label that holds the state: the name of the family, in text escaped as a
-    /// label name if necessary.
+    /// Returns the label that holds the state: the name of the family, in text escaped as
+    /// a label name if necessary.
     fn state_label(&self) -> String {
         let stem = self.stem();
         let is_label = escaped(Escaping::Underscores, &stem, false) == stem;

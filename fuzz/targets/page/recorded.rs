@@ -291,21 +291,24 @@ fn record_series<const N: usize>(
     Some(all)
 }
 
-type Yield<const N: usize> =
+type Collect<const N: usize> =
     dyn Fn(&mut Collection, &str, &str, [&str; N], &[[String; N]]) + Send + Sync;
 
 /// Registers a collector of one family.
-fn collect<'a, const N: usize>(
+fn collect<'a, const N: usize, F>(
     registry: &Registry,
     input: &Family,
     labels: [&str; N],
     series: impl Iterator<Item = [&'a str; N]>,
-    collect: impl Fn(&mut Collection, &str, &str, [&str; N], &[[String; N]]) + Send + Sync + 'static,
-) -> Option<()> {
+    collect: F,
+) -> Option<()>
+where
+    F: Fn(&mut Collection, &str, &str, [&str; N], &[[String; N]]) + Send + Sync + 'static,
+{
     let (name, help) = (input.name.0.clone(), input.help.0.clone());
     let labels = labels.map(str::to_owned);
     let series: Vec<_> = series.map(|values| values.map(str::to_owned)).collect();
-    let collect: Box<Yield<N>> = Box::new(collect);
+    let collect: Box<Collect<N>> = Box::new(collect);
     let registered = registry.register_collector("input", move |out: &mut Collection| {
         collect(out, &name, &help, labels.each_ref().map(|label| &**label), &series);
     });

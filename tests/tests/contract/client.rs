@@ -18,7 +18,8 @@ pub(crate) async fn connect(client: Client) -> SendRequest<Empty<Bytes>> {
 }
 
 pub(crate) fn request(method: Method, path: &str) -> Request<Empty<Bytes>> {
-    Request::builder().method(method).uri(format!("http://x{path}")).body(Empty::new()).unwrap()
+    let uri = format!("http://x{path}");
+    Request::builder().method(method).uri(uri).body(Empty::new()).unwrap()
 }
 
 /// A GET that keeps the connection open.

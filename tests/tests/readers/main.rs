@@ -83,7 +83,8 @@ fn parsers_read_pages_with_omissions() {
     let rest = ["broken{\"text\": \"1\"} 1", "count_total{} 1"];
     let refused = r#"tickmark_exemplars_rejected_total{"family": "count_total"} 1"#;
     assert_eq!(read(), [&rest[..], &[refused]].concat());
-    let omissions = r#"tickmark_exposition_omissions_total{"family": "job:phase", "reason": "name not a label name"} 2"#;
+    let omissions = "tickmark_exposition_omissions_total\
+                     {\"family\": \"job:phase\", \"reason\": \"name not a label name\"} 2";
     assert_eq!(read(), [&rest[..], &[refused, omissions]].concat());
 }
 

@@ -48,8 +48,8 @@ impl Alertmanager {
     pub(crate) fn start(program: &Path, address: Ipv4Addr, runtime: &Runtime) -> Alertmanager {
         let told = Arc::default();
         let receiver = runtime.block_on(receive(Arc::clone(&told)));
-        let dir =
-            copy_with_addresses("alertmanager", &[("http://webhook.invalid/alerts", &receiver)]);
+        let placeholder = "http://webhook.invalid/alerts";
+        let dir = copy_with_addresses("alertmanager", &[(placeholder, &receiver)]);
         let log = File::create(dir.path().join("log")).unwrap();
         let mut command = Command::new(program);
         let command = command

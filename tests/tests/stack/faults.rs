@@ -29,7 +29,8 @@ fn prometheus(target: &str, further: &str) -> Prometheus {
     let dir = TempDir::new().unwrap();
     let config = format!(
         "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n\
-         scrape_configs:\n- job_name: runtime\n  static_configs: [{{targets: ['{target}']}}]\n{further}"
+         scrape_configs:\n\
+         - job_name: runtime\n  static_configs: [{{targets: ['{target}']}}]\n{further}"
     );
     fs::write(dir.path().join("prometheus.yml"), config).unwrap();
     Prometheus::start_in(dir, Path::new("prometheus"), &format!("{}:9090", own_address()))

@@ -1,4 +1,4 @@
-//! A user that visits the service continuously, whatever fails around it.
+//! A user that visits the service continuously, even during faults around it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -45,7 +45,7 @@ fn expired(format: Format) -> ((Encoder, Format), Vec<Counter>) {
     let registry = Registry::new();
     let family = registry.counter_family("requests", "R.", ["method", "route"]).unwrap();
     family.set_idle_expiry(Some(Duration::ZERO));
-    let handle = |series: u64| family.with(["GET", &format!("/api/v1/items/{series}")]).clone();
+    let handle = |series: u64| family.handle(["GET", &format!("/api/v1/items/{series}")]);
     let handles: Vec<Counter> = (0..SERIES).map(handle).collect();
     (warmed(registry, format), handles)
 }
@@ -105,10 +105,18 @@ fn write(encoder: &Encoder, format: Format) {
 #[library_benchmark]
 #[bench::counters(args = (Format::Text0_0_4), setup = counters, config = about(240_283))]
 #[bench::counters_openmetrics(args = (OPENMETRICS), setup = counters, config = about(251_329))]
-#[bench::counters_beside_exemplars(args = (OPENMETRICS), setup = beside_exemplars, config = about(251_408))]
+#[bench::counters_beside_exemplars(
+    args = (OPENMETRICS),
+    setup = beside_exemplars,
+    config = about(251_408)
+)]
 #[bench::expiring_counters(args = (Format::Text0_0_4), setup = expiring, config = about(431_569))]
 #[bench::histograms(args = (Format::Text0_0_4), setup = histograms, config = about(2_588_076))]
-#[bench::histograms_openmetrics(args = (OPENMETRICS), setup = histograms, config = about(2_619_242))]
+#[bench::histograms_openmetrics(
+    args = (OPENMETRICS),
+    setup = histograms,
+    config = about(2_619_242)
+)]
 #[bench::exemplars(args = (OPENMETRICS), setup = exemplars, config = about(15_203_586))]
 #[bench::families(args = (Format::Text0_0_4), setup = families, config = about(1_431_675))]
 fn page((encoder, format): (Encoder, Format)) -> Encoder {

@@ -76,11 +76,11 @@ impl Library for Tickmark {
     type Histogram = Histogram;
 
     fn counter(&self, labels: &Labels) -> Counter {
-        self.requests.with(*labels).clone()
+        self.requests.handle(*labels)
     }
 
     fn histogram(&self, part: Part, labels: &Labels) -> Histogram {
-        self.parts[part as usize].with(*labels).clone()
+        self.parts[part as usize].handle(*labels)
     }
 
     fn add_kept(&self, counter: &Counter, amount: u64) {

@@ -1,6 +1,6 @@
 //! The creation time of a series.
 
-use tickmark::SeriesView;
+use tickmark::export::SeriesView;
 
 use crate::page::lines::Lines;
 use crate::text::number;

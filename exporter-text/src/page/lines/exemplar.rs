@@ -1,6 +1,6 @@
 //! Exemplars, after the values of counters and buckets.
 
-use tickmark::{Exemplar, SeriesExemplars};
+use tickmark::export::{Exemplar, SeriesExemplars};
 
 use crate::names::escape;
 use crate::page::lines::Lines;

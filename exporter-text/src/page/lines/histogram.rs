@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use tickmark::{Number, SeriesView};
+use tickmark::export::{Number, SeriesView};
 
 use crate::page::lines::{FALLING_SUM, Lines, is_never_falling};
 use crate::text::digits::Digits;
@@ -16,8 +16,8 @@ impl Lines<'_> {
     /// Writes the cumulative buckets, then the sum and the count.
     ///
     /// In OpenMetrics a sum cannot decrease, and a count requires a sum. If observations
-    /// may be negative, both lines are omitted and reported. The bucket `+Inf` has the same
-    /// number as the count.
+    /// may be negative, both lines are omitted and reported. The bucket `+Inf` has the
+    /// same number as the count.
     pub(super) fn write_histogram(
         &mut self,
         series: &SeriesView<'_>,

@@ -7,7 +7,7 @@ pub(crate) mod quick;
 mod state_set;
 mod summary;
 
-use tickmark::{FamilyView, Number, SeriesView, Value};
+use tickmark::export::{FamilyView, Number, SeriesView, Value};
 
 use crate::page::output::Output;
 use crate::text::digits;

@@ -3,7 +3,7 @@
 //! A fast path that returns `false` has written nothing. The general path then writes the
 //! same line.
 
-use tickmark::{Number, SeriesView, Value};
+use tickmark::export::{Number, SeriesView, Value};
 
 use crate::page::lines::Lines;
 use crate::text::digits::{self, Digits};

@@ -110,10 +110,11 @@ where
     response.map(|body| body.map_err(Into::into).boxed_unsync())
 }
 
+type Call = Request<Incoming>;
+
 /// For servers that require infallible services; the layers here do not fail.
 pub(crate) fn infallible(
     service: TowerService,
-) -> impl Service<Request<Incoming>, Response = Reply, Error = Infallible, Future: Send> + Clone + Send
-{
+) -> impl Service<Call, Response = Reply, Error = Infallible, Future: Send> + Clone + Send {
     service.map_err(|error| -> Infallible { panic!("no layer here fails, but one did: {error}") })
 }

@@ -36,20 +36,24 @@ pub(crate) fn read(benches: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
 fn bounds(source: &str) -> Vec<(String, f64)> {
     let mut found: Vec<(String, f64)> = Vec::new();
     let mut named = 0;
+    let mut bench = None;
     for line in source.lines().map(str::trim) {
         let name = |before: &str| {
             let (_, rest) = line.split_once(before)?;
             rest.split(['(', '<']).next().map(str::to_owned)
         };
+        // The attribute of a bench may take several lines.
+        bench = name("bench::").or(bench);
         if let Some(count) = line.split("about(").nth(1).and_then(|rest| rest.split(')').next()) {
             let count = count.replace('_', "").parse().ok();
-            found.extend(count.map(|count| (name("bench::").unwrap_or_default(), count)));
+            found.extend(count.map(|count| (bench.take().unwrap_or_default(), count)));
         } else if let Some(function) = name("fn ") {
             for (bench, _) in found.iter_mut().skip(named) {
                 let slash = if bench.is_empty() { "" } else { "/" };
                 *bench = format!("{function}{slash}{bench}");
             }
             named = found.len();
+            bench = None;
         }
     }
     found
@@ -65,7 +69,7 @@ mod tests {
             #[library_benchmark(setup = counter, config = about(213_018))]\n#[bench::handle()]\n\
             fn inc(counter: Counter) -> Counter {\n}\n#[library_benchmark]\n\
             #[bench::counters(args = (Format::Text0_0_4), setup = counters, config = about(242))]\n\
-            #[bench::families(args = (Format::Text0_0_4), setup = families, config = about(17))]\n\
+            #[bench::families(\nargs = (Format::Text0_0_4),\nconfig = about(17)\n)]\n\
             fn page((encoder, format): (Encoder, Format)) -> Encoder {\n}\n";
         let expected = [("inc", 213_018.0), ("page/counters", 242.0), ("page/families", 17.0)];
         assert_eq!(bounds(source), expected.map(|(name, count)| (name.to_owned(), count)));
