@@ -27,6 +27,7 @@ use crate::bounds::steps;
 /// assert_eq!(error.to_string(), "invalid bound 1024.0: must be above 2048.0 before it");
 /// # Ok::<(), tickmark::BoundsError>(())
 /// ```
+#[doc(alias = "Buckets")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bounds(pub(crate) &'static Layout);
 
@@ -134,6 +135,7 @@ impl Bounds {
     ///
     /// # Errors
     /// If `width` is not above zero and finite, and as for [`new`](Self::new).
+    #[doc(alias = "linear_buckets")]
     pub fn linear(scale: Scale, start: f64, width: f64, count: usize) -> Result<Self, BoundsError> {
         Self::new(scale, &steps::linear(start, width, count)?)
     }
@@ -152,6 +154,7 @@ impl Bounds {
     /// # Errors
     /// If `start` is not above zero and finite, if `factor` is not above one and finite, and
     /// as for [`new`](Self::new).
+    #[doc(alias = "exponential_buckets")]
     pub fn exponential(
         scale: Scale,
         start: f64,
