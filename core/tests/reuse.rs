@@ -1,7 +1,7 @@
 //! Registries that return a registered metric of an equal definition.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test")]
 
 use std::sync::Barrier;
 use std::thread;
@@ -164,6 +164,21 @@ fn reused_open_family_keeps_its_help() {
     assert_eq!(help(), "Changed.");
     let error = registry.open_family::<Counter>("jobs_total", "", &()).unwrap_err();
     assert!(matches!(error, RegisterError::EmptyHelp { .. }));
+}
+
+#[test]
+fn computed_metric_is_never_reused() {
+    let registry = Registry::new().with_reuse();
+    registry.gauge_fn("level", "L.", || 1).unwrap();
+    let refused = registry.gauge_fn("level", "L.", || 2);
+    assert_eq!(
+        text(refused.clone()),
+        r#"computed gauge "level" clashes with the registered computed gauge "level": functions cannot be reused; unregister the registered one"#
+    );
+    assert_eq!(difference(refused), Difference::Function);
+    registry.info("build", "B.", [("version", "1")]).unwrap();
+    registry.info("build", "B.", [("version", "1")]).unwrap();
+    assert_eq!(part(registry.info("build", "B.", [("version", "2")])), Part::ConstantLabels);
 }
 
 /// Calls `register` on eight threads at once.

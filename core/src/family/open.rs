@@ -22,9 +22,9 @@ impl FamilyCore {
         self.check_absent(labels)?;
         sorted(labels, |key| {
             let hash = self.table.hash(key);
-            match self.table.find_first(hash, key) {
-                Some(series) => Ok(series),
-                None => self.search_labels(hash, key),
+            match self.table.find(hash, key) {
+                Ok(series) => Ok(series),
+                Err(_) => self.create_labels(hash, key),
             }
         })
     }
@@ -38,12 +38,10 @@ impl FamilyCore {
         check_names(&self.description, labels.iter().map(|(name, _)| *name))
     }
 
-    /// Finds the series of a key elsewhere in the index, or creates it.
+    /// Creates the series of a key, unless a limit turns it away.
+    #[cold]
     #[inline(never)]
-    fn search_labels(&self, hash: u32, key: &[&str]) -> Result<Kept<Series>, LabelError> {
-        if let Ok(series) = self.table.find(hash, key) {
-            return Ok(series);
-        }
+    fn create_labels(&self, hash: u32, key: &[&str]) -> Result<Kept<Series>, LabelError> {
         let lists = self.name_lists.get_or_init(Box::default);
         if lists.contains(key) || self.is_overflow(key) {
             return Ok(self.search(hash, key));

@@ -68,6 +68,9 @@ impl fmt::Display for RegisterError {
                 write!(f, "{refused} clashes with the registered {owner}: ")?;
                 match difference {
                     Difference::Name => write!(f, "both need the name {claimed:?}"),
+                    Difference::Function => {
+                        f.write_str("functions cannot be reused; unregister the registered one")
+                    }
                     Difference::None => f.write_str(
                         "the definitions are equal; clone the metric, register through \
                          with_reuse(), or use a prefix",
@@ -197,6 +200,8 @@ pub enum Difference {
         /// That part of the registered family.
         owner: Box<str>,
     },
+    /// In the function of a computed metric: functions cannot be compared.
+    Function,
     /// Not at all. [`Registry::with_reuse`](crate::Registry::with_reuse) would return the
     /// registered one.
     None,

@@ -197,6 +197,9 @@ fn difference(refused: &FamilyCore, owner: &FamilyCore) -> Difference {
     if names[0] != names[1] || kinds[0] != kinds[1] {
         return Difference::Name;
     }
+    if refused.computed.is_some() {
+        return Difference::Function;
+    }
     let parts: [(Part, Text); 9] = [
         (Part::LabelNames, |family| match family.has_open_labels {
             true => "open".to_owned(),

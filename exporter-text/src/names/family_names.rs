@@ -19,7 +19,7 @@ const UNKNOWN_KIND: &str = "unknown kind";
 pub(crate) struct FamilyNames<'a> {
     /// The escaped name, without suffixes.
     stem: Cow<'a, str>,
-    /// The suffix of all samples of a counter or an info family. Otherwise empty.
+    /// The suffix of the sample of a counter or an info family.
     own_suffix: &'static str,
     kind: Kind,
     format: Format,
@@ -132,17 +132,12 @@ impl<'a> FamilyNames<'a> {
         self.format.is_openmetrics() && self.kind == Kind::Counter && !self.own_suffix.is_empty()
     }
 
-    /// Returns the suffix of the sample of a counter or an info family. Otherwise empty.
-    pub(crate) fn own_suffix(&self) -> &'static str {
-        self.own_suffix
-    }
-
-    /// Returns every name by which a filter may select the family: the registered name, the
-    /// escaped one, and each with the suffixes of its samples.
+    /// Returns every name by which a filter may select the family: the registered name,
+    /// the escaped one, and each with the suffixes of its samples.
     pub(crate) fn all(&self, base: &str) -> impl Iterator<Item = String> {
-        // A counter with its name as given has samples of that name only.
-        let has_suffix = self.own_suffix == self.kind.suffix();
-        let suffixes = if has_suffix { self.kind.suffixes() } else { Kind::Unknown.suffixes() };
+        // A counter by its name as given has samples of that name only.
+        let is_plain = self.own_suffix == self.kind.suffix();
+        let suffixes = if is_plain { self.kind.suffixes() } else { &[""] };
         let stems = [base.to_owned(), self.stem.clone().into_owned()];
         stems
             .into_iter()

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use tickmark::export::{FamilyView, Scratch, SeriesView, Value};
+use tickmark::export::{Scratch, SeriesView, Value};
 
 use crate::page::contents::PageFamily;
 use crate::page::kept_labels::{self, KeptLabels};
@@ -53,18 +53,16 @@ impl Workspace {
     ) -> Option<usize> {
         self.labels.trim();
         let Self { output, texts, bare, kept_labels, scratch, labels: buffers, line } = self;
-        let named = texts.prepare(family);
-        // Without a constant label, a series of an open family may have no label at all.
-        let bare = may_be_bare(family.view).then(|| {
-            bare.prepare(family.view, family.format, OwnLabels::Fixed);
-            &*bare
-        });
-        let mut lines = Lines { family: family.view, text: named, output, buffer: line };
+        let text = texts.prepare(family);
+        let may_be_bare = family.view.has_open_labels() && family.view.label_names().len() == 0;
+        let mut lines = Lines { family: family.view, text, output, buffer: line };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
-            if let Some(bare) = bare {
-                lines.text = if series.labels().next().is_some() { named } else { bare };
+            if may_be_bare && series.labels().next().is_none() {
+                bare.prepare(family.view, family.format, OwnLabels::Fixed);
+                let labels = bare.labels.write(series, &bare.pieces, buffers);
+                lines.with_text(bare).write(series, labels, value);
+                return lines.output.len() < limit_bytes;
             }
-            let text = lines.text;
             let may_keep = text.labels.are_kept && kept_labels::may_keep(series.slot());
             let kept = if may_keep { kept_labels.find(series.id()) } else { None };
             let (short, labels) = match kept {
@@ -86,10 +84,6 @@ impl Workspace {
             if write(&series, &value) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
     }
-}
-
-fn may_be_bare(family: FamilyView<'_>) -> bool {
-    family.has_open_labels() && family.label_names().len() == 0
 }
 
 /// The texts of the families.

@@ -81,7 +81,7 @@ impl FamilyText {
         self.line = match family.kind() {
             Kind::Histogram => start("_bucket", true),
             Kind::Summary | Kind::StateSet => start("", true),
-            _ => start(names.own_suffix(), has_labels),
+            _ => start(family.sample_suffix(), has_labels),
         };
         self.sum = start("_sum", has_labels);
         self.count = start("_count", has_labels);

@@ -27,6 +27,11 @@ pub(crate) struct Lines<'a> {
 }
 
 impl Lines<'_> {
+    /// Writes the next series by another text.
+    pub(crate) fn with_text<'a>(&'a mut self, text: &'a FamilyText) -> Lines<'a> {
+        Lines { family: self.family, text, output: self.output, buffer: self.buffer }
+    }
+
     /// Writes all lines of a series.
     #[inline(never)]
     pub(crate) fn write(&mut self, series: &SeriesView<'_>, labels: Padded<'_>, value: &Value<'_>) {
