@@ -21,10 +21,10 @@ pub(crate) struct Layout {
 /// The way to search the bucket of an observation.
 #[derive(Debug, PartialEq)]
 enum Search {
-    /// For each magnitude, the number of bounds below all its observations; at most one more
-    /// bound has that magnitude. So for bounds each at least twice the one before, except
-    /// for 0 and 1. One byte each, because a request observes by several layouts, which
-    /// share the first-level cache with its cells.
+    /// For each magnitude, the number of bounds below all its observations; at most one
+    /// more bound has that magnitude. So for bounds each at least twice the one before,
+    /// except for 0 and 1. One byte each, because a request observes by several layouts,
+    /// which share the first-level cache with its cells.
     Wide([u8; MAGNITUDES]),
     /// By a finer cell, which leaves any number of bounds, but hardly ever more than one.
     Close { grid: Grid, cells: Cells },
@@ -123,8 +123,8 @@ impl Layout {
         let Search::Wide(first) = &self.search else { return None };
         let first =
             usize::from(guaranteed(first.get(magnitude(value)).copied(), "a number by magnitude"));
-        // `u64::MAX` follows the last bound, so one comparison serves all, without a branch
-        // on the value.
+        // `u64::MAX` follows the last bound, so one comparison serves all, without a
+        // branch on the value.
         Some(first + usize::from(self.largest.get(first).is_some_and(|largest| *largest < value)))
     }
 
@@ -152,8 +152,8 @@ pub(super) fn is_between(before: f64, bound: f64, scale: Scale) -> bool {
     largest_within(before, scale) < largest_within(bound, scale)
 }
 
-/// Returns the largest whole number of `scale` units that is not above `bound`, in units of
-/// exposition.
+/// Returns the largest whole number of `scale` units that is not above `bound`, in units
+/// of exposition.
 ///
 /// Compares in f64, like a reader of the page: 0.29 s includes an observation of
 /// 290,000,000 ns, although the binary fraction of 0.29 is slightly less.
@@ -184,8 +184,8 @@ mod tests {
     use crate::bounds::steps;
     use proptest::prelude::*;
 
-    /// The specification of a bucket: the first bound that is not below the value, compared
-    /// like a reader of the page.
+    /// The specification of a bucket: the first bound that is not below the value,
+    /// compared like a reader of the page.
     fn naive_bucket(layout: &Layout, value: u64) -> usize {
         let exposed = value as f64 / layout.scale().per_unit() as f64;
         layout.values().iter().position(|bound| exposed <= *bound).unwrap_or(layout.values().len())
@@ -209,8 +209,8 @@ mod tests {
         ) {
             values.sort_by(f64::total_cmp);
             values.dedup();
-            // Above 2^53 neighbouring values are one f64, and the rounding of the quotient
-            // decides.
+            // Above 2^53 neighbouring values are one f64, and the rounding of the
+            // quotient decides.
             let exact = |value: &u64| *value < 1 << 52;
             let layout = Layout::new(scale, &values);
             let near = layout.largest.iter().take(values.len()).flat_map(|value| near(*value));
