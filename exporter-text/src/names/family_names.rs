@@ -27,9 +27,14 @@ impl<'a> FamilyNames<'a> {
     pub(crate) fn new(family: FamilyView<'a>, format: Format) -> Self {
         let (base, kind, escaping) = (family.name(), family.kind(), format.escaping());
         // Nearly every name is unchanged, and then borrowed.
-        let is_unchanged = escaping != Escaping::Dots && is_legacy_metric_name(base);
+        let is_unchanged = match escaping {
+            Escaping::AllowUtf8 => true,
+            Escaping::Underscores | Escaping::Values => is_legacy_metric_name(base),
+            Escaping::Dots => false,
+        };
         let stem = match kind {
-            Kind::Counter if !is_unchanged => counter_stem(escaping, base).into(),
+            _ if is_unchanged => Cow::Borrowed(base),
+            Kind::Counter => counter_stem(escaping, base).into(),
             _ => metric_name(escaping, base),
         };
         Self { stem, kind, format }
