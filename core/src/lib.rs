@@ -97,6 +97,8 @@
 //! The root has the types for a program that records. [`collect`] has those for a collector,
 //! which computes metrics during a scrape, and [`export`] those for an exporter.
 
+// The other crates link here, wherever their documentation is built first.
+#![doc(html_root_url = "../")]
 #![forbid(unsafe_code)]
 
 mod bounds;

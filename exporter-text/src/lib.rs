@@ -82,6 +82,8 @@
 //! a short chunk is a copy. The labels of about 10,000 series with one line each are kept
 //! as text; all others are written for every page.
 
+// The other crates link here, wherever their documentation is built first.
+#![doc(html_root_url = "../")]
 #![forbid(unsafe_code)]
 
 mod checked;

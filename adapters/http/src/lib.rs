@@ -103,6 +103,8 @@
 //! - `server`: `serve_metrics`, a listener for scrapes only, with tokio and hyper; and
 //!   `adapter::accept` and `WriteTimeout`, for other listeners.
 
+// The other crates link here, wherever their documentation is built first.
+#![doc(html_root_url = "../")]
 #![forbid(unsafe_code)]
 
 #[cfg_attr(feature = "quanta", path = "counter_clock.rs")]

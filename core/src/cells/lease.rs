@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use crate::cells::arena::{self, Arena};
 use crate::cells::block::Block;
 use crate::cells::place::Place;
-use crate::cells::shard::{Entry, Shard};
-use crate::sync::NEAR_BLOCKS;
+use crate::cells::shard::{Directory, Shard};
+use crate::sync::{NEAR_BLOCKS, Published};
 
 /// The right of a thread to be the only writer of a shard. Returned when dropped.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Lease {
         }
     }
 
-    fn directory(&self) -> &'static [Entry] {
+    fn directory(&self) -> &'static Directory {
         self.shard.as_ref().map_or(&[], |shard| shard.directory)
     }
 }
@@ -58,7 +58,7 @@ struct Touched {
     /// to 32,768 cells.
     near: [Cell<Option<&'static Block>>; NEAR_BLOCKS],
     /// All blocks.
-    far: Cell<&'static [Entry]>,
+    far: Cell<&'static Directory>,
 }
 
 impl Touched {
@@ -66,10 +66,10 @@ impl Touched {
         Self { near: [const { Cell::new(None) }; NEAR_BLOCKS], far: Cell::new(&[]) }
     }
 
-    fn set(&self, directory: &'static [Entry]) {
+    fn set(&self, directory: &'static Directory) {
         self.far.set(directory);
         for (index, near) in self.near.iter().enumerate() {
-            near.set(directory.get(index).and_then(Entry::get).copied());
+            near.set(directory.get(index).and_then(Published::get).copied());
         }
     }
 }

@@ -5,14 +5,15 @@ use crate::cells::place::Place;
 use crate::cells::visits::Visits;
 use crate::sync::{NEAR_BLOCKS, Published};
 
-pub(super) type Entry = Published<&'static Block>;
+/// The blocks of one shard by index.
+pub(super) type Directory = [Published<&'static Block>];
 
-/// The blocks of one shard by index. Only the holder of the lease adds blocks.
+/// The blocks of one shard. Only the holder of the lease adds blocks.
 #[derive(Debug)]
 pub(crate) struct Shard {
     /// Leaked, because the hot path reads it without a lifetime. It grows by doubling, so
     /// all directories of a shard together are less than twice the last one.
-    pub(super) directory: &'static [Entry],
+    pub(super) directory: &'static Directory,
     /// The next holder of the lease continues them, so short-lived threads earn blocks like
     /// one that stays.
     visits: Visits,
@@ -30,7 +31,7 @@ impl Shard {
     /// record often in it, or meet two other guests. Those may be stopped in the middle of
     /// a record, and no other record waits for them.
     pub(super) fn place(&mut self, column: &Column, period: u16, index: usize) -> Place {
-        if let Some(block) = self.directory.get(index).and_then(Entry::get) {
+        if let Some(block) = self.directory.get(index).and_then(Published::get) {
             return Place::Leased(block);
         }
         if let Some(block) = column.publish_first() {
@@ -58,10 +59,10 @@ impl Shard {
 
     fn grow(&mut self, len: usize) {
         let len = len.next_power_of_two().max(NEAR_BLOCKS);
-        let entries: Vec<Entry> = (0..len)
+        let entries: Vec<Published<&'static Block>> = (0..len)
             .map(|index| {
-                let entry = Entry::default();
-                if let Some(block) = self.directory.get(index).and_then(Entry::get) {
+                let entry = Published::<&'static Block>::default();
+                if let Some(block) = self.directory.get(index).and_then(Published::get) {
                     _ = entry.set(block);
                 }
                 entry

@@ -206,7 +206,7 @@ mod tests {
     fn the_value_of_a_gauge_counts_no_faults() {
         for shape in [Shape::Gauge, Shape::FloatGauge] {
             let family = rejecting_family(shape);
-            family.with(&["one"]).get().unwrap().shared.store(7, Ordering::Relaxed);
+            family.with(&["one"]).get().unwrap().bits.store(7, Ordering::Relaxed);
             reject_record(&family.with(&["one"]));
             assert_eq!(family.counted_faults(), Counted::default());
         }

@@ -78,14 +78,14 @@ impl FloatGauge {
     }
 
     fn cell(&self) -> Option<&AtomicU64> {
-        self.series.get().map(|series| &series.shared)
+        self.series.get().map(|series| &series.bits)
     }
 }
 
 /// Returns the value of a float gauge's series.
 pub(crate) fn value(series: &Series) -> f64 {
     // Relaxed: as in `FloatGauge::set`.
-    f64::from_bits(series.shared.load(Ordering::Relaxed))
+    f64::from_bits(series.bits.load(Ordering::Relaxed))
 }
 
 impl Metric for FloatGauge {

@@ -76,7 +76,7 @@ impl Gauge {
     }
 
     fn cell(&self) -> Option<&AtomicU64> {
-        self.series.get().map(|series| &series.shared)
+        self.series.get().map(|series| &series.bits)
     }
 }
 
@@ -88,7 +88,7 @@ fn bits(value: i64) -> u64 {
 /// Returns the value of a gauge's series.
 pub(crate) fn value(series: &Series) -> i64 {
     // Relaxed: as in `Gauge::set`.
-    series.shared.load(Ordering::Relaxed) as i64
+    series.bits.load(Ordering::Relaxed) as i64
 }
 
 impl Metric for Gauge {

@@ -22,11 +22,11 @@ fn a_record_keeps_an_idle_series() {
     loom::model(|| {
         let family = family_of_one("x");
         let id = family.get(&["x"]).unwrap().get().unwrap().id;
-        let value = |series: &Series| series.shared.load(Ordering::Relaxed);
+        let value = |series: &Series| series.bits.load(Ordering::Relaxed);
         let (recording, removing) = (Arc::clone(&family), Arc::clone(&family));
         let recorder = thread::spawn(move || {
             let kept = recording.with(&["x"]);
-            _ = kept.get().unwrap().shared.fetch_add(1, Ordering::Relaxed);
+            _ = kept.get().unwrap().bits.fetch_add(1, Ordering::Relaxed);
         });
         let remover =
             thread::spawn(move || removing.try_remove(0, id, |series| value(series) == 0));

@@ -19,7 +19,7 @@ pub(crate) struct Series {
     pub(crate) run: Run,
     /// For a gauge, the bits of its value: it is set, not added up, so it cannot be spread
     /// over shards. For a series with cells, the bits of a [`FaultNumber`] of its family.
-    pub(crate) shared: AtomicU64,
+    pub(crate) bits: AtomicU64,
     /// Empty until an exemplar is set.
     pub(crate) exemplars: ArcSlot<Exemplars>,
 }
@@ -36,7 +36,7 @@ impl Series {
             id: next_id(),
             labels,
             run: if cell_count == 0 { Run::EMPTY } else { arena::process().allocate(cell_count) },
-            shared: AtomicU64::new(faults.map_or(0, |faults| faults.share().into_bits())),
+            bits: AtomicU64::new(faults.map_or(0, |faults| faults.share().into_bits())),
             exemplars: ArcSlot::default(),
         })
     }
@@ -60,7 +60,7 @@ impl Series {
 
     fn fault_bits(&self) -> u64 {
         // Relaxed: the bits of a series with cells never change.
-        if self.run.len() == 0 { 0 } else { self.shared.load(Ordering::Relaxed) }
+        if self.run.len() == 0 { 0 } else { self.bits.load(Ordering::Relaxed) }
     }
 }
 
