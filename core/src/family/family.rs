@@ -256,7 +256,7 @@ enum Way<'a, M> {
 
 impl<'a, M> Found<'a, M> {
     #[inline]
-    fn pinned(metric: M) -> Self {
+    pub(super) fn pinned(metric: M) -> Self {
         Self(Way::Pinned(metric))
     }
 

@@ -6,6 +6,8 @@ pub(crate) mod core;
 pub(crate) mod family;
 pub(crate) mod faults;
 pub(crate) mod found;
+pub(crate) mod help;
+pub(crate) mod open;
 pub(crate) mod removal;
 pub(crate) mod reports;
 pub(crate) mod static_labels;

@@ -2,11 +2,12 @@
 //! whom.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::collect::collector::Registered;
 use crate::family::core::FamilyCore;
-use crate::names::error::{NameReason, RegisterError};
+use crate::names::description::Description;
+use crate::names::error::{Difference, NameReason, Part, RegisterError};
 use crate::names::legacy::underscored_metric_name;
 use crate::names::name::TOTAL;
 use crate::value::Kind;
@@ -19,6 +20,9 @@ pub(crate) struct Catalog {
     families: BTreeMap<Box<str>, Arc<FamilyCore>>,
     /// The families in the order of their names, until one comes or goes.
     sorted: Option<Arc<[Arc<FamilyCore>]>>,
+    /// Families of drafts that have not ended, for others to reuse. Of the registry that
+    /// the drafts are for.
+    pending: Vec<Weak<FamilyCore>>,
     /// In the order of registration.
     collectors: Vec<Arc<Registered>>,
 }
@@ -30,21 +34,53 @@ impl Catalog {
         family: &FamilyCore,
         given: &str,
     ) -> Result<(), RegisterError> {
-        for claimed in claims(family.name(), family.description.kind) {
+        for claimed in claims(&family.description) {
             if let Some(owner) = self.owners.get(&claimed) {
-                let named = |family: &FamilyCore, name: &str| {
-                    format!("{} {name:?}", family.shape.kind_name()).into()
-                };
-                let (refused, owner) =
-                    (named(family, given), named(owner, &owner.description.exposed_name()));
-                return Err(RegisterError::Clash { refused, owner, claimed });
+                return Err(clash(family, given, owner, claimed));
             }
         }
         Ok(())
     }
 
+    /// Returns the family that was registered by an equal definition.
+    ///
+    /// # Errors
+    /// When the definition of that name differs.
+    pub(crate) fn find_equal(
+        &self,
+        family: &FamilyCore,
+        given: &str,
+    ) -> Result<Option<Arc<FamilyCore>>, RegisterError> {
+        match self.families.get(family.name()) {
+            None => Ok(None),
+            Some(owner) if difference(family, owner) == Difference::None => {
+                Ok(Some(Arc::clone(owner)))
+            }
+            Some(owner) => {
+                Err(clash(family, given, owner, underscored_metric_name(family.name()).into()))
+            }
+        }
+    }
+
+    /// Returns the family of an equal definition that a draft registers meanwhile.
+    pub(crate) fn find_pending(&mut self, family: &FamilyCore) -> Option<Arc<FamilyCore>> {
+        self.pending.retain(|pending| pending.strong_count() > 0);
+        let mut pending = self.pending.iter().filter_map(Weak::upgrade);
+        pending.find(|pending| difference(family, pending) == Difference::None)
+    }
+
+    /// Offers a family of a draft to others.
+    pub(crate) fn add_pending(&mut self, family: &Arc<FamilyCore>) {
+        self.pending.push(Arc::downgrade(family));
+    }
+
+    pub(crate) fn contains(&self, family: &Arc<FamilyCore>) -> bool {
+        self.families.get(family.name()).is_some_and(|known| Arc::ptr_eq(known, family))
+    }
+
     pub(crate) fn add(&mut self, family: Arc<FamilyCore>) {
-        for claimed in claims(family.name(), family.description.kind) {
+        self.pending.retain(|pending| pending.as_ptr() != Arc::as_ptr(&family));
+        for claimed in claims(&family.description) {
             _ = self.owners.insert(claimed, Arc::clone(&family));
         }
         _ = self.families.insert(family.name().into(), family);
@@ -56,7 +92,7 @@ impl Catalog {
     fn find(&self, given: &str) -> Option<&Arc<FamilyCore>> {
         self.families.get(given).or_else(|| {
             let counter = self.families.get(given.strip_suffix(TOTAL)?)?;
-            (counter.description.kind == Kind::Counter).then_some(counter)
+            (counter.description.exposed_name() == given).then_some(counter)
         })
     }
 
@@ -67,7 +103,7 @@ impl Catalog {
         may_go: impl FnOnce(&Arc<FamilyCore>) -> bool,
     ) -> Option<Arc<FamilyCore>> {
         let family = self.find(given).filter(|family| may_go(family)).map(Arc::clone)?;
-        for claimed in claims(family.name(), family.description.kind) {
+        for claimed in claims(&family.description) {
             _ = self.owners.remove(&claimed);
         }
         _ = self.families.remove(family.name());
@@ -110,10 +146,9 @@ impl Catalog {
     pub(crate) fn claim_for_scrape(
         &self,
         claimed: &mut HashSet<Box<str>>,
-        name: &str,
-        kind: Kind,
+        family: &Description,
     ) -> bool {
-        let names: Vec<_> = claims(name, kind).collect();
+        let names: Vec<_> = claims(family).collect();
         let free =
             names.iter().all(|name| !self.owners.contains_key(name) && !claimed.contains(name));
         if free {
@@ -126,7 +161,72 @@ impl Catalog {
 /// Returns every name that a family uses, in any format, as a reader of legacy names sees
 /// it. Names that differ only in other characters are one name to that reader, so they
 /// clash.
-fn claims(name: &str, kind: Kind) -> impl Iterator<Item = Box<str>> {
-    let claim = move |suffix| underscored_metric_name(&format!("{name}{suffix}")).into();
-    kind.suffixes().iter().map(claim)
+fn claims(family: &Description) -> impl Iterator<Item = Box<str>> {
+    // A counter by its name as given has samples of that name only.
+    let suffixes = if family.suffix == family.kind.suffix() {
+        family.kind.suffixes()
+    } else {
+        Kind::Unknown.suffixes()
+    };
+    let claim = |suffix| underscored_metric_name(&format!("{}{suffix}", family.name)).into();
+    suffixes.iter().map(claim)
+}
+
+fn clash(
+    refused: &FamilyCore,
+    given: &str,
+    owner: &FamilyCore,
+    claimed: Box<str>,
+) -> RegisterError {
+    let named =
+        |family: &FamilyCore, name: &str| format!("{} {name:?}", family.shape.kind_name()).into();
+    RegisterError::Clash {
+        refused: named(refused, given),
+        owner: named(owner, &owner.description.exposed_name()),
+        claimed,
+        difference: difference(refused, owner),
+    }
+}
+
+/// Returns a part of a definition as text.
+type Text = fn(&Description) -> String;
+
+/// Returns how the definitions of two families differ.
+fn difference(refused: &FamilyCore, owner: &FamilyCore) -> Difference {
+    let definitions = [refused, owner].map(|family| &family.description);
+    let names = definitions.map(|family| (family.exposed_name(), family.is_of_faults));
+    let kinds = [refused, owner].map(|family| family.shape.kind_name());
+    if names[0] != names[1] || kinds[0] != kinds[1] {
+        return Difference::Name;
+    }
+    if refused.computed.is_some() {
+        return Difference::Function;
+    }
+    let parts: [(Part, Text); 9] = [
+        (Part::LabelNames, |family| match family.has_open_labels {
+            true => "open".to_owned(),
+            false => format!("{:?}", family.label_names),
+        }),
+        (Part::ConstantLabels, |family| format!("{:?}", family.constant_labels)),
+        (Part::Bounds, |family| format!("{:?}", family.bounds)),
+        (Part::Scale, |family| format!("{:?}", family.scale)),
+        (Part::Unit, |family| format!("{:?}", family.unit.as_deref().unwrap_or_default())),
+        // That of an open family may change.
+        (Part::Help, |family| match family.has_open_labels {
+            true => String::new(),
+            false => format!("{:?}", family.help),
+        }),
+        (Part::CreatedTimes, |family| on_or_off(family.keeps_created_times)),
+        (Part::PlainBounds, |family| on_or_off(family.has_plain_bounds)),
+        (Part::Utf8Names, |family| on_or_off(family.allows_utf8)),
+    ];
+    let differing = parts.iter().find_map(|(part, text)| {
+        let [refused, owner] = definitions.map(|family| text(family).into_boxed_str());
+        (refused != owner).then_some(Difference::Other { part: *part, refused, owner })
+    });
+    differing.unwrap_or(Difference::None)
+}
+
+fn on_or_off(is_on: bool) -> String {
+    if is_on { "on" } else { "off" }.to_owned()
 }

@@ -39,7 +39,7 @@ impl Registry {
         // Refused, it is dropped after the lock: it is code of the user, and may do
         // whatever it likes.
         let registered = Arc::new(Registered::new(name, scope, collect));
-        self.change_catalog(|catalog| {
+        self.change_catalog(|_, catalog| {
             catalog.check_collector(name)?;
             catalog.add_collector(Arc::clone(&registered));
             Ok(())

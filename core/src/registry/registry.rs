@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use crate::family::core::FamilyCore;
+use crate::family::core::{FamilyCore, OVERFLOW_LABEL};
 use crate::family::family::Family;
 use crate::family::faults::Faults;
+use crate::family::open::OpenFamily;
 use crate::metrics::metric::{Metric, Settings};
 use crate::metrics::shape::Shape;
 use crate::names::description::Description;
@@ -15,8 +16,7 @@ use crate::names::scope::Scope;
 use crate::read::families::Families;
 use crate::registry::catalog::Catalog;
 use crate::registry::scrape;
-use crate::registry::shared::Shared;
-use crate::sync::{Mutex, Published};
+use crate::registry::shared::{Equal, Shared};
 
 /// The families of a program, by name.
 ///
@@ -54,18 +54,7 @@ impl Registry {
         for family in faults.families() {
             catalog.add(Arc::clone(family));
         }
-        Self::of(catalog, faults, Arc::default())
-    }
-
-    fn of(catalog: Catalog, faults: Arc<Faults>, scope: Arc<Scope>) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                catalog: Mutex::new(catalog),
-                faults,
-                successor: Published::default(),
-            }),
-            scope,
-        }
+        Self { shared: Arc::new(Shared::new(catalog, faults, None)), scope: Arc::default() }
     }
 
     /// The one registry of the process that is there without being handed around.
@@ -120,63 +109,106 @@ impl Registry {
     ) -> Result<Family<M, N>, RegisterError> {
         let metric_shape = settings.shape();
         let shape = M::family_shape(metric_shape);
-        let family = self.register_core(name, help, &labels, shape, |_| ())?;
+        let family = self.register_core(name, help, Labels::Fixed(&labels), shape, |_| ())?;
         Ok(Family::new(family, metric_shape))
     }
 
+    /// Registers an open family of any metric type: its series have label names known at
+    /// run time.
+    ///
+    /// ```
+    /// use tickmark::{Bounds, Histogram, Registry, Scale};
+    ///
+    /// let registry = Registry::new();
+    /// let bounds = Bounds::new(Scale::Nanos, &[0.1, 1.0])?;
+    /// let times = registry.open_family::<Histogram>("query_seconds", "Time of a query.", &bounds)?;
+    /// times.with(&[("op", "read")])?.observe(250_000_000);
+    /// times.with(&[("op", "scan"), ("table", "users")])?.observe(2_000_000_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, the help is empty, or a constant label is invalid
+    /// or named `overflow`, as the label of the overflow series.
+    pub fn open_family<M: Metric>(
+        &self,
+        name: &str,
+        help: &str,
+        settings: &M::Settings,
+    ) -> Result<OpenFamily<M>, RegisterError> {
+        let metric_shape = settings.shape();
+        let shape = M::family_shape(metric_shape);
+        let family = self.register_core(name, help, Labels::Open, shape, |_| ())?;
+        Ok(OpenFamily::new(family, metric_shape))
+    }
+
     /// Registers a family of any shape. `prepare` completes it, before a scrape sees it.
+    /// With reuse, a registered family of an equal definition stands in for it.
     pub(crate) fn register_core(
         &self,
         name: &str,
         help: &str,
-        labels: &[&str],
+        labels: Labels<'_>,
         shape: Shape,
         prepare: impl FnOnce(&mut FamilyCore),
     ) -> Result<Arc<FamilyCore>, RegisterError> {
-        let name = self.scope.full_name(name);
-        let base = name::base(&name, shape.kind(), self.scope.allows_utf8)?;
-        let unit = self.scope.unit_of(base, shape.kind())?;
+        let scope = &self.scope;
+        let name = scope.full_name(name);
+        let base = name::base(&name, shape.kind(), scope.allows_utf8)?;
+        let unit = scope.unit_of(base, shape.kind())?;
         if help.is_empty() {
             return Err(RegisterError::EmptyHelp { name: name.into() });
         }
-        name::check_labels(
-            &name,
-            &self.scope.label_names(labels.iter().copied()),
-            self.scope.allows_utf8,
-        )?;
+        let (own, has_open_labels) = match labels {
+            Labels::Fixed(own) => (own, false),
+            Labels::Open => (&[] as &[&str], true),
+        };
+        let overflow = has_open_labels.then_some(OVERFLOW_LABEL);
+        let all = scope.label_names(own.iter().copied().chain(overflow));
+        name::check_labels(&all, scope.allows_utf8).map_err(|error| error.of_metric(&name))?;
+        let described = shape.describe(base, help, own);
+        let described =
+            if scope.keeps_counter_names { described.named_as_given(&name) } else { described };
         let description = Description {
-            constant_labels: Arc::clone(&self.scope.labels),
+            constant_labels: Arc::clone(&scope.labels),
             unit,
-            has_plain_bounds: self.scope.has_plain_bounds,
-            keeps_created_times: self.scope.keeps_created_times,
-            ..shape.describe(base, help, labels)
+            has_plain_bounds: scope.has_plain_bounds,
+            keeps_created_times: scope.keeps_created_times,
+            has_open_labels,
+            allows_utf8: has_open_labels && scope.allows_utf8,
+            ..described
         };
         let mut family = FamilyCore::new(description, shape);
         prepare(&mut family);
         // Refused, it is dropped after the lock: the function of a computed family is user
         // code.
         let family = Arc::new(family);
-        self.change_catalog(|catalog| {
+        self.change_catalog(|shared, catalog| {
+            let equal = if scope.reuses {
+                shared.find_equal(catalog, &family, &name)?
+            } else {
+                Equal::None
+            };
+            let family = match equal {
+                Equal::Registered(family) => return Ok(family),
+                Equal::Pending(family) => family,
+                Equal::None => Arc::clone(&family),
+            };
             catalog.check_claims(&family, &name)?;
             catalog.add(Arc::clone(&family));
-            Ok(())
-        })?;
-        Ok(family)
+            Ok(family)
+        })
     }
 
     /// Where things are registered now.
     pub(crate) fn shared(&self) -> &Arc<Shared> {
-        let mut shared = &self.shared;
-        while let Some(successor) = shared.successor.get() {
-            shared = successor;
-        }
-        shared
+        Shared::latest(&self.shared)
     }
 
     /// Changes the catalog in which things are registered now.
     pub(crate) fn change_catalog<T>(
         &self,
-        change: impl FnOnce(&mut Catalog) -> Result<T, RegisterError>,
+        change: impl FnOnce(&Shared, &mut Catalog) -> Result<T, RegisterError>,
     ) -> Result<T, RegisterError> {
         loop {
             let shared = self.shared();
@@ -184,7 +216,7 @@ impl Registry {
             // A draft that was taken over while this waited for its lock is no longer the
             // place.
             if shared.successor.get().is_none() {
-                return change(&mut catalog);
+                return change(shared, &mut catalog);
             }
         }
     }
@@ -256,11 +288,12 @@ impl Registry {
         &self,
         register: impl FnOnce(&Registry) -> Result<T, E>,
     ) -> Result<T, E> {
-        let draft = Self::of(
-            Catalog::default(),
-            Arc::clone(&self.shared().faults),
-            Arc::clone(&self.scope),
-        );
+        let parent = Arc::clone(self.shared());
+        let faults = Arc::clone(&parent.faults);
+        let draft = Self {
+            shared: Arc::new(Shared::new(Catalog::default(), faults, Some(parent))),
+            scope: Arc::clone(&self.scope),
+        };
         let registered = register(&draft)?;
         // Held to the end, so that what is registered in the draft meanwhile comes here
         // as well.
@@ -268,13 +301,15 @@ impl Registry {
         let (families, collectors) = (drafted.families(), drafted.collectors());
         let shared = self.shared();
         let mut catalog = shared.catalog.lock();
-        for family in &*families {
+        // A family that another draft shares may be here already.
+        let new: Vec<_> = families.iter().filter(|family| !catalog.contains(family)).collect();
+        for family in &new {
             catalog.check_claims(family, &family.description.exposed_name())?;
         }
         for collector in &collectors {
             catalog.check_collector(collector.name())?;
         }
-        for family in &*families {
+        for family in new {
             catalog.add(Arc::clone(family));
         }
         for collector in collectors {
@@ -345,6 +380,13 @@ impl Registry {
     pub fn families_after_collecting(&self, collected: impl FnOnce()) -> Families {
         scrape::families(self.shared(), collected)
     }
+}
+
+/// The label names of a family to be registered.
+pub(crate) enum Labels<'a> {
+    Fixed(&'a [&'a str]),
+    /// Of each series, known at run time.
+    Open,
 }
 
 impl Default for Registry {

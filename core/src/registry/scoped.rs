@@ -135,6 +135,57 @@ impl Registry {
         self.with_scope(Scope { has_plain_bounds: true, ..Scope::clone(&self.scope) })
     }
 
+    /// Returns the same registry with reuse: registering a metric or family of an equal
+    /// definition returns the registered one.
+    ///
+    /// For statics, tests, and components that may exist twice. Equal are name, kind, label
+    /// names in order, constant labels, bounds, scale, unit, help, and the settings of the
+    /// registry; the help of an [`OpenFamily`](crate::OpenFamily) may differ, and stays as
+    /// it is. Takes no lock. Default: an equal definition is an error, because two
+    /// components that share a name by accident would add up.
+    ///
+    /// ```
+    /// use tickmark::{Registry, RegisterError};
+    ///
+    /// let registry = Registry::new();
+    /// registry.counter("jobs_total", "Jobs done.")?.inc();
+    /// let reusing = registry.with_reuse();
+    /// assert_eq!(reusing.counter("jobs_total", "Jobs done.")?.get(), 1);
+    ///
+    /// let clash = reusing.counter_family("jobs_total", "Jobs done.", ["queue"]).unwrap_err();
+    /// assert_eq!(
+    ///     clash.to_string(),
+    ///     r#"counter "jobs_total" clashes with the registered counter "jobs_total": label names ["queue"], registered []"#
+    /// );
+    /// # Ok::<(), RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn with_reuse(&self) -> Registry {
+        self.with_scope(Scope { reuses: true, ..Scope::clone(&self.scope) })
+    }
+
+    /// Returns the same registry with counter names as given: a counter without `_total`
+    /// is exposed without it.
+    ///
+    /// For names that dashboards know from another library. The text formats show such a
+    /// counter as a counter. OpenMetrics requires `_total`, so it shows the type `unknown`,
+    /// without exemplars and times of creation. Takes no lock. Default: `_total` is added.
+    ///
+    /// ```
+    /// use tickmark::Registry;
+    ///
+    /// let registry = Registry::new().with_counter_names_as_given();
+    /// _ = registry.counter("requests", "Requests served.")?;
+    /// let families = registry.families();
+    /// let family = families.iter().next().unwrap();
+    /// assert_eq!((family.name(), family.sample_suffix()), ("requests", ""));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn with_counter_names_as_given(&self) -> Registry {
+        self.with_scope(Scope { keeps_counter_names: true, ..Scope::clone(&self.scope) })
+    }
+
     fn with_scope(&self, scope: Scope) -> Registry {
         Registry { shared: Arc::clone(&self.shared), scope: Arc::new(scope) }
     }

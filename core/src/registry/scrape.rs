@@ -80,8 +80,7 @@ fn run<'a>(shared: &Shared, collectors: &'a [Arc<Registered>]) -> Vec<Yielded<'a
 fn claim_names(catalog: &Catalog, yields: &mut [Yielded<'_>]) {
     let mut claimed = HashSet::new();
     for draft in yields.iter_mut().flat_map(|yielded| &mut yielded.drafts) {
-        let (name, kind) = (&draft.description.name, draft.description.kind);
-        if draft.failure.is_none() && !catalog.claim_for_scrape(&mut claimed, name, kind) {
+        if draft.failure.is_none() && !catalog.claim_for_scrape(&mut claimed, &draft.description) {
             draft.fail("name taken");
         }
     }
