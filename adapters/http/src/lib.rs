@@ -15,7 +15,7 @@
 //! | [`preset`](HttpMetricsBuilder::preset), [`prefix`](HttpMetricsBuilder::prefix), [`only_listed`](HttpMetricsBuilder::only_listed), [`url_scheme`](HttpMetricsBuilder::url_scheme) | nothing for a request; series, where a preset has more labels |
 //! | [`enable`](HttpMetricsBuilder::enable) the [response duration](HttpMetric::ResponseDuration) | a third reading of the clock, a histogram for each route and method |
 //! | [`disable`](HttpMetricsBuilder::disable) | negative: without either duration the clock is read once |
-//! | [`duration_bounds`](HttpMetricsBuilder::duration_bounds), [`size_bounds`](HttpMetricsBuilder::size_bounds) | 8 bytes for a bucket and series, and for each thread that [records often](tickmark#guarantees) in it |
+//! | [`duration_bounds`](HttpMetricsBuilder::duration_bounds), [`size_bounds`](HttpMetricsBuilder::size_bounds) | 8 bytes for a bucket and series, and for each thread that [records often](tickmark#memory) in it |
 //! | [`status_on_duration`](HttpMetricsBuilder::status_on_duration), [`protocol_version`](HttpMetricsBuilder::protocol_version) | a histogram for each status or version |
 //! | [`status_class`](HttpMetricsBuilder::status_class) | fewer series |
 //! | [`time_all`](HttpMetricsBuilder::time_all) | a reading of the clock for requests without a head |
