@@ -35,7 +35,6 @@ pub(crate) const OVERFLOW_LABEL: &str = "overflow";
 /// A family without its types: what registries list, handles point to and exporters walk.
 #[derive(Debug)]
 pub(crate) struct FamilyCore {
-    /// With the help of the registration: see `help`.
     pub(crate) id: u64,
     pub(crate) description: Description,
     pub(crate) shape: Shape,
@@ -54,12 +53,12 @@ pub(crate) struct FamilyCore {
     /// Its counts of faults that handles see; none for gauges, which have no such faults.
     pub(crate) fault_number: Option<FaultNumber>,
     pub(crate) reports: Reports,
+    /// The function of a computed family, which has no series in its table.
+    pub(crate) computed: Option<Computed>,
     /// Of an open family; none before its first series with labels.
     pub(super) name_lists: Published<Box<NameLists>>,
     /// None before the help first changes.
     changed_help: Published<Box<ChangedHelp>>,
-    /// The function of a computed family, which has no series in its table.
-    pub(crate) computed: Option<Computed>,
 }
 
 // Every lock guards memory that a panic cannot leave half changed.
@@ -91,9 +90,9 @@ impl FamilyCore {
             watch: Watch::default(),
             fault_number,
             reports: Reports::default(),
+            computed: None,
             name_lists: Published::default(),
             changed_help: Published::default(),
-            computed: None,
         }
     }
 
@@ -101,6 +100,13 @@ impl FamilyCore {
     #[cfg(test)]
     pub(crate) fn of_labels(label_names: &[&str], shape: Shape) -> Self {
         Self::new(shape.describe("family", "F.", label_names), shape)
+    }
+
+    /// An open family, for models.
+    #[cfg(all(test, tickmark_loom))]
+    pub(crate) fn open(shape: Shape) -> Self {
+        let described = shape.describe("family", "F.", &[]);
+        Self::new(Description { has_open_labels: true, ..described }, shape)
     }
 
     /// The series with these label values, or the overflow series.

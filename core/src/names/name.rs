@@ -9,9 +9,6 @@ use crate::value::Kind;
 /// Label names that expositions use themselves.
 const RESERVED_LABELS: [&str; 2] = ["le", "quantile"];
 
-/// The suffix of a counter's samples; exporters add it to the base name.
-pub(crate) const TOTAL: &str = "_total";
-
 /// Ends the text of a name, and of an exemplar's label, for the parsers of Prometheus,
 /// which then refuse the whole page. They take it in label values and in help.
 pub(crate) const NUL: char = '\0';

@@ -1,5 +1,4 @@
-//! The catalog of a registry: its families and collectors, and which name belongs to
-//! whom.
+//! The catalog of a registry: its families and collectors, and the owners of names.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Weak};
@@ -9,16 +8,14 @@ use crate::family::core::FamilyCore;
 use crate::names::description::Description;
 use crate::names::error::{Difference, NameReason, Part, RegisterError};
 use crate::names::legacy::underscored_metric_name;
-use crate::names::name::TOTAL;
 use crate::value::Kind;
 
 #[derive(Default)]
 pub(crate) struct Catalog {
-    /// By every name that a family's samples and metadata may use, the family that owns
-    /// it.
+    /// The family that owns a name, by every name in its samples and metadata.
     owners: BTreeMap<Box<str>, Arc<FamilyCore>>,
     families: BTreeMap<Box<str>, Arc<FamilyCore>>,
-    /// The families in the order of their names, until one comes or goes.
+    /// The families in the order of their names. Rebuilt after a change.
     sorted: Option<Arc<[Arc<FamilyCore>]>>,
     /// Families of drafts that have not ended, for others to reuse. Of the registry that
     /// the drafts are for.
@@ -28,7 +25,8 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    /// `given` is the name by which the caller knows the family.
+    /// Checks that no other family owns a name of this one. `given` is its name in the
+    /// error.
     pub(crate) fn check_claims(
         &self,
         family: &FamilyCore,
@@ -42,10 +40,10 @@ impl Catalog {
         Ok(())
     }
 
-    /// Returns the family that was registered by an equal definition.
+    /// Returns the registered family of an equal definition.
     ///
     /// # Errors
-    /// When the definition of that name differs.
+    /// When the registered definition of that name differs.
     pub(crate) fn find_equal(
         &self,
         family: &FamilyCore,
@@ -62,7 +60,7 @@ impl Catalog {
         }
     }
 
-    /// Returns the family of an equal definition that a draft registers meanwhile.
+    /// Returns the family of an equal definition in a draft in progress.
     pub(crate) fn find_pending(&mut self, family: &FamilyCore) -> Option<Arc<FamilyCore>> {
         self.pending.retain(|pending| pending.strong_count() > 0);
         let mut pending = self.pending.iter().filter_map(Weak::upgrade);
@@ -87,16 +85,17 @@ impl Catalog {
         self.sorted = None;
     }
 
-    /// The family that was registered under this name; a counter answers with and without
-    /// `_total`.
+    /// Returns the family of this name, with or without the suffix of its samples.
     fn find(&self, given: &str) -> Option<&Arc<FamilyCore>> {
         self.families.get(given).or_else(|| {
-            let counter = self.families.get(given.strip_suffix(TOTAL)?)?;
-            (counter.description.exposed_name() == given).then_some(counter)
+            let mut suffixes = [Kind::Counter, Kind::Info].iter().map(|kind| kind.suffix());
+            let base = suffixes.find_map(|suffix| given.strip_suffix(suffix))?;
+            let family = self.families.get(base)?;
+            (family.description.exposed_name() == given).then_some(family)
         })
     }
 
-    /// Takes a family off, so that its names are free, if `may_go` agrees.
+    /// Removes a family and frees its names, if `may_go` returns true.
     pub(crate) fn take(
         &mut self,
         given: &str,
@@ -111,7 +110,7 @@ impl Catalog {
         Some(family)
     }
 
-    /// The registered families, in the order of their names.
+    /// Returns the registered families in the order of their names.
     pub(crate) fn families(&mut self) -> Arc<[Arc<FamilyCore>]> {
         let Self { families, sorted, .. } = self;
         Arc::clone(sorted.get_or_insert_with(|| families.values().cloned().collect()))
@@ -141,8 +140,8 @@ impl Catalog {
         Some(self.collectors.remove(place))
     }
 
-    /// Claims the names of a collected family for one scrape, unless one of them is in
-    /// use.
+    /// Claims the names of a collected family for one scrape. Returns false if one of them
+    /// is taken.
     pub(crate) fn claim_for_scrape(
         &self,
         claimed: &mut HashSet<Box<str>>,
@@ -158,11 +157,10 @@ impl Catalog {
     }
 }
 
-/// Returns every name that a family uses, in any format, as a reader of legacy names sees
-/// it. Names that differ only in other characters are one name to that reader, so they
-/// clash.
+/// Returns every name of a family in any format, as a reader of legacy names sees it. To
+/// that reader, names that differ only in other characters are one name, so they clash.
 fn claims(family: &Description) -> impl Iterator<Item = Box<str>> {
-    // A counter by its name as given has samples of that name only.
+    // A counter with its name as given has samples of that name only.
     let suffixes = if family.suffix == family.kind.suffix() {
         family.kind.suffixes()
     } else {
@@ -211,7 +209,7 @@ fn difference(refused: &FamilyCore, owner: &FamilyCore) -> Difference {
         (Part::Bounds, |family| format!("{:?}", family.bounds)),
         (Part::Scale, |family| format!("{:?}", family.scale)),
         (Part::Unit, |family| format!("{:?}", family.unit.as_deref().unwrap_or_default())),
-        // That of an open family may change.
+        // The help of an open family may change.
         (Part::Help, |family| match family.has_open_labels {
             true => String::new(),
             false => format!("{:?}", family.help),

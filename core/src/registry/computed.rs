@@ -4,7 +4,8 @@ use crate::family::computed::Computed;
 use crate::family::core::FamilyCore;
 use crate::metrics::shape::Shape;
 use crate::names::error::RegisterError;
-use crate::registry::registry::{Labels, Registry};
+use crate::registry::register_any::Labels;
+use crate::registry::registry::Registry;
 use crate::value::Number;
 
 impl Registry {

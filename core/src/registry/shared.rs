@@ -1,4 +1,4 @@
-//! What all references to a registry share.
+//! The state that all references to a registry share.
 
 use std::panic::RefUnwindSafe;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::names::error::RegisterError;
 use crate::registry::catalog::Catalog;
 use crate::sync::{Mutex, Published};
 
-/// What all references to a registry share.
+/// The state that all references to a registry share.
 pub(crate) struct Shared {
     pub(crate) catalog: Mutex<Catalog>,
     pub(crate) faults: Arc<Faults>,
@@ -22,15 +22,15 @@ pub(crate) struct Shared {
 
 /// A family of an equal definition.
 pub(super) enum Equal {
-    /// One that is registered: nothing is left to do.
+    /// A registered one: nothing is left to do.
     Registered(Arc<FamilyCore>),
-    /// One of a draft that has not ended: to be added.
+    /// One of a draft in progress, which is to be added.
     Pending(Arc<FamilyCore>),
     None,
 }
 
-// The lock guards maps that a panic cannot leave half changed, and collectors run outside
-// of it.
+// A panic cannot leave the maps under the lock half changed, and collectors run outside the
+// lock.
 impl RefUnwindSafe for Shared {}
 
 impl Shared {

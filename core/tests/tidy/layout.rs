@@ -9,7 +9,7 @@ use crate::sources::{Source, package};
 /// it. Those of one rank stand together, and use each other without a circle.
 ///
 /// A package is added once its folders exist.
-const ORDERS: [(&str, &[&[&str]]); 3] = [
+const ORDERS: [(&str, &[&[&str]]); 4] = [
     (
         "core",
         &[
@@ -26,6 +26,7 @@ const ORDERS: [(&str, &[&[&str]]); 3] = [
             &["models"],
         ],
     ),
+    ("exporter-text", &[&["checked"], &["negotiate"], &["names"], &["text"], &["page"]]),
     (
         "adapters/http",
         &[
@@ -40,7 +41,25 @@ const ORDERS: [(&str, &[&[&str]]); 3] = [
             &["adapter"],
         ],
     ),
-    ("exporter-text", &[&["checked"], &["negotiate"], &["names"], &["text"], &["page"]]),
+    (
+        "adapters/ws",
+        &[
+            &[
+                "builder",
+                "close",
+                "connection",
+                "dimension",
+                "families",
+                "message",
+                "metrics",
+                "path",
+                "preset",
+                "settings",
+                "socket",
+            ],
+            &["libraries"],
+        ],
+    ),
 ];
 
 /// The module that a file is, as a path below the crate root.
