@@ -142,6 +142,7 @@ pub use bounds::whole::Bounds;
 pub use cells::arena::{ShardLimitError, set_shard_limit};
 pub use family::closed::{ClosedFamily, Label, LabelSet};
 pub use family::family::{Family, Found};
+pub use family::open::OpenFamily;
 pub use family::static_labels::StaticFamily;
 pub use metrics::counter::Counter;
 pub use metrics::float_counter::FloatCounter;
@@ -152,7 +153,7 @@ pub use metrics::histogram::Histogram;
 pub use metrics::metric::Metric;
 pub use metrics::timer::{ObserveDuration, Timer};
 pub use metrics::up_down::{UpDownCounter, UpDownGuard};
-pub use names::error::{NameReason, RegisterError};
+pub use names::error::{Difference, LabelError, NameReason, Part, RegisterError};
 pub use registry::registry::Registry;
 pub use value::Number;
 

@@ -63,6 +63,8 @@ pub enum Kind {
     Info,
     /// States, each on or off.
     StateSet,
+    /// A number of unstated kind: a counter, or a gauge.
+    Unknown,
 }
 
 impl Kind {
@@ -79,7 +81,7 @@ impl Kind {
         match self {
             Self::Counter => "_total",
             Self::Info => "_info",
-            Self::Gauge | Self::Histogram | Self::Summary | Self::StateSet => "",
+            Self::Gauge | Self::Histogram | Self::Summary | Self::StateSet | Self::Unknown => "",
         }
     }
 
@@ -95,7 +97,7 @@ impl Kind {
     pub const fn suffixes(self) -> &'static [&'static str] {
         match self {
             Self::Counter => &["", "_total", "_created"],
-            Self::Gauge | Self::StateSet => &[""],
+            Self::Gauge | Self::StateSet | Self::Unknown => &[""],
             Self::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
             Self::Summary => &["", "_sum", "_count", "_created"],
             Self::Info => &["", "_info"],
@@ -133,4 +135,6 @@ pub enum Value<'a> {
     Info,
     /// Whether each state of the family is on.
     StateSet(&'a [bool]),
+    /// The number of a family of unknown kind.
+    Unknown(Number),
 }

@@ -276,15 +276,15 @@ fn float_families_share_names_and_kinds() {
     for (error, message) in [
         (
             registry.gauge("a_total", "A.").unwrap_err(),
-            "gauge \"a_total\" clashes with float counter \"a_total\"",
+            "gauge \"a_total\" clashes with the registered float counter \"a_total\"",
         ),
         (
             registry.float_gauge("c_sum", "C.").unwrap_err(),
-            "float gauge \"c_sum\" clashes with float histogram \"c\"",
+            "float gauge \"c_sum\" clashes with the registered float histogram \"c\"",
         ),
         (
             registry.float_counter("b", "B.").unwrap_err(),
-            "float counter \"b\" clashes with float gauge \"b\"",
+            "float counter \"b\" clashes with the registered float gauge \"b\"",
         ),
     ] {
         assert!(error.to_string().starts_with(message), "{error}");

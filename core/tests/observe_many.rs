@@ -1,6 +1,7 @@
 //! Batches of equal observations: the same as observing each, and read as one state.
 
 #![cfg(not(tickmark_loom))]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};

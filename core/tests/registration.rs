@@ -88,17 +88,13 @@ fn name_belongs_to_one_family() {
     let registry = Registry::new();
     let first = registry.counter("a_total", HELP).unwrap();
     first.inc();
-    for error in [
-        registry.counter("a", HELP).unwrap_err(),
-        registry.counter_family("a_total", HELP, ["b"]).unwrap_err(),
+    for (error, difference) in [
+        (registry.counter("a", HELP).unwrap_err(), "the definitions are equal"),
+        (registry.counter_family("a_total", HELP, ["b"]).unwrap_err(), "label names [\"b\"]"),
+        (registry.gauge("a", HELP).unwrap_err(), "both need the name \"a\""),
     ] {
-        let message = error.to_string();
-        assert!(
-            message.contains(
-                "clashes with counter \"a_total\", registered already: both need the name \"a\""
-            ),
-            "{message}"
-        );
+        let clash = format!("clashes with the registered counter \"a_total\": {difference}");
+        assert!(error.to_string().contains(&clash), "{error}");
     }
     assert_eq!(exposed(&registry), ["a"]);
     assert_eq!(first.get(), 1);
@@ -140,7 +136,7 @@ fn clash_names_both_families() {
     _ = registry.histogram("a", HELP, &bounds()).unwrap();
     assert_eq!(
         registry.counter("a_count", HELP).unwrap_err().to_string(),
-        "counter \"a_count\" clashes with histogram \"a\", registered already: \
+        "counter \"a_count\" clashes with the registered histogram \"a\": \
          both need the name \"a_count\""
     );
 }

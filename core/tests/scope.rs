@@ -76,7 +76,8 @@ fn prefix_is_checked_with_the_whole_name() {
     let error = registry.with_prefix("a").gauge("_x", HELP).unwrap_err().to_string();
     assert_eq!(
         error,
-        "gauge \"a_x\" clashes with gauge \"a_x\", registered already: both need the name \"a_x\""
+        "gauge \"a_x\" clashes with the registered gauge \"a_x\": the definitions are equal; \
+         clone the metric, register through with_reuse(), or use a prefix"
     );
 }
 

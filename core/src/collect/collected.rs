@@ -36,6 +36,7 @@ pub(crate) enum CollectedValue {
     Summary { values: Box<[f64]>, sum: Number, count: u64 },
     Info,
     StateSet(Box<[bool]>),
+    Unknown(Number),
 }
 
 impl CollectedFamily {
@@ -66,6 +67,7 @@ impl CollectedSeries {
             }
             CollectedValue::Info => Value::Info,
             CollectedValue::StateSet(states) => Value::StateSet(states),
+            CollectedValue::Unknown(number) => Value::Unknown(*number),
         }
     }
 }

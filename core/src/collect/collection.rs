@@ -59,10 +59,8 @@ impl Collection {
         help: &str,
         labels: [&str; N],
     ) -> CollectedNumbers<'_, N> {
-        CollectedNumbers {
-            collection: self.begin(Description::new(name, help, &labels, Kind::Counter)),
-            value: CollectedValue::Counter,
-        }
+        let given = self.describe(name, help, &labels, Kind::Counter);
+        CollectedNumbers { collection: self.begin(given), value: CollectedValue::Counter }
     }
 
     /// Begins a family of gauges.
@@ -72,10 +70,33 @@ impl Collection {
         help: &str,
         labels: [&str; N],
     ) -> CollectedNumbers<'_, N> {
-        CollectedNumbers {
-            collection: self.begin(Description::new(name, help, &labels, Kind::Gauge)),
-            value: CollectedValue::Gauge,
-        }
+        let given = self.describe(name, help, &labels, Kind::Gauge);
+        CollectedNumbers { collection: self.begin(given), value: CollectedValue::Gauge }
+    }
+
+    /// Begins a family of numbers whose source does not say whether they are counters or
+    /// gauges.
+    ///
+    /// The text formats show the type `untyped`, OpenMetrics `unknown`.
+    ///
+    /// ```
+    /// use tickmark::{Collection, Kind, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.register_collector("device", |out: &mut Collection| {
+    ///     out.unknown("device_reading", "Number that the device reports.", []).series([], 7);
+    /// })?;
+    /// assert_eq!(registry.families().iter().next().map(|family| family.kind()), Some(Kind::Unknown));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn unknown<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: [&str; N],
+    ) -> CollectedNumbers<'_, N> {
+        let given = self.describe(name, help, &labels, Kind::Unknown);
+        CollectedNumbers { collection: self.begin(given), value: CollectedValue::Unknown }
     }
 
     /// Begins a family of histograms with these finite bounds, in units of exposition and
@@ -87,10 +108,11 @@ impl Collection {
         labels: [&str; N],
         bounds: &[f64],
     ) -> CollectedHistograms<'_, N> {
-        CollectedHistograms(self.begin(Description {
+        let given = Description {
             bounds: bounds.to_vec().into(),
-            ..Description::new(name, help, &labels, Kind::Histogram)
-        }))
+            ..self.describe(name, help, &labels, Kind::Histogram)
+        };
+        CollectedHistograms(self.begin(given))
     }
 
     /// Begins a family of summaries with these quantiles, from 0 to 1 and increasing;
@@ -102,10 +124,11 @@ impl Collection {
         labels: [&str; N],
         quantiles: &[f64],
     ) -> CollectedSummaries<'_, N> {
-        CollectedSummaries(self.begin(Description {
+        let given = Description {
             quantiles: quantiles.into(),
-            ..Description::new(name, help, &labels, Kind::Summary)
-        }))
+            ..self.describe(name, help, &labels, Kind::Summary)
+        };
+        CollectedSummaries(self.begin(given))
     }
 
     /// Begins an info family: text, all of it in labels. The name may end in `_info`; it
@@ -116,7 +139,8 @@ impl Collection {
         help: &str,
         labels: [&str; N],
     ) -> CollectedInfos<'_, N> {
-        CollectedInfos(self.begin(Description::new(name, help, &labels, Kind::Info)))
+        let given = self.describe(name, help, &labels, Kind::Info);
+        CollectedInfos(self.begin(given))
     }
 
     /// Begins a family of state sets: of each of these states, a series says whether it
@@ -131,10 +155,16 @@ impl Collection {
         labels: [&str; N],
         states: &[&str],
     ) -> CollectedStateSets<'_, N> {
-        CollectedStateSets(self.begin(Description {
+        let given = Description {
             states: states.iter().map(|state| Box::from(*state)).collect(),
-            ..Description::new(name, help, &labels, Kind::StateSet)
-        }))
+            ..self.describe(name, help, &labels, Kind::StateSet)
+        };
+        CollectedStateSets(self.begin(given))
+    }
+
+    fn describe(&self, name: &str, help: &str, labels: &[&str], kind: Kind) -> Description {
+        let given = Description::new(name, help, labels, kind);
+        if self.scope.keeps_counter_names { given.named_as_given(name) } else { given }
     }
 
     fn begin(&mut self, given: Description) -> &mut Self {
@@ -148,9 +178,16 @@ impl Collection {
             draft.add(labels, value);
         }
     }
+
+    /// Adds a series with label names of its own to the family that was begun last.
+    fn add_open(&mut self, labels: &[(&str, &str)], value: CollectedValue) {
+        if let Some(draft) = self.drafts.last_mut() {
+            draft.add_open(labels, value);
+        }
+    }
 }
 
-/// Takes the series of a collected family of counters or gauges.
+/// Takes the series of a collected family of counters, gauges or numbers of unknown kind.
 #[derive(Debug)]
 pub struct CollectedNumbers<'a, const N: usize> {
     collection: &'a mut Collection,
@@ -161,6 +198,29 @@ impl<const N: usize> CollectedNumbers<'_, N> {
     /// Adds the series with these label values. A counter is not negative and not NaN.
     pub fn series(&mut self, labels: [&str; N], value: impl Into<Number>) {
         self.collection.add(&labels, (self.value)(value.into()));
+    }
+}
+
+impl CollectedNumbers<'_, 0> {
+    /// Adds a series with these labels, whose names are known at run time.
+    ///
+    /// Names may differ from series to series. Their order does not matter, and an empty
+    /// value equals an absent label. An invalid or repeated name costs this series alone.
+    ///
+    /// ```
+    /// use tickmark::{Collection, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.register_collector("other", |out: &mut Collection| {
+    ///     let mut queries = out.counter("queries_total", "Queries of another library.", []);
+    ///     queries.open_series(&[("op", "read"), ("db", "users")], 17);
+    ///     queries.open_series(&[("op", "ping")], 3);
+    /// })?;
+    /// assert!(registry.families().iter().all(|family| family.has_open_labels()));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    pub fn open_series(&mut self, labels: &[(&str, &str)], value: impl Into<Number>) {
+        self.collection.add_open(labels, (self.value)(value.into()));
     }
 }
 
@@ -186,6 +246,20 @@ impl<const N: usize> CollectedHistograms<'_, N> {
     /// ```
     pub fn series(&mut self, labels: [&str; N], buckets: &[u64], sum: impl Into<Number>) {
         self.0.add(&labels, CollectedValue::Histogram { buckets: buckets.into(), sum: sum.into() });
+    }
+}
+
+impl CollectedHistograms<'_, 0> {
+    /// Adds a series whose label names are known at run time, as
+    /// [`CollectedNumbers::open_series`] does, with values as of [`series`](Self::series).
+    pub fn open_series(
+        &mut self,
+        labels: &[(&str, &str)],
+        buckets: &[u64],
+        sum: impl Into<Number>,
+    ) {
+        let value = CollectedValue::Histogram { buckets: buckets.into(), sum: sum.into() };
+        self.0.add_open(labels, value);
     }
 }
 
@@ -223,6 +297,21 @@ impl<const N: usize> CollectedSummaries<'_, N> {
     }
 }
 
+impl CollectedSummaries<'_, 0> {
+    /// Adds a series whose label names are known at run time, as
+    /// [`CollectedNumbers::open_series`] does, with values as of [`series`](Self::series).
+    pub fn open_series(
+        &mut self,
+        labels: &[(&str, &str)],
+        values: &[f64],
+        sum: impl Into<Number>,
+        count: u64,
+    ) {
+        let value = CollectedValue::Summary { values: values.into(), sum: sum.into(), count };
+        self.0.add_open(labels, value);
+    }
+}
+
 /// Takes the series of a collected info family.
 #[derive(Debug)]
 pub struct CollectedInfos<'a, const N: usize>(&'a mut Collection);
@@ -242,6 +331,14 @@ impl<const N: usize> CollectedInfos<'_, N> {
     /// ```
     pub fn series(&mut self, labels: [&str; N]) {
         self.0.add(&labels, CollectedValue::Info);
+    }
+}
+
+impl CollectedInfos<'_, 0> {
+    /// Adds a series whose label names are known at run time, as
+    /// [`CollectedNumbers::open_series`] does, with values as of [`series`](Self::series).
+    pub fn open_series(&mut self, labels: &[(&str, &str)]) {
+        self.0.add_open(labels, CollectedValue::Info);
     }
 }
 
@@ -266,5 +363,13 @@ impl<const N: usize> CollectedStateSets<'_, N> {
     /// ```
     pub fn series(&mut self, labels: [&str; N], states: &[bool]) {
         self.0.add(&labels, CollectedValue::StateSet(states.into()));
+    }
+}
+
+impl CollectedStateSets<'_, 0> {
+    /// Adds a series whose label names are known at run time, as
+    /// [`CollectedNumbers::open_series`] does, with values as of [`series`](Self::series).
+    pub fn open_series(&mut self, labels: &[(&str, &str)], states: &[bool]) {
+        self.0.add_open(labels, CollectedValue::StateSet(states.into()));
     }
 }

@@ -1,14 +1,18 @@
 //! Drafts: families as a collector yields them, and what may be wrong with them.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::collect::collected::CollectedValue;
 use crate::names::description::Description;
-use crate::names::error::RegisterError;
+use crate::names::error::LabelError;
 use crate::names::labels::LabelValues;
+use crate::names::legacy::underscored_label_name;
 use crate::names::name;
+use crate::names::name_lists::check_names;
 use crate::names::scope::Scope;
+use crate::names::sorted::{names, sorted};
 use crate::value::{Kind, Number};
 
 /// A family that a collector yields, until it is known whether the scrape can show it.
@@ -21,6 +25,10 @@ pub(crate) struct Draft {
     pub(crate) failure: Option<&'static str>,
     /// What was found wrong with values of series that it lost, each once.
     pub(crate) lost: Vec<&'static str>,
+    /// The label names of the last open series: the next one mostly has the same.
+    last_names: Vec<Box<str>>,
+    /// The label names of all open series, by what older readers see of them.
+    known_names: HashMap<Box<str>, Box<str>>,
 }
 
 impl Draft {
@@ -34,16 +42,25 @@ impl Draft {
             constant_labels: Arc::clone(&scope.labels),
             unit: unit.clone().unwrap_or_default(),
             has_plain_bounds: scope.has_plain_bounds,
+            allows_utf8: scope.allows_utf8,
             ..given
         };
-        let checked = unit.and_then(|_| check_labels(scope, &description));
-        let failure = match checked {
-            Err(RegisterError::InvalidName { .. }) => Some("invalid name"),
-            Err(_) => Some("invalid label name"),
-            Ok(()) if description.help.is_empty() => Some("empty help"),
-            Ok(()) => shape_failure(&description),
+        let own = description.label_names.iter().map(|label| &**label);
+        let failure = match unit {
+            Err(_) => Some("invalid name"),
+            Ok(_) if check_labels(&description, own).is_err() => Some("invalid label name"),
+            Ok(_) if description.help.is_empty() => Some("empty help"),
+            Ok(_) => shape_failure(&description),
         };
-        Self { description, series: Vec::new(), series_limit, failure, lost: Vec::new() }
+        Self {
+            description,
+            series: Vec::new(),
+            series_limit,
+            failure,
+            lost: Vec::new(),
+            last_names: Vec::new(),
+            known_names: HashMap::new(),
+        }
     }
 
     /// Adds a series, unless something was wrong with the family before. An invalid value
@@ -53,13 +70,58 @@ impl Draft {
             return;
         }
         if let Some(failure) = value_failure(&self.description, &value) {
-            if !self.lost.contains(&failure) {
-                self.lost.push(failure);
-            }
+            self.lose(failure);
         } else if self.series.len() >= self.series_limit {
             self.fail("too many series");
         } else {
             self.series.push((LabelValues::new(labels), value));
+        }
+    }
+
+    /// Adds a series with label names of its own. An invalid one costs its series alone.
+    pub(crate) fn add_open(&mut self, labels: &[(&str, &str)], value: CollectedValue) {
+        self.description.has_open_labels = true;
+        let has_absent = labels.iter().any(|(_, value)| value.is_empty());
+        let given = labels.iter().map(|(name, _)| *name);
+        if has_absent && check_labels(&self.description, given).is_err() {
+            return self.lose("invalid label name");
+        }
+        sorted(labels, |key| {
+            if self.takes_names(key) {
+                self.add(key, value);
+            } else {
+                self.lose("invalid label name");
+            }
+        });
+    }
+
+    /// Returns whether a series may have the label names of this key.
+    fn takes_names(&mut self, key: &[&str]) -> bool {
+        if names(key).eq(self.last_names.iter().map(|name| &**name)) {
+            return true;
+        }
+        if check_labels(&self.description, names(key)).is_err() {
+            return false;
+        }
+        // Two series must not look the same to an older reader.
+        let is_known =
+            |name: &str| match self.known_names.entry(underscored_label_name(name).into()) {
+                Entry::Occupied(known) => **known.get() == *name,
+                Entry::Vacant(place) => {
+                    _ = place.insert(name.into());
+                    true
+                }
+            };
+        let is_valid = names(key).all(is_known);
+        if is_valid {
+            self.last_names = names(key).map(Box::from).collect();
+        }
+        is_valid
+    }
+
+    fn lose(&mut self, failure: &'static str) {
+        if self.failure.is_none() && !self.lost.contains(&failure) {
+            self.lost.push(failure);
         }
     }
 
@@ -82,11 +144,14 @@ impl Draft {
     }
 }
 
-/// The states of a state set are told apart by a label that is named as the family.
-fn check_labels(scope: &Scope, description: &Description) -> Result<(), RegisterError> {
-    let own_name = (description.kind == Kind::StateSet).then_some(&*description.name);
-    let own = description.label_names.iter().map(|label| &**label).chain(own_name);
-    name::check_labels(&description.name, &scope.label_names(own), scope.allows_utf8)
+/// Checks label names beside the constant ones. A state set has one more label, with the
+/// name of the family.
+fn check_labels<'a>(
+    description: &'a Description,
+    own: impl Iterator<Item = &'a str>,
+) -> Result<(), LabelError> {
+    let state = (description.kind == Kind::StateSet).then_some(&*description.name);
+    check_names(description, own.chain(state))
 }
 
 fn shape_failure(description: &Description) -> Option<&'static str> {
@@ -118,7 +183,10 @@ pub(crate) fn value_failure(
         CollectedValue::Histogram { buckets, .. } => (buckets.len(), description.bounds.len() + 1),
         CollectedValue::Summary { values, .. } => (values.len(), description.quantiles.len()),
         CollectedValue::StateSet(states) => (states.len(), description.states.len()),
-        CollectedValue::Counter(_) | CollectedValue::Gauge(_) | CollectedValue::Info => (0, 0),
+        CollectedValue::Counter(_)
+        | CollectedValue::Gauge(_)
+        | CollectedValue::Info
+        | CollectedValue::Unknown(_) => (0, 0),
     };
     match value {
         _ if given != expected => Some("wrong number of values"),

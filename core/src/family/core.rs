@@ -6,6 +6,7 @@ use crate::cells::arena;
 use crate::cells::block::Run;
 use crate::cells::parity::Reading;
 use crate::family::computed::Computed;
+use crate::family::help::ChangedHelp;
 use crate::family::reports::{Counted, Reports};
 use crate::family::watch::Watch;
 use crate::metrics::counter::Counter;
@@ -13,12 +14,13 @@ use crate::metrics::metric::Sealed;
 use crate::metrics::shape::Shape;
 use crate::names::description::Description;
 use crate::names::labels::LabelValues;
+use crate::names::name_lists::NameLists;
 use crate::series::created::CreatedTimes;
 use crate::series::fault_counts::FaultNumber;
 use crate::series::series::{Series, next_id};
 use crate::series::table::{Miss, Removal, Table, Writer};
 use crate::series::view::{Recorded, SeriesView};
-use crate::sync::{AtomicUsize, Kept, Ordering, ROW_SLOTS};
+use crate::sync::{AtomicUsize, Kept, Ordering, Published, ROW_SLOTS};
 use crate::value::Value;
 
 /// Series that a family holds unless set otherwise.
@@ -26,6 +28,9 @@ pub(crate) const DEFAULT_SERIES_LIMIT: usize = 2_000;
 
 /// Every label value of the series that takes what is beyond the limit.
 const OVERFLOW_VALUE: &str = "_overflow";
+
+/// The only label of the overflow series of an open family.
+pub(crate) const OVERFLOW_LABEL: &str = "overflow";
 
 /// A family without its types: what registries list, handles point to and exporters walk.
 #[derive(Debug)]
@@ -50,6 +55,10 @@ pub(crate) struct FamilyCore {
     pub(crate) reports: Reports,
     /// The function of a computed family, which has no series in its table.
     pub(crate) computed: Option<Computed>,
+    /// Of an open family; none before its first series with labels.
+    pub(super) name_lists: Published<Box<NameLists>>,
+    /// None before the help first changes.
+    changed_help: Published<Box<ChangedHelp>>,
 }
 
 // Every lock guards memory that a panic cannot leave half changed.
@@ -58,7 +67,11 @@ impl RefUnwindSafe for FamilyCore {}
 impl FamilyCore {
     pub(crate) fn new(description: Description, shape: Shape) -> Self {
         let table = Table::default();
-        let overflow_values = vec![OVERFLOW_VALUE; description.label_names.len()];
+        let overflow_values = if description.has_open_labels {
+            vec![OVERFLOW_LABEL, OVERFLOW_VALUE]
+        } else {
+            vec![OVERFLOW_VALUE; description.label_names.len()]
+        };
         let fault_number = (shape.cell_count() > 0).then(FaultNumber::new);
         Self {
             id: next_id(),
@@ -78,6 +91,8 @@ impl FamilyCore {
             fault_number,
             reports: Reports::default(),
             computed: None,
+            name_lists: Published::default(),
+            changed_help: Published::default(),
         }
     }
 
@@ -85,6 +100,13 @@ impl FamilyCore {
     #[cfg(test)]
     pub(crate) fn of_labels(label_names: &[&str], shape: Shape) -> Self {
         Self::new(shape.describe("family", "F.", label_names), shape)
+    }
+
+    /// An open family, for models.
+    #[cfg(all(test, tickmark_loom))]
+    pub(crate) fn open(shape: Shape) -> Self {
+        let described = shape.describe("family", "F.", &[]);
+        Self::new(Description { has_open_labels: true, ..described }, shape)
     }
 
     /// The series with these label values, or the overflow series.
@@ -104,7 +126,7 @@ impl FamilyCore {
 
     /// As `with`, wherever the series is in the index.
     #[inline(never)]
-    fn search(&self, hash: u32, values: &[&str]) -> Kept<Series> {
+    pub(super) fn search(&self, hash: u32, values: &[&str]) -> Kept<Series> {
         // Acquire: pairs with the Release in `try_remove`, so the room that these left is
         // seen by `is_full`.
         let removals = self.removals.load(Ordering::Acquire);
@@ -182,12 +204,12 @@ impl FamilyCore {
     }
 
     /// Where records go that the limit turned away. Lock-free once it exists.
-    fn overflow(&self) -> Kept<Series> {
+    pub(super) fn overflow(&self) -> Kept<Series> {
         self.reports.count_overflow();
         self.with_hash(self.overflow_hash, &self.overflow_values)
     }
 
-    fn is_overflow(&self, values: &[&str]) -> bool {
+    pub(super) fn is_overflow(&self, values: &[&str]) -> bool {
         values == &*self.overflow_values
     }
 
@@ -245,7 +267,7 @@ impl FamilyCore {
 
     /// Exact under the lock of the table; outside of it, full means that all series which
     /// made it so can be found.
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         // Acquire: pairs with the Release in `create`.
         let series_count = self.series_count.load(Ordering::Acquire);
         // Relaxed: whoever set the limit may be followed a little later.
@@ -260,6 +282,19 @@ impl FamilyCore {
     /// The name of the family: a counter's without `_total`.
     pub(crate) fn name(&self) -> &str {
         &self.description.name
+    }
+
+    /// Returns the identity of the family with its help, and that help.
+    pub(crate) fn help(&self) -> (u64, &str) {
+        let changed = self.changed_help.get().and_then(|changed| changed.get());
+        changed.unwrap_or((self.id, &self.description.help))
+    }
+
+    /// Changes the help for walks that begin later. Ignores an empty text.
+    pub(super) fn set_help(&self, help: &str) {
+        if !help.is_empty() {
+            self.changed_help.get_or_init(Box::default).set(&self.description.help, help);
+        }
     }
 
     /// Adds one to the counter with these label values.

@@ -38,6 +38,14 @@ use crate::metrics::metric::Metric;
 /// The times are of a counter with three labels among 200 series (closed: two labels,
 /// four series), on an AMD EPYC of family 25, model 17. A series that stays does not
 /// expire, and counts for the [limit](Self::set_series_limit).
+#[doc(alias(
+    "CounterVec",
+    "GaugeVec",
+    "HistogramVec",
+    "IntCounterVec",
+    "IntGaugeVec",
+    "MetricVec"
+))]
 pub struct Family<M: Metric, const N: usize> {
     core: Arc<FamilyCore>,
     shape: M::Shape,
@@ -63,6 +71,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// turned away. Creating a series takes a lock and allocates; one that somebody
     /// removes at this moment is as good as new and takes the lock as well. Where you
     /// can, keep a [`handle`](Self::handle): recording through it costs about a plain add.
+    #[doc(alias("with_label_values", "get_or_create", "get_metric_with_label_values"))]
     #[must_use]
     #[inline]
     pub fn with(&self, values: [&str; N]) -> Found<'_, M> {
@@ -149,6 +158,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// assert!(open.get(["old"]).is_none());
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
+    #[doc(alias = "remove_label_values")]
     pub fn remove(&self, values: [&str; N]) -> bool {
         self.core.remove(&values)
     }
@@ -183,6 +193,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
     }
 
     /// Removes all series, in the way of [`remove`](Self::remove).
+    #[doc(alias = "reset")]
     pub fn clear(&self) {
         self.core.clear();
     }
@@ -256,7 +267,7 @@ enum Way<'a, M> {
 
 impl<'a, M> Found<'a, M> {
     #[inline]
-    fn pinned(metric: M) -> Self {
+    pub(super) fn pinned(metric: M) -> Self {
         Self(Way::Pinned(metric))
     }
 

@@ -12,9 +12,15 @@ use crate::value::Kind;
 pub(crate) struct Description {
     /// The base name, without `_total` and `_info`.
     pub(crate) name: Box<str>,
+    /// The suffix of its sample names: `_total` or `_info`.
+    pub(crate) suffix: &'static str,
     pub(crate) help: Box<str>,
     pub(crate) kind: Kind,
     pub(crate) label_names: Box<[Box<str>]>,
+    /// Whether each series has label names of its own, after the constant ones.
+    pub(crate) has_open_labels: bool,
+    /// Whether the label names of an open family may be any UTF-8 text.
+    pub(crate) allows_utf8: bool,
     /// Those of the scope of its registration.
     pub(crate) constant_labels: ConstantLabels,
     pub(crate) unit: Option<Box<str>>,
@@ -39,9 +45,12 @@ impl Description {
     pub(crate) fn new(name: &str, help: &str, label_names: &[&str], kind: Kind) -> Self {
         Self {
             name: name.into(),
+            suffix: kind.suffix(),
             help: help.into(),
             kind,
             label_names: label_names.iter().map(|label| Box::from(*label)).collect(),
+            has_open_labels: false,
+            allows_utf8: false,
             constant_labels: ConstantLabels::default(),
             unit: None,
             bounds: Cow::Borrowed(&[]),
@@ -57,6 +66,12 @@ impl Description {
     /// Returns the name of its samples, without the suffixes of histograms and summaries: a
     /// counter's ends in `_total`. Faults name the family so.
     pub(crate) fn exposed_name(&self) -> Cow<'_, str> {
-        name::exposed(&self.name, self.kind)
+        name::exposed(&self.name, self.suffix)
+    }
+
+    /// Exposes a counter by its name as given, with or without `_total`.
+    pub(crate) fn named_as_given(self, given: &str) -> Self {
+        let suffix = if given.ends_with(self.suffix) { self.suffix } else { "" };
+        Self { suffix, ..self }
     }
 }

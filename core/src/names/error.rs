@@ -1,5 +1,6 @@
 //! Errors of registration.
 
+use std::error::Error;
 use std::fmt;
 
 use crate::bounds::error::BoundsError;
@@ -37,6 +38,8 @@ pub enum RegisterError {
         owner: Box<str>,
         /// The name that both need.
         claimed: Box<str>,
+        /// How the two differ.
+        difference: Difference,
     },
     /// The bounds of a histogram are invalid.
     InvalidBounds(BoundsError),
@@ -61,11 +64,21 @@ impl fmt::Display for RegisterError {
             Self::InvalidLabel { label, metric, reason } => {
                 write!(f, "invalid label name {label:?} of metric {metric:?}: {reason}")
             }
-            Self::Clash { refused, owner, claimed } => {
-                write!(
-                    f,
-                    "{refused} clashes with {owner}, registered already: both need the name {claimed:?}"
-                )
+            Self::Clash { refused, owner, claimed, difference } => {
+                write!(f, "{refused} clashes with the registered {owner}: ")?;
+                match difference {
+                    Difference::Name => write!(f, "both need the name {claimed:?}"),
+                    Difference::Function => {
+                        f.write_str("functions cannot be reused; unregister the registered one")
+                    }
+                    Difference::None => f.write_str(
+                        "the definitions are equal; clone the metric, register through \
+                         with_reuse(), or use a prefix",
+                    ),
+                    Difference::Other { part, refused, owner } => {
+                        write!(f, "{part} {refused}, registered {owner}")
+                    }
+                }
             }
             Self::InvalidBounds(error) => error.fmt(f),
             Self::InvalidCollector { name, reason } => {
@@ -115,6 +128,9 @@ pub enum NameReason {
     Reserved,
     /// A label name that equals another one of the metric, as it is or in escaped form.
     Repeated,
+    /// A label name that equals this one, of another series of an open family, in escaped
+    /// form.
+    Alike(Box<str>),
     /// A collector name that another collector of the registry has.
     Taken,
 }
@@ -138,6 +154,9 @@ impl fmt::Display for NameReason {
             Self::Reserved => write!(f, "reserved for exposition formats"),
             Self::Repeated => {
                 write!(f, "repeats another label of the metric, constant labels included")
+            }
+            Self::Alike(other) => {
+                write!(f, "equals the label {other:?} of the family in escaped form")
             }
             Self::Taken => write!(f, "taken by another collector of the registry"),
         }
@@ -163,4 +182,96 @@ impl From<BoundsError> for RegisterError {
 }
 
 // No source: the text of the bounds' error is the whole text of this one.
-impl std::error::Error for RegisterError {}
+impl Error for RegisterError {}
+
+/// How a refused family differs from the registered one that it clashes with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Difference {
+    /// In kind, or in name: two families of different names may need the same name on a
+    /// page.
+    Name,
+    /// In one part of the definition, at the same name and kind.
+    Other {
+        /// The first part that differs.
+        part: Part,
+        /// That part of the refused family.
+        refused: Box<str>,
+        /// That part of the registered family.
+        owner: Box<str>,
+    },
+    /// In the function of a computed metric: functions cannot be compared.
+    Function,
+    /// Not at all. [`Registry::with_reuse`](crate::Registry::with_reuse) would return the
+    /// registered one.
+    None,
+}
+
+/// A part of the definition of a family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// The label names, in order.
+    LabelNames,
+    /// The constant labels, in order.
+    ConstantLabels,
+    /// The bounds of a histogram.
+    Bounds,
+    /// The scale of a histogram.
+    Scale,
+    /// The unit.
+    Unit,
+    /// The help text.
+    Help,
+    /// Whether times of creation are kept.
+    CreatedTimes,
+    /// Whether bounds are written as plain decimals.
+    PlainBounds,
+    /// Whether the label names of an open family may be any UTF-8 text.
+    Utf8Names,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LabelNames => "label names",
+            Self::ConstantLabels => "constant labels",
+            Self::Bounds => "bounds",
+            Self::Scale => "scale",
+            Self::Unit => "unit",
+            Self::Help => "help",
+            Self::CreatedTimes => "with_created_times",
+            Self::PlainBounds => "with_plain_bounds",
+            Self::Utf8Names => "with_utf8_names",
+        })
+    }
+}
+
+/// A label set that an open family refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LabelError {
+    /// The invalid or repeated label name, as given.
+    pub label: Box<str>,
+    /// The rule that it breaks.
+    pub reason: NameReason,
+}
+
+impl LabelError {
+    /// The error of a registration whose label names break a rule.
+    pub(crate) fn of_metric(self, metric: &str) -> RegisterError {
+        RegisterError::InvalidLabel {
+            label: self.label,
+            metric: metric.into(),
+            reason: self.reason,
+        }
+    }
+}
+
+impl fmt::Display for LabelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid label name {:?}: {}", self.label, self.reason)
+    }
+}
+
+impl Error for LabelError {}

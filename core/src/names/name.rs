@@ -2,15 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::names::error::{NameReason, RegisterError};
+use crate::names::error::{LabelError, NameReason, RegisterError};
 use crate::names::legacy::{self, underscored_label_name};
 use crate::value::Kind;
 
 /// Label names that expositions use themselves.
 const RESERVED_LABELS: [&str; 2] = ["le", "quantile"];
-
-/// The suffix of a counter's samples; exporters add it to the base name.
-pub(crate) const TOTAL: &str = "_total";
 
 /// Ends the text of a name, and of an exemplar's label, for the parsers of Prometheus,
 /// which then refuse the whole page. They take it in label values and in help.
@@ -21,8 +18,7 @@ const ESCAPED: &str = "U__";
 
 /// Returns the name of a family as faults name it: the base name with the suffix of all its
 /// samples. An invalid name may end in it already.
-pub(crate) fn exposed(name: &str, kind: Kind) -> Cow<'_, str> {
-    let suffix = kind.suffix();
+pub(crate) fn exposed<'a>(name: &'a str, suffix: &str) -> Cow<'a, str> {
     if name.ends_with(suffix) { name.into() } else { format!("{name}{suffix}").into() }
 }
 
@@ -51,11 +47,7 @@ pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, R
     Err(RegisterError::InvalidName { name: given.into(), reason })
 }
 
-pub(crate) fn check_labels(
-    metric: &str,
-    labels: &[&str],
-    allows_utf8: bool,
-) -> Result<(), RegisterError> {
+pub(crate) fn check_labels(labels: &[&str], allows_utf8: bool) -> Result<(), LabelError> {
     for (place, label) in labels.iter().enumerate() {
         let reason = if label.is_empty() {
             NameReason::Empty
@@ -78,13 +70,23 @@ pub(crate) fn check_labels(
         } else {
             continue;
         };
-        return Err(RegisterError::InvalidLabel {
-            label: (*label).into(),
-            metric: metric.into(),
-            reason,
-        });
+        return Err(LabelError { label: (*label).into(), reason });
     }
     Ok(())
+}
+
+/// Refuses a label name that equals a different known one in escaped form.
+pub(crate) fn check_alike<'a>(
+    label: &str,
+    mut known: impl Iterator<Item = &'a str>,
+) -> Result<(), LabelError> {
+    let escaped = underscored_label_name(label);
+    match known.find(|known| *known != label && underscored_label_name(known) == escaped) {
+        Some(other) => {
+            Err(LabelError { label: label.into(), reason: NameReason::Alike(other.into()) })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Returns the rule of legacy names that a name breaks.

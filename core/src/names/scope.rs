@@ -14,6 +14,8 @@ pub(crate) struct Scope {
     pub(crate) allows_utf8: bool,
     pub(crate) keeps_created_times: bool,
     pub(crate) has_plain_bounds: bool,
+    pub(crate) keeps_counter_names: bool,
+    pub(crate) reuses: bool,
 }
 
 impl Scope {

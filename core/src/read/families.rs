@@ -34,19 +34,26 @@ impl Families {
         let is_recorded = |family: &&Arc<FamilyCore>| family.computed.is_none();
         let recorded = self.recorded.iter().filter(is_recorded);
         let shown = recorded.filter(|family| family.is_shown(self.end_id));
-        let view = |id, description, source| FamilyView {
+        let view = |(id, help), description, source| FamilyView {
             id,
+            help,
             description,
             source,
             end_id: self.end_id,
             faults: &self.faults,
         };
         let mut recorded = shown
-            .map(move |family| view(family.id, &family.description, Source::Recorded(family)))
+            .map(move |family| view(family.help(), &family.description, Source::Recorded(family)))
             .peekable();
         let collected = self.collected.iter();
         let mut collected = collected
-            .map(move |family| view(family.id, &family.description, Source::Collected(family)))
+            .map(move |family| {
+                view(
+                    (family.id, &*family.description.help),
+                    &family.description,
+                    Source::Collected(family),
+                )
+            })
             .peekable();
         iter::from_fn(move || match (recorded.peek(), collected.peek()) {
             (Some(one), Some(other)) if one.name() < other.name() => recorded.next(),
@@ -60,6 +67,7 @@ impl Families {
 #[derive(Clone, Copy, Debug)]
 pub struct FamilyView<'a> {
     id: u64,
+    help: &'a str,
     description: &'a Description,
     source: Source<'a>,
     /// See [`Families`].
@@ -77,7 +85,8 @@ enum Source<'a> {
 }
 
 impl<'a> FamilyView<'a> {
-    /// Returns the id of the family, unique in the process and never reused.
+    /// Returns the id of the family with its help text, unique in the process and never
+    /// reused. A changed help text comes with another id.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
@@ -92,7 +101,7 @@ impl<'a> FamilyView<'a> {
     /// Returns the help text as given, which is not empty.
     #[must_use]
     pub fn help(&self) -> &'a str {
-        &self.description.help
+        self.help
     }
 
     /// Returns the type of the family.
@@ -101,7 +110,23 @@ impl<'a> FamilyView<'a> {
         self.description.kind
     }
 
+    /// Returns the suffix of the sample names: `_total` of a counter, `_info` of an info
+    /// family. Empty for other kinds, and for a counter without `_total`: see
+    /// [`Registry::with_counter_names_as_given`](crate::Registry::with_counter_names_as_given).
+    #[must_use]
+    pub fn sample_suffix(&self) -> &'static str {
+        self.description.suffix
+    }
+
+    /// Returns whether each series has label names of its own, after those of
+    /// [`label_names`](Self::label_names): see [`SeriesView::labels`].
+    #[must_use]
+    pub fn has_open_labels(&self) -> bool {
+        self.description.has_open_labels
+    }
+
     /// Returns the label names, in the order of each series' values: constant labels first.
+    /// Of an open family, only these.
     #[must_use]
     pub fn label_names(&self) -> impl ExactSizeIterator<Item = &'a str> {
         let Description { constant_labels, label_names, .. } = self.description;

@@ -1,73 +1,108 @@
-//! The catalog of a registry: its families and collectors, and which name belongs to
-//! whom.
+//! The catalog of a registry: its families and collectors, and the owners of names.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::collect::collector::Registered;
 use crate::family::core::FamilyCore;
-use crate::names::error::{NameReason, RegisterError};
+use crate::names::description::Description;
+use crate::names::error::{Difference, NameReason, Part, RegisterError};
 use crate::names::legacy::underscored_metric_name;
-use crate::names::name::TOTAL;
 use crate::value::Kind;
 
 #[derive(Default)]
 pub(crate) struct Catalog {
-    /// By every name that a family's samples and metadata may use, the family that owns
-    /// it.
+    /// The family that owns a name, by every name in its samples and metadata.
     owners: BTreeMap<Box<str>, Arc<FamilyCore>>,
     families: BTreeMap<Box<str>, Arc<FamilyCore>>,
-    /// The families in the order of their names, until one comes or goes.
+    /// The families in the order of their names. Rebuilt after a change.
     sorted: Option<Arc<[Arc<FamilyCore>]>>,
+    /// Families of drafts that have not ended, for others to reuse. Of the registry that
+    /// the drafts are for.
+    pending: Vec<Weak<FamilyCore>>,
     /// In the order of registration.
     collectors: Vec<Arc<Registered>>,
 }
 
 impl Catalog {
-    /// `given` is the name by which the caller knows the family.
+    /// Checks that no other family owns a name of this one. `given` is its name in the
+    /// error.
     pub(crate) fn check_claims(
         &self,
         family: &FamilyCore,
         given: &str,
     ) -> Result<(), RegisterError> {
-        for claimed in claims(family.name(), family.description.kind) {
+        for claimed in claims(&family.description) {
             if let Some(owner) = self.owners.get(&claimed) {
-                let named = |family: &FamilyCore, name: &str| {
-                    format!("{} {name:?}", family.shape.kind_name()).into()
-                };
-                let (refused, owner) =
-                    (named(family, given), named(owner, &owner.description.exposed_name()));
-                return Err(RegisterError::Clash { refused, owner, claimed });
+                return Err(clash(family, given, owner, claimed));
             }
         }
         Ok(())
     }
 
+    /// Returns the registered family of an equal definition.
+    ///
+    /// # Errors
+    /// When the registered definition of that name differs.
+    pub(crate) fn find_equal(
+        &self,
+        family: &FamilyCore,
+        given: &str,
+    ) -> Result<Option<Arc<FamilyCore>>, RegisterError> {
+        match self.families.get(family.name()) {
+            None => Ok(None),
+            Some(owner) if difference(family, owner) == Difference::None => {
+                Ok(Some(Arc::clone(owner)))
+            }
+            Some(owner) => {
+                Err(clash(family, given, owner, underscored_metric_name(family.name()).into()))
+            }
+        }
+    }
+
+    /// Returns the family of an equal definition in a draft in progress.
+    pub(crate) fn find_pending(&mut self, family: &FamilyCore) -> Option<Arc<FamilyCore>> {
+        self.pending.retain(|pending| pending.strong_count() > 0);
+        let mut pending = self.pending.iter().filter_map(Weak::upgrade);
+        pending.find(|pending| difference(family, pending) == Difference::None)
+    }
+
+    /// Offers a family of a draft to others.
+    pub(crate) fn add_pending(&mut self, family: &Arc<FamilyCore>) {
+        self.pending.push(Arc::downgrade(family));
+    }
+
+    pub(crate) fn contains(&self, family: &Arc<FamilyCore>) -> bool {
+        self.families.get(family.name()).is_some_and(|known| Arc::ptr_eq(known, family))
+    }
+
     pub(crate) fn add(&mut self, family: Arc<FamilyCore>) {
-        for claimed in claims(family.name(), family.description.kind) {
+        self.pending.retain(|pending| pending.as_ptr() != Arc::as_ptr(&family));
+        for claimed in claims(&family.description) {
             _ = self.owners.insert(claimed, Arc::clone(&family));
         }
         _ = self.families.insert(family.name().into(), family);
         self.sorted = None;
     }
 
-    /// The family that was registered under this name; a counter answers with and without
-    /// `_total`.
+    /// Returns the family of this name, with or without the suffix of its samples.
     fn find(&self, given: &str) -> Option<&Arc<FamilyCore>> {
         self.families.get(given).or_else(|| {
-            let counter = self.families.get(given.strip_suffix(TOTAL)?)?;
-            (counter.description.kind == Kind::Counter).then_some(counter)
+            let mut suffixes = [Kind::Counter, Kind::Info].iter().map(|kind| kind.suffix());
+            let base = suffixes.find_map(|suffix| given.strip_suffix(suffix))?;
+            let family = self.families.get(base)?;
+            (family.description.exposed_name() == given).then_some(family)
         })
     }
 
-    /// Takes a family off, so that its names are free, if `may_go` agrees.
+    /// Removes a family and frees its names, if `may_go` returns true.
     pub(crate) fn take(
         &mut self,
         given: &str,
         may_go: impl FnOnce(&Arc<FamilyCore>) -> bool,
     ) -> Option<Arc<FamilyCore>> {
         let family = self.find(given).filter(|family| may_go(family)).map(Arc::clone)?;
-        for claimed in claims(family.name(), family.description.kind) {
+        for claimed in claims(&family.description) {
             _ = self.owners.remove(&claimed);
         }
         _ = self.families.remove(family.name());
@@ -75,7 +110,7 @@ impl Catalog {
         Some(family)
     }
 
-    /// The registered families, in the order of their names.
+    /// Returns the registered families in the order of their names.
     pub(crate) fn families(&mut self) -> Arc<[Arc<FamilyCore>]> {
         let Self { families, sorted, .. } = self;
         Arc::clone(sorted.get_or_insert_with(|| families.values().cloned().collect()))
@@ -105,15 +140,14 @@ impl Catalog {
         Some(self.collectors.remove(place))
     }
 
-    /// Claims the names of a collected family for one scrape, unless one of them is in
-    /// use.
+    /// Claims the names of a collected family for one scrape. Returns false if one of them
+    /// is taken.
     pub(crate) fn claim_for_scrape(
         &self,
         claimed: &mut HashSet<Box<str>>,
-        name: &str,
-        kind: Kind,
+        family: &Description,
     ) -> bool {
-        let names: Vec<_> = claims(name, kind).collect();
+        let names: Vec<_> = claims(family).collect();
         let free =
             names.iter().all(|name| !self.owners.contains_key(name) && !claimed.contains(name));
         if free {
@@ -123,10 +157,74 @@ impl Catalog {
     }
 }
 
-/// Returns every name that a family uses, in any format, as a reader of legacy names sees
-/// it. Names that differ only in other characters are one name to that reader, so they
-/// clash.
-fn claims(name: &str, kind: Kind) -> impl Iterator<Item = Box<str>> {
-    let claim = move |suffix| underscored_metric_name(&format!("{name}{suffix}")).into();
-    kind.suffixes().iter().map(claim)
+/// Returns every name of a family in any format, as a reader of legacy names sees it. To
+/// that reader, names that differ only in other characters are one name, so they clash.
+fn claims(family: &Description) -> impl Iterator<Item = Box<str>> {
+    // A counter with its name as given has samples of that name only.
+    let suffixes = if family.suffix == family.kind.suffix() {
+        family.kind.suffixes()
+    } else {
+        Kind::Unknown.suffixes()
+    };
+    let claim = |suffix| underscored_metric_name(&format!("{}{suffix}", family.name)).into();
+    suffixes.iter().map(claim)
+}
+
+fn clash(
+    refused: &FamilyCore,
+    given: &str,
+    owner: &FamilyCore,
+    claimed: Box<str>,
+) -> RegisterError {
+    let named =
+        |family: &FamilyCore, name: &str| format!("{} {name:?}", family.shape.kind_name()).into();
+    RegisterError::Clash {
+        refused: named(refused, given),
+        owner: named(owner, &owner.description.exposed_name()),
+        claimed,
+        difference: difference(refused, owner),
+    }
+}
+
+/// Returns a part of a definition as text.
+type Text = fn(&Description) -> String;
+
+/// Returns how the definitions of two families differ.
+fn difference(refused: &FamilyCore, owner: &FamilyCore) -> Difference {
+    let definitions = [refused, owner].map(|family| &family.description);
+    let names = definitions.map(|family| (family.exposed_name(), family.is_of_faults));
+    let kinds = [refused, owner].map(|family| family.shape.kind_name());
+    if names[0] != names[1] || kinds[0] != kinds[1] {
+        return Difference::Name;
+    }
+    if refused.computed.is_some() {
+        return Difference::Function;
+    }
+    let parts: [(Part, Text); 9] = [
+        (Part::LabelNames, |family| match family.has_open_labels {
+            true => "open".to_owned(),
+            false => format!("{:?}", family.label_names),
+        }),
+        (Part::ConstantLabels, |family| format!("{:?}", family.constant_labels)),
+        (Part::Bounds, |family| format!("{:?}", family.bounds)),
+        (Part::Scale, |family| format!("{:?}", family.scale)),
+        (Part::Unit, |family| format!("{:?}", family.unit.as_deref().unwrap_or_default())),
+        // The help of an open family may change.
+        (Part::Help, |family| match family.has_open_labels {
+            true => String::new(),
+            false => format!("{:?}", family.help),
+        }),
+        (Part::CreatedTimes, |family| on_or_off(family.keeps_created_times)),
+        (Part::PlainBounds, |family| on_or_off(family.has_plain_bounds)),
+        (Part::Utf8Names, |family| on_or_off(family.allows_utf8)),
+    ];
+    let differing = parts.iter().find_map(|(part, text)| {
+        let [refused, owner] = definitions.map(|family| text(family).into_boxed_str());
+        (refused != owner).then_some(Difference::Other { part: *part, refused, owner })
+    });
+    differing.unwrap_or(Difference::None)
+}
+
+fn on_or_off(is_on: bool) -> String {
+    if is_on { "on" } else { "off" }.to_owned()
 }

@@ -10,13 +10,27 @@ use crate::names::scope::Scope;
 use crate::registry::registry::Registry;
 
 impl Registry {
-    /// Registers a collector. Its families have the prefix and the constant labels of
-    /// this scope.
+    /// Registers a collector. Its families have the prefix and the constant labels of this
+    /// registry. Takes a lock.
     ///
-    /// `name` tells it from the other collectors of the registry: in
+    /// `name` identifies it among the collectors of the registry: in
     /// `tickmark_collector_failures_total`, and to
-    /// [unregister](Self::unregister_collector) it. No prefix goes before it. Takes a
-    /// lock. The type of a closure's argument has to be said: `|out: &mut Collection|`.
+    /// [unregister](Self::unregister_collector) it. It has no prefix. A closure states the
+    /// type of its argument: `|out: &mut Collection|`.
+    ///
+    /// ```
+    /// use tickmark::Registry;
+    /// use tickmark::collect::Collection;
+    ///
+    /// let registry = Registry::new();
+    /// registry.register_collector("pool", |out: &mut Collection| {
+    ///     let mut connections = out.gauge("pool_connections", "Connections.", ["state"]);
+    ///     connections.series(["idle"], 3);
+    ///     connections.series(["busy"], 5);
+    /// })?;
+    /// assert_eq!(registry.families().iter().count(), 1);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
     ///
     /// # Errors
     /// When the name is empty, or taken by another collector.
@@ -28,35 +42,33 @@ impl Registry {
         self.register_collect(name, &self.scope, move |_, out| collector.collect(out))
     }
 
-    /// Registers what also sees the registered families, and does not keep the registry
-    /// alive.
+    /// Registers a collector that also sees the registered families. It does not keep the
+    /// registry alive.
     pub(crate) fn register_collect(
         &self,
         name: &str,
         scope: &Arc<Scope>,
         collect: impl Fn(&[Arc<FamilyCore>], &mut Collection) + Send + Sync + 'static,
     ) -> Result<(), RegisterError> {
-        // Refused, it is dropped after the lock: it is code of the user, and may do
-        // whatever it likes.
+        // Refused, it is dropped outside the lock: its drop is user code.
         let registered = Arc::new(Registered::new(name, scope, collect));
-        self.change_catalog(|catalog| {
+        self.change_catalog(|_, catalog| {
             catalog.check_collector(name)?;
             catalog.add_collector(Arc::clone(&registered));
             Ok(())
         })
     }
 
-    /// Takes a collector off, and says whether there was one of that name. Takes a lock.
+    /// Unregisters a collector. Returns whether one had this name. Takes a lock.
     ///
-    /// Scrapes that have begun may still run it.
+    /// A scrape in progress may still run it.
     #[expect(
         clippy::must_use_candidate,
-        reason = "whoever takes a collector off may not care whether it was there"
+        reason = "the caller may not care whether it was registered"
     )]
     pub fn unregister_collector(&self, name: &str) -> bool {
         let removed = self.shared().catalog.lock().remove_collector(name);
-        // Dropped here, after the lock: it is code of the user, and may do whatever it
-        // likes.
+        // Dropped outside the lock: its drop is user code.
         removed.is_some()
     }
 }

@@ -4,6 +4,7 @@ use crate::family::computed::Computed;
 use crate::family::core::FamilyCore;
 use crate::metrics::shape::Shape;
 use crate::names::error::RegisterError;
+use crate::registry::register_any::Labels;
 use crate::registry::registry::Registry;
 use crate::value::Number;
 
@@ -83,7 +84,7 @@ impl Registry {
         shape: Shape,
         compute: impl Fn() -> Number + Send + Sync + 'static,
     ) -> Result<(), RegisterError> {
-        let prepared = self.register_core(name, help, &[], shape, |family| {
+        let prepared = self.register_core(name, help, Labels::Fixed(&[]), shape, |family| {
             family.computed = Some(Computed::new(&family.description, Box::new(compute)));
         });
         prepared.map(drop)
@@ -118,6 +119,7 @@ impl Registry {
         let create_series = |family: &mut FamilyCore| {
             _ = family.with_known(&[]);
         };
-        registry.register_core(name, help, &[], Shape::Info, create_series).map(drop)
+        let labels = Labels::Fixed(&[]);
+        registry.register_core(name, help, labels, Shape::Info, create_series).map(drop)
     }
 }

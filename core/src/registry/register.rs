@@ -1,4 +1,4 @@
-//! Registration, kind by kind.
+//! Registration by metric type.
 
 use crate::bounds::float::FloatBounds;
 use crate::bounds::whole::Bounds;
@@ -19,6 +19,7 @@ impl Registry {
     ///
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
+    #[doc(alias("register_counter", "register_int_counter"))]
     pub fn counter(&self, name: &str, help: &str) -> Result<Counter, RegisterError> {
         Ok(self.counter_family(name, help, [])?.handle([]))
     }
@@ -27,6 +28,7 @@ impl Registry {
     ///
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
+    #[doc(alias("register_gauge", "register_int_gauge"))]
     pub fn gauge(&self, name: &str, help: &str) -> Result<Gauge, RegisterError> {
         Ok(self.gauge_family(name, help, [])?.handle([]))
     }
@@ -43,6 +45,7 @@ impl Registry {
     ///
     /// # Errors
     /// When the name is invalid or taken, or the help is empty.
+    #[doc(alias = "register_histogram")]
     pub fn histogram(
         &self,
         name: &str,
@@ -86,7 +89,14 @@ impl Registry {
     /// with it either way.
     ///
     /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
+    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// help is empty.
+    #[doc(alias(
+        "register_counter_vec",
+        "register_int_counter_vec",
+        "CounterVec",
+        "IntCounterVec"
+    ))]
     pub fn counter_family<const N: usize>(
         &self,
         name: &str,
@@ -99,7 +109,9 @@ impl Registry {
     /// Registers gauges by label values.
     ///
     /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
+    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// help is empty.
+    #[doc(alias("register_gauge_vec", "register_int_gauge_vec", "GaugeVec", "IntGaugeVec"))]
     pub fn gauge_family<const N: usize>(
         &self,
         name: &str,
@@ -112,7 +124,8 @@ impl Registry {
     /// Registers up-down counters by label values; they are exposed as gauges.
     ///
     /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
+    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// help is empty.
     pub fn up_down_counter_family<const N: usize>(
         &self,
         name: &str,
@@ -125,7 +138,9 @@ impl Registry {
     /// Registers histograms by label values, all with the same bounds.
     ///
     /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
+    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// help is empty.
+    #[doc(alias("register_histogram_vec", "HistogramVec", "Summary"))]
     pub fn histogram_family<const N: usize>(
         &self,
         name: &str,
@@ -140,7 +155,8 @@ impl Registry {
     /// exposed with it either way.
     ///
     /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
+    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// help is empty.
     pub fn float_counter_family<const N: usize>(
         &self,
         name: &str,
@@ -153,7 +169,8 @@ impl Registry {
     /// Registers float gauges by label values.
     ///
     /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
+    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// help is empty.
     pub fn float_gauge_family<const N: usize>(
         &self,
         name: &str,
@@ -166,7 +183,8 @@ impl Registry {
     /// Registers float histograms by label values, all with the same bounds.
     ///
     /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
+    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// help is empty.
     pub fn float_histogram_family<const N: usize>(
         &self,
         name: &str,

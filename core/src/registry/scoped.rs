@@ -1,4 +1,4 @@
-//! Scoped registries: what goes before names and labels, and how families are exposed.
+//! Registries with settings for later registrations: prefix, labels and exposition.
 
 use std::sync::Arc;
 
@@ -23,20 +23,20 @@ impl Registry {
     /// assert_eq!(names, ["shop_cache_hits"]);
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
+    #[doc(alias("sub_registry_with_prefix", "namespace", "subsystem"))]
     #[must_use]
     pub fn with_prefix(&self, prefix: &str) -> Registry {
         let prefix = format!("{}{prefix}", self.scope.prefix).into();
         self.with_scope(Scope { prefix, ..Scope::clone(&self.scope) })
     }
 
-    /// The same registry, with one more label on every series of every family that is
-    /// registered through it.
+    /// Returns the same registry with one more constant label for every family registered
+    /// through it.
     ///
-    /// The value is the same for all of them, and any string. Constant labels come before
-    /// the labels of the family, in the order in which they were given. What is wrong
-    /// with the name of one is said when a family is registered. One name is still one
-    /// family: where the same metric exists once per pool or per tenant, give its family
-    /// a label, not each a registry with a constant one. Takes no lock.
+    /// The value is any string. Constant labels come before the labels of the family, in the
+    /// order of the calls. An invalid label name fails the registration of a family. A name
+    /// remains one family: for a metric per pool or per tenant, register one family with a
+    /// label, not a constant label for each. Takes no lock.
     ///
     /// ```
     /// use tickmark::{NameReason, RegisterError, Registry};
@@ -54,6 +54,7 @@ impl Registry {
     /// assert!(matches!(twice, RegisterError::InvalidLabel { reason, .. } if reason == repeated));
     /// # Ok::<(), RegisterError>(())
     /// ```
+    #[doc(alias("sub_registry_with_label", "const_label"))]
     #[must_use]
     pub fn with_label(&self, name: &str, value: &str) -> Registry {
         let labels =
@@ -61,12 +62,12 @@ impl Registry {
         self.with_scope(Scope { labels, ..Scope::clone(&self.scope) })
     }
 
-    /// The same registry, which tells exporters this unit of every family that is
-    /// registered through it.
+    /// Returns the same registry with a unit for every family registered through it, which
+    /// OpenMetrics shows.
     ///
-    /// The name of a family ends in `_` and the unit, a counter's before `_total`; one
-    /// that does not is refused. Info families and state sets have no unit. Base units,
-    /// as `seconds` and `bytes`, are what readers expect. Takes no lock.
+    /// The name of a family must end in `_` and the unit, before the `_total` of a counter.
+    /// Info families and state sets have no unit. Readers expect base units, such as
+    /// `seconds` and `bytes`. Takes no lock.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -82,12 +83,14 @@ impl Registry {
         self.with_scope(Scope { unit: Some(unit.into()), ..Scope::clone(&self.scope) })
     }
 
-    /// The same registry, which takes any UTF-8 text as the name of a metric or a label.
+    /// Returns the same registry with any UTF-8 text allowed as the name of a metric or a
+    /// label.
     ///
-    /// Readers that do not ask for such names get them escaped. Two names that one of the
-    /// ways to escape makes equal clash, as do names of labels. Empty names, reserved
-    /// ones and those that begin with `U__` are refused here too, and so are those that
-    /// contain NUL, for which Prometheus refuses the whole page. Takes no lock.
+    /// Readers that do not negotiate such names get them escaped. Two names clash if an
+    /// escaping scheme makes them equal; so do label names. Still invalid are names that are
+    /// empty or reserved, start with `U__`, or contain NUL, for which Prometheus refuses the
+    /// whole page. Takes no lock. Default: ASCII letters, digits, `_`, and `:` in metric
+    /// names.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -102,11 +105,19 @@ impl Registry {
         self.with_scope(Scope { allows_utf8: true, ..Scope::clone(&self.scope) })
     }
 
-    /// The same registry, which keeps for each series when it came into being, for
-    /// formats that show it.
+    /// Returns the same registry with creation times of series, which OpenMetrics shows.
     ///
-    /// Costs 8 to 16 bytes a series, and a look at the clock when one is created. Takes
-    /// no lock.
+    /// Costs 8 to 16 bytes a series, and a read of the clock when one is created. Takes no
+    /// lock. Default: no creation times.
+    ///
+    /// ```
+    /// use tickmark::Registry;
+    ///
+    /// let registry = Registry::new();
+    /// let jobs = registry.with_created_times().counter("jobs_total", "Jobs done.")?;
+    /// jobs.inc();
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
     #[must_use]
     pub fn with_created_times(&self) -> Registry {
         self.with_scope(Scope { keeps_created_times: true, ..Scope::clone(&self.scope) })
@@ -116,23 +127,74 @@ impl Registry {
     /// quantiles of the families registered through it as decimals, `le="1"` and
     /// `le="1000000"`, in place of `le="1.0"` and `le="1e+06"`.
     ///
-    /// For dashboards that ask for `le="1"`, as older libraries wrote it. Servers before
-    /// Prometheus 3 take the two for different series; Prometheus 3 makes `1.0` of both.
+    /// For dashboards that query `le="1"`, as older libraries wrote it. Servers before
+    /// Prometheus 3 treat the two as different series; Prometheus 3 converts both to `1.0`.
     /// Takes no lock. Default: `1.0`.
     ///
     /// ```
-    /// use tickmark::{Bounds, Registry, Scale};
+    /// use tickmark::{Bounds, Registry};
     ///
     /// let registry = Registry::new();
-    /// let bounds = Bounds::new(Scale::Nanos, &[0.5, 1.0])?;
+    /// let bounds = Bounds::seconds([0.5, 1.0])?;
     /// let plain = registry.with_plain_bounds();
     /// let _latency = plain.histogram("latency_seconds", "Time to answer.", &bounds)?;
     /// assert!(registry.families().iter().all(|family| family.has_plain_bounds()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     #[must_use]
     pub fn with_plain_bounds(&self) -> Registry {
         self.with_scope(Scope { has_plain_bounds: true, ..Scope::clone(&self.scope) })
+    }
+
+    /// Returns the same registry with reuse: registering a metric or family of an equal
+    /// definition returns the registered one.
+    ///
+    /// For statics, tests, and components that may exist twice. Equal are name, kind, label
+    /// names in order, constant labels, bounds, scale, unit, help, and the settings of the
+    /// registry; the help of an [`OpenFamily`](crate::OpenFamily) may differ, and stays as
+    /// it is. Takes no lock. Default: an equal definition is an error, because two
+    /// components that share a name by accident would add up.
+    ///
+    /// ```
+    /// use tickmark::{Registry, RegisterError};
+    ///
+    /// let registry = Registry::new();
+    /// registry.counter("jobs_total", "Jobs done.")?.inc();
+    /// let reusing = registry.with_reuse();
+    /// assert_eq!(reusing.counter("jobs_total", "Jobs done.")?.get(), 1);
+    ///
+    /// let clash = reusing.counter_family("jobs_total", "Jobs done.", ["queue"]).unwrap_err();
+    /// assert_eq!(
+    ///     clash.to_string(),
+    ///     r#"counter "jobs_total" clashes with the registered counter "jobs_total": label names ["queue"], registered []"#
+    /// );
+    /// # Ok::<(), RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn with_reuse(&self) -> Registry {
+        self.with_scope(Scope { reuses: true, ..Scope::clone(&self.scope) })
+    }
+
+    /// Returns the same registry with counter names as given: a counter without `_total`
+    /// is exposed without it.
+    ///
+    /// For names that dashboards know from another library. The text formats show such a
+    /// counter as a counter. OpenMetrics requires `_total`, so it shows the type `unknown`,
+    /// without exemplars and times of creation. Takes no lock. Default: `_total` is added.
+    ///
+    /// ```
+    /// use tickmark::Registry;
+    ///
+    /// let registry = Registry::new().with_counter_names_as_given();
+    /// _ = registry.counter("requests", "Requests served.")?;
+    /// let families = registry.families();
+    /// let family = families.iter().next().unwrap();
+    /// assert_eq!((family.name(), family.sample_suffix()), ("requests", ""));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn with_counter_names_as_given(&self) -> Registry {
+        self.with_scope(Scope { keeps_counter_names: true, ..Scope::clone(&self.scope) })
     }
 
     fn with_scope(&self, scope: Scope) -> Registry {

@@ -1,5 +1,5 @@
-//! The beginning of a scrape: collectors run, and what they yield is put beside the
-//! registered families.
+//! The beginning of a scrape: runs the collectors, and lists their families beside the
+//! registered ones.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -13,13 +13,81 @@ use crate::collect::draft::{Draft, value_failure};
 use crate::family::core::FamilyCore;
 use crate::read::families::Families;
 use crate::registry::catalog::Catalog;
+use crate::registry::registry::Registry;
 use crate::registry::shared::Shared;
 use crate::series::fault_counts;
 use crate::series::series::end_id;
 use crate::value::Kind;
 
-/// Runs the collectors, calls `collected`, and lists the registered families of that
-/// moment with what was collected.
+impl Registry {
+    /// Returns all families in the order of their names, for an exporter to walk. With a
+    /// prefix too, they are those of the whole registry.
+    ///
+    /// First runs every [`Collector`](crate::collect::Collector), one after the other.
+    /// Takes a lock before and after that. Concurrent calls run the collectors
+    /// concurrently, and each returns what it collected. Blocks as long as the collectors
+    /// do: in async code, use the endpoint of `tickmark-http`.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use tickmark::Registry;
+    /// use tickmark::export::{Number, Scratch, Value};
+    ///
+    /// let registry = Registry::new();
+    /// let hits = registry.counter_family("hits", "Cache hits.", ["cache"])?;
+    /// hits.with(["pages"]).add(3);
+    ///
+    /// let mut lines = Vec::new();
+    /// let mut scratch = Scratch::default();
+    /// for family in registry.families().iter() {
+    ///     _ = family.visit(0, &mut scratch, |series, value| {
+    ///         if let Value::Counter(Number::Unsigned(count)) = value {
+    ///             let labels: Vec<_> = series.label_values().collect();
+    ///             lines.push(format!("{}.{}:{count}|c", family.name(), labels.join(".")));
+    ///         }
+    ///         ControlFlow::Continue(())
+    ///     });
+    /// }
+    /// assert_eq!(lines, ["hits.pages:3|c"]);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[doc(alias = "gather")]
+    #[must_use]
+    pub fn families(&self) -> Families {
+        self.families_after_collecting(|| ())
+    }
+
+    /// Returns [`families`](Self::families), and calls `collected` between the collectors
+    /// and the listing of the registered families.
+    ///
+    /// Lets several pages share one run of the collectors. A page requested before the call
+    /// of `collected` may use a clone of the result: it contains everything registered or
+    /// recorded by then. Collected values are as old as the run.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use tickmark::Registry;
+    /// use tickmark::collect::Collection;
+    ///
+    /// let registry = Registry::new();
+    /// registry.register_collector("pool", |out: &mut Collection| {
+    ///     out.gauge("pool_connections", "Connections of the pool.", []).series([], 8);
+    /// })?;
+    /// let is_open = Cell::new(true);
+    /// let families = registry.families_after_collecting(|| is_open.set(false));
+    /// let (one, other) = (families.clone(), families);
+    /// assert!(!is_open.get());
+    /// assert_eq!((one.iter().count(), other.iter().count()), (1, 1));
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn families_after_collecting(&self, collected: impl FnOnce()) -> Families {
+        families(self.shared(), collected)
+    }
+}
+
+/// Runs the collectors, calls `collected`, and lists the families registered at that moment
+/// with the collected ones.
 pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     arena::process().period.note_scrape(Instant::now());
     let (collectors, has_computed) = {
@@ -40,8 +108,8 @@ pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     let recorded = {
         let mut catalog = shared.catalog.lock();
         claim_names(&catalog, &mut yields);
-        // Taken under the same lock, so that no registered family shares a name with a
-        // collected one; and after the collectors ran, because they may register.
+        // Listed under the same lock as the claims, so that no registered family shares a
+        // name with a collected one. After the collectors, because they may register.
         catalog.families()
     };
     if fault_counts::any() {
@@ -55,7 +123,7 @@ pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     Families { recorded, collected, end_id: end_id(), faults: Arc::clone(&shared.faults) }
 }
 
-/// What one collector yielded.
+/// The families that one collector yielded.
 struct Yielded<'a> {
     collector: &'a Registered,
     drafts: Vec<Draft>,
@@ -76,19 +144,18 @@ fn run<'a>(shared: &Shared, collectors: &'a [Arc<Registered>]) -> Vec<Yielded<'a
     yields
 }
 
-/// Fails the families whose names are in use.
+/// Fails the collected families whose names are taken.
 fn claim_names(catalog: &Catalog, yields: &mut [Yielded<'_>]) {
     let mut claimed = HashSet::new();
     for draft in yields.iter_mut().flat_map(|yielded| &mut yielded.drafts) {
-        let (name, kind) = (&draft.description.name, draft.description.kind);
-        if draft.failure.is_none() && !catalog.claim_for_scrape(&mut claimed, name, kind) {
+        if draft.failure.is_none() && !catalog.claim_for_scrape(&mut claimed, &draft.description) {
             draft.fail("name taken");
         }
     }
 }
 
 impl Yielded<'_> {
-    /// Counts what failed, and identifies the rest.
+    /// Counts the failures, and identifies the other families.
     fn finish(self, shared: &Shared) -> Vec<CollectedFamily> {
         let Self { collector, drafts } = self;
         let valid = drafts.into_iter().filter(|draft| {
@@ -138,8 +205,8 @@ fn count_failure(shared: &Shared, collector: &str, family: &str, reason: &str) {
 }
 
 thread_local! {
-    /// The registries, by address, whose collectors this thread is running. Of one
-    /// thread, so no model needs it.
+    /// The registries, by address, whose collectors this thread is running. No model needs
+    /// it, because it belongs to one thread.
     static RUNNING: RefCell<Vec<*const Shared>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -147,8 +214,8 @@ thread_local! {
 struct Collecting(*const Shared);
 
 impl Collecting {
-    /// `None` if it does so already, and among the last destructors of a thread, where
-    /// nobody can tell.
+    /// `None` if the thread is collecting already, and in its last destructors, where that
+    /// is unknown.
     fn begin(shared: &Shared) -> Option<Self> {
         let this = std::ptr::from_ref(shared);
         let begun = RUNNING.try_with(|running| {
@@ -159,7 +226,7 @@ impl Collecting {
             }
             is_new
         });
-        // Not `then_some`: one that is made and dropped would end the other.
+        // Not `then_some`, which would create and drop one, and so end the other.
         (begun == Ok(true)).then(|| Self(this))
     }
 }

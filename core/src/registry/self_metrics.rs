@@ -12,14 +12,13 @@ use crate::registry::registry::Registry;
 const NAME: &str = "tickmark";
 
 impl Registry {
-    /// Puts metrics about the engine on the page: families and series of this registry;
-    /// shards, blocks and memory of the process, which all registries share.
+    /// Exposes metrics about the engine: families and series of this registry; shards,
+    /// blocks and memory of the process, which all registries share.
     ///
     /// Their names begin with `tickmark_`, without the prefix and the constant labels of
-    /// a scope. They are a collector with the name `tickmark`, so
-    /// `unregister_collector("tickmark")` takes them off again. What went wrong is on the
-    /// page in any case, as soon as something did. Takes a lock; in a scrape, counts
-    /// blocks without keeping anybody waiting.
+    /// this registry. They are a collector named `tickmark`:
+    /// `unregister_collector("tickmark")` removes them. Faults are exposed without it, from
+    /// the first one on. Takes a lock. In a scrape, blocks no recorder.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -31,7 +30,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When they are exposed already, or another collector has that name.
+    /// When they are exposed already, or another collector has their name.
     pub fn expose_self_metrics(&self) -> Result<(), RegisterError> {
         self.register_collect(NAME, &Arc::default(), collect)
     }
@@ -45,9 +44,8 @@ fn collect(families: &[Arc<FamilyCore>], out: &mut Collection) {
 
 fn collect_registry(families: &[Arc<FamilyCore>], out: &mut Collection) {
     let shown = || families.iter().filter(|family| family.is_shown(u64::MAX));
-    out.gauge("tickmark_families", "Families that are registered.", []).series([], shown().count());
-    let mut series =
-        out.gauge("tickmark_series", "Series of each family that is registered.", ["family"]);
+    out.gauge("tickmark_families", "Registered families.", []).series([], shown().count());
+    let mut series = out.gauge("tickmark_series", "Series of each registered family.", ["family"]);
     for family in shown() {
         let count = if family.computed.is_some() { 1 } else { family.table.series_count() };
         series.series([&family.description.exposed_name()], count);
@@ -58,26 +56,22 @@ fn collect_arena(out: &mut Collection) {
     let usage = arena::process().usage();
     let mut shards = out.gauge(
         "tickmark_shards",
-        "Shards of the process, by whether a thread records in them.",
+        "Shards of the process, by state: leased to a thread, or idle.",
         ["state"],
     );
     shards.series(["leased"], usage.leased);
     shards.series(["idle"], usage.idle);
     out.gauge(
         "tickmark_shard_limit",
-        "Shards that the threads of the process may have at once.",
+        "Most shards that threads of the process can lease at once.",
         [],
     )
     .series([], usage.shard_limit);
-    out.gauge(
-        "tickmark_blocks",
-        "Blocks of cells that the threads of the process have touched.",
-        [],
-    )
-    .series([], usage.blocks);
+    out.gauge("tickmark_blocks", "Allocated blocks of cells in the process.", [])
+        .series([], usage.blocks);
     out.gauge(
         "tickmark_cell_memory_bytes",
-        "Memory of the process for cells: all blocks, and the table in which scrapes find them.",
+        "Memory of the process for cells, in bytes: all blocks and their table.",
         [],
     )
     .series([], usage.bytes);

@@ -1,9 +1,10 @@
 //! Views: a series as an exporter sees it.
 
+use std::iter;
 use std::time::SystemTime;
 
 use crate::names::description::Description;
-use crate::names::labels::{LabelValues, is_plain};
+use crate::names::labels::{self, LabelValues, is_plain};
 use crate::series::created::CreatedTimes;
 use crate::series::exemplar::{Exemplar, SeriesExemplars};
 use crate::series::fault_counts::FaultCounts;
@@ -49,11 +50,43 @@ impl<'a> SeriesView<'a> {
         self.slot
     }
 
-    /// Returns the label values, in the order of the family's label names: constant labels
-    /// first.
+    /// Returns the labels of the series, names with values: constant labels first, then
+    /// those of the family in its order, or those of an open family sorted by name.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use tickmark::{Counter, Registry, Scratch};
+    ///
+    /// let registry = Registry::new();
+    /// let queries = registry.with_label("shard", "7").open_family::<Counter>("queries_total", "Queries.", &())?;
+    /// queries.with(&[("op", "read"), ("db", "users")])?.inc();
+    /// for family in registry.families().iter() {
+    ///     _ = family.visit(0, &mut Scratch::default(), |series, _| {
+    ///         assert!(series.labels().eq([("shard", "7"), ("db", "users"), ("op", "read")]));
+    ///         ControlFlow::Continue(())
+    ///     });
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn labels(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let Description { constant_labels, label_names, has_open_labels, .. } = self.family;
+        let mut names = label_names.iter();
+        let mut values = self.labels.iter();
+        // An open family keeps names and values in turn.
+        let own = iter::from_fn(move || {
+            let name = if *has_open_labels { values.next()? } else { names.next()? };
+            Some((name, values.next()?))
+        });
+        constant_labels.iter().map(|(name, value)| (&**name, &**value)).chain(own)
+    }
+
+    /// The label values, in the order of the family's label names: constant labels first.
+    /// Of an open family, in the order of [`labels`](Self::labels).
     #[inline]
     pub fn label_values(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.family.constant_labels.iter().map(|(_, value)| &**value).chain(self.labels.iter())
+        let skips_names = self.family.has_open_labels;
+        let own = OwnValues { parts: self.labels.iter(), skips_names };
+        self.family.constant_labels.iter().map(|(_, value)| &**value).chain(own)
     }
 
     /// Returns whether no label value has a quotation mark, a backslash or an ASCII control
@@ -100,5 +133,24 @@ impl<'a> SeriesView<'a> {
     pub fn exemplar(&self, bucket: usize) -> Option<Arc<Exemplar>> {
         let (series, _) = self.recorded?;
         series.exemplar(bucket)
+    }
+}
+
+/// The values among the parts of a key.
+struct OwnValues<'a> {
+    parts: labels::Iter<'a>,
+    /// Whether each value follows its name.
+    skips_names: bool,
+}
+
+impl<'a> Iterator for OwnValues<'a> {
+    type Item = &'a str;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a str> {
+        if self.skips_names {
+            _ = self.parts.next();
+        }
+        self.parts.next()
     }
 }

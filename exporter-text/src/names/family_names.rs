@@ -19,6 +19,8 @@ const UNKNOWN_KIND: &str = "unknown kind";
 pub(crate) struct FamilyNames<'a> {
     /// The escaped name, without suffixes.
     stem: Cow<'a, str>,
+    /// The suffix of the sample of a counter or an info family.
+    own_suffix: &'static str,
     kind: Kind,
     format: Format,
 }
@@ -26,18 +28,24 @@ pub(crate) struct FamilyNames<'a> {
 impl<'a> FamilyNames<'a> {
     pub(crate) fn new(family: FamilyView<'a>, format: Format) -> Self {
         let (base, kind, escaping) = (family.name(), family.kind(), format.escaping());
+        let own_suffix = family.sample_suffix();
         // Nearly every name is unchanged, and then borrowed.
-        let is_unchanged = escaping != Escaping::Dots && is_legacy_metric_name(base);
+        let is_unchanged = match escaping {
+            Escaping::AllowUtf8 => true,
+            Escaping::Underscores | Escaping::Values => is_legacy_metric_name(base),
+            Escaping::Dots => false,
+        };
         let stem = match kind {
-            Kind::Counter if !is_unchanged => counter_stem(escaping, base).into(),
+            _ if is_unchanged => Cow::Borrowed(base),
+            Kind::Counter if !own_suffix.is_empty() => counter_stem(escaping, base).into(),
             _ => metric_name(escaping, base),
         };
-        Self { stem, kind, format }
+        Self { stem, own_suffix, kind, format }
     }
 
     /// Returns the suffix of the name in the metadata. OpenMetrics has none there.
     fn family_suffix(&self) -> &'static str {
-        if self.format.is_openmetrics() { "" } else { self.kind.suffix() }
+        if self.format.is_openmetrics() { "" } else { self.own_suffix }
     }
 
     /// Writes the name of the label that holds the state of a state set: the name of the
@@ -63,7 +71,8 @@ impl<'a> FamilyNames<'a> {
             | Kind::Histogram
             | Kind::Summary
             | Kind::Info
-            | Kind::StateSet => None,
+            | Kind::StateSet
+            | Kind::Unknown => None,
             _ => Some(UNKNOWN_KIND),
         }
     }
@@ -120,10 +129,18 @@ impl<'a> FamilyNames<'a> {
         out.push(b'"');
     }
 
+    /// Returns whether the family is a counter in OpenMetrics, whose samples end in
+    /// `_total`.
+    pub(crate) fn is_openmetrics_counter(&self) -> bool {
+        self.format.is_openmetrics() && self.kind == Kind::Counter && !self.own_suffix.is_empty()
+    }
+
     /// Returns every name by which a filter may select the family: the registered name,
     /// the escaped one, and each with the suffixes of its samples.
     pub(crate) fn all(&self, base: &str) -> impl Iterator<Item = String> {
-        let suffixes = self.kind.suffixes();
+        // A counter by its name as given has samples of that name only.
+        let is_plain = self.own_suffix == self.kind.suffix();
+        let suffixes = if is_plain { self.kind.suffixes() } else { &[""] };
         let stems = [base.to_owned(), self.stem.clone().into_owned()];
         stems
             .into_iter()

@@ -9,7 +9,7 @@ use crate::page::kept_labels::{self, KeptLabels};
 use crate::page::lines::Lines;
 use crate::page::output::Output;
 use crate::text::family_text::FamilyText;
-use crate::text::label_text::LabelBuffers;
+use crate::text::label_text::{LabelBuffers, OwnLabels};
 use crate::text::steps::Padded;
 
 /// The number of families whose texts are kept from page to page: half a KiB each, 2 KiB
@@ -21,6 +21,8 @@ const MOST_TEXTS: usize = 1_024;
 pub(crate) struct Workspace {
     pub(crate) output: Output,
     texts: Texts,
+    /// The text of an open family for a series without labels.
+    bare: FamilyText,
     pub(crate) kept_labels: KeptLabels,
     scratch: Scratch,
     labels: LabelBuffers,
@@ -50,17 +52,24 @@ impl Workspace {
         limit_bytes: usize,
     ) -> Option<usize> {
         self.labels.trim();
-        let Self { output, texts, kept_labels, scratch, labels: buffers, line } = self;
+        let Self { output, texts, bare, kept_labels, scratch, labels: buffers, line } = self;
         let text = texts.prepare(family);
+        let may_be_bare = family.view.has_open_labels() && family.view.label_names().len() == 0;
         let mut lines = Lines { family: family.view, text, output, buffer: line };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
+            if may_be_bare && series.labels().next().is_none() {
+                bare.prepare(family.view, family.format, OwnLabels::Fixed);
+                let labels = bare.labels.write(series, &bare.pieces, buffers);
+                lines.with_text(bare).write(series, labels, value);
+                return lines.output.len() < limit_bytes;
+            }
             let may_keep = text.labels.are_kept && kept_labels::may_keep(series.slot());
             let kept = if may_keep { kept_labels.find(series.id()) } else { None };
             let (short, labels) = match kept {
                 Some((text, length)) => (Some((text, length)), Padded::new(text, length)),
                 None => {
                     let labels = text.labels.write(series, &text.pieces, buffers);
-                    if may_keep {
+                    if may_keep && text.labels.is_kept(series) {
                         kept_labels.offer(series.id(), labels.text());
                     }
                     (labels.in_one(), labels)
@@ -93,7 +102,8 @@ impl Texts {
             self.kept.resize_with(family.index + 1, FamilyText::default);
         }
         let text = self.kept.get_mut(family.index).unwrap_or(&mut self.shared);
-        text.prepare(family.view, family.format);
+        let own = if family.view.has_open_labels() { OwnLabels::Named } else { OwnLabels::Fixed };
+        text.prepare(family.view, family.format, own);
         text
     }
 }

@@ -8,7 +8,7 @@ use tickmark::export::{FamilyView, Kind};
 use crate::names::escape;
 use crate::names::family_names::FamilyNames;
 use crate::negotiate::format::Format;
-use crate::text::label_text::LabelText;
+use crate::text::label_text::{LabelText, OwnLabels};
 use crate::text::metadata;
 use crate::text::number::{self, BoundText};
 use crate::text::pieces::{Piece, Pieces};
@@ -17,9 +17,11 @@ use crate::text::steps::{STEP, Short};
 /// The texts of one family in one format. The next family reuses the memory.
 #[derive(Debug, Default)]
 pub(crate) struct FamilyText {
-    /// The identity of the family and the format.
+    /// The identity of the family with its help, and the format.
     prepared: Option<(u64, Format)>,
     pub(crate) is_openmetrics: bool,
+    /// Whether its series show exemplars and creation times.
+    pub(crate) is_openmetrics_counter: bool,
     pub(crate) pieces: Pieces,
     pub(crate) labels: LabelText,
     pub(crate) metadata: Piece,
@@ -46,24 +48,25 @@ pub(crate) struct FamilyText {
 
 impl FamilyText {
     /// Prepares the texts of a family, unless they are kept from the last page.
-    pub(crate) fn prepare(&mut self, family: FamilyView<'_>, format: Format) {
+    pub(crate) fn prepare(&mut self, family: FamilyView<'_>, format: Format, own: OwnLabels) {
         let wanted = Some((family.id(), format));
         if self.prepared != wanted {
             self.prepared = None;
-            self.write(family, format);
+            self.write(family, format, own);
             self.prepared = wanted;
         }
     }
 
-    fn write(&mut self, family: FamilyView<'_>, format: Format) {
+    fn write(&mut self, family: FamilyView<'_>, format: Format, own: OwnLabels) {
         let names = FamilyNames::new(family, format);
         self.is_openmetrics = format.is_openmetrics();
+        self.is_openmetrics_counter = names.is_openmetrics_counter();
         self.has_growing_sum = family.bounds().iter().all(|bound| *bound >= 0.0);
         self.units_per_one = family.scale().per_unit();
         let pieces = &mut self.pieces;
         pieces.clear();
         self.metadata = pieces.add(|out| metadata::write(family, &names, format, out));
-        self.labels.prepare(family, &names, format, pieces);
+        self.labels.prepare(family, &names, own, format, pieces);
 
         let has_labels = self.labels.has_labels();
         let mut start = |suffix: &str, has_labels: bool| {
@@ -78,7 +81,7 @@ impl FamilyText {
         self.line = match family.kind() {
             Kind::Histogram => start("_bucket", true),
             Kind::Summary | Kind::StateSet => start("", true),
-            _ => start(family.kind().suffix(), has_labels),
+            _ => start(family.sample_suffix(), has_labels),
         };
         self.sum = start("_sum", has_labels);
         self.count = start("_count", has_labels);

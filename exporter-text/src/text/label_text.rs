@@ -8,8 +8,8 @@ use crate::negotiate::format::{Escaping, Format};
 use crate::text::pieces::{Piece, Pieces};
 use crate::text::steps::{Padded, STEP, Short, set, set_exactly};
 
-/// The longest text that is written in one step and kept for the next page: a multiple of
-/// [`STEP`], and long enough for three labels, one of them a path.
+/// The longest text that is written in one step and kept for the next page. A multiple of
+/// [`STEP`]. Long enough for three labels, one of them a path.
 pub(crate) const LONGEST_TEXT: usize = 64;
 
 /// The text after the last value.
@@ -27,6 +27,8 @@ pub(crate) struct LabelText {
     short_openings: Vec<Short<STEP>>,
     /// The text after the last value.
     closing: Piece,
+    /// The escaping of label names that differ from series to series.
+    open: Option<Escaping>,
     /// Bytes at the end of every text that are missing in a line with another label.
     closing_bytes: usize,
     /// Whether the texts are worth keeping for the next page.
@@ -39,13 +41,17 @@ impl LabelText {
         &mut self,
         family: FamilyView<'_>,
         names: &FamilyNames<'_>,
+        own: OwnLabels,
         format: Format,
         pieces: &mut Pieces,
     ) {
         let escaping = format.escaping();
         // Texts that are the same in all formats, and most of the work of their series.
-        self.are_kept = matches!(family.kind(), Kind::Counter | Kind::Gauge | Kind::Info)
-            && family.label_names().len() > 0
+        let has_one_line =
+            matches!(family.kind(), Kind::Counter | Kind::Gauge | Kind::Info | Kind::Unknown);
+        self.open = (own == OwnLabels::Named).then_some(escaping);
+        self.are_kept = has_one_line
+            && (family.label_names().len() > 0 || self.open.is_some())
             && escaping != Escaping::Dots
             && family.label_names().all(is_legacy_label_name);
         self.openings.clear();
@@ -59,7 +65,7 @@ impl LabelText {
         self.short_openings.extend(
             self.openings.iter().map_while(|opening| Short::of(&[pieces.get(*opening).text()])),
         );
-        if self.openings.is_empty() {
+        if !self.has_labels() {
             self.closing = pieces.add(|out| names.write_end_of_bare(out));
             self.closing_bytes = pieces.get(self.closing).len();
         } else {
@@ -69,7 +75,13 @@ impl LabelText {
     }
 
     pub(crate) fn has_labels(&self) -> bool {
-        !self.openings.is_empty()
+        !self.openings.is_empty() || self.open.is_some()
+    }
+
+    /// Returns whether the text of a series is the same in all formats.
+    pub(crate) fn is_kept(&self, series: &SeriesView<'_>) -> bool {
+        self.are_kept
+            && (self.open.is_none() || series.labels().all(|(name, _)| is_legacy_label_name(name)))
     }
 
     /// Returns a text without its end, for a line with another label.
@@ -99,7 +111,8 @@ impl LabelText {
     /// all others.
     #[inline]
     fn write_plain(&self, series: &SeriesView<'_>, room: &mut [u8; ROOM]) -> Option<usize> {
-        if self.short_openings.len() < self.openings.len() || !series.has_plain_values() {
+        let fits = self.open.is_none() && self.short_openings.len() == self.openings.len();
+        if !fits || !series.has_plain_values() {
             return None;
         }
         let mut at = 0;
@@ -122,9 +135,14 @@ impl LabelText {
         long: &'a mut Vec<u8>,
     ) -> Padded<'a> {
         long.clear();
-        for (opening, value) in self.openings.iter().zip(series.label_values()) {
-            long.extend_from_slice(pieces.get(*opening).text());
-            escape::write_label_value(value, long);
+        match self.open {
+            Some(escaping) => write_open(series, escaping, long),
+            None => {
+                for (opening, value) in self.openings.iter().zip(series.label_values()) {
+                    long.extend_from_slice(pieces.get(*opening).text());
+                    escape::write_label_value(value, long);
+                }
+            }
         }
         long.extend_from_slice(pieces.get(self.closing).text());
         let length = long.len();
@@ -132,6 +150,24 @@ impl LabelText {
         long.resize(length + LONGEST_TEXT, 0);
         Padded::new(long, length)
     }
+}
+
+/// Writes the labels of a series of an open family, up to the last value.
+fn write_open(series: &SeriesView<'_>, escaping: Escaping, out: &mut Vec<u8>) {
+    for (index, (name, value)) in series.labels().enumerate() {
+        out.extend_from_slice(if index == 0 { b"" } else { b"\"," });
+        family_names::write_label(name, escaping, out);
+        escape::write_label_value(value, out);
+    }
+}
+
+/// The labels of a series after the constant ones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum OwnLabels {
+    /// Named by the family; perhaps none.
+    Fixed,
+    /// Named by each series of an open family; at least one.
+    Named,
 }
 
 /// The buffers for the label text of one series.

@@ -14,7 +14,7 @@ pub(crate) fn write(
     out: &mut Vec<u8>,
 ) {
     if format.is_openmetrics() {
-        write_line(b"# TYPE ", names, openmetrics_type(family.kind()), out);
+        write_line(b"# TYPE ", names, openmetrics_type(family.kind(), names), out);
         write_unit(family, names, out);
         write_line(b"# HELP ", names, "", out);
         escape::write_openmetrics_help(family.help(), out);
@@ -47,10 +47,9 @@ fn write_unit(family: FamilyView<'_>, names: &FamilyNames<'_>, out: &mut Vec<u8>
     }
 }
 
-/// Returns the type in OpenMetrics.
-fn openmetrics_type(kind: Kind) -> &'static str {
+fn openmetrics_type(kind: Kind, names: &FamilyNames<'_>) -> &'static str {
     match kind {
-        Kind::Counter => "counter",
+        Kind::Counter if names.is_openmetrics_counter() => "counter",
         Kind::Gauge => "gauge",
         Kind::Histogram => "histogram",
         Kind::Summary => "summary",

@@ -32,7 +32,7 @@ fn labels(family: FamilyView<'_>, series: SeriesView<'_>) -> Map<String, Json> {
 
 fn value_json(family: FamilyView<'_>, value: Value<'_>) -> Json {
     match value {
-        Value::Counter(value) | Value::Gauge(value) => number(value),
+        Value::Counter(value) | Value::Gauge(value) | Value::Unknown(value) => number(value),
         Value::Histogram { buckets, sum } => json!({
             "bounds": family.bounds(),
             "buckets": buckets,

@@ -36,7 +36,7 @@ fn write_series(
     };
     match value {
         Value::Counter(number) => line("", text(number), 'c'),
-        Value::Gauge(number) => line("", text(number), 'g'),
+        Value::Gauge(number) | Value::Unknown(number) => line("", text(number), 'g'),
         Value::Histogram { buckets, sum } => {
             let bounds = family.bounds().iter().map(f64::to_string).chain(["inf".to_owned()]);
             for (bound, count) in bounds.zip(buckets) {

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use gungraun::{library_benchmark, library_benchmark_group};
 use tickmark::{
     Bounds, ClosedFamily, Counter, Family, FloatBounds, FloatHistogram, Gauge, Histogram, Label,
-    Registry, Scale, StaticFamily, UpDownCounter,
+    OpenFamily, Registry, Scale, StaticFamily, UpDownCounter,
 };
 use tickmark_benches::{BOUNDS, INPUTS, Request, durations, requests, seconds};
 
@@ -114,6 +114,32 @@ fn look_up(
     (family, requests)
 }
 
+fn labels(request: &Request) -> [(&str, &str); 3] {
+    let [method, route, status] = request.each_ref().map(String::as_str);
+    // Not sorted: each look-up sorts them.
+    [("status", status), ("method", method), ("route", route)]
+}
+
+fn open_family() -> (OpenFamily<Counter>, Vec<Request>) {
+    let family: OpenFamily<Counter> = Registry::new().open_family("family", "F.", &()).unwrap();
+    let requests = requests();
+    requests.iter().for_each(|request| family.with(&labels(request)).unwrap().inc());
+    (family, requests)
+}
+
+#[library_benchmark(setup = open_family, config = about(16_000_000))]
+#[bench::three_labels()]
+fn look_up_open(
+    (family, requests): (OpenFamily<Counter>, Vec<Request>),
+) -> (OpenFamily<Counter>, Vec<Request>) {
+    for request in &requests {
+        if let Ok(counter) = black_box(&family).with(&labels(request)) {
+            counter.inc();
+        }
+    }
+    (family, requests)
+}
+
 fn full() -> (Family<Counter, 3>, Vec<Request>) {
     let family =
         Registry::new().counter_family("family", "F.", ["method", "route", "status"]).unwrap();
@@ -194,6 +220,7 @@ library_benchmark_group!(
         observe,
         observe_float,
         look_up,
+        look_up_open,
         look_up_static,
         past_series_limit,
         find_closed

@@ -27,20 +27,25 @@ pub(crate) struct Lines<'a> {
 }
 
 impl Lines<'_> {
+    /// Writes the next series by another text.
+    pub(crate) fn with_text<'a>(&'a mut self, text: &'a FamilyText) -> Lines<'a> {
+        Lines { family: self.family, text, output: self.output, buffer: self.buffer }
+    }
+
     /// Writes all lines of a series.
     #[inline(never)]
     pub(crate) fn write(&mut self, series: &SeriesView<'_>, labels: Padded<'_>, value: &Value<'_>) {
         match *value {
             Value::Counter(number) => {
                 self.write_sample(labels, number);
-                if self.text.is_openmetrics {
+                if self.text.is_openmetrics_counter {
                     if let Some(exemplars) = series.exemplars() {
                         self.add_exemplar(&exemplars, 0);
                     }
                     self.write_created(series, labels);
                 }
             }
-            Value::Gauge(number) => self.write_sample(labels, number),
+            Value::Gauge(number) | Value::Unknown(number) => self.write_sample(labels, number),
             // The information is in the labels.
             Value::Info => self.write_sample(labels, Number::Unsigned(1)),
             Value::Histogram { buckets, sum } => self.write_histogram(series, labels, buckets, sum),

@@ -40,7 +40,9 @@ impl Lines<'_> {
             return false;
         };
         let Some(digits) = Digits::new(number) else { return false };
-        if self.text.is_openmetrics && (series.has_exemplars() || series.created().is_some()) {
+        if self.text.is_openmetrics_counter
+            && (series.has_exemplars() || series.created().is_some())
+        {
             return false;
         }
         self.output.put_short::<STEP, LONGEST_TEXT, NUMBER, NUMBER_LINE>(

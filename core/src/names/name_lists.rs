@@ -1,0 +1,74 @@
+//! The lists of label names in an open family.
+
+use crate::cells::growing::Growing;
+use crate::names::description::Description;
+use crate::names::error::LabelError;
+use crate::names::name;
+use crate::names::sorted::names;
+use crate::sync::{Mutex, Published};
+
+/// Lists of label names per family. A program has few; names taken from input must not
+/// fill the memory.
+pub(crate) const MOST_LISTS: usize = if cfg!(tickmark_loom) { 1 } else { 64 };
+
+/// Lists of label names, each checked once. Read without locks, appended under one.
+#[derive(Debug, Default)]
+pub(crate) struct NameLists {
+    lists: Growing<Published<Box<[Box<str>]>>>,
+    /// Held by the only thread that appends.
+    appending: Mutex<()>,
+}
+
+impl NameLists {
+    fn iter(&self) -> impl Iterator<Item = &[Box<str>]> {
+        (0..MOST_LISTS).map_while(|index| self.lists.get(index)?.get().map(|list| &**list))
+    }
+
+    /// Returns whether the names of a key are known. Lock-free.
+    pub(crate) fn contains(&self, key: &[&str]) -> bool {
+        key.is_empty() || self.iter().any(|list| list.iter().map(|name| &**name).eq(names(key)))
+    }
+
+    /// Checks the names of a key that are not known.
+    ///
+    /// # Errors
+    /// If a name is invalid, occurs twice, or equals a different known name once both are
+    /// escaped: two series could then look the same to an older reader.
+    pub(crate) fn check(&self, key: &[&str], family: &Description) -> Result<(), LabelError> {
+        check_names(family, names(key))?;
+        self.check_alike(key)
+    }
+
+    fn check_alike(&self, key: &[&str]) -> Result<(), LabelError> {
+        let known: Vec<&str> = self.iter().flatten().map(|name| &**name).collect();
+        names(key).try_for_each(|name| name::check_alike(name, known.iter().copied()))
+    }
+
+    /// Adds the names of a checked key. Returns whether there is room for them. Takes a
+    /// lock.
+    ///
+    /// # Errors
+    /// If another thread has added a name meanwhile that equals one of these once both are
+    /// escaped.
+    pub(crate) fn add(&self, key: &[&str]) -> Result<bool, LabelError> {
+        let _appending = self.appending.lock();
+        if self.contains(key) {
+            return Ok(true);
+        }
+        self.check_alike(key)?;
+        let count = self.iter().count();
+        if count == MOST_LISTS {
+            return Ok(false);
+        }
+        Ok(self.lists.grow(count).set(names(key).map(Box::from).collect()).is_ok())
+    }
+}
+
+/// Checks label names by the rules of registration, beside the constant labels.
+pub(crate) fn check_names<'a>(
+    family: &'a Description,
+    own: impl Iterator<Item = &'a str>,
+) -> Result<(), LabelError> {
+    let constant = family.constant_labels.iter().map(|(name, _)| &**name);
+    name::check_labels(&constant.chain(own).collect::<Vec<_>>(), family.allows_utf8)
+}
