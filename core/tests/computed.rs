@@ -1,7 +1,6 @@
 //! Gauges and counters that scrapes compute, and info families.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod support;
 
