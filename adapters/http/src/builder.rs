@@ -71,21 +71,22 @@ impl HttpMetricsBuilder {
     /// milliseconds under [`Preset::EMMETT`]. Default: those of the preset.
     ///
     /// A bucket costs 8 bytes for each series, as many for each thread that [records
-    /// often](tickmark#what-holds) in it, and a line in each scrape.
+    /// often](tickmark#guarantees) in it, and a line in each scrape.
     pub fn duration_bounds(mut self, bounds: impl Into<Vec<f64>>) -> Self {
         self.0.duration_bounds = Some(bounds.into());
         self
     }
 
-    /// Sets the bounds of request and response sizes, in bytes. They cost as much as those
-    /// of [durations](Self::duration_bounds). Default: 100, 1,000 and so on to 10,000,000.
+    /// Sets the bounds of request and response sizes, in bytes. They cost as much as
+    /// those of [durations](Self::duration_bounds). Default: 100, 1,000 and so on to
+    /// 10,000,000.
     pub fn size_bounds(mut self, bounds: impl Into<Vec<f64>>) -> Self {
         self.0.size_bounds = Some(bounds.into());
         self
     }
 
-    /// Writes the bounds of all histograms as plain decimals, `le="1"`, instead of floats,
-    /// `le="1.0"`. Default: that of the preset, true only for [`Preset::AXUM`].
+    /// Writes the bounds of all histograms as plain decimals, `le="1"`, instead of
+    /// floats, `le="1.0"`. Default: that of the preset, true only for [`Preset::AXUM`].
     ///
     /// Servers before Prometheus 3 treat the two as different series. Keep the form that
     /// your dashboards query and your service wrote before. See
@@ -136,17 +137,17 @@ impl HttpMetricsBuilder {
     }
 
     /// Adds exemplars to requests. `labels` computes them from headers and extensions of
-    /// the request, usually a `trace_id`; an empty list is no exemplar. Default: none.
+    /// the request, usually a `trace_id`. An empty list means no exemplar. Default: none.
     ///
     /// Exemplars are kept with the series of `http_requests_total` and of the request
-    /// duration, and shown to scrapers that accept OpenMetrics. `labels` runs at the start
-    /// of a request, before the service: place the layer that starts the trace outside the
-    /// metrics. Costs the call of `labels`, and about four allocations for a request with
-    /// an exemplar.
+    /// duration, and shown to scrapers that accept OpenMetrics. `labels` runs at the
+    /// start of a request, before the service: place the layer that starts the trace
+    /// outside the metrics. Costs the call of `labels`, and about four allocations for a
+    /// request with an exemplar.
     ///
     /// A client chooses its headers: validate the values, as
-    /// [`trace_id`](crate::trace_id) does. An exemplar of over 128 characters in names and
-    /// values is dropped before the request is served.
+    /// [`trace_id`](crate::trace_id) does. An exemplar of over 128 characters in names
+    /// and values is dropped before the request is served.
     ///
     /// ```
     /// use tickmark_http::{HttpMetrics, trace_id};
@@ -161,10 +162,10 @@ impl HttpMetricsBuilder {
     /// # _ = metrics;
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
-    pub fn exemplars(
-        mut self,
-        labels: impl Fn(&HeaderMap, &Extensions) -> Vec<(&'static str, String)> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn exemplars<F>(mut self, labels: F) -> Self
+    where
+        F: Fn(&HeaderMap, &Extensions) -> Vec<(&'static str, String)> + Send + Sync + 'static,
+    {
         self.0.exemplars = Some(ExemplarHook::new(labels));
         self
     }
@@ -173,10 +174,10 @@ impl HttpMetricsBuilder {
     /// 1,024.
     ///
     /// Every family has room for every method, usual status and abort reason at each
-    /// route, and for at least 2,000 series. A client's choice never costs another request
-    /// its labels. Unusual statuses use the rest of that room. Series over the limit share
-    /// one, which `tickmark_series_overflowing` shows. A route costs about 500 bytes, and 2
-    /// to 9 KB for each method of its requests.
+    /// route, and for at least 2,000 series. A client's choice never costs another
+    /// request its labels. Unusual statuses use the rest of that room. Series over the
+    /// limit share one, which `tickmark_series_overflowing` shows. A route costs about
+    /// 500 bytes, and 2 to 9 KB for each method of its requests.
     pub fn max_routes(mut self, max_routes: usize) -> Self {
         self.0.max_routes = max_routes;
         self
@@ -184,15 +185,15 @@ impl HttpMetricsBuilder {
 
     /// Ignores requests to these templates, in addition to earlier ones. Default: none.
     ///
-    /// If the route becomes known only inside the service, the gauge of requests in flight
-    /// moves nevertheless.
+    /// If the route becomes known only inside the service, the gauge of requests in
+    /// flight moves nevertheless.
     pub fn ignore<T: Into<String>>(mut self, templates: impl IntoIterator<Item = T>) -> Self {
         self.0.ignored.extend(templates.into_iter().map(Into::into));
         self
     }
 
-    /// Sets the statuses whose series [`expose_route`](HttpMetrics::expose_route) exposes.
-    /// Default: 200 and 500.
+    /// Sets the statuses whose series [`expose_route`](HttpMetrics::expose_route)
+    /// exposes. Default: 200 and 500.
     pub fn exposed_statuses(mut self, statuses: impl IntoIterator<Item = StatusCode>) -> Self {
         self.0.exposed_statuses = statuses.into_iter().collect();
         self

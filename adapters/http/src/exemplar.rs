@@ -14,9 +14,10 @@ type Hook = dyn Fn(&HeaderMap, &Extensions) -> Vec<(&'static str, String)> + Sen
 pub(crate) struct ExemplarHook(Arc<Hook>);
 
 impl ExemplarHook {
-    pub(crate) fn new(
-        labels: impl Fn(&HeaderMap, &Extensions) -> Vec<(&'static str, String)> + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn new<F>(labels: F) -> Self
+    where
+        F: Fn(&HeaderMap, &Extensions) -> Vec<(&'static str, String)> + Send + Sync + 'static,
+    {
         Self(Arc::new(labels))
     }
 

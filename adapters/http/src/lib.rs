@@ -1,8 +1,8 @@
 //! HTTP metrics for every framework: a tower layer, and an endpoint for scrapes.
 //!
 //! For axum, hyper and warp use the crates `tickmark-axum`, `tickmark-hyper` and
-//! `tickmark-warp`, which know the routes of their framework. They are built on this crate,
-//! which serves plain tower services:
+//! `tickmark-warp`, which know the routes of their framework. They are built on this
+//! crate, which serves plain tower services:
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -63,12 +63,12 @@
 //!
 //! # Where the layer goes
 //! Outermost: outside the layers that catch panics, limit the time or compress. The layer
-//! cannot observe what happens outside it. With a timeout outside, for example, the request
-//! is recorded as cancelled, whatever response the client receives.
+//! cannot observe what happens outside it. With a timeout outside, for example, the
+//! request is recorded as cancelled, regardless of the response that the client receives.
 //!
 //! # Settings
-//! All are methods of [`HttpMetricsBuilder`]. There is no environment variable, and the
-//! process shares nothing. With the defaults a request costs two readings of the clock and
+//! All are methods of [`HttpMetricsBuilder`]. They use no environment variable and no
+//! state of the process. With the defaults a request costs two readings of the clock and
 //! six records. It does not allocate, unless it may meet a [second copy](MetricsLayer) of
 //! the layer.
 //!
@@ -81,7 +81,7 @@
 //! | [`preset`](HttpMetricsBuilder::preset), [`prefix`](HttpMetricsBuilder::prefix), [`only_listed`](HttpMetricsBuilder::only_listed), [`url_scheme`](HttpMetricsBuilder::url_scheme) | nothing for a request; series, where a preset has more labels |
 //! | [`enable`](HttpMetricsBuilder::enable) the [response duration](HttpMetric::ResponseDuration) | a third reading of the clock, a histogram for each route and method |
 //! | [`disable`](HttpMetricsBuilder::disable) | negative: without either duration the clock is read once |
-//! | [`duration_bounds`](HttpMetricsBuilder::duration_bounds), [`size_bounds`](HttpMetricsBuilder::size_bounds) | 8 bytes for a bucket and series, and for each thread that [records often](tickmark#what-holds) in it |
+//! | [`duration_bounds`](HttpMetricsBuilder::duration_bounds), [`size_bounds`](HttpMetricsBuilder::size_bounds) | 8 bytes for a bucket and series, and for each thread that [records often](tickmark#guarantees) in it |
 //! | [`status_on_duration`](HttpMetricsBuilder::status_on_duration), [`protocol_version`](HttpMetricsBuilder::protocol_version) | a histogram for each status or version |
 //! | [`status_class`](HttpMetricsBuilder::status_class) | fewer series |
 //! | [`time_all`](HttpMetricsBuilder::time_all) | a reading of the clock for requests without a head |
@@ -107,6 +107,9 @@
 #![doc(html_root_url = "../")]
 #![forbid(unsafe_code)]
 
+// First, so that the documentation of `HttpMetrics` begins with its builder.
+mod builder;
+
 #[cfg_attr(feature = "quanta", path = "counter_clock.rs")]
 mod clock;
 mod exemplar;
@@ -122,8 +125,6 @@ mod request;
 mod metrics;
 
 mod tower;
-
-mod builder;
 
 mod scrape;
 

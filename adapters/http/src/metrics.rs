@@ -25,9 +25,9 @@ const AXUM_PRIVATE: &str = "__private__axum_";
 /// The HTTP metrics of a service, registered in one registry under one prefix.
 ///
 /// `Copy`, a reference to an instance that is never freed. Services are cloned for every
-/// request, and all cores would contend for a shared count. Create one for the life of the
-/// process, not one for each request. Instances are independent: each counts the requests
-/// of its own layers and labels them with its own routes.
+/// request, and all cores would contend for a shared count. Create one for the life of
+/// the process, not one for each request. Instances are independent: each counts the
+/// requests of its own layers and labels them with its own routes.
 ///
 /// ```
 /// use tickmark_http::HttpMetrics;
@@ -88,10 +88,10 @@ impl HttpMetrics {
     /// template always returns the same route.
     ///
     /// Resolve routes once, at start. A route lives as long as the process, so their
-    /// number is [limited](crate::HttpMetricsBuilder::max_routes). A new template over the
-    /// limit returns the route `_overflow`, and `metrics_routes_overflow_total` counts the
-    /// call. An empty template returns the route `unmatched`, as does one that axum
-    /// generates for a fallback. Takes a lock. Allocates.
+    /// number is [limited](crate::HttpMetricsBuilder::max_routes). A new template over
+    /// the limit returns the route `_overflow`, and `metrics_routes_overflow_total`
+    /// counts the call. An empty template returns the route `unmatched`, as does one that
+    /// axum generates for a fallback. Takes a lock. Allocates.
     #[must_use]
     pub fn route(self, template: &str) -> RouteId {
         if template.is_empty() || template == UNMATCHED || template.contains(AXUM_PRIVATE) {

@@ -8,9 +8,9 @@ const LENGTH: usize = 55;
 /// Returns the trace id of the header `traceparent`: 32 lowercase hexadecimal digits, not
 /// all 0.
 ///
-/// Returns none if the header is missing, repeated, or invalid by W3C Trace Context. Later
-/// versions may append fields. The client chooses the header; the result is safe as an
-/// [exemplar](crate::HttpMetricsBuilder::exemplars).
+/// Returns none if the header is missing, repeated, or invalid by W3C Trace Context.
+/// Later versions may append fields. The client chooses the header; the result is safe as
+/// an [exemplar](crate::HttpMetricsBuilder::exemplars).
 ///
 /// ```
 /// let mut headers = http::HeaderMap::new();

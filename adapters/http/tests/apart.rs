@@ -168,8 +168,8 @@ async fn task_after_a_cancellation_counts_nothing() {
     );
 }
 
-/// Returns a service below two copies of the layer. It sends its requests to the channel and
-/// answers at once.
+/// Returns a service below two copies of the layer. It sends its requests to the channel
+/// and answers at once.
 fn hands_out(metrics: HttpMetrics, to: &mpsc::UnboundedSender<Request<String>>) -> Boxed {
     let to = to.clone();
     let hands_out = handler(move |request| {

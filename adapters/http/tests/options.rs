@@ -122,15 +122,12 @@ fn duration_has_status_and_version_labels() {
         ask(metrics, status, version);
         ask(metrics, status, version);
     }
+    let name = "http_request_duration_seconds_count";
     let with = |status: u16, version: &str| {
-        format!(
-            r#"http_request_duration_seconds_count{{method="GET",path="unmatched",status="{status}",network_protocol_version="{version}"}} 2"#
-        )
+        let version = format!("network_protocol_version={version:?}");
+        format!(r#"{name}{{method="GET",path="unmatched",status="{status}",{version}}} 2"#)
     };
-    assert_eq!(
-        lines(&registry, "http_request_duration_seconds_count"),
-        [with(200, "1.1"), with(200, "2"), with(418, "2")]
-    );
+    assert_eq!(lines(&registry, name), [with(200, "1.1"), with(200, "2"), with(418, "2")]);
 }
 
 #[test]

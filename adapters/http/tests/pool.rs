@@ -36,8 +36,8 @@ const KEPT: usize = 64;
 /// Far over the limit of a thread's pool.
 const MANY: usize = 10 * KEPT;
 
-/// The number of requests after which a thread has its own blocks. After another thread it
-/// is a guest, and gets a block after 1,024 records between two scrapes.
+/// The number of requests after which a thread has its own blocks. After another thread
+/// it is a guest, and gets a block after 1,024 records between two scrapes.
 const EARNING: usize = 2_200;
 
 /// Returns responses with unread bodies.
@@ -93,7 +93,8 @@ fn requests_that_change_threads_are_counted_once() {
         summary(&registry),
         [
             format!(
-                "GET unmatched: 200 x {count}, timed {count}, request {count} of 0, response {count} of 0"
+                "GET unmatched: 200 x {count}, timed {count}, request {count} of 0, \
+                 response {count} of 0"
             ),
             format!("unmatched: body_dropped x {count}"),
         ]

@@ -332,7 +332,8 @@ async fn truncated_page_ends_in_a_reset() {
     let server = Served::large().await;
     for version in ["1.0", "1.1"] {
         let head = format!(
-            "GET /metrics HTTP/{version}\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 5\r\n\r\n"
+            "GET /metrics HTTP/{version}\r\nhost: x\r\n\
+             x-prometheus-scrape-timeout-seconds: 5\r\n\r\n"
         );
         let mut cut = server.unread_bytes(&head).await;
         server.reaches("tickmark_scrapes_in_flight", 0).await;

@@ -1,21 +1,21 @@
-//! A table that leaves a search few bounds, mostly one.
+//! A table that leaves few bounds to compare, mostly one.
 //!
-//! Observations are numbered by cells, and a larger observation is in the same cell or a
-//! later one. So all bounds in earlier cells are below it and none in later cells is:
-//! only those in its own cell are compared with it.
+//! Each observation has a cell, and a larger observation has the same cell or a later one.
+//! So all bounds in earlier cells are below it, and all in later cells are not. Only the
+//! bounds in its own cell are compared.
 
 use std::ops::RangeInclusive;
 
 use crate::bounds::error::MOST_BOUNDS;
 use crate::checked::guaranteed;
 
-/// The most cells of a table, a byte each.
+/// The most cells of a table, one byte each.
 pub(super) const MOST_CELLS: usize = 4_096;
 
-/// So many bounds before a cell, or one more.
+/// Stands for 255 or 256 bounds before a cell.
 const MANY: u8 = u8::MAX;
 
-/// By cell, how many bounds are in the cells before it.
+/// The number of bounds before each cell.
 #[derive(Debug, PartialEq)]
 pub(super) struct Cells {
     /// The most bounds that share a cell.
@@ -24,19 +24,18 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// Makes the table of bounds that are in these cells, up to the last one.
+    /// Builds the table of bounds in these cells, up to cell `last`.
     pub(super) fn new(cells: &[usize], last: usize) -> Self {
         let most = cells.chunk_by(usize::eq).map(<[usize]>::len).max().unwrap_or_default();
         let before = |cell: usize| cells.partition_point(|other| *other < cell);
-        // All 256 are before a cell only if its observations are above bound number 255
-        // too, so the comparison with that makes up for the one that does not fit.
+        // If all 256 bounds are before a cell, its observations are above bound 255 too. So
+        // the comparison with that bound adds the one that does not fit in a byte.
         let narrow = |before: usize| u8::try_from(before).unwrap_or(MANY);
         Self { most, before: (0..=last).map(|cell| narrow(before(cell))).collect() }
     }
 
-    /// Returns the table that is the quickest to search, and of these the smallest. Where
-    /// several bounds share a cell in all of them, the largest: the fewest observations
-    /// meet those.
+    /// Returns the quickest table to search, and of these the smallest. If bounds share cells
+    /// in every table, returns the largest, where the fewest observations meet such cells.
     pub(super) fn best_of<G>(tables: impl Iterator<Item = (G, Self)>) -> Option<(G, Self)> {
         tables.min_by_key(|(_, Self { most, before })| {
             let size = before.len();
@@ -44,8 +43,8 @@ impl Cells {
         })
     }
 
-    /// Returns how many bounds are below an observation in this cell, if none of the
-    /// cells has several. Past the last bound stands what no observation is above.
+    /// Returns how many bounds are below an observation in this cell, if no cell has several
+    /// bounds. The list is filled up with a value that no observation exceeds.
     #[inline]
     pub(super) fn bounds_below<T: PartialOrd>(
         &self,
@@ -54,12 +53,12 @@ impl Cells {
         value: T,
     ) -> Option<usize> {
         let first = usize::from(guaranteed(self.before.get(cell).copied(), "a number by cell"));
-        // One comparison serves all, and no branch depends on the value.
+        // One comparison serves all, without a branch on the value.
         let is_below = bounds.get(first).is_some_and(|bound| *bound < value);
         (self.most <= 1).then_some(first + usize::from(is_below))
     }
 
-    /// Returns how many bounds are below an observation where some cells have several.
+    /// Returns how many bounds are below an observation, if some cells have several bounds.
     pub(super) fn bounds_below_of_many<T: PartialOrd>(
         &self,
         cell: usize,
@@ -70,7 +69,7 @@ impl Cells {
         let next = self.before.get(cell.wrapping_add(1)).copied().unwrap_or(MANY);
         let left = guaranteed(bounds.get(usize::from(first)..), "fewer numbers than bounds");
         let is_below = |bound: &T| *bound < value;
-        // The cells between clusters have few, and need no search.
+        // Cells between clusters have few bounds, and need no search.
         let below = if next == MANY || next > first + 1 {
             left.partition_point(is_below)
         } else {
@@ -79,7 +78,7 @@ impl Cells {
         usize::from(first) + below
     }
 
-    /// Returns whether no cell has several bounds.
+    /// Returns whether every cell has at most one bound.
     #[cfg(all(test, not(tickmark_loom)))]
     pub(super) fn leaves_one(&self) -> bool {
         assert!(self.before.len() <= MOST_CELLS, "{} cells", self.before.len());
@@ -87,9 +86,8 @@ impl Cells {
     }
 }
 
-/// Returns the numbers that are worth a cell each, given those of the bounds in their
-/// order. No two bounds lie before them, nor behind: one far away from all others costs
-/// no cells.
+/// Returns the range of numbers that have a cell each, for the numbers of the bounds in
+/// order. At most one bound lies before it and one behind it, so an outlier costs no cells.
 pub(super) fn close_ones(bounds: &[u64]) -> Option<RangeInclusive<u64>> {
     let (second, last_but_one) = (bounds.get(1)?, bounds.iter().nth_back(1)?);
     let first = second.saturating_sub(1);

@@ -2,7 +2,7 @@
 
 use crate::bounds::error::{BoundsError, MOST_BOUNDS};
 
-/// Bounds that any histogram can have. A negative zero becomes what it is, a zero.
+/// Checks the rules for any histogram. Returns the bounds, with zero for negative zero.
 pub(super) fn checked(values: &[f64]) -> Result<Vec<f64>, BoundsError> {
     check_count(values.len())?;
     if let Some(value) = values.iter().find(|value| !value.is_finite()) {

@@ -11,21 +11,21 @@ use crate::bounds::kept::kept_once;
 use crate::bounds::steps;
 use crate::checked::guaranteed;
 
-/// Bits of a float behind its sign and exponent.
+/// Mantissa bits of a float.
 const MANTISSA_BITS: u32 = 52;
 
 const MANTISSA: u64 = (1 << MANTISSA_BITS) - 1;
 
-/// Signs and exponents of floats.
+/// Pairs of sign and exponent.
 const EXPONENTS: usize = 1 << (u64::BITS - MANTISSA_BITS);
 
 /// The upper limits of a float histogram's buckets, in units of exposition. They may be
 /// negative.
 ///
-/// An observation equal to a bound belongs to it, and `-0.0` is `0.0`; one above all
-/// bounds belongs to the `+Inf` bucket, which is always there. Equal bounds are kept
-/// once, for the life of the process: 6.5 to 13 KiB, of which close bounds take the most.
-/// So a program should not make up new ones endlessly. `Clone` is a copy of a reference.
+/// An observation equal to a bound belongs to it, and `-0.0` equals `0.0`. One above all
+/// bounds belongs to the `+Inf` bucket, which always exists. Equal bounds are stored once,
+/// for the life of the process, in 6.5 to 13 KiB; close bounds take the most. So a program
+/// must not create new bounds without end. `Clone` copies a reference.
 ///
 /// ```
 /// use tickmark::FloatBounds;
@@ -39,20 +39,20 @@ const EXPONENTS: usize = 1 << (u64::BITS - MANTISSA_BITS);
 pub struct FloatBounds(pub(crate) &'static FloatLayout);
 
 impl FloatBounds {
-    /// Checks the bounds of a histogram. Takes a lock.
+    /// Returns these bounds. Takes a lock.
     ///
     /// # Errors
-    /// When there is none or there are more than 256, when one is not finite, or when one
-    /// is not above the one before.
+    /// For an empty list, more than 256 bounds, and a bound that is not finite or not above
+    /// the bound before it.
     pub fn new(values: &[f64]) -> Result<Self, BoundsError> {
         Ok(Self::of_checked(&checked(values)?))
     }
 
-    /// `count` bounds, the first at `start`, each `width` above the one before. Takes a
-    /// lock.
+    /// Returns `count` bounds, the first at `start`, each `width` above the one before. Takes
+    /// a lock.
     ///
-    /// Bounds after the first are rounded to as many decimal places as `f64` keeps, so
-    /// that 0.1 and twice 0.1 more read 0.3.
+    /// Bounds after the first are rounded to the decimal places of an `f64`, so that two
+    /// steps of 0.1 above 0.1 are 0.3.
     ///
     /// ```
     /// let bounds = tickmark::FloatBounds::linear(-0.1, 0.1, 4)?;
@@ -61,15 +61,13 @@ impl FloatBounds {
     /// ```
     ///
     /// # Errors
-    /// When `width` is not above zero and finite, and as for [`new`](Self::new).
+    /// If `width` is not above zero and finite, and as for [`new`](Self::new).
     pub fn linear(start: f64, width: f64, count: usize) -> Result<Self, BoundsError> {
         Self::new(&steps::linear(start, width, count)?)
     }
 
-    /// `count` bounds, the first at `start`, each `factor` times the one before. Takes a
-    /// lock.
-    ///
-    /// Rounded as by [`linear`](Self::linear).
+    /// Returns `count` bounds, the first at `start`, each `factor` times the one before.
+    /// Rounds like [`linear`](Self::linear). Takes a lock.
     ///
     /// ```
     /// let bounds = tickmark::FloatBounds::exponential(0.001, 10.0, 4)?;
@@ -78,8 +76,8 @@ impl FloatBounds {
     /// ```
     ///
     /// # Errors
-    /// When `start` is not above zero and finite, when `factor` is not above one and
-    /// finite, and as for [`new`](Self::new).
+    /// If `start` is not above zero and finite, if `factor` is not above one and finite, and
+    /// as for [`new`](Self::new).
     pub fn exponential(start: f64, factor: f64, count: usize) -> Result<Self, BoundsError> {
         Self::new(&steps::exponential(start, factor, count)?)
     }
@@ -88,15 +86,15 @@ impl FloatBounds {
         Self(kept_once(&KNOWN, |layout| layout.values() == values, || FloatLayout::new(values)))
     }
 
-    /// The finite bounds.
+    /// Returns the finite bounds.
     #[must_use]
     pub fn values(&self) -> &[f64] {
         self.0.values()
     }
 }
 
-/// The usual bounds of request durations in seconds, as for [`Bounds`](crate::Bounds).
-/// Takes a lock.
+/// Returns bounds for request durations in seconds, equal to those of
+/// [`Bounds`](crate::Bounds). Takes a lock.
 ///
 /// ```
 /// assert_eq!(tickmark::FloatBounds::default().values(), tickmark::Bounds::default().values());
@@ -107,43 +105,43 @@ impl Default for FloatBounds {
     }
 }
 
-/// Every layout that was ever made, each once.
+/// All layouts of the process, each once.
 static KNOWN: Mutex<Vec<&'static FloatLayout>> = Mutex::new(Vec::new());
 
-/// Float bounds ready for searching.
+/// Float bounds, prepared for the search of a bucket.
 #[derive(Debug, PartialEq)]
 pub(crate) struct FloatLayout {
     values: Box<[f64]>,
-    /// The least observation that is recorded.
+    /// The smallest observation that is recorded.
     least: f64,
-    /// The bounds as sortable whole numbers; the greatest of these from the last one on.
+    /// The bounds as sortable whole numbers, filled up with the largest number.
     keys: [i64; MOST_BOUNDS],
     search: Search,
 }
 
-/// How the bucket of an observation is searched.
+/// The way to search the bucket of an observation.
 #[derive(Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "one for each set of bounds, and never moved")]
 enum Search {
-    /// By sign and exponent, how many bounds are below all observations of it, where one
-    /// more may be: so where each bound is at least twice the one before, but for
-    /// subnormal ones and for 256 bounds.
+    /// For each sign and exponent, the number of bounds below all its observations; at most
+    /// one more bound has that exponent. So for bounds each at least twice the one before,
+    /// except for subnormal bounds and for 256 bounds.
     Wide([u8; EXPONENTS]),
-    /// By a finer cell. Any number may be left, but hardly ever more than one is.
+    /// By a finer cell, which leaves any number of bounds, but hardly ever more than one.
     Close { grid: Grid, cells: Cells },
 }
 
-/// The cells of observations: by sign, exponent, and some bits behind it. Below zero the
-/// numbers of cells grow downwards.
+/// The cells of observations, by sign, exponent and some bits of the mantissa. Below zero
+/// the cells count away from zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Grid {
-    /// How many of the last bits do not count.
+    /// The number of ignored low bits.
     shift: u32,
-    /// The number of the cells nearest to zero, which have all that is nearer too.
+    /// The number of the cells nearest to zero, which include all nearer observations.
     first: u64,
-    /// How far out the last cells are, which have all that is farther too.
+    /// The distance of the outermost cells, which include all farther observations.
     span: u64,
-    /// The cell of a positive observation that is nearest to zero.
+    /// The cell of the positive observations nearest to zero.
     zero: u64,
 }
 
@@ -161,12 +159,12 @@ impl FloatLayout {
         &self.values
     }
 
-    /// The number of buckets, `+Inf` included.
+    /// Returns the number of buckets, `+Inf` included.
     pub(crate) fn bucket_count(&self) -> usize {
         self.values.len() + 1
     }
 
-    /// Whether an observation is recorded: a finite one, and a negative one only beside
+    /// Returns whether an observation is recorded: a finite one, and a negative one only with
     /// negative bounds.
     #[inline]
     pub(crate) fn takes(&self, value: f64) -> bool {
@@ -187,7 +185,7 @@ impl FloatLayout {
         let bits = value.to_bits();
         let first =
             usize::from(guaranteed(first.get(exponent(bits)).copied(), "a number by exponent"));
-        // One comparison serves all, and no branch depends on the value.
+        // One comparison serves all, without a branch on the value.
         Some(first + usize::from(self.keys.get(first).is_some_and(|bound| *bound < key(bits))))
     }
 
@@ -229,10 +227,10 @@ impl Search {
 }
 
 impl Grid {
-    /// A cell for each sign.
+    /// One cell for each sign.
     const WHOLE: Self = Self { shift: 0, first: 0, span: 0, zero: 1 };
 
-    /// `None` if it had too many cells.
+    /// Returns the grid that ignores `shift` low bits. `None` if it had too many cells.
     fn new(values: &[f64], shift: u32) -> Option<Self> {
         let number = |value: &f64| value.abs().to_bits() >> shift;
         let (negative, others) = values.split_at(values.partition_point(|value| *value < 0.0));
@@ -249,32 +247,31 @@ impl Grid {
         (span < MOST_CELLS as u64 / 2).then_some(Self { shift, first, span, zero })
     }
 
-    /// Returns the cell of an observation of these bits that is not NaN. A negative zero
-    /// is in an earlier one than zero, but in the same bucket: no bound lies between
-    /// them.
+    /// Returns the cell of an observation with these bits, not NaN. A negative zero is in an
+    /// earlier cell than zero, but in the same bucket: no bound lies between them.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "there are not that many cells")]
     fn cell(self, bits: u64) -> usize {
         let distance = bits << 1 >> 1;
         let number = (distance >> self.shift).saturating_sub(self.first).min(self.span);
-        // All ones for a negative number, which counts down.
+        // All ones for a negative number, whose cells count down.
         let sign = 0_u64.wrapping_sub(bits >> 63);
         self.zero.wrapping_add(number ^ sign) as usize
     }
 }
 
-/// Returns the sign and the exponent of a float of these bits.
+/// Returns the sign and the exponent of the float with these bits.
 #[inline]
 fn exponent(bits: u64) -> usize {
     (bits >> MANTISSA_BITS) as usize
 }
 
-/// Returns a whole number that is less where the float of these bits is: the bits behind
-/// the sign of a negative one, which grow with its distance from zero, turned around.
+/// Returns a whole number in the order of the floats. The bits behind a negative sign grow
+/// with the distance from zero, so they are inverted.
 #[inline]
 #[expect(clippy::cast_possible_wrap, reason = "bits with the sign bit are below all others")]
 fn key(bits: u64) -> i64 {
-    // All ones behind the sign of a negative number.
+    // All ones but the sign for a negative number.
     let turned = 0_u64.wrapping_sub(bits >> 63) >> 1;
     (bits ^ turned) as i64
 }
@@ -284,12 +281,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The specification.
+    /// The specification of a bucket.
     fn naive_bucket(bounds: &[f64], value: f64) -> usize {
         bounds.iter().position(|bound| value <= *bound).unwrap_or(bounds.len())
     }
 
-    /// The value and its neighbours.
+    /// Returns the value and its two neighbours.
     fn near(value: f64) -> [f64; 3] {
         let bits = value.to_bits();
         [bits.wrapping_sub(1), bits, bits.wrapping_add(1)].map(f64::from_bits)
@@ -311,12 +308,11 @@ mod tests {
         prop_oneof![-10.0..10.0, 0.0..1e-3, 1.0..2.0, -1e9..1e9, special, any_bits]
     }
 
-    /// Bounds that are near to each other: by floats between them, from each of some
-    /// values.
+    /// Clusters of close bounds, at regular numbers of floats from some values.
     fn clusters() -> impl Strategy<Value = Vec<f64>> {
         let cluster = (finite(), 0_u32..60, 1_usize..120).prop_map(|(start, shift, count)| {
             let bits =
-                (0..count as u64).map(move |place| start.to_bits().wrapping_add(place << shift));
+                (0..count as u64).map(move |step| start.to_bits().wrapping_add(step << shift));
             bits.map(f64::from_bits).filter(|value| value.is_finite()).collect::<Vec<_>>()
         });
         prop::collection::vec(cluster, 1..4).prop_map(|clusters| clusters.concat())
@@ -328,7 +324,7 @@ mod tests {
         })
     }
 
-    /// As they are when they were checked.
+    /// Bounds as they are after the checks.
     fn bounds() -> impl Strategy<Value = Vec<f64>> {
         prop_oneof![
             prop::collection::vec(finite(), 1..60),
@@ -355,7 +351,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_value_is_in_the_bucket_that_a_reader_expects(
+        fn values_lie_in_specified_buckets(
             bounds in bounds(),
             others in prop::collection::vec(finite(), 50),
         ) {
@@ -373,10 +369,9 @@ mod tests {
         }
     }
 
-    /// Bounds as people choose them leave one comparison, at any number and on both sides
-    /// of zero.
+    /// Common bounds leave one comparison, at any number and on both sides of zero.
     #[test]
-    fn usual_bounds_leave_one_comparison() {
+    fn common_bounds_leave_one_comparison() {
         let outliers = |values: &[f64]| FloatBounds::new(&[&[-1e300], values, &[1e300]].concat());
         for bounds in [
             Ok(FloatBounds::default()),
@@ -388,9 +383,7 @@ mod tests {
             FloatBounds::linear(-3.2, 0.1, 65),
             FloatBounds::linear(-64.0, 0.5, 256),
             FloatBounds::new(
-                &(0..200)
-                    .map(|place| f64::from_bits(1.0_f64.to_bits() + place))
-                    .collect::<Vec<_>>(),
+                &(0..200).map(|step| f64::from_bits(1.0_f64.to_bits() + step)).collect::<Vec<_>>(),
             ),
             FloatBounds::new(&(0..256).map(f64::from_bits).collect::<Vec<_>>()),
             outliers(&[1.0, 1.25, 1.5, 1.75]),
@@ -400,12 +393,12 @@ mod tests {
         }
     }
 
-    /// Even where the table cannot tell bounds apart, it stays within its size.
+    /// A table that cannot separate all bounds keeps its size.
     #[test]
     fn far_apart_clusters_share_cells() {
-        let near = |place: u64| f64::from_bits(1.0_f64.to_bits() + place);
+        let near = |step: u64| f64::from_bits(1.0_f64.to_bits() + step);
         let values: Vec<f64> =
-            (0..100).map(near).chain((0..100).map(|place| 1e200 * near(place))).collect();
+            (0..100).map(near).chain((0..100).map(|step| 1e200 * near(step))).collect();
         let bounds = FloatBounds::new(&values).unwrap();
         assert!(!is_single(&bounds));
         for (bucket, value) in values.iter().enumerate() {
@@ -414,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_are_one() {
+    fn zeros_of_both_signs_are_equal() {
         for bound in [-0.0, 0.0] {
             let bounds = FloatBounds::new(&[-1.25, bound, 1.25]).unwrap();
             assert!(bounds.values()[1].is_sign_positive());
@@ -423,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn values_beyond_the_exponents_of_the_bounds_have_buckets() {
+    fn values_beyond_all_exponents_have_buckets() {
         let usual = FloatBounds::default().0;
         assert_eq!([f64::MIN, -1.0, 0.0, 5e-324, 1e-9].map(|value| usual.bucket(value)), [0; 5]);
         assert_eq!(
@@ -435,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn negative_values_go_with_negative_bounds() {
+    fn negative_values_need_negative_bounds() {
         let taken = |bounds: &[f64], value| FloatBounds::new(bounds).unwrap().0.takes(value);
         assert!(taken(&[-1.0, 1.0], f64::MIN));
         assert!(!taken(&[0.0, 1.0], -5e-324));
@@ -459,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_bounds_are_refused_by_value() {
+    fn invalid_bounds_are_rejected_by_value() {
         for (values, message) in [
             (&[][..], "no bounds given: expected at least one"),
             (&[0.0; 257], "257 bounds given: expected at most 256"),

@@ -1,8 +1,9 @@
-//! Layouts, each kept once.
+//! Storage of layouts, each kept once.
 
 use parking_lot::Mutex;
 
-/// The layout that is the same, kept for the life of the process; made if there is none.
+/// Returns the kept layout that is the same, or keeps the one that `make` returns. A layout
+/// lives as long as the process.
 pub(super) fn kept_once<T>(
     known: &Mutex<Vec<&'static T>>,
     is_same: impl Fn(&T) -> bool,

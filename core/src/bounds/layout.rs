@@ -1,44 +1,43 @@
-//! Where an observation belongs: the search for whole numbers.
+//! The bucket of an observation: the search for whole numbers.
 
 use crate::bounds::cells::{Cells, MOST_CELLS, close_ones};
 use crate::bounds::error::MOST_BOUNDS;
 use crate::bounds::scale::Scale;
 use crate::checked::guaranteed;
 
-/// Magnitudes of a `u64`: the place of its highest bit, and that of one for zero.
+/// Magnitudes of a `u64`: the index of its highest bit, and zero for zero.
 const MAGNITUDES: usize = 64;
 
-/// Bounds ready for searching.
+/// Bounds, prepared for the search of a bucket.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Layout {
     scale: Scale,
     values: Box<[f64]>,
-    /// By bound, the largest observation that belongs to it; `u64::MAX` from the last
-    /// bound on.
+    /// The largest observation of each bound, filled up with `u64::MAX`.
     largest: [u64; MOST_BOUNDS],
     search: Search,
 }
 
-/// How the bucket of an observation is searched.
+/// The way to search the bucket of an observation.
 #[derive(Debug, PartialEq)]
 enum Search {
-    /// By magnitude, how many bounds are below all observations of it, where one more may
-    /// be. So where each bound is at least twice the one before, but for 0 and 1. A byte
-    /// each: a request observes by several layouts, which share the first cache with its
-    /// cells.
+    /// For each magnitude, the number of bounds below all its observations; at most one more
+    /// bound has that magnitude. So for bounds each at least twice the one before, except
+    /// for 0 and 1. One byte each, because a request observes by several layouts, which
+    /// share the first-level cache with its cells.
     Wide([u8; MAGNITUDES]),
-    /// By a finer cell. Any number may be left, but hardly ever more than one is.
+    /// By a finer cell, which leaves any number of bounds, but hardly ever more than one.
     Close { grid: Grid, cells: Cells },
 }
 
-/// The cells of observations: by magnitude, and some binary digits behind the highest.
+/// The cells of observations, by magnitude and some binary digits below the highest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Grid {
-    /// How many digits. Numbers with no more than these have a cell each.
+    /// The number of digits. Smaller numbers have a cell each.
     digits: u32,
-    /// The first cell, which has all before it too.
+    /// The first cell, which includes all smaller observations.
     first: u64,
-    /// The last, counted from the first, which has all behind it too.
+    /// The last cell counted from the first, which includes all larger observations.
     last: u64,
 }
 
@@ -66,7 +65,7 @@ impl Grid {
     /// One cell.
     const WHOLE: Self = Self { digits: 0, first: 0, last: 0 };
 
-    /// `None` if it had too many cells.
+    /// Returns the grid of this many digits. `None` if it had too many cells.
     fn new(largest: &[u64], digits: u32) -> Option<Self> {
         let grid = Self { digits, ..Self::WHOLE };
         let numbers: Vec<u64> = largest.iter().map(|largest| grid.number(*largest)).collect();
@@ -106,7 +105,7 @@ impl Layout {
         &self.values
     }
 
-    /// The number of buckets, `+Inf` included.
+    /// Returns the number of buckets, `+Inf` included.
     pub(crate) fn bucket_count(&self) -> usize {
         self.values.len() + 1
     }
@@ -124,8 +123,8 @@ impl Layout {
         let Search::Wide(first) = &self.search else { return None };
         let first =
             usize::from(guaranteed(first.get(magnitude(value)).copied(), "a number by magnitude"));
-        // Past the last bound stands `u64::MAX`, so one comparison serves all, and no
-        // branch depends on the value.
+        // `u64::MAX` follows the last bound, so one comparison serves all, without a branch
+        // on the value.
         Some(first + usize::from(self.largest.get(first).is_some_and(|largest| *largest < value)))
     }
 
@@ -142,23 +141,22 @@ impl Layout {
     }
 }
 
-/// The place of the highest bit. Zero counts as one, so that the search for a bit needs
-/// no case of its own.
+/// Returns the index of the highest bit. Zero counts as one, so that it needs no branch.
 #[inline]
 fn magnitude(value: u64) -> usize {
     (value | 1).ilog2() as usize
 }
 
-/// Whether any observation lies above `before` and within `bound`.
+/// Returns whether any observation lies above `before` and within `bound`.
 pub(super) fn is_between(before: f64, bound: f64, scale: Scale) -> bool {
     largest_within(before, scale) < largest_within(bound, scale)
 }
 
-/// The largest whole number of `scale` units that, in units of exposition, is not above
-/// `bound`.
+/// Returns the largest whole number of `scale` units that is not above `bound`, in units of
+/// exposition.
 ///
-/// Compared as a reader would, in f64: 0.29 s holds an observation of 290,000,000 ns,
-/// although 0.29 as a binary fraction is a little less.
+/// Compares in f64, like a reader of the page: 0.29 s includes an observation of
+/// 290,000,000 ns, although the binary fraction of 0.29 is slightly less.
 fn largest_within(bound: f64, scale: Scale) -> u64 {
     #[expect(
         clippy::cast_precision_loss,
@@ -186,8 +184,8 @@ mod tests {
     use crate::bounds::steps;
     use proptest::prelude::*;
 
-    /// The specification: the first bound that is not below the value, both as a reader
-    /// of the page sees them.
+    /// The specification of a bucket: the first bound that is not below the value, compared
+    /// like a reader of the page.
     fn naive_bucket(layout: &Layout, value: u64) -> usize {
         let exposed = value as f64 / layout.scale().per_unit() as f64;
         layout.values().iter().position(|bound| exposed <= *bound).unwrap_or(layout.values().len())
@@ -199,15 +197,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_value_is_in_the_bucket_that_a_reader_expects(
+        fn values_lie_in_specified_buckets(
             scale in scales(),
             mut values in prop::collection::vec(prop_oneof![0.0..1e-6, 0.0..10.0, 0.0..1e9], 1..40),
             others in prop::collection::vec((any::<u64>(), 0u32..64), 50),
         ) {
             values.sort_by(f64::total_cmp);
             values.dedup();
-            // Above 2^53 a value and its neighbour are one f64, and the rounding of the
-            // quotient decides.
+            // Above 2^53 neighbouring values are one f64, and the rounding of the quotient
+            // decides.
             let exact = |value: &u64| *value < 1 << 52;
             let layout = Layout::new(scale, &values);
             let near = layout.largest.iter().take(values.len()).flat_map(|largest| [largest.saturating_sub(1), *largest, largest.saturating_add(1)]);
@@ -217,12 +215,12 @@ mod tests {
         }
     }
 
-    /// Largest observations of a layout, in clusters.
+    /// Clusters of largest observations.
     fn clusters() -> impl Strategy<Value = Vec<u64>> {
         let cluster = (any::<u64>(), 0_u32..64, 0_u32..60, 1_u64..120).prop_map(
             |(start, narrow, shift, count)| {
                 (0..count)
-                    .map(|place| (start >> narrow).saturating_add(place << shift))
+                    .map(|step| (start >> narrow).saturating_add(step << shift))
                     .collect::<Vec<_>>()
             },
         );
@@ -235,10 +233,10 @@ mod tests {
         })
     }
 
-    /// The layout of these, whose values are not asked for.
+    /// Returns the layout of these limits, without values.
     fn layout_of(limits: &[u64]) -> Layout {
         let mut largest = [u64::MAX; MOST_BOUNDS];
-        largest.iter_mut().zip(limits).for_each(|(place, limit)| *place = *limit);
+        largest.iter_mut().zip(limits).for_each(|(largest, limit)| *largest = *limit);
         Layout { scale: Scale::One, values: Box::default(), largest, search: Search::new(limits) }
     }
 
@@ -264,9 +262,9 @@ mod tests {
         }
     }
 
-    /// Bounds as people choose them leave one comparison, at any number.
+    /// Common bounds leave one comparison, at any number.
     #[test]
-    fn usual_bounds_leave_one_comparison() {
+    fn common_bounds_leave_one_comparison() {
         let exponential = |start, factor, count| steps::exponential(start, factor, count).unwrap();
         let linear = |start, width, count| steps::linear(start, width, count).unwrap();
         for (scale, values) in [
@@ -283,7 +281,7 @@ mod tests {
         }
     }
 
-    /// Even where the table cannot tell bounds apart, it stays within its size.
+    /// A table that cannot separate all bounds keeps its size.
     #[test]
     fn far_apart_clusters_share_cells() {
         let limits: Vec<u64> = (0..100).chain((1 << 50)..(1 << 50) + 100).collect();
@@ -296,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_equal_to_a_decimal_bound_belongs_to_it() {
+    fn decimal_bounds_include_equal_values() {
         for hundredths in 1..2_000_u64 {
             let bound = hundredths as f64 / 100.0;
             let layout = Layout::new(Scale::Nanos, &[bound]);
@@ -306,9 +304,9 @@ mod tests {
         }
     }
 
-    /// Products are rounded up as well as down.
+    /// Covers products that round up.
     #[test]
-    fn a_value_is_above_the_bound_just_below_it() {
+    fn values_just_above_a_bound_exceed_it() {
         for value in 1..20_000_u64 {
             let below = f64::from_bits((value as f64 / 1e9).to_bits() - 1);
             assert_eq!(Layout::new(Scale::Nanos, &[below]).bucket(value), 1, "{value}");
@@ -317,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_range_have_buckets() {
+    fn extreme_values_have_buckets() {
         let layout = Layout::new(Scale::One, &[0.0, 1.5, 1e300]);
         assert_eq!([0, 1, 2, u64::MAX].map(|value| layout.bucket(value)), [0, 1, 2, 2]);
         let many: Vec<f64> = (0..256).map(f64::from).collect();

@@ -1,31 +1,25 @@
-//! Scales: in which unit a histogram of whole numbers counts.
+//! Scales: the unit of the values of a histogram.
 
-/// The unit in which a histogram takes and adds up its values, relative to the unit in
-/// which it is exposed.
+/// The unit of a histogram's values and sums, relative to its unit of exposition.
 ///
-/// Sums are kept in this unit as a `u64`, exactly, and wrap past `u64::MAX`: readers take
-/// that for a counter reset.
+/// Sums are exact. Past `u64::MAX` of this unit, exporters show the nearest float.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scale {
-    /// Values are whole units (bytes, items). The sum of 1 GB a second wraps after 584
-    /// years.
+    /// Values are whole units of exposition, such as bytes or items.
     #[default]
     One,
-    /// Values are milliseconds, exposed in seconds. A thousand open at any time wrap
-    /// after 584,000 years.
+    /// Values are milliseconds, exposed in seconds.
     Millis,
-    /// Values are microseconds, exposed in seconds. A thousand open at any time wrap
-    /// after 584 years.
+    /// Values are microseconds, exposed in seconds.
     Micros,
-    /// Values are nanoseconds, exposed in seconds. A sum of durations wraps after 584
-    /// years of them: with ten requests under way at any time after 58 years, with a
-    /// thousand after seven months.
+    /// Values are nanoseconds, exposed in seconds. A sum passes `u64::MAX` after 584 years of
+    /// durations: after seven months with a thousand requests in flight at any time.
     Nanos,
 }
 
 impl Scale {
-    /// How many of this unit make one unit of exposition.
+    /// Returns the number of these units in one unit of exposition.
     #[must_use]
     pub const fn per_unit(self) -> u64 {
         match self {

@@ -3,7 +3,7 @@
 use crate::bounds::check::check_count;
 use crate::bounds::error::BoundsError;
 
-/// Seconds: the default buckets of the Prometheus client libraries.
+/// The default buckets of the Prometheus client libraries, in seconds.
 pub(super) const USUAL: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 pub(super) fn linear(start: f64, width: f64, count: usize) -> Result<Vec<f64>, BoundsError> {
@@ -29,13 +29,13 @@ pub(super) fn exponential(start: f64, factor: f64, count: usize) -> Result<Vec<f
     Ok(steps(start, count, |step| rounded(bound(step), bound(step))))
 }
 
-/// The first bound as given, and those that `bound` computes from the number of steps.
+/// Returns the first bound as given, then those that `bound` computes from the step.
 fn steps(start: f64, count: usize, bound: impl Fn(i32) -> f64) -> Vec<f64> {
     std::iter::once(start).chain((1..).map(bound)).take(count).collect()
 }
 
-/// To the decimal places at which `reach` has 15 digits, as many as a decimal keeps
-/// through an f64: 0.30000000000000004 is 0.3. Whole numbers stay what they are.
+/// Rounds to the decimal places at which `reach` has 15 digits, the most that survive an
+/// f64: 0.30000000000000004 becomes 0.3. Whole numbers stay exact.
 fn rounded(value: f64, reach: f64) -> f64 {
     #[expect(clippy::cast_possible_truncation, reason = "a small number")]
     let places = 14_i32.saturating_sub(reach.log10().floor() as i32);
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_read_as_decimals_that_were_meant() {
+    fn bounds_are_short_decimals() {
         let tenths = linear(0.1, 0.1, 99).unwrap();
         assert!(tenths.iter().all(|tenth| tenth.to_string().len() <= 3), "{tenths:?}");
         assert_eq!(exponential(0.001, 10.0, 6).unwrap(), [0.001, 0.01, 0.1, 1.0, 10.0, 100.0]);
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_bound_and_whole_ones_are_kept() {
+    fn first_and_whole_bounds_are_exact() {
         assert_eq!(linear(1.0 / 3.0, 1.0, 1).unwrap(), [1.0 / 3.0]);
         let powers = exponential(1.0, 2.0, 64).unwrap();
         assert!(
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_steps_are_refused_by_value() {
+    fn invalid_steps_are_rejected_by_value() {
         for width in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let error = linear(0.0, width, 3).unwrap_err().to_string();
             assert_eq!(error, format!("invalid width {width:?}: must be above zero and finite"));

@@ -12,10 +12,10 @@ use crate::bounds::steps;
 /// The upper limits of a histogram's buckets, in units of exposition (seconds for
 /// [`Scale::Nanos`]).
 ///
-/// An observation equal to a bound belongs to it; one above all bounds belongs to the
-/// `+Inf` bucket, which is always there. Equal bounds are kept once, for the life of the
-/// process: 2.5 to 9 KiB, of which close bounds take the most. So a program should not
-/// make up new ones endlessly. `Clone` is a copy of a reference.
+/// An observation equal to a bound belongs to it. One above all bounds belongs to the
+/// `+Inf` bucket, which always exists. Equal bounds are stored once, for the life of the
+/// process, in 2.5 to 9 KiB; close bounds take the most. So a program must not create new
+/// bounds without end. `Clone` copies a reference.
 ///
 /// ```
 /// use tickmark::Bounds;
@@ -119,11 +119,11 @@ impl Bounds {
         Ok(Self::of_checked(scale, &values))
     }
 
-    /// `count` bounds, the first at `start`, each `width` above the one before, in units
-    /// of exposition. Takes a lock.
+    /// Returns `count` bounds, the first at `start`, each `width` above the one before, in
+    /// units of exposition. Takes a lock.
     ///
-    /// Bounds after the first are rounded to as many decimal places as `f64` keeps, so
-    /// that 0.1 and twice 0.1 more read 0.3.
+    /// Bounds after the first are rounded to the decimal places of an `f64`, so that two
+    /// steps of 0.1 above 0.1 are 0.3.
     ///
     /// ```
     /// use tickmark::{Bounds, Scale};
@@ -134,16 +134,14 @@ impl Bounds {
     /// ```
     ///
     /// # Errors
-    /// When `width` is not above zero and finite, and as for [`new`](Self::new).
+    /// If `width` is not above zero and finite, and as for [`new`](Self::new).
     #[doc(alias = "linear_buckets")]
     pub fn linear(scale: Scale, start: f64, width: f64, count: usize) -> Result<Self, BoundsError> {
         Self::new(scale, &steps::linear(start, width, count)?)
     }
 
-    /// `count` bounds, the first at `start`, each `factor` times the one before, in units
-    /// of exposition. Takes a lock.
-    ///
-    /// Rounded as by [`linear`](Self::linear).
+    /// Returns `count` bounds, the first at `start`, each `factor` times the one before, in
+    /// units of exposition. Rounds like [`linear`](Self::linear). Takes a lock.
     ///
     /// ```
     /// use tickmark::{Bounds, Scale};
@@ -154,8 +152,8 @@ impl Bounds {
     /// ```
     ///
     /// # Errors
-    /// When `start` is not above zero and finite, when `factor` is not above one and
-    /// finite, and as for [`new`](Self::new).
+    /// If `start` is not above zero and finite, if `factor` is not above one and finite, and
+    /// as for [`new`](Self::new).
     #[doc(alias = "exponential_buckets")]
     pub fn exponential(
         scale: Scale,
@@ -171,22 +169,21 @@ impl Bounds {
         Self(kept_once(&KNOWN, is_same, || Layout::new(scale, values)))
     }
 
-    /// The finite bounds, in units of exposition.
+    /// Returns the finite bounds, in units of exposition.
     #[must_use]
     pub fn values(&self) -> &[f64] {
         self.0.values()
     }
 
-    /// The unit of the observed values.
+    /// Returns the unit of the observed values.
     #[must_use]
     pub fn scale(&self) -> Scale {
         self.0.scale()
     }
 }
 
-/// The usual bounds of request durations, 5 milliseconds to 10 seconds: those of the
-/// Prometheus client libraries (`DefBuckets` in the one for Go). In nanoseconds. Takes a
-/// lock.
+/// Returns bounds for request durations from 5 milliseconds to 10 seconds, in nanoseconds:
+/// those of the Prometheus client libraries (`DefBuckets` in Go). Takes a lock.
 ///
 /// ```
 /// let bounds = tickmark::Bounds::default();
@@ -199,7 +196,7 @@ impl Default for Bounds {
     }
 }
 
-/// Every layout that was ever made, each once.
+/// All layouts of the process, each once.
 static KNOWN: Mutex<Vec<&'static Layout>> = Mutex::new(Vec::new());
 
 #[cfg(all(test, not(tickmark_loom)))]
@@ -208,7 +205,7 @@ mod tests {
     use crate::bounds::float::FloatBounds;
 
     #[test]
-    fn bad_bounds_are_refused_by_value() {
+    fn invalid_bounds_are_rejected_by_value() {
         let many: Vec<f64> = (0..257).map(f64::from).collect();
         for (values, message) in [
             (&[][..], "no bounds given: expected at least one"),

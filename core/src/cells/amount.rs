@@ -55,8 +55,7 @@ impl Amount {
             }
             Self::Float(_) => {
                 // Relaxed: the load reads nothing but the number itself.
-                let _ =
-                    cell.fetch_update(ordering, Ordering::Relaxed, |bits| Some(self.plus(bits).0));
+                _ = cell.fetch_update(ordering, Ordering::Relaxed, |bits| Some(self.plus(bits).0));
                 0
             }
         }

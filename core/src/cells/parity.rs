@@ -377,7 +377,7 @@ mod tests {
         }
     }
 
-    /// A batch whose product wraps goes to the shared block, whatever the thread.
+    /// Records a batch; one whose product wraps goes to the shared block.
     fn observe_many(blocks: [&'static Block; 2], run: Run, value: u64, count: u64, leased: bool) {
         let amount = Amount::Whole(value);
         if leased && amount.times(count).1 == 0 {

@@ -240,3 +240,11 @@ impl<M: Metric> fmt::Debug for OpenFamily<M> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, tickmark_loom))]
+impl<M: Metric> OpenFamily<M> {
+    pub(crate) fn shown_help(&self) -> (u64, String) {
+        let (id, help) = self.core.help();
+        (id, help.to_owned())
+    }
+}

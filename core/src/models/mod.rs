@@ -10,6 +10,7 @@ mod guests;
 mod histograms;
 mod leases;
 mod lookups;
+mod open;
 mod removals;
 mod static_labels;
 mod up_downs;

@@ -85,8 +85,8 @@ enum Source<'a> {
 }
 
 impl<'a> FamilyView<'a> {
-    /// Returns the id of the family with its help, unique in the process and never reused. A
-    /// changed help text comes with another id.
+    /// Returns the id of the family with its help text, unique in the process and never
+    /// reused. A changed help text comes with another id.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
@@ -110,15 +110,15 @@ impl<'a> FamilyView<'a> {
         self.description.kind
     }
 
-    /// Returns the suffix of the sample names of a counter or an info family: `_total` or
-    /// `_info`. Empty for other kinds, and for a counter whose
-    /// [name as given](crate::Registry::with_counter_names_as_given) lacks `_total`.
+    /// Returns the suffix of the sample names: `_total` of a counter, `_info` of an info
+    /// family. Empty for other kinds, and for a counter without `_total`: see
+    /// [`Registry::with_counter_names_as_given`](crate::Registry::with_counter_names_as_given).
     #[must_use]
     pub fn sample_suffix(&self) -> &'static str {
         self.description.suffix
     }
 
-    /// Returns whether the series have label names of their own, after those of
+    /// Returns whether each series has label names of its own, after those of
     /// [`label_names`](Self::label_names): see [`SeriesView::labels`].
     #[must_use]
     pub fn has_open_labels(&self) -> bool {

@@ -9,7 +9,7 @@ use crate::sources::{Source, package};
 /// it. Those of one rank stand together, and use each other without a circle.
 ///
 /// A package is added once its folders exist.
-const ORDERS: [(&str, &[&[&str]]); 2] = [
+const ORDERS: [(&str, &[&[&str]]); 4] = [
     (
         "core",
         &[
@@ -27,6 +27,39 @@ const ORDERS: [(&str, &[&[&str]]); 2] = [
         ],
     ),
     ("exporter-text", &[&["checked"], &["negotiate"], &["names"], &["text"], &["page"]]),
+    (
+        "adapters/http",
+        &[
+            &["clock", "counter_clock", "exemplar", "length", "trace"],
+            &["labels"],
+            &["series"],
+            &["request"],
+            &["metrics"],
+            &["tower"],
+            &["builder"],
+            &["scrape"],
+            &["adapter"],
+        ],
+    ),
+    (
+        "adapters/ws",
+        &[
+            &[
+                "builder",
+                "close",
+                "connection",
+                "dimension",
+                "families",
+                "message",
+                "metrics",
+                "path",
+                "preset",
+                "settings",
+                "socket",
+            ],
+            &["libraries"],
+        ],
+    ),
 ];
 
 /// The module that a file is, as a path below the crate root.

@@ -5,7 +5,8 @@ use std::ops::Index;
 use http::Method;
 use tickmark::Label;
 
-/// The label of a method. Unknown methods share one, so that clients cannot create series.
+/// The label of a method. Unknown methods share one, so that clients cannot create
+/// series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MethodLabel {
     Get,

@@ -26,7 +26,7 @@ enum State {
     Plain,
     /// The last of the uploads belongs to the innermost request.
     HasUpload,
-    /// Code detached from its request. The route is none.
+    /// Code detached from its request. `route` is `None`.
     Detached,
 }
 
@@ -48,10 +48,10 @@ thread_local! {
 /// response applies.
 ///
 /// Returns false, and does nothing, if this thread does not poll a request of the route's
-/// instance. That is the case in a spawned task, in a task behind a channel, in a response
-/// body, outside the layer, and inside another instance's layer. A second copy of the
-/// layer inside a task or behind a channel makes labels work there. Costs about as much as
-/// a write to a thread-local.
+/// instance. That is the case in a spawned task, in a task behind a channel, in a
+/// response body, outside the layer, and inside another instance's layer. A second copy
+/// of the layer inside a task or behind a channel makes labels work there. Costs about as
+/// much as a write to a thread-local.
 ///
 /// ```
 /// # let registry = tickmark::Registry::new();

@@ -10,8 +10,8 @@ use super::trail::Trail;
 use crate::labels::method::MethodLabel;
 use crate::series::route::RouteId;
 
-/// The limit of blank records in a thread's pool. A thread that ends more requests than it
-/// begins, as happens where tasks move, frees the rest.
+/// The limit of blank records in a thread's pool. A thread that ends more requests than
+/// it begins, as happens where tasks move, frees the rest.
 const MOST_SPARE: usize = 64;
 
 thread_local! {

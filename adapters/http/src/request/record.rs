@@ -18,29 +18,29 @@ use crate::labels::status;
 use crate::length::{ResponseLength, content_length, ends_at_declared, exact_bytes};
 use crate::series::route::{MethodSeries, RouteId};
 
-/// The largest declared length that is recorded unchanged: 1 TiB. A client may declare any
-/// number without sending a byte, and one near 2^64 would dominate the sum.
+/// The largest declared length that is recorded unchanged: 1 TiB. A client may declare
+/// any number without sending a byte, and one near 2^64 would dominate the sum.
 const LARGEST_DECLARED: u64 = 1 << 40;
 
 /// The number of bytes where no length is declared.
 const UNKNOWN: u64 = u64::MAX;
 
-/// One request from its start to its end, or the forwarding of its labels to another task.
-/// It does not move; its [pointer](super::pool::PooledRecord) moves from the response
-/// future to the body.
+/// One request from its start to its end, or the forwarding of its labels to another
+/// task. It does not move; its [pointer](super::pool::PooledRecord) moves from the
+/// response future to the body.
 ///
 /// Dropping it ends the request, so the types around it need no `Drop` of their own.
 #[derive(Debug)]
 pub(crate) struct RequestRecord {
-    /// `unmatched` until a label arrives; fixed at the head. A route that no code can set,
-    /// if another task has the record.
+    /// `unmatched` until a label arrives; fixed at the head. A route that no code can
+    /// set, if another task has the record.
     route: RouteId,
     method: MethodLabel,
     version: Version,
     stage: Stage,
-    /// Set while inner code runs, and not reset when it unwinds. If still set at the drop,
-    /// inner code has panicked. The thread itself may not be panicking any more: the code
-    /// that caught the panic may drop the record later.
+    /// Set while inner code runs, and not reset when it unwinds. If still set at the
+    /// drop, inner code has panicked. The thread itself may not be panicking any more:
+    /// the code that caught the panic may drop the record later.
     running: bool,
     /// The head declares more bytes than the server sends.
     is_unreachable: bool,
@@ -204,8 +204,8 @@ impl RequestRecord {
         }
     }
 
-    /// Hands a label to another task, or takes one. A label of this task is later than one
-    /// that arrived meanwhile.
+    /// Hands a label to another task, or takes one. A label of this task is later than
+    /// one that arrived meanwhile.
     #[cold]
     #[inline(never)]
     fn mark_trail(&mut self, label: RouteId) {
@@ -265,7 +265,7 @@ impl RequestRecord {
         let status = status::as_sent(status);
         let series = self.series();
         self.status = Some(status);
-        // The clock first: reading it waits for the loads before it.
+        // The clock first: its reading waits for all loads before it, the others need not.
         if status != StatusCode::SWITCHING_PROTOCOLS || self.route.families().times_all {
             self.time(series);
         }

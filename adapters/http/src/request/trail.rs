@@ -2,16 +2,17 @@
 //! channel.
 //!
 //! A copy below finds the record around it by the thread that polls both. Behind a task
-//! or a channel another thread polls it; there a mark in the request's extensions prevents
-//! a second record. An instance with one service has no copies below and marks nothing.
-//! All services that a router creates with one layer count as one. Their requests without
-//! a route are marked nevertheless: such a layer may be in use once more below.
+//! or a channel another thread polls it; there a mark in the request's extensions
+//! prevents a second record. An instance with one service has no copies below and marks
+//! nothing. All services that a router creates with one layer count as one. Their
+//! requests without a route are marked nevertheless: such a layer may be in use once more
+//! below.
 //!
-//! There are two kinds of marks. A *trail* is shared with the record: it returns the label
-//! and the upload from below, expires with the record, and allocates. A *token* is a type
-//! without a value, one for each of the first instances. It does not allocate where the
-//! extensions have room. Records whose route is known use the token until a copy below has
-//! found one. From then on labels from below exist, and trails carry them.
+//! There are two kinds of marks. A *trail* is shared with the record: it returns the
+//! label and the upload from below, expires with the record, and allocates. A *token* is
+//! a type without a value, one for each of the first instances. It does not allocate
+//! where the extensions have room. Records whose route is known use the token until a
+//! copy below has found one. From then on labels from below exist, and trails carry them.
 
 use std::cell::Cell;
 use std::ptr;
@@ -173,7 +174,8 @@ pub(crate) fn put(
     Ok(trail)
 }
 
-/// Returns the mark of a request that the instance records already, unless it has expired.
+/// Returns the mark of a request that the instance records already, unless it has
+/// expired.
 pub(crate) fn find(copies: &Copies, extensions: &Extensions) -> Option<Mark> {
     let trails = extensions.get().filter(|_| copies.have_trails());
     let trails = trails.map_or(&[][..], |Trails(trails)| trails);

@@ -20,7 +20,8 @@ pub(crate) struct Upload {
 impl Upload {
     /// Adds bytes that were read.
     pub(crate) fn add(&self, bytes: usize) {
-        // Relaxed: only the last drop reads it, ordered by the release and acquire of `Arc`.
+        // Relaxed: only the last drop reads it, ordered by the release and acquire of
+        // `Arc`.
         _ = self.read_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 

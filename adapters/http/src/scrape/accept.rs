@@ -12,8 +12,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts the next connection, and returns it with its remote address. Never fails.
 ///
-/// Skips connections that closed before they were accepted. Without free file descriptors,
-/// waits a second and retries; a server that returned that error would end the service.
+/// Skips connections that closed before they were accepted. Without free file
+/// descriptors, waits a second and retries; a server that returned that error would end
+/// the service.
 pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {

@@ -11,12 +11,12 @@ use super::pipe::Reader;
 
 /// The body of an answer to a scrape: a page that is written as it is read.
 ///
-/// A thread of this crate writes and compresses it, one chunk of about 64 KiB ahead of the
-/// reader. The body of [`respond`](crate::ScrapeEndpoint::respond) writes one chunk in each
-/// poll instead. Between two chunks the body is pending once, so that other tasks get their
-/// turn. It then holds no lock and no thread. Its memory does not grow with the page,
-/// except for the first ([`Encoder::page`](tickmark_text::Encoder::page)). A slow or
-/// stopped reader delays no other.
+/// A thread of this crate writes and compresses it, one chunk of about 64 KiB ahead of
+/// the reader. The body of [`respond`](crate::ScrapeEndpoint::respond) writes one chunk
+/// in each poll instead. Between two chunks the body is pending once, so that other tasks
+/// get their turn. It then holds no lock and no thread. Its memory does not grow with the
+/// page, except for the first ([`Encoder::page`](tickmark_text::Encoder::page)). A slow
+/// or stopped reader delays no other.
 ///
 /// The scrape ends with the last chunk, with the drop of the body, or at its deadline,
 /// whether or not it is polled. Then its permit is free and its memory released. A late

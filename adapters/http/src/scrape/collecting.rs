@@ -10,8 +10,8 @@ use super::crew;
 use super::labels::Cause;
 use super::pipe::Pipe;
 
-/// The collectors of a registry. An endpoint has at most one run at a time, so a collector
-/// that hangs holds one thread.
+/// The collectors of a registry. An endpoint has at most one run at a time, so a
+/// collector that hangs holds one thread.
 #[derive(Debug)]
 pub(crate) struct Collecting {
     registry: Registry,

@@ -72,8 +72,8 @@ impl Connections {
         self.open.push(Open { activity, task });
     }
 
-    /// Closes the connection that has waited longest for a request, or else the one with
-    /// the longest answer.
+    /// Closes the connection that has waited longest for a request, or else the one whose
+    /// answer has taken longest.
     fn close_one(&mut self) {
         let longest = (0..).zip(&self.open).min_by_key(|(_, open)| open.activity.order());
         if let Some((index, _)) = longest {
@@ -158,7 +158,8 @@ impl Activity {
         if io.is_some_and(|io| io.kind() == ErrorKind::TimedOut) {
             return Some(Dropped::WriteTimeout);
         }
-        // A connection idle between two requests is closed as well, which is not an error.
+        // A connection idle between two requests is closed as well, which is not an
+        // error.
         (error.is_timeout() && self.lock().owes_head).then_some(Dropped::HeadTimeout)
     }
 

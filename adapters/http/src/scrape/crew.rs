@@ -12,8 +12,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// The time after which an idle thread exits. Longer than the usual interval of scrapes, so
-/// that the next scrape finds it.
+/// The time after which an idle thread exits. Longer than the usual interval of scrapes,
+/// so that the next scrape finds it.
 const IDLE: Duration = Duration::from_secs(60);
 
 type Job = Box<dyn FnOnce() + Send>;

@@ -42,14 +42,15 @@ use super::token::BearerToken;
 /// The path is not checked. Collectors run, and the page is written, on threads of this
 /// crate: see [`answer`](Self::answer). The page is sent [as it is written](ScrapeBody).
 ///
-/// The header `X-Prometheus-Scrape-Timeout-Seconds` sets the deadline of a scrape, at most a
-/// minute. Then the scrape ends with an error, polled or not, and its permit is free: a 503
-/// before the head, an aborted body after it. HTTP/1.0 cannot signal an aborted body, so
-/// its page has a length.
+/// The header `X-Prometheus-Scrape-Timeout-Seconds` sets the deadline of a scrape, at
+/// most a minute. Then the scrape ends with an error, polled or not, and its permit is
+/// free: a 503 before the head, an aborted body after it. HTTP/1.0 cannot signal an
+/// aborted body, so its page has a length.
 ///
 /// # Metrics about scrapes
-/// They are registered in the registry, unless [disabled](crate::ScrapeEndpointBuilder::self_metrics),
-/// and begin at 0. All endpoints of one registry share them.
+/// They are registered in the registry and begin at 0, unless
+/// [disabled](crate::ScrapeEndpointBuilder::self_metrics). All endpoints of one registry
+/// share them.
 ///
 /// | family | labels | recorded |
 /// | --- | --- | --- |
@@ -65,7 +66,8 @@ use super::token::BearerToken;
 /// - `busy` (503), `method` (405), `unauthorized` (401), `bad_filter` (400), `too_long`
 ///   (505)
 /// - `timeout`: 503, or an aborted body
-/// - `aborted`: the body was dropped before its end, because the client disconnected
+/// - `aborted`: the body was dropped before its end, usually because the client
+///   disconnected
 /// - `failed`: writing the page panicked or a thread could not be started; 500 at its
 ///   beginning, or an aborted body
 ///
@@ -112,9 +114,9 @@ impl ScrapeEndpoint {
     /// Answers one request. Collectors run, and the page is written, on threads of this
     /// crate, so that the task of the connection is never blocked.
     ///
-    /// One run of the collectors serves all scrapes that arrive before it ends. The future
-    /// is ready with the beginning of the page, and at the latest at the deadline, with a
-    /// 503 if the collectors have not finished. It needs no runtime.
+    /// One run of the collectors serves all scrapes that arrive before it ends. The
+    /// future is ready with the beginning of the page, and at the latest at the deadline,
+    /// with a 503 if the collectors have not finished. It needs no runtime.
     ///
     /// ```
     /// use http::Request;
@@ -145,8 +147,8 @@ impl ScrapeEndpoint {
     /// Answers one request on this thread, for programs without async code. Blocks.
     ///
     /// This thread runs the collectors and writes the beginning of the page; polls of the
-    /// body write the rest. Collectors that outlast the deadline yield a 503 here as well,
-    /// but only when they return.
+    /// body write the rest. Collectors that outlast the deadline yield a 503 here as
+    /// well, but only when they return.
     pub fn respond<B>(&self, request: &Request<B>) -> Response<ScrapeBody> {
         match self.admit(request, Writer::Reader) {
             Admitted::Begun(begun) => {

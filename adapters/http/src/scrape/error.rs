@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::labels::Cause;
 
-/// The error of a truncated scrape body. The server aborts the response on it, so that the
-/// scraper cannot take a part of the page for all of it.
+/// The error of a truncated scrape body. The server aborts the response on it, so that
+/// the scraper cannot take a part of the page for all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScrapeError {

@@ -25,8 +25,9 @@ impl Gzip {
             .then(|| Self(Box::new(GzEncoder::new(BytesMut::new().writer(), LEVEL))))
     }
 
-    /// Compresses a chunk, and returns the output so far. It is often empty, since deflate
-    /// buffers some tens of kilobytes of the page. The last chunk ends the stream.
+    /// Compresses a chunk, and returns the output so far. It is often empty, since
+    /// deflate buffers some tens of kilobytes of the page. The last chunk ends the
+    /// stream.
     pub(crate) fn compress(&mut self, chunk: &[u8], is_last: bool) -> io::Result<Bytes> {
         self.0.write_all(chunk)?;
         if is_last {

@@ -55,13 +55,13 @@ pub(crate) struct ScrapeMetrics {
 impl ScrapeMetrics {
     /// Returns the metrics of this registry, registering them for its first endpoint.
     ///
-    /// They live as long as the registry. For a further endpoint, this runs the collectors
-    /// of the registry.
+    /// They live as long as the registry. For a further endpoint, this runs the
+    /// collectors of the registry.
     pub(crate) fn of(registry: &Registry) -> Result<Arc<Self>, RegisterError> {
         let registered = registry.all_or_nothing(|registry| {
             let metrics = Arc::new(Self::register(registry)?);
-            // Noted before the registration takes effect: an endpoint that finds the names
-            // taken then finds the metrics here.
+            // Noted before the registration takes effect: an endpoint that finds the
+            // names taken then finds the metrics here.
             note(registry, &metrics);
             let kept = Arc::clone(&metrics);
             registry.register_collector(KEEPER, move |_: &mut Collection| _ = &kept)?;

@@ -19,19 +19,20 @@ const PATH: &str = "/metrics";
 /// The default limit on the wait of a shutdown for scrapes in progress.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
-/// Answers scrapes on a listener of its own, at `/metrics`, by HTTP/1.1. Other paths get a
-/// 404.
+/// Answers scrapes on a listener of its own, at `/metrics`, by HTTP/1.1. Other paths get
+/// a 404.
 ///
-/// It listens when this returns, and is served by the current tokio runtime. Collectors and
-/// the writing of pages block no task of that runtime: see [`ScrapeEndpoint::answer`].
+/// It listens when this returns, and is served by the current tokio runtime. Collectors
+/// and the writing of pages block no task of that runtime: see
+/// [`ScrapeEndpoint::answer`].
 ///
 /// A connection is closed when the head of a request is incomplete after 30 seconds, or
 /// when its client reads nothing of an answer for 30 seconds. At most 64 are open. A
 /// further one replaces the connection that has waited longest for a request, or else the
-/// one with the longest answer. These closes count in
+/// one whose answer has taken longest. These closes count in
 /// `tickmark_scrape_connections_dropped_total`, with the cause `head_timeout`,
-/// `write_timeout` or `limit`. Closing a connection that was idle between two requests for
-/// 30 seconds does not count.
+/// `write_timeout` or `limit`. Closing a connection that was idle between two requests
+/// for 30 seconds does not count.
 ///
 /// ```
 /// use tickmark_http::{ScrapeEndpoint, serve_metrics};

@@ -12,11 +12,11 @@ use tokio::time::Sleep;
 
 /// A stream whose writes fail when the peer reads nothing for some time.
 ///
-/// A server waits for a stopped reader as long as its connection exists. This ends the wait
-/// with an error of the kind [`TimedOut`](ErrorKind::TimedOut). A stream with nothing to
-/// write may idle for any time. A slow reader may take any time, as long as the system
-/// accepts some bytes within the limit. The system's buffers hold some megabytes, and
-/// report reads only from time to time.
+/// A server waits for a stopped reader as long as its connection exists. This ends the
+/// wait with an error of the kind [`TimedOut`](ErrorKind::TimedOut). A stream with
+/// nothing to write may idle for any time. A slow reader may take any time, as long as
+/// the system accepts some bytes within the limit. The system's buffers hold some
+/// megabytes, and report reads only from time to time.
 pub struct WriteTimeout<S> {
     stream: S,
     limit: Duration,

@@ -180,8 +180,8 @@ struct Spellings {
 /// Default bounds of sizes, in bytes.
 pub(crate) const SIZE_BOUNDS: &[f64] = &[1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 
-/// Bounds of the response duration, in seconds. They reach further than those of requests:
-/// streams take longer than heads.
+/// Bounds of the response duration, in seconds. They reach further than those of
+/// requests: streams take longer than heads.
 pub(crate) const RESPONSE_DURATION_BOUNDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 

@@ -18,12 +18,12 @@ use crate::series::route::RouteId;
 /// [`MetricsLayer`](crate::MetricsLayer) does, for services that are not tower services.
 ///
 /// `route` is the route of the request, if known. `call` starts the request and runs
-/// before this returns; the service below may [set the route](set_route). Inside a request
-/// that these metrics record already, this only labels it.
+/// before this returns; the service below may [set the route](set_route). Inside a
+/// request that these metrics record already, this only labels it.
 ///
-/// Marks each request in its extensions, for a second call in another task, which takes up
-/// to five allocations. A [`MetricsLayer`](crate::MetricsLayer) does not, if it made the
-/// only service of the instance.
+/// Marks each request in its extensions, for a second call in another task, which takes
+/// up to five allocations. A [`MetricsLayer`](crate::MetricsLayer) does not, if it made
+/// the only service of the instance.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -57,8 +57,8 @@ pub fn record<B: Body, F>(
     record_noted(metrics, route, request, false, call)
 }
 
-/// [`record`] for a service that was noted when created ([`note_service`](super::layer::note_service)),
-/// or, with `is_one_of_many`, for a service of a noted router.
+/// [`record`] for a service noted by [`note_service`](crate::adapter::note_service), or,
+/// with `is_one_of_many`, for one of a noted router.
 // Inlined into the caller, where the compiler can omit moves of requests and responses;
 // they are large.
 #[inline(always)]
@@ -70,8 +70,8 @@ pub fn record_noted<B: Body, F>(
     call: impl FnOnce(Request<B>) -> F,
 ) -> ResponseFuture<F> {
     let mut record = begin(metrics, route, &mut request, is_one_of_many);
-    // A single call for all kinds of records, so that it is inlined and the request is not
-    // moved.
+    // A single call for all kinds of records, so that it is inlined and the request is
+    // not moved.
     let in_service = record.enter_service();
     let future = call(request);
     InService::end(in_service);

@@ -11,8 +11,8 @@ use crate::series::route::RouteId;
 /// Labels the requests to a service with one route, for a
 /// [`MetricsLayer`](crate::MetricsLayer) outside it.
 ///
-/// Serves services that do not set their route, such as a file server. Does nothing without
-/// a layer of the same instance outside.
+/// Serves services that do not set their route, such as a file server. Does nothing
+/// without a layer of the same instance outside.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteLabelLayer(RouteId);
 

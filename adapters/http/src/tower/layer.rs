@@ -41,15 +41,15 @@ impl RouteSource for NoRoute {
 /// Records the requests of a service.
 ///
 /// A second copy below the first only labels. The request is counted once, by the
-/// outermost copy, with the route of the innermost copy that knows one. A layer of another
-/// instance counts the request as well. A label from below goes to the inner instance of
-/// the two.
+/// outermost copy, with the route of the innermost copy that knows one. A layer of
+/// another instance counts the request as well. A label from below goes to the inner
+/// instance of the two.
 ///
 /// # Copies in other tasks
 /// A task or a channel may lie between two copies. Once an instance has a second service,
-/// its requests carry a mark in their extensions, by which a copy in another task finds the
-/// record. A mark costs up to five allocations, and none where the outer copy knows the
-/// route and the extensions have room. Such a free mark carries no label and does not
+/// its requests carry a mark in their extensions, by which a copy in another task finds
+/// the record. A mark costs up to five allocations, and none where the outer copy knows
+/// the route and the extensions have room. Such a free mark carries no label and does not
 /// expire. Free marks end when a copy in another task meets one; requests that began
 /// before keep the route of the outer copy.
 ///
@@ -57,9 +57,9 @@ impl RouteSource for NoRoute {
 /// services that an axum router creates from one layer are one service too, but their
 /// requests without a route always carry a mark.
 ///
-/// A request that inherits the extensions of another one inherits its mark, and counts as a
-/// part of that request until its head, or forever with a free mark. To count it, send it
-/// in [`detached`](crate::detached), or clear its extensions.
+/// A request that inherits the extensions of another one inherits its mark, and counts as
+/// a part of that request until its head, or forever with a free mark. To count it, send
+/// it in [`detached`](crate::detached), or clear its extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsLayer<R = NoRoute> {
     metrics: HttpMetrics,
@@ -103,14 +103,14 @@ impl HttpMetrics {
     }
 }
 
-/// Notes the services that a router creates from one layer. They are side by side, so that
-/// a request passes one of them.
+/// Notes the services that a router creates from one layer. They are side by side, so
+/// that a request passes one of them.
 pub fn note_router(metrics: HttpMetrics) {
     metrics.copies().note_one();
 }
 
-/// Notes a service with these metrics around an `S`, for requests that may pass several of
-/// them. Its clones are the same service.
+/// Notes a service with these metrics around an `S`, for requests that may pass several
+/// of them. Its clones are the same service.
 pub fn note_service<S>(metrics: HttpMetrics) {
     metrics.copies().note(is_copy::<S>);
 }

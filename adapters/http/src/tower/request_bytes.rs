@@ -22,10 +22,11 @@ impl HttpMetrics {
     /// [`MetricsLayer`](crate::MetricsLayer).
     ///
     /// With it, a chunked body has a size, and an interrupted upload has the size that
-    /// arrived. Bytes that the service does not read are not counted. The size is observed
-    /// after both the head and the drop of the body; a request without a head has none.
-    /// The service below receives another body type, so this is a layer of its own. Costs
-    /// an allocation for each request, and an atomic add for each frame of its body.
+    /// arrived. Bytes that the service does not read are not counted. The size is
+    /// observed after both the head and the drop of the body; a request without a head
+    /// has none. The service below receives another body type, so this is a layer of its
+    /// own. Costs an allocation for each request, and an atomic add for each frame of its
+    /// body.
     ///
     /// Does nothing without a layer of the same instance outside it. That layer may be in
     /// another task, if a second copy of it exists and the request carries its mark; see
@@ -79,7 +80,10 @@ fn offer_to_mark(metrics: HttpMetrics, extensions: &Extensions, upload: &Arc<Upl
     if current::is_recording(metrics.unmatched()) || current::is_detached() || !copies.may_meet() {
         return false;
     }
-    matches!(trail::find(copies, extensions), Some(Mark::Trail(trail)) if trail.offer_upload(upload))
+    match trail::find(copies, extensions) {
+        Some(Mark::Trail(trail)) => trail.offer_upload(upload),
+        Some(Mark::Token) | None => false,
+    }
 }
 
 pin_project! {

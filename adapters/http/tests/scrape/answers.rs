@@ -88,11 +88,13 @@ async fn query_selects_families() {
     for (query, page) in [
         (
             "",
-            "# HELP a_total A.\n# TYPE a_total counter\na_total 3\n# HELP b B.\n# TYPE b gauge\nb 0\n# HELP c C.\n# TYPE c gauge\nc 0\n",
+            "# HELP a_total A.\n# TYPE a_total counter\na_total 3\n\
+             # HELP b B.\n# TYPE b gauge\nb 0\n# HELP c C.\n# TYPE c gauge\nc 0\n",
         ),
         (
             "?name[]=a&name%5B%5D=c",
-            "# HELP a_total A.\n# TYPE a_total counter\na_total 3\n# HELP c C.\n# TYPE c gauge\nc 0\n",
+            "# HELP a_total A.\n# TYPE a_total counter\na_total 3\n\
+             # HELP c C.\n# TYPE c gauge\nc 0\n",
         ),
         ("?name[]=a_total", PAGE),
         ("?name[]=nothing", ""),

@@ -32,7 +32,8 @@ impl Blocking {
             let run = counted.fetch_add(1, Ordering::Relaxed) + 1;
             _ = begin.send(());
             let (released, patience) = &mut *released.lock().unwrap();
-            // Does not block forever in a failing test, or after the drop of the other end.
+            // Does not block forever in a failing test, or after the drop of the other
+            // end.
             if released.recv_timeout(*patience).is_err() {
                 *patience = Duration::ZERO;
             }
@@ -71,8 +72,8 @@ async fn requests_are_answered_while_a_collector_blocks() {
     assert_eq!(collector.runs.load(Ordering::Relaxed), 1, "they share one run");
 }
 
-/// Waits until an endpoint for 10 scrapes has admitted this many. Then one over the limit is
-/// refused.
+/// Waits until an endpoint for 10 scrapes has admitted this many. Then one over the limit
+/// is refused.
 async fn reaches_admitted(endpoint: &ScrapeEndpoint, count: usize) {
     let request = get().body(()).unwrap();
     let deadline = tokio::time::Instant::now() + PATIENCE;

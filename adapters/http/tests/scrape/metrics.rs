@@ -11,12 +11,14 @@ const FRESH: &str = "\
 # TYPE tickmark_scrape_bytes_total counter
 tickmark_scrape_bytes_total{encoding=\"identity\"} 0
 tickmark_scrape_bytes_total{encoding=\"gzip\"} 0
-# HELP tickmark_scrape_connections_dropped_total Connections of metrics listeners that were closed at a limit, by cause.
+# HELP tickmark_scrape_connections_dropped_total \
+Connections of metrics listeners that were closed at a limit, by cause.
 # TYPE tickmark_scrape_connections_dropped_total counter
 tickmark_scrape_connections_dropped_total{cause=\"limit\"} 0
 tickmark_scrape_connections_dropped_total{cause=\"head_timeout\"} 0
 tickmark_scrape_connections_dropped_total{cause=\"write_timeout\"} 0
-# HELP tickmark_scrape_encode_seconds Time to collect, write and compress the page of a scrape, without the network.
+# HELP tickmark_scrape_encode_seconds \
+Time to collect, write and compress the page of a scrape, without the network.
 # TYPE tickmark_scrape_encode_seconds histogram
 tickmark_scrape_encode_seconds_bucket{le=\"0.0001\"} 0
 tickmark_scrape_encode_seconds_bucket{le=\"0.001\"} 0
@@ -188,7 +190,9 @@ fn taken_name_is_refused_by_build() {
     assert!(error.to_string().contains("\"tickmark_scrape_bytes\""), "{error}");
     assert_eq!(
         page_of(&registry),
-        b"# HELP tickmark_scrape_bytes Mine.\n# TYPE tickmark_scrape_bytes gauge\ntickmark_scrape_bytes 0\n"
+        b"# HELP tickmark_scrape_bytes Mine.\n\
+          # TYPE tickmark_scrape_bytes gauge\n\
+          tickmark_scrape_bytes 0\n"
     );
     // Once the name is free, the endpoint registers its metrics.
     assert!(registry.unregister("tickmark_scrape_bytes"));

@@ -63,8 +63,8 @@ async fn other_tasks_run_between_chunks() {
             chunks += 1;
         }
         assert!(chunks >= if encoding == "gzip" { 2 } else { 15 }, "{chunks} chunks of {encoding}");
-        // A megabyte is 16 chunks, with a tick between each two, even without output of the
-        // compressor.
+        // A megabyte is 16 chunks, with a tick between each two, even without output of
+        // the compressor.
         assert!(last_tick.unwrap() >= 15, "{last_tick:?}");
         ticking.abort();
     }

@@ -68,5 +68,8 @@ fn documented_loops_are_those_tested() {
     let stream = echo_in(include_str!("stream.rs"));
     assert_eq!(echo_in(include_str!("../../../../adapters/ws/src/socket.rs")), stream);
     let frames = echo_in(include_str!("fastwebsockets.rs"));
-    assert_eq!(echo_in(include_str!("../../../../adapters/ws/src/libraries/fastwebsockets.rs")), frames);
+    assert_eq!(
+        echo_in(include_str!("../../../../adapters/ws/src/libraries/fastwebsockets.rs")),
+        frames
+    );
 }
