@@ -100,9 +100,8 @@ fn requests_as_set_at_first(criterion: &mut Criterion) {
 
 /// Settings that cost time per request.
 fn requests_with_more(criterion: &mut Criterion) {
-    let timed = metrics(
-        HttpMetrics::builder().enable(HttpMetric::ResponseDuration).status_on_duration(true),
-    );
+    let builder = HttpMetrics::builder().enable(HttpMetric::ResponseDuration);
+    let timed = metrics(builder.status_on_duration(true));
     bench(criterion, "http/with_response_duration", timed.layer().layer(labelled(timed)));
 
     let counted = metrics(HttpMetrics::builder());

@@ -4,7 +4,7 @@
 //! panics on a broken invariant, with the bounds. A release build returns the bytes that
 //! exist.
 
-/// Returns the first `length` bytes. Invariant: there are so many.
+/// Returns the first `length` bytes. Invariant: `bytes` has as many.
 #[inline]
 pub(crate) fn head(bytes: &[u8], length: usize) -> &[u8] {
     debug_assert!(length <= bytes.len(), "the first {length} of {} bytes", bytes.len());

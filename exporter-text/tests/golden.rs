@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
-use tickmark::{Bounds, Collection, FloatBounds, Registry, Scale};
+use tickmark::collect::Collection;
+use tickmark::{Bounds, FloatBounds, Registry, Scale};
 use tickmark_text::{Encoder, Escaping, Format};
 
 fn page(registry: Registry) -> String {

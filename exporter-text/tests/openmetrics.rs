@@ -4,7 +4,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tickmark::{Bounds, Collection, FloatBounds, Registry, Scale};
+use tickmark::collect::Collection;
+use tickmark::{Bounds, FloatBounds, Registry, Scale};
 use tickmark_text::{Encoder, Escaping, Format};
 
 const OPENMETRICS: Format = Format::OpenMetrics1_0(None);

@@ -71,7 +71,7 @@ impl HttpMetricsBuilder {
     /// milliseconds under [`Preset::EMMETT`]. Default: those of the preset.
     ///
     /// A bucket costs 8 bytes for each series, as many for each thread that [records
-    /// often](tickmark#guarantees) in it, and a line in each scrape.
+    /// often](tickmark#memory) in it, and a line in each scrape.
     pub fn duration_bounds(mut self, bounds: impl Into<Vec<f64>>) -> Self {
         self.0.duration_bounds = Some(bounds.into());
         self

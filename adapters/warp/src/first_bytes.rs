@@ -49,7 +49,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for FirstBytes<S> {
             return outcome;
         };
         ready!(deadline.as_mut().poll(cx));
-        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "the first bytes are late")))
+        Poll::Ready(Err(io::Error::new(
+            ErrorKind::TimedOut,
+            "timed out waiting for the first bytes",
+        )))
     }
 }
 
@@ -80,5 +83,36 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for FirstBytes<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn late_first_bytes_are_an_error() {
+        let (mut client, server) = tokio::io::duplex(64);
+        client.write_all(b"PRI").await.unwrap();
+        let mut stream = FirstBytes::within(LIMIT, server);
+        let error = stream.read_to_end(&mut Vec::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert_eq!(error.to_string(), "timed out waiting for the first bytes");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn known_version_lifts_the_limit() {
+        let (mut client, server) = tokio::io::duplex(64);
+        client.write_all(b"G").await.unwrap();
+        let mut stream = FirstBytes::within(LIMIT, server);
+        assert_eq!(stream.read_u8().await.unwrap(), b'G');
+        let read = tokio::spawn(async move { stream.read_u8().await.unwrap() });
+        tokio::time::sleep(2 * LIMIT).await;
+        client.write_all(b"E").await.unwrap();
+        assert_eq!(read.await.unwrap(), b'E');
     }
 }

@@ -90,11 +90,14 @@ impl Faults {
         if counted == Counted::default() {
             return;
         }
-        let is_over = family.reports.is_over.lock();
-        if *is_over {
+        let mut state = family.reports.state.lock();
+        if state.is_over {
             return;
         }
-        let labels = [&*family.description.exposed_name()];
+        let name = state
+            .exposed_name
+            .get_or_insert_with(|| family.description.exposed_name().into_owned().into());
+        let labels = [&**name];
         for (reports, count) in [
             (&self.overflows, counted.overflows),
             (&self.unsettled, counted.unsettled),
@@ -115,8 +118,8 @@ impl Faults {
 
     /// Drops what was reported of a family, and reports nothing of it any more.
     pub(crate) fn forget(&self, family: &FamilyCore) {
-        let mut is_over = family.reports.is_over.lock();
-        *is_over = true;
+        let mut state = family.reports.state.lock();
+        state.is_over = true;
         let name = family.description.exposed_name();
         for reports in self.by_family() {
             _ = reports.remove(&[&name]);

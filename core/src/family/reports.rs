@@ -11,10 +11,18 @@ pub(crate) struct Reports {
     /// once; none until the first.
     overflows: Published<Counter>,
     unsettled: AtomicU64,
-    /// Whether the family is unregistered. Another may have its name, so scrapes that
-    /// have begun report nothing more of it. Locked while it is reported, so that two
-    /// scrapes report each fault once.
-    pub(super) is_over: Mutex<bool>,
+    /// Locked during a report, so that two scrapes report each fault once.
+    pub(super) state: Mutex<State>,
+}
+
+/// The state of a family's reports.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Whether the family is unregistered. Another family may have its name, so scrapes in
+    /// progress report nothing more of it.
+    pub(super) is_over: bool,
+    /// The exposed name, kept from the first report on: later scrapes allocate nothing.
+    pub(super) exposed_name: Option<Box<str>>,
 }
 
 /// How many faults of each kind a family had.

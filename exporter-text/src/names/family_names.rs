@@ -30,11 +30,14 @@ impl<'a> FamilyNames<'a> {
         let (base, kind, escaping) = (family.name(), family.kind(), format.escaping());
         let own_suffix = family.sample_suffix();
         // Nearly every name is unchanged, and then borrowed.
-        let is_unchanged = escaping != Escaping::Dots && is_legacy_metric_name(base);
+        let is_unchanged = match escaping {
+            Escaping::AllowUtf8 => true,
+            Escaping::Underscores | Escaping::Values => is_legacy_metric_name(base),
+            Escaping::Dots => false,
+        };
         let stem = match kind {
-            Kind::Counter if !is_unchanged && !own_suffix.is_empty() => {
-                counter_stem(escaping, base).into()
-            }
+            _ if is_unchanged => Cow::Borrowed(base),
+            Kind::Counter if !own_suffix.is_empty() => counter_stem(escaping, base).into(),
             _ => metric_name(escaping, base),
         };
         Self { stem, own_suffix, kind, format }

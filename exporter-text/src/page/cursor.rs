@@ -8,8 +8,8 @@ const END: &[u8] = b"# EOF\n";
 
 /// The position between two chunks of a page.
 ///
-/// A family is found by its name, not by its index: the families in which the engine
-/// reports on itself may appear or disappear between two chunks.
+/// A family is found by its name, not by its index. Families of the engine itself may
+/// appear or disappear between two chunks.
 #[derive(Debug, Default)]
 pub(crate) struct Cursor {
     /// The last family written. Empty before the first chunk, as no family has an empty

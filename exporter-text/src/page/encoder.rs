@@ -185,7 +185,8 @@ impl Encoder {
 
 #[cfg(test)]
 mod tests {
-    use tickmark::{Bounds, Collection, Scale};
+    use tickmark::collect::Collection;
+    use tickmark::{Bounds, Scale};
 
     use super::*;
     use crate::negotiate::format::Escaping;

@@ -22,7 +22,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Begins a chunk, in a buffer of the pool if there is one. Frees the buffer of a
+    /// Begins a chunk, in a buffer of the pool if it has one. Frees the buffer of a
     /// single long series.
     pub(crate) fn clear(&mut self, buffers: &Buffers) {
         if self.buffer.is_empty() || self.buffer.capacity() > LARGEST_KEPT {
@@ -83,8 +83,7 @@ impl Output {
     }
 
     /// Writes a line of two texts and a number, each in one step. Returns `false`, and
-    /// writes nothing, without room for `LINE` bytes. Invariant: `LINE` is at least the
-    /// sum of the other lengths.
+    /// writes nothing, without room for `LINE` bytes.
     #[inline]
     pub(crate) fn put_short<
         const N: usize,

@@ -8,8 +8,8 @@ use crate::negotiate::format::{Escaping, Format};
 use crate::text::pieces::{Piece, Pieces};
 use crate::text::steps::{Padded, STEP, Short, set, set_exactly};
 
-/// The longest text that is written in one step and kept for the next page: a multiple of
-/// [`STEP`], and long enough for three labels, one of them a path.
+/// The longest text that is written in one step and kept for the next page. A multiple of
+/// [`STEP`]. Long enough for three labels, one of them a path.
 pub(crate) const LONGEST_TEXT: usize = 64;
 
 /// The text after the last value.

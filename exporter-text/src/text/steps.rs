@@ -41,7 +41,7 @@ impl<'a> Padded<'a> {
     }
 
     /// Returns the text as one step of another length. `None` if the text is longer, or
-    /// if there are not enough bytes after it.
+    /// without enough bytes after it.
     #[inline]
     pub(crate) fn in_one<const N: usize>(self) -> Option<(&'a [u8; N], usize)> {
         if self.length <= N { Some((self.bytes.first_chunk()?, self.length)) } else { None }
@@ -78,7 +78,7 @@ impl<const N: usize> Short<N> {
     }
 }
 
-/// Writes one step, if there is room. The caller checks the room afterwards.
+/// Writes one step. Skips it without room, which the caller checks afterwards.
 #[inline]
 pub(crate) fn set<const N: usize>(room: &mut [u8], at: usize, step: &[u8; N]) {
     if let Some(bytes) = room.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
@@ -86,14 +86,14 @@ pub(crate) fn set<const N: usize>(room: &mut [u8], at: usize, step: &[u8; N]) {
     }
 }
 
-/// Writes one step. Invariant: there is room, reserved before.
+/// Writes one step. Invariant: its room was reserved.
 #[inline]
 pub(crate) fn set_reserved<const N: usize>(room: &mut [u8], at: usize, step: &[u8; N]) {
     debug_assert!(at + N <= room.len(), "{N} bytes at {at} of {}", room.len());
     set(room, at, step);
 }
 
-/// Writes a text without padding, in overlapping steps, as far as there is room.
+/// Writes a text without padding, in overlapping steps. Skips those without room.
 #[inline]
 pub(crate) fn set_exactly(room: &mut [u8], at: usize, text: &[u8]) {
     let length = text.len();

@@ -1,6 +1,7 @@
 //! Registers and records an input, and returns the expected families.
 
-use tickmark::{Bounds, Collection, FloatBounds, Registry};
+use tickmark::collect::Collection;
+use tickmark::{Bounds, FloatBounds, Registry};
 
 use crate::input::{Family, Labels, Metric, Text};
 

@@ -7,8 +7,8 @@ use crate::page::lines::Lines;
 use crate::text::number::{self, WholeFloat};
 
 impl Lines<'_> {
-    /// Adds the exemplar of the bucket `index` to the last line, if there is one.
-    /// OpenMetrics only; the engine keeps within its limits.
+    /// Adds the exemplar of the bucket `index`, if any, to the last line. OpenMetrics
+    /// only; the engine enforces its limits.
     pub(super) fn add_exemplar(&mut self, exemplars: &SeriesExemplars, index: usize) {
         self.buffer.clear();
         if exemplars.show(index, |exemplar| write(exemplar, self.buffer)).is_some() {
