@@ -18,7 +18,7 @@ use crate::names::name_lists::NameLists;
 use crate::series::created::CreatedTimes;
 use crate::series::fault_counts::FaultNumber;
 use crate::series::series::{Series, next_id};
-use crate::series::table::{Miss, Removal, Table};
+use crate::series::table::{Miss, Removal, Table, Writer};
 use crate::series::view::{Recorded, SeriesView};
 use crate::sync::{AtomicUsize, Kept, Ordering, Published, ROW_SLOTS};
 use crate::value::Value;
@@ -142,14 +142,19 @@ impl FamilyCore {
             {
                 self.overflow()
             }
-            Err(_) => self.create(hash, values, true),
+            Err(_) => self.create(hash, values),
         }
     }
 
     /// The series with these label values, also past the limit: they are of a set that
     /// has a limit itself.
     pub(crate) fn with_known(&self, values: &[&str]) -> Kept<Series> {
-        self.create(self.table.hash(values), values, false)
+        let hash = self.table.hash(values);
+        let mut writer = self.table.write();
+        match self.table.find(hash, values) {
+            Ok(series) => series,
+            Err(_) => self.insert(&mut writer, hash, values),
+        }
     }
 
     /// The series with these label values, if there is one.
@@ -165,33 +170,37 @@ impl FamilyCore {
         }
     }
 
-    /// Creates the series, unless another thread was faster.
+    /// Creates the series within the limit, unless another thread has created it meanwhile.
     #[cold]
     #[inline(never)]
-    fn create(&self, hash: u32, values: &[&str], is_limited: bool) -> Kept<Series> {
-        let is_overflow = self.is_overflow(values);
-        let is_limited = is_limited && !is_overflow;
+    fn create(&self, hash: u32, values: &[&str]) -> Kept<Series> {
         let mut writer = self.table.write();
         if let Ok(series) = self.table.find(hash, values) {
             return series;
         }
-        if !is_limited || !self.is_full() {
-            let series = Series::new(
-                LabelValues::new(values),
-                self.shape.cell_count(),
-                self.fault_number.as_ref(),
-            );
-            if let Some(created) = &self.recorded.created {
-                created.note(writer.next_slot());
-            }
-            writer.insert(hash, series.clone());
-            // Release: pairs with the Acquire in `is_full`, so whoever finds the family
-            // full finds this series.
-            _ = self.series_count.fetch_add(usize::from(!is_overflow), Ordering::Release);
-            return Kept::from(series);
+        if self.is_overflow(values) || !self.is_full() {
+            return self.insert(&mut writer, hash, values);
         }
         drop(writer);
         self.overflow()
+    }
+
+    /// Inserts a series, which is absent from the table.
+    fn insert(&self, writer: &mut Writer<'_>, hash: u32, values: &[&str]) -> Kept<Series> {
+        let series = Series::new(
+            LabelValues::new(values),
+            self.shape.cell_count(),
+            self.fault_number.as_ref(),
+        );
+        if let Some(created) = &self.recorded.created {
+            created.note(writer.next_slot());
+        }
+        writer.insert(hash, series.clone());
+        let is_counted = !self.is_overflow(values);
+        // Release: pairs with the Acquire in `is_full`, so a thread that finds the family
+        // full finds this series.
+        _ = self.series_count.fetch_add(usize::from(is_counted), Ordering::Release);
+        Kept::from(series)
     }
 
     /// Where records go that the limit turned away. Lock-free once it exists.
