@@ -21,10 +21,10 @@ use crate::value::{Kind, Number};
 ///
 /// let registry = Registry::new();
 /// registry.register_collector("pool", |out: &mut Collection| {
-///     let mut connections = out.gauge("pool_connections", "Connections by what they do.", ["state"]);
+///     let mut connections = out.gauge("pool_connections", "Connections.", ["state"]);
 ///     connections.series(["idle"], 3);
 ///     connections.series(["busy"], 5);
-///     out.counter("pool_waits_total", "Times that a task had to wait for one.", []).series([], 17);
+///     out.counter("pool_waits_total", "Waits for a connection.", []).series([], 17);
 /// })?;
 /// let names: Vec<_> = registry.families().iter().map(|family| family.name().to_owned()).collect();
 /// assert_eq!(names, ["pool_connections", "pool_waits"]);
@@ -237,7 +237,8 @@ impl<const N: usize> CollectedHistograms<'_, N> {
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("disk", |out: &mut Collection| {
-    ///     let mut reads = out.histogram("disk_read_seconds", "Time to read.", ["disk"], &[0.001, 0.01]);
+    ///     let bounds = [0.001, 0.01];
+    ///     let mut reads = out.histogram("disk_read_seconds", "Read time.", ["disk"], &bounds);
     ///     reads.series(["sda"], &[20, 3, 1], 0.0731);
     /// })?;
     /// assert_eq!(registry.families().iter().next().map(|family| family.bounds().len()), Some(2));
@@ -325,7 +326,7 @@ impl<const N: usize> CollectedInfos<'_, N> {
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("build", |out: &mut Collection| {
-    ///     out.info("build_info", "What is running.", ["version"]).series([env!("CARGO_PKG_VERSION")]);
+    ///     out.info("build_info", "Build.", ["version"]).series([env!("CARGO_PKG_VERSION")]);
     /// })?;
     /// assert_eq!(registry.families().iter().next().map(|family| family.name().to_owned()), Some("build".into()));
     /// # Ok::<(), tickmark::RegisterError>(())
@@ -355,7 +356,8 @@ impl<const N: usize> CollectedStateSets<'_, N> {
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("disk", |out: &mut Collection| {
-    ///     let mut health = out.state_set("disk_health", "How a disk is.", ["disk"], &["good", "worn", "failed"]);
+    ///     let states = ["good", "worn", "failed"];
+    ///     let mut health = out.state_set("disk_health", "Disk health.", ["disk"], &states);
     ///     health.series(["sda"], &[false, true, false]);
     /// })?;
     /// let families = registry.families();

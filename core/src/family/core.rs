@@ -170,7 +170,7 @@ impl FamilyCore {
         }
     }
 
-    /// Creates the series within the limit, unless another thread has created it meanwhile.
+    /// Creates the series within the limit, unless another thread has just created it.
     #[cold]
     #[inline(never)]
     fn create(&self, hash: u32, values: &[&str]) -> Kept<Series> {

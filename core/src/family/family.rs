@@ -17,7 +17,8 @@ use crate::metrics::metric::Metric;
 /// use tickmark::Registry;
 ///
 /// let registry = Registry::new();
-/// let requests = registry.counter_family("requests_total", "Requests served.", ["method", "status"])?;
+/// let labels = ["method", "status"];
+/// let requests = registry.counter_family("requests_total", "Requests served.", labels)?;
 /// requests.with(["GET", "200"]).inc();
 ///
 /// let served = requests.handle(["GET", "200"]);

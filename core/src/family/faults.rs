@@ -46,37 +46,37 @@ impl Faults {
         Self {
             overflows: by_family(
                 "tickmark_series_overflow",
-                "Look-ups of new label sets past the series limit, each merged in the overflow series of its family.",
+                "Look-ups of new label sets over the series limit of a family.",
                 Shape::Counter,
             ),
             overflowing: by_family(
                 "tickmark_series_overflowing",
-                "Families that merge records in their overflow series now (1), or did so once (0).",
+                "Whether records of a family may merge in its overflow series.",
                 Shape::Gauge,
             ),
             unsettled: by_family(
                 "tickmark_histogram_reads_unsettled",
-                "Reads of a histogram whose sum may differ from its buckets by the observations in flight.",
+                "Histogram reads with sum and buckets of different observations.",
                 Shape::Counter,
             ),
             rejected_records: by_family(
                 "tickmark_observations_rejected",
-                "Values that a float metric did not record: NaN, infinite, or negative where none may be.",
+                "Rejected values of float metrics: NaN, infinite, or negative.",
                 Shape::Counter,
             ),
             rejected_exemplars: by_family(
                 "tickmark_exemplars_rejected",
-                "Exemplars that were not kept: too long, or with labels that no scraper takes.",
+                "Rejected exemplars: too long, or with invalid labels.",
                 Shape::Counter,
             ),
             collector_failures: limited(
                 "tickmark_collector_failures",
-                "Families lost from a scrape, whole or in part; family=\"\" is all of a collector that panicked.",
+                "Collected families or series left out of a scrape.",
                 &["collector", "family", "reason"],
             ),
             omissions: limited(
                 "tickmark_exposition_omissions",
-                "Families, or parts of them, that an exporter left out of a page.",
+                "Families or parts of families left out of a page.",
                 &["family", "reason"],
             ),
         }

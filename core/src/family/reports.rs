@@ -18,8 +18,8 @@ pub(crate) struct Reports {
 /// The state of a family's reports.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// Whether the family is unregistered. Another family may have its name, so scrapes in
-    /// progress report nothing more of it.
+    /// Whether the family is unregistered. Another family may have its name, so scrapes
+    /// in progress report nothing more of it.
     pub(super) is_over: bool,
     /// The exposed name, kept from the first report on: later scrapes allocate nothing.
     pub(super) exposed_name: Option<Box<str>>,

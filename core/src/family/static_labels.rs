@@ -238,7 +238,7 @@ mod tests {
         let positions = |of: fn(&'static str, usize) -> &'static str| -> usize {
             (0..256).map(|at| hash(&[of(text, at)]) & 511).collect::<HashSet<_>>().len()
         };
-        // 256 hashes at random take some 200 of 512 buckets. Prefixes and single bytes take
+        // 256 random hashes take some 200 of 512 buckets. Prefixes and single bytes take
         // 256 at any address. Suffixes took 130 at the worst of 20,000 random addresses.
         assert!(positions(|text, at| &text[..at]) > 180);
         assert!(positions(|text, at| &text[at..]) > 120);
