@@ -38,7 +38,9 @@
 //!   family without series still has its HELP and TYPE.
 //! - Series are sorted by slot: in the order of creation, except that a new series reuses
 //!   the slot of a removed one.
-//! - Counters end in `_total`, in the metadata too.
+//! - Counters end in `_total`, in the metadata too. Under
+//!   [`Registry::with_counter_names_as_given`](tickmark::Registry::with_counter_names_as_given)
+//!   they keep their names.
 //! - Integers are exact, up to `u64::MAX`. So are the sums of integer histograms: a sum
 //!   of nanoseconds is an exact decimal of seconds.
 //! - The bound of a bucket always reads as a float, `le="1.0"`; so does a quantile. Under
@@ -55,6 +57,8 @@
 //! - Info families and state sets have types of their own.
 //! - Floats have a point.
 //! - Exemplars are shown, and creation times if the registry keeps them.
+//! - The type of a counter without `_total` is `unknown`, as OpenMetrics requires the
+//!   suffix.
 //!
 //! # Values left out
 //!

@@ -32,7 +32,9 @@ fn queries(registry: &Registry) {
 fn open_family_has_one_help_and_type() {
     let registry = Registry::new();
     queries(&registry);
-    let samples = "queries_total{db=\"a\\\"b\\\\\\n\",op=\"read\"} 1\nqueries_total 2\nqueries_total{host=\"h\"} 3\n";
+    let samples = "queries_total{db=\"a\\\"b\\\\\\n\",op=\"read\"} 1\n\
+                   queries_total 2\n\
+                   queries_total{host=\"h\"} 3\n";
     let text = format!("# HELP queries_total Queries.\n# TYPE queries_total counter\n{samples}");
     assert_eq!(page(&registry, Format::Text0_0_4), text);
     assert_eq!(page(&registry, Format::Text1_0_0(Escaping::AllowUtf8)), text);
@@ -262,13 +264,16 @@ fn counter_name_as_given_lacks_total() {
     registry.register_collector("test", collect).unwrap();
     assert_eq!(
         page(&registry, Format::Text0_0_4),
-        "# HELP hits H.\n# TYPE hits counter\nhits 4\n# HELP requests R.\n# TYPE requests counter\nrequests 3\n# HELP work_total W.\n# TYPE work_total counter\nwork_total 0.5\n"
+        "# HELP hits H.\n# TYPE hits counter\nhits 4\n\
+         # HELP requests R.\n# TYPE requests counter\nrequests 3\n\
+         # HELP work_total W.\n# TYPE work_total counter\nwork_total 0.5\n"
     );
     let openmetrics = page(&registry, OPENMETRICS);
     let (others, work) = openmetrics.split_once("# TYPE work ").unwrap();
     assert_eq!(
         others,
-        "# TYPE hits unknown\n# HELP hits H.\nhits 4\n# TYPE requests unknown\n# HELP requests R.\nrequests 3\n"
+        "# TYPE hits unknown\n# HELP hits H.\nhits 4\n\
+         # TYPE requests unknown\n# HELP requests R.\nrequests 3\n"
     );
     assert!(work.starts_with("counter\n# HELP work W.\nwork_total 0.5\nwork_created "), "{work}");
 }

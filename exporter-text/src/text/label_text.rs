@@ -164,7 +164,7 @@ fn write_open(series: &SeriesView<'_>, escaping: Escaping, out: &mut Vec<u8>) {
 /// The labels of a series after the constant ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum OwnLabels {
-    /// Named by the family; perhaps none.
+    /// Named by the family; possibly none.
     Fixed,
     /// Named by each series of an open family; at least one.
     Named,

@@ -47,6 +47,7 @@ fn write_unit(family: FamilyView<'_>, names: &FamilyNames<'_>, out: &mut Vec<u8>
     }
 }
 
+/// Returns the type in OpenMetrics, where the samples of a counter must end in `_total`.
 fn openmetrics_type(kind: Kind, names: &FamilyNames<'_>) -> &'static str {
     match kind {
         Kind::Counter if names.is_openmetrics_counter() => "counter",
