@@ -64,7 +64,8 @@ impl Found<'_, UpDownCounter> {
         UpDownCounter::clone(self).into_guard()
     }
 
-    /// Adds `amount` until the guard is dropped, on any thread. The guard owns its handle.
+    /// Adds `amount` until the guard is dropped, on any thread. The guard owns its
+    /// handle.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();
