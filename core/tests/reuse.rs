@@ -69,8 +69,7 @@ fn unregistered_metric_is_not_reused() {
 #[test]
 fn fault_family_is_never_reused() {
     let registry = Registry::new().with_reuse();
-    let help = "Look-ups of new label sets past the series limit, \
-                each merged in the overflow series of its family.";
+    let help = "Look-ups of new label sets over the series limit of a family.";
     let refused = registry.counter_family("tickmark_series_overflow", help, ["family"]);
     assert_eq!(difference(refused), Difference::Name);
 }

@@ -1,5 +1,4 @@
-//! Collected families: what a collector said in one scrape, checked, as the walk shows
-//! it.
+//! Collected families: the checked families of one scrape, ready for the walk.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,8 +9,7 @@ use crate::series::series::next_id;
 use crate::series::view::SeriesView;
 use crate::value::{Number, Value};
 
-/// A family of one scrape. It belongs to that scrape, so that another which runs at the
-/// same time cannot change it.
+/// A family of one scrape. A concurrent scrape cannot change it.
 #[derive(Debug)]
 pub(crate) struct CollectedFamily {
     pub(crate) id: u64,
@@ -40,7 +38,7 @@ pub(crate) enum CollectedValue {
 }
 
 impl CollectedFamily {
-    /// What an exporter sees of the series in a slot.
+    /// Returns the view of the series in a slot.
     pub(crate) fn view<'a>(&'a self, slot: usize, series: &'a CollectedSeries) -> SeriesView<'a> {
         SeriesView {
             slot,
@@ -72,9 +70,8 @@ impl CollectedSeries {
     }
 }
 
-/// The identities of what one collector yielded in the last scrape, by name and label
-/// values: as long as it goes on yielding them they stay the same, so that an exporter
-/// may keep what it knows of a series.
+/// The ids of the families and series of one collector in the last scrape. They stay the
+/// same while the collector yields them, so exporters may cache by id.
 #[derive(Debug, Default)]
 pub(crate) struct Identities(HashMap<Box<str>, KnownFamily>);
 
@@ -86,8 +83,7 @@ struct KnownFamily {
 }
 
 impl Identities {
-    /// Identifies all that the collector yields in a scrape, and forgets what it does not
-    /// yield any more.
+    /// Identifies the families of a scrape, and forgets all others.
     pub(crate) fn identify(
         &mut self,
         yielded: Vec<(Description, Vec<(LabelValues, CollectedValue)>)>,
@@ -96,8 +92,8 @@ impl Identities {
         yielded
             .into_iter()
             .map(|(description, series)| {
-                // A family that has become another one, if only by its help, is not what
-                // an exporter knows.
+                // A family with another description, even only another help, is new to
+                // exporters.
                 let known = last
                     .remove(&description.name)
                     .filter(|known| *known.description == description);

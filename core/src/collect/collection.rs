@@ -1,4 +1,4 @@
-//! Collections: where a collector puts the families that it computes in a scrape.
+//! Collections: the families of a collector in one scrape.
 
 use std::sync::Arc;
 
@@ -9,22 +9,22 @@ use crate::names::description::Description;
 use crate::names::scope::Scope;
 use crate::value::{Kind, Number};
 
-/// The families that a [`Collector`](crate::Collector) yields in one scrape.
+/// The families that a [`Collector`](crate::collect::Collector) yields in one scrape.
 ///
-/// A method per kind begins a family and returns what takes its series, in the order in
-/// which exporters see them. A family without series is one with metadata only. What a
-/// family must be to get on the page, the collector's documentation says; nothing here
-/// fails.
+/// One method per kind begins a family and returns a value that takes its series, in the
+/// order of exposition. A family without series has metadata only. Nothing here fails:
+/// [`Collector`](crate::collect::Collector) lists the reasons for which a family is left
+/// out.
 ///
 /// ```
 /// use tickmark::{Collection, Registry};
 ///
 /// let registry = Registry::new();
 /// registry.register_collector("pool", |out: &mut Collection| {
-///     let mut connections = out.gauge("pool_connections", "Connections by what they do.", ["state"]);
+///     let mut connections = out.gauge("pool_connections", "Connections.", ["state"]);
 ///     connections.series(["idle"], 3);
 ///     connections.series(["busy"], 5);
-///     out.counter("pool_waits_total", "Times that a task had to wait for one.", []).series([], 17);
+///     out.counter("pool_waits_total", "Waits for a connection.", []).series([], 17);
 /// })?;
 /// let names: Vec<_> = registry.families().iter().map(|family| family.name().to_owned()).collect();
 /// assert_eq!(names, ["pool_connections", "pool_waits"]);
@@ -42,10 +42,10 @@ impl Collection {
         Self { scope: Arc::clone(scope), drafts: Vec::new(), series_limit: DEFAULT_SERIES_LIMIT }
     }
 
-    /// Limits the number of series of each family that begins after this call (2,000
-    /// unless set).
+    /// Limits the number of series of each family that begins after this call. Default:
+    /// 2,000.
     ///
-    /// A family with more is left out of the scrape as a whole: there is no series that
+    /// A family over the limit is left out of the scrape as a whole, because no series
     /// could stand for the rest.
     pub fn set_series_limit(&mut self, limit: usize) {
         self.series_limit = limit;
@@ -74,8 +74,7 @@ impl Collection {
         CollectedNumbers { collection: self.begin(given), value: CollectedValue::Gauge }
     }
 
-    /// Begins a family of numbers whose source does not say whether they are counters or
-    /// gauges.
+    /// Begins a family of numbers of unknown kind: counters or gauges.
     ///
     /// The text formats show the type `untyped`, OpenMetrics `unknown`.
     ///
@@ -99,8 +98,8 @@ impl Collection {
         CollectedNumbers { collection: self.begin(given), value: CollectedValue::Unknown }
     }
 
-    /// Begins a family of histograms with these finite bounds, in units of exposition and
-    /// increasing.
+    /// Begins a family of histograms with these finite, increasing bounds in units of
+    /// exposition.
     pub fn histogram<const N: usize>(
         &mut self,
         name: &str,
@@ -115,8 +114,8 @@ impl Collection {
         CollectedHistograms(self.begin(given))
     }
 
-    /// Begins a family of summaries with these quantiles, from 0 to 1 and increasing;
-    /// there may be none.
+    /// Begins a family of summaries with these increasing quantiles from 0 to 1; perhaps
+    /// none.
     pub fn summary<const N: usize>(
         &mut self,
         name: &str,
@@ -131,8 +130,8 @@ impl Collection {
         CollectedSummaries(self.begin(given))
     }
 
-    /// Begins an info family: text, all of it in labels. The name may end in `_info`; it
-    /// is exposed with it either way.
+    /// Begins an info family, whose labels are texts about the program. The name may end
+    /// in `_info`; it is exposed with it either way.
     pub fn info<const N: usize>(
         &mut self,
         name: &str,
@@ -143,11 +142,10 @@ impl Collection {
         CollectedInfos(self.begin(given))
     }
 
-    /// Begins a family of state sets: of each of these states, a series says whether it
-    /// is on.
+    /// Begins a family of state sets: a series has each of these states on or off.
     ///
-    /// Exporters tell the states apart by a label with the name of the family, so that
-    /// must be a label name too.
+    /// Exporters show the state in a label with the name of the family, so this must be a
+    /// label name too.
     pub fn state_set<const N: usize>(
         &mut self,
         name: &str,
@@ -172,14 +170,14 @@ impl Collection {
         self
     }
 
-    /// Adds a series to the family that was begun last.
+    /// Adds a series to the latest family.
     fn add(&mut self, labels: &[&str], value: CollectedValue) {
         if let Some(draft) = self.drafts.last_mut() {
             draft.add(labels, value);
         }
     }
 
-    /// Adds a series with label names of its own to the family that was begun last.
+    /// Adds a series with its own label names to the latest family.
     fn add_open(&mut self, labels: &[(&str, &str)], value: CollectedValue) {
         if let Some(draft) = self.drafts.last_mut() {
             draft.add_open(labels, value);
@@ -187,7 +185,7 @@ impl Collection {
     }
 }
 
-/// Takes the series of a collected family of counters, gauges or numbers of unknown kind.
+/// Takes the series of a collected family of counters, gauges or unknown numbers.
 #[derive(Debug)]
 pub struct CollectedNumbers<'a, const N: usize> {
     collection: &'a mut Collection,
@@ -195,17 +193,18 @@ pub struct CollectedNumbers<'a, const N: usize> {
 }
 
 impl<const N: usize> CollectedNumbers<'_, N> {
-    /// Adds the series with these label values. A counter is not negative and not NaN.
+    /// Adds the series with these label values. A counter must not be negative or NaN.
     pub fn series(&mut self, labels: [&str; N], value: impl Into<Number>) {
         self.collection.add(&labels, (self.value)(value.into()));
     }
 }
 
 impl CollectedNumbers<'_, 0> {
-    /// Adds a series with these labels, whose names are known at run time.
+    /// Adds a series with label names known at run time.
     ///
     /// Names may differ from series to series. Their order does not matter, and an empty
-    /// value equals an absent label. An invalid or repeated name costs this series alone.
+    /// value equals an absent label. A series with an invalid or repeated name is left
+    /// out alone.
     ///
     /// ```
     /// use tickmark::{Collection, Registry};
@@ -229,16 +228,17 @@ impl CollectedNumbers<'_, 0> {
 pub struct CollectedHistograms<'a, const N: usize>(&'a mut Collection);
 
 impl<const N: usize> CollectedHistograms<'_, N> {
-    /// Adds the series with these label values: the observations by bucket, each alone
-    /// (not cumulated) and the last beyond all bounds, and the sum of the observed values
-    /// in units of exposition, which is not NaN.
+    /// Adds the series with these label values: the observations per bucket, not
+    /// cumulated, the last over all bounds, and the sum of the observed values in units
+    /// of exposition, which must not be NaN.
     ///
     /// ```
     /// use tickmark::{Collection, Registry};
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("disk", |out: &mut Collection| {
-    ///     let mut reads = out.histogram("disk_read_seconds", "Time to read.", ["disk"], &[0.001, 0.01]);
+    ///     let bounds = [0.001, 0.01];
+    ///     let mut reads = out.histogram("disk_read_seconds", "Read time.", ["disk"], &bounds);
     ///     reads.series(["sda"], &[20, 3, 1], 0.0731);
     /// })?;
     /// assert_eq!(registry.families().iter().next().map(|family| family.bounds().len()), Some(2));
@@ -250,8 +250,9 @@ impl<const N: usize> CollectedHistograms<'_, N> {
 }
 
 impl CollectedHistograms<'_, 0> {
-    /// Adds a series whose label names are known at run time, as
-    /// [`CollectedNumbers::open_series`] does, with values as of [`series`](Self::series).
+    /// Adds a series with label names known at run time, as
+    /// [`CollectedNumbers::open_series`] does. The values are those of
+    /// [`series`](Self::series).
     pub fn open_series(
         &mut self,
         labels: &[(&str, &str)],
@@ -268,9 +269,9 @@ impl CollectedHistograms<'_, 0> {
 pub struct CollectedSummaries<'a, const N: usize>(&'a mut Collection);
 
 impl<const N: usize> CollectedSummaries<'_, N> {
-    /// Adds the series with these label values: by quantile the value that it has (NaN
-    /// where there is none), the sum of all that was observed, in units of exposition and
-    /// not NaN, and how many values that were.
+    /// Adds the series with these label values: the value of each quantile, NaN for none,
+    /// the sum of the observations in units of exposition, which must not be NaN, and
+    /// their number.
     ///
     /// ```
     /// use tickmark::{Collection, Registry};
@@ -298,8 +299,9 @@ impl<const N: usize> CollectedSummaries<'_, N> {
 }
 
 impl CollectedSummaries<'_, 0> {
-    /// Adds a series whose label names are known at run time, as
-    /// [`CollectedNumbers::open_series`] does, with values as of [`series`](Self::series).
+    /// Adds a series with label names known at run time, as
+    /// [`CollectedNumbers::open_series`] does. The values are those of
+    /// [`series`](Self::series).
     pub fn open_series(
         &mut self,
         labels: &[(&str, &str)],
@@ -317,14 +319,14 @@ impl CollectedSummaries<'_, 0> {
 pub struct CollectedInfos<'a, const N: usize>(&'a mut Collection);
 
 impl<const N: usize> CollectedInfos<'_, N> {
-    /// Adds the series with these label values: they are the information.
+    /// Adds the series with these label values, which are the information.
     ///
     /// ```
     /// use tickmark::{Collection, Registry};
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("build", |out: &mut Collection| {
-    ///     out.info("build_info", "What is running.", ["version"]).series([env!("CARGO_PKG_VERSION")]);
+    ///     out.info("build_info", "Build.", ["version"]).series([env!("CARGO_PKG_VERSION")]);
     /// })?;
     /// assert_eq!(registry.families().iter().next().map(|family| family.name().to_owned()), Some("build".into()));
     /// # Ok::<(), tickmark::RegisterError>(())
@@ -335,8 +337,8 @@ impl<const N: usize> CollectedInfos<'_, N> {
 }
 
 impl CollectedInfos<'_, 0> {
-    /// Adds a series whose label names are known at run time, as
-    /// [`CollectedNumbers::open_series`] does, with values as of [`series`](Self::series).
+    /// Adds a series with label names known at run time, as
+    /// [`CollectedNumbers::open_series`] does.
     pub fn open_series(&mut self, labels: &[(&str, &str)]) {
         self.0.add_open(labels, CollectedValue::Info);
     }
@@ -347,14 +349,15 @@ impl CollectedInfos<'_, 0> {
 pub struct CollectedStateSets<'a, const N: usize>(&'a mut Collection);
 
 impl<const N: usize> CollectedStateSets<'_, N> {
-    /// Adds the series with these label values: by state of the family, whether it is on.
+    /// Adds the series with these label values, and whether each state is on.
     ///
     /// ```
     /// use tickmark::{Collection, Registry};
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("disk", |out: &mut Collection| {
-    ///     let mut health = out.state_set("disk_health", "How a disk is.", ["disk"], &["good", "worn", "failed"]);
+    ///     let states = ["good", "worn", "failed"];
+    ///     let mut health = out.state_set("disk_health", "Disk health.", ["disk"], &states);
     ///     health.series(["sda"], &[false, true, false]);
     /// })?;
     /// let families = registry.families();
@@ -367,8 +370,9 @@ impl<const N: usize> CollectedStateSets<'_, N> {
 }
 
 impl CollectedStateSets<'_, 0> {
-    /// Adds a series whose label names are known at run time, as
-    /// [`CollectedNumbers::open_series`] does, with values as of [`series`](Self::series).
+    /// Adds a series with label names known at run time, as
+    /// [`CollectedNumbers::open_series`] does. The states are those of
+    /// [`series`](Self::series).
     pub fn open_series(&mut self, labels: &[(&str, &str)], states: &[bool]) {
         self.0.add_open(labels, CollectedValue::StateSet(states.into()));
     }

@@ -1,4 +1,4 @@
-//! Collectors: values that are computed in a scrape.
+//! Collectors: values computed during a scrape.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,60 +11,60 @@ use crate::family::core::FamilyCore;
 use crate::names::scope::Scope;
 use crate::sync::Mutex;
 
-/// Computes families when a scrape asks for them: what the system says of the process,
-/// what a pool knows of itself, what another library recorded.
+/// Computes families during a scrape, from the system, a pool, or another library.
 ///
-/// Every closure `Fn(&mut Collection)` is one.
-/// [`Registry::families`](crate::Registry::families) runs the registered ones, one after
-/// the other, on the thread that calls it; two calls at once run them at once.
+/// Implemented for closures `Fn(&mut Collection)`.
+/// [`Registry::families`](crate::Registry::families) runs the collectors one after
+/// another on its thread; two concurrent calls run them concurrently.
 ///
 /// # What a collector may do
-/// - **Block**: no lock is held while it runs. The endpoint of `tickmark-http` runs
-///   collectors on a thread of its own, so that neither requests nor recorders wait for
-///   one. The scrape does: keep a collector well below the time that the scraper waits,
-///   10 s in Prometheus unless set, and cache slower values. Scrapes that come while
-///   collectors run wait for that run and share it, so that collected values may be as
-///   old as its start. A scrape whose time is over is refused, while the run goes on.
-/// - **Hang**, at the cost of all pages: that thread is lost until the collector returns,
-///   and every scrape until then waits its time and is refused. So give calls of the
-///   network and of file systems a time limit.
-/// - **Wait for async code**: no runtime is entered on that thread. Keep a handle of the
-///   runtime in the collector, such as tokio's `Handle`, and block on it.
-/// - **Register** families, which are on the page of that very scrape, and record.
-/// - **Scrape its own registry**: on its own thread it then gets the registered families
-///   only, so that no collector runs inside of itself. On another thread that is a scrape
-///   like any other: do not wait for it.
+/// - **Block**: no lock is held meanwhile. The endpoint of `tickmark-http` runs
+///   collectors on their own thread, so neither requests nor recorders wait for them. The
+///   scrape does: stay well below the timeout of the scraper, 10 s in Prometheus by
+///   default, and cache slower values. Concurrent scrapes wait for a run in progress and
+///   share it, so collected values may be as old as its start. A scrape past its timeout
+///   is refused; the run continues.
+/// - **Hang**, at the cost of all pages: its thread is lost until it returns, and each
+///   scrape until then times out. Set a time limit on calls of the network and of file
+///   systems.
+/// - **Wait for async code**: its thread is outside any runtime. Keep a handle of the
+///   runtime, such as tokio's `Handle`, and block on it.
+/// - **Register** families, which are on the page of the same scrape, and record.
+/// - **Scrape its own registry**: on its own thread, that returns the registered families
+///   only, so no collector runs inside itself. On another thread it is an ordinary
+///   scrape: do not wait for it.
 /// - **Keep its registry**, which then lives until the collector is unregistered.
-/// - **Panic**, if it has to: with `panic = "unwind"`, the default, it loses its families
-///   of that scrape, is counted, and is asked again in the next. With `panic = "abort"`
-///   the first panic ends the process, as anywhere else.
+/// - **Panic**: with `panic = "unwind"`, the default, its families are left out of that
+///   scrape, the panic is counted, and the next scrape runs it again. With `panic =
+///   "abort"`, the process ends.
 ///
-/// # What is left out of a scrape
-/// A family that an exporter could not show is left out of that scrape, alone, and
-/// `tickmark_collector_failures_total{collector="…",family="…",reason="…"}` counts that.
-/// A series with an invalid value is left out alone too, unless it was the only one; each
-/// reason counts once a family and scrape. Every fault names a family by its base name, a
-/// counter with `_total` and an info family with `_info`. The reasons:
+/// # Families left out of a scrape
+///
+/// A family that exporters could not show is left out of the scrape, alone, and
+/// `tickmark_collector_failures_total{collector="…",family="…",reason="…"}` counts it. A
+/// series with an invalid value or label name is left out alone, unless it was the only
+/// one; each reason counts once per family and scrape. Faults name a family by its base
+/// name, a counter with `_total`, an info family with `_info`. The reasons:
 ///
 /// | reason | |
 /// | --- | --- |
-/// | `invalid name`, `invalid label name`, `empty help` | the rules are those of registration |
-/// | `name taken` | it, or a name made of it, is that of a registered family, or of one that was collected before |
-/// | `label set twice` | two series have the same label values |
-/// | `too many series` | more than the [limit](Collection::set_series_limit) |
-/// | `invalid bounds` | of a histogram: one is not finite, or not above the one before |
-/// | `invalid quantiles` | of a summary: one is not from 0 to 1, or not above the one before |
-/// | `state twice` | of a state set |
-/// | `wrong number of values` | of a series: not one more bucket than bounds, a value by quantile, or a bool by state |
-/// | `too many observations` | of a series of a histogram: their number is over `u64::MAX` |
-/// | `counter below zero or NaN`, `sum NaN` | of a series: no reader can make sense of it |
-/// | `panic` | of the collector: it loses all families of that scrape, and `family` is empty |
+/// | `invalid name`, `invalid label name`, `empty help` | the rules of registration |
+/// | `name taken` | a registered family, or one collected before, uses the name, or the name with a suffix |
+/// | `label set twice` | two series have the same labels |
+/// | `too many series` | over the [limit](Collection::set_series_limit) |
+/// | `invalid bounds` | a bound of a histogram is not finite, or not above the one before |
+/// | `invalid quantiles` | a quantile of a summary is not from 0 to 1, or not above the one before |
+/// | `state twice` | a state set repeats a state |
+/// | `wrong number of values` | a series does not have one more bucket than bounds, a value per quantile, or a bool per state |
+/// | `too many observations` | a histogram series has over `u64::MAX` |
+/// | `counter below zero or NaN`, `sum NaN` | a series has a value without meaning to readers |
+/// | `panic` | the collector panicked: all its families are left out, and `family` is empty |
 ///
 /// # Identity
-/// A family and its series keep their identities
-/// ([`FamilyView::id`](crate::FamilyView::id)) from scrape to scrape as long as the
-/// collector yields them; what is left out once, or changes its help, labels, or bounds,
-/// is a new one.
+/// A family and its series keep their ids
+/// ([`FamilyView::id`](crate::export::FamilyView::id)) from scrape to scrape while the
+/// collector yields them. After an absence, or a change of help, labels or bounds, they
+/// get new ones.
 ///
 /// ```
 /// use std::collections::VecDeque;
@@ -88,10 +88,9 @@ use crate::sync::Mutex;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 pub trait Collector: Send + Sync {
-    /// Yields the families as they are now.
+    /// Yields the current families.
     ///
-    /// It should be quick, and not panic: see [what it may
-    /// do](Self#what-a-collector-may-do).
+    /// Should be fast, and not panic: see [above](Self#what-a-collector-may-do).
     fn collect(&self, out: &mut Collection);
 }
 
@@ -101,13 +100,13 @@ impl<F: Fn(&mut Collection) + Send + Sync> Collector for F {
     }
 }
 
-/// Given the registered families, for the metrics of the registry itself.
+/// Receives the registered families, for the metrics of the registry itself.
 type Collect = dyn Fn(&[Arc<FamilyCore>], &mut Collection) + Send + Sync;
 
 /// Calls user code. `None` if it panics.
 pub(crate) fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
-    // Unwind safe: the caller drops whatever the panic left half done. What it left in
-    // the user's code is the user's to repair, as with any panic behind a reference.
+    // Unwind safe: the caller drops the half-made families. The user repairs the
+    // collector, as after any panic behind a reference.
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => Some(result),
         Err(payload) => {
@@ -121,7 +120,7 @@ pub(crate) fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
     }
 }
 
-/// A collector as a registry keeps it.
+/// A registered collector.
 pub(crate) struct Registered {
     name: Box<str>,
     scope: Arc<Scope>,
@@ -147,14 +146,14 @@ impl Registered {
         &self.name
     }
 
-    /// What it yields now, or `None` if it panics.
+    /// Returns the families of this run. `None` if it panics.
     pub(crate) fn run(&self, families: &[Arc<FamilyCore>]) -> Option<Vec<Draft>> {
         let mut collection = Collection::new(&self.scope);
         caught(|| (self.collect)(families, &mut collection))?;
         Some(collection.drafts)
     }
 
-    /// Gives what it yielded in a scrape the identities that it had in the one before.
+    /// Gives the families of a scrape their ids of the scrape before.
     pub(crate) fn identify(&self, yielded: Vec<Draft>) -> Vec<CollectedFamily> {
         let yielded = yielded.into_iter().map(|draft| (draft.description, draft.series)).collect();
         self.identities.lock().identify(yielded)

@@ -1,4 +1,4 @@
-//! Drafts: families as a collector yields them, and what may be wrong with them.
+//! Drafts: the families of a collector before they are checked.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -15,24 +15,24 @@ use crate::names::scope::Scope;
 use crate::names::sorted::{names, sorted};
 use crate::value::{Kind, Number};
 
-/// A family that a collector yields, until it is known whether the scrape can show it.
+/// A collected family, until all its series are checked.
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) description: Description,
     pub(crate) series: Vec<(LabelValues, CollectedValue)>,
     series_limit: usize,
-    /// The first thing that was found wrong with it.
+    /// The first failure of the family.
     pub(crate) failure: Option<&'static str>,
-    /// What was found wrong with values of series that it lost, each once.
+    /// The failures of series left out, each once.
     pub(crate) lost: Vec<&'static str>,
-    /// The label names of the last open series: the next one mostly has the same.
+    /// The label names of the last open series. Most series repeat them.
     last_names: Vec<Box<str>>,
-    /// The label names of all open series, by what older readers see of them.
+    /// The label names of all open series, by their escaped form.
     known_names: HashMap<Box<str>, Box<str>>,
 }
 
 impl Draft {
-    /// Checks what a collector gave, and puts it in the scope of the collector.
+    /// Checks a description, and applies the scope of the collector.
     pub(crate) fn new(scope: &Scope, given: Description, series_limit: usize) -> Self {
         let name = scope.full_name(&given.name);
         let base = name::base(&name, given.kind, scope.allows_utf8);
@@ -63,8 +63,8 @@ impl Draft {
         }
     }
 
-    /// Adds a series, unless something was wrong with the family before. An invalid value
-    /// costs its series alone.
+    /// Adds a series, unless the family has failed. A series with an invalid value is
+    /// left out alone.
     pub(crate) fn add(&mut self, labels: &[&str], value: CollectedValue) {
         if self.failure.is_some() {
             return;
@@ -78,7 +78,7 @@ impl Draft {
         }
     }
 
-    /// Adds a series with label names of its own. An invalid one costs its series alone.
+    /// Adds a series with its own label names. An invalid one is left out alone.
     pub(crate) fn add_open(&mut self, labels: &[(&str, &str)], value: CollectedValue) {
         self.description.has_open_labels = true;
         let has_absent = labels.iter().any(|(_, value)| value.is_empty());
@@ -95,7 +95,7 @@ impl Draft {
         });
     }
 
-    /// Returns whether a series may have the label names of this key.
+    /// Returns whether the label names of a key are valid.
     fn takes_names(&mut self, key: &[&str]) -> bool {
         if names(key).eq(self.last_names.iter().map(|name| &**name)) {
             return true;
@@ -103,7 +103,7 @@ impl Draft {
         if check_labels(&self.description, names(key)).is_err() {
             return false;
         }
-        // Two series must not look the same to an older reader.
+        // Two series must not look the same in escaped form.
         let is_known =
             |name: &str| match self.known_names.entry(underscored_label_name(name).into()) {
                 Entry::Occupied(known) => **known.get() == *name,
@@ -125,14 +125,13 @@ impl Draft {
         }
     }
 
-    /// Gives the family up, and the memory of what was there of it.
+    /// Fails the family, and frees its series.
     pub(crate) fn fail(&mut self, failure: &'static str) {
         self.series = Vec::new();
         self.failure = Some(failure);
     }
 
-    /// Finds what cannot be seen before all series are there. A family that lost all of
-    /// them is lost.
+    /// Checks the complete family. A family without its only series has failed.
     pub(crate) fn check_whole(&mut self) {
         if self.series.is_empty() && self.failure.is_none() {
             self.failure = self.lost.pop();
@@ -144,8 +143,8 @@ impl Draft {
     }
 }
 
-/// Checks label names beside the constant ones. A state set has one more label, with the
-/// name of the family.
+/// Checks label names together with the constant ones. A state set has another label,
+/// with the name of the family.
 fn check_labels<'a>(
     description: &'a Description,
     own: impl Iterator<Item = &'a str>,
@@ -203,12 +202,12 @@ pub(crate) fn value_failure(
     }
 }
 
-/// Whether the count of a histogram is a `u64`.
+/// Returns whether the total count of a histogram fits in a `u64`.
 fn can_be_added_up(buckets: &[u64]) -> bool {
     buckets.iter().try_fold(0_u64, |count, bucket| count.checked_add(*bucket)).is_some()
 }
 
-/// Whether a counter can have that value.
+/// Returns whether a counter can have that value.
 fn is_count(number: Number) -> bool {
     match number {
         Number::Unsigned(_) => true,

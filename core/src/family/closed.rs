@@ -1,5 +1,5 @@
-//! Closed label sets: all values are known when the program is written, so a series is
-//! found by its number.
+//! Closed label sets: all values are known at compile time, so a series is found by its
+//! number.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -96,7 +96,7 @@ pub trait Label: Copy + 'static {
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 pub trait LabelSet<const N: usize>: Copy {
-    /// How many combinations of values there are; at least one.
+    /// The number of combinations of values; at least one.
     const COUNT: usize;
 
     /// Returns the number of this combination. A number of [`COUNT`](Self::COUNT) or more
@@ -116,7 +116,7 @@ fn index_of<A: Label>(label: A) -> usize {
     label.index().min(A::ALL.len().saturating_sub(1))
 }
 
-/// Returns the text at this position, positions going around.
+/// Returns the text at this position, modulo the number of values.
 fn value_of<A: Label>(index: usize) -> &'static str {
     let position = index % A::ALL.len().max(1);
     A::ALL.get(position).map_or("", |label| {
@@ -186,11 +186,11 @@ impl<A: Label, B: Label, C: Label, D: Label> LabelSet<4> for (A, B, C, D) {
     }
 }
 
-/// The series of a family by a closed set of labels: found by number, without hashing or
+/// The series of a family by a closed set of labels, found by number, without hashing or
 /// comparing.
 ///
-/// It keeps a handle of each series that it was asked for, so these series stay. They are
-/// series of the family like any other: [`Family::with`] finds the same ones.
+/// Keeps a handle of each requested series, so these series stay. [`Family::with`] finds
+/// the same series.
 pub struct ClosedFamily<M: Metric, L: LabelSet<N>, const N: usize = 1> {
     series: Box<[Published<M>]>,
     /// Opens the series with a number.
@@ -199,11 +199,10 @@ pub struct ClosedFamily<M: Metric, L: LabelSet<N>, const N: usize = 1> {
 }
 
 impl<M: Metric, const N: usize> Family<M, N> {
-    /// This family by a closed set of labels. Allocates 40 bytes for each combination; a
-    /// series comes into being when it is first asked for.
+    /// Returns this family by a closed set of labels. Creates a series at its first
+    /// request. Allocates 40 bytes per combination.
     ///
-    /// A label set with another number of labels than the family's, or without any value,
-    /// does not compile.
+    /// A label set with another number of labels, or without a value, does not compile.
     ///
     /// ```
     /// # #[derive(Clone, Copy)]
@@ -239,10 +238,10 @@ impl<M: Metric, const N: usize> Family<M, N> {
 }
 
 impl<M: Metric, L: LabelSet<N>, const N: usize> ClosedFamily<M, L, N> {
-    /// The series with these labels; created if it is new, also past the limit of the
-    /// family, because a closed set is a limit itself.
+    /// Returns the series with these labels; creates it if it is new, even over the
+    /// series limit, because a closed set is a limit itself.
     ///
-    /// Wait-free for a series that was asked for before. Creating one takes a lock and
+    /// Wait-free for an earlier requested series. Creating one takes a lock and
     /// allocates.
     #[inline]
     #[must_use]

@@ -23,16 +23,17 @@ use crate::series::view::{Recorded, SeriesView};
 use crate::sync::{AtomicUsize, Kept, Ordering, Published, ROW_SLOTS};
 use crate::value::Value;
 
-/// Series that a family holds unless set otherwise.
+/// The default series limit of a family.
 pub(crate) const DEFAULT_SERIES_LIMIT: usize = 2_000;
 
-/// Every label value of the series that takes what is beyond the limit.
+/// Every label value of the overflow series.
 const OVERFLOW_VALUE: &str = "_overflow";
 
 /// The only label of the overflow series of an open family.
 pub(crate) const OVERFLOW_LABEL: &str = "overflow";
 
-/// A family without its types: what registries list, handles point to and exporters walk.
+/// A family without its types: listed by registries, referenced by handles, read by
+/// walks.
 #[derive(Debug)]
 pub(crate) struct FamilyCore {
     pub(crate) id: u64,
@@ -40,24 +41,23 @@ pub(crate) struct FamilyCore {
     pub(crate) shape: Shape,
     recorded: Recorded,
     pub(crate) table: Table,
-    /// Series that count for the limit: all but the overflow series.
+    /// Series that count for the limit: all except the overflow series.
     series_count: AtomicUsize,
     series_limit: AtomicUsize,
-    /// How many series were removed, so that a search knows whether any was meanwhile.
+    /// The number of removals, so that a search notices one in the meantime.
     removals: AtomicUsize,
-    /// The label values of the series that takes what is beyond the limit. It is created
-    /// when it is needed.
+    /// The key of the overflow series, which is created when needed.
     overflow_values: Box<[&'static str]>,
     overflow_hash: u32,
     pub(crate) watch: Watch,
-    /// Its counts of faults that handles see; none for gauges, which have no such faults.
+    /// The fault counts of its handles. `None` for gauges, whose handles see no faults.
     pub(crate) fault_number: Option<FaultNumber>,
     pub(crate) reports: Reports,
     /// The function of a computed family, which has no series in its table.
     pub(crate) computed: Option<Computed>,
-    /// Of an open family; none before its first series with labels.
+    /// The label names of an open family. Empty before its first series with labels.
     pub(super) name_lists: Published<Box<NameLists>>,
-    /// None before the help first changes.
+    /// The help after its first change.
     changed_help: Published<Box<ChangedHelp>>,
 }
 
@@ -96,26 +96,26 @@ impl FamilyCore {
         }
     }
 
-    /// A family with these labels, for tests.
+    /// Returns a family with these labels, for tests.
     #[cfg(test)]
     pub(crate) fn of_labels(label_names: &[&str], shape: Shape) -> Self {
         Self::new(shape.describe("family", "F.", label_names), shape)
     }
 
-    /// An open family, for models.
+    /// Returns an open family, for models.
     #[cfg(all(test, tickmark_loom))]
     pub(crate) fn open(shape: Shape) -> Self {
         let described = shape.describe("family", "F.", &[]);
         Self::new(Description { has_open_labels: true, ..described }, shape)
     }
 
-    /// The series with these label values, or the overflow series.
+    /// Returns the series with these label values, or the overflow series.
     #[inline]
     pub(crate) fn with(&self, values: &[&str]) -> Kept<Series> {
         self.with_hash(self.table.hash(values), values)
     }
 
-    /// As `with`, by a hash that is known.
+    /// As `with`, by a known hash.
     #[inline]
     fn with_hash(&self, hash: u32, values: &[&str]) -> Kept<Series> {
         match self.table.find_first(hash, values) {
@@ -124,16 +124,16 @@ impl FamilyCore {
         }
     }
 
-    /// As `with`, wherever the series is in the index.
+    /// As `with`, anywhere in the index.
     #[inline(never)]
     pub(super) fn search(&self, hash: u32, values: &[&str]) -> Kept<Series> {
-        // Acquire: pairs with the Release in `try_remove`, so the room that these left is
-        // seen by `is_full`.
+        // Acquire: pairs with the Release in `try_remove`, so `is_full` sees the room
+        // that these removals left.
         let removals = self.removals.load(Ordering::Acquire);
         let was_full = self.is_full();
         match self.table.find(hash, values) {
             Ok(series) => series,
-            // If none was removed since the family was full, this series was absent then.
+            // Without a removal since the family was full, this series was absent then.
             // Relaxed: a search that misses an entry sees all that precedes its removal.
             Err(Miss::Absent)
                 if was_full
@@ -146,8 +146,8 @@ impl FamilyCore {
         }
     }
 
-    /// The series with these label values, also past the limit: they are of a set that
-    /// has a limit itself.
+    /// Returns the series with these label values, even over the limit: a closed set is a
+    /// limit itself.
     pub(crate) fn with_known(&self, values: &[&str]) -> Kept<Series> {
         let hash = self.table.hash(values);
         let mut writer = self.table.write();
@@ -157,7 +157,7 @@ impl FamilyCore {
         }
     }
 
-    /// The series with these label values, if there is one.
+    /// Returns the series with these label values, if it exists.
     pub(crate) fn get(&self, values: &[&str]) -> Option<Kept<Series>> {
         let hash = self.table.hash(values);
         match self.table.find(hash, values) {
@@ -170,7 +170,7 @@ impl FamilyCore {
         }
     }
 
-    /// Creates the series within the limit, unless another thread has created it meanwhile.
+    /// Creates the series within the limit, unless another thread has just created it.
     #[cold]
     #[inline(never)]
     fn create(&self, hash: u32, values: &[&str]) -> Kept<Series> {
@@ -203,7 +203,8 @@ impl FamilyCore {
         Kept::from(series)
     }
 
-    /// Where records go that the limit turned away. Lock-free once it exists.
+    /// Returns the overflow series, and counts the look-up. Lock-free once the series
+    /// exists.
     pub(super) fn overflow(&self) -> Kept<Series> {
         self.reports.count_overflow();
         self.with_hash(self.overflow_hash, &self.overflow_values)
@@ -213,8 +214,7 @@ impl FamilyCore {
         values == &*self.overflow_values
     }
 
-    /// Removes a series if nobody holds it and `may_go` agrees, who sees all that was
-    /// ever recorded in it.
+    /// Removes a series if it is unheld and `may_go` agrees. `may_go` sees all records.
     pub(crate) fn try_remove(
         &self,
         slot: usize,
@@ -225,8 +225,8 @@ impl FamilyCore {
         let removal = writer.remove(slot, id, |series| {
             let goes = may_go(series);
             if goes && !series.labels.matches(&self.overflow_values) {
-                // Relaxed: it precedes the removal from the index, so a search that does
-                // not find the series any more sees the room that it left.
+                // Relaxed: it precedes the removal from the index, so a search that
+                // misses the series sees the room that it left.
                 _ = self.series_count.fetch_sub(1, Ordering::Relaxed);
                 // Release: pairs with the Acquire in `search`.
                 _ = self.removals.fetch_add(1, Ordering::Release);
@@ -234,17 +234,16 @@ impl FamilyCore {
             goes
         });
         if removal == Removal::Done {
-            // Under the lock, so that it is not the next series of the slot that is
-            // forgotten.
+            // Under the lock: later, the slot may hold another series.
             self.watch.forget(slot);
         }
         drop(writer);
         removal
     }
 
-    /// Whether records of this family are merged in its overflow series, or may be: those
-    /// of new label sets as long as the family is full, and those through a handle of the
-    /// overflow series as long as it is held. Takes a lock.
+    /// Returns whether records merge in the overflow series, or may: those of new label
+    /// sets while the family is full, and those through held handles of the overflow
+    /// series. Takes a lock.
     pub(crate) fn is_overflowing(&self) -> bool {
         let slot = self.table.write().slot_of(&self.overflow_values);
         slot.is_some_and(|(slot, id)| {
@@ -252,25 +251,25 @@ impl FamilyCore {
         })
     }
 
-    /// Returns whether these values found their own series, and not the overflow series,
-    /// in its place or by its name.
+    /// Returns whether these values found their own series, rather than the overflow
+    /// series in its place or by its name.
     pub(super) fn is_own(&self, series: &Series, values: &[&str]) -> bool {
-        // Without labels there is one series, which is never in the place of another.
+        // The only series of a family without labels never stands in for another.
         (values.is_empty() || !self.is_overflow(values)) && series.labels.matches(values)
     }
 
-    /// Returns about how many series count for the limit: others may come or go.
+    /// Returns the number of series that count for the limit; approximate during changes.
     pub(crate) fn series_count(&self) -> usize {
         // Relaxed: a number that publishes nothing.
         self.series_count.load(Ordering::Relaxed)
     }
 
-    /// Exact under the lock of the table; outside of it, full means that all series which
-    /// made it so can be found.
+    /// Returns whether the limit is reached. Exact under the lock of the table; without
+    /// it, all series that count can be found.
     pub(super) fn is_full(&self) -> bool {
-        // Acquire: pairs with the Release in `create`.
+        // Acquire: pairs with the Release in `insert`.
         let series_count = self.series_count.load(Ordering::Acquire);
-        // Relaxed: whoever set the limit may be followed a little later.
+        // Relaxed: a changed limit may take effect a little later.
         series_count >= self.series_limit.load(Ordering::Relaxed)
     }
 
@@ -279,37 +278,37 @@ impl FamilyCore {
         self.series_limit.store(limit, Ordering::Relaxed);
     }
 
-    /// The name of the family: a counter's without `_total`.
+    /// Returns the base name, without `_total` and `_info`.
     pub(crate) fn name(&self) -> &str {
         &self.description.name
     }
 
-    /// Returns the identity of the family with its help, and that help.
+    /// Returns the id of the family with its current help, and that help.
     pub(crate) fn help(&self) -> (u64, &str) {
         let changed = self.changed_help.get().and_then(|changed| changed.get());
         changed.unwrap_or((self.id, &self.description.help))
     }
 
-    /// Changes the help for walks that begin later. Ignores an empty text.
+    /// Changes the help from the next scrape on. Ignores an empty text.
     pub(super) fn set_help(&self, help: &str) {
         if !help.is_empty() {
             self.changed_help.get_or_init(Box::default).set(&self.description.help, help);
         }
     }
 
-    /// Adds one to the counter with these label values.
+    /// Increments the counter with these label values.
     pub(crate) fn count(&self, values: &[&str]) {
         Counter::open(self.with(values), ()).inc();
     }
 
-    /// Families that report faults are shown only if there was one before `end_id` was
-    /// given.
+    /// Returns whether walks show the family. A family that reports faults is shown if it
+    /// had a series before `end_id`.
     pub(crate) fn is_shown(&self, end_id: u64) -> bool {
         let is_before = |kept: Kept<Series>| kept.get().is_some_and(|series| series.id < end_id);
         !self.description.is_of_faults || self.table.write().series().any(is_before)
     }
 
-    /// What an exporter sees of the series in a slot.
+    /// Returns the view of the series in a slot.
     #[inline]
     pub(crate) fn view<'a>(&'a self, slot: usize, id: u64, series: &'a Series) -> SeriesView<'a> {
         SeriesView {
@@ -321,12 +320,12 @@ impl FamilyCore {
         }
     }
 
-    /// Reads the value of one of its series; a histogram's into `reading`.
+    /// Reads the value of a series, a histogram's into `reading`.
     pub(crate) fn read<'a>(&self, series: &Series, reading: &'a mut Reading) -> Value<'a> {
         self.read_at(series.run, series, reading)
     }
 
-    /// Reads the value of a series of which it is known where its cells are.
+    /// Reads the value of a series by the position of its cells.
     pub(crate) fn read_at<'a>(
         &self,
         run: Run,
@@ -340,8 +339,8 @@ impl FamilyCore {
         value
     }
 
-    /// Reads series at once by the starts of their cells, where that is quicker than
-    /// [`read`](Self::read): counters.
+    /// Reads counters at once by the starts of their cells, which is faster than
+    /// [`read`](Self::read). `None` for other kinds.
     #[inline]
     pub(crate) fn read_counts(&self, starts: &[u32]) -> Option<[u64; ROW_SLOTS]> {
         if !self.shape.is_counted() {
@@ -375,8 +374,7 @@ mod tests {
     use crate::series::series::reject_record;
     use crate::value::Number;
 
-    /// A thread without a lease may stop for ever between any two steps of an
-    /// observation.
+    /// A thread without a lease may stop between any two steps of an observation.
     #[test]
     fn a_reading_ends_although_an_observation_never_does() {
         let layout = Bounds::new(Scale::One, &[1.0, 10.0]).unwrap().0;
@@ -390,8 +388,7 @@ mod tests {
         histogram.observe(7);
         observe_shared(block, run, 0, Amount::Whole(1));
         assert_eq!((histogram.snapshot().sum, histogram.snapshot().is_settled), (8, true));
-        // As in `observe_shared`: it begins, it is in the sum and in its bucket, it has
-        // finished.
+        // As in `observe_shared`: begun, added to the sum and its bucket, finished.
         let steps = shared_steps(2, 100);
         let expected = [(8, 0, false), (108, 0, false), (108, 1, false), (108, 1, true)];
         for (number, ((place, amount), (sum, last, is_settled))) in
@@ -406,12 +403,12 @@ mod tests {
                 value,
                 Value::Histogram { buckets: &[1, 1, last], sum: Number::Unsigned(sum) }
             );
-            // Scrapes say so on the page.
+            // The next page reports it.
             assert_eq!(family.counted_faults().unsettled, number.min(3));
         }
     }
 
-    /// Tests that run meanwhile take some as well.
+    /// Concurrent tests take some, too.
     #[test]
     fn fault_numbers_of_dropped_families_are_reused() {
         for _ in 0..10_000 {

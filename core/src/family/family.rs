@@ -1,4 +1,4 @@
-//! Families: the series of one name by their label values.
+//! Families with fixed label names: the series of one name by label values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,13 +11,14 @@ use crate::metrics::metric::Metric;
 
 /// The series of one name, by the values of their `N` labels.
 ///
-/// `Clone` gives another reference to the same family.
+/// `Clone` returns another reference to the same family.
 ///
 /// ```
 /// use tickmark::Registry;
 ///
 /// let registry = Registry::new();
-/// let requests = registry.counter_family("requests_total", "Requests served.", ["method", "status"])?;
+/// let labels = ["method", "status"];
+/// let requests = registry.counter_family("requests_total", "Requests served.", labels)?;
 /// requests.with(["GET", "200"]).inc();
 ///
 /// let served = requests.handle(["GET", "200"]);
@@ -35,9 +36,9 @@ use crate::metrics::metric::Metric;
 /// | literals, or leaked once | [`static_labels`](Self::static_labels) | 8 ns | 120 to 260 bytes a set; series found stay |
 /// | any text | [`with`](Self::with) | 32 ns | none; series may expire and be removed |
 ///
-/// The times are of a counter with three labels among 200 series (closed: two labels,
-/// four series), on an AMD EPYC of family 25, model 17. A series that stays does not
-/// expire, and counts for the [limit](Self::set_series_limit).
+/// Times are of a counter with three labels among 200 series (closed: two labels, four
+/// series), on an AMD EPYC of family 25, model 17. A series that stays does not expire,
+/// and counts for the [limit](Self::set_series_limit).
 #[doc(alias(
     "CounterVec",
     "GaugeVec",
@@ -57,20 +58,19 @@ impl<M: Metric, const N: usize> Family<M, N> {
         Self { core, shape, metric: PhantomData }
     }
 
-    /// The series with these label values, in the order of the family's label names;
-    /// created if it is new.
+    /// Returns the series with these label values, in the order of the family's label
+    /// names; creates it if it is new.
     ///
-    /// Any string is a label value, and different values are different series. Past the
-    /// limit of the family ([`set_series_limit`](Self::set_series_limit)) a new label set
-    /// gets the overflow series, whose values all read `_overflow`.
-    /// `tickmark_series_overflow_total{family="…"}` counts such look-ups, and
-    /// `tickmark_series_overflowing{family="…"}` is 1 as long as records may be merged
-    /// there, even through handles that were looked up before; 0 afterwards.
+    /// Any string is a label value, and different values are different series. Over the
+    /// [series limit](Self::set_series_limit), a new label set gets the overflow series,
+    /// whose values are all `_overflow`. `tickmark_series_overflow_total{family="…"}`
+    /// counts these look-ups. `tickmark_series_overflowing{family="…"}` is 1 while
+    /// records may merge in the overflow series, even through earlier handles; then 0.
     ///
-    /// Lock-free for a series that exists, at any number of threads, and for one that is
-    /// turned away. Creating a series takes a lock and allocates; one that somebody
-    /// removes at this moment is as good as new and takes the lock as well. Where you
-    /// can, keep a [`handle`](Self::handle): recording through it costs about a plain add.
+    /// Lock-free for an existing series, and for a label set over the limit. Creating a
+    /// series takes a lock and allocates; so does a look-up during the removal of the
+    /// series. Prefer to keep a [`handle`](Self::handle): recording through it costs
+    /// about a plain add.
     #[doc(alias("with_label_values", "get_or_create", "get_metric_with_label_values"))]
     #[must_use]
     #[inline]
@@ -109,8 +109,8 @@ impl<M: Metric, const N: usize> Family<M, N> {
         self.with(values).into_handle()
     }
 
-    /// Returns a handle of the series with these label values; the overflow series is
-    /// only lent.
+    /// Returns a handle of the series with these label values. The overflow series is
+    /// only borrowed.
     pub(crate) fn with_own(&self, values: &[&str; N]) -> Result<M, Found<'_, M>> {
         let series = self.core.with(values);
         let is_own = series.get().is_some_and(|series| self.core.is_own(series, values));
@@ -118,35 +118,36 @@ impl<M: Metric, const N: usize> Family<M, N> {
         if is_own { Ok(metric.clone()) } else { Err(Found::pinned(metric)) }
     }
 
-    /// Returns about how many series count for the limit: others may come or go.
+    /// Returns the number of series that count for the limit; approximate during changes.
     pub(crate) fn series_count(&self) -> usize {
         self.core.series_count()
     }
 
-    /// The handle of a series of a closed set.
+    /// Returns a handle of a series of a closed set.
     pub(crate) fn open_known(&self, values: [&'static str; N]) -> M {
         M::open(self.core.with_known(&values), self.shape).clone()
     }
 
-    /// The series with these label values, if there is one; none is created. Lock-free,
-    /// but for a series that is being removed at this moment.
+    /// Returns the series with these label values, if it exists. Lock-free, except during
+    /// the removal of the series.
     #[must_use]
     pub fn get(&self, values: [&str; N]) -> Option<Found<'_, M>> {
         let series = self.core.get(&values)?;
         Some(Found::pinned(M::open(series, self.shape)))
     }
 
-    /// Removes the series with these label values. Returns whether there was one.
+    /// Removes the series with these label values. Returns whether it existed.
     ///
-    /// An unheld series is gone when this returns, with all that it counted: records
-    /// since the last scrape are on no page. The next look-up begins a new series.
+    /// An unheld series is gone when this returns, with its records since the last
+    /// scrape. The next look-up creates a new series.
     ///
-    /// A held series is marked and stays, and so does an up-down counter with something
-    /// under way. Look-ups go on in it, it is exposed, and every record in it is on a
-    /// page: a walk drops it only when it is unheld, has ended, and a walk has shown
-    /// exactly what it holds. Removing it again drops nothing unshown. A handle holds, a
-    /// look-up on another thread holds for its moment, and a
-    /// [walk](crate::FamilyView::visit) holds up to 32.
+    /// A held series is only marked, as is an up-down counter above zero. Look-ups still
+    /// find it, pages show it, and every record in it reaches a page. A walk drops it
+    /// once it is unheld, back at zero, and shown exactly as it is. Removing it again
+    /// drops no record.
+    ///
+    /// A handle holds a series; a look-up on another thread holds it for a moment; a
+    /// [walk](crate::export::FamilyView::visit) holds up to 32.
     ///
     /// Takes a lock.
     ///
@@ -166,9 +167,9 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// Removes all series for which `keep` returns false, as [`remove`](Self::remove)
     /// does.
     ///
-    /// `keep` is called with the label values and the metric of each series. It is called
-    /// again for a series that was recorded in meanwhile, so no record is lost. Takes a
-    /// lock for each removal, none while `keep` runs.
+    /// Calls `keep` with the label values and the metric of each series, and again after
+    /// a concurrent record, so no record is lost. Takes a lock for each removal, none
+    /// during `keep`.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -192,36 +193,34 @@ impl<M: Metric, const N: usize> Family<M, N> {
         });
     }
 
-    /// Removes all series, in the way of [`remove`](Self::remove).
+    /// Removes all series, as [`remove`](Self::remove) does.
     #[doc(alias = "reset")]
     pub fn clear(&self) {
         self.core.clear();
     }
 
-    /// Has scrapes drop series whose value did not change for this long; none are dropped
-    /// unless this is set.
+    /// Expires series unchanged for this long. Default: never.
     ///
-    /// Time is looked at only when the family is walked over
-    /// ([`FamilyView::visit`](crate::FamilyView::visit)): the first walk that sees a
-    /// value begins its time, and a later one drops the series. A family that nobody
-    /// scrapes keeps all. A series stays as long as a handle of it is held, or what an
-    /// up-down counter counts has not ended. A record that comes while a series is being
-    /// dropped keeps it. Takes a lock.
+    /// Only [walks](crate::export::FamilyView::visit) check the time: the first walk that
+    /// sees a value starts the clock, and a later one drops the series. Without scrapes,
+    /// all series stay. A series stays while a handle holds it, or while an up-down
+    /// counter is above zero. A record during the drop keeps the series. Takes a lock.
     ///
     /// Choose several times the interval of the slowest scraper: any walk may drop a
-    /// series, and only those before it have shown it. A look-up after that begins a new
-    /// series, which for a counter is a reset to the reader. To set a gauge to the value
-    /// that it has, or to add nothing, is no change: keep a handle of what is to stay.
+    /// series, and only earlier walks have shown it. A later look-up creates a new
+    /// series; for a counter, that is a reset to the reader. Setting a gauge to its
+    /// current value, or adding zero, is not a change: keep a handle of a series that
+    /// must stay.
     pub fn set_idle_expiry(&self, after: Option<Duration>) {
         self.core.watch.set_expiry(after);
     }
 
-    /// Limits the number of series (2,000 unless set), not counting the overflow series.
+    /// Limits the number of series; the overflow series does not count. Default: 2,000.
     ///
-    /// Series that exist stay, also if there are more. Label sets that have the overflow
-    /// series keep it as long as a handle of it is held.
-    /// `tickmark_series_overflowing{family="…"}` goes back to 0 at the first scrape that
-    /// finds the overflow series gone, or unheld in a family with room. Lock-free.
+    /// Existing series stay, even over the limit. A handle of the overflow series keeps
+    /// recording there. `tickmark_series_overflowing{family="…"}` returns to 0 at the
+    /// first scrape without an overflow series, or with an unheld one and room in the
+    /// family. Lock-free.
     pub fn set_series_limit(&self, limit: usize) {
         self.core.set_series_limit(limit);
     }
@@ -242,26 +241,25 @@ impl<M: Metric, const N: usize> fmt::Debug for Family<M, N> {
     }
 }
 
-/// A series that was found by its label values: record through it at once, or clone it to
-/// keep a handle.
+/// A series found by its labels: record through it at once, or keep a
+/// [`handle`](Family::handle).
 ///
-/// It stands for the handle (and derefs to it) without touching the reference count of
-/// the series, so that threads which look up one series at the same time do not slow each
-/// other down. A thread has room for eight of these; any more at the same time cost it,
-/// and only it, a shared reference count each. That is why this borrows the family, and a
-/// handle that is kept is a clone.
+/// Derefs to the handle without touching the reference count of the series, so concurrent
+/// look-ups of one series do not contend. A thread has room for eight; each further one
+/// at the same time costs that thread a shared reference count. Therefore it borrows the
+/// family.
 ///
-/// Where a [`StaticFamily`](crate::StaticFamily) holds the series, this borrows its
+/// From a [`StaticFamily`](crate::StaticFamily) that holds the series, it borrows the
 /// handle and takes none of that room.
 #[derive(Debug)]
 pub struct Found<'a, M>(Way<'a, M>);
 
-/// Keeps the series that was found.
+/// Keeps the series alive.
 #[derive(Debug)]
 enum Way<'a, M> {
-    /// This value, for as long as it lives.
+    /// This value, as long as it lives.
     Pinned(M),
-    /// A handle that is kept elsewhere.
+    /// A handle elsewhere.
     Kept(&'a M),
 }
 
@@ -278,7 +276,7 @@ impl<'a, M> Found<'a, M> {
 }
 
 impl<M: Clone> Found<'_, M> {
-    /// Returns a handle of the series, which holds it: for keeping.
+    /// Returns a handle of the series, to keep.
     #[must_use]
     #[inline]
     pub fn into_handle(self) -> M {

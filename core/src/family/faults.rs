@@ -1,4 +1,4 @@
-//! Faults: the families in which the engine reports what went wrong.
+//! Faults: the families in which the engine reports on itself.
 
 use std::sync::Arc;
 
@@ -11,8 +11,7 @@ use crate::metrics::shape::Shape;
 use crate::names::description::Description;
 use crate::series::series::Series;
 
-/// The families in which a registry says what went wrong. They are on the page only if
-/// something did.
+/// The families in which a registry reports faults. A page shows them only after a fault.
 #[derive(Debug)]
 pub(crate) struct Faults {
     overflows: Arc<FamilyCore>,
@@ -36,55 +35,54 @@ impl Faults {
                 }
                 Arc::new(family)
             };
-        // A row for each family at most.
+        // At most one row per family.
         let by_family = |name: &str, help: &str, shape| {
             family(name, help, &["family"], shape, Some(usize::MAX))
         };
-        // Not without a limit: the names of the families come from the collectors.
+        // Limited, because the family names come from collectors.
         let limited = |name: &str, help: &str, labels: &[&str]| {
             family(name, help, labels, Shape::Counter, None)
         };
         Self {
             overflows: by_family(
                 "tickmark_series_overflow",
-                "Look-ups of new label sets past the series limit, each merged in the overflow series of its family.",
+                "Look-ups of new label sets over the series limit of a family.",
                 Shape::Counter,
             ),
             overflowing: by_family(
                 "tickmark_series_overflowing",
-                "Families that merge records in their overflow series now (1), or did so once (0).",
+                "Whether records of a family may merge in its overflow series.",
                 Shape::Gauge,
             ),
             unsettled: by_family(
                 "tickmark_histogram_reads_unsettled",
-                "Reads of a histogram whose sum may differ from its buckets by the observations in flight.",
+                "Histogram reads with sum and buckets of different observations.",
                 Shape::Counter,
             ),
             rejected_records: by_family(
                 "tickmark_observations_rejected",
-                "Values that a float metric did not record: NaN, infinite, or negative where none may be.",
+                "Rejected values of float metrics: NaN, infinite, or negative.",
                 Shape::Counter,
             ),
             rejected_exemplars: by_family(
                 "tickmark_exemplars_rejected",
-                "Exemplars that were not kept: too long, or with labels that no scraper takes.",
+                "Rejected exemplars: too long, or with invalid labels.",
                 Shape::Counter,
             ),
             collector_failures: limited(
                 "tickmark_collector_failures",
-                "Families lost from a scrape, whole or in part; family=\"\" is all of a collector that panicked.",
+                "Collected families or series left out of a scrape.",
                 &["collector", "family", "reason"],
             ),
             omissions: limited(
                 "tickmark_exposition_omissions",
-                "Families, or parts of them, that an exporter left out of a page.",
+                "Families or parts of families left out of a page.",
                 &["family", "reason"],
             ),
         }
     }
 
-    /// Brings what is reported of a family up to date. Takes a lock if it ever had a
-    /// fault.
+    /// Updates the reports of a family. Takes a lock if the family ever had a fault.
     pub(crate) fn report(&self, family: &FamilyCore) {
         let counted = family.counted_faults();
         if counted == Counted::default() {
@@ -105,8 +103,9 @@ impl Faults {
             (&self.rejected_exemplars, counted.rejected_exemplars),
         ] {
             if count > 0 {
-                // By what is there. That may be of an earlier family of the name, and go
-                // once the walk ends that held it; or another scrape has reported more.
+                // Adds the difference to the reported count. Another scrape may have
+                // reported more, or the row may be of an earlier family of that name
+                // until a walk releases it.
                 let counter = Counter::open(reports.with(&labels), ());
                 counter.add(count.saturating_sub(counter.get()));
             }
@@ -116,7 +115,7 @@ impl Faults {
         }
     }
 
-    /// Drops what was reported of a family, and reports nothing of it any more.
+    /// Removes the reports of a family, and ends them.
     pub(crate) fn forget(&self, family: &FamilyCore) {
         let mut state = family.reports.state.lock();
         state.is_over = true;
@@ -132,7 +131,7 @@ impl Faults {
         self.families().any(|fault| Arc::ptr_eq(fault, family))
     }
 
-    /// Each of them.
+    /// Iterates over the fault families.
     pub(crate) fn families(&self) -> impl Iterator<Item = &Arc<FamilyCore>> {
         self.by_family().into_iter().chain([&self.collector_failures, &self.omissions])
     }
@@ -171,8 +170,7 @@ mod tests {
             .map_or(0, |series| Counter::open(series, ()).get())
     }
 
-    /// A walk over the series, or anything else under the lock of the table, would delay
-    /// the creation of series.
+    /// A walk over the series, or another use of the table's lock, would delay creations.
     #[test]
     fn reporting_rejections_leaves_the_table_alone() {
         let (faults, family) =
@@ -187,7 +185,7 @@ mod tests {
         };
         let writer = family.table.write();
         let thread = thread::spawn(reporter);
-        // Bounded, so that a report that waits for the lock fails the test.
+        // With a time limit, so that a report that waits for the lock fails the test.
         let seen = ended.recv_timeout(Duration::from_secs(30));
         drop(writer);
         thread.join().unwrap();

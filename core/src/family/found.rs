@@ -17,7 +17,7 @@ impl Found<'_, Histogram> {
     ///
     /// let registry = Registry::new();
     /// let bounds = Bounds::seconds([0.01, 0.1, 1.0])?;
-    /// let latency = registry.histogram_family("latency_seconds", "Time to answer.", ["path"], &bounds)?;
+    /// let latency = registry.histogram_family("latency_seconds", "Latency.", ["path"], &bounds)?;
     /// {
     ///     let _timer = latency.with(["/"]).start_timer();
     ///     assert_eq!(latency.with(["/"]).snapshot().count(), 0);
@@ -69,7 +69,7 @@ impl Found<'_, UpDownCounter> {
     ///
     /// ```
     /// let registry = tickmark::Registry::new();
-    /// let buffered = registry.up_down_counter_family("buffered_bytes", "Bytes buffered.", ["pipe"])?;
+    /// let buffered = registry.up_down_counter_family("buffered_bytes", "Bytes.", ["pipe"])?;
     /// let guard = buffered.with(["in"]).guard_of(512);
     /// assert_eq!(buffered.with(["in"]).get(), 512);
     /// drop(guard);

@@ -1,7 +1,7 @@
 //! Families: the series of one name.
 //!
-//! The documentation of [`Family`](family::Family) shows its methods in the order of these
-//! modules.
+//! The documentation of [`Family`](family::Family) shows its methods in the order of
+//! these modules.
 
 pub(crate) mod family;
 

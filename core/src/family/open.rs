@@ -192,7 +192,7 @@ impl<M: Metric> OpenFamily<M> {
         self.core.clear();
     }
 
-    /// Limits the number of series, whatever their label names; the overflow series does
+    /// Limits the number of series of all label names; the overflow series does
     /// not count. Default: 2,000. Lock-free.
     ///
     /// Existing series stay, even past a lower limit: see

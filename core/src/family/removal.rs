@@ -1,5 +1,4 @@
-//! Series that nobody changes, or that were removed while somebody held them: which of
-//! them a scrape drops.
+//! Removal: dropping series that are idle, or were removed while held.
 
 use std::ops::Range;
 use std::time::Instant;
@@ -16,19 +15,19 @@ use crate::series::table::Removal;
 use crate::sync::{Kept, ROW_SLOTS, spin_loop};
 use crate::value::{Number, Value};
 
-/// How often a removal is tried while somebody holds the series, and how long it spins in
-/// between: together some 10 us. A look-up holds a series for less than one of them, and
-/// a scrape a row of them for some; who holds it longer keeps it.
+/// How often a removal of a held series is tried, and the spins in between: some 10 us in
+/// all. A look-up holds a series for less than one try, and a scrape holds a row for
+/// some. A longer holder keeps the series.
 const TRIES: usize = if cfg!(tickmark_loom) { 1 } else { 8 };
 const SPINS: usize = if cfg!(tickmark_loom) { 0 } else { 32 };
 
-/// How often `retain` asks about one series that changes whenever it is about to go.
+/// How often `retain` calls `keep` for a series that changes before each removal.
 const MOST_QUESTIONS: usize = 8;
 
 impl FamilyCore {
-    /// The next series that a scrape shows of those in the slots that are left, and the
-    /// look to note once it is shown. Those that may go, go first; those from `end_id` on
-    /// are left to later scrapes.
+    /// Returns the next series of these slots that a scrape shows, with the look to note
+    /// after showing it. Drops expired and marked series on the way. Leaves series from
+    /// `end_id` on to later scrapes.
     #[inline]
     pub(crate) fn next_shown(
         &self,
@@ -37,7 +36,7 @@ impl FamilyCore {
         now: Option<Instant>,
         reading: &mut Reading,
     ) -> Option<(usize, Kept<Series>, Option<Look>)> {
-        // Where nothing was removed and nothing may expire, a series is just read.
+        // Without a mark and an expiry, a series is only read.
         let is_shown = |kept: &Kept<Series>| {
             now.is_none() && kept.get().is_some_and(|series| series.id < end_id)
         };
@@ -70,7 +69,7 @@ impl FamilyCore {
             let (series_id, fingerprint) = (series.id, self.fingerprint(series, reading));
             let look = Look { slot, series_id, fingerprint, now };
             let verdict = self.watch.judge(&look);
-            // What could not be removed is shown.
+            // A series that cannot be removed is shown.
             if verdict != Verdict::Goes
                 || judged == Some(slot)
                 || self.is_under_way(series, reading)
@@ -86,8 +85,8 @@ impl FamilyCore {
         }
     }
 
-    /// Removes the series with these label values, or has a scrape do it when nobody
-    /// holds it any more. Says whether there was one.
+    /// Removes the series with these label values, or marks it for a scrape while it is
+    /// held. Returns whether it existed.
     pub(crate) fn remove(&self, values: &[&str]) -> bool {
         let Some((slot, id)) = self.table.write().slot_of(values) else { return false };
         self.remove_now_or_later(slot, id);
@@ -121,7 +120,7 @@ impl FamilyCore {
             questions = if removal == Removal::Refused { questions + 1 } else { 0 };
             match removal {
                 Removal::Held => self.mark(slot, id),
-                // It has changed, or was marked, so it is asked about again.
+                // Changed or marked meanwhile: `keep` is called again.
                 Removal::Refused if questions < MOST_QUESTIONS => left.start = slot,
                 Removal::Refused | Removal::Done | Removal::Absent => {}
             }
@@ -152,11 +151,10 @@ impl FamilyCore {
         }
     }
 
-    /// Has a series dropped by a walk that finds it unheld, ended, and as a walk has
-    /// shown it.
+    /// Marks a series: a walk drops it once it is unheld, ended, and shown as it is.
     fn mark(&self, slot: usize, id: u64) {
-        // Under the lock of the table it is not removed meanwhile, so no mark outlives
-        // its series.
+        // The lock of the table prevents its removal meanwhile, so no mark outlives its
+        // series.
         let _writing = self.table.write();
         let is_there = |kept: Kept<Series>| kept.get().is_some_and(|series| series.id == id);
         if self.table.slot(slot).is_some_and(is_there) {
@@ -182,7 +180,7 @@ impl FamilyCore {
     }
 
     /// Looks at the series of a row from this slot on, for a walk of a watched family.
-    /// `None` if one of them may go: then nothing may keep the row.
+    /// `None` if one of them may go: then the row must not hold it.
     pub(crate) fn look_at_row(
         &self,
         row: &Row,
@@ -198,15 +196,15 @@ impl FamilyCore {
             }
             fingerprints
         });
-        // One that is held, or has not ended, is shown.
+        // A series that is held, or has not ended, is shown.
         let may_go = |slot: usize, series: &Series| {
             !row.is_held(slot) && !self.is_under_way(series, reading)
         };
         self.watch.judge_row(row, from, end_id, (fingerprints, now), may_go)
     }
 
-    /// A number that changes with every record in a series; with gauges, whenever the
-    /// value does.
+    /// Returns a number that changes with every record in a series; of a gauge, with its
+    /// value.
     fn fingerprint(&self, series: &Series, reading: &mut Reading) -> u64 {
         if matches!(self.shape, Shape::UpDownCounter) {
             return up_down::steps(arena::process().column(series.run.block()), series.run);
@@ -224,7 +222,7 @@ impl FamilyCore {
         }
     }
 
-    /// Whether what the series counts has not ended: its end must find it.
+    /// Returns whether a series has not ended: an up-down counter above zero.
     fn is_under_way(&self, series: &Series, reading: &mut Reading) -> bool {
         matches!(self.shape, Shape::UpDownCounter)
             && matches!(self.read(series, reading), Value::Gauge(Number::Signed(1..)))
@@ -260,7 +258,7 @@ mod tests {
         assert_eq!(attempt(true), (Removal::Absent, 0));
     }
 
-    /// What is noted of a row leaves the time of those in it that did not change.
+    /// Noting a row leaves the time of its unchanged series.
     #[test]
     fn idle_neighbours_of_a_busy_series_expire() {
         let family = FamilyCore::of_labels(&["label"], Shape::Gauge);

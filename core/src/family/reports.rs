@@ -1,14 +1,14 @@
-//! Faults of a family that no handle sees.
+//! Faults of a family that handles do not see.
 
 use crate::metrics::counter::Counter;
 use crate::series::fault_counts;
 use crate::sync::{AtomicU64, Mutex, Ordering, Published};
 
-/// The faults that a family counts itself, and whether their reports have ended.
+/// The faults that a family counts itself, and the state of its reports.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
-    /// Look-ups that the limit turned away. In cells, because many threads may count at
-    /// once; none until the first.
+    /// Look-ups over the limit. In cells, because many threads may count at once. `None`
+    /// before the first.
     overflows: Published<Counter>,
     unsettled: AtomicU64,
     /// Locked during a report, so that two scrapes report each fault once.
@@ -18,14 +18,14 @@ pub(crate) struct Reports {
 /// The state of a family's reports.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// Whether the family is unregistered. Another family may have its name, so scrapes in
-    /// progress report nothing more of it.
+    /// Whether the family is unregistered. Another family may have its name, so scrapes
+    /// in progress report nothing more of it.
     pub(super) is_over: bool,
     /// The exposed name, kept from the first report on: later scrapes allocate nothing.
     pub(super) exposed_name: Option<Box<str>>,
 }
 
-/// How many faults of each kind a family had.
+/// The number of faults of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Counted {
     pub(super) overflows: u64,
@@ -44,13 +44,13 @@ impl Reports {
         self.unsettled.load(Ordering::Relaxed)
     }
 
-    /// Counts a look-up that the limit turned away.
+    /// Counts a look-up over the limit.
     pub(super) fn count_overflow(&self) {
         self.overflows.get_or_init(Counter::unlisted).inc();
         fault_counts::happened();
     }
 
-    /// Counts a histogram that could not be read as one state.
+    /// Counts a histogram read that did not settle on one state.
     pub(super) fn count_unsettled(&self) {
         // Relaxed: a count publishes nothing but itself.
         _ = self.unsettled.fetch_add(1, Ordering::Relaxed);

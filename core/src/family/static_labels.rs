@@ -1,4 +1,4 @@
-//! Label values that live as long as the program: a series is found by their addresses.
+//! Static label values: a series is found by the addresses of its texts.
 
 use std::fmt;
 use std::iter;
@@ -10,26 +10,26 @@ use crate::metrics::metric::Metric;
 use crate::names::label_hash::ODD;
 use crate::sync::{Arc, AtomicUsize, FIRST_CHUNK, Mutex, Ordering, Published};
 
-/// Entries for each series of the family. A text may have some addresses, because every
-/// crate may have a copy of a literal. More come from a program that leaks texts as it
-/// runs, and its memory must not grow here as well.
+/// Entries per series of the family. A text may have several addresses, because each
+/// crate may have its copy of a literal. A program that leaks texts as it runs has more,
+/// and must not grow the memory here.
 const ENTRIES_PER_SERIES: usize = 4;
 
-/// Enough for 2^29 entries.
+/// Room for 2^29 entries.
 const TABLES: usize = 14;
 
-/// The series of a family by label values that are `'static`: found by the addresses and
-/// lengths of these texts, without a look at their bytes.
+/// The series of a family by `'static` label values, found by the addresses and lengths
+/// of the texts.
 ///
-/// [`Family::static_labels`] makes it. `Clone` gives another reference to the same
+/// Returned by [`Family::static_labels`]. `Clone` returns another reference to the same
 /// entries.
 pub struct StaticFamily<M: Metric, const N: usize>(Arc<Known<M, N>>);
 
 struct Known<M: Metric, const N: usize> {
     family: Family<M, N>,
-    /// Open-addressing tables with linear probing, at least half of each free, and each
-    /// four times as large as the one before. A table has all entries of those before it,
-    /// and stays: a search may still be in it.
+    /// Open-addressing tables with linear probing, each at most half full and four times
+    /// as large as the one before. A table has all entries of the earlier ones, which
+    /// stay for searches in progress.
     tables: [Published<Box<[Bucket<M, N>]>>; TABLES],
     /// The number of the table that has all entries.
     newest: AtomicUsize,
@@ -38,7 +38,7 @@ struct Known<M: Metric, const N: usize> {
     adding: Mutex<()>,
 }
 
-/// Filled once, at most.
+/// Filled at most once.
 type Bucket<M, const N: usize> = Published<Arc<Entry<M, N>>>;
 
 struct Entry<M, const N: usize> {
@@ -50,22 +50,21 @@ struct Entry<M, const N: usize> {
 impl<M: Metric, const N: usize> RefUnwindSafe for Known<M, N> {}
 
 impl<M: Metric, const N: usize> Family<M, N> {
-    /// Returns this family by label values that are `'static`, such as literals.
+    /// Returns this family by `'static` label values, such as literals.
     ///
     /// A look-up compares addresses and lengths, in about a quarter of the time of
-    /// [`with`](Self::with). The first look-up at some addresses is one by text, so equal
-    /// texts find one series wherever they are.
+    /// [`with`](Self::with). The first look-up at new addresses compares texts, so equal
+    /// texts find one series at any address.
     ///
-    /// A series that was found is held until the result and its clones are dropped. It
-    /// does not expire, and [`remove`](Self::remove) only marks it. Over the
-    /// [series limit](Self::set_series_limit) a new label set gets the overflow series,
-    /// which is not held: as soon as there is room, the label set gets a series of its
-    /// own.
+    /// A found series is held until the result and its clones are dropped. It does not
+    /// expire, and [`remove`](Self::remove) only marks it. Over the [series
+    /// limit](Self::set_series_limit), a new label set gets the overflow series, which is
+    /// not held: once there is room, the label set gets its own series.
     ///
-    /// Three texts take 120 to 260 bytes. Entries are limited to four for each series of
-    /// the family and four more; texts at further addresses are looked up by `with` every
-    /// time. A leaked text that `unsafe` code frees may find the series of the text that
-    /// is there next.
+    /// Three texts take 120 to 260 bytes. The number of entries is limited to four per
+    /// series of the family, plus four; texts at further addresses are looked up by
+    /// `with` every time. If `unsafe` code frees a leaked text, its address may find the
+    /// old series for a new text.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();
@@ -91,8 +90,8 @@ impl<M: Metric, const N: usize> StaticFamily<M, N> {
     /// Returns the series with these label values, in the order of the family's label
     /// names; creates it if it is new.
     ///
-    /// Wait-free for a series that this value holds, and lock-free for one that it cannot
-    /// hold. Otherwise it takes a lock and allocates.
+    /// Wait-free for a series held here, lock-free for the overflow series. Otherwise
+    /// takes a lock and allocates.
     #[must_use]
     #[inline]
     pub fn with(&self, values: [&'static str; N]) -> Found<'_, M> {
@@ -119,7 +118,7 @@ impl<M: Metric, const N: usize> Known<M, N> {
         None
     }
 
-    /// Finds a series by the texts, and adds an entry if it is theirs.
+    /// Finds a series by its texts, and adds an entry for its own series.
     #[cold]
     #[inline(never)]
     fn find_by_text(&self, values: [&'static str; N]) -> Found<'_, M> {
@@ -135,12 +134,12 @@ impl<M: Metric, const N: usize> Known<M, N> {
     }
 
     fn has_room(&self) -> bool {
-        // Relaxed: a few entries more or less do not matter.
+        // Relaxed: the limit may be off by a few entries.
         let entry_count = self.entry_count.load(Ordering::Relaxed);
         entry_count / ENTRIES_PER_SERIES <= self.family.series_count()
     }
 
-    /// Adds an entry, unless another thread was faster. `None` if no table is large
+    /// Adds an entry, unless another thread has added it. `None` if no table is large
     /// enough.
     fn add(&self, values: [&'static str; N], metric: M) -> Option<&M> {
         let _adding = self.adding.lock();
@@ -184,7 +183,7 @@ fn put<M, const N: usize>(table: &[Bucket<M, N>], entry: Arc<Entry<M, N>>) -> Op
     buckets.find(|bucket| bucket.get().is_none()).map(|bucket| &**bucket.get_or_init(|| entry))
 }
 
-/// Compares addresses and lengths: a text that is `'static` has one content for ever.
+/// Compares addresses and lengths: a `'static` text never changes.
 #[inline]
 fn is_same<const N: usize>(one: &[&'static str; N], other: &[&'static str; N]) -> bool {
     one.iter().zip(other).all(|(one, other)| ptr::eq(*one, *other))
@@ -192,11 +191,11 @@ fn is_same<const N: usize>(one: &[&'static str; N], other: &[&'static str; N]) -
 
 /// Hashes addresses and lengths, without a seed: input does not choose addresses.
 ///
-/// The products do not wait for each other, so that a mispredicted search costs less.
+/// The products are independent, so a mispredicted search costs less.
 #[inline]
 fn hash<const N: usize>(values: &[&'static str; N]) -> usize {
     let (sum, _) = values.iter().fold((0_u64, ODD), |(sum, odd), value| {
-        // From bit 32 on, where the length reaches the bits that are kept.
+        // From bit 32 on, so that the length reaches the bits that are kept.
         let text = (value.as_ptr().addr() as u64) ^ (value.len() as u64).rotate_left(32);
         (sum.wrapping_add(text.wrapping_mul(odd)), odd.wrapping_mul(ODD))
     });
@@ -239,7 +238,7 @@ mod tests {
         let positions = |of: fn(&'static str, usize) -> &'static str| -> usize {
             (0..256).map(|at| hash(&[of(text, at)]) & 511).collect::<HashSet<_>>().len()
         };
-        // 256 hashes at random take some 200 of 512 buckets. Prefixes and single bytes take
+        // 256 random hashes take some 200 of 512 buckets. Prefixes and single bytes take
         // 256 at any address. Suffixes took 130 at the worst of 20,000 random addresses.
         assert!(positions(|text, at| &text[..at]) > 180);
         assert!(positions(|text, at| &text[at..]) > 120);

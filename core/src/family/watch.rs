@@ -1,4 +1,4 @@
-//! Watches: what a family knows of series that may have to go.
+//! Watches: the state of series that may expire or are marked for removal.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -7,11 +7,10 @@ use crate::series::row::{Member, Row};
 use crate::series::series::Series;
 use crate::sync::{AtomicBool, Mutex, Ordering, ROW_SLOTS};
 
-/// What a family knows of series that may have to go.
+/// The watch of a family.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// Whether there is anything to watch: scrapes of most families need not ask the
-    /// lock.
+    /// Whether any series is watched. Scrapes of most families then skip the lock.
     is_on: AtomicBool,
     state: Mutex<State>,
 }
@@ -20,20 +19,20 @@ pub(crate) struct Watch {
 struct State {
     /// How long a series may stay unchanged.
     expiry: Option<Duration>,
-    /// By slot, what was last seen there.
+    /// The last look, by slot.
     seen: Vec<Option<Seen>>,
-    /// How many of these are marked.
+    /// The number of marked ones.
     marked: usize,
 }
 
-/// What a watched family knows of one series.
+/// The last look at one series.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     series_id: u64,
-    /// The fingerprint of what a walk showed of it last; nothing before the first.
+    /// The fingerprint that a walk showed last; `None` before the first.
     shown: Option<u64>,
-    /// Since when it has not changed; nothing if it is marked: it was removed, and goes
-    /// as soon as it can.
+    /// The time of the last change. `None` if the series is marked: it was removed, and
+    /// goes as soon as it can.
     since: Option<Instant>,
 }
 
@@ -43,8 +42,8 @@ impl Seen {
     }
 }
 
-/// A series as a walk found it, before it read the value that it shows: that is the same
-/// or newer.
+/// A series at the look of a walk. The walk then reads its value, which is the same or
+/// newer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
     pub(super) slot: usize,
@@ -53,21 +52,19 @@ pub(crate) struct Look {
     pub(super) now: Instant,
 }
 
-/// A row as a walk found it, before it read the values that it shows: each is the same or
-/// newer.
+/// A row at the look of a walk. The walk then reads its values, each the same or newer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowLook {
-    /// By place from where the walk came to it. Those of counters are the values
-    /// themselves.
+    /// The fingerprints from the first slot of the walk on. Those of counters are the
+    /// values.
     pub(crate) fingerprints: [u64; ROW_SLOTS],
     now: Instant,
-    /// Whether one of these was not shown by any walk.
+    /// Whether no walk has shown one of these.
     is_owed: bool,
 }
 
 impl RowLook {
-    /// Looks at the counts of a family that was not watched when the walk began, and is
-    /// now.
+    /// Looks at the counts of a family that became watched during the walk.
     #[cold]
     pub(crate) fn of_unwatched(counts: [u64; ROW_SLOTS]) -> Self {
         Self { fingerprints: counts, now: Instant::now(), is_owed: true }
@@ -87,10 +84,10 @@ impl RowLook {
     }
 }
 
-/// What becomes of a series that a walk looks at.
+/// The verdict of a walk on a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// A walk has shown it as it is, and it is marked or its time is over.
+    /// A walk has shown it as it is, and it is marked or expired.
     Goes,
     /// A walk has shown it as it is.
     Stays,
@@ -103,7 +100,7 @@ impl Watch {
         self.change(|state| {
             state.expiry = expiry;
             if expiry.is_none() {
-                // What is marked still has to go.
+                // Marked series still have to go.
                 let unmarked =
                     |seen: &&mut Option<Seen>| seen.is_some_and(|seen| !seen.is_marked());
                 state.seen.iter_mut().filter(unmarked).for_each(|seen| *seen = None);
@@ -111,9 +108,8 @@ impl Watch {
         });
     }
 
-    /// Marks a series: the first walk drops it that finds it unheld, and as a walk has
-    /// shown it. A walk before the mark counts, so a removal that is repeated does not
-    /// put off the end.
+    /// Marks a series: the first walk that finds it unheld and shown as it is drops it.
+    /// Earlier walks count, so a repeated removal does not put off the end.
     pub(super) fn mark(&self, slot: usize, series_id: u64) {
         self.change(|state| {
             let shown = state.seen(slot, series_id).and_then(|seen| seen.shown);
@@ -122,7 +118,7 @@ impl Watch {
     }
 
     /// Judges the series of a row, by slot from `from` on, at the fingerprints of a walk.
-    /// `None` if the time of one is over and `may_go` agrees.
+    /// `None` if one of them expired and `may_go` agrees.
     pub(super) fn judge_row(
         &self,
         row: &Row,
@@ -145,9 +141,9 @@ impl Watch {
         Some(look)
     }
 
-    /// Notes what a walk has shown of a row at this look. Of a family that it did not
-    /// watch when it began, only counters: the values of other kinds do not tell all, or
-    /// are not at hand, so they are shown once more.
+    /// Notes the series of a row as shown at this look. Of a family that became watched
+    /// during the walk, only counters are noted: the values of other kinds are incomplete
+    /// or not at hand, so a later walk shows them again.
     pub(crate) fn note_row(&self, row: &Row, shown: Range<usize>, look: &RowLook, end_id: u64) {
         if !look.is_owed {
             return;
@@ -162,7 +158,7 @@ impl Watch {
         }
     }
 
-    /// Forgets a series that is gone.
+    /// Forgets a removed series.
     pub(crate) fn forget(&self, slot: usize) {
         self.change(|state| {
             let forgotten = state.seen.get_mut(slot).and_then(Option::take);
@@ -177,19 +173,19 @@ impl Watch {
         if !is_on {
             state.seen = Vec::new();
         }
-        // Relaxed: a scrape that does not see it yet leaves the work to the next. Stored
-        // under the lock, so the last store is the last state.
+        // Relaxed: a scrape that reads the old value leaves the work to the next one.
+        // Stored under the lock, so the last store is the last state.
         self.is_on.store(is_on, Ordering::Relaxed);
     }
 
-    /// Whether there is anything to judge.
+    /// Returns whether any series has to be judged.
     #[inline]
     pub(crate) fn is_on(&self) -> bool {
         // Relaxed: see `change`.
         self.is_on.load(Ordering::Relaxed)
     }
 
-    /// The time for judging, if there is anything to judge.
+    /// Returns the time for judging, if any series has to be judged.
     pub(crate) fn now(&self) -> Option<Instant> {
         self.is_on().then(Instant::now)
     }
@@ -199,12 +195,12 @@ impl Watch {
         self.state.lock().judge(look)
     }
 
-    /// Notes that a walk has shown what it found at this look, or something newer.
+    /// Notes that a walk has shown a series as at this look, or newer.
     pub(crate) fn note_shown(&self, look: &Look) {
         self.state.lock().note_shown(look);
     }
 
-    /// Whether a series is marked, and no walk has shown all of it.
+    /// Returns whether a series is marked and no walk has shown all of it.
     pub(super) fn owes(
         &self,
         slot: usize,

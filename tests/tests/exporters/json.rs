@@ -15,19 +15,15 @@ pub(crate) fn export(registry: &Registry) -> String {
 fn family_json(family: FamilyView<'_>, scratch: &mut Scratch) -> Json {
     let mut series = Vec::new();
     _ = family.visit(0, scratch, |view, value| {
-        series.push(json!({"labels": labels(family, view), "value": value_json(family, value)}));
+        series.push(json!({"labels": labels(view), "value": value_json(family, value)}));
         ControlFlow::Continue(())
     });
     let kind = format!("{:?}", family.kind()).to_lowercase();
     json!({"name": family.name(), "help": family.help(), "kind": kind, "series": series})
 }
 
-fn labels(family: FamilyView<'_>, series: SeriesView<'_>) -> Map<String, Json> {
-    family
-        .label_names()
-        .zip(series.label_values())
-        .map(|(name, value)| (name.to_owned(), value.into()))
-        .collect()
+fn labels(series: SeriesView<'_>) -> Map<String, Json> {
+    series.labels().map(|(name, value)| (name.to_owned(), value.into())).collect()
 }
 
 fn value_json(family: FamilyView<'_>, value: Value<'_>) -> Json {

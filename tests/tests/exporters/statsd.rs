@@ -24,8 +24,7 @@ fn write_series(
     series: SeriesView<'_>,
     value: Value<'_>,
 ) {
-    let tags: Vec<_> =
-        family.label_names().zip(series.label_values()).map(|(n, v)| format!("{n}:{v}")).collect();
+    let tags: Vec<_> = series.labels().map(|(name, value)| format!("{name}:{value}")).collect();
     let mut line = |part: &str, value: String, kind: char| {
         let point = if part.is_empty() { "" } else { "." };
         write!(lines, "{}{point}{part}:{value}|{kind}", family.name()).unwrap();

@@ -1,7 +1,8 @@
 //! Values that are hard to encode, put into a registry, with their account: family by
 //! family, in name order.
 
-use tickmark::{Bounds, Collection, FloatBounds, Registry, Scale};
+use tickmark::collect::Collection;
+use tickmark::{Bounds, Counter, FloatBounds, FloatHistogram, Registry, Scale};
 
 use crate::account::{Family, Name, Number, Sample, exact};
 
@@ -294,6 +295,54 @@ pub(crate) fn kinds(registry: &Registry) -> Vec<Family> {
 
     families.sort_by_key(|family| family.name.0);
     families
+}
+
+/// Series with label names of their own, and numbers of unknown kind.
+pub(crate) fn open(registry: &Registry) -> Vec<Family> {
+    const HOST: Name = Name::utf8("k8s.host", "k8s_host", "k8s_dot_host", "U__k8s_2e_host");
+    let registry = registry.with_utf8_names();
+
+    let queries = registry.open_family::<Counter>("queries", "Q.", &()).unwrap();
+    let hostile = TEXTS.into_iter().filter(|text| !text.is_empty());
+    let mut samples = vec![];
+    for (text, count) in hostile.zip(0..) {
+        queries.with(&[("text", text)]).unwrap().add(count);
+        queries.with(&[("text", ""), (HOST.0, text), ("kind", "a")]).unwrap().add(count + 100);
+        samples.push(Sample::new("_total", &[(TEXT, text)], exact(count)));
+        let labels = [(Name::plain("kind"), "a"), (HOST, text)];
+        samples.push(Sample::new("_total", &labels, exact(count + 100)));
+    }
+    queries.with(&[]).unwrap().add(3);
+    samples.push(Sample::new("_total", &[], exact(3)));
+
+    let bounds = FloatBounds::new(&[0.5]).unwrap();
+    let times = registry.open_family::<FloatHistogram>("times", "T.", &bounds).unwrap();
+    let mut lines = vec![];
+    for labels in [&[("text", "\"")][..], &[]] {
+        times.with(labels).unwrap().observe(0.25);
+        let labels: Vec<_> = labels.iter().map(|(_, value)| (TEXT, *value)).collect();
+        for le in ["0.5", "+Inf"] {
+            let labels = [&labels[..], &[(LE, le)]].concat();
+            lines.push(Sample::new("_bucket", &labels, exact(1)));
+        }
+        lines.push(Sample::new("_sum", &labels, Number::Float(0.25)));
+        lines.push(Sample::new("_count", &labels, exact(1)));
+    }
+
+    let collect = |out: &mut Collection| {
+        let mut readings = out.unknown("readings", "R.", []);
+        readings.open_series(&[("text", "1"), ("kind", "a")], -1.5);
+        readings.series([], 2);
+    };
+    registry.register_collector("test", collect).unwrap();
+    let labels = [(Name::plain("kind"), "a"), (TEXT, "1")];
+    let readings =
+        vec![Sample::new("", &labels, Number::Float(-1.5)), Sample::new("", &[], exact(2))];
+    vec![
+        family(Name::plain("queries"), "counter", "Q.", samples),
+        family(Name::plain("readings"), "unknown", "R.", readings),
+        family(Name::plain("times"), "histogram", "T.", lines),
+    ]
 }
 
 /// 100,000 series of one family.

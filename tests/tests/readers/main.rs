@@ -45,6 +45,33 @@ fn parsers_read_every_kind() {
 }
 
 #[test]
+fn parsers_read_open_families() {
+    check(hostile::open, &FORMATS);
+}
+
+/// The classic parser adds the suffix that the name lacks.
+#[test]
+fn parsers_read_counter_names_as_given() {
+    if !parser::available() {
+        return say_skipped(NO_PARSERS);
+    }
+    let registry = Registry::new().with_counter_names_as_given();
+    registry.counter("hits", "H.").unwrap().add(7);
+    for (format, kind, name) in [
+        (Format::Text0_0_4, "counter", "hits_total"),
+        (Format::OpenMetrics1_0(None), "unknown", "hits"),
+    ] {
+        let page = page(&registry, format);
+        assert!(page.contains("\nhits 7\n"), "{page}");
+        let read = parser::read(&page, is_openmetrics(format));
+        let [family] = &*read else { panic!("{read:?}") };
+        assert_eq!((&*family.name, &*family.kind), ("hits", kind));
+        let [sample] = &*family.samples else { panic!("{family:?}") };
+        assert_eq!((&*sample.name, sample.value.parse()), (name, Ok(7.0)));
+    }
+}
+
+#[test]
 fn parsers_read_an_empty_page() {
     check(|_| vec![], &FORMATS);
 }
@@ -93,7 +120,8 @@ fn promtool_accepts_every_page() {
     if !prometheus::available() {
         return say_skipped("promtool is not installed");
     }
-    for fill in [hostile::texts, hostile::numbers, hostile::kinds, |_: &Registry| vec![]] {
+    let fills = [hostile::texts, hostile::numbers, hostile::kinds, hostile::open];
+    for fill in fills.into_iter().chain([(|_: &Registry| vec![]) as fn(&Registry) -> _]) {
         let registry = Registry::new();
         _ = fill(&registry);
         let page = page(&registry, Format::Text0_0_4);
