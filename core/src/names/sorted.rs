@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::mem;
 
 /// Labels that are sorted without an allocation.
-const FEW: usize = 16;
+pub(crate) const FEW: usize = 16;
 
 /// A name and its value.
 type Pair<'a> = [&'a str; 2];
