@@ -8,9 +8,9 @@
 //! use tickmark::{Bounds, RegisterError, Registry};
 //!
 //! let registry = Registry::new();
-//! let requests = registry.counter_family("requests_total", "Requests served.", ["path", "status"])?;
+//! let requests = registry.counter_family("requests_total", "Requests.", ["path", "status"])?;
 //! let bounds = Bounds::seconds([0.01, 0.1, 1.0])?;
-//! let latency = registry.histogram_family("latency_seconds", "Time to answer.", ["path"], &bounds)?;
+//! let latency = registry.histogram_family("latency_seconds", "Latency.", ["path"], &bounds)?;
 //!
 //! // Any label values; a look-up takes no lock.
 //! requests.with(["/", "200"]).inc();
@@ -48,8 +48,8 @@
 //! | ratios, temperatures, negative values | [`FloatBounds::new`] | [`FloatHistogram::observe`] |
 //! | the same value many times | any of these | [`observe_many`](Histogram::observe_many) |
 //!
-//! Bounds and pages are in base units, seconds and bytes. [`Histogram::observe`] takes whole
-//! numbers in the unit of the bounds' [`Scale`], so that sums are exact: with
+//! Bounds and pages are in base units, seconds and bytes. [`Histogram::observe`] takes
+//! whole numbers in the unit of the bounds' [`Scale`], so that sums are exact: with
 //! [`Bounds::seconds`], `observe(250)` records 250 *nanoseconds*. To record 250 ms, call
 //! `observe_duration(Duration::from_millis(250))`.
 //!
@@ -62,8 +62,8 @@
 //!   two other guests. A guest's record takes some 7 ns more, and its thread no memory.
 //! - Recording takes a lock and allocates when a thread first touches a block, when it
 //!   earns one, and when it is the first guest of a block that meets another.
-//! - No record is lost: not when threads end, nor past the [shard limit](set_shard_limit),
-//!   nor past the [series limit](Family::set_series_limit).
+//! - No record is lost: not when threads end, nor past the [shard
+//!   limit](set_shard_limit), nor past the [series limit](Family::set_series_limit).
 //! - A reading contains everything recorded before it began. Counters and buckets never
 //!   decrease, and a histogram's buckets, count and sum describe the same observations
 //!   ([`Histogram`] states when a reading gives up).
@@ -82,20 +82,22 @@
 //!   adds 8 where it earns blocks. Without scrapes, that is everywhere it records 1,024
 //!   times; where it met two others, it may over a long time be everywhere.
 //! - A histogram series with 11 bounds takes about 120 bytes, and 134 each for the first
-//!   thread, for all guests (twice where two met), and for each further thread that earns.
+//!   thread, for all guests (twice where two met), and for each further thread that
+//!   earns.
 //! - A family takes about 2.5 KB.
 //!
 //! # Limits
-//! - Do not record in a signal handler. If it interrupts a record on its own thread, counts
-//!   get lost, a histogram's sum may stay apart from its buckets, and a first touch may
-//!   never return.
+//! - Do not record in a signal handler. If it interrupts a record on its own thread,
+//!   counts get lost, a histogram's sum may stay apart from its buckets, and a first
+//!   touch may never return.
 //! - After a `fork`, the child counts on from the parent's values. A lock or a shard that
 //!   another thread of the parent held stays held in the child.
 //! - A global allocator must not record: a thread's first record allocates.
 //!
 //! # Modules
-//! The root has the types for a program that records. [`collect`] has those for a collector,
-//! which computes metrics during a scrape, and [`export`] those for an exporter.
+//! The root has the types for a program that records. [`collect`] has those for a
+//! collector, which computes metrics during a scrape, and [`export`] those for an
+//! exporter.
 
 // The other crates link here, wherever their documentation is built first.
 #![doc(html_root_url = "../")]

@@ -19,8 +19,9 @@ use crate::sync::Kept;
 /// limit](crate::set_shard_limit) allows. Past the limit, and on threads that record
 /// seldom, it costs several times that.
 ///
-/// Recording is wait-free, except where it allocates a block of cells: when a thread first
-/// records there, [earns](crate#guarantees) one, or is the first guest that meets another.
+/// Recording is wait-free, except where it allocates a block of cells: when a thread
+/// first records there, [earns](crate#guarantees) one, or is the first guest that meets
+/// another.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();

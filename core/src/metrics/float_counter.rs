@@ -14,20 +14,20 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A number that only goes up, by fractional amounts: seconds of processor time, joules.
 ///
-/// For whole amounts of some unit, a [`Counter`](crate::Counter) is exact. This one rounds
-/// as `f64` does: an amount added to a sum 2^53 times as large is lost. NaN, infinities
-/// and negative amounts are rejected, and counted by
-/// `tickmark_observations_rejected_total{family="…"}`. The sum stays finite, at `f64::MAX`
-/// at most.
+/// For whole amounts of some unit, a [`Counter`](crate::Counter) is exact. This one
+/// rounds as `f64` does: an amount added to a sum 2^53 times as large is lost. NaN,
+/// infinities and negative amounts are rejected, and counted by
+/// `tickmark_observations_rejected_total{family="…"}`. The sum stays finite, at
+/// `f64::MAX` at most.
 ///
 /// A handle: `Clone` returns another one for the same series. Recording costs about a
 /// plain add, on as many threads at once as the [shard limit](crate::set_shard_limit)
 /// allows, and some 7 ns more on threads that record seldom.
 ///
-/// Recording is wait-free, except where it allocates a block of cells: when a thread first
-/// records there, [earns](crate#guarantees) one, or is the first guest that meets another.
-/// Threads past the shard limit share a cell and add to it by compare-exchange, which is
-/// lock-free only and costs more.
+/// Recording is wait-free, except where it allocates a block of cells: when a thread
+/// first records there, [earns](crate#guarantees) one, or is the first guest that meets
+/// another. Threads past the shard limit share a cell and add to it by compare-exchange,
+/// which is lock-free only and costs more.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();
@@ -76,7 +76,8 @@ impl FloatCounter {
     ///
     /// Labels that do not fit an [`Exemplar`](crate::export::Exemplar) are rejected and
     /// counted: the amount is added, and the last exemplar stays. It stays for a rejected
-    /// amount too. Lock-free. Allocates, except for a rejection, which takes bounded time.
+    /// amount too. Lock-free. Allocates, except for a rejection, which takes bounded
+    /// time.
     pub fn add_with_exemplar(&self, amount: f64, labels: &[(&str, &str)]) {
         self.add(amount);
         if takes(amount) {

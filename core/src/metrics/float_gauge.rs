@@ -7,12 +7,12 @@ use crate::metrics::shape::Shape;
 use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
-/// A fractional number that is set, or goes up and down: a temperature, a ratio, a time in
-/// seconds.
+/// A fractional number that is set, or goes up and down: a temperature, a ratio, a time
+/// in seconds.
 ///
-/// One atomic for all threads, as for a [`Gauge`](crate::Gauge): of two values set at once,
-/// the last one wins. Any `f64` is a value, even NaN and the infinities. Setting and
-/// reading are wait-free. Adding is lock-free: it retries when another record came
+/// One atomic for all threads, as for a [`Gauge`](crate::Gauge): of two values set at
+/// once, the last one wins. Any `f64` is a value, even NaN and the infinities. Setting
+/// and reading are wait-free. Adding is lock-free: it retries when another record came
 /// between. Nothing allocates. `Clone` returns another handle for the same series.
 ///
 /// ```

@@ -20,9 +20,9 @@ use crate::sync::Kept;
 /// ratios, scores, temperatures.
 ///
 /// For whole values of some unit, a [`Histogram`](crate::Histogram) has exact sums; these
-/// are rounded as `f64` does. Otherwise the two are alike: buckets and count are exact, and
-/// every reading describes one set of observations, even while others are recorded. See
-/// there for threads past the [shard limit](crate::set_shard_limit).
+/// are rounded as `f64` does. Otherwise the two are alike: buckets and count are exact,
+/// and every reading describes one set of observations, even while others are recorded.
+/// See there for threads past the [shard limit](crate::set_shard_limit).
 ///
 /// NaN and infinities are rejected, and negative values unless a bound is negative;
 /// `tickmark_observations_rejected_total{family="…"}` counts them. So the sum never
@@ -31,10 +31,10 @@ use crate::sync::Kept;
 ///
 /// A handle: `Clone` returns another one for the same series. Recording costs the same on
 /// as many threads as the shard limit allows, and some 7 ns more on threads that record
-/// seldom. It is wait-free, except where it allocates a block of cells: when a thread first
-/// records there, [earns](crate#guarantees) one, or is the first guest that meets another.
-/// Threads past the shard limit share a sum and add to it by compare-exchange, which is
-/// lock-free only and costs more.
+/// seldom. It is wait-free, except where it allocates a block of cells: when a thread
+/// first records there, [earns](crate#guarantees) one, or is the first guest that meets
+/// another. Threads past the shard limit share a sum and add to it by compare-exchange,
+/// which is lock-free only and costs more.
 ///
 /// ```
 /// use tickmark::{FloatBounds, Registry};
@@ -61,8 +61,8 @@ pub struct FloatHistogram {
 }
 
 impl FloatHistogram {
-    /// Records one value. Rejects NaN and infinities, and negative values unless a bound is
-    /// negative. Wait-free on a thread with cells of its own, lock-free otherwise.
+    /// Records one value. Rejects NaN and infinities, and negative values unless a bound
+    /// is negative. Wait-free on a thread with cells of its own, lock-free otherwise.
     #[inline]
     pub fn observe(&self, value: f64) {
         if !self.layout.takes(value) {
@@ -76,8 +76,8 @@ impl FloatHistogram {
         }
     }
 
-    /// Records by bounds that are close to each other. A tail call, so that the usual case
-    /// saves no registers.
+    /// Records by bounds that are close to each other. A tail call, so that the usual
+    /// case saves no registers.
     #[inline(never)]
     fn observe_close(&self, block: &'static Block, value: f64) {
         match self.layout.close_bucket(value) {
@@ -105,8 +105,8 @@ impl FloatHistogram {
     /// [`observe`](Self::observe) record or reject, at the cost of one or two.
     ///
     /// The sum grows by the rounded product. A reader may see all but one of an even
-    /// `count`. A `count` of zero records nothing. Wait-free on a thread with cells of its
-    /// own, lock-free otherwise.
+    /// `count`. A `count` of zero records nothing. Wait-free on a thread with cells of
+    /// its own, lock-free otherwise.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};
@@ -131,8 +131,9 @@ impl FloatHistogram {
     /// of its bucket, with labels that lead to its cause, such as a trace.
     ///
     /// Labels that do not fit an [`Exemplar`](crate::export::Exemplar) are rejected and
-    /// counted: the value is recorded, and the last exemplar stays. It stays for a rejected
-    /// value too. Lock-free. Allocates, except for a rejection, which takes bounded time.
+    /// counted: the value is recorded, and the last exemplar stays. It stays for a
+    /// rejected value too. Lock-free. Allocates, except for a rejection, which takes
+    /// bounded time.
     pub fn observe_with_exemplar(&self, value: f64, labels: &[(&str, &str)]) {
         self.observe(value);
         if self.layout.takes(value) {
@@ -149,8 +150,8 @@ impl FloatHistogram {
         self.observe(duration.as_secs_f64());
     }
 
-    /// Returns buckets, count and sum as of one moment between call and return. Lock-free.
-    /// Allocates.
+    /// Returns buckets, count and sum as of one moment between call and return.
+    /// Lock-free. Allocates.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<f64> {
         snapshot(self.run, self.layout.bucket_count(), Sum::Float(0.0), |sum| match sum {
@@ -159,13 +160,15 @@ impl FloatHistogram {
         })
     }
 
-    /// Starts a timer, which records its lifetime in seconds when dropped. Reads the clock.
+    /// Starts a timer, which records its lifetime in seconds when dropped. Reads the
+    /// clock.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};
     ///
     /// let registry = Registry::new();
-    /// let latency = registry.float_histogram("latency_seconds", "Time to answer.", &FloatBounds::default())?;
+    /// let bounds = FloatBounds::default();
+    /// let latency = registry.float_histogram("latency_seconds", "Time to answer.", &bounds)?;
     /// {
     ///     let _timer = latency.start_timer();
     /// }
@@ -176,14 +179,15 @@ impl FloatHistogram {
         Timer::new(self)
     }
 
-    /// As [`start_timer`](Self::start_timer), for tasks: the timer owns its handle. So does
-    /// the timer of a look-up: `family.with([…]).start_timer()`. Reads the clock.
+    /// As [`start_timer`](Self::start_timer), for tasks: the timer owns its handle. So
+    /// does the timer of a look-up: `family.with([…]).start_timer()`. Reads the clock.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};
     ///
     /// let registry = Registry::new();
-    /// let latency = registry.float_histogram("latency_seconds", "Time to answer.", &FloatBounds::default())?;
+    /// let bounds = FloatBounds::default();
+    /// let latency = registry.float_histogram("latency_seconds", "Time to answer.", &bounds)?;
     /// let timer = latency.clone().into_timer();
     /// let task = std::thread::spawn(move || timer.observe_now());
     /// let elapsed = task.join().unwrap();

@@ -9,8 +9,8 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 
 /// A whole number that is set, or goes up and down: a queue's length, a temperature.
 ///
-/// One atomic for all threads, because a value that is set cannot be sharded: of two values
-/// set at once, the last one wins. For work in progress on many threads, an
+/// One atomic for all threads, because a value that is set cannot be sharded: of two
+/// values set at once, the last one wins. For work in progress on many threads, an
 /// [`UpDownCounter`](crate::UpDownCounter) is cheaper. Every operation is wait-free and
 /// never allocates. `Clone` returns another handle for the same series.
 ///

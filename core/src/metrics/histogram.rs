@@ -43,20 +43,21 @@ use crate::sync::Kept;
 /// ```
 ///
 /// Buckets, count and sum are exact, and every reading describes one set of observations,
-/// even while others are recorded. The sum carries past 2^64: readers then see the nearest
-/// float. It never decreases, even with values from untrusted input.
+/// even while others are recorded. The sum carries past 2^64: readers then see the
+/// nearest float. It never decreases, even with values from untrusted input.
 ///
-/// Recording never waits for a reading. So a reading gives up after a thousand passes that
-/// each met a new observation: its sum may then differ by the observations in progress.
-/// That was seen in two of 100,000 readings of a hundred bounds or more, beside threads
-/// that only observe, and with threads past the [shard limit](crate::set_shard_limit).
-/// [`HistogramSnapshot::is_settled`] is then false, and
+/// Recording never waits for a reading. So a reading gives up after a thousand passes
+/// that each met a new observation: its sum may then differ by the observations in
+/// progress. That was seen in two of 100,000 readings of a hundred bounds or more, beside
+/// threads that only observe, and with threads past the [shard
+/// limit](crate::set_shard_limit). [`HistogramSnapshot::is_settled`] is then false, and
 /// `tickmark_histogram_reads_unsettled_total` counts such scrapes.
 ///
 /// A handle: `Clone` returns another one for the same series. Recording costs the same on
 /// as many threads as the shard limit allows, and some 7 ns more on threads that record
-/// seldom. It is wait-free, except where it allocates a block of cells: when a thread first
-/// records there, [earns](crate#guarantees) one, or is the first guest that meets another.
+/// seldom. It is wait-free, except where it allocates a block of cells: when a thread
+/// first records there, [earns](crate#guarantees) one, or is the first guest that meets
+/// another.
 #[doc(alias = "Summary")]
 #[derive(Clone)]
 pub struct Histogram {
@@ -69,8 +70,8 @@ pub struct Histogram {
 impl Histogram {
     /// Records one value, a whole number in the unit of the bounds' scale. Wait-free.
     ///
-    /// For [`Bounds::seconds`](crate::Bounds::seconds) the unit is a nanosecond: durations
-    /// are better recorded by [`observe_duration`](Self::observe_duration).
+    /// For [`Bounds::seconds`](crate::Bounds::seconds) the unit is a nanosecond:
+    /// durations are better recorded by [`observe_duration`](Self::observe_duration).
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
@@ -92,8 +93,8 @@ impl Histogram {
         }
     }
 
-    /// Records by bounds that are close to each other. A tail call, so that the usual case
-    /// saves no registers.
+    /// Records by bounds that are close to each other. A tail call, so that the usual
+    /// case saves no registers.
     #[inline(never)]
     fn observe_close(&self, block: &'static Block, value: u64) {
         match self.layout.close_bucket(value) {
@@ -120,15 +121,16 @@ impl Histogram {
     /// Records `count` observations of one value, in the unit of the bounds' scale: what
     /// `count` calls of [`observe`](Self::observe) record, at the cost of one or two.
     ///
-    /// A reader may see all but one of an even `count`. A `count` of zero records nothing.
-    /// Wait-free; for `value * count` over `u64::MAX`, lock-free and allocates. A sum past
-    /// 2^102 wraps.
+    /// A reader may see all but one of an even `count`. A `count` of zero records
+    /// nothing. Wait-free; for `value * count` over `u64::MAX`, lock-free and allocates.
+    /// A sum past 2^102 wraps.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
     ///
     /// let registry = Registry::new();
-    /// let rows = registry.histogram("query_rows", "Rows of a result.", &Bounds::whole([1.0, 10.0])?)?;
+    /// let bounds = Bounds::whole([1.0, 10.0])?;
+    /// let rows = registry.histogram("query_rows", "Rows of a result.", &bounds)?;
     /// rows.observe_many(3, 40);
     /// assert_eq!(rows.snapshot().buckets, [0, 40, 0]);
     /// assert_eq!(rows.snapshot().sum, 120);
@@ -180,8 +182,8 @@ impl Histogram {
         self.observe(u64::try_from(value).unwrap_or(u64::MAX));
     }
 
-    /// Returns buckets, count and sum as of one moment between call and return. Lock-free.
-    /// Allocates.
+    /// Returns buckets, count and sum as of one moment between call and return.
+    /// Lock-free. Allocates.
     #[doc(alias("get_sample_sum", "get_sample_count"))]
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot {
@@ -209,8 +211,8 @@ impl Histogram {
         Timer::new(self)
     }
 
-    /// As [`start_timer`](Self::start_timer), for tasks: the timer owns its handle. So does
-    /// the timer of a look-up: `family.with([…]).start_timer()`. Reads the clock.
+    /// As [`start_timer`](Self::start_timer), for tasks: the timer owns its handle. So
+    /// does the timer of a look-up: `family.with([…]).start_timer()`. Reads the clock.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
@@ -254,7 +256,8 @@ pub(crate) fn observe_many(run: Run, bucket: usize, value: Amount, count: u64) {
     );
 }
 
-/// Reads a histogram; `zero` says of what kind the sum is, and `sum_of` takes it out.
+/// Reads a histogram. `zero` is the zero of its kind of sum, and `sum_of` unwraps the
+/// sum.
 pub(crate) fn snapshot<S>(
     run: Run,
     bucket_count: usize,
@@ -281,8 +284,8 @@ pub struct HistogramSnapshot<S = u64> {
     /// ([`Value::Histogram`](crate::export::Value::Histogram)). A float is in units of
     /// exposition and stays finite.
     pub sum: S,
-    /// Whether buckets and sum describe the same observations. False if each of a thousand
-    /// passes met a new one (see [`Histogram`]): the sum may then differ by the
+    /// Whether buckets and sum describe the same observations. False if each of a
+    /// thousand passes met a new one (see [`Histogram`]): the sum may then differ by the
     /// observations in progress.
     pub is_settled: bool,
 }

@@ -11,8 +11,9 @@ use crate::series::series::Series;
 use crate::value::Value;
 
 impl Shape {
-    /// Reads the value of a series with these cells, a histogram's into `reading`. Returns
-    /// it with whether it is one state: false only for a histogram whose readings ran out.
+    /// Reads the value of a series with these cells, a histogram's into `reading`.
+    /// Returns it with whether it is one state: false only for a histogram whose readings
+    /// ran out.
     pub(crate) fn read<'a>(
         self,
         run: Run,

@@ -75,8 +75,9 @@ impl Shape {
         }
     }
 
-    /// Returns whether a walk keeps the series of a row at once, because reading them takes
-    /// little time. It keeps histograms one by one, which costs little beside reading them.
+    /// Returns whether a walk keeps the series of a row at once, because reading them
+    /// takes little time. It keeps histograms one by one, which costs little beside
+    /// reading them.
     #[inline]
     pub(crate) fn is_read_by_rows(self) -> bool {
         !matches!(self, Self::Histogram(_) | Self::FloatHistogram(_))

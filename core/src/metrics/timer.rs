@@ -17,8 +17,8 @@ pub(crate) trait Timed {
 /// `Timer<&Histogram>` borrows the histogram
 /// ([`start_timer`](crate::Histogram::start_timer)), `Timer<Histogram>` owns a handle
 /// ([`into_timer`](crate::Histogram::into_timer),
-/// [`Found::start_timer`](crate::Found::start_timer)). It may be dropped on another thread.
-/// Dropping it reads the clock and records as the histogram does.
+/// [`Found::start_timer`](crate::Found::start_timer)). It may be dropped on another
+/// thread. Dropping it reads the clock and records as the histogram does.
 ///
 /// ```
 /// use tickmark::{Bounds, Registry};

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a model fails by panicking")]
 
+mod batches;
 mod faults;
 mod guests;
 mod histograms;

@@ -140,8 +140,8 @@ impl Catalog {
         Some(self.collectors.remove(place))
     }
 
-    /// Claims the names of a collected family for one scrape. Returns false if one of them
-    /// is taken.
+    /// Claims the names of a collected family for one scrape. Returns false if one of
+    /// them is taken.
     pub(crate) fn claim_for_scrape(
         &self,
         claimed: &mut HashSet<Box<str>>,

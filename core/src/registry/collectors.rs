@@ -10,13 +10,13 @@ use crate::names::scope::Scope;
 use crate::registry::registry::Registry;
 
 impl Registry {
-    /// Registers a collector. Its families have the prefix and the constant labels of this
-    /// registry. Takes a lock.
+    /// Registers a collector. Its families have the prefix and the constant labels of
+    /// this registry. Takes a lock.
     ///
     /// `name` identifies it among the collectors of the registry: in
     /// `tickmark_collector_failures_total`, and to
-    /// [unregister](Self::unregister_collector) it. It has no prefix. A closure states the
-    /// type of its argument: `|out: &mut Collection|`.
+    /// [unregister](Self::unregister_collector) it. It has no prefix. A closure states
+    /// the type of its argument: `|out: &mut Collection|`.
     ///
     /// ```
     /// use tickmark::Registry;

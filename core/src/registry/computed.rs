@@ -12,8 +12,8 @@ impl Registry {
     /// Registers a gauge that `value` computes at each scrape: the length of a queue, the
     /// size of a pool.
     ///
-    /// `value` may do what a [`Collector`](crate::collect::Collector) may: it can block and
-    /// panic. After a panic the gauge is missing in that scrape, and
+    /// `value` may do what a [`Collector`](crate::collect::Collector) may: it can block
+    /// and panic. After a panic the gauge is missing in that scrape, and
     /// `tickmark_collector_failures_total` counts it with the name of the gauge as its
     /// collector. [`unregister`](Self::unregister) removes the gauge. Takes a lock.
     ///
@@ -50,8 +50,8 @@ impl Registry {
     /// library or the system keeps. The name may end in `_total`; it is exposed with it
     /// either way.
     ///
-    /// As [`gauge_fn`](Self::gauge_fn). A total that is negative or NaN is missing in that
-    /// scrape and counted as a failure.
+    /// As [`gauge_fn`](Self::gauge_fn). A total that is negative or NaN is missing in
+    /// that scrape and counted as a failure.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};

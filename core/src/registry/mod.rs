@@ -1,7 +1,7 @@
 //! The registry: families by name, their registration, and the beginning of a scrape.
 //!
-//! The documentation of [`Registry`](registry::Registry) shows its methods in the order of
-//! these modules.
+//! The documentation of [`Registry`](registry::Registry) shows its methods in the order
+//! of these modules.
 
 pub(crate) mod registry;
 

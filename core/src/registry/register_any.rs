@@ -53,8 +53,8 @@ impl Registry {
         Ok(Family::new(core, shape))
     }
 
-    /// Registers an open family of any metric type: each series has label names of its own,
-    /// known at run time.
+    /// Registers an open family of any metric type: each series has label names of its
+    /// own, known at run time.
     ///
     /// ```
     /// use std::time::Duration;
@@ -62,7 +62,7 @@ impl Registry {
     ///
     /// let registry = Registry::new();
     /// let bounds = Bounds::seconds([0.1, 1.0])?;
-    /// let times = registry.open_family::<Histogram>("query_seconds", "Time of a query.", &bounds)?;
+    /// let times = registry.open_family::<Histogram>("query_seconds", "Query time.", &bounds)?;
     /// times.with(&[("op", "read")])?.observe_duration(Duration::from_millis(250));
     ///
     /// let scans = times.handle(&[("op", "scan"), ("table", "users")])?;
@@ -72,8 +72,8 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When the name is invalid or taken, the help is empty, or a constant label is invalid
-    /// or named `overflow`, which is the label of the overflow series.
+    /// When the name is invalid or taken, the help is empty, or a constant label is
+    /// invalid or named `overflow`, which is the label of the overflow series.
     pub fn open_family<M: Metric>(
         &self,
         name: &str,
@@ -124,8 +124,8 @@ impl Registry {
         };
         let mut family = FamilyCore::new(description, shape);
         prepare(&mut family);
-        // Refused, it is dropped after the lock: the function of a computed family is user
-        // code.
+        // Refused, it is dropped after the lock: the function of a computed family is
+        // user code.
         let family = Arc::new(family);
         self.change_catalog(|shared, catalog| {
             let equal = if scope.reuses {
@@ -147,9 +147,9 @@ impl Registry {
     /// Unregisters a family. Returns whether it was registered. Takes a lock.
     ///
     /// `name` is the name of the registration, without the prefix of this registry. For a
-    /// counter, it may end in `_total` or not. All names of the family are free again, and
-    /// its fault counts are dropped. Its handles go on working, unexposed. A scrape in
-    /// progress may still show it. The engine's own fault families stay.
+    /// counter, it may end in `_total` or not. All names of the family are free again,
+    /// and its fault counts are dropped. Its handles go on working, unexposed. A scrape
+    /// in progress may still show it. The engine's own fault families stay.
     ///
     /// ```
     /// use tickmark::Registry;

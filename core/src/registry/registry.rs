@@ -13,9 +13,9 @@ use crate::registry::shared::Shared;
 ///
 /// A value, not a global: create one and pass it around, or use [`Registry::global`].
 /// `Clone` returns another reference to the same registry. So do
-/// [`with_prefix`](Self::with_prefix) and [`with_label`](Self::with_label), with a prefix or
-/// a constant label for later registrations. Metrics outlive the registry, unexposed, as
-/// long as there are handles.
+/// [`with_prefix`](Self::with_prefix) and [`with_label`](Self::with_label), with a prefix
+/// or a constant label for later registrations. Metrics outlive the registry, unexposed,
+/// as long as there are handles.
 ///
 /// Registering takes a lock and allocates. Recording never takes that lock.
 ///
@@ -65,8 +65,8 @@ impl Registry {
         &GLOBAL
     }
 
-    /// Returns the state of this registry: for a draft that succeeded, of the registry that
-    /// it became part of.
+    /// Returns the state of this registry: for a draft that succeeded, of the registry
+    /// that it became part of.
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         Shared::latest(&self.shared)
     }

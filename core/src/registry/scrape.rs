@@ -60,9 +60,9 @@ impl Registry {
     /// Returns [`families`](Self::families), and calls `collected` between the collectors
     /// and the listing of the registered families.
     ///
-    /// Lets several pages share one run of the collectors. A page requested before the call
-    /// of `collected` may use a clone of the result: it contains everything registered or
-    /// recorded by then. Collected values are as old as the run.
+    /// Lets several pages share one run of the collectors. A page requested before the
+    /// call of `collected` may use a clone of the result: it contains everything
+    /// registered or recorded by then. Collected values are as old as the run.
     ///
     /// ```
     /// use std::cell::Cell;
@@ -86,8 +86,8 @@ impl Registry {
     }
 }
 
-/// Runs the collectors, calls `collected`, and lists the families registered at that moment
-/// with the collected ones.
+/// Runs the collectors, calls `collected`, and lists the families registered at that
+/// moment with the collected ones.
 pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     arena::process().period.note_scrape(Instant::now());
     let (collectors, has_computed) = {
@@ -168,8 +168,8 @@ impl Yielded<'_> {
     }
 }
 
-/// Computes the value of a computed family. `None` for any other family, and for a failure,
-/// which is counted.
+/// Computes the value of a computed family. `None` for any other family, and for a
+/// failure, which is counted.
 fn compute(shared: &Shared, family: &FamilyCore) -> Option<CollectedFamily> {
     let computed = family.computed.as_ref()?;
     let name = computed.description.exposed_name();
@@ -205,8 +205,8 @@ fn count_failure(shared: &Shared, collector: &str, family: &str, reason: &str) {
 }
 
 thread_local! {
-    /// The registries, by address, whose collectors this thread is running. No model needs
-    /// it, because it belongs to one thread.
+    /// The registries, by address, whose collectors this thread is running. No model
+    /// needs it, because it belongs to one thread.
     static RUNNING: RefCell<Vec<*const Shared>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -214,8 +214,8 @@ thread_local! {
 struct Collecting(*const Shared);
 
 impl Collecting {
-    /// `None` if the thread is collecting already, and in its last destructors, where that
-    /// is unknown.
+    /// `None` if the thread is collecting already, and in its last destructors, where
+    /// that is unknown.
     fn begin(shared: &Shared) -> Option<Self> {
         let this = std::ptr::from_ref(shared);
         let begun = RUNNING.try_with(|running| {

@@ -17,8 +17,8 @@ impl Registry {
     ///
     /// Their names begin with `tickmark_`, without the prefix and the constant labels of
     /// this registry. They are a collector named `tickmark`:
-    /// `unregister_collector("tickmark")` removes them. Faults are exposed without it, from
-    /// the first one on. Takes a lock. In a scrape, blocks no recorder.
+    /// `unregister_collector("tickmark")` removes them. Faults are exposed without it,
+    /// from the first one on. Takes a lock. In a scrape, blocks no recorder.
     ///
     /// ```
     /// use tickmark::Registry;

@@ -29,8 +29,8 @@ pub(super) enum Equal {
     None,
 }
 
-// A panic cannot leave the maps under the lock half changed, and collectors run outside the
-// lock.
+// A panic cannot leave the maps under the lock half changed, and collectors run outside
+// the lock.
 impl RefUnwindSafe for Shared {}
 
 impl Shared {
@@ -47,9 +47,9 @@ impl Shared {
         latest
     }
 
-    /// Finds a family of an equal definition in this catalog, in the registry that this is
-    /// a draft for, and in its other drafts. If there is none, offers the new family of a
-    /// draft to those. Locks the catalogs of the parents, in this order.
+    /// Finds a family of an equal definition: in this catalog, in the registry that this
+    /// is a draft for, and in its other drafts. Otherwise offers the new family of a
+    /// draft to these. Locks the catalogs of the parents, in this order.
     ///
     /// # Errors
     /// When a registered definition of that name differs.

@@ -108,7 +108,7 @@ impl ScrapeEndpointBuilder {
     /// # _ = (public, internal);
     ///
     /// let registry = tickmark::Registry::new();
-    /// let _mine = registry.gauge("tickmark_scrapes_in_flight", "Not those of the endpoint.")?;
+    /// _ = registry.gauge("tickmark_scrapes_in_flight", "Not those of the endpoint.")?;
     /// assert!(ScrapeEndpoint::builder().build(&registry).is_err());
     /// assert!(ScrapeEndpoint::builder().self_metrics(false).build(&registry).is_ok());
     /// # Ok::<(), tickmark::RegisterError>(())

@@ -37,3 +37,20 @@ impl From<Cause> for ScrapeError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_name_their_cause() {
+        assert_eq!(
+            ScrapeError::from(Cause::Timeout).to_string(),
+            "scrape timed out: its deadline passed before the end of the page"
+        );
+        assert_eq!(
+            ScrapeError::from(Cause::Failed).to_string(),
+            "cannot write the page: encoding or compression failed"
+        );
+    }
+}

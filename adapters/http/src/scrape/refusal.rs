@@ -91,3 +91,22 @@ impl Refusal {
 pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     _ = headers.insert(name, HeaderValue::from_static(value));
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body::Body;
+
+    use super::*;
+
+    #[test]
+    fn failed_page_is_a_500_with_its_cause() {
+        let response = Refusal::of_begun(Cause::Failed).response();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let mut body = std::pin::pin!(response.into_body());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let std::task::Poll::Ready(Some(Ok(frame))) = body.as_mut().poll_frame(&mut context) else {
+            panic!("a text is ready")
+        };
+        assert_eq!(frame.into_data().unwrap(), "cannot write the page: a panic, or no thread\n");
+    }
+}

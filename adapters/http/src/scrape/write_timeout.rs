@@ -107,3 +107,19 @@ impl<S: fmt::Debug> fmt::Debug for WriteTimeout<S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn unread_write_fails_with_its_limit() {
+        let (stream, _unread) = tokio::io::duplex(1);
+        let mut stream = WriteTimeout::new(stream, Duration::from_secs(30));
+        let error = stream.write_all(b"two").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert_eq!(error.to_string(), "write timed out: the peer read nothing for 30s");
+    }
+}

@@ -68,7 +68,7 @@ fn values<const N: usize>(
 #[test]
 fn all_series_begin_at_0() {
     let registry = Registry::new();
-    let _endpoint = ScrapeEndpoint::new(&registry);
+    _ = ScrapeEndpoint::new(&registry);
     assert_eq!(String::from_utf8(page_of(&registry)).unwrap(), FRESH);
 }
 
@@ -181,7 +181,7 @@ fn endpoints_built_concurrently_count_together() {
 #[tokio::test]
 async fn endpoints_of_two_registries_count_apart() {
     let (one, other) = (small(), small());
-    let _first = ScrapeEndpoint::builder().build(&one).unwrap();
+    _ = ScrapeEndpoint::builder().build(&one).unwrap();
     let other_endpoint = ScrapeEndpoint::builder().build(&other).unwrap();
     let read = other.clone();
     one.register_collector("other", move |_: &mut Collection| drop(read.families())).unwrap();
@@ -195,7 +195,7 @@ async fn endpoints_of_two_registries_count_apart() {
 #[test]
 fn taken_name_is_refused_by_build() {
     let registry = Registry::new();
-    let _taken = registry.gauge("tickmark_scrape_bytes", "Mine.").unwrap();
+    _ = registry.gauge("tickmark_scrape_bytes", "Mine.").unwrap();
     let error = ScrapeEndpoint::builder().build(&registry).unwrap_err();
     assert!(error.to_string().contains("\"tickmark_scrape_bytes\""), "{error}");
     assert_eq!(
@@ -206,14 +206,14 @@ fn taken_name_is_refused_by_build() {
     );
     // Once the name is free, the endpoint registers its metrics.
     assert!(registry.unregister("tickmark_scrape_bytes"));
-    let _endpoint = ScrapeEndpoint::builder().build(&registry).unwrap();
+    _ = ScrapeEndpoint::builder().build(&registry).unwrap();
     assert_eq!(String::from_utf8(page_of(&registry)).unwrap(), FRESH);
 }
 
 #[test]
 fn taken_name_is_reported_by_new() {
     let registry = Registry::new();
-    let _taken = registry.gauge("tickmark_scrape_bytes", "Mine.").unwrap();
+    _ = registry.gauge("tickmark_scrape_bytes", "Mine.").unwrap();
     let endpoint = ScrapeEndpoint::new(&registry);
     assert_eq!(respond(&endpoint, get()).status(), 200);
     let page = String::from_utf8(page_of(&registry)).unwrap();
