@@ -58,8 +58,7 @@ fn every_leak_is_in_the_architecture() {
     let architecture = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
     let (_, section) = architecture.split_once("\n## Leaked memory\n").unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
-    let listed: BTreeSet<_> =
-        rows.map(|row| row.split_once('`').unwrap().0.to_owned()).collect();
+    let listed: BTreeSet<_> = rows.map(|row| row.split_once('`').unwrap().0.to_owned()).collect();
     assert_eq!(found, listed);
 }
 

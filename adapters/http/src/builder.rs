@@ -145,8 +145,8 @@ impl HttpMetricsBuilder {
     /// Exemplars are kept with the series of `http_requests_total` and of the request
     /// duration, and shown to scrapers that accept OpenMetrics. `labels` runs at the
     /// start of a request, before the service: place the layer that starts the trace
-    /// outside the metrics. Costs the call of `labels`, and about four allocations for a
-    /// request with an exemplar.
+    /// outside the metrics. Costs the call of `labels`, and about ten allocations for a
+    /// request with an exemplar, those of `labels` included.
     ///
     /// A client chooses its headers: validate the values, as
     /// [`trace_id`](crate::trace_id) does. An exemplar of over 128 characters in names

@@ -19,7 +19,7 @@
 //! | [`status_on_duration`](HttpMetricsBuilder::status_on_duration), [`protocol_version`](HttpMetricsBuilder::protocol_version) | a histogram for each status or version |
 //! | [`status_class`](HttpMetricsBuilder::status_class) | fewer series |
 //! | [`time_all`](HttpMetricsBuilder::time_all) | a reading of the clock for requests without a head, and for 101 |
-//! | [`exemplars`](HttpMetricsBuilder::exemplars) | the hook, and about four allocations for a request with an exemplar; one over 128 characters is dropped |
+//! | [`exemplars`](HttpMetricsBuilder::exemplars) | the hook, and about ten allocations for a request with an exemplar; one over 128 characters is dropped |
 //! | [`ignore`](HttpMetricsBuilder::ignore), [`max_routes`](HttpMetricsBuilder::max_routes) | nothing for a request |
 //! | [`HttpMetrics::expose_route`], [`exposed_statuses`](HttpMetricsBuilder::exposed_statuses) | series from the start instead of the first request |
 //! | [`HttpMetrics::request_bytes_layer`] | an allocation for a request, an atomic add for a frame of its body |
