@@ -207,7 +207,7 @@ pub(crate) fn process() -> &'static Arena {
 /// A thread counts from its first record until it ends. Threads over the limit share
 /// cells: several times slower, and nothing is lost. A thread within the limit takes 8
 /// bytes a counter and 128 bytes a histogram of 11 bounds, in blocks of 512 cells. It
-/// owns the blocks where it was the first, and those that it [earned](crate#what-holds)
+/// owns the blocks where it was the first, and those that it [earned](crate#guarantees)
 /// by frequent records. Default: 256. Takes a lock.
 ///
 /// ```standalone_crate
