@@ -74,7 +74,8 @@ impl Kind {
     /// ```
     /// use tickmark::export::Kind;
     ///
-    /// assert_eq!([Kind::Counter, Kind::Info, Kind::Gauge].map(Kind::suffix), ["_total", "_info", ""]);
+    /// let kinds = [Kind::Counter, Kind::Info, Kind::Gauge];
+    /// assert_eq!(kinds.map(Kind::suffix), ["_total", "_info", ""]);
     /// ```
     #[must_use]
     pub const fn suffix(self) -> &'static str {
@@ -117,9 +118,9 @@ pub enum Value<'a> {
     Histogram {
         /// Observations by bucket, not cumulated. The last bucket is `+Inf`.
         buckets: &'a [u64],
-        /// The sum of the observed values. It never wraps. A whole number is exact, in the
-        /// unit of the family's scale. A float is in units of exposition: the sum of a
-        /// float histogram, or the float nearest to a whole sum past `u64::MAX`.
+        /// The sum of the observed values. It never wraps. A whole number is exact, in
+        /// the unit of the family's scale. A float is in units of exposition: the sum of
+        /// a float histogram, or the float nearest to a whole sum past `u64::MAX`.
         sum: Number,
     },
     /// A summary.

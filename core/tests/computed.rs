@@ -1,7 +1,6 @@
 //! Gauges and counters that scrapes compute, and info families.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod support;
 
@@ -11,7 +10,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use support::lines;
 use tickmark::{NameReason, Number, RegisterError, Registry};
 
-const HELP: &str = "What it measures.";
+const HELP: &str = "Measured things.";
 
 fn page(registry: &Registry) -> Vec<String> {
     lines(&registry.families()).into_iter().map(|line| line.replace("{}", "")).collect()
@@ -159,7 +158,7 @@ fn functions_may_use_their_registry() {
     let inner = registry.clone();
     registry
         .gauge_fn("families", HELP, move || {
-            // Without this gauge, which is being computed.
+            // Without this gauge, because it is being computed.
             let count = inner.families().iter().count();
             _ = inner.unregister("ended");
             count

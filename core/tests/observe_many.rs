@@ -1,4 +1,4 @@
-//! Batches of equal observations: the same as observing each, and read as one state.
+//! Batches of equal observations: equal to single ones, and read as one state.
 
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -10,7 +10,7 @@ use std::thread;
 use proptest::prelude::*;
 use tickmark::{Bounds, FloatBounds, FloatHistogram, Histogram, Registry, Scratch};
 
-/// Every series of the registry but for its name, as an exporter sees it.
+/// The value of every series, as an exporter sees it.
 fn page(registry: &Registry) -> Vec<String> {
     let mut lines = Vec::new();
     for family in registry.families().iter() {
@@ -59,7 +59,7 @@ proptest! {
                     each.1.observe(fraction);
                 }
             };
-            // On a thread that may be a guest, too.
+            // Some records on a thread that may be a guest.
             if elsewhere { thread::scope(|scope| _ = scope.spawn(record)) } else { record() }
             prop_assert_eq!(page(&batches), page(&singles));
         }
@@ -80,7 +80,7 @@ fn empty_batches_record_nothing() {
 fn huge_batches_are_exact() {
     let registry = Registry::new();
     let histogram = whole(&registry);
-    // Sums wrap past 2^102.
+    // Sums overflow past 2^102.
     histogram.observe_many(u64::MAX, 1 << 37);
     histogram.observe(5);
     assert_eq!(histogram.snapshot().buckets, [0, 1, 1 << 37]);

@@ -76,7 +76,7 @@ enum Step {
     Clear,
     Limit(usize),
     Scrape,
-    /// Scrapes in chunks of so many series, with these steps between two chunks.
+    /// Scrapes in chunks of this many series, with these steps between two chunks.
     ScrapeInChunks(usize, Vec<Step>),
 }
 
@@ -87,7 +87,8 @@ fn labels(names: usize) -> impl Strategy<Value = Labels> {
 
 fn change() -> impl Strategy<Value = Step> {
     prop_oneof![
-        12 => (labels(NAMES.len()), 0..100_u64).prop_map(|(labels, amount)| Step::Add(labels, amount)),
+        12 => (labels(NAMES.len()), 0..100_u64)
+            .prop_map(|(labels, amount)| Step::Add(labels, amount)),
         3 => labels(NAMES.len()).prop_map(Step::Remove),
         1 => (0..60_u64).prop_map(Step::Retain),
         1 => (0..40_usize).prop_map(Step::Limit),
@@ -193,7 +194,7 @@ fn counts(registry: &Registry, scratch: &mut Scratch) -> BTreeMap<Set, u64> {
     counts
 }
 
-/// What the engine reports of the family: a number of one of its own families.
+/// A number that the engine reports of the family, in one of its own families.
 fn reported(registry: &Registry, name: &str) -> Option<Number> {
     let mut number = None;
     for family in registry.families().iter().filter(|family| family.name() == name) {
@@ -223,7 +224,9 @@ proptest! {
 
     /// Five names have 32 lists, so that all label sets have room.
     #[test]
-    fn concurrent_adds_equal_naive_sums(adds in prop::collection::vec((labels(5), 0..100_u64), 0..300)) {
+    fn concurrent_adds_equal_naive_sums(
+        adds in prop::collection::vec((labels(5), 0..100_u64), 0..300),
+    ) {
         let mut program = Program::new();
         thread::scope(|scope| {
             for part in adds.chunks(adds.len().div_ceil(4).max(1)) {

@@ -69,7 +69,8 @@ fn unregistered_metric_is_not_reused() {
 #[test]
 fn fault_family_is_never_reused() {
     let registry = Registry::new().with_reuse();
-    let help = "Look-ups of new label sets past the series limit, each merged in the overflow series of its family.";
+    let help = "Look-ups of new label sets past the series limit, \
+                each merged in the overflow series of its family.";
     let refused = registry.counter_family("tickmark_series_overflow", help, ["family"]);
     assert_eq!(difference(refused), Difference::Name);
 }
@@ -129,15 +130,18 @@ fn clash_text_states_both_values() {
     let reusing = registry.with_reuse();
     assert_eq!(
         text(reusing.counter_family("jobs", HELP, ["kind"])),
-        r#"counter "jobs" clashes with the registered counter "jobs_total": label names ["kind"], registered ["queue"]"#
+        "counter \"jobs\" clashes with the registered counter \"jobs_total\": \
+         label names [\"kind\"], registered [\"queue\"]"
     );
     assert_eq!(
         text(reusing.with_created_times().counter_family("jobs", HELP, ["queue"])),
-        r#"counter "jobs" clashes with the registered counter "jobs_total": with_created_times on, registered off"#
+        "counter \"jobs\" clashes with the registered counter \"jobs_total\": \
+         with_created_times on, registered off"
     );
     assert_eq!(
         text(reusing.gauge("jobs", HELP)),
-        r#"gauge "jobs" clashes with the registered counter "jobs_total": both need the name "jobs""#
+        "gauge \"jobs\" clashes with the registered counter \"jobs_total\": \
+         both need the name \"jobs\""
     );
 }
 
@@ -148,7 +152,9 @@ fn equal_clash_suggests_reuse() {
     assert_eq!(difference(registry.counter("jobs_total", HELP)), Difference::None);
     assert_eq!(
         text(registry.counter("jobs_total", HELP)),
-        r#"counter "jobs_total" clashes with the registered counter "jobs_total": the definitions are equal; clone the metric, register through with_reuse(), or use a prefix"#
+        "counter \"jobs_total\" clashes with the registered counter \"jobs_total\": \
+         the definitions are equal; clone the metric, register through with_reuse(), or use a \
+         prefix"
     );
 }
 
@@ -173,7 +179,8 @@ fn computed_metric_is_never_reused() {
     let refused = registry.gauge_fn("level", "L.", || 2);
     assert_eq!(
         text(refused.clone()),
-        r#"computed gauge "level" clashes with the registered computed gauge "level": functions cannot be reused; unregister the registered one"#
+        "computed gauge \"level\" clashes with the registered computed gauge \"level\": \
+         functions cannot be reused; unregister the registered one"
     );
     assert_eq!(difference(refused), Difference::Function);
     registry.info("build", "B.", [("version", "1")]).unwrap();

@@ -1,8 +1,8 @@
 //! A table that leaves few bounds to compare, mostly one.
 //!
-//! Each observation has a cell, and a larger observation has the same cell or a later one.
-//! So all bounds in earlier cells are below it, and all in later cells are not. Only the
-//! bounds in its own cell are compared.
+//! Each observation has a cell, and a larger observation has the same cell or a later
+//! one. So all bounds in earlier cells are below it, and all in later cells are not. Only
+//! the bounds in its own cell are compared.
 
 use std::ops::RangeInclusive;
 
@@ -28,14 +28,15 @@ impl Cells {
     pub(super) fn new(cells: &[usize], last: usize) -> Self {
         let most = cells.chunk_by(usize::eq).map(<[usize]>::len).max().unwrap_or_default();
         let before = |cell: usize| cells.partition_point(|other| *other < cell);
-        // If all 256 bounds are before a cell, its observations are above bound 255 too. So
-        // the comparison with that bound adds the one that does not fit in a byte.
+        // If all 256 bounds are before a cell, its observations are above bound 255 too.
+        // So the comparison with that bound adds the one that does not fit in a byte.
         let narrow = |before: usize| u8::try_from(before).unwrap_or(MANY);
         Self { most, before: (0..=last).map(|cell| narrow(before(cell))).collect() }
     }
 
-    /// Returns the quickest table to search, and of these the smallest. If bounds share cells
-    /// in every table, returns the largest, where the fewest observations meet such cells.
+    /// Returns the quickest table to search, and of these the smallest. If bounds share
+    /// cells in every table, returns the largest, where the fewest observations meet such
+    /// cells.
     pub(super) fn best_of<G>(tables: impl Iterator<Item = (G, Self)>) -> Option<(G, Self)> {
         tables.min_by_key(|(_, Self { most, before })| {
             let size = before.len();
@@ -43,8 +44,8 @@ impl Cells {
         })
     }
 
-    /// Returns how many bounds are below an observation in this cell, if no cell has several
-    /// bounds. The list is filled up with a value that no observation exceeds.
+    /// Returns how many bounds are below an observation in this cell, if no cell has
+    /// several bounds. The list is filled up with a value that no observation exceeds.
     #[inline]
     pub(super) fn bounds_below<T: PartialOrd>(
         &self,
@@ -58,7 +59,8 @@ impl Cells {
         (self.most <= 1).then_some(first + usize::from(is_below))
     }
 
-    /// Returns how many bounds are below an observation, if some cells have several bounds.
+    /// Returns how many bounds are below an observation, if some cells have several
+    /// bounds.
     pub(super) fn bounds_below_of_many<T: PartialOrd>(
         &self,
         cell: usize,
@@ -87,7 +89,8 @@ impl Cells {
 }
 
 /// Returns the range of numbers that have a cell each, for the numbers of the bounds in
-/// order. At most one bound lies before it and one behind it, so an outlier costs no cells.
+/// order. At most one bound lies before it and one behind it, so an outlier costs no
+/// cells.
 pub(super) fn close_ones(bounds: &[u64]) -> Option<RangeInclusive<u64>> {
     let (second, last_but_one) = (bounds.get(1)?, bounds.iter().nth_back(1)?);
     let first = second.saturating_sub(1);

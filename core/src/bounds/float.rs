@@ -23,9 +23,9 @@ const EXPONENTS: usize = 1 << (u64::BITS - MANTISSA_BITS);
 /// negative.
 ///
 /// An observation equal to a bound belongs to it, and `-0.0` equals `0.0`. One above all
-/// bounds belongs to the `+Inf` bucket, which always exists. Equal bounds are stored once,
-/// for the life of the process, in 6.5 to 13 KiB; close bounds take the most. So a program
-/// must not create new bounds without end. `Clone` copies a reference.
+/// bounds belongs to the `+Inf` bucket, which always exists. Equal bounds are stored
+/// once, for the life of the process, in 6.5 to 13 KiB; close bounds take the most. So a
+/// program must not create new bounds without end. `Clone` copies a reference.
 ///
 /// ```
 /// use tickmark::FloatBounds;
@@ -42,14 +42,14 @@ impl FloatBounds {
     /// Returns these bounds. Takes a lock.
     ///
     /// # Errors
-    /// For an empty list, more than 256 bounds, and a bound that is not finite or not above
-    /// the bound before it.
+    /// For an empty list, more than 256 bounds, and a bound that is not finite or not
+    /// above the bound before it.
     pub fn new(values: &[f64]) -> Result<Self, BoundsError> {
         Ok(Self::of_checked(&checked(values)?))
     }
 
-    /// Returns `count` bounds, the first at `start`, each `width` above the one before. Takes
-    /// a lock.
+    /// Returns `count` bounds, the first at `start`, each `width` above the one before.
+    /// Takes a lock.
     ///
     /// Bounds after the first are rounded to the decimal places of an `f64`, so that two
     /// steps of 0.1 above 0.1 are 0.3.
@@ -76,8 +76,8 @@ impl FloatBounds {
     /// ```
     ///
     /// # Errors
-    /// If `start` is not above zero and finite, if `factor` is not above one and finite, and
-    /// as for [`new`](Self::new).
+    /// If `start` is not above zero and finite, if `factor` is not above one and finite,
+    /// and as for [`new`](Self::new).
     pub fn exponential(start: f64, factor: f64, count: usize) -> Result<Self, BoundsError> {
         Self::new(&steps::exponential(start, factor, count)?)
     }
@@ -123,9 +123,9 @@ pub(crate) struct FloatLayout {
 #[derive(Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "one for each set of bounds, and never moved")]
 enum Search {
-    /// For each sign and exponent, the number of bounds below all its observations; at most
-    /// one more bound has that exponent. So for bounds each at least twice the one before,
-    /// except for subnormal bounds and for 256 bounds.
+    /// For each sign and exponent, the number of bounds below all its observations; at
+    /// most one more bound has that exponent. So for bounds each at least twice the one
+    /// before, except for subnormal bounds and for 256 bounds.
     Wide([u8; EXPONENTS]),
     /// By a finer cell, which leaves any number of bounds, but hardly ever more than one.
     Close { grid: Grid, cells: Cells },
@@ -164,8 +164,8 @@ impl FloatLayout {
         self.values.len() + 1
     }
 
-    /// Returns whether an observation is recorded: a finite one, and a negative one only with
-    /// negative bounds.
+    /// Returns whether an observation is recorded: a finite one, and a negative one only
+    /// with negative bounds.
     #[inline]
     pub(crate) fn takes(&self, value: f64) -> bool {
         (self.least..=f64::MAX).contains(&value)
@@ -247,8 +247,8 @@ impl Grid {
         (span < MOST_CELLS as u64 / 2).then_some(Self { shift, first, span, zero })
     }
 
-    /// Returns the cell of an observation with these bits, not NaN. A negative zero is in an
-    /// earlier cell than zero, but in the same bucket: no bound lies between them.
+    /// Returns the cell of an observation with these bits, not NaN. A negative zero is in
+    /// an earlier cell than zero, but in the same bucket: no bound lies between them.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "there are not that many cells")]
     fn cell(self, bits: u64) -> usize {
@@ -266,8 +266,8 @@ fn exponent(bits: u64) -> usize {
     (bits >> MANTISSA_BITS) as usize
 }
 
-/// Returns a whole number in the order of the floats. The bits behind a negative sign grow
-/// with the distance from zero, so they are inverted.
+/// Returns a whole number in the order of the floats. The bits behind a negative sign
+/// grow with the distance from zero, so they are inverted.
 #[inline]
 #[expect(clippy::cast_possible_wrap, reason = "bits with the sign bit are below all others")]
 fn key(bits: u64) -> i64 {
@@ -358,14 +358,16 @@ mod tests {
             let layout = FloatLayout::new(&bounds);
             let values = bounds.iter().flat_map(|bound| near(*bound)).chain(others);
             for value in values.filter(|value| layout.takes(*value)) {
-                prop_assert_eq!(layout.bucket(value), naive_bucket(&bounds, value), "value {:?}", value);
+                let naive = naive_bucket(&bounds, value);
+                prop_assert_eq!(layout.bucket(value), naive, "value {:?}", value);
             }
         }
 
         #[test]
         fn keys_are_ordered_as_floats_are(one in finite(), two in finite()) {
             let [one, two] = [one, two].map(|value| value + 0.0);
-            prop_assert_eq!(Some(key(one.to_bits()).cmp(&key(two.to_bits()))), one.partial_cmp(&two));
+            let order = key(one.to_bits()).cmp(&key(two.to_bits()));
+            prop_assert_eq!(Some(order), one.partial_cmp(&two));
         }
     }
 

@@ -2,8 +2,8 @@
 
 use parking_lot::Mutex;
 
-/// Returns the kept layout that is the same, or keeps the one that `make` returns. A layout
-/// lives as long as the process.
+/// Returns the kept layout that is the same, or keeps the one that `make` returns. A
+/// layout lives as long as the process.
 pub(super) fn kept_once<T>(
     known: &Mutex<Vec<&'static T>>,
     is_same: impl Fn(&T) -> bool,

@@ -21,10 +21,10 @@ pub(crate) struct Layout {
 /// The way to search the bucket of an observation.
 #[derive(Debug, PartialEq)]
 enum Search {
-    /// For each magnitude, the number of bounds below all its observations; at most one more
-    /// bound has that magnitude. So for bounds each at least twice the one before, except
-    /// for 0 and 1. One byte each, because a request observes by several layouts, which
-    /// share the first-level cache with its cells.
+    /// For each magnitude, the number of bounds below all its observations; at most one
+    /// more bound has that magnitude. So for bounds each at least twice the one before,
+    /// except for 0 and 1. One byte each, because a request observes by several layouts,
+    /// which share the first-level cache with its cells.
     Wide([u8; MAGNITUDES]),
     /// By a finer cell, which leaves any number of bounds, but hardly ever more than one.
     Close { grid: Grid, cells: Cells },
@@ -123,8 +123,8 @@ impl Layout {
         let Search::Wide(first) = &self.search else { return None };
         let first =
             usize::from(guaranteed(first.get(magnitude(value)).copied(), "a number by magnitude"));
-        // `u64::MAX` follows the last bound, so one comparison serves all, without a branch
-        // on the value.
+        // `u64::MAX` follows the last bound, so one comparison serves all, without a
+        // branch on the value.
         Some(first + usize::from(self.largest.get(first).is_some_and(|largest| *largest < value)))
     }
 
@@ -152,8 +152,8 @@ pub(super) fn is_between(before: f64, bound: f64, scale: Scale) -> bool {
     largest_within(before, scale) < largest_within(bound, scale)
 }
 
-/// Returns the largest whole number of `scale` units that is not above `bound`, in units of
-/// exposition.
+/// Returns the largest whole number of `scale` units that is not above `bound`, in units
+/// of exposition.
 ///
 /// Compares in f64, like a reader of the page: 0.29 s includes an observation of
 /// 290,000,000 ns, although the binary fraction of 0.29 is slightly less.
@@ -184,11 +184,16 @@ mod tests {
     use crate::bounds::steps;
     use proptest::prelude::*;
 
-    /// The specification of a bucket: the first bound that is not below the value, compared
-    /// like a reader of the page.
+    /// The specification of a bucket: the first bound that is not below the value,
+    /// compared like a reader of the page.
     fn naive_bucket(layout: &Layout, value: u64) -> usize {
         let exposed = value as f64 / layout.scale().per_unit() as f64;
         layout.values().iter().position(|bound| exposed <= *bound).unwrap_or(layout.values().len())
+    }
+
+    /// Returns the value and its two neighbours.
+    fn near(value: u64) -> [u64; 3] {
+        [value.saturating_sub(1), value, value.saturating_add(1)]
     }
 
     fn scales() -> impl Strategy<Value = Scale> {
@@ -204,13 +209,15 @@ mod tests {
         ) {
             values.sort_by(f64::total_cmp);
             values.dedup();
-            // Above 2^53 neighbouring values are one f64, and the rounding of the quotient
-            // decides.
+            // Above 2^53 neighbouring values are one f64, and the rounding of the
+            // quotient decides.
             let exact = |value: &u64| *value < 1 << 52;
             let layout = Layout::new(scale, &values);
-            let near = layout.largest.iter().take(values.len()).flat_map(|largest| [largest.saturating_sub(1), *largest, largest.saturating_add(1)]);
-            for value in near.chain(others.iter().map(|(value, shift)| value >> shift)).filter(exact) {
-                prop_assert_eq!(layout.bucket(value), naive_bucket(&layout, value), "value {}", value);
+            let near = layout.largest.iter().take(values.len()).flat_map(|value| near(*value));
+            let others = others.iter().map(|(value, shift)| value >> shift);
+            for value in near.chain(others).filter(exact) {
+                let naive = naive_bucket(&layout, value);
+                prop_assert_eq!(layout.bucket(value), naive, "value {}", value);
             }
         }
     }
@@ -247,8 +254,9 @@ mod tests {
             others in prop::collection::vec((any::<u64>(), 0_u32..64), 50),
         ) {
             let layout = layout_of(&limits);
-            let near = limits.iter().flat_map(|limit| [limit.saturating_sub(1), *limit, limit.saturating_add(1)]);
-            for value in near.chain(others.iter().map(|(value, narrow)| value >> narrow)).chain([0, u64::MAX]) {
+            let near = limits.iter().flat_map(|limit| near(*limit));
+            let others = others.iter().map(|(value, narrow)| value >> narrow);
+            for value in near.chain(others).chain([0, u64::MAX]) {
                 let naive = limits.partition_point(|limit| *limit < value);
                 prop_assert_eq!(layout.bucket(value), naive, "value {}", value);
             }

@@ -13,8 +13,9 @@ pub enum Scale {
     Millis,
     /// Values are microseconds, exposed in seconds.
     Micros,
-    /// Values are nanoseconds, exposed in seconds. A sum passes `u64::MAX` after 584 years of
-    /// durations: after seven months with a thousand requests in flight at any time.
+    /// Values are nanoseconds, exposed in seconds. A sum passes `u64::MAX` after 584
+    /// years of durations: after seven months with a thousand requests in flight at any
+    /// time.
     Nanos,
 }
 

@@ -32,7 +32,8 @@ use crate::bounds::steps;
 pub struct Bounds(pub(crate) &'static Layout);
 
 impl Bounds {
-    /// Returns bounds in seconds, for durations: [`observe_duration`] and [`start_timer`].
+    /// Returns bounds in seconds, for durations: [`observe_duration`] and
+    /// [`start_timer`].
     ///
     /// The scale is [`Scale::Nanos`]: sums are exact, and [`observe`] takes nanoseconds.
     /// Takes a lock.
@@ -119,8 +120,8 @@ impl Bounds {
         Ok(Self::of_checked(scale, &values))
     }
 
-    /// Returns `count` bounds, the first at `start`, each `width` above the one before, in
-    /// units of exposition. Takes a lock.
+    /// Returns `count` bounds, the first at `start`, each `width` above the one before,
+    /// in units of exposition. Takes a lock.
     ///
     /// Bounds after the first are rounded to the decimal places of an `f64`, so that two
     /// steps of 0.1 above 0.1 are 0.3.
@@ -140,8 +141,8 @@ impl Bounds {
         Self::new(scale, &steps::linear(start, width, count)?)
     }
 
-    /// Returns `count` bounds, the first at `start`, each `factor` times the one before, in
-    /// units of exposition. Rounds like [`linear`](Self::linear). Takes a lock.
+    /// Returns `count` bounds, the first at `start`, each `factor` times the one before,
+    /// in units of exposition. Rounds like [`linear`](Self::linear). Takes a lock.
     ///
     /// ```
     /// use tickmark::{Bounds, Scale};
@@ -152,8 +153,8 @@ impl Bounds {
     /// ```
     ///
     /// # Errors
-    /// If `start` is not above zero and finite, if `factor` is not above one and finite, and
-    /// as for [`new`](Self::new).
+    /// If `start` is not above zero and finite, if `factor` is not above one and finite,
+    /// and as for [`new`](Self::new).
     #[doc(alias = "exponential_buckets")]
     pub fn exponential(
         scale: Scale,
@@ -182,8 +183,9 @@ impl Bounds {
     }
 }
 
-/// Returns bounds for request durations from 5 milliseconds to 10 seconds, in nanoseconds:
-/// those of the Prometheus client libraries (`DefBuckets` in Go). Takes a lock.
+/// Returns bounds for request durations from 5 milliseconds to 10 seconds, in
+/// nanoseconds: those of the Prometheus client libraries (`DefBuckets` in Go). Takes a
+/// lock.
 ///
 /// ```
 /// let bounds = tickmark::Bounds::default();

@@ -15,8 +15,8 @@ pub(crate) enum Amount {
 }
 
 impl Amount {
-    /// Adds the bits of a cell of the same kind. Returns the new bits, and whether a whole
-    /// number wrapped.
+    /// Adds the bits of a cell of the same kind. Returns the new bits, and whether a
+    /// whole number wrapped.
     #[inline]
     pub(crate) fn plus(self, bits: u64) -> (u64, bool) {
         match self {
@@ -71,8 +71,8 @@ pub(crate) enum Sum {
 }
 
 impl Sum {
-    /// Adds the sum of a cell of the same kind: a whole number with its wraps, or the bits
-    /// of a float.
+    /// Adds the sum of a cell of the same kind: a whole number with its wraps, or the
+    /// bits of a float.
     ///
     /// A float sum is rounded, and rounding is monotonic: a cell that does not decrease
     /// never decreases the sum.

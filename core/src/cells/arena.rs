@@ -58,13 +58,14 @@ impl Arena {
         self.columns.grow(block)
     }
 
-    /// Leases a shard without other writers until it is given back. `None` over the limit.
+    /// Leases a shard without other writers until it is given back. `None` over the
+    /// limit.
     ///
     /// Waits for the lock only if `may_wait`. When a shard comes back, all threads over
     /// the limit may race for it.
     pub(crate) fn lease(&self, may_wait: bool) -> Option<Shard> {
-        // Relaxed: a hint that the lock confirms. A stale value costs one record in shared
-        // cells.
+        // Relaxed: a hint that the lock confirms. A stale value costs one record in
+        // shared cells.
         if self.leasable.load(Ordering::Relaxed) == 0 {
             return None;
         }
@@ -82,8 +83,8 @@ impl Arena {
         Some(shard)
     }
 
-    /// Ends a lease. The next holder continues in the same cells, so cells are never merged
-    /// and totals never decrease.
+    /// Ends a lease. The next holder continues in the same cells, so cells are never
+    /// merged and totals never decrease.
     pub(crate) fn give_back(&self, shard: Shard) {
         let mut shards = self.shards.lock();
         shards.idle.push(shard);
@@ -139,7 +140,8 @@ impl Arena {
         let run = Run::new(start, len);
         for block in self.column(run.block()).blocks() {
             for cell in block.cells(run) {
-                // Relaxed: the drop and the creation of handles order it with all writers.
+                // Relaxed: the drop and the creation of handles order it with all
+                // writers.
                 cell.store(0, Ordering::Relaxed);
             }
         }
@@ -153,8 +155,8 @@ impl Arena {
         }
     }
 
-    /// Returns the sum of one cell over all shards. Adds that happened before the call are
-    /// in it.
+    /// Returns the sum of one cell over all shards. Adds that happened before the call
+    /// are in it.
     pub(crate) fn sum(&self, run: Run) -> u64 {
         self.column(run.block())
             .blocks()
@@ -163,8 +165,8 @@ impl Arena {
             .fold(0, |sum, block| sum.wrapping_add(block.cell(run, 0).load(Ordering::Relaxed)))
     }
 
-    /// Adds to each sum the value of the cell at its start in all shards: [`sum`](Self::sum)
-    /// for many cells, block by block.
+    /// Adds to each sum the value of the cell at its start in all shards:
+    /// [`sum`](Self::sum) for many cells, block by block.
     pub(crate) fn add_sums(&self, starts: &[u32], mut sums: &mut [u64]) {
         let run = |start: u32| Run::new(start as usize, 1);
         for starts in starts.chunk_by(|one, other| run(*one).block() == run(*other).block()) {
@@ -204,9 +206,9 @@ pub(crate) fn process() -> &'static Arena {
 ///
 /// A thread counts from its first record until it ends. Threads over the limit share
 /// cells: several times slower, and nothing is lost. A thread within the limit takes 8
-/// bytes a counter and 128 bytes a histogram of 11 bounds, in blocks of 512 cells. It owns
-/// the blocks where it was the first, and those that it [earned](crate#what-holds) by
-/// frequent records. Default: 256. Takes a lock.
+/// bytes a counter and 128 bytes a histogram of 11 bounds, in blocks of 512 cells. It
+/// owns the blocks where it was the first, and those that it [earned](crate#what-holds)
+/// by frequent records. Default: 256. Takes a lock.
 ///
 /// ```standalone_crate
 /// tickmark::set_shard_limit(64)?;

@@ -114,8 +114,8 @@ pub(crate) fn add_shared(cell: &AtomicU64, amount: u64) {
     _ = cell.fetch_add(amount, Ordering::Relaxed);
 }
 
-/// The position of a series' cells, the same in every shard: a block, an offset in it, and
-/// a length.
+/// The position of a series' cells, the same in every shard: a block, an offset in it,
+/// and a length.
 ///
 /// A run never crosses the end of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

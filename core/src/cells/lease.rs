@@ -74,9 +74,9 @@ impl Touched {
     }
 }
 
-// `TOUCHED` is constant and has no destructor. So it is read without a check of its state,
-// and stays readable while the thread ends. `LEASE` has the destructor and is used only on
-// the cold path.
+// `TOUCHED` is constant and has no destructor. So it is read without a check of its
+// state, and stays readable while the thread ends. `LEASE` has the destructor and is used
+// only on the cold path.
 #[cfg(not(tickmark_loom))]
 std::thread_local! {
     static TOUCHED: Touched = const { Touched::nothing() };
@@ -89,8 +89,8 @@ loom::thread_local! {
     static LEASE: RefCell<Lease> = RefCell::new(Lease::new(arena::process()));
 }
 
-/// Returns the calling thread's own block at `index`, if it is among the first blocks: the
-/// hot path. Wait-free.
+/// Returns the calling thread's own block at `index`, if it is among the first blocks:
+/// the hot path. Wait-free.
 ///
 /// One failed look-up covers all other cases: no lease yet, the lease given back, no own
 /// block, or a block that is not among the first.
@@ -103,9 +103,9 @@ pub(crate) fn near(index: usize) -> Option<&'static Block> {
 ///
 /// An own block is found without a lock, and a guest's record does not wait for another.
 /// Otherwise this may allocate and take the lock of the shards: when the thread first
-/// records in a block, earns one, or is the first guest that meets another. Over the shard
-/// limit the place is shared, as it is in destructors of thread-locals that run after the
-/// lease was given back.
+/// records in a block, earns one, or is the first guest that meets another. Over the
+/// shard limit the place is shared, as it is in destructors of thread-locals that run
+/// after the lease was given back.
 #[inline]
 pub(crate) fn place(index: usize) -> Place {
     let far = TOUCHED.try_with(|touched| touched.far.get().get(index)?.get().copied());
@@ -168,8 +168,8 @@ mod tests {
         let block = arena::process().allocate(1).block();
         let (sender, answers) = channel();
         let ask = move || AT_THE_END.set(Some(AsksAtTheEnd(block, sender)));
-        // Destructors run in the reverse order of first use: that of the lease before that
-        // of `AT_THE_END`.
+        // Destructors run in the reverse order of first use: that of the lease before
+        // that of `AT_THE_END`.
         let thread = thread::spawn(move || {
             ask();
             // A guest at first, if other tests have recorded before.
@@ -216,7 +216,8 @@ mod tests {
         assert_eq!(visits(&mut four), 0);
         drop(inside);
         assert_eq!(visits(&mut five), EARNING);
-        // Those of the first thread, two of the guests, and of the fourth and fifth thread.
+        // Those of the first thread, two of the guests, and of the fourth and fifth
+        // thread.
         assert_eq!(arena.column(0).leased().count(), 5);
     }
 
@@ -282,7 +283,8 @@ mod tests {
     }
 
     proptest! {
-        /// Covers records of guests, in earned blocks and in shared ones, and reused cells.
+        /// Covers records of guests, in earned blocks and in shared ones, and reused
+        /// cells.
         #[test]
         fn records_of_any_threads_add_up(steps in steps()) {
             const HISTOGRAM_CELLS: usize = HEADER_CELLS + 1;

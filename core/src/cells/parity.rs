@@ -1,26 +1,27 @@
-//! The parity sum: the buckets and the sum of a histogram are read as one state while they
-//! are written.
+//! The parity sum: the buckets and the sum of a histogram are read as one state while
+//! they are written.
 //!
-//! The cells of one histogram in one block are the state, `s[0]`, `s[1]`, then one cell for
-//! each bucket. The state holds the parity of `n`, the number of observations. In a leased
-//! block, or as a guest, the only writer records observation `n + 1` in three steps:
+//! The cells of one histogram in one block are the state, `s[0]`, `s[1]`, then one cell
+//! for each bucket. The state holds the parity of `n`, the number of observations. In a
+//! leased block, or as a guest, the only writer records observation `n + 1` in three
+//! steps:
 //!
 //! 1. `s[(n + 1) & 1] = s[n & 1] + value`
 //! 2. `bucket += 1`
 //! 3. `n += 1`
 //!
 //! A reader loads all buckets, whose sum is `N`, then `s[N & 1]`, then all buckets again.
-//! If the buckets did not change, step 2 of observation `N` had happened before. So
-//! `s[N & 1]` holds the sum of exactly `N` observations or something newer. Step 2 of
-//! observation `N + 1` had not happened, so it is nothing newer: observation `N + 2` is the
-//! next to write that slot. A writer that stalls anywhere does no harm, because an
+//! If the buckets did not change, step 2 of observation `N` had happened before. So `s[N
+//! & 1]` holds the sum of exactly `N` observations or something newer. Step 2 of
+//! observation `N + 1` had not happened, so it is nothing newer: observation `N + 2` is
+//! the next to write that slot. A writer that stalls anywhere does no harm, because an
 //! observation in flight writes only the other slot.
 //!
-//! A sum of whole numbers may pass 2^64. The state also counts these turns. Before step 1,
-//! an observation that wraps marks the slot that it writes as a turn ahead of the other.
-//! In step 3, when no reader can use the other slot any more, both have that turn. So a
-//! reader of the bucket of observation `N` has the turns of `s[N & 1]`, until the second
-//! load of the buckets shows observation `N + 1`.
+//! A sum of whole numbers may pass 2^64. The state also counts these turns. Before step
+//! 1, an observation that wraps marks the slot that it writes as a turn ahead of the
+//! other. In step 3, when no reader can use the other slot any more, both have that turn.
+//! So a reader of the bucket of observation `N` has the turns of `s[N & 1]`, until the
+//! second load of the buckets shows observation `N + 1`.
 //!
 //! Several equal observations are one record if their number is odd: `n` then changes its
 //! parity as by one observation. An even number is two such records.
@@ -34,10 +35,10 @@ use crate::sync::{AtomicU64, Ordering, spin_loop};
 /// Cells of a histogram besides its buckets.
 pub(crate) const HEADER_CELLS: usize = 3;
 
-/// Readings of one block before the last is taken unsettled. A reading takes some 20 ns and
-/// fails only if an observation falls into it. With 11 bounds, a thousand failures in a row
-/// were never seen. With 100 or more they occurred in two of 100,000 readings, beside
-/// threads that did nothing but observe.
+/// Readings of one block before the last is taken unsettled. A reading takes some 20 ns
+/// and fails only if an observation falls into it. With 11 bounds, a thousand failures in
+/// a row were never seen. With 100 or more they occurred in two of 100,000 readings,
+/// beside threads that did nothing but observe.
 const MOST_READINGS: usize = if cfg!(tickmark_loom) { 2 } else { 1000 };
 
 /// The indices of a histogram's cells in its run.
@@ -46,8 +47,8 @@ const SUMS: usize = 1;
 const BUCKETS: usize = HEADER_CELLS;
 
 /// The bits of the state of a leased block: the parity of the count, whether the slot of
-/// the other parity is a turn ahead, and the turns of the sum. Overflowing them takes 2^62
-/// turns, which takes decades.
+/// the other parity is a turn ahead, and the turns of the sum. Overflowing them takes
+/// 2^62 turns, which takes decades.
 const PARITY: u64 = 1;
 const AHEAD: u64 = 2;
 const TURN: u64 = 4;
@@ -64,8 +65,8 @@ pub(crate) fn observe_leased(block: &Block, run: Run, bucket: usize, value: Amou
     record_leased(block, run, bucket, value, 1);
 }
 
-/// Records `count` observations of one value, whose sum is below 2^64, in a block with this
-/// thread as its only writer. A reader may see all but one of an even count.
+/// Records `count` observations of one value, whose sum is below 2^64, in a block with
+/// this thread as its only writer. A reader may see all but one of an even count.
 pub(crate) fn observe_many_leased(
     block: &Block,
     run: Run,
@@ -89,8 +90,8 @@ fn record_leased(block: &Block, run: Run, bucket: usize, value: Amount, count: u
     // neither bounds checks nor remainders.
     let header = block.first_line(run);
     let bucket = block.cell(run, BUCKETS + bucket);
-    // Relaxed, all three loads: own cells, and the lock of the lease or of the guests makes
-    // the last writer's stores visible.
+    // Relaxed, all three loads: own cells, and the lock of the lease or of the guests
+    // makes the last writer's stores visible.
     let state = header[STATE].load(Ordering::Relaxed);
     let parity = (state & PARITY) as usize;
     let (sum, wrapped) = value.plus(header[SUMS + parity].load(Ordering::Relaxed));
@@ -104,8 +105,8 @@ fn record_leased(block: &Block, run: Run, bucket: usize, value: Amount, count: u
     // Release: pairs with the Acquire in `load_bucket`. A reader of this bucket sees the
     // sum above.
     bucket.store(filled, Ordering::Release);
-    // Release: pairs with the Acquire in `Reading::add_leased`. A reader of its turns sees
-    // the buckets up to here.
+    // Release: pairs with the Acquire in `Reading::add_leased`. A reader of its turns
+    // sees the buckets up to here.
     header[STATE].store(state ^ PARITY, Ordering::Release);
 }
 
@@ -134,15 +135,15 @@ fn record_wrapped(header: &Line, bucket: &AtomicU64, sum: u64, count: u64) {
 /// observations. There is room for 2^40 of them.
 const ONE: u64 = 1 << 40;
 
-/// Records in a block with other writers, and loses nothing. The first cell counts finished
-/// observations and the half turns of the sum, `s[0]` is the sum, and `s[1]` counts begun
-/// observations. Wait-free for whole numbers, lock-free for floats.
+/// Records in a block with other writers, and loses nothing. The first cell counts
+/// finished observations and the half turns of the sum, `s[0]` is the sum, and `s[1]`
+/// counts begun observations. Wait-free for whole numbers, lock-free for floats.
 pub(crate) fn observe_shared(block: &Block, run: Run, bucket: usize, value: Amount) {
     record_shared(block, run, bucket, (value, 0), 1);
 }
 
-/// Records `count` observations of one value, of any sum, in a block with other writers. As
-/// [`observe_shared`], but lock-free for a sum that wraps.
+/// Records `count` observations of one value, of any sum, in a block with other writers.
+/// As [`observe_shared`], but lock-free for a sum that wraps.
 pub(crate) fn observe_many_shared(
     block: &Block,
     run: Run,
@@ -189,8 +190,9 @@ fn add_turns(finished: &AtomicU64, turns: u64) {
         let half_turns = (finished % ONE).wrapping_add(turns.wrapping_mul(2)) % (ONE / 2);
         Some(finished - finished % ONE + half_turns)
     };
-    // Release: pairs with the Acquire in `Reading::add_shared`. A reader of these turns sees
-    // that their record had begun. Relaxed: the load reads nothing but the number itself.
+    // Release: pairs with the Acquire in `Reading::add_shared`. A reader of these turns
+    // sees that their record had begun. Relaxed: the load reads nothing but the number
+    // itself.
     _ = finished.fetch_update(Ordering::Release, Ordering::Relaxed, added);
 }
 
@@ -257,8 +259,8 @@ impl Reading {
     /// were read as had begun afterwards: then none was in flight.
     fn add_shared(&mut self, cells: &[AtomicU64]) {
         let [finished, sum, begun, buckets @ ..] = cells else { return };
-        // Acquire: pairs with the Release of `finished` in `record_shared`. The next loads
-        // see all finished observations.
+        // Acquire: pairs with the Release of `finished` in `record_shared`. The next
+        // loads see all finished observations.
         let mut before = finished.load(Ordering::Acquire);
         self.add_settled(buckets, |_| {
             // Acquire: pairs with the Release of the sum in `record_shared`.
@@ -324,8 +326,8 @@ fn load_bucket(bucket: &AtomicU64) -> u64 {
     bucket.load(Ordering::Acquire)
 }
 
-/// The four steps of [`observe_shared`] as the index of a cell and its increment, for tests
-/// that stop in between.
+/// The four steps of [`observe_shared`] as the index of a cell and its increment, for
+/// tests that stop in between.
 #[cfg(all(test, not(tickmark_loom)))]
 pub(crate) fn shared_steps(bucket: usize, value: u64) -> [(usize, u64); 4] {
     [(SUMS + 1, ONE), (SUMS, value), (BUCKETS + bucket, 1), (STATE, ONE)]
@@ -434,7 +436,8 @@ mod tests {
         }
     }
 
-    /// Covers a thread without a lease that stops for ever after the add that wraps the sum.
+    /// Covers a thread without a lease that stops for ever after the add that wraps the
+    /// sum.
     #[test]
     fn a_stalled_wrap_keeps_the_sum() {
         let run = arena::process().allocate(HEADER_CELLS + 1);

@@ -28,8 +28,8 @@ impl Runs {
         Run::new(start, len)
     }
 
-    /// Takes a free run, of this length or a part of the next longer one. Returns its first
-    /// cell.
+    /// Takes a free run, of this length or a part of the next longer one. Returns its
+    /// first cell.
     pub(super) fn reuse(&mut self, len: usize) -> Option<usize> {
         let (found, starts) = self.free.range_mut(len..).find(|(_, starts)| !starts.is_empty())?;
         let (found, start) = (*found, starts.pop()?);

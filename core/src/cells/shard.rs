@@ -14,8 +14,8 @@ pub(crate) struct Shard {
     /// Leaked, because the hot path reads it without a lifetime. It grows by doubling, so
     /// all directories of a shard together are less than twice the last one.
     pub(super) directory: &'static Directory,
-    /// The next holder of the lease continues them, so short-lived threads earn blocks like
-    /// one that stays.
+    /// The next holder of the lease continues them, so short-lived threads earn blocks
+    /// like one that stays.
     visits: Visits,
 }
 
@@ -28,8 +28,8 @@ impl Shard {
     /// belongs to `column`.
     ///
     /// The first thread in a block owns it at once. Other threads are guests until they
-    /// record often in it, or meet two other guests. Those may be stopped in the middle of
-    /// a record, and no other record waits for them.
+    /// record often in it, or meet two other guests. Those may be stopped in the middle
+    /// of a record, and no other record waits for them.
     pub(super) fn place(&mut self, column: &Column, period: u16, index: usize) -> Place {
         if let Some(block) = self.directory.get(index).and_then(Published::get) {
             return Place::Leased(block);

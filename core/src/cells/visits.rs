@@ -17,8 +17,8 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// Returns the lower bits of the number of the period. A count from 65,536 periods ago
-    /// passes for a current one, and earns a block early.
+    /// Returns the lower bits of the number of the period. A count from 65,536 periods
+    /// ago passes for a current one, and earns a block early.
     #[expect(clippy::cast_possible_truncation, reason = "meant")]
     pub(crate) fn number(&self) -> u16 {
         // Relaxed: a hint of time, which publishes nothing.

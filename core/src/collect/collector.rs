@@ -14,9 +14,9 @@ use crate::sync::Mutex;
 /// Computes families when a scrape asks for them: what the system says of the process,
 /// what a pool knows of itself, what another library recorded.
 ///
-/// Every closure `Fn(&mut Collection)` is one. [`Registry::families`](crate::Registry::families) runs the registered
-/// ones, one after the other, on the thread that calls it; two calls at once run them at
-/// once.
+/// Every closure `Fn(&mut Collection)` is one.
+/// [`Registry::families`](crate::Registry::families) runs the registered ones, one after
+/// the other, on the thread that calls it; two calls at once run them at once.
 ///
 /// # What a collector may do
 /// - **Block**: no lock is held while it runs. The endpoint of `tickmark-http` runs

@@ -11,8 +11,8 @@ use crate::models::counts;
 use crate::series::fault_counts::FaultNumber;
 use crate::series::series::reject_record;
 
-/// Concurrent scrapes report each rejected record once, and a finished scrape has reported
-/// all earlier ones.
+/// Concurrent scrapes report each rejected record once, and a finished scrape has
+/// reported all earlier ones.
 ///
 /// Kills: the lock of the report left out; the reported counts read before the lock.
 #[test]
@@ -41,8 +41,8 @@ fn rejected_records_are_reported_once() {
 /// A family that reuses the fault counts of a dropped family begins at zero, whichever
 /// thread held the last reference.
 ///
-/// Kills: counts reused while a series of the family is held; counts that are not reset; the
-/// count of references lowered with Relaxed.
+/// Kills: counts reused while a series of the family is held; counts that are not reset;
+/// the count of references lowered with Relaxed.
 #[test]
 fn reused_fault_counts_are_zero() {
     loom::model(|| {

@@ -1,7 +1,7 @@
 //! Guests: threads that record in one block, one after the other.
 //!
-//! Each model has a shard for every thread, so that all can be guests and earn blocks. The
-//! second record of a thread earns a block.
+//! Each model has a shard for every thread, so that all can be guests and earn blocks.
+//! The second record of a thread earns a block.
 
 use std::time::Instant;
 

@@ -28,9 +28,9 @@ fn a_float_histogram_is_one_state() {
 
 /// The same for a sum that passes 2^64.
 ///
-/// Kills: a turn left out, or counted for both slots at once; its mark left out, or stored
-/// after the bucket; the state stored with Relaxed by the observation that wraps or by the
-/// next one, or loaded with Relaxed.
+/// Kills: a turn left out, or counted for both slots at once; its mark left out, or
+/// stored after the bucket; the state stored with Relaxed by the observation that wraps
+/// or by the next one, or loaded with Relaxed.
 #[test]
 fn a_wrapping_histogram_is_one_state() {
     loom::model(|| read_beside_a_writer(half));
@@ -64,16 +64,16 @@ fn read_beside_a_writer(amount: fn(u64) -> Amount) {
 
 /// A settled reading beside writers without a lease is one state.
 ///
-/// Kills: the count of begun observations left out; `finished`, the bucket or the sum added
-/// with Relaxed; the sum loaded with Relaxed; the add to the sum split. (loom does not show
-/// that `finished` must be loaded with Acquire.)
+/// Kills: the count of begun observations left out; `finished`, the bucket or the sum
+/// added with Relaxed; the sum loaded with Relaxed; the add to the sum split. (loom does
+/// not show that `finished` must be loaded with Acquire.)
 #[test]
 fn a_settled_shared_histogram_is_one_state() {
     loom::model(|| read_beside_writers_that_share(Amount::Whole));
 }
 
-/// The same for a float histogram. Adds that retry have ten times the interleavings, so this
-/// stops at two preemptions.
+/// The same for a float histogram. Adds that retry have ten times the interleavings, so
+/// this stops at two preemptions.
 ///
 /// Kills: the same mutants.
 #[test]

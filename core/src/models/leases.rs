@@ -8,8 +8,8 @@ use crate::cells::lease::Lease;
 use crate::metrics::float_counter;
 use crate::models::{add, add_float, arena};
 
-/// Writers one after the other continue in the same cells, concurrent ones may share cells,
-/// and every add is in the sum at the end.
+/// Writers one after the other continue in the same cells, concurrent ones may share
+/// cells, and every add is in the sum at the end.
 ///
 /// Kills: the shared add split into a load and a store.
 #[test]

@@ -14,8 +14,8 @@ use crate::series::table::Table;
 
 /// A look-up finds a series that was inserted before, even while the table grows.
 ///
-/// Kills: buckets added to the index before the entries are copied there; entries that are
-/// not copied.
+/// Kills: buckets added to the index before the entries are copied there; entries that
+/// are not copied.
 #[test]
 fn a_known_series_is_found_while_others_come() {
     loom::model(|| {
@@ -34,13 +34,13 @@ fn a_known_series_is_found_while_others_come() {
     });
 }
 
-/// An entry is found while it shifts back behind a removed one, then moves to a new bucket
-/// because the index grows.
+/// An entry is found while it shifts back behind a removed one, then moves to a new
+/// bucket because the index grows.
 ///
 /// Kills: a search that does not compare generations; `generation` or an entry loaded or
 /// stored with Relaxed; a move without another generation, or with one after the reuse of
-/// the old bucket; an entry that leaves its old bucket before the copy; buckets added before
-/// the entries are copied there.
+/// the old bucket; an entry that leaves its old bucket before the copy; buckets added
+/// before the entries are copied there.
 #[test]
 fn an_entry_is_found_while_it_moves() {
     loom::model(|| {

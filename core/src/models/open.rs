@@ -29,7 +29,8 @@ fn two_threads_add_one_list() {
     });
 }
 
-/// A reader sees the texts in the order in which they were set, each with its own identity.
+/// A reader sees the texts in the order in which they were set, each with its own
+/// identity.
 ///
 /// Kills: `current` loaded or stored with Relaxed; stored before the text.
 #[test]

@@ -64,8 +64,8 @@ fn a_held_series_is_found_mid_removal() {
 /// A series that was held when it was removed goes once its last value was shown, and not
 /// before, beside the drop of its handle, a walk and a repeated removal.
 ///
-/// Kills: a mark that counts as shown; a repeated removal that does not check the mark; the
-/// value after the visit noted as shown; a walk that removes a marked series without
+/// Kills: a mark that counts as shown; a repeated removal that does not check the mark;
+/// the value after the visit noted as shown; a walk that removes a marked series without
 /// checking its value, or without another check when it is out of its slot.
 #[test]
 fn a_marked_series_goes_once_shown() {
@@ -115,11 +115,11 @@ fn a_marked_series_of_a_row_goes_once_shown() {
     });
 }
 
-/// A walk reads the cells of the series that it visits, even while one is removed and another
-/// gets its slot and its cells. A later walk visits the present series.
+/// A walk reads the cells of the series that it visits, even while one is removed and
+/// another gets its slot and its cells. A later walk visits the present series.
 ///
-/// Kills: a row that stays valid when one of its series is removed or added; a row that is
-/// built without the lock.
+/// Kills: a row that stays valid when one of its series is removed or added; a row that
+/// is built without the lock.
 #[test]
 fn a_row_shows_its_own_series() {
     loom::model(|| {

@@ -32,8 +32,8 @@ fn downs_never_outnumber_ups() {
     });
 }
 
-/// The same within one block, and for an up in the shared block with its down in the leased
-/// one.
+/// The same within one block, and for an up in the shared block with its down in the
+/// leased one.
 ///
 /// Kills: the mutants above, for the store of the only writer.
 #[test]

@@ -63,8 +63,8 @@ impl Description {
         }
     }
 
-    /// Returns the name of its samples, without the suffixes of histograms and summaries: a
-    /// counter's ends in `_total`. Faults name the family so.
+    /// Returns the name of its samples, without the suffixes of histograms and summaries:
+    /// a counter's ends in `_total`. Faults name the family so.
     pub(crate) fn exposed_name(&self) -> Cow<'_, str> {
         name::exposed(&self.name, self.suffix)
     }

@@ -1,15 +1,15 @@
 //! The hash of label values, which may come from untrusted input.
 //!
-//! It is the folded product of wyhash and rapidhash: a text gives two words, each is xored
-//! with a secret, and the two halves of their product are xored. Without the secrets, no
-//! pair of texts with a chosen difference of products is known. So every difference of
-//! label sets enters a factor, where a secret covers it:
+//! It is the folded product of wyhash and rapidhash: a text gives two words, each is
+//! xored with a secret, and the two halves of their product are xored. Without the
+//! secrets, no pair of texts with a chosen difference of products is known. So every
+//! difference of label sets enters a factor, where a secret covers it:
 //!
 //! - the first and the last bytes, in two words that may overlap, and the product of the
 //!   bytes before the last 16 of a longer text;
-//! - the length times a secret, because overlapping words do not distinguish `"aaaa"` from
-//!   `"aaaaa"`. The bare length does not suffice: the last byte of a chosen text can cancel
-//!   it;
+//! - the length times a secret, because overlapping words do not distinguish `"aaaa"`
+//!   from `"aaaaa"`. The bare length does not suffice: the last byte of a chosen text can
+//!   cancel it;
 //! - the position among the values, by another secret for each.
 //!
 //! The last multiplication spreads products that agree in many bits.
@@ -28,8 +28,8 @@ pub(crate) struct LabelHasher {
     first: u64,
     /// Covers the last word.
     last: u64,
-    /// Multiplied by the length, covers the last word too. An odd number, so that products
-    /// of different lengths differ.
+    /// Multiplied by the length, covers the last word too. An odd number, so that
+    /// products of different lengths differ.
     length: u64,
     /// The step of `first` from value to value. Covers the second word of a part too.
     next: u64,
@@ -307,8 +307,8 @@ mod tests {
         ]
     }
 
-    /// Compares a hash with random numbers. At most one of 10 million pairs has equal hashes,
-    /// and at most a fifth more pairs share one of 1,024 buckets.
+    /// Compares a hash with random numbers. At most one of 10 million pairs has equal
+    /// hashes, and at most a fifth more pairs share one of 1,024 buckets.
     fn spreads(sets: &BTreeSet<Vec<String>>, hash: impl Fn(Secrets, &[&str]) -> u32) -> bool {
         let sets: Vec<Vec<&str>> =
             sets.iter().map(|set| set.iter().map(String::as_str).collect()).collect();

@@ -132,8 +132,12 @@ mod tests {
         }
 
         #[test]
-        fn only_equal_values_match(one in prop::collection::vec("[a\u{1}@A]{0,3}", 3), two in prop::collection::vec("[a\u{1}@A]{0,3}", 3)) {
-            let [one, two] = [&one, &two].map(|values| values.iter().map(String::as_str).collect::<Vec<_>>());
+        fn only_equal_values_match(
+            one in prop::collection::vec("[a\u{1}@A]{0,3}", 3),
+            two in prop::collection::vec("[a\u{1}@A]{0,3}", 3),
+        ) {
+            let [one, two]: [Vec<&str>; 2] =
+                [&one, &two].map(|values| values.iter().map(String::as_str).collect());
             prop_assert_eq!(LabelValues::new(&one).matches(&two), one == two);
             prop_assert_eq!(LabelValues::new(&one) == LabelValues::new(&two), one == two);
         }

@@ -60,11 +60,13 @@ pub fn underscored_label_name(name: &str) -> Cow<'_, str> {
 }
 
 /// Returns whether a legacy metric name may have this character at this byte.
+#[inline]
 pub(crate) fn allows_in_metric(index: usize, character: char) -> bool {
     character == ':' || allows_in_label(index, character)
 }
 
 /// Returns whether a legacy label name may have this character at this byte.
+#[inline]
 pub(crate) fn allows_in_label(index: usize, character: char) -> bool {
     match character {
         'a'..='z' | 'A'..='Z' | '_' => true,
@@ -73,12 +75,14 @@ pub(crate) fn allows_in_label(index: usize, character: char) -> bool {
     }
 }
 
-fn is_legacy(name: &str, allows: fn(usize, char) -> bool) -> bool {
-    !name.is_empty() && name.char_indices().all(|(index, character)| allows(index, character))
+/// By bytes, because exporters check each name of a page: the bytes of characters beyond
+/// ASCII are never allowed.
+fn is_legacy(name: &str, allows: impl Fn(usize, char) -> bool) -> bool {
+    !name.is_empty() && name.bytes().enumerate().all(|(index, byte)| allows(index, byte.into()))
 }
 
-fn underscored(name: &str, allows: fn(usize, char) -> bool) -> Cow<'_, str> {
-    if name.is_empty() || is_legacy(name, allows) {
+fn underscored(name: &str, allows: impl Fn(usize, char) -> bool) -> Cow<'_, str> {
+    if name.is_empty() || is_legacy(name, &allows) {
         return Cow::Borrowed(name);
     }
     let escape = |(index, character)| if allows(index, character) { character } else { '_' };

@@ -16,8 +16,8 @@ pub(crate) const NUL: char = '\0';
 /// What names begin with that exposition formats make of names which they cannot express.
 const ESCAPED: &str = "U__";
 
-/// Returns the name of a family as faults name it: the base name with the suffix of all its
-/// samples. An invalid name may end in it already.
+/// Returns the name of a family as faults name it: the base name with the suffix of all
+/// its samples. An invalid name may end in it already.
 pub(crate) fn exposed<'a>(name: &'a str, suffix: &str) -> Cow<'a, str> {
     if name.ends_with(suffix) { name.into() } else { format!("{name}{suffix}").into() }
 }

@@ -48,8 +48,8 @@ impl NameLists {
     /// lock.
     ///
     /// # Errors
-    /// If another thread has added a name meanwhile that equals one of these once both are
-    /// escaped.
+    /// If another thread has added a name meanwhile that equals one of these once both
+    /// are escaped.
     pub(crate) fn add(&self, key: &[&str]) -> Result<bool, LabelError> {
         let _appending = self.appending.lock();
         if self.contains(key) {

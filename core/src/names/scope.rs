@@ -4,8 +4,8 @@ use crate::names::error::{NameReason, RegisterError};
 use crate::names::labels::ConstantLabels;
 use crate::value::Kind;
 
-/// The prefix, the constant labels and the settings of the families registered through one
-/// value of a registry.
+/// The prefix, the constant labels and the settings of the families registered through
+/// one value of a registry.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
     pub(crate) prefix: Box<str>,
@@ -24,8 +24,8 @@ impl Scope {
         format!("{}{name}", self.prefix)
     }
 
-    /// Returns the unit of a family with this base name. `None` for info families and state
-    /// sets.
+    /// Returns the unit of a family with this base name. `None` for info families and
+    /// state sets.
     pub(crate) fn unit_of(
         &self,
         base: &str,

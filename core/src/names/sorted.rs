@@ -67,13 +67,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn key_equals_sorted_map(labels in prop::collection::btree_map("[a-d]{1,3}", "[xy]{0,2}", 0..20), by in any::<u64>()) {
+        fn key_equals_sorted_map(
+            labels in prop::collection::btree_map("[a-d]{1,3}", "[xy]{0,2}", 0..20),
+            by in any::<u64>(),
+        ) {
             let mut given: Vec<(&str, &str)> =
                 labels.iter().map(|(name, value)| (&**name, &**value)).collect();
-            given.sort_by_key(|(name, _)| name.bytes().fold(by, |hash, byte| hash.rotate_left(9) ^ u64::from(byte).wrapping_mul(0x9E37_79B9)));
+            let mixed = |hash: u64, byte: u8| {
+                hash.rotate_left(9) ^ u64::from(byte).wrapping_mul(0x9E37_79B9)
+            };
+            given.sort_by_key(|(name, _)| name.bytes().fold(by, mixed));
             let present: BTreeMap<&str, &str> =
                 given.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
-            let expected: Vec<&str> = present.into_iter().flat_map(|(name, value)| [name, value]).collect();
+            let expected: Vec<&str> =
+                present.into_iter().flat_map(|(name, value)| [name, value]).collect();
             sorted(&given, |key| {
                 assert_eq!(key, expected);
                 assert!(names(key).eq(expected.iter().copied().step_by(2)));

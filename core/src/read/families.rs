@@ -27,8 +27,8 @@ pub struct Families {
 }
 
 impl Families {
-    /// Iterates over the families. Those that report faults are included only after a fault.
-    /// Takes the locks of these for a moment.
+    /// Iterates over the families. Those that report faults are included only after a
+    /// fault. Takes the locks of these for a moment.
     pub fn iter(&self) -> impl Iterator<Item = FamilyView<'_>> {
         // Computed ones are among the collected.
         let is_recorded = |family: &&Arc<FamilyCore>| family.computed.is_none();
@@ -92,7 +92,8 @@ impl<'a> FamilyView<'a> {
         self.id
     }
 
-    /// Returns the base name, without `_total` of a counter and `_info` of an info family.
+    /// Returns the base name, without `_total` of a counter and `_info` of an info
+    /// family.
     #[must_use]
     pub fn name(&self) -> &'a str {
         &self.description.name
@@ -125,8 +126,8 @@ impl<'a> FamilyView<'a> {
         self.description.has_open_labels
     }
 
-    /// Returns the label names, in the order of each series' values: constant labels first.
-    /// Of an open family, only these.
+    /// Returns the label names, in the order of each series' values: constant labels
+    /// first. Of an open family, only these.
     #[must_use]
     pub fn label_names(&self) -> impl ExactSizeIterator<Item = &'a str> {
         let Description { constant_labels, label_names, .. } = self.description;
@@ -148,11 +149,11 @@ impl<'a> FamilyView<'a> {
         self.description.unit.as_deref()
     }
 
-    /// Reports that an exporter omitted this family, or a part of it, from a page. `reason`
-    /// is a short fixed text.
+    /// Reports that an exporter omitted this family, or a part of it, from a page.
+    /// `reason` is a short fixed text.
     ///
-    /// `tickmark_exposition_omissions_total{family="…",reason="…"}` counts the omission, on
-    /// later pages.
+    /// `tickmark_exposition_omissions_total{family="…",reason="…"}` counts the omission,
+    /// on later pages.
     pub fn report_omission(&self, reason: &'static str) {
         self.faults.omissions.count(&[&self.description.exposed_name(), reason]);
     }
@@ -178,8 +179,8 @@ impl<'a> FamilyView<'a> {
         self.description.scale
     }
 
-    /// Returns the quantiles of a summary, from 0 to 1, in the order of each series' values;
-    /// empty for other kinds.
+    /// Returns the quantiles of a summary, from 0 to 1, in the order of each series'
+    /// values; empty for other kinds.
     #[must_use]
     pub fn quantiles(&self) -> &'a [f64] {
         &self.description.quantiles
@@ -201,11 +202,12 @@ impl<'a> FamilyView<'a> {
     /// series, and no label set twice. It removes series past their
     /// [idle expiry](crate::Family::set_idle_expiry) instead of visiting them.
     ///
-    /// No thread waits while `visit` runs. The visited series, and up to 31 neighbours of a
-    /// counter or a gauge, are held meanwhile as by a handle, so they can only be marked for
-    /// removal. Takes a lock for a moment where series were added or removed since the last
-    /// walk or may expire, and where few series of many are left; lock-free otherwise. For a
-    /// family of 32 or more counters or gauges it keeps a list of 17 bytes a series.
+    /// No thread waits while `visit` runs. The visited series, and up to 31 neighbours of
+    /// a counter or a gauge, are held meanwhile as by a handle, so they can only be
+    /// marked for removal. Takes a lock for a moment where series were added or removed
+    /// since the last walk or may expire, and where few series of many are left;
+    /// lock-free otherwise. For a family of 32 or more counters or gauges it keeps a list
+    /// of 17 bytes a series.
     pub fn visit(
         &self,
         from: usize,

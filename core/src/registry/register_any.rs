@@ -87,6 +87,7 @@ impl Registry {
     }
 
     /// Registers a family of any shape. `prepare` completes it, before a scrape sees it.
+    /// With reuse, a registered family of an equal definition stands in for it.
     pub(super) fn register_core(
         &self,
         name: &str,
@@ -127,14 +128,15 @@ impl Registry {
         // code.
         let family = Arc::new(family);
         self.change_catalog(|shared, catalog| {
-            let family = if scope.reuses {
-                match shared.find_equal(catalog, &family, &name)? {
-                    Equal::Registered(family) => return Ok(family),
-                    Equal::Pending(family) => family,
-                    Equal::None => family,
-                }
+            let equal = if scope.reuses {
+                shared.find_equal(catalog, &family, &name)?
             } else {
-                family
+                Equal::None
+            };
+            let family = match equal {
+                Equal::Registered(family) => return Ok(family),
+                Equal::Pending(family) => family,
+                Equal::None => Arc::clone(&family),
             };
             catalog.check_claims(&family, &name)?;
             catalog.add(Arc::clone(&family));

@@ -11,7 +11,8 @@ use crate::value::Number;
 /// The most characters of all names and values of an exemplar's labels, by OpenMetrics.
 const MOST_CHARACTERS: usize = 128;
 
-/// One observation, or one add to a counter, with labels of its origin: a trace, a request.
+/// One observation, or one add to a counter, with labels of its origin: a trace, a
+/// request.
 ///
 /// Every exemplar fits OpenMetrics: its label names are distinct and match
 /// `[a-zA-Z_][a-zA-Z0-9_]*`, no value contains NUL, and all together have at most 128
@@ -19,8 +20,8 @@ const MOST_CHARACTERS: usize = 128;
 /// `tickmark_exemplars_rejected_total{family="…"}` counts the rejection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
-    /// Names and values in turn, each with a NUL behind it, which none of them contains. One
-    /// allocation, because a page waits for each memory access of each exemplar.
+    /// Names and values in turn, each with a NUL behind it, which none of them contains.
+    /// One allocation, because a page waits for each memory access of each exemplar.
     labels: Box<str>,
     label_count: usize,
     value: Number,
@@ -75,8 +76,8 @@ impl Exemplars {
 pub struct SeriesExemplars(pub(super) Kept<Exemplars>);
 
 impl SeriesExemplars {
-    /// Calls `show` with the exemplar of a bucket, by index; the last bucket is `+Inf`, and
-    /// a counter has bucket 0 only. `None` if none was set.
+    /// Calls `show` with the exemplar of a bucket, by index; the last bucket is `+Inf`,
+    /// and a counter has bucket 0 only. `None` if none was set.
     ///
     /// It may be newer than the value that was read, but always belongs to that bucket.
     /// Lock-free. Allocates nothing.
@@ -85,8 +86,8 @@ impl SeriesExemplars {
     }
 }
 
-/// Returns whether every OpenMetrics parser accepts these labels. Reads no more characters
-/// than the limit.
+/// Returns whether every OpenMetrics parser accepts these labels. Reads no more
+/// characters than the limit.
 pub(super) fn can_be_shown(labels: &[(&str, &str)]) -> bool {
     let mut left = MOST_CHARACTERS;
     let mut fits = |text: &str| {

@@ -1,10 +1,10 @@
 //! Fault counts of families, counted through handles.
 //!
-//! A handle reaches only its series, and a series has no room for a pointer to its family.
-//! Instead it keeps an index into a table of the process. So counting a fault is one
-//! wait-free add, and reading the faults of a family is one load at any number of series.
-//! An index is reused after its family and all its series are gone. So a late record
-//! through an old handle never reaches another family.
+//! A handle reaches only its series, and a series has no room for a pointer to its
+//! family. Instead it keeps an index into a table of the process. So counting a fault is
+//! one wait-free add, and reading the faults of a family is one load at any number of
+//! series. An index is reused after its family and all its series are gone. So a late
+//! record through an old handle never reaches another family.
 
 use std::mem;
 
@@ -102,8 +102,8 @@ impl FaultNumber {
         bits
     }
 
-    /// Returns the reference behind the bits of [`into_bits`](Self::into_bits). Dropping it
-    /// releases the reference.
+    /// Returns the reference behind the bits of [`into_bits`](Self::into_bits). Dropping
+    /// it releases the reference.
     pub(crate) fn from_bits(bits: u64) -> Option<Self> {
         u32::try_from(bits.checked_sub(1)?).ok().map(Self)
     }

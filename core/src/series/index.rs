@@ -10,14 +10,15 @@ const FIRST_CHUNK_LOG: usize = FIRST_CHUNK.ilog2() as usize;
 /// the buckets are used.
 const CHUNKS: usize = NUMBER_BITS + 2 - FIRST_CHUNK_LOG;
 
-/// An open-addressing index with linear probing, which grows and closes its gaps in place.
+/// An open-addressing index with linear probing, which grows and closes its gaps in
+/// place.
 ///
 /// When three quarters of its buckets are used, it doubles: as many buckets are appended,
 /// and half of the entries are rehashed into them. A removed entry leaves no tombstone;
 /// the entries behind it shift back at once. A writer moves an entry in three steps: it
-/// copies the entry to its new bucket, begins another generation, and only then reuses the
-/// old bucket. So a search that misses an entry on the move has met the reuse of its old
-/// bucket, sees another generation, and retries.
+/// copies the entry to its new bucket, begins another generation, and only then reuses
+/// the old bucket. So a search that misses an entry on the move has met the reuse of its
+/// old bucket, sees another generation, and retries.
 #[derive(Debug)]
 pub(crate) struct Index {
     /// The first has `FIRST_CHUNK` buckets, each later one as many as all before it.
@@ -119,8 +120,8 @@ impl Index {
         hash: u32,
         mut accept: impl FnMut(usize) -> Option<T>,
     ) -> Option<T> {
-        // Acquire: pairs with the Release in `begin_generation`, so all copies made before
-        // are visible.
+        // Acquire: pairs with the Release in `begin_generation`, so all copies made
+        // before are visible.
         let mut generation = Generation(self.generation.load(Ordering::Acquire));
         loop {
             let mask = generation.bucket_count() - 1;
@@ -154,9 +155,9 @@ impl Index {
         }
     }
 
-    /// Returns the chunk of a position, if it is allocated. A chunk begins at the position
-    /// that equals its length, the first at zero. So the low bits of a position are the
-    /// index in the chunk.
+    /// Returns the chunk of a position, if it is allocated. A chunk begins at the
+    /// position that equals its length, the first at zero. So the low bits of a position
+    /// are the index in the chunk.
     #[inline]
     fn chunk(&self, position: usize) -> Option<&[AtomicU64]> {
         let chunk = (position | (FIRST_CHUNK - 1)).ilog2() as usize + 1 - FIRST_CHUNK_LOG;
@@ -317,8 +318,8 @@ mod tests {
             }
         }
 
-        /// Checks that each entry has one bucket, and that there are no more buckets than the
-        /// largest number of entries needed.
+        /// Checks that each entry has one bucket, and that there are no more buckets than
+        /// the largest number of entries needed.
         fn check(&self) {
             let buckets = self.buckets();
             assert_eq!(buckets, self.index.bucket_count());
@@ -356,14 +357,17 @@ mod tests {
         }
     }
 
-    /// Few hashes, so that entries share one, and neighbours, so that entries displace each
-    /// other, even past the end of any size.
+    /// Few hashes, so that entries share one, and neighbours, so that entries displace
+    /// each other, even past the end of any size.
     const HASHES: [u32; 9] = [0, 1, 2, 15, 31, 32, 63, 127, u32::MAX];
 
     proptest! {
         #[test]
         fn searches_visit_exactly_the_entries(
-            changes in prop::collection::vec((prop::bool::weighted(0.6), 0..HASHES.len(), any::<usize>()), 0..300),
+            changes in prop::collection::vec(
+                (prop::bool::weighted(0.6), 0..HASHES.len(), any::<usize>()),
+                0..300,
+            ),
         ) {
             let mut tested = Tested::default();
             for (inserts, hash, index) in changes {
@@ -418,8 +422,8 @@ mod tests {
         }
     }
 
-    /// Covers cases outside of the models: many entries that share buckets, and orders that
-    /// loom does not try.
+    /// Covers cases outside of the models: many entries that share buckets, and orders
+    /// that loom does not try.
     #[test]
     fn entries_on_the_move_are_found() {
         const ENTRIES: usize = 20;
@@ -441,8 +445,8 @@ mod tests {
             };
             _ = [(); 2].map(|()| scope.spawn(reader));
             for number in (0..ENTRIES).cycle().take(50_000) {
-                // A second entry behind all others before the removal of the first, so that
-                // the number is always present.
+                // A second entry behind all others before the removal of the first, so
+                // that the number is always present.
                 index.insert(ENTRIES, hash(number), number);
                 index.remove(hash(number), number);
             }

@@ -2,15 +2,16 @@
 //!
 //! Pinning one series costs a walk some 15 ns, in cold memory: several times the cost of
 //! reading a counter. So a walk pins a list of series instead, with copies of their most
-//! used fields. The first walk builds the list. It is invalidated when one of its series is
-//! added, or may be removed.
+//! used fields. The first walk builds the list. It is invalidated when one of its series
+//! is added, or may be removed.
 
 use crate::cells::growing::Growing;
 use crate::checked::guaranteed;
 use crate::series::series::Series;
 use crate::sync::{Arc, ArcSlot, Kept, Published, ROW_SLOTS};
 
-/// The fewest series of a row. Fewer are not worth the memory, which depends on the slots.
+/// The fewest series of a row. Fewer are not worth the memory, which depends on the
+/// slots.
 const FEWEST: usize = ROW_SLOTS.div_ceil(4);
 
 /// The series of one row of slots, 16 bytes for each slot.
@@ -54,8 +55,8 @@ impl Row {
         Some(Self { series, first_id, ids, starts })
     }
 
-    /// Returns the first cells of the series from this slot on; any cell for a slot without
-    /// a series.
+    /// Returns the first cells of the series from this slot on; any cell for a slot
+    /// without a series.
     #[inline]
     pub(crate) fn starts(&self, slot: usize) -> &[u32] {
         guaranteed(self.starts.get(slot % ROW_SLOTS..), "the index lies within the row")
@@ -99,8 +100,8 @@ impl Rows {
         self.0.get_or_init(Box::default).grow(slot / ROW_SLOTS)
     }
 
-    /// Invalidates the row of a slot; the next walk rebuilds it. Walks in progress keep the
-    /// old one.
+    /// Invalidates the row of a slot; the next walk rebuilds it. Walks in progress keep
+    /// the old one.
     pub(crate) fn invalidate(&self, slot: usize) {
         let Some(row) = self.0.get().and_then(|rows| rows.get(slot / ROW_SLOTS)) else { return };
         // A load is cheap; taking the row checks the debts of every thread.

@@ -8,8 +8,8 @@ use crate::series::fault_counts::{self, FaultCounts, FaultNumber};
 use crate::sync::{Arc, ArcSlot, AtomicU64, Kept, Ordering};
 use crate::value::Number;
 
-/// The state of one label set. It lives as long as its family lists it or a handle holds it.
-/// Then its cells go back to the arena.
+/// The state of one label set. It lives as long as its family lists it or a handle holds
+/// it. Then its cells go back to the arena.
 #[derive(Debug)]
 pub(crate) struct Series {
     /// Unique in the process, never reused.
@@ -17,8 +17,9 @@ pub(crate) struct Series {
     pub(crate) labels: LabelValues,
     /// The cells of this series in every shard; empty for a gauge.
     pub(crate) run: Run,
-    /// For a gauge, the bits of its value: it is set, not added up, so it cannot be spread
-    /// over shards. For a series with cells, the bits of a [`FaultNumber`] of its family.
+    /// For a gauge, the bits of its value: it is set, not added up, so it cannot be
+    /// spread over shards. For a series with cells, the bits of a [`FaultNumber`] of its
+    /// family.
     pub(crate) bits: AtomicU64,
     /// Empty until an exemplar is set.
     pub(crate) exemplars: ArcSlot<Exemplars>,
@@ -41,8 +42,8 @@ impl Series {
         })
     }
 
-    /// Returns the fault counts of its family. `None` for a gauge, whose bits are all used
-    /// by its value.
+    /// Returns the fault counts of its family. `None` for a gauge, whose bits are all
+    /// used by its value.
     pub(crate) fn fault_counts(&self) -> Option<&'static FaultCounts> {
         fault_counts::of_bits(self.fault_bits())
     }

@@ -1,4 +1,5 @@
-//! The series of a family by their label values: looked up without locks, changed under one.
+//! The series of a family by their label values: looked up without locks, changed under
+//! one.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -99,8 +100,8 @@ impl Table {
 
     /// Returns the slots that may have series: those of a walk that begins now.
     pub(crate) fn slots(&self) -> Range<usize> {
-        // Acquire: pairs with the Releases in `Writer::insert` and `Writer::shrink`, so the
-        // slots are filled.
+        // Acquire: pairs with the Releases in `Writer::insert` and `Writer::shrink`, so
+        // the slots are filled.
         0..self.slot_count.load(Ordering::Acquire)
     }
 
@@ -111,9 +112,9 @@ impl Table {
         self.slots.get(slot).map(ArcSlot::load)
     }
 
-    /// Returns the first series in these slots, with its slot. Lock-free up to a free slot.
-    /// There it takes the lock for a moment, because a series is not in its slot during an
-    /// attempt to remove it.
+    /// Returns the first series in these slots, with its slot. Lock-free up to a free
+    /// slot. There it takes the lock for a moment, because a series is not in its slot
+    /// during an attempt to remove it.
     #[inline]
     pub(crate) fn first_series(&self, slots: Range<usize>) -> Option<(usize, Kept<Series>)> {
         let slot = slots.clone().next()?;
@@ -137,10 +138,10 @@ impl Table {
         None
     }
 
-    /// Returns the row around a slot. `None` in a small table, where rows would take most of
-    /// the memory, and where a row is [not worth it](Row::new). Lock-free if no series of
-    /// the row was added or removed since the last call. Otherwise it takes the lock for a
-    /// moment.
+    /// Returns the row around a slot. `None` in a small table, where rows would take most
+    /// of the memory, and where a row is [not worth it](Row::new). Lock-free if no series
+    /// of the row was added or removed since the last call. Otherwise it takes the lock
+    /// for a moment.
     #[inline]
     pub(crate) fn row(&self, slot: usize) -> Option<Kept<Row>> {
         if self.slots().end < ROW_SLOTS {
@@ -152,8 +153,8 @@ impl Table {
 
     #[cold]
     fn build_row(&self, slot: usize) -> Option<Kept<Row>> {
-        // Under the lock every series is in its slot, and every later change invalidates the
-        // row.
+        // Under the lock every series is in its slot, and every later change invalidates
+        // the row.
         let _writing = self.writing.lock();
         // Another walk may have built it meanwhile.
         let kept = self.rows.get(slot);
@@ -199,8 +200,8 @@ impl Writer<'_> {
         })
     }
 
-    /// Returns the slot of the next series: the first free one, so that free slots gather at
-    /// the end.
+    /// Returns the slot of the next series: the first free one, so that free slots gather
+    /// at the end.
     pub(crate) fn next_slot(&self) -> usize {
         let end = self.table.slots().end;
         self.occupancy.free.peek().map_or(end, |Reverse(slot)| end.min(*slot))
@@ -248,10 +249,11 @@ impl Writer<'_> {
         if found.load().get().is_none_or(|series| series.id != id) {
             return Removal::Absent;
         }
-        // The row of a walk in progress keeps its series, and counts as any other reference.
+        // The row of a walk in progress keeps its series, and counts as any other
+        // reference.
         self.table.rows.invalidate(slot);
-        // Handles are seen here, so the slot is rarely emptied in vain. Emptying checks the
-        // debts of every thread with a look-up.
+        // Handles are seen here, so the slot is rarely emptied in vain. Emptying checks
+        // the debts of every thread with a look-up.
         if found.is_shared() {
             return Removal::Held;
         }

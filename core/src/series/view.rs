@@ -22,8 +22,8 @@ pub struct SeriesView<'a> {
     pub(crate) recorded: Option<(&'a Series, &'a Recorded)>,
 }
 
-/// Data of a family that only registered ones have. Behind a reference, because most views
-/// do not need it.
+/// Data of a family that only registered ones have. Behind a reference, because most
+/// views do not need it.
 #[derive(Debug)]
 pub(crate) struct Recorded {
     /// Creation times of the series, if the family keeps them.
@@ -33,8 +33,8 @@ pub(crate) struct Recorded {
 }
 
 impl<'a> SeriesView<'a> {
-    /// Returns the id of the series, unique in the process and never reused. Later series of
-    /// a registered family have higher ids.
+    /// Returns the id of the series, unique in the process and never reused. Later series
+    /// of a registered family have higher ids.
     #[must_use]
     #[inline]
     pub fn id(&self) -> u64 {
@@ -58,7 +58,8 @@ impl<'a> SeriesView<'a> {
     /// use tickmark::{Counter, Registry, Scratch};
     ///
     /// let registry = Registry::new();
-    /// let queries = registry.with_label("shard", "7").open_family::<Counter>("queries_total", "Queries.", &())?;
+    /// let shard = registry.with_label("shard", "7");
+    /// let queries = shard.open_family::<Counter>("queries_total", "Queries.", &())?;
     /// queries.with(&[("op", "read"), ("db", "users")])?.inc();
     /// for family in registry.families().iter() {
     ///     _ = family.visit(0, &mut Scratch::default(), |series, _| {
@@ -89,9 +90,9 @@ impl<'a> SeriesView<'a> {
         self.family.constant_labels.iter().map(|(_, value)| &**value).chain(own)
     }
 
-    /// Returns whether no label value has a quotation mark, a backslash or an ASCII control
-    /// character: then most formats have nothing to escape. Computed when the series was
-    /// created, so it does not read its values.
+    /// Returns whether no label value has a quotation mark, a backslash or an ASCII
+    /// control character: then most formats have nothing to escape. Computed when the
+    /// series was created, so it does not read its values.
     #[must_use]
     #[inline]
     pub fn has_plain_values(&self) -> bool {

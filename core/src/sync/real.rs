@@ -92,8 +92,8 @@ impl<T> ArcSlot<T> {
     }
 }
 
-/// Keeps a value alive. Loaded from a slot, it costs no reference count. Threads that look
-/// up one series at once would otherwise contend for the cache line of that count.
+/// Keeps a value alive. Loaded from a slot, it costs no reference count. Threads that
+/// look up one series at once would otherwise contend for the cache line of that count.
 #[derive(Debug)]
 pub(crate) struct Kept<T>(Guard<Option<Arc<T>>>);
 

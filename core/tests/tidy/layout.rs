@@ -76,8 +76,8 @@ fn code(text: &str) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
-/// The paths that begin with `start`, such as `crate::`, each as its segments behind that;
-/// a path with braces stands for several.
+/// The paths that begin with `start`, such as `crate::`, each as its segments behind
+/// that; a path with braces stands for several.
 fn paths(code: &str, start: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (position, _) in code.match_indices(start) {
@@ -117,8 +117,8 @@ fn tree<'a>(text: &'a str, prefix: &[String], found: &mut Vec<Vec<String>>) -> &
 }
 
 /// The paths that begin with `super::`, seen from the crate root. In unit tests the first
-/// leads to the module itself, so these come out as paths of the folder above, which is no
-/// other folder.
+/// leads to the module itself, so these come out as paths of the folder above, and
+/// change no folder.
 fn relative(code: &str, module: &[String]) -> Vec<Vec<String>> {
     let paths = paths(code, "super::").into_iter().map(|path| {
         let steps = 1 + path.iter().take_while(|segment| *segment == "super").count();
@@ -191,7 +191,7 @@ fn circle(uses: &Uses) -> Option<Vec<String>> {
         }
         path.push(module.clone());
         let used = uses.modules.get(module).into_iter().flatten();
-        // The root lists all modules and a folder its files, which is no use of them.
+        // The root lists all modules and a folder its files; neither uses them.
         for used in used.filter(|used| !used.is_empty()) {
             if follow(uses, used, path, done) {
                 return true;

@@ -265,7 +265,8 @@ impl RequestRecord {
         let status = status::as_sent(status);
         let series = self.series();
         self.status = Some(status);
-        // The clock first: its reading waits for all loads before it, the others need not.
+        // The clock first: its reading waits for all loads before it, the others need
+        // not.
         if status != StatusCode::SWITCHING_PROTOCOLS || self.route.families().times_all {
             self.time(series);
         }

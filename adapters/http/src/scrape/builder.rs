@@ -34,8 +34,7 @@ impl ScrapeEndpoint {
     /// Never fails. If a family of yours has a name of the [metrics about
     /// scrapes](Self#metrics-about-scrapes), the page shows the others, and reports that
     /// name in `tickmark_collector_failures_total`, with the collector
-    /// `tickmark_scrape_metrics`. [`ScrapeEndpointBuilder::build`] returns an error
-    /// instead.
+    /// `tickmark_scrapes`. [`ScrapeEndpointBuilder::build`] returns an error instead.
     ///
     /// ```
     /// use http::Request;

@@ -50,7 +50,7 @@ use super::token::BearerToken;
 /// # Metrics about scrapes
 /// They are registered in the registry and begin at 0, unless
 /// [disabled](crate::ScrapeEndpointBuilder::self_metrics). All endpoints of one registry
-/// share them.
+/// share them. A prefix of the registry applies to them, and then counts apart.
 ///
 /// | family | labels | recorded |
 /// | --- | --- | --- |

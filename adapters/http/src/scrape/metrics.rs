@@ -1,6 +1,6 @@
 //! The metrics about scrapes, one set for each registry.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tickmark::{
@@ -10,11 +10,8 @@ use tickmark::{
 
 use super::labels::{Cause, Dropped, Encoding, FormatLabel};
 
-/// The collector that keeps the metrics alive as long as their registry.
-const KEEPER: &str = "tickmark_scrapes";
-
 /// The collector that exposes the metrics where a registry refuses them.
-const FALLBACK: &str = "tickmark_scrape_metrics";
+const COLLECTOR: &str = "tickmark_scrapes";
 
 /// From the time for a page of a few series to that for millions, in seconds.
 const ENCODE_BOUNDS: [f64; 6] = [0.0001, 0.001, 0.01, 0.1, 1.0, 10.0];
@@ -39,9 +36,6 @@ const ENCODE: Text = (
 const BYTES: Text =
     ("tickmark_scrape_bytes_total", "Bytes of pages handed to the server, by encoding.");
 
-/// All live metrics, with the id of one of their families, which identifies the registry.
-static ALL: Mutex<Vec<(u64, Weak<ScrapeMetrics>)>> = Mutex::new(Vec::new());
-
 #[derive(Debug)]
 pub(crate) struct ScrapeMetrics {
     pub(crate) scrapes: ClosedFamily<Counter, FormatLabel>,
@@ -53,21 +47,12 @@ pub(crate) struct ScrapeMetrics {
 }
 
 impl ScrapeMetrics {
-    /// Returns the metrics of this registry, registering them for its first endpoint.
+    /// Returns the metrics of this registry, which all its endpoints share.
     ///
-    /// They live as long as the registry. For a further endpoint, this runs the
-    /// collectors of the registry.
+    /// # Errors
+    /// If one of the names is taken by another definition; then nothing is registered.
     pub(crate) fn of(registry: &Registry) -> Result<Arc<Self>, RegisterError> {
-        let registered = registry.all_or_nothing(|registry| {
-            let metrics = Arc::new(Self::register(registry)?);
-            // Noted before the registration takes effect: an endpoint that finds the
-            // names taken then finds the metrics here.
-            note(registry, &metrics);
-            let kept = Arc::clone(&metrics);
-            registry.register_collector(KEEPER, move |_: &mut Collection| _ = &kept)?;
-            Ok(metrics)
-        });
-        registered.or_else(|refused: RegisterError| find(registry).ok_or(refused))
+        registry.with_reuse().all_or_nothing(|registry| Self::register(registry).map(Arc::new))
     }
 
     /// Returns metrics that a collector exposes as long as they live, for a registry that
@@ -79,7 +64,7 @@ impl ScrapeMetrics {
         let metrics = Arc::new(Self::register(&Registry::new()).ok()?);
         let weak = Arc::downgrade(&metrics);
         let collect = move |out: &mut Collection| _ = weak.upgrade().map(|it| it.collect(out));
-        registry.register_collector(FALLBACK, collect).ok()?;
+        registry.register_collector(COLLECTOR, collect).ok()?;
         Some(metrics)
     }
 
@@ -147,20 +132,4 @@ fn counters<L: Label>(
     for value in L::ALL {
         counters.series([value.as_str()], family.with(*value).get());
     }
-}
-
-/// Notes the metrics, whose families are all in `draft`, and forgets dropped ones.
-fn note(draft: &Registry, metrics: &Arc<ScrapeMetrics>) {
-    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    all.retain(|(_, metrics)| metrics.strong_count() > 0);
-    all.extend(
-        draft.families().iter().map(|family| (family.id(), Arc::downgrade(metrics))).take(1),
-    );
-}
-
-fn find(registry: &Registry) -> Option<Arc<ScrapeMetrics>> {
-    // Before the lock: collectors run arbitrary code, and may create an endpoint.
-    let families = registry.families();
-    let all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    families.iter().find_map(|family| all.iter().find(|(id, _)| *id == family.id())?.1.upgrade())
 }

@@ -141,16 +141,26 @@ async fn endpoints_of_one_registry_count_together() {
     let registry = small();
     let first = ScrapeEndpoint::new(&registry);
     let second = ScrapeEndpoint::builder().build(&registry).unwrap();
-    let of_a_prefix = ScrapeEndpoint::builder().build(&registry.with_prefix("shop_")).unwrap();
-    for endpoint in [&first, &second, &of_a_prefix] {
+    let third = ScrapeEndpoint::builder().build(&registry.clone()).unwrap();
+    for endpoint in [&first, &second, &third] {
         assert!(!whole(respond(endpoint, get()).into_body()).await.is_empty());
     }
     assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 3);
     // Even after the first endpoint is dropped, and all of them.
-    drop((first, second, of_a_prefix));
+    drop((first, second, third));
     let third = ScrapeEndpoint::builder().build(&registry).unwrap();
     assert!(!whole(respond(&third, get()).into_body()).await.is_empty());
     assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 4);
+}
+
+#[test]
+fn prefixed_endpoint_counts_under_its_prefix() {
+    let registry = small();
+    let plain = ScrapeEndpoint::builder().build(&registry).unwrap();
+    let prefixed = ScrapeEndpoint::builder().build(&registry.with_prefix("shop_")).unwrap();
+    drop((respond(&plain, get()), respond(&prefixed, get()), respond(&prefixed, get())));
+    assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 1);
+    assert_eq!(value(&registry, "shop_tickmark_scrapes_total{format=\"text_0.0.4\"}"), 2);
 }
 
 #[test]
@@ -207,7 +217,7 @@ fn taken_name_is_reported_by_new() {
     let endpoint = ScrapeEndpoint::new(&registry);
     assert_eq!(respond(&endpoint, get()).status(), 200);
     let page = String::from_utf8(page_of(&registry)).unwrap();
-    let reported = "tickmark_collector_failures_total{collector=\"tickmark_scrape_metrics\",\
+    let reported = "tickmark_collector_failures_total{collector=\"tickmark_scrapes\",\
                     family=\"tickmark_scrape_bytes_total\",reason=\"name taken\"} ";
     assert!(page.contains(reported), "{page}");
     // The other families are exposed as usual.

@@ -127,7 +127,7 @@ fn open_family() -> (OpenFamily<Counter>, Vec<Request>) {
     (family, requests)
 }
 
-#[library_benchmark(setup = open_family, config = about(16_000_000))]
+#[library_benchmark(setup = open_family, config = about(14_056_685))]
 #[bench::three_labels()]
 fn look_up_open(
     (family, requests): (OpenFamily<Counter>, Vec<Request>),
