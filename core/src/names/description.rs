@@ -69,9 +69,10 @@ impl Description {
         name::exposed(&self.name, self.suffix)
     }
 
-    /// Exposes a counter by its name as given, with or without `_total`.
+    /// Exposes a counter by its name as given, with or without `_total`. Changes no other
+    /// kind: OpenMetrics requires `_info`.
     pub(crate) fn named_as_given(self, given: &str) -> Self {
-        let suffix = if given.ends_with(self.suffix) { self.suffix } else { "" };
-        Self { suffix, ..self }
+        let is_bare = self.kind == Kind::Counter && !given.ends_with(self.suffix);
+        Self { suffix: if is_bare { "" } else { self.suffix }, ..self }
     }
 }
