@@ -69,7 +69,8 @@ fn unregistered_metric_is_not_reused() {
 #[test]
 fn fault_family_is_never_reused() {
     let registry = Registry::new().with_reuse();
-    let help = "Look-ups of new label sets over the series limit of a family.";
+    let help =
+        "Look-ups of new label sets over a limit of a family: series, or lists of label names.";
     let refused = registry.counter_family("tickmark_series_overflow", help, ["family"]);
     assert_eq!(difference(refused), Difference::Name);
 }

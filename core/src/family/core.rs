@@ -242,12 +242,14 @@ impl FamilyCore {
     }
 
     /// Returns whether records merge in the overflow series, or may: those of new label
-    /// sets while the family is full, and those through held handles of the overflow
-    /// series. Takes a lock.
+    /// sets while the family is full, those of new lists of label names once these are at
+    /// their limit, and those through held handles of the overflow series. Takes a lock.
     pub(crate) fn is_overflowing(&self) -> bool {
         let slot = self.table.write().slot_of(&self.overflow_values);
         slot.is_some_and(|(slot, id)| {
-            self.is_full() || self.try_remove(slot, id, |_| false) == Removal::Held
+            self.is_full()
+                || self.name_lists.get().is_some_and(|lists| lists.is_full())
+                || self.try_remove(slot, id, |_| false) == Removal::Held
         })
     }
 

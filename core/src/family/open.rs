@@ -11,7 +11,7 @@ use crate::family::family::Found;
 use crate::metrics::metric::Metric;
 use crate::names::error::LabelError;
 use crate::names::name_lists::check_names;
-use crate::names::sorted::sorted;
+use crate::names::sorted::{names, sorted};
 use crate::series::series::Series;
 use crate::sync::Kept;
 
@@ -43,10 +43,16 @@ impl FamilyCore {
     #[inline(never)]
     fn create_labels(&self, hash: u32, key: &[&str]) -> Result<Kept<Series>, LabelError> {
         let lists = self.name_lists.get_or_init(Box::default);
+        // Read before the search: lists that were full and lack these names never get them.
+        let were_full = lists.is_full();
         if lists.contains(key) || self.is_overflow(key) {
             return Ok(self.search(hash, key));
         }
-        lists.check(key, &self.description)?;
+        check_names(&self.description, names(key))?;
+        if were_full {
+            return Ok(self.overflow());
+        }
+        lists.check_alike(key)?;
         // A list of names that a full family turns away takes no room among the others.
         if !self.is_full() && lists.add(key)? {
             Ok(self.search(hash, key))
@@ -87,7 +93,7 @@ impl FamilyCore {
 /// let reads = queries.handle(&[("db", "users"), ("op", "read")])?;
 /// assert_eq!(reads.get(), 2);
 /// assert!(queries.with(&[("le", "1")]).is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 pub struct OpenFamily<M: Metric> {
     core: Arc<FamilyCore>,
@@ -103,15 +109,17 @@ impl<M: Metric> OpenFamily<M> {
     /// Returns the series with these labels; creates it if it is new.
     ///
     /// A new label set past the [series limit](Self::set_series_limit), or with the 65th
-    /// list of label names, gets the overflow series `{overflow="_overflow"}`. Faults are
+    /// list of label names, gets the overflow series `{overflow="_overflow"}`. Lists of
+    /// label names count as long as the family lives, even without series. Faults are
     /// counted as for [`Family::with`](crate::Family::with).
     ///
-    /// Lock-free for a series that exists, and for a new label set past the series limit
-    /// whose names are known. Creating a series takes a lock and allocates; so do more
-    /// than 16 labels allocate.
+    /// Lock-free for a series that exists, for a new label set past the series limit
+    /// whose names are known, and for a new list of names past 64. Creating a series takes
+    /// a lock and allocates; so do more than 16 labels allocate.
     ///
     /// # Errors
-    /// If a label name is invalid, reserved, that of a constant label, or occurs twice.
+    /// If a label name is invalid, reserved, that of a constant label, or occurs twice; or
+    /// equals a different name of the family in escaped form.
     #[inline]
     pub fn with(&self, labels: &[(&str, &str)]) -> Result<Found<'_, M>, LabelError> {
         let series = self.core.with_labels(labels)?;
@@ -129,7 +137,7 @@ impl<M: Metric> OpenFamily<M> {
     /// let mail = depth.handle(&[("queue", "mail")])?;
     /// mail.set(3);
     /// assert_eq!(depth.with(&[("queue", "mail")])?.get(), 3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     ///
     /// # Errors
@@ -157,7 +165,7 @@ impl<M: Metric> OpenFamily<M> {
     /// depth.with(&[("queue", "mail")])?.set(3);
     /// assert!(depth.remove(&[("queue", "mail"), ("host", "")]));
     /// assert!(depth.get(&[("queue", "mail")]).is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     pub fn remove(&self, labels: &[(&str, &str)]) -> bool {
         self.core.check_absent(labels).is_ok() && sorted(labels, |key| self.core.remove(key))
@@ -177,7 +185,7 @@ impl<M: Metric> OpenFamily<M> {
     /// depth.retain(|labels, depth| labels.contains(&("host", "a")) || depth.get() != 0);
     /// assert!(depth.get(&[("queue", "print")]).is_none());
     /// assert!(depth.get(&[("queue", "mail"), ("host", "a")]).is_some());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     pub fn retain(&self, mut keep: impl FnMut(&[(&str, &str)], &M) -> bool) {
         self.core.retain(|kept| {
@@ -188,7 +196,8 @@ impl<M: Metric> OpenFamily<M> {
         });
     }
 
-    /// Removes all series, in the way of [`remove`](Self::remove).
+    /// Removes all series, in the way of [`remove`](Self::remove). Leaves the lists of
+    /// label names, which count as long as the family lives.
     pub fn clear(&self) {
         self.core.clear();
     }

@@ -68,7 +68,7 @@ impl Registry {
     /// let scans = times.handle(&[("op", "scan"), ("table", "users")])?;
     /// scans.observe_duration(Duration::from_secs(2));
     /// assert_eq!(scans.snapshot().buckets, [0, 0, 1]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     ///
     /// # Errors
