@@ -74,7 +74,7 @@ impl fmt::Display for RegisterError {
                         f.write_str("functions cannot be reused; unregister the registered one")
                     }
                     Difference::None => f.write_str(
-                        "the definitions are equal; clone the metric, register through \
+                        "the definitions are equal; clone the metric, register both through \
                          with_reuse(), or use a prefix",
                     ),
                     Difference::Other { part, refused, owner } => {
@@ -225,7 +225,7 @@ pub enum Difference {
     /// In the function of a computed metric: functions cannot be compared.
     Function,
     /// Not at all. [`Registry::with_reuse`](crate::Registry::with_reuse) would return the
-    /// registered one.
+    /// registered one, if both are registered through it.
     None,
 }
 
