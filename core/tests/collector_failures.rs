@@ -1,7 +1,7 @@
 //! A mistake in a collected family affects only that family, and is counted by name.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::panic, reason = "a test")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test")]
 
 mod support;
 
