@@ -326,8 +326,8 @@ fn load_bucket(bucket: &AtomicU64) -> u64 {
     bucket.load(Ordering::Acquire)
 }
 
-/// The four steps of [`observe_shared`] as the index of a cell and its increment, for
-/// tests that stop in between.
+/// Returns the four steps of [`observe_shared`] as the index of a cell and its increment,
+/// for tests that stop in between.
 #[cfg(all(test, not(tickmark_loom)))]
 pub(crate) fn shared_steps(bucket: usize, value: u64) -> [(usize, u64); 4] {
     [(SUMS + 1, ONE), (SUMS, value), (BUCKETS + bucket, 1), (STATE, ONE)]

@@ -376,7 +376,7 @@ mod tests {
 
     /// A thread without a lease may stop between any two steps of an observation.
     #[test]
-    fn a_reading_ends_although_an_observation_never_does() {
+    fn readings_end_beside_stalled_observations() {
         let layout = Bounds::new(Scale::One, &[1.0, 10.0]).unwrap().0;
         let family = FamilyCore::of_labels(&[], Shape::Histogram(layout));
         let series = family.with(&[]);

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_value_of_a_gauge_counts_no_faults() {
+    fn gauge_values_count_no_faults() {
         for shape in [Shape::Gauge, Shape::FloatGauge] {
             let family = rejecting_family(shape);
             family.with(&["one"]).get().unwrap().bits.store(7, Ordering::Relaxed);

@@ -98,7 +98,7 @@ mod tests {
     use crate::bounds::whole::Bounds;
 
     #[test]
-    fn no_kind_takes_more_cells_than_it_needs() {
+    fn shapes_take_no_spare_cells() {
         let whole = Bounds::new(Scale::One, &[1.0, 2.0]).unwrap().0;
         let floats = FloatBounds::new(&[1.0, 2.0, 3.0]).unwrap().0;
         let shapes = [

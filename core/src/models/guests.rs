@@ -174,7 +174,7 @@ fn an_earned_block_takes_over() {
 /// Kills: the mutants of guests one after another; the bucket or the sum stored with
 /// Relaxed.
 #[test]
-fn a_histogram_of_guests_is_one_state() {
+fn histograms_of_guests_are_one_state() {
     loom::model(|| read_beside_guests(Amount::Whole));
 }
 
@@ -182,7 +182,7 @@ fn a_histogram_of_guests_is_one_state() {
 ///
 /// Kills: the same mutants.
 #[test]
-fn a_float_histogram_of_guests_is_one_state() {
+fn float_histograms_of_guests_are_one_state() {
     loom::model(|| read_beside_guests(float));
 }
 
@@ -190,7 +190,7 @@ fn a_float_histogram_of_guests_is_one_state() {
 ///
 /// Kills: the same mutants.
 #[test]
-fn a_histogram_of_guests_that_wraps_is_one_state() {
+fn wrapping_histograms_of_guests_are_one_state() {
     loom::model(|| read_beside_guests(large));
 }
 
@@ -270,7 +270,7 @@ fn downs_of_guests_never_outnumber_ups() {
 ///
 /// Kills: a reused run that is not zeroed in the guests' block.
 #[test]
-fn recycled_cells_of_guests_are_zero() {
+fn reused_cells_of_guests_are_zero() {
     struct Handle(&'static Arena, Run);
     impl Drop for Handle {
         fn drop(&mut self) {

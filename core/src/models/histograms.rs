@@ -68,7 +68,7 @@ fn read_beside_a_writer(amount: fn(u64) -> Amount) {
 /// added with Relaxed; the sum loaded with Relaxed; the add to the sum split. (loom does
 /// not show that `finished` must be loaded with Acquire.)
 #[test]
-fn a_settled_shared_histogram_is_one_state() {
+fn settled_shared_histograms_are_one_state() {
     loom::model(|| read_beside_writers_that_share(Amount::Whole));
 }
 
@@ -77,7 +77,7 @@ fn a_settled_shared_histogram_is_one_state() {
 ///
 /// Kills: the same mutants.
 #[test]
-fn a_settled_shared_float_histogram_is_one_state() {
+fn settled_shared_float_histograms_are_one_state() {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(2);
     builder.check(|| read_beside_writers_that_share(float));
@@ -87,7 +87,7 @@ fn a_settled_shared_float_histogram_is_one_state() {
 ///
 /// Kills: half turns left out.
 #[test]
-fn a_settled_shared_wrapping_histogram_is_one_state() {
+fn settled_shared_wrapping_histograms_are_one_state() {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(2);
     builder.check(|| read_beside_writers_that_share(large));

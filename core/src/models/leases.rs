@@ -86,7 +86,7 @@ fn float_adds_without_a_lease_lose_nothing() {
 ///
 /// Kills: a reused run that is not zeroed, or in one of the blocks only.
 #[test]
-fn recycled_cells_start_at_zero_in_every_shard() {
+fn reused_cells_are_zero_in_every_shard() {
     loom::model(|| {
         let arena = arena();
         let run = arena.allocate(1);

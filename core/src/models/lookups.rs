@@ -17,7 +17,7 @@ use crate::series::table::Table;
 /// Kills: buckets added to the index before the entries are copied there; entries that
 /// are not copied.
 #[test]
-fn a_known_series_is_found_while_others_come() {
+fn known_series_are_found_beside_inserts() {
     loom::model(|| {
         let table = Arc::new(Table::default());
         // One whose entry moves when the index grows from two buckets to four.
@@ -70,7 +70,7 @@ fn two_threads_create_one_series() {
 ///
 /// Kills: the limit checked only after the search; the count published before the series.
 #[test]
-fn the_last_series_within_the_limit_is_created() {
+fn the_last_series_is_created_once() {
     loom::model(|| ask_for_one_series_twice(1));
 }
 

@@ -13,9 +13,9 @@ fn open_family() -> OpenFamily<Gauge> {
     OpenFamily::new(Arc::new(FamilyCore::open(Shape::Gauge)), ())
 }
 
-/// Two threads that bring the last list of label names both find room for it.
+/// Two threads that add the last list of label names both succeed.
 ///
-/// Kills: no second look at the lists under the lock.
+/// Kills: no second check of the lists under the lock.
 #[test]
 fn two_threads_add_one_list() {
     loom::model(|| {
@@ -29,8 +29,7 @@ fn two_threads_add_one_list() {
     });
 }
 
-/// A reader sees the texts in the order in which they were set, each with its own
-/// identity.
+/// A reader sees the help texts in the order of their changes, each with its own id.
 ///
 /// Kills: `current` loaded or stored with Relaxed; stored before the text.
 #[test]

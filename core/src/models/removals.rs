@@ -94,7 +94,7 @@ fn a_marked_series_goes_once_shown() {
 ///
 /// Kills: a row that is visited although one of its series is to be removed.
 #[test]
-fn a_marked_series_of_a_row_goes_once_shown() {
+fn marked_series_in_rows_go_once_shown() {
     loom::model(|| {
         let family = Arc::new(FamilyCore::of_labels(&["label"], Shape::Counter));
         let held = Counter::open(family.with(&["x"]).clone(), ());

@@ -17,11 +17,11 @@ pub(crate) struct Description {
     pub(crate) help: Box<str>,
     pub(crate) kind: Kind,
     pub(crate) label_names: Box<[Box<str>]>,
-    /// Whether each series has label names of its own, after the constant ones.
+    /// Whether each series has its own label names, after the constant labels.
     pub(crate) has_open_labels: bool,
     /// Whether the label names of an open family may be any UTF-8 text.
     pub(crate) allows_utf8: bool,
-    /// Those of the scope of its registration.
+    /// The labels of the scope of its registration.
     pub(crate) constant_labels: ConstantLabels,
     pub(crate) unit: Option<Box<str>>,
     /// The finite bounds of a histogram, in units of exposition; empty for other kinds.

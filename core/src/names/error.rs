@@ -163,7 +163,7 @@ impl fmt::Display for NameReason {
     }
 }
 
-/// Lets one `?` type serve a constructor that makes bounds and registers.
+/// Converts the error of bounds, so that `?` serves bounds and registrations alike.
 ///
 /// ```
 /// use tickmark::{Bounds, RegisterError, Registry};
@@ -258,7 +258,7 @@ pub struct LabelError {
 }
 
 impl LabelError {
-    /// The error of a registration whose label names break a rule.
+    /// Returns the error of a registration of this metric.
     pub(crate) fn of_metric(self, metric: &str) -> RegisterError {
         RegisterError::InvalidLabel {
             label: self.label,

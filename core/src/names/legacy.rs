@@ -75,8 +75,8 @@ pub(crate) fn allows_in_label(index: usize, character: char) -> bool {
     }
 }
 
-/// By bytes, because exporters check each name of a page: the bytes of characters beyond
-/// ASCII are never allowed.
+/// Returns whether each character is allowed. By bytes, because exporters check each name
+/// of a page; the bytes of characters beyond ASCII are never allowed.
 fn is_legacy(name: &str, allows: impl Fn(usize, char) -> bool) -> bool {
     !name.is_empty() && name.bytes().enumerate().all(|(index, byte)| allows(index, byte.into()))
 }

@@ -6,14 +6,14 @@ use crate::names::error::{LabelError, NameReason, RegisterError};
 use crate::names::legacy::{self, underscored_label_name};
 use crate::value::Kind;
 
-/// Label names that expositions use themselves.
+/// Label names of exposition formats.
 const RESERVED_LABELS: [&str; 2] = ["le", "quantile"];
 
-/// Ends the text of a name, and of an exemplar's label, for the parsers of Prometheus,
-/// which then refuse the whole page. They take it in label values and in help.
+/// Ends a name, or a label of an exemplar, for the parsers of Prometheus, which then
+/// reject the whole page. They accept it in label values and in help.
 pub(crate) const NUL: char = '\0';
 
-/// What names begin with that exposition formats make of names which they cannot express.
+/// The prefix of names in escaped form.
 const ESCAPED: &str = "U__";
 
 /// Returns the name of a family as faults name it: the base name with the suffix of all
@@ -22,8 +22,11 @@ pub(crate) fn exposed<'a>(name: &'a str, suffix: &str) -> Cow<'a, str> {
     if name.ends_with(suffix) { name.into() } else { format!("{name}{suffix}").into() }
 }
 
-/// The base name of a metric: that of a counter may be given with or without `_total`,
-/// and that of an info family with or without `_info`.
+/// Returns the base name of a metric. A counter may be given with or without `_total`, an
+/// info family with or without `_info`.
+///
+/// # Errors
+/// If the name breaks a rule.
 pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, RegisterError> {
     let suffix = kind.suffix();
     let base = given.strip_suffix(suffix).unwrap_or(given);
@@ -47,8 +50,12 @@ pub(crate) fn base(given: &str, kind: Kind, allows_utf8: bool) -> Result<&str, R
     Err(RegisterError::InvalidName { name: given.into(), reason })
 }
 
+/// Checks the label names of a metric, constant labels included.
+///
+/// # Errors
+/// If a name breaks a rule, or repeats another one.
 pub(crate) fn check_labels(labels: &[&str], allows_utf8: bool) -> Result<(), LabelError> {
-    for (place, label) in labels.iter().enumerate() {
+    for (index, label) in labels.iter().enumerate() {
         let reason = if label.is_empty() {
             NameReason::Empty
         } else if RESERVED_LABELS.contains(label) || label.starts_with("__") {
@@ -57,7 +64,7 @@ pub(crate) fn check_labels(labels: &[&str], allows_utf8: bool) -> Result<(), Lab
             NameReason::Escaped
         } else if labels
             .iter()
-            .take(place)
+            .take(index)
             .any(|before| underscored_label_name(before) == underscored_label_name(label))
         {
             NameReason::Repeated
@@ -75,7 +82,7 @@ pub(crate) fn check_labels(labels: &[&str], allows_utf8: bool) -> Result<(), Lab
     Ok(())
 }
 
-/// Refuses a label name that equals a different known one in escaped form.
+/// Rejects a label name that equals a different known name in escaped form.
 pub(crate) fn check_alike<'a>(
     label: &str,
     mut known: impl Iterator<Item = &'a str>,
@@ -89,7 +96,7 @@ pub(crate) fn check_alike<'a>(
     }
 }
 
-/// Returns the rule of legacy names that a name breaks.
+/// Returns the rule of legacy names that a name breaks, if any.
 fn broken_rule(name: &str, allows: fn(usize, char) -> bool) -> Option<NameReason> {
     match name.char_indices().find(|(index, character)| !allows(*index, *character))? {
         (0, '0'..='9') => Some(NameReason::Digit),

@@ -7,11 +7,11 @@ use crate::names::name;
 use crate::names::sorted::names;
 use crate::sync::{Mutex, Published};
 
-/// Lists of label names per family. A program has few; names taken from input must not
-/// fill the memory.
+/// The most lists of label names of a family. Programs have few, and names from input
+/// must not fill the memory.
 pub(crate) const MOST_LISTS: usize = if cfg!(tickmark_loom) { 1 } else { 64 };
 
-/// Lists of label names, each checked once. Read without locks, appended under one.
+/// Lists of label names, each checked once. Read without locks, appended under a lock.
 #[derive(Debug, Default)]
 pub(crate) struct NameLists {
     lists: Growing<Published<Box<[Box<str>]>>>,

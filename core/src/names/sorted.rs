@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::mem;
 
-/// Labels that are sorted without an allocation.
+use crate::checked::guaranteed;
+
+/// The most labels that are sorted without an allocation.
 const FEW: usize = 16;
 
 /// A name and its value.
@@ -32,17 +34,18 @@ fn sort_into<'a, 'b>(room: &'b mut [Pair<'a>], labels: &[(&'a str, &'a str)]) ->
         if let Some(last) = unsorted.last_mut() {
             *last = [name, value];
         }
-        // Labels are few, and mostly given in one order: by insertion.
+        // Insertion sort, because labels are few and mostly given in one order.
         while let Some((last, before)) = unsorted.split_last_mut() {
             let Some(next) = before.last_mut().filter(|next| is_before(last, next)) else { break };
             mem::swap(last, next);
             unsorted = before;
         }
     }
-    room.get(..count).unwrap_or_default().as_flattened()
+    guaranteed(room.get(..count), "a pair for each label").as_flattened()
 }
 
-/// Compares two names. Most differ in the first byte, which takes no call.
+/// Returns whether one name is before another. Most differ in the first byte, whose
+/// comparison takes no call.
 #[inline]
 fn is_before([one, _]: &Pair<'_>, [other, _]: &Pair<'_>) -> bool {
     let first = |name: &str| name.as_bytes().first().copied();
@@ -52,7 +55,7 @@ fn is_before([one, _]: &Pair<'_>, [other, _]: &Pair<'_>) -> bool {
     }
 }
 
-/// The names in a key.
+/// Returns the names in a key.
 pub(crate) fn names<'a>(key: &[&'a str]) -> impl ExactSizeIterator<Item = &'a str> + Clone {
     key.iter().step_by(2).copied()
 }

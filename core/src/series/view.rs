@@ -81,8 +81,9 @@ impl<'a> SeriesView<'a> {
         constant_labels.iter().map(|(name, value)| (&**name, &**value)).chain(own)
     }
 
-    /// The label values, in the order of the family's label names: constant labels first.
-    /// Of an open family, in the order of [`labels`](Self::labels).
+    /// Returns the label values, in the order of the family's label names: constant
+    /// labels first. Those of an open family are in the order of
+    /// [`labels`](Self::labels).
     #[inline]
     pub fn label_values(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let skips_names = self.family.has_open_labels;
