@@ -5,9 +5,9 @@ use std::iter;
 
 use tickmark::export::{FamilyView, Kind};
 
-use crate::names::escape;
 use crate::names::family_names::FamilyNames;
 use crate::negotiate::format::Format;
+use crate::text::escape;
 use crate::text::label_text::{LabelText, OwnLabels};
 use crate::text::metadata;
 use crate::text::number::{self, BoundText};

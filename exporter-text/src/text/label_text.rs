@@ -2,9 +2,9 @@
 
 use tickmark::export::{FamilyView, Kind, SeriesView, is_legacy_label_name};
 
-use crate::names::escape;
 use crate::names::family_names::{self, FamilyNames};
 use crate::negotiate::format::{Escaping, Format};
+use crate::text::escape;
 use crate::text::pieces::{Piece, Pieces};
 use crate::text::steps::{Padded, STEP, Short, set, set_exactly};
 

@@ -1,6 +1,7 @@
 //! The pieces that lines consist of.
 
 pub(crate) mod digits;
+pub(crate) mod escape;
 pub(crate) mod family_text;
 pub(crate) mod label_text;
 pub(crate) mod metadata;
