@@ -7,6 +7,7 @@ use crate::cells::block::Run;
 use crate::cells::parity::Reading;
 use crate::family::computed::Computed;
 use crate::family::help::ChangedHelp;
+use crate::family::limit::{SeriesLimit, overflow_values};
 use crate::family::reports::{Counted, Reports};
 use crate::family::watch::Watch;
 use crate::metrics::counter::Counter;
@@ -23,15 +24,6 @@ use crate::series::view::{Recorded, SeriesView};
 use crate::sync::{AtomicUsize, Kept, Ordering, Published, ROW_SLOTS};
 use crate::value::Value;
 
-/// The default series limit of a family.
-pub(crate) const DEFAULT_SERIES_LIMIT: usize = 2_000;
-
-/// Every label value of the overflow series.
-const OVERFLOW_VALUE: &str = "_overflow";
-
-/// The only label of the overflow series of an open family.
-pub(crate) const OVERFLOW_LABEL: &str = "overflow";
-
 /// A family without its types: listed by registries, referenced by handles, read by
 /// walks.
 #[derive(Debug)]
@@ -41,9 +33,7 @@ pub(crate) struct FamilyCore {
     pub(crate) shape: Shape,
     recorded: Recorded,
     pub(crate) table: Table,
-    /// Series that count for the limit: all except the overflow series.
-    series_count: AtomicUsize,
-    series_limit: AtomicUsize,
+    limit: SeriesLimit,
     /// The number of removals, so that a search notices one in the meantime.
     removals: AtomicUsize,
     /// The key of the overflow series, which is created when needed.
@@ -67,11 +57,7 @@ impl RefUnwindSafe for FamilyCore {}
 impl FamilyCore {
     pub(crate) fn new(description: Description, shape: Shape) -> Self {
         let table = Table::default();
-        let overflow_values = if description.has_open_labels {
-            vec![OVERFLOW_LABEL, OVERFLOW_VALUE]
-        } else {
-            vec![OVERFLOW_VALUE; description.label_names.len()]
-        };
+        let overflow_values = overflow_values(&description);
         let fault_number = (shape.cell_count() > 0).then(FaultNumber::new);
         Self {
             id: next_id(),
@@ -83,10 +69,9 @@ impl FamilyCore {
             shape,
             overflow_hash: table.hash(&overflow_values),
             table,
-            series_count: AtomicUsize::new(0),
-            series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
+            limit: SeriesLimit::default(),
             removals: AtomicUsize::new(0),
-            overflow_values: overflow_values.into(),
+            overflow_values,
             watch: Watch::default(),
             fault_number,
             reports: Reports::default(),
@@ -196,10 +181,9 @@ impl FamilyCore {
             created.note(writer.next_slot());
         }
         writer.insert(hash, series.clone());
-        let is_counted = !self.is_overflow(values);
-        // Release: pairs with the Acquire in `is_full`, so a thread that finds the family
-        // full finds this series.
-        _ = self.series_count.fetch_add(usize::from(is_counted), Ordering::Release);
+        if !self.is_overflow(values) {
+            self.limit.count();
+        }
         Kept::from(series)
     }
 
@@ -225,9 +209,7 @@ impl FamilyCore {
         let removal = writer.remove(slot, id, |series| {
             let goes = may_go(series);
             if goes && !series.labels.matches(&self.overflow_values) {
-                // Relaxed: it precedes the removal from the index, so a search that
-                // misses the series sees the room that it left.
-                _ = self.series_count.fetch_sub(1, Ordering::Relaxed);
+                self.limit.discount();
                 // Release: pairs with the Acquire in `search`.
                 _ = self.removals.fetch_add(1, Ordering::Release);
             }
@@ -260,22 +242,17 @@ impl FamilyCore {
 
     /// Returns the number of series that count for the limit; approximate during changes.
     pub(crate) fn series_count(&self) -> usize {
-        // Relaxed: a number that publishes nothing.
-        self.series_count.load(Ordering::Relaxed)
+        self.limit.series_count()
     }
 
     /// Returns whether the limit is reached. Exact under the lock of the table; without
     /// it, all series that count can be found.
     pub(super) fn is_full(&self) -> bool {
-        // Acquire: pairs with the Release in `insert`.
-        let series_count = self.series_count.load(Ordering::Acquire);
-        // Relaxed: a changed limit may take effect a little later.
-        series_count >= self.series_limit.load(Ordering::Relaxed)
+        self.limit.is_reached()
     }
 
     pub(crate) fn set_series_limit(&self, limit: usize) {
-        // Relaxed: see `is_full`.
-        self.series_limit.store(limit, Ordering::Relaxed);
+        self.limit.set(limit);
     }
 
     /// Returns the base name, without `_total` and `_info`.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::family::core::{FamilyCore, OVERFLOW_LABEL};
+use crate::family::core::FamilyCore;
 use crate::family::family::Family;
+use crate::family::limit::OVERFLOW_LABEL;
 use crate::family::open::OpenFamily;
 use crate::metrics::metric::{Metric, Settings};
 use crate::metrics::shape::Shape;
