@@ -34,7 +34,7 @@ pub(crate) struct FamilyCore {
     recorded: Recorded,
     pub(crate) table: Table,
     limit: SeriesLimit,
-    /// The number of removals, so that a search notices one in the meantime.
+    /// Number of removals, by which a search notices one in the meantime.
     removals: AtomicUsize,
     /// The key of the overflow series, which is created when needed.
     overflow_values: Box<[&'static str]>,
@@ -131,8 +131,8 @@ impl FamilyCore {
         }
     }
 
-    /// Returns the series with these label values, even over the limit: a closed set is a
-    /// limit itself.
+    /// Returns the series with these label values, even over the limit, since a closed
+    /// set is finite.
     pub(crate) fn with_known(&self, values: &[&str]) -> Kept<Series> {
         let hash = self.table.hash(values);
         let mut writer = self.table.write();
@@ -155,7 +155,7 @@ impl FamilyCore {
         }
     }
 
-    /// Creates the series within the limit, unless another thread has just created it.
+    /// Creates the series within the limit, unless another thread created it first.
     #[cold]
     #[inline(never)]
     fn create(&self, hash: u32, values: &[&str]) -> Kept<Series> {
@@ -187,8 +187,7 @@ impl FamilyCore {
         Kept::from(series)
     }
 
-    /// Returns the overflow series, and counts the look-up. Lock-free once the series
-    /// exists.
+    /// Returns the overflow series, and counts the look-up.
     pub(super) fn overflow(&self) -> Kept<Series> {
         self.reports.count_overflow();
         self.with_hash(self.overflow_hash, &self.overflow_values)
@@ -198,7 +197,8 @@ impl FamilyCore {
         values == &*self.overflow_values
     }
 
-    /// Removes a series if it is unheld and `may_go` agrees. `may_go` sees all records.
+    /// Removes an unheld series if `may_go` returns true. `may_go` sees every record in
+    /// the series.
     pub(crate) fn try_remove(
         &self,
         slot: usize,
@@ -216,16 +216,15 @@ impl FamilyCore {
             goes
         });
         if removal == Removal::Done {
-            // Under the lock: later, the slot may hold another series.
+            // Under the lock, so that a new series in the slot is not forgotten.
             self.watch.forget(slot);
         }
         drop(writer);
         removal
     }
 
-    /// Returns whether records merge in the overflow series, or may: those of new label
-    /// sets while the family is full, and those through held handles of the overflow
-    /// series. Takes a lock.
+    /// Returns whether records may go to the overflow series: while the family is full,
+    /// or while a handle of that series is held. Takes a lock.
     pub(crate) fn is_overflowing(&self) -> bool {
         let slot = self.table.write().slot_of(&self.overflow_values);
         slot.is_some_and(|(slot, id)| {
@@ -240,7 +239,7 @@ impl FamilyCore {
         (values.is_empty() || !self.is_overflow(values)) && series.labels.matches(values)
     }
 
-    /// Returns the number of series that count for the limit; approximate during changes.
+    /// Returns the approximate number of series that count towards the limit.
     pub(crate) fn series_count(&self) -> usize {
         self.limit.series_count()
     }
@@ -278,8 +277,8 @@ impl FamilyCore {
         Counter::open(self.with(values), ()).inc();
     }
 
-    /// Returns whether walks show the family. A family that reports faults is shown if it
-    /// had a series before `end_id`.
+    /// Returns whether walks expose the family. Fault families are exposed only after a
+    /// fault that precedes `end_id`.
     pub(crate) fn is_shown(&self, end_id: u64) -> bool {
         let is_before = |kept: Kept<Series>| kept.get().is_some_and(|series| series.id < end_id);
         !self.description.is_of_faults || self.table.write().series().any(is_before)
@@ -302,7 +301,7 @@ impl FamilyCore {
         self.read_at(series.run, series, reading)
     }
 
-    /// Reads the value of a series by the position of its cells.
+    /// Reads the value of a series at a known run.
     pub(crate) fn read_at<'a>(
         &self,
         run: Run,

@@ -43,7 +43,7 @@ impl Catalog {
     /// Returns the registered family of an equal definition.
     ///
     /// # Errors
-    /// When the registered definition of that name differs.
+    /// If the registered definition of that name differs.
     pub(crate) fn find_equal(
         &self,
         family: &FamilyCore,

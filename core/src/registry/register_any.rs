@@ -40,7 +40,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// If the name is invalid or taken, a label name is invalid or occurs twice, or the
     /// help is empty.
     pub fn family<M: Metric, const N: usize>(
         &self,
@@ -73,7 +73,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When the name is invalid or taken, the help is empty, or a constant label is
+    /// If the name is invalid or taken, the help is empty, or a constant label is
     /// invalid or named `overflow`, which is the label of the overflow series.
     pub fn open_family<M: Metric>(
         &self,

@@ -52,7 +52,7 @@ impl Shared {
     /// draft to these. Locks the catalogs of the parents, in this order.
     ///
     /// # Errors
-    /// When a registered definition of that name differs.
+    /// If a registered definition of that name differs.
     pub(super) fn find_equal(
         &self,
         catalog: &mut Catalog,
