@@ -132,7 +132,7 @@ impl<M: Metric> OpenFamily<M> {
     /// ```
     ///
     /// # Errors
-    /// As for [`with`](Self::with).
+    /// If a label name is invalid, as for [`with`](Self::with).
     pub fn handle(&self, labels: &[(&str, &str)]) -> Result<M, LabelError> {
         Ok(self.with(labels)?.into_handle())
     }

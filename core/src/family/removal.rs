@@ -240,7 +240,7 @@ mod tests {
     use crate::metrics::metric::Sealed;
 
     #[test]
-    fn only_who_is_held_is_tried_again() {
+    fn only_held_series_are_retried() {
         let family = FamilyCore::of_labels(&["label"], Shape::Counter);
         let id = family.with(&["a"]).get().unwrap().id;
         let asked = Cell::new(0);

@@ -31,7 +31,7 @@ struct Known<M: Metric, const N: usize> {
     /// as large as the one before. A table has all entries of the earlier ones, which
     /// stay for searches in progress.
     tables: [Published<Box<[Bucket<M, N>]>>; TABLES],
-    /// The number of the table that has all entries.
+    /// Number of the table with all entries.
     newest: AtomicUsize,
     entry_count: AtomicUsize,
     /// Held by the only thread that adds an entry.

@@ -87,8 +87,8 @@ impl Registry {
         Ok(OpenFamily::new(core, shape))
     }
 
-    /// Registers a family of any shape. `prepare` completes it, before a scrape sees it.
-    /// With reuse, a registered family of an equal definition stands in for it.
+    /// Registers a family of any shape. `prepare` completes it before any scrape. With
+    /// reuse, returns a registered family of an equal definition instead.
     pub(super) fn register_core(
         &self,
         name: &str,
@@ -180,7 +180,7 @@ impl Registry {
     }
 }
 
-/// The label names of a family that is registered.
+/// Label names of a new family.
 pub(super) enum Labels<'a> {
     Fixed(&'a [&'a str]),
     /// Those of each series, known at run time.

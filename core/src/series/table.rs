@@ -36,7 +36,7 @@ struct Occupancy {
     free: BinaryHeap<Reverse<usize>>,
 }
 
-/// Why a look-up found nothing.
+/// Reason of a look-up without a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Miss {
     /// The series did not exist at some moment of the look-up.

@@ -1,5 +1,4 @@
-//! The text that all series of a family share: its metadata, and the pieces of their
-//! lines.
+//! Text shared by all series of a family: its metadata, and the pieces of their lines.
 
 use std::iter;
 

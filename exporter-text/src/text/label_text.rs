@@ -15,7 +15,7 @@ pub(crate) const LONGEST_TEXT: usize = 64;
 /// The text after the last value.
 const CLOSING: &[u8; 3] = b"\"} ";
 
-/// The parts that the label texts of all series of a family share.
+/// Parts of the label texts shared by all series of a family.
 ///
 /// The text of a series stands between name and value of a line: `a="x",b="y"} `. Without
 /// labels it is a space.

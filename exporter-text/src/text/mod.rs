@@ -1,4 +1,4 @@
-//! The pieces that lines consist of.
+//! Parts of lines: names, labels, numbers, metadata and their escaping.
 
 pub(crate) mod digits;
 pub(crate) mod escape;
