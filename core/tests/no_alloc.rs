@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use tickmark::{Bounds, FloatBounds, Histogram, Registry, Scale, Scratch};
+use tickmark::{Bounds, Counter, FloatBounds, Histogram, Registry, Scale, Scratch};
 
 fn bounds() -> Bounds {
     Bounds::new(Scale::Nanos, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
@@ -38,6 +38,8 @@ fn recording_and_reading_allocate_only_at_first() {
     let family = registry.counter_family("family", "F.", ["one", "two"]).unwrap();
     family.set_series_limit(1);
     let by_address = family.static_labels();
+    let by_names = registry.open_family::<Counter>("by_names", "B.", &()).unwrap();
+    by_names.set_series_limit(1);
     let record = || {
         counter.inc();
         gauge.set(3);
@@ -53,6 +55,12 @@ fn recording_and_reading_allocate_only_at_first() {
         let _task = open.clone().into_guard();
         family.with(["known", "series"]).inc();
         family.with(["turned", "away"]).inc();
+        for labels in [
+            &[("two", "series"), ("one", "known"), ("none", "")][..],
+            &[("two", "away"), ("one", "turned")],
+        ] {
+            by_names.with(labels).unwrap().inc();
+        }
         by_address.with(["known", "series"]).inc();
         by_address.with(["turned", "away"]).inc();
         let kept = family.with(["known", "series"]);

@@ -161,6 +161,27 @@ fn name_lists_past_limit_share_overflow() {
 }
 
 #[test]
+fn full_family_learns_no_names() {
+    let family = queries(&Registry::new());
+    family.set_series_limit(0);
+    let names: Vec<String> = (0..70).map(|number| format!("name_{number}")).collect();
+    names.iter().for_each(|name| family.with(&[(name, "1")]).unwrap().inc());
+    family.set_series_limit(1);
+    family.with(&[("late", "1")]).unwrap().inc();
+    assert_eq!(family.get(&[("late", "1")]).unwrap().get(), 1);
+}
+
+#[test]
+fn overflow_series_by_name_is_not_a_fault() {
+    let registry = Registry::new();
+    let family = queries(&registry);
+    family.set_series_limit(0);
+    family.with(&[("overflow", "_overflow")]).unwrap().inc();
+    assert_eq!(lines(&registry, "queries"), ["{overflow=_overflow} 1"]);
+    assert_eq!(lines(&registry, "tickmark_series_overflow"), [""; 0]);
+}
+
+#[test]
 fn names_alike_once_escaped_are_refused() {
     let registry = Registry::new().with_utf8_names();
     let family = queries(&registry);

@@ -47,7 +47,8 @@ impl HttpMetricsBuilder {
     /// [enabled](Self::enable) explicitly, and `metrics_routes_overflow_total`. Default:
     /// false.
     ///
-    /// A metric that is not registered costs nothing.
+    /// A metric that is not registered records nothing; the clock is read once even
+    /// without durations.
     pub fn only_listed(mut self, only_listed: bool) -> Self {
         self.0.only_listed = only_listed;
         self
@@ -60,7 +61,8 @@ impl HttpMetricsBuilder {
         self
     }
 
-    /// Disables a metric, which is then not registered and costs nothing. Default: only
+    /// Disables a metric, which is then not registered. Saves the metric's cost; with
+    /// both durations disabled, one reading of the clock remains. Default: only
     /// [`ResponseDuration`](HttpMetric::ResponseDuration).
     pub fn disable(mut self, metric: HttpMetric) -> Self {
         self.0.switched.push((metric, false));
@@ -127,8 +129,8 @@ impl HttpMetricsBuilder {
         self
     }
 
-    /// Times all requests, even those without a head, until they end, and those answered
-    /// by 101. Default: false, so that the latency covers responses only.
+    /// Times requests without a head (until they end) and 101 responses too. Default:
+    /// false.
     ///
     /// Costs a reading of the clock for these requests.
     pub fn time_all(mut self, times_all: bool) -> Self {
@@ -136,14 +138,15 @@ impl HttpMetricsBuilder {
         self
     }
 
-    /// Adds exemplars to requests. `labels` computes them from headers and extensions of
-    /// the request, usually a `trace_id`. An empty list means no exemplar. Default: none.
+    /// Attaches exemplars to series. `labels` computes them from headers and extensions
+    /// of the request, usually a `trace_id`. An empty list means no exemplar. Default:
+    /// none.
     ///
     /// Exemplars are kept with the series of `http_requests_total` and of the request
     /// duration, and shown to scrapers that accept OpenMetrics. `labels` runs at the
     /// start of a request, before the service: place the layer that starts the trace
-    /// outside the metrics. Costs the call of `labels`, and about four allocations for a
-    /// request with an exemplar.
+    /// outside the metrics. Costs the call of `labels`, and about ten allocations for a
+    /// request with an exemplar, those of `labels` included.
     ///
     /// A client chooses its headers: validate the values, as
     /// [`trace_id`](crate::trace_id) does. An exemplar of over 128 characters in names
@@ -176,8 +179,8 @@ impl HttpMetricsBuilder {
     /// Every family has room for every method, usual status and abort reason at each
     /// route, and for at least 2,000 series. A client's choice never costs another
     /// request its labels. Unusual statuses use the rest of that room. Series over the
-    /// limit share one, which `tickmark_series_overflowing` shows. A route costs about
-    /// 500 bytes, and 2 to 9 KB for each method of its requests.
+    /// limit share the overflow series; `tickmark_series_overflowing` reports it. A
+    /// route costs about 500 bytes, and 2 to 9 KB for each method of its requests.
     pub fn max_routes(mut self, max_routes: usize) -> Self {
         self.0.max_routes = max_routes;
         self

@@ -1,10 +1,10 @@
 #![doc = include_str!("../README.md")]
 //!
 //! # Settings
-//! All are methods of [`HttpMetricsBuilder`]. They use no environment variable and no
-//! state of the process. With the defaults a request costs two readings of the clock and
-//! six records. It does not allocate, unless it may meet a [second copy](MetricsLayer) of
-//! the layer.
+//! All are methods of [`HttpMetricsBuilder`], except the two of [`HttpMetrics`]. They use
+//! no environment variable and no state of the process. With the defaults a request costs
+//! two readings of the clock and six records. With a plain tower service it does not
+//! allocate, unless it may meet a [second copy](MetricsLayer) of the layer.
 //!
 //! Records reuse the memory of earlier ones, of which a thread keeps 64. A thread without
 //! one allocates it. That happens with more requests at once, and where a thread starts
@@ -14,12 +14,12 @@
 //! | --- | --- |
 //! | [`preset`](HttpMetricsBuilder::preset), [`prefix`](HttpMetricsBuilder::prefix), [`only_listed`](HttpMetricsBuilder::only_listed), [`url_scheme`](HttpMetricsBuilder::url_scheme) | nothing for a request; series, where a preset has more labels |
 //! | [`enable`](HttpMetricsBuilder::enable) the [response duration](HttpMetric::ResponseDuration) | a third reading of the clock, a histogram for each route and method |
-//! | [`disable`](HttpMetricsBuilder::disable) | negative: without either duration the clock is read once |
+//! | [`disable`](HttpMetricsBuilder::disable) | saves the metric's cost; with both durations disabled, one reading of the clock remains |
 //! | [`duration_bounds`](HttpMetricsBuilder::duration_bounds), [`size_bounds`](HttpMetricsBuilder::size_bounds) | 8 bytes for a bucket and series, and for each thread that [records often](tickmark#memory) in it |
 //! | [`status_on_duration`](HttpMetricsBuilder::status_on_duration), [`protocol_version`](HttpMetricsBuilder::protocol_version) | a histogram for each status or version |
 //! | [`status_class`](HttpMetricsBuilder::status_class) | fewer series |
-//! | [`time_all`](HttpMetricsBuilder::time_all) | a reading of the clock for requests without a head |
-//! | [`exemplars`](HttpMetricsBuilder::exemplars) | the hook, and some allocations for a request with an exemplar; at most 128 characters are kept |
+//! | [`time_all`](HttpMetricsBuilder::time_all) | a reading of the clock for requests without a head, and for 101 |
+//! | [`exemplars`](HttpMetricsBuilder::exemplars) | the hook, and about ten allocations for a request with an exemplar; one over 128 characters is dropped |
 //! | [`ignore`](HttpMetricsBuilder::ignore), [`max_routes`](HttpMetricsBuilder::max_routes) | nothing for a request |
 //! | [`HttpMetrics::expose_route`], [`exposed_statuses`](HttpMetricsBuilder::exposed_statuses) | series from the start instead of the first request |
 //! | [`HttpMetrics::request_bytes_layer`] | an allocation for a request, an atomic add for a frame of its body |

@@ -4,7 +4,7 @@ use crate::cells::growing::Growing;
 use crate::names::description::Description;
 use crate::names::error::LabelError;
 use crate::names::name;
-use crate::names::sorted::names;
+use crate::names::sorted::{FEW, names};
 use crate::sync::{Mutex, Published};
 
 /// The most lists of label names of a family. Programs have few, and names from input
@@ -64,11 +64,20 @@ impl NameLists {
     }
 }
 
-/// Checks label names by the rules of registration, beside the constant labels.
+/// Checks label names by the rules of registration, together with the constant ones.
+/// Allocates past 16 names.
 pub(crate) fn check_names<'a>(
     family: &'a Description,
     own: impl Iterator<Item = &'a str>,
 ) -> Result<(), LabelError> {
-    let constant = family.constant_labels.iter().map(|(name, _)| &**name);
-    name::check_labels(&constant.chain(own).collect::<Vec<_>>(), family.allows_utf8)
+    let mut names = family.constant_labels.iter().map(|(name, _)| &**name).chain(own);
+    let mut few = [""; FEW];
+    let count = few.iter_mut().zip(names.by_ref()).map(|(place, name)| *place = name).count();
+    let more: Vec<&str> = names.collect();
+    if more.is_empty() {
+        let few = few.get(..count).unwrap_or_default();
+        name::check_labels(few, family.allows_utf8)
+    } else {
+        name::check_labels(&[&few, &*more].concat(), family.allows_utf8)
+    }
 }

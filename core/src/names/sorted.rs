@@ -6,7 +6,7 @@ use std::mem;
 use crate::checked::guaranteed;
 
 /// The most labels that are sorted without an allocation.
-const FEW: usize = 16;
+pub(crate) const FEW: usize = 16;
 
 /// A name and its value.
 type Pair<'a> = [&'a str; 2];

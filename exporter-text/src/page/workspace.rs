@@ -57,16 +57,16 @@ impl Workspace {
         let may_be_bare = family.view.has_open_labels() && family.view.label_names().len() == 0;
         let mut lines = Lines { family: family.view, text, output, buffer: line };
         let mut write = |series: &SeriesView<'_>, value: &Value<'_>| {
-            if may_be_bare && series.labels().next().is_none() {
-                bare.prepare(family.view, family.format, OwnLabels::Fixed);
-                let labels = bare.labels.write(series, &bare.pieces, buffers);
-                lines.with_text(bare).write(series, labels, value);
-                return lines.output.len() < limit_bytes;
-            }
             let may_keep = text.labels.are_kept && kept_labels::may_keep(series.slot());
             let kept = if may_keep { kept_labels.find(series.id()) } else { None };
             let (short, labels) = match kept {
                 Some((text, length)) => (Some((text, length)), Padded::new(text, length)),
+                None if may_be_bare && series.labels().next().is_none() => {
+                    bare.prepare(family.view, family.format, OwnLabels::Fixed);
+                    let labels = bare.labels.write(series, &bare.pieces, buffers);
+                    lines.with_text(bare).write(series, labels, value);
+                    return lines.output.len() < limit_bytes;
+                }
                 None => {
                     let labels = text.labels.write(series, &text.pieces, buffers);
                     if may_keep && text.labels.is_kept(series) {

@@ -55,6 +55,11 @@ fn points(tally: &Tally) -> Points {
         }
         point("latency_seconds.sum", &labels, (nanos.iter().sum::<u64>() as f64 / 1e9).to_string());
     }
+    for ((op, db), count) in &tally.queries {
+        let present = [("db", db), ("op", op)].into_iter().filter(|(_, value)| !value.is_empty());
+        let labels: String = present.map(|(name, value)| format!(",{name}={value}")).collect();
+        point("queries", &labels, count.to_string());
+    }
     point("earned", "", (tally.earned_eighths as f64 / 8.0).to_string());
     point("heat", "", tally.heat.to_string());
     for (limit, count) in buckets(&WEIGHT_BOUNDS, &tally.weights) {
@@ -96,7 +101,8 @@ fn from_statsd(lines: &str) -> Points {
         let (name, rest) = line.split_once(':').unwrap();
         let (value, rest) = rest.split_once('|').unwrap();
         let (kind, tags) = rest.split_once("|#").unwrap();
-        let is_count = ["app_requests", "app_earned", "app_job_ms.count"].contains(&name)
+        let is_count = ["app_requests", "app_queries", "app_earned", "app_job_ms.count"]
+            .contains(&name)
             || name.contains(".bucket.");
         assert_eq!(kind, if is_count { "c" } else { "g" }, "{line}");
         let before =

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use proptest::prelude::*;
 use tickmark::{
     Bounds, Collection, Counter, Family, FloatBounds, FloatCounter, FloatGauge, FloatHistogram,
-    Gauge, Histogram, Registry, Scale, UpDownCounter,
+    Gauge, Histogram, OpenFamily, Registry, Scale, UpDownCounter,
 };
 
 pub(crate) const BOUNDS: [f64; 2] = [0.001, 0.1];
@@ -36,6 +36,11 @@ pub(crate) enum Step {
     Observe {
         path: String,
         nanos: u32,
+    },
+    /// Counts in an open family; an empty label is absent.
+    Query {
+        op: String,
+        db: String,
     },
     /// Floats are eighths, so that their sums are exact in any order.
     Earn {
@@ -68,6 +73,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         label().prop_map(|kind| Step::End { kind }),
         (label(), any::<u32>(), 0..32_u32)
             .prop_map(|(path, nanos, shift)| Step::Observe { path, nanos: nanos >> shift }),
+        ("[a-c]?", "[a-c]?").prop_map(|(op, db)| Step::Query { op, db }),
         any::<u16>().prop_map(|eighths| Step::Earn { eighths }),
         any::<i16>().prop_map(|eighths| Step::Heat { eighths }),
         any::<i16>().prop_map(|eighths| Step::Weigh { eighths }),
@@ -84,6 +90,8 @@ pub(crate) struct Tally {
     pub(crate) level: i64,
     pub(crate) open: BTreeMap<String, i64>,
     pub(crate) nanos: BTreeMap<String, Vec<u64>>,
+    /// By operation and database.
+    pub(crate) queries: BTreeMap<(String, String), u64>,
     pub(crate) earned_eighths: u64,
     pub(crate) heat: f64,
     pub(crate) weights: Vec<f64>,
@@ -104,6 +112,7 @@ impl Tally {
             Step::Begin { kind } => *self.open.entry(kind).or_default() += 1,
             Step::End { kind } => *self.open.entry(kind).or_default() -= 1,
             Step::Observe { path, nanos } => self.nanos.entry(path).or_default().push(nanos.into()),
+            Step::Query { op, db } => *self.queries.entry((op, db)).or_default() += 1,
             Step::Earn { eighths } => self.earned_eighths += u64::from(eighths),
             Step::Heat { eighths } => self.heat = f64::from(eighths) / 8.0,
             Step::Weigh { eighths } => self.weights.push(f64::from(eighths) / 8.0),
@@ -121,6 +130,7 @@ pub(crate) struct Program {
     level: Gauge,
     open: Family<UpDownCounter, 1>,
     latency: Family<Histogram, 1>,
+    queries: OpenFamily<Counter>,
     earned: FloatCounter,
     heat: FloatGauge,
     weights: FloatHistogram,
@@ -143,6 +153,7 @@ impl Program {
             level: app.gauge("level", "L.").unwrap(),
             open: app.up_down_counter_family("open", "O.", ["kind"]).unwrap(),
             latency: app.histogram_family("latency_seconds", "L.", ["path"], &bounds).unwrap(),
+            queries: app.open_family("queries_total", "Q.", &()).unwrap(),
             earned: app.float_counter("earned_total", "E.").unwrap(),
             heat: app.float_gauge("heat", "H.").unwrap(),
             weights: app
@@ -161,6 +172,9 @@ impl Program {
             Step::Begin { kind } => self.open.with([kind]).inc(),
             Step::End { kind } => self.open.with([kind]).dec(),
             Step::Observe { path, nanos } => self.latency.with([path]).observe((*nanos).into()),
+            Step::Query { op, db } => {
+                self.queries.with(&[("op", op), ("db", db)]).unwrap().inc();
+            }
             Step::Earn { eighths } => self.earned.add(f64::from(*eighths) / 8.0),
             Step::Heat { eighths } => self.heat.set(f64::from(*eighths) / 8.0),
             Step::Weigh { eighths } => self.weights.observe(f64::from(*eighths) / 8.0),
