@@ -115,7 +115,7 @@ impl<M: Metric> OpenFamily<M> {
     ///
     /// Lock-free for a series that exists, for a new label set past the series limit
     /// whose names are known, and for a new list of names past 64. Creating a series takes
-    /// a lock and allocates; so do more than 16 labels allocate.
+    /// a lock and allocates. More than 16 labels allocate too.
     ///
     /// # Errors
     /// If a label name is invalid, reserved, that of a constant label, or occurs twice; or
@@ -126,8 +126,8 @@ impl<M: Metric> OpenFamily<M> {
         Ok(Found::pinned(M::open(series, self.shape)))
     }
 
-    /// Returns a handle of the series with these labels, to be kept: recording through it
-    /// needs no look-up.
+    /// Returns a handle of the series with these labels, to keep. Recording through it
+    /// does without a look-up.
     ///
     /// ```
     /// use tickmark::{Gauge, Registry};
@@ -141,13 +141,13 @@ impl<M: Metric> OpenFamily<M> {
     /// ```
     ///
     /// # Errors
-    /// As for [`with`](Self::with).
+    /// If a label name is invalid, as for [`with`](Self::with).
     pub fn handle(&self, labels: &[(&str, &str)]) -> Result<M, LabelError> {
         Ok(self.with(labels)?.into_handle())
     }
 
     /// Returns the series with these labels, if it exists. Lock-free, except for a series
-    /// that is being removed.
+    /// in removal.
     #[must_use]
     pub fn get(&self, labels: &[(&str, &str)]) -> Option<Found<'_, M>> {
         let series = self.core.get_labels(labels)?;

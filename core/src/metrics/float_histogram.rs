@@ -29,12 +29,12 @@ use crate::sync::Kept;
 /// decreases without a negative bound; with one it may. It stays finite, at an end of
 /// `f64` at most.
 ///
-/// A handle: `Clone` returns another one for the same series. Recording costs the same on
-/// as many threads as the shard limit allows, and some 7 ns more on threads that record
-/// seldom. It is wait-free, except where it allocates a block of cells: when a thread
-/// first records there, [earns](crate#guarantees) one, or is the first guest that meets
-/// another. Threads past the shard limit share a sum and add to it by compare-exchange,
-/// which is lock-free only and costs more.
+/// A handle: `Clone` returns another one for the same series. Threads within the shard
+/// limit do not contend. Those that record seldom take some 7 ns more. Recording is
+/// wait-free, except where it allocates a block of cells: when a thread first records
+/// there, [earns](crate#guarantees) one, or is the first guest that meets another.
+/// Threads past the shard limit share a sum and add to it by compare-exchange, which is
+/// lock-free only and costs more.
 ///
 /// ```
 /// use tickmark::{FloatBounds, Registry};
@@ -62,7 +62,7 @@ pub struct FloatHistogram {
 
 impl FloatHistogram {
     /// Records one value. Rejects NaN and infinities, and negative values unless a bound
-    /// is negative. Wait-free on a thread with cells of its own, lock-free otherwise.
+    /// is negative. Wait-free; past the shard limit lock-free.
     #[inline]
     pub fn observe(&self, value: f64) {
         if !self.layout.takes(value) {
@@ -105,8 +105,8 @@ impl FloatHistogram {
     /// [`observe`](Self::observe) record or reject, at the cost of one or two.
     ///
     /// The sum grows by the rounded product. A reader may see all but one of an even
-    /// `count`. A `count` of zero records nothing. Wait-free on a thread with cells of
-    /// its own, lock-free otherwise.
+    /// `count`. A `count` of zero records nothing. Wait-free; past the shard limit
+    /// lock-free.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};
@@ -142,8 +142,7 @@ impl FloatHistogram {
         }
     }
 
-    /// Records one duration, in seconds. Wait-free on a thread with cells of its own,
-    /// lock-free otherwise.
+    /// Records one duration, in seconds. Wait-free; past the shard limit lock-free.
     #[doc(alias = "observe_secs")]
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {

@@ -34,7 +34,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// The error of `register`, or a clash with a registered family or collector.
+    /// If `register` fails, or a family or a collector clashes with a registered one.
     pub fn all_or_nothing<T, E: From<RegisterError>>(
         &self,
         register: impl FnOnce(&Registry) -> Result<T, E>,
@@ -48,7 +48,7 @@ impl Registry {
     }
 }
 
-/// The draft ends when this is dropped, by a panic too.
+/// Fails a draft without success when dropped, even by a panic.
 struct Ending<'a>(&'a Shared);
 
 impl Drop for Ending<'_> {

@@ -1,4 +1,4 @@
-//! The state that all references to a registry share.
+//! State shared by all references to a registry.
 
 use std::iter;
 use std::panic::RefUnwindSafe;
@@ -11,7 +11,7 @@ use crate::registry::catalog::Catalog;
 use crate::series::series::next_id;
 use crate::sync::{Mutex, MutexGuard, Published};
 
-/// The state that all references to a registry share.
+/// State shared by all references to a registry.
 ///
 /// Catalogs are locked in the order from a draft to its registry.
 pub(crate) struct Shared {
@@ -30,9 +30,9 @@ pub(crate) struct Shared {
 
 /// A family of an equal definition.
 pub(super) enum Equal {
-    /// A registered one: nothing is left to do.
+    /// Registered already.
     Registered(Arc<FamilyCore>),
-    /// One of a draft in progress, which is to be added.
+    /// In a draft in progress, and still to be added.
     Pending(Arc<FamilyCore>),
     None,
 }
@@ -97,7 +97,7 @@ impl Shared {
     /// draft to these. Locks the catalogs of the parents.
     ///
     /// # Errors
-    /// When a registered definition of that name differs.
+    /// If a registered definition of that name differs.
     pub(super) fn find_elsewhere(
         &self,
         catalog: &Catalog,
@@ -138,7 +138,7 @@ impl Shared {
     /// Moves everything in this draft to the registry that it is for.
     ///
     /// # Errors
-    /// When a family or collector clashes with a registered one.
+    /// If a family or collector clashes with a registered one.
     pub(super) fn commit(&self, target: &Arc<Self>) -> Result<(), RegisterError> {
         // Held to the end, so that concurrent registrations in the draft are kept too.
         let mut drafted = self.catalog.lock();
@@ -171,7 +171,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Makes a draft without success a registry of its own, and ends its offers.
+    /// Turns a draft without success into a registry of its own, and ends its offers.
     pub(super) fn fail(&self) {
         let drafted = self.catalog.lock();
         _ = self.failed.set(());
