@@ -43,7 +43,7 @@ impl FamilyCore {
     #[inline(never)]
     fn create_labels(&self, hash: u32, key: &[&str]) -> Result<Kept<Series>, LabelError> {
         let lists = self.name_lists.get_or_init(Box::default);
-        // Read before the search: lists that were full and lack these names never get them.
+        // Read before the search: full lists that lack these names never get them.
         let were_full = lists.is_full();
         if lists.contains(key) || self.is_overflow(key) {
             return Ok(self.search(hash, key));
@@ -114,12 +114,12 @@ impl<M: Metric> OpenFamily<M> {
     /// counted as for [`Family::with`](crate::Family::with).
     ///
     /// Lock-free for a series that exists, for a new label set past the series limit
-    /// whose names are known, and for a new list of names past 64. Creating a series takes
-    /// a lock and allocates. More than 16 labels allocate too.
+    /// whose names are known, and for a new list of names past 64. Creating a series
+    /// takes a lock and allocates. More than 16 labels allocate too.
     ///
     /// # Errors
-    /// If a label name is invalid, reserved, that of a constant label, or occurs twice; or
-    /// equals a different name of the family in escaped form.
+    /// If a label name is invalid, reserved, that of a constant label, or occurs twice;
+    /// or if it equals a different name of the family in escaped form.
     #[inline]
     pub fn with(&self, labels: &[(&str, &str)]) -> Result<Found<'_, M>, LabelError> {
         let series = self.core.with_labels(labels)?;

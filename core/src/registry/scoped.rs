@@ -155,8 +155,8 @@ impl Registry {
     /// stays as it is. Takes no lock. Default: an equal definition is an error, because
     /// two components that share a name by accident would add up.
     ///
-    /// A draft of [`all_or_nothing`](Self::all_or_nothing) fails if an equal definition is
-    /// registered without reuse before the draft ends.
+    /// A draft of [`all_or_nothing`](Self::all_or_nothing) fails if an equal definition
+    /// is registered without reuse before the draft ends.
     ///
     /// ```
     /// use tickmark::{Registry, RegisterError};
