@@ -6,6 +6,8 @@
 use std::fmt::Debug;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
+use tickmark::collect::Collection;
+use tickmark::export::{Families, HistogramSnapshot};
 use tickmark::*;
 
 fn goes_anywhere<T: Clone + Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Debug + 'static>() {}

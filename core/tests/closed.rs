@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::thread;
 
-use tickmark::{Label, LabelSet, Registry, Scratch};
+use tickmark::export::Scratch;
+use tickmark::{Label, LabelSet, Registry};
 
 #[derive(Clone, Copy)]
 struct Letter(usize);

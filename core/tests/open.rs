@@ -6,9 +6,10 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use tickmark::export::{Scratch, Value};
 use tickmark::{
     Bounds, Counter, FloatGauge, Gauge, Histogram, LabelError, NameReason, Number, OpenFamily,
-    Registry, Scale, Scratch, UpDownCounter, Value,
+    Registry, Scale, UpDownCounter,
 };
 
 /// A line for each series of a family: `{a=x} 3`.

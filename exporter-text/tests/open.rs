@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
-use tickmark::{Bounds, Collection, Counter, Gauge, Histogram, Registry, Scale};
+use tickmark::collect::Collection;
+use tickmark::{Bounds, Counter, Gauge, Histogram, Registry, Scale};
 use tickmark_text::{Encoder, Escaping, Format, NameFilter};
 
 const OPENMETRICS: Format = Format::OpenMetrics1_0(None);
