@@ -280,6 +280,24 @@ fn counter_name_as_given_lacks_total() {
 }
 
 #[test]
+fn info_beside_names_as_given_has_suffix() {
+    let registry = Registry::new().with_counter_names_as_given();
+    registry.info("build", "B.", [("version", "1.2")]).unwrap();
+    let collect = |out: &mut Collection| out.info("host", "H.", ["os"]).series(["linux"]);
+    registry.register_collector("test", collect).unwrap();
+    assert_eq!(
+        page(&registry, Format::Text0_0_4),
+        "# HELP build_info B.\n# TYPE build_info gauge\nbuild_info{version=\"1.2\"} 1\n\
+         # HELP host_info H.\n# TYPE host_info gauge\nhost_info{os=\"linux\"} 1\n"
+    );
+    assert_eq!(
+        page(&registry, OPENMETRICS),
+        "# TYPE build info\n# HELP build B.\nbuild_info{version=\"1.2\"} 1\n\
+         # TYPE host info\n# HELP host H.\nhost_info{os=\"linux\"} 1\n# EOF\n"
+    );
+}
+
+#[test]
 fn filter_knows_counter_name_as_given() {
     let registry = Registry::new().with_counter_names_as_given();
     _ = registry.counter("requests", "R.").unwrap();

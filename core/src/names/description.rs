@@ -69,9 +69,11 @@ impl Description {
         name::exposed(&self.name, self.suffix)
     }
 
-    /// Exposes a counter by its name as given, with or without `_total`.
+    /// Exposes a counter by its name as given, with or without `_total`. Other kinds keep
+    /// their suffix.
     pub(crate) fn named_as_given(self, given: &str) -> Self {
-        let suffix = if given.ends_with(self.suffix) { self.suffix } else { "" };
+        let is_bare = self.kind == Kind::Counter && !given.ends_with(self.suffix);
+        let suffix = if is_bare { "" } else { self.suffix };
         Self { suffix, ..self }
     }
 }
