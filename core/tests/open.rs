@@ -260,13 +260,16 @@ fn created_times_and_exemplars_are_kept() {
     let registry = Registry::new().with_created_times();
     let family = queries(&registry);
     family.with(&[("a", "1")]).unwrap().add_with_exemplar(3, &[("trace_id", "7")]);
+    let mut visits = 0;
     for family in registry.families().iter() {
         _ = family.visit(0, &mut Scratch::default(), |series, _| {
             assert!(series.created().is_some());
             assert_eq!(series.exemplar(0).unwrap().value(), Number::Unsigned(3));
+            visits += 1;
             ControlFlow::Continue(())
         });
     }
+    assert_eq!(visits, 1);
 }
 
 #[test]

@@ -169,8 +169,9 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// does.
     ///
     /// Calls `keep` with the label values and the metric of each series, and again after
-    /// a concurrent record, so no record is lost. Takes a lock for each removal, none
-    /// during `keep`.
+    /// a concurrent record, so no record is lost. `keep` must not record in the metric:
+    /// it would be called again, without end if it records each time. Takes a lock for
+    /// each removal, none during `keep`.
     ///
     /// ```
     /// use tickmark::Registry;
