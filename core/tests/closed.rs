@@ -183,6 +183,19 @@ impl LabelSet<1> for Unchecked {
 }
 
 #[test]
+fn clones_share_their_handles() {
+    let family = Registry::new().counter_family("c", "C.", ["letter"]).unwrap();
+    let closed = family.closed();
+    let clone = closed.clone();
+    clone.with(Letter(1)).inc();
+    closed.with(Letter(1)).inc();
+    assert!(std::ptr::eq(clone.with(Letter(1)), closed.with(Letter(1))));
+    drop(closed);
+    clone.with(Letter(1)).inc();
+    assert_eq!(family.with(["b"]).get(), 3);
+}
+
+#[test]
 fn set_index_past_the_end_is_last() {
     let registry = Registry::new();
     let family = registry.counter_family("counter", "Records.", ["label"]).unwrap();
