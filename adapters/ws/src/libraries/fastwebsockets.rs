@@ -54,7 +54,7 @@ where
     /// Reads the next whole message.
     ///
     /// # Errors
-    /// Those of `FragmentCollector::read_frame`.
+    /// If `FragmentCollector::read_frame` fails.
     pub async fn read_frame(&mut self) -> Result<Frame<'static>, WebSocketError> {
         let frame = self.frames.read_frame().await?;
         if let Some(opcode) = opcode(frame.opcode) {
@@ -67,7 +67,7 @@ where
     /// fragment.
     ///
     /// # Errors
-    /// Those of `FragmentCollector::write_frame`.
+    /// If `FragmentCollector::write_frame` fails.
     pub async fn write_frame(&mut self, frame: Frame<'static>) -> Result<(), WebSocketError> {
         let (fin, opcode, payload_len) = (frame.fin, opcode(frame.opcode), frame.payload.len());
         let whole = opcode.filter(|_| fin).map(|opcode| facts(opcode, &frame));
