@@ -1,8 +1,8 @@
 //! Values whose presence an invariant guarantees.
 //!
 //! Recording and reading must not panic in the host, so they do not index or unwrap. A
-//! debug build panics on a broken invariant, with its words. A release build goes on with
-//! the default.
+//! debug build panics on a broken invariant, with its text. A release build continues
+//! with the default.
 
 /// Returns the value, or the default if `invariant` is broken.
 #[inline]

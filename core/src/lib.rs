@@ -54,36 +54,44 @@
 //! `observe_duration(Duration::from_millis(250))`.
 //!
 //! # Guarantees
-//! - Recording never panics and never waits for a reader. It costs the same with one
-//!   thread as with many on the same series. Exceptions are gauges, which are one atomic,
-//!   threads past the [shard limit](set_shard_limit), which share cells, and guests.
-//! - A thread is a *guest* in a block of 512 cells that another thread owns, until it
-//!   *earns* its own: by more than 1,024 records there between two scrapes, or by meeting
-//!   two other guests. A guest's record takes some 7 ns more, and its thread no memory.
-//! - Recording takes a lock and allocates when a thread first touches a block, when it
-//!   earns one, and when it is the first guest of a block that meets another.
+//! - Recording never panics and never waits for a reader. Threads that record in the same
+//!   series do not contend: on two cores, a record in a counter took 0.9 ns of a core
+//!   with one thread, 1.4 ns with 16, and 2.6 ns with 64. Exceptions are gauges, which
+//!   are one atomic, threads past the [shard limit](set_shard_limit), which share cells,
+//!   and guests.
+//! - A thread is a *guest* among 512 cells where another thread recorded first. All
+//!   guests of these cells share one block, and a second where they met. A thread *earns*
+//!   its own block by more than 1,024 records in a period, or by meeting two other
+//!   guests. A period ends with a scrape, 10 s after its start or later. A guest's record
+//!   takes some 7 ns more, and its thread no memory.
+//! - Recording takes a lock and allocates when a thread first records among these cells,
+//!   when it earns a block, and when it is the first guest that meets another.
 //! - No record is lost: not when threads end, nor past the [shard
-//!   limit](set_shard_limit), nor past the [series limit](Family::set_series_limit).
+//!   limit](set_shard_limit), nor past the [series limit](Family::set_series_limit). The
+//!   one exception is the removal of an unheld series.
 //! - A reading contains everything recorded before it began. Counters and buckets never
 //!   decrease, and a histogram's buckets, count and sum describe the same observations
 //!   ([`Histogram`] states when a reading gives up).
-//! - A series that [is removed](Family::remove) while a handle holds it is exposed until
-//!   all its records were shown. An unheld one goes at once, with its records since the
-//!   last scrape. One that [expires](Family::set_idle_expiry) was shown as it is, and a
-//!   concurrent record keeps it.
+//! - [Removing](Family::remove) an unheld series drops it at once, with its records since
+//!   the last scrape. A held one is exposed until it is unheld, has ended, and all its
+//!   records were exposed. A series [expires](Family::set_idle_expiry) only after a
+//!   scrape has exposed its value, and a concurrent record keeps it.
 //!
 //! # Memory
 //! Memory is bounded by the most series of each kind and the most threads at once, and
 //! does not grow by recording.
-//! - A counter series takes 116 to 132 bytes: with three label values of 21 bytes in all,
-//!   one recording thread, in a family of 120 series or more. The last block of cells, of
-//!   4 KiB, is shared by families. A scrape adds 17 bytes a series and 1.5 KB.
-//! - All guests together add 8 bytes a series, or 16 where two met. Each further thread
-//!   adds 8 where it earns blocks. Without scrapes, that is everywhere it records 1,024
-//!   times; where it met two others, it may over a long time be everywhere.
-//! - A histogram series with 11 bounds takes about 120 bytes, and 134 each for the first
-//!   thread, for all guests (twice where two met), and for each further thread that
-//!   earns.
+//! - A counter series takes 116 to 132 bytes, with one recording thread and 120 or more
+//!   series. Its three label values have 21 bytes in total. Families share the last block
+//!   of cells (4 KiB). A scrape adds 17 bytes a series and 1.5 KB.
+//! - All guests together add 8 bytes a counter series, or 16 where two met. Each further
+//!   thread adds 8 where it earns a block. Without scrapes, it earns every block in which
+//!   it records more than 1,024 times. Meetings with other guests may earn it further
+//!   blocks.
+//! - A histogram series with 11 bounds takes:
+//!   - about 120 bytes;
+//!   - 134 more for the first thread;
+//!   - 134 for all guests, 268 where two met;
+//!   - 134 for each further thread that earns a block.
 //! - A family takes about 2.5 KB.
 //!
 //! # Limits

@@ -115,9 +115,11 @@ fn error_does_not_depend_on_existing_series() {
 
 #[test]
 fn full_family_still_checks_names() {
-    let family = queries(&Registry::new());
+    let family = queries(&Registry::new().with_utf8_names());
+    assert!(family.with(&[("a.b", "1")]).is_ok());
     family.set_series_limit(0);
     assert!(family.with(&[("le", "1")]).is_err());
+    assert!(family.with(&[("a_b", "1")]).is_err());
     assert!(family.with(&[("a", "1")]).is_ok());
 }
 

@@ -67,6 +67,16 @@ fn unregistered_metric_is_not_reused() {
 }
 
 #[test]
+fn unregistered_family_of_draft_is_not_reused() {
+    let registry = Registry::new().with_reuse();
+    let jobs = |registry: &Registry| registry.counter_family("jobs_total", HELP, ["queue"]);
+    let first = registry.all_or_nothing(jobs).unwrap();
+    first.with(["mail"]).inc();
+    assert!(registry.unregister("jobs_total"));
+    assert_eq!(jobs(&registry).unwrap().with(["mail"]).get(), 0);
+}
+
+#[test]
 fn fault_family_is_never_reused() {
     let registry = Registry::new().with_reuse();
     let help = "Look-ups of new label sets over the series limit of a family.";

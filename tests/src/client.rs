@@ -129,7 +129,7 @@ impl Client {
 ///
 /// # Errors
 ///
-/// Without a successful response.
+/// If the response is not a success.
 pub fn read(url: &str, query: &[(&str, &str)]) -> Result<String, ureq::Error> {
     let agent: Agent = agent_config().build().into();
     let mut response = agent.get(url).query_pairs(query.iter().copied()).call()?;

@@ -18,7 +18,7 @@ const MANY: u8 = u8::MAX;
 /// The number of bounds before each cell.
 #[derive(Debug, PartialEq)]
 pub(super) struct Cells {
-    /// The most bounds that share a cell.
+    /// Most bounds in one cell.
     most: usize,
     before: Box<[u8]>,
 }

@@ -42,8 +42,8 @@ impl FloatBounds {
     /// Returns these bounds. Takes a lock.
     ///
     /// # Errors
-    /// For an empty list, more than 256 bounds, and a bound that is not finite or not
-    /// above the bound before it.
+    /// If the list is empty or has more than 256 bounds, or if a bound is not finite, or
+    /// not above the bound before it.
     pub fn new(values: &[f64]) -> Result<Self, BoundsError> {
         Ok(Self::of_checked(&checked(values)?))
     }
@@ -124,7 +124,7 @@ pub(crate) struct FloatLayout {
 #[expect(clippy::large_enum_variant, reason = "one for each set of bounds, and never moved")]
 enum Search {
     /// For each sign and exponent, the number of bounds below all its observations; at
-    /// most one more bound has that exponent. So for bounds each at least twice the one
+    /// most one more bound has that exponent. For bounds each at least twice the one
     /// before, except for subnormal bounds and for 256 bounds.
     Wide([u8; EXPONENTS]),
     /// By a finer cell, which leaves any number of bounds, but hardly ever more than one.

@@ -22,7 +22,7 @@ pub(crate) struct Layout {
 #[derive(Debug, PartialEq)]
 enum Search {
     /// For each magnitude, the number of bounds below all its observations; at most one
-    /// more bound has that magnitude. So for bounds each at least twice the one before,
+    /// more bound has that magnitude. For bounds each at least twice the one before,
     /// except for 0 and 1. One byte each, because a request observes by several layouts,
     /// which share the first-level cache with its cells.
     Wide([u8; MAGNITUDES]),

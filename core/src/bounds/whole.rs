@@ -51,7 +51,7 @@ impl Bounds {
     /// ```
     ///
     /// # Errors
-    /// As for [`new`](Self::new).
+    /// If the bounds are invalid, as for [`new`](Self::new).
     ///
     /// [`observe`]: crate::Histogram::observe
     /// [`observe_duration`]: crate::Histogram::observe_duration
@@ -74,7 +74,7 @@ impl Bounds {
     /// ```
     ///
     /// # Errors
-    /// As for [`new`](Self::new).
+    /// If the bounds are invalid, as for [`new`](Self::new).
     pub fn bytes(values: impl AsRef<[f64]>) -> Result<Self, BoundsError> {
         Self::whole(values)
     }
@@ -94,7 +94,7 @@ impl Bounds {
     /// ```
     ///
     /// # Errors
-    /// As for [`new`](Self::new).
+    /// If the bounds are invalid, as for [`new`](Self::new).
     pub fn whole(values: impl AsRef<[f64]>) -> Result<Self, BoundsError> {
         Self::new(Scale::One, values.as_ref())
     }
@@ -103,10 +103,10 @@ impl Bounds {
     /// [`Scale::One`]. Takes a lock.
     ///
     /// # Errors
-    /// For an empty list, more than 256 bounds, and a bound that is
+    /// If the list is empty or has more than 256 bounds, or if a bound is
     /// - not finite, or negative;
     /// - not above the bound before it;
-    /// - not told apart from it by any whole number of the scale's unit.
+    /// - not separated from it by any whole number of the scale's unit.
     pub fn new(scale: Scale, values: &[f64]) -> Result<Self, BoundsError> {
         let values = checked(values)?;
         if let Some(value) = values.iter().find(|value| **value < 0.0) {

@@ -202,13 +202,13 @@ pub(crate) fn process() -> &'static Arena {
     &PROCESS
 }
 
-/// Limits how many threads of the process may have their own cells at the same time.
+/// Limits the threads of the process with their own cells at the same time.
 ///
 /// A thread counts from its first record until it ends. Threads over the limit share
 /// cells: several times slower, and nothing is lost. A thread within the limit takes 8
 /// bytes a counter and 128 bytes a histogram of 11 bounds, in blocks of 512 cells. It
-/// owns the blocks where it was the first, and those that it [earned](crate#guarantees)
-/// by frequent records. Default: 256. Takes a lock.
+/// owns the blocks in which it recorded first, and those that it
+/// [earned](crate#guarantees) by frequent records. Default: 256. Takes a lock.
 ///
 /// ```standalone_crate
 /// tickmark::set_shard_limit(64)?;

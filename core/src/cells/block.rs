@@ -165,8 +165,8 @@ impl Run {
 pub(crate) struct Column {
     /// The head of the chain of leased blocks and guests' blocks.
     leased: Published<&'static Block>,
-    /// The blocks in which guests record, one at a time each. With only one, a guest that
-    /// is stopped inside would make every other thread earn a block.
+    /// Blocks of guests, each with one guest at a time. Two, because a guest stopped
+    /// inside a single one would make every other thread earn a block.
     guests: [Published<&'static Block>; 2],
     /// The block of all threads without a lease.
     shared: Published<&'static Block>,

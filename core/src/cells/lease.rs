@@ -13,7 +13,7 @@ use crate::sync::{NEAR_BLOCKS, Published};
 pub(crate) struct Lease {
     arena: &'static Arena,
     shard: Option<Shard>,
-    /// Whether the arena had no free shard once.
+    /// Whether the arena once lacked a free shard.
     refused: bool,
 }
 

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::sync::{AtomicUsize, EARNING_RECORDS, Mutex, Ordering};
 
-/// The shortest period. So several scrapers or registries end no more periods than one,
-/// and a thread with 110 records a second in a block earns it in any case.
+/// The shortest period. Several scrapers or registries therefore end no more periods than
+/// one. A thread with 110 records a second in a block earns it in any case.
 const SHORTEST_PERIOD: Duration = Duration::from_secs(10);
 
 /// The period in which guests' records are counted, from one scrape to another. In a

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::collect::collected::CollectedValue;
 use crate::collect::draft::Draft;
-use crate::family::core::DEFAULT_SERIES_LIMIT;
+use crate::family::limit::DEFAULT_SERIES_LIMIT;
 use crate::names::description::Description;
 use crate::names::scope::Scope;
 use crate::value::{Kind, Number};

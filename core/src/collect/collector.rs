@@ -106,7 +106,7 @@ type Collect = dyn Fn(&[Arc<FamilyCore>], &mut Collection) + Send + Sync;
 
 /// Calls user code. `None` if it panics.
 pub(crate) fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
-    // Unwind safe: the caller drops the half-made families. The user repairs the
+    // Unwind safe: the caller drops the incomplete families. The user repairs the
     // collector, as after any panic behind a reference.
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => Some(result),
@@ -154,7 +154,7 @@ impl Registered {
         Some(collection.drafts)
     }
 
-    /// Gives the families of a scrape their ids of the scrape before.
+    /// Assigns the families of a scrape their ids of the previous scrape.
     pub(crate) fn identify(&self, yielded: Vec<Draft>) -> Vec<CollectedFamily> {
         let yielded = yielded.into_iter().map(|draft| (draft.description, draft.series)).collect();
         self.identities.lock().identify(yielded)

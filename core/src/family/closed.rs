@@ -96,7 +96,7 @@ pub trait Label: Copy + 'static {
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 pub trait LabelSet<const N: usize>: Copy {
-    /// The number of combinations of values; at least one.
+    /// Number of combinations; at least one.
     const COUNT: usize;
 
     /// Returns the number of this combination. A number of [`COUNT`](Self::COUNT) or more
@@ -198,8 +198,8 @@ pub struct ClosedFamily<M: Metric, L: LabelSet<N>, const N: usize = 1> {
 }
 
 impl<M: Metric, const N: usize> Family<M, N> {
-    /// Returns this family by a closed set of labels. Creates a series at its first
-    /// request. Allocates 40 bytes per combination.
+    /// Returns this family with a closed set of labels. Allocates 40 bytes per
+    /// combination. Each series is created on first use.
     ///
     /// A label set with another number of labels, or without a value, does not compile.
     ///
@@ -237,7 +237,7 @@ impl<M: Metric, const N: usize> Family<M, N> {
 
 impl<M: Metric, L: LabelSet<N>, const N: usize> ClosedFamily<M, L, N> {
     /// Returns the series with these labels; creates it if it is new, even over the
-    /// series limit, because a closed set is a limit itself.
+    /// series limit, since a closed set is finite.
     ///
     /// Wait-free for an earlier requested series. Creating one takes a lock and
     /// allocates.

@@ -7,6 +7,7 @@ use crate::cells::block::Run;
 use crate::cells::parity::Reading;
 use crate::family::computed::Computed;
 use crate::family::help::ChangedHelp;
+use crate::family::limit::{SeriesLimit, overflow_values};
 use crate::family::reports::{Counted, Reports};
 use crate::family::watch::Watch;
 use crate::metrics::counter::Counter;
@@ -23,15 +24,6 @@ use crate::series::view::{Recorded, SeriesView};
 use crate::sync::{AtomicUsize, Kept, Ordering, Published, ROW_SLOTS};
 use crate::value::Value;
 
-/// The default series limit of a family.
-pub(crate) const DEFAULT_SERIES_LIMIT: usize = 2_000;
-
-/// Every label value of the overflow series.
-const OVERFLOW_VALUE: &str = "_overflow";
-
-/// The only label of the overflow series of an open family.
-pub(crate) const OVERFLOW_LABEL: &str = "overflow";
-
 /// A family without its types: listed by registries, referenced by handles, read by
 /// walks.
 #[derive(Debug)]
@@ -41,10 +33,8 @@ pub(crate) struct FamilyCore {
     pub(crate) shape: Shape,
     recorded: Recorded,
     pub(crate) table: Table,
-    /// Series that count for the limit: all except the overflow series.
-    series_count: AtomicUsize,
-    series_limit: AtomicUsize,
-    /// The number of removals, so that a search notices one in the meantime.
+    limit: SeriesLimit,
+    /// Number of removals, by which a search notices one in the meantime.
     removals: AtomicUsize,
     /// The key of the overflow series, which is created when needed.
     overflow_values: Box<[&'static str]>,
@@ -67,11 +57,7 @@ impl RefUnwindSafe for FamilyCore {}
 impl FamilyCore {
     pub(crate) fn new(description: Description, shape: Shape) -> Self {
         let table = Table::default();
-        let overflow_values = if description.has_open_labels {
-            vec![OVERFLOW_LABEL, OVERFLOW_VALUE]
-        } else {
-            vec![OVERFLOW_VALUE; description.label_names.len()]
-        };
+        let overflow_values = overflow_values(&description);
         let fault_number = (shape.cell_count() > 0).then(FaultNumber::new);
         Self {
             id: next_id(),
@@ -83,10 +69,9 @@ impl FamilyCore {
             shape,
             overflow_hash: table.hash(&overflow_values),
             table,
-            series_count: AtomicUsize::new(0),
-            series_limit: AtomicUsize::new(DEFAULT_SERIES_LIMIT),
+            limit: SeriesLimit::default(),
             removals: AtomicUsize::new(0),
-            overflow_values: overflow_values.into(),
+            overflow_values,
             watch: Watch::default(),
             fault_number,
             reports: Reports::default(),
@@ -146,8 +131,8 @@ impl FamilyCore {
         }
     }
 
-    /// Returns the series with these label values, even over the limit: a closed set is a
-    /// limit itself.
+    /// Returns the series with these label values, even over the limit, since a closed
+    /// set is finite.
     pub(crate) fn with_known(&self, values: &[&str]) -> Kept<Series> {
         let hash = self.table.hash(values);
         let mut writer = self.table.write();
@@ -170,7 +155,7 @@ impl FamilyCore {
         }
     }
 
-    /// Creates the series within the limit, unless another thread has just created it.
+    /// Creates the series within the limit, unless another thread created it first.
     #[cold]
     #[inline(never)]
     fn create(&self, hash: u32, values: &[&str]) -> Kept<Series> {
@@ -196,15 +181,13 @@ impl FamilyCore {
             created.note(writer.next_slot());
         }
         writer.insert(hash, series.clone());
-        let is_counted = !self.is_overflow(values);
-        // Release: pairs with the Acquire in `is_full`, so a thread that finds the family
-        // full finds this series.
-        _ = self.series_count.fetch_add(usize::from(is_counted), Ordering::Release);
+        if !self.is_overflow(values) {
+            self.limit.count();
+        }
         Kept::from(series)
     }
 
-    /// Returns the overflow series, and counts the look-up. Lock-free once the series
-    /// exists.
+    /// Returns the overflow series, and counts the look-up.
     pub(super) fn overflow(&self) -> Kept<Series> {
         self.reports.count_overflow();
         self.with_hash(self.overflow_hash, &self.overflow_values)
@@ -214,7 +197,8 @@ impl FamilyCore {
         values == &*self.overflow_values
     }
 
-    /// Removes a series if it is unheld and `may_go` agrees. `may_go` sees all records.
+    /// Removes an unheld series if `may_go` returns true. `may_go` sees every record in
+    /// the series.
     pub(crate) fn try_remove(
         &self,
         slot: usize,
@@ -225,25 +209,22 @@ impl FamilyCore {
         let removal = writer.remove(slot, id, |series| {
             let goes = may_go(series);
             if goes && !series.labels.matches(&self.overflow_values) {
-                // Relaxed: it precedes the removal from the index, so a search that
-                // misses the series sees the room that it left.
-                _ = self.series_count.fetch_sub(1, Ordering::Relaxed);
+                self.limit.discount();
                 // Release: pairs with the Acquire in `search`.
                 _ = self.removals.fetch_add(1, Ordering::Release);
             }
             goes
         });
         if removal == Removal::Done {
-            // Under the lock: later, the slot may hold another series.
+            // Under the lock, so that a new series in the slot is not forgotten.
             self.watch.forget(slot);
         }
         drop(writer);
         removal
     }
 
-    /// Returns whether records merge in the overflow series, or may: those of new label
-    /// sets while the family is full, and those through held handles of the overflow
-    /// series. Takes a lock.
+    /// Returns whether records may go to the overflow series: while the family is full,
+    /// or while a handle of that series is held. Takes a lock.
     pub(crate) fn is_overflowing(&self) -> bool {
         let slot = self.table.write().slot_of(&self.overflow_values);
         slot.is_some_and(|(slot, id)| {
@@ -258,24 +239,19 @@ impl FamilyCore {
         (values.is_empty() || !self.is_overflow(values)) && series.labels.matches(values)
     }
 
-    /// Returns the number of series that count for the limit; approximate during changes.
+    /// Returns the approximate number of series that count towards the limit.
     pub(crate) fn series_count(&self) -> usize {
-        // Relaxed: a number that publishes nothing.
-        self.series_count.load(Ordering::Relaxed)
+        self.limit.series_count()
     }
 
     /// Returns whether the limit is reached. Exact under the lock of the table; without
     /// it, all series that count can be found.
     pub(super) fn is_full(&self) -> bool {
-        // Acquire: pairs with the Release in `insert`.
-        let series_count = self.series_count.load(Ordering::Acquire);
-        // Relaxed: a changed limit may take effect a little later.
-        series_count >= self.series_limit.load(Ordering::Relaxed)
+        self.limit.is_reached()
     }
 
     pub(crate) fn set_series_limit(&self, limit: usize) {
-        // Relaxed: see `is_full`.
-        self.series_limit.store(limit, Ordering::Relaxed);
+        self.limit.set(limit);
     }
 
     /// Returns the base name, without `_total` and `_info`.
@@ -301,8 +277,8 @@ impl FamilyCore {
         Counter::open(self.with(values), ()).inc();
     }
 
-    /// Returns whether walks show the family. A family that reports faults is shown if it
-    /// had a series before `end_id`.
+    /// Returns whether walks expose the family. Fault families are exposed only after a
+    /// fault that precedes `end_id`.
     pub(crate) fn is_shown(&self, end_id: u64) -> bool {
         let is_before = |kept: Kept<Series>| kept.get().is_some_and(|series| series.id < end_id);
         !self.description.is_of_faults || self.table.write().series().any(is_before)
@@ -325,7 +301,7 @@ impl FamilyCore {
         self.read_at(series.run, series, reading)
     }
 
-    /// Reads the value of a series by the position of its cells.
+    /// Reads the value of a series at a known run.
     pub(crate) fn read_at<'a>(
         &self,
         run: Run,

@@ -11,7 +11,7 @@ use crate::metrics::shape::Shape;
 use crate::names::description::Description;
 use crate::series::series::Series;
 
-/// The families in which a registry reports faults. A page shows them only after a fault.
+/// The fault families of a registry, exposed from the first fault on.
 #[derive(Debug)]
 pub(crate) struct Faults {
     overflows: Arc<FamilyCore>,
@@ -103,9 +103,9 @@ impl Faults {
             (&self.rejected_exemplars, counted.rejected_exemplars),
         ] {
             if count > 0 {
-                // Adds the difference to the reported count. Another scrape may have
-                // reported more, or the row may be of an earlier family of that name
-                // until a walk releases it.
+                // From the present value. It may belong to an earlier family of that
+                // name, and vanish when the walk that holds it ends. Another scrape may
+                // have reported more.
                 let counter = Counter::open(reports.with(&labels), ());
                 counter.add(count.saturating_sub(counter.get()));
             }

@@ -29,7 +29,7 @@ impl Found<'_, Histogram> {
         Histogram::clone(self).into_timer()
     }
 
-    /// As [`start_timer`](Self::start_timer), which keeps this value usable.
+    /// Like [`start_timer`](Self::start_timer), but consumes this value.
     pub fn into_timer(self) -> Timer<Histogram> {
         self.into_handle().into_timer()
     }
@@ -42,7 +42,7 @@ impl Found<'_, FloatHistogram> {
         FloatHistogram::clone(self).into_timer()
     }
 
-    /// As [`start_timer`](Self::start_timer), which keeps this value usable.
+    /// Like [`start_timer`](Self::start_timer), but consumes this value.
     pub fn into_timer(self) -> Timer<FloatHistogram> {
         self.into_handle().into_timer()
     }
@@ -80,7 +80,7 @@ impl Found<'_, UpDownCounter> {
         UpDownCounter::clone(self).into_guard_of(amount)
     }
 
-    /// As [`guard`](Self::guard), which keeps this value usable.
+    /// Like [`guard`](Self::guard), but consumes this value.
     pub fn into_guard(self) -> UpDownGuard<UpDownCounter> {
         self.into_handle().into_guard()
     }

@@ -14,6 +14,7 @@ pub(crate) mod core;
 pub(crate) mod faults;
 pub(crate) mod found;
 pub(crate) mod help;
+pub(crate) mod limit;
 pub(crate) mod removal;
 pub(crate) mod reports;
 pub(crate) mod watch;

@@ -107,8 +107,8 @@ impl<M: Metric> OpenFamily<M> {
     /// counted as for [`Family::with`](crate::Family::with).
     ///
     /// Lock-free for a series that exists, and for a new label set past the series limit
-    /// whose names are known. Creating a series takes a lock and allocates; so do more
-    /// than 16 labels allocate.
+    /// whose names are known. Creating a series takes a lock and allocates. More than 16
+    /// labels allocate too.
     ///
     /// # Errors
     /// If a label name is invalid, reserved, that of a constant label, or occurs twice.
@@ -118,8 +118,8 @@ impl<M: Metric> OpenFamily<M> {
         Ok(Found::pinned(M::open(series, self.shape)))
     }
 
-    /// Returns a handle of the series with these labels, to be kept: recording through it
-    /// needs no look-up.
+    /// Returns a handle of the series with these labels, to keep. Recording through it
+    /// does without a look-up.
     ///
     /// ```
     /// use tickmark::{Gauge, Registry};
@@ -133,13 +133,13 @@ impl<M: Metric> OpenFamily<M> {
     /// ```
     ///
     /// # Errors
-    /// As for [`with`](Self::with).
+    /// If a label name is invalid, as for [`with`](Self::with).
     pub fn handle(&self, labels: &[(&str, &str)]) -> Result<M, LabelError> {
         Ok(self.with(labels)?.into_handle())
     }
 
     /// Returns the series with these labels, if it exists. Lock-free, except for a series
-    /// that is being removed.
+    /// in removal.
     #[must_use]
     pub fn get(&self, labels: &[(&str, &str)]) -> Option<Found<'_, M>> {
         let series = self.core.get_labels(labels)?;

@@ -1,4 +1,5 @@
-//! Removal: dropping series that are idle, or were removed while held.
+//! Removal and idle expiry of series. The table takes a series from its slot:
+//! `series/table.rs`, `Writer::remove`.
 
 use std::ops::Range;
 use std::time::Instant;
@@ -15,19 +16,18 @@ use crate::series::table::Removal;
 use crate::sync::{Kept, ROW_SLOTS, spin_loop};
 use crate::value::{Number, Value};
 
-/// How often a removal of a held series is tried, and the spins in between: some 10 us in
-/// all. A look-up holds a series for less than one try, and a scrape holds a row for
-/// some. A longer holder keeps the series.
+/// Attempts to remove a held series, and spins between them: about 10 us in all. A
+/// look-up holds a series for less than one attempt, and a scrape holds a row for
+/// several. A series held longer stays.
 const TRIES: usize = if cfg!(tickmark_loom) { 1 } else { 8 };
 const SPINS: usize = if cfg!(tickmark_loom) { 0 } else { 32 };
 
-/// How often `retain` calls `keep` for a series that changes before each removal.
+/// Limits how often `retain` asks about a series that keeps changing.
 const MOST_QUESTIONS: usize = 8;
 
 impl FamilyCore {
-    /// Returns the next series of these slots that a scrape shows, with the look to note
-    /// after showing it. Drops expired and marked series on the way. Leaves series from
-    /// `end_id` on to later scrapes.
+    /// Returns the next series to expose among the remaining slots, with the look to note
+    /// afterwards. Removes series that may go. Skips those from `end_id` on.
     #[inline]
     pub(crate) fn next_shown(
         &self,
@@ -69,7 +69,7 @@ impl FamilyCore {
             let (series_id, fingerprint) = (series.id, self.fingerprint(series, reading));
             let look = Look { slot, series_id, fingerprint, now };
             let verdict = self.watch.judge(&look);
-            // A series that cannot be removed is shown.
+            // Expose a series that could not be removed.
             if verdict != Verdict::Goes
                 || judged == Some(slot)
                 || self.is_under_way(series, reading)
@@ -85,15 +85,15 @@ impl FamilyCore {
         }
     }
 
-    /// Removes the series with these label values, or marks it for a scrape while it is
-    /// held. Returns whether it existed.
+    /// Removes the series with these label values, now or at a later walk once it is
+    /// unheld. Returns whether it existed.
     pub(crate) fn remove(&self, values: &[&str]) -> bool {
         let Some((slot, id)) = self.table.write().slot_of(values) else { return false };
         self.remove_now_or_later(slot, id);
         true
     }
 
-    /// Removes the series for which `keep` returns false, as they are at that moment.
+    /// Removes the series for which `keep` returns false.
     pub(crate) fn retain(&self, mut keep: impl FnMut(&Kept<Series>) -> bool) {
         let mut reading = Reading::default();
         let mut left = self.table.slots();
@@ -151,7 +151,7 @@ impl FamilyCore {
         }
     }
 
-    /// Marks a series: a walk drops it once it is unheld, ended, and shown as it is.
+    /// Marks a series for removal by a later walk: once unheld, ended and fully exposed.
     fn mark(&self, slot: usize, id: u64) {
         // The lock of the table prevents its removal meanwhile, so no mark outlives its
         // series.
@@ -196,7 +196,7 @@ impl FamilyCore {
             }
             fingerprints
         });
-        // A series that is held, or has not ended, is shown.
+        // Expose held and unended series.
         let may_go = |slot: usize, series: &Series| {
             !row.is_held(slot) && !self.is_under_way(series, reading)
         };
@@ -222,7 +222,8 @@ impl FamilyCore {
         }
     }
 
-    /// Returns whether a series has not ended: an up-down counter above zero.
+    /// Returns whether an up-down counter is above zero. Its later decrement must reach
+    /// this series.
     fn is_under_way(&self, series: &Series, reading: &mut Reading) -> bool {
         matches!(self.shape, Shape::UpDownCounter)
             && matches!(self.read(series, reading), Value::Gauge(Number::Signed(1..)))
@@ -239,7 +240,7 @@ mod tests {
     use crate::metrics::metric::Sealed;
 
     #[test]
-    fn only_who_is_held_is_tried_again() {
+    fn only_held_series_are_retried() {
         let family = FamilyCore::of_labels(&["label"], Shape::Counter);
         let id = family.with(&["a"]).get().unwrap().id;
         let asked = Cell::new(0);
@@ -258,7 +259,7 @@ mod tests {
         assert_eq!(attempt(true), (Removal::Absent, 0));
     }
 
-    /// Noting a row leaves the time of its unchanged series.
+    /// Noting a row does not reset the idle time of its unchanged series.
     #[test]
     fn idle_neighbours_of_a_busy_series_expire() {
         let family = FamilyCore::of_labels(&["label"], Shape::Gauge);

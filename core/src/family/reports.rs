@@ -4,7 +4,7 @@ use crate::metrics::counter::Counter;
 use crate::series::fault_counts;
 use crate::sync::{AtomicU64, Mutex, Ordering, Published};
 
-/// The faults that a family counts itself, and the state of its reports.
+/// Faults counted by a family itself, and the state of its reports.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
     /// Look-ups over the limit. In cells, because many threads may count at once. `None`

@@ -31,7 +31,7 @@ struct Known<M: Metric, const N: usize> {
     /// as large as the one before. A table has all entries of the earlier ones, which
     /// stay for searches in progress.
     tables: [Published<Box<[Bucket<M, N>]>>; TABLES],
-    /// The number of the table that has all entries.
+    /// Number of the table with all entries.
     newest: AtomicUsize,
     entry_count: AtomicUsize,
     /// Held by the only thread that adds an entry.
@@ -63,8 +63,8 @@ impl<M: Metric, const N: usize> Family<M, N> {
     ///
     /// Three texts take 120 to 260 bytes. The number of entries is limited to four per
     /// series of the family, plus four; texts at further addresses are looked up by
-    /// `with` every time. If `unsafe` code frees a leaked text, its address may find the
-    /// old series for a new text.
+    /// `with` every time. If `unsafe` code frees a leaked text, a later text at its
+    /// address may find the wrong series.
     ///
     /// ```
     /// let registry = tickmark::Registry::new();
@@ -87,8 +87,8 @@ impl<M: Metric, const N: usize> Family<M, N> {
 }
 
 impl<M: Metric, const N: usize> StaticFamily<M, N> {
-    /// Returns the series with these label values, in the order of the family's label
-    /// names; creates it if it is new.
+    /// Returns the series with these label values, in the order of the label names;
+    /// creates it if it is new.
     ///
     /// Wait-free for a series held here, lock-free for the overflow series. Otherwise
     /// takes a lock and allocates.

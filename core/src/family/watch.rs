@@ -1,4 +1,4 @@
-//! Watches: the state of series that may expire or are marked for removal.
+//! Tracking of series that may expire or are marked for removal.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -7,21 +7,21 @@ use crate::series::row::{Member, Row};
 use crate::series::series::Series;
 use crate::sync::{AtomicBool, Mutex, Ordering, ROW_SLOTS};
 
-/// The watch of a family.
+/// Series of a family that may expire or are marked.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// Whether any series is watched. Scrapes of most families then skip the lock.
+    /// Whether any series is watched; lets most scrapes skip the lock.
     is_on: AtomicBool,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// How long a series may stay unchanged.
+    /// Idle time after which a series expires.
     expiry: Option<Duration>,
     /// The last look, by slot.
     seen: Vec<Option<Seen>>,
-    /// The number of marked ones.
+    /// Number of marked series.
     marked: usize,
 }
 
@@ -29,10 +29,9 @@ struct State {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     series_id: u64,
-    /// The fingerprint that a walk showed last; `None` before the first.
+    /// Fingerprint at the last exposure; `None` before the first.
     shown: Option<u64>,
-    /// The time of the last change. `None` if the series is marked: it was removed, and
-    /// goes as soon as it can.
+    /// Time of the last change; `None` if the series is marked.
     since: Option<Instant>,
 }
 
@@ -42,7 +41,7 @@ impl Seen {
     }
 }
 
-/// A series at the look of a walk. The walk then reads its value, which is the same or
+/// The state of a series before a walk reads its value. The value exposed is equal or
 /// newer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
@@ -52,14 +51,15 @@ pub(crate) struct Look {
     pub(super) now: Instant,
 }
 
-/// A row at the look of a walk. The walk then reads its values, each the same or newer.
+/// The state of a row before a walk reads its values. Each value exposed is equal or
+/// newer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowLook {
     /// The fingerprints from the first slot of the walk on. Those of counters are the
     /// values.
     pub(crate) fingerprints: [u64; ROW_SLOTS],
     now: Instant,
-    /// Whether no walk has shown one of these.
+    /// Whether any of these is not fully exposed yet.
     is_owed: bool,
 }
 
@@ -84,14 +84,14 @@ impl RowLook {
     }
 }
 
-/// The verdict of a walk on a series.
+/// Decision about a series during a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// A walk has shown it as it is, and it is marked or expired.
+    /// Fully exposed, and marked or expired.
     Goes,
-    /// A walk has shown it as it is.
+    /// Fully exposed.
     Stays,
-    /// No walk has shown all of it.
+    /// Not fully exposed yet.
     IsOwed,
 }
 
@@ -108,8 +108,8 @@ impl Watch {
         });
     }
 
-    /// Marks a series: the first walk that finds it unheld and shown as it is drops it.
-    /// Earlier walks count, so a repeated removal does not put off the end.
+    /// Marks a series. The first walk that finds it unheld and fully exposed drops it.
+    /// Marking it again does not delay that.
     pub(super) fn mark(&self, slot: usize, series_id: u64) {
         self.change(|state| {
             let shown = state.seen(slot, series_id).and_then(|seen| seen.shown);
@@ -141,9 +141,8 @@ impl Watch {
         Some(look)
     }
 
-    /// Notes the series of a row as shown at this look. Of a family that became watched
-    /// during the walk, only counters are noted: the values of other kinds are incomplete
-    /// or not at hand, so a later walk shows them again.
+    /// Notes the series of a row as exposed at this look. Notes only counters if the
+    /// family was not watched when the walk began. Other kinds are shown again.
     pub(crate) fn note_row(&self, row: &Row, shown: Range<usize>, look: &RowLook, end_id: u64) {
         if !look.is_owed {
             return;
@@ -178,14 +177,14 @@ impl Watch {
         self.is_on.store(is_on, Ordering::Relaxed);
     }
 
-    /// Returns whether any series has to be judged.
+    /// Returns whether a walk has to judge series.
     #[inline]
     pub(crate) fn is_on(&self) -> bool {
         // Relaxed: see `change`.
         self.is_on.load(Ordering::Relaxed)
     }
 
-    /// Returns the time for judging, if any series has to be judged.
+    /// Returns the time for judging, if a walk has to judge series.
     pub(crate) fn now(&self) -> Option<Instant> {
         self.is_on().then(Instant::now)
     }
@@ -195,12 +194,12 @@ impl Watch {
         self.state.lock().judge(look)
     }
 
-    /// Notes that a walk has shown a series as at this look, or newer.
+    /// Notes a series as exposed at this look or later.
     pub(crate) fn note_shown(&self, look: &Look) {
         self.state.lock().note_shown(look);
     }
 
-    /// Returns whether a series is marked and no walk has shown all of it.
+    /// Returns whether a series is marked and not fully exposed yet.
     pub(super) fn owes(
         &self,
         slot: usize,

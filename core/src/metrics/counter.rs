@@ -15,9 +15,9 @@ use crate::sync::Kept;
 /// A number that only goes up: requests served, bytes sent.
 ///
 /// A handle: `Clone` returns another one for the same series, which lives as long as any
-/// of them. Recording costs about a plain add, on as many threads at once as the [shard
-/// limit](crate::set_shard_limit) allows. Past the limit, and on threads that record
-/// seldom, it costs several times that.
+/// of them. Recording costs about a plain add on threads within the [shard
+/// limit](crate::set_shard_limit). Past the limit, and on threads that record seldom, it
+/// costs several times that.
 ///
 /// Recording is wait-free, except where it allocates a block of cells: when a thread
 /// first records there, [earns](crate#guarantees) one, or is the first guest that meets

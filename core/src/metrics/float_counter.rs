@@ -21,8 +21,8 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 /// `f64::MAX` at most.
 ///
 /// A handle: `Clone` returns another one for the same series. Recording costs about a
-/// plain add, on as many threads at once as the [shard limit](crate::set_shard_limit)
-/// allows, and some 7 ns more on threads that record seldom.
+/// plain add on threads within the [shard limit](crate::set_shard_limit), and some 7 ns
+/// more on threads that record seldom.
 ///
 /// Recording is wait-free, except where it allocates a block of cells: when a thread
 /// first records there, [earns](crate#guarantees) one, or is the first guest that meets
@@ -46,14 +46,14 @@ pub struct FloatCounter {
 }
 
 impl FloatCounter {
-    /// Adds one. Wait-free on a thread with cells of its own, lock-free otherwise.
+    /// Adds one. Wait-free; past the shard limit lock-free.
     #[inline]
     pub fn inc(&self) {
         self.add(1.0);
     }
 
-    /// Adds `amount`, unless it is negative, infinite or NaN. Wait-free on a thread with
-    /// cells of its own, lock-free otherwise.
+    /// Adds `amount`, unless it is negative, infinite or NaN. Wait-free; past the shard
+    /// limit lock-free.
     #[doc(alias = "inc_by")]
     #[inline]
     pub fn add(&self, amount: f64) {

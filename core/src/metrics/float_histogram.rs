@@ -29,12 +29,12 @@ use crate::sync::Kept;
 /// decreases without a negative bound; with one it may. It stays finite, at an end of
 /// `f64` at most.
 ///
-/// A handle: `Clone` returns another one for the same series. Recording costs the same on
-/// as many threads as the shard limit allows, and some 7 ns more on threads that record
-/// seldom. It is wait-free, except where it allocates a block of cells: when a thread
-/// first records there, [earns](crate#guarantees) one, or is the first guest that meets
-/// another. Threads past the shard limit share a sum and add to it by compare-exchange,
-/// which is lock-free only and costs more.
+/// A handle: `Clone` returns another one for the same series. Threads within the shard
+/// limit do not contend. Those that record seldom take some 7 ns more. Recording is
+/// wait-free, except where it allocates a block of cells: when a thread first records
+/// there, [earns](crate#guarantees) one, or is the first guest that meets another.
+/// Threads past the shard limit share a sum and add to it by compare-exchange, which is
+/// lock-free only and costs more.
 ///
 /// ```
 /// use tickmark::{FloatBounds, Registry};
@@ -62,7 +62,7 @@ pub struct FloatHistogram {
 
 impl FloatHistogram {
     /// Records one value. Rejects NaN and infinities, and negative values unless a bound
-    /// is negative. Wait-free on a thread with cells of its own, lock-free otherwise.
+    /// is negative. Wait-free; past the shard limit lock-free.
     #[inline]
     pub fn observe(&self, value: f64) {
         if !self.layout.takes(value) {
@@ -107,8 +107,7 @@ impl FloatHistogram {
     /// The sum grows by the rounded product of an odd `count`. An even one may be added
     /// as two parts, `count - 1` times the value and then the value, each rounded. A
     /// reader may then see the first part alone. A `count` of zero records nothing. The
-    /// count of a bucket past 2^64 wraps. Wait-free on a thread with cells of its own,
-    /// lock-free otherwise.
+    /// count of a bucket past 2^64 wraps. Wait-free; past the shard limit lock-free.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};
@@ -144,8 +143,7 @@ impl FloatHistogram {
         }
     }
 
-    /// Records one duration, in seconds. Wait-free on a thread with cells of its own,
-    /// lock-free otherwise.
+    /// Records one duration, in seconds. Wait-free; past the shard limit lock-free.
     #[doc(alias = "observe_secs")]
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {

@@ -47,17 +47,17 @@ use crate::sync::Kept;
 /// nearest float. It never decreases, even with values from untrusted input.
 ///
 /// Recording never waits for a reading. So a reading gives up after a thousand passes
-/// that each met a new observation: its sum may then differ by the observations in
-/// progress. That was seen in two of 100,000 readings of a hundred bounds or more, beside
-/// threads that only observe, and with threads past the [shard
-/// limit](crate::set_shard_limit). [`HistogramSnapshot::is_settled`] is then false, and
+/// that each met a new observation. Its sum may then differ by the observations in
+/// progress. In a test with 100 or more bounds and threads that only observe, 2 of
+/// 100,000 readings gave up. It also occurs over the shard limit.
+/// [`HistogramSnapshot::is_settled`] is then false, and
 /// `tickmark_histogram_reads_unsettled_total` counts such scrapes.
 ///
-/// A handle: `Clone` returns another one for the same series. Recording costs the same on
-/// as many threads as the shard limit allows, and some 7 ns more on threads that record
-/// seldom. It is wait-free, except where it allocates a block of cells: when a thread
-/// first records there, [earns](crate#guarantees) one, or is the first guest that meets
-/// another.
+/// A handle: `Clone` returns another one for the same series. Threads within the [shard
+/// limit](crate::set_shard_limit) do not contend. Those that record seldom take some 7 ns
+/// more. Recording is wait-free, except where it allocates a block of cells: when a
+/// thread first records there, [earns](crate#guarantees) one, or is the first guest that
+/// meets another.
 #[doc(alias = "Summary")]
 #[derive(Clone)]
 pub struct Histogram {

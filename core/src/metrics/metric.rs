@@ -42,7 +42,7 @@ impl Settings<&'static FloatLayout> for FloatBounds {
 
 /// Keeps [`Metric`] to the types of this crate.
 pub(crate) trait Sealed {
-    /// What a handle needs besides its series.
+    /// State of a handle besides its series.
     type Shape: Copy + fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe;
 
     /// The shape of a family of such handles.

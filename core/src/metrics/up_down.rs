@@ -15,11 +15,13 @@ use crate::sync::{AtomicU64, Kept, Ordering};
 /// A number that goes up when something begins and down when it ends: requests in flight,
 /// open connections, bytes buffered.
 ///
-/// As cheap as a [`Counter`](crate::Counter) on as many threads, because ups and downs
-/// are counted apart. No reader sees a negative value if every [`sub`](Self::sub) happens
-/// after its [`add`](Self::add), on any thread. Exposed as a gauge. `Clone` returns
-/// another handle of the same series. Keep one handle, or a guard, from beginning to end:
-/// between two look-ups the series may be removed.
+/// Records like a [`Counter`](crate::Counter), because ups and downs are counted apart.
+/// Recording is wait-free, except where it allocates a block of cells: when a thread
+/// first records there, [earns](crate#guarantees) one, or is the first guest that meets
+/// another. No reader sees a negative value if every [`sub`](Self::sub) happens after its
+/// [`add`](Self::add), on any thread. Exposed as a gauge. `Clone` returns another handle
+/// of the same series. Keep one handle, or a guard, from beginning to end. Between two
+/// look-ups the series may be removed.
 ///
 /// ```
 /// let registry = tickmark::Registry::new();

@@ -36,7 +36,7 @@ pub(crate) struct Description {
     pub(crate) has_plain_bounds: bool,
     /// See [`Registry::with_created_times`](crate::Registry::with_created_times).
     pub(crate) keeps_created_times: bool,
-    /// Whether it reports faults. Such a family is exposed only after a fault.
+    /// Whether it is a fault family, exposed only after a fault.
     pub(crate) is_of_faults: bool,
 }
 

@@ -12,7 +12,7 @@ use crate::value::Kind;
 
 #[derive(Default)]
 pub(crate) struct Catalog {
-    /// The family that owns a name, by every name in its samples and metadata.
+    /// Owners by name: every name in a family's samples and metadata.
     owners: BTreeMap<Box<str>, Arc<FamilyCore>>,
     families: BTreeMap<Box<str>, Arc<FamilyCore>>,
     /// The families in the order of their names. Rebuilt after a change.
@@ -43,7 +43,7 @@ impl Catalog {
     /// Returns the registered family of an equal definition.
     ///
     /// # Errors
-    /// When the registered definition of that name differs.
+    /// If the registered definition of that name differs.
     pub(crate) fn find_equal(
         &self,
         family: &FamilyCore,

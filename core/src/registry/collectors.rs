@@ -33,7 +33,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When the name is empty, or taken by another collector.
+    /// If the name is empty, or taken by another collector.
     pub fn register_collector(
         &self,
         name: &str,

@@ -35,7 +35,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
+    /// If the name is invalid or taken, or the help is empty.
     #[doc(alias = "GaugeFunc")]
     pub fn gauge_fn<N: Into<Number>>(
         &self,
@@ -66,7 +66,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
+    /// If the name is invalid or taken, or the help is empty.
     #[doc(alias = "CounterFunc")]
     pub fn counter_fn<N: Into<Number>>(
         &self,
@@ -106,7 +106,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When the name or a label name is invalid or taken, or the help is empty.
+    /// If the name or a label name is invalid or taken, or the help is empty.
     #[doc(alias = "build_info")]
     pub fn info<const N: usize>(
         &self,

@@ -35,7 +35,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// The error of `register`, or a clash with a registered family or collector.
+    /// If `register` fails, or a family or a collector clashes with a registered one.
     pub fn all_or_nothing<T, E: From<RegisterError>>(
         &self,
         register: impl FnOnce(&Registry) -> Result<T, E>,

@@ -18,7 +18,7 @@ impl Registry {
     /// with it either way.
     ///
     /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
+    /// If the name is invalid or taken, or the help is empty.
     #[doc(alias("register_counter", "register_int_counter"))]
     pub fn counter(&self, name: &str, help: &str) -> Result<Counter, RegisterError> {
         Ok(self.counter_family(name, help, [])?.handle([]))
@@ -27,7 +27,7 @@ impl Registry {
     /// Registers a gauge without labels.
     ///
     /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
+    /// If the name is invalid or taken, or the help is empty.
     #[doc(alias("register_gauge", "register_int_gauge"))]
     pub fn gauge(&self, name: &str, help: &str) -> Result<Gauge, RegisterError> {
         Ok(self.gauge_family(name, help, [])?.handle([]))
@@ -36,7 +36,7 @@ impl Registry {
     /// Registers an up-down counter without labels; it is exposed as a gauge.
     ///
     /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
+    /// If the name is invalid or taken, or the help is empty.
     pub fn up_down_counter(&self, name: &str, help: &str) -> Result<UpDownCounter, RegisterError> {
         Ok(self.up_down_counter_family(name, help, [])?.handle([]))
     }
@@ -44,7 +44,7 @@ impl Registry {
     /// Registers a histogram without labels.
     ///
     /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
+    /// If the name is invalid or taken, or the help is empty.
     #[doc(alias = "register_histogram")]
     pub fn histogram(
         &self,
@@ -59,7 +59,7 @@ impl Registry {
     /// exposed with it either way.
     ///
     /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
+    /// If the name is invalid or taken, or the help is empty.
     pub fn float_counter(&self, name: &str, help: &str) -> Result<FloatCounter, RegisterError> {
         Ok(self.float_counter_family(name, help, [])?.handle([]))
     }
@@ -67,7 +67,7 @@ impl Registry {
     /// Registers a float gauge without labels.
     ///
     /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
+    /// If the name is invalid or taken, or the help is empty.
     pub fn float_gauge(&self, name: &str, help: &str) -> Result<FloatGauge, RegisterError> {
         Ok(self.float_gauge_family(name, help, [])?.handle([]))
     }
@@ -75,7 +75,7 @@ impl Registry {
     /// Registers a float histogram without labels.
     ///
     /// # Errors
-    /// When the name is invalid or taken, or the help is empty.
+    /// If the name is invalid or taken, or the help is empty.
     pub fn float_histogram(
         &self,
         name: &str,
@@ -89,7 +89,7 @@ impl Registry {
     /// with it either way.
     ///
     /// # Errors
-    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// If the name is invalid or taken, a label name is invalid or occurs twice, or the
     /// help is empty.
     #[doc(alias(
         "register_counter_vec",
@@ -109,7 +109,7 @@ impl Registry {
     /// Registers gauges by label values.
     ///
     /// # Errors
-    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// If the name is invalid or taken, a label name is invalid or occurs twice, or the
     /// help is empty.
     #[doc(alias("register_gauge_vec", "register_int_gauge_vec", "GaugeVec", "IntGaugeVec"))]
     pub fn gauge_family<const N: usize>(
@@ -124,7 +124,7 @@ impl Registry {
     /// Registers up-down counters by label values; they are exposed as gauges.
     ///
     /// # Errors
-    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// If the name is invalid or taken, a label name is invalid or occurs twice, or the
     /// help is empty.
     pub fn up_down_counter_family<const N: usize>(
         &self,
@@ -138,7 +138,7 @@ impl Registry {
     /// Registers histograms by label values, all with the same bounds.
     ///
     /// # Errors
-    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// If the name is invalid or taken, a label name is invalid or occurs twice, or the
     /// help is empty.
     #[doc(alias("register_histogram_vec", "HistogramVec", "Summary"))]
     pub fn histogram_family<const N: usize>(
@@ -155,7 +155,7 @@ impl Registry {
     /// exposed with it either way.
     ///
     /// # Errors
-    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// If the name is invalid or taken, a label name is invalid or occurs twice, or the
     /// help is empty.
     pub fn float_counter_family<const N: usize>(
         &self,
@@ -169,7 +169,7 @@ impl Registry {
     /// Registers float gauges by label values.
     ///
     /// # Errors
-    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// If the name is invalid or taken, a label name is invalid or occurs twice, or the
     /// help is empty.
     pub fn float_gauge_family<const N: usize>(
         &self,
@@ -183,7 +183,7 @@ impl Registry {
     /// Registers float histograms by label values, all with the same bounds.
     ///
     /// # Errors
-    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// If the name is invalid or taken, a label name is invalid or occurs twice, or the
     /// help is empty.
     pub fn float_histogram_family<const N: usize>(
         &self,

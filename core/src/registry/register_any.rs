@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::family::core::{FamilyCore, OVERFLOW_LABEL};
+use crate::family::core::FamilyCore;
 use crate::family::family::Family;
+use crate::family::limit::OVERFLOW_LABEL;
 use crate::family::open::OpenFamily;
 use crate::metrics::metric::{Metric, Settings};
 use crate::metrics::shape::Shape;
@@ -39,7 +40,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When the name is invalid or taken, a label name is invalid or occurs twice, or the
+    /// If the name is invalid or taken, a label name is invalid or occurs twice, or the
     /// help is empty.
     pub fn family<M: Metric, const N: usize>(
         &self,
@@ -72,7 +73,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When the name is invalid or taken, the help is empty, or a constant label is
+    /// If the name is invalid or taken, the help is empty, or a constant label is
     /// invalid or named `overflow`, which is the label of the overflow series.
     pub fn open_family<M: Metric>(
         &self,
@@ -86,8 +87,8 @@ impl Registry {
         Ok(OpenFamily::new(core, shape))
     }
 
-    /// Registers a family of any shape. `prepare` completes it, before a scrape sees it.
-    /// With reuse, a registered family of an equal definition stands in for it.
+    /// Registers a family of any shape. `prepare` completes it before any scrape. With
+    /// reuse, returns a registered family of an equal definition instead.
     pub(super) fn register_core(
         &self,
         name: &str,
@@ -179,7 +180,7 @@ impl Registry {
     }
 }
 
-/// The label names of a family that is registered.
+/// Label names of a new family.
 pub(super) enum Labels<'a> {
     Fixed(&'a [&'a str]),
     /// Those of each series, known at run time.

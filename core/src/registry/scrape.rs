@@ -60,7 +60,7 @@ impl Registry {
     /// Returns [`families`](Self::families), and calls `collected` between the collectors
     /// and the listing of the registered families.
     ///
-    /// Lets several pages share one run of the collectors. A page requested before the
+    /// Several pages may share one run of the collectors. A page requested before the
     /// call of `collected` may use a clone of the result: it contains everything
     /// registered or recorded by then. Collected values are as old as the run.
     ///
@@ -123,7 +123,7 @@ pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     Families { recorded, collected, end_id: end_id(), faults: Arc::clone(&shared.faults) }
 }
 
-/// The families that one collector yielded.
+/// Families of one collector.
 struct Yielded<'a> {
     collector: &'a Registered,
     drafts: Vec<Draft>,

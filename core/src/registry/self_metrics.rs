@@ -30,7 +30,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// When they are exposed already, or another collector has their name.
+    /// If they are exposed already, or another collector has their name.
     pub fn expose_self_metrics(&self) -> Result<(), RegisterError> {
         self.register_collect(NAME, &Arc::default(), collect)
     }

@@ -1,4 +1,4 @@
-//! The state that all references to a registry share.
+//! State shared by all references to a registry.
 
 use std::panic::RefUnwindSafe;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::names::error::RegisterError;
 use crate::registry::catalog::Catalog;
 use crate::sync::{Mutex, Published};
 
-/// The state that all references to a registry share.
+/// State shared by all references to a registry.
 pub(crate) struct Shared {
     pub(crate) catalog: Mutex<Catalog>,
     pub(crate) faults: Arc<Faults>,
@@ -22,9 +22,9 @@ pub(crate) struct Shared {
 
 /// A family of an equal definition.
 pub(super) enum Equal {
-    /// A registered one: nothing is left to do.
+    /// Registered already.
     Registered(Arc<FamilyCore>),
-    /// One of a draft in progress, which is to be added.
+    /// In a draft in progress, and still to be added.
     Pending(Arc<FamilyCore>),
     None,
 }
@@ -52,7 +52,7 @@ impl Shared {
     /// draft to these. Locks the catalogs of the parents, in this order.
     ///
     /// # Errors
-    /// When a registered definition of that name differs.
+    /// If a registered definition of that name differs.
     pub(super) fn find_equal(
         &self,
         catalog: &mut Catalog,

@@ -1,5 +1,5 @@
 //! The series of a family by their label values: looked up without locks, changed under
-//! one.
+//! one. `family/removal.rs` decides which of them to remove.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -36,7 +36,7 @@ struct Occupancy {
     free: BinaryHeap<Reverse<usize>>,
 }
 
-/// Why a look-up found nothing.
+/// Reason of a look-up without a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Miss {
     /// The series did not exist at some moment of the look-up.
@@ -235,8 +235,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Removes the series with this id from its slot, if it has no other references and
-    /// `may_go` agrees.
+    /// Removes an unheld series with this id if `may_go` returns true.
     ///
     /// `may_go` sees the series when no other thread can reach it, with all its records.
     pub(crate) fn remove(

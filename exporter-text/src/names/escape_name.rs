@@ -19,8 +19,8 @@ pub(crate) fn label_name(escaping: Escaping, name: &str) -> Cow<'_, str> {
     escape(escaping, name, underscored_label_name)
 }
 
-/// Returns the name of a counter without its `_total`, by the name that it was registered
-/// by without `_total`. The scheme escapes name and suffix as one.
+/// Returns the escaped name of a counter without `_total`, for its name without `_total`.
+/// The scheme escapes name and suffix as one.
 pub(crate) fn counter_stem(escaping: Escaping, base: &str) -> String {
     let suffix = Kind::Counter.suffix();
     // Each scheme ends the name in `_total`: `_` stays an underscore or becomes two.

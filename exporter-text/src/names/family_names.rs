@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use tickmark::export::{FamilyView, Kind, is_legacy_label_name, is_legacy_metric_name};
 
-use crate::names::escape;
 use crate::names::escape_name::{counter_stem, label_name, metric_name};
+use crate::names::quoted::write_between_quotes;
 use crate::negotiate::format::{Escaping, Format};
 
 /// Reason of an omission: OpenMetrics labels states by the name of the state set.
@@ -124,7 +124,7 @@ impl<'a> FamilyNames<'a> {
 
     fn write_quoted(&self, suffix: &str, out: &mut Vec<u8>) {
         out.push(b'"');
-        escape::write_label_value(&self.stem, out);
+        write_between_quotes(&self.stem, out);
         out.extend_from_slice(suffix.as_bytes());
         out.push(b'"');
     }
@@ -155,7 +155,7 @@ pub(crate) fn write_label(name: &str, escaping: Escaping, out: &mut Vec<u8>) {
         out.extend_from_slice(name.as_bytes());
     } else {
         out.push(b'"');
-        escape::write_label_value(&name, out);
+        write_between_quotes(&name, out);
         out.push(b'"');
     }
     out.extend_from_slice(b"=\"");

@@ -1,4 +1,4 @@
-//! The format that a reader gets, by its `Accept` headers.
+//! Choice of the format by a reader's `Accept` headers.
 
 use std::cmp::Reverse;
 

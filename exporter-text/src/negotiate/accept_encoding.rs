@@ -1,4 +1,4 @@
-//! Whether a reader gets a compressed page, by its `Accept-Encoding` headers.
+//! Choice of compression by a reader's `Accept-Encoding` headers.
 
 use crate::negotiate::header_list::{Entry, HeaderList};
 

@@ -1,4 +1,4 @@
-//! What a reader asks for: a format, an encoding, and a selection of families.
+//! Requests of readers: format, encoding, and selection of families.
 
 pub(crate) mod accept;
 pub(crate) mod accept_encoding;

@@ -7,8 +7,7 @@ use std::fmt;
 /// More than any reader lists. The limit bounds the look-ups of a scrape.
 const MOST_NAMES: usize = 1_024;
 
-/// The families that a scrape selects by the parameters `name[]` of its query. Default:
-/// all families.
+/// Selection of families by the parameters `name[]` of a query. Default: all families.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameFilter {
     /// Decoded, so not necessarily UTF-8. Empty without a parameter `name[]`.

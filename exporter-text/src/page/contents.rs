@@ -1,4 +1,4 @@
-//! What a page shows.
+//! Contents of a page.
 
 use tickmark::export::{Families, FamilyView};
 

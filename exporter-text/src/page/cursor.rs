@@ -1,4 +1,4 @@
-//! How far a page is written.
+//! Progress of a page.
 
 use crate::page::contents::Contents;
 use crate::page::workspace::Workspace;

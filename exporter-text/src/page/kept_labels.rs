@@ -11,7 +11,7 @@ const MOST_KEPT: usize = 10_240;
 /// pages count separately.
 const PAGES_KEPT: u8 = 8;
 
-/// An id that no series has. Ids count up from 0 and do not reach it.
+/// The id of no series. Ids count up from 0 and do not reach it.
 const VACANT: u64 = u64::MAX;
 
 #[derive(Clone, Debug)]

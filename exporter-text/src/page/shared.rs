@@ -1,4 +1,4 @@
-//! What the clones of an encoder and their pages share.
+//! State shared by the clones of an encoder and their pages.
 
 use std::sync::{Arc, Mutex, TryLockError};
 

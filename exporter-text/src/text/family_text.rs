@@ -1,13 +1,12 @@
-//! The text that all series of a family share: its metadata, and the pieces of their
-//! lines.
+//! Text shared by all series of a family: its metadata, and the pieces of their lines.
 
 use std::iter;
 
 use tickmark::export::{FamilyView, Kind};
 
-use crate::names::escape;
 use crate::names::family_names::FamilyNames;
 use crate::negotiate::format::Format;
+use crate::text::escape;
 use crate::text::label_text::{LabelText, OwnLabels};
 use crate::text::metadata;
 use crate::text::number::{self, BoundText};

@@ -2,9 +2,9 @@
 
 use tickmark::export::{FamilyView, Kind, SeriesView, is_legacy_label_name};
 
-use crate::names::escape;
 use crate::names::family_names::{self, FamilyNames};
 use crate::negotiate::format::{Escaping, Format};
+use crate::text::escape;
 use crate::text::pieces::{Piece, Pieces};
 use crate::text::steps::{Padded, STEP, Short, set, set_exactly};
 
@@ -15,7 +15,7 @@ pub(crate) const LONGEST_TEXT: usize = 64;
 /// The text after the last value.
 const CLOSING: &[u8; 3] = b"\"} ";
 
-/// The parts that the label texts of all series of a family share.
+/// Parts of the label texts shared by all series of a family.
 ///
 /// The text of a series stands between name and value of a line: `a="x",b="y"} `. Without
 /// labels it is a space.

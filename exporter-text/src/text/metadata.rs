@@ -2,9 +2,9 @@
 
 use tickmark::export::{FamilyView, Kind};
 
-use crate::names::escape;
 use crate::names::family_names::FamilyNames;
 use crate::negotiate::format::Format;
+use crate::text::escape;
 
 /// Writes the metadata of a family in the order of the format.
 pub(crate) fn write(

@@ -1,6 +1,7 @@
-//! The pieces that lines consist of.
+//! Parts of lines: names, labels, numbers, metadata and their escaping.
 
 pub(crate) mod digits;
+pub(crate) mod escape;
 pub(crate) mod family_text;
 pub(crate) mod label_text;
 pub(crate) mod metadata;

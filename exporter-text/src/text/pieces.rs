@@ -1,4 +1,4 @@
-//! Texts that many lines share, written once.
+//! Texts shared by many lines, written once.
 
 use crate::checked::tail;
 use crate::text::steps::{Padded, STEP};

@@ -1,4 +1,4 @@
-//! The limit of concurrent scrapes.
+//! The limit of concurrent scrapes. Its default is in `scrape/builder.rs`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -2,8 +2,8 @@
 
 use tickmark::export::{Exemplar, SeriesExemplars};
 
-use crate::names::escape;
 use crate::page::lines::Lines;
+use crate::text::escape;
 use crate::text::number::{self, WholeFloat};
 
 impl Lines<'_> {

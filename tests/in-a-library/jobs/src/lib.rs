@@ -30,7 +30,7 @@ pub fn init_metrics() {
 /// Runs a job, and counts how it ends.
 ///
 /// # Errors
-/// The error of the job.
+/// If the job fails.
 pub fn run<T, E>(job: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let _running = RUNNING.guard();
     let result = job();

@@ -1,15 +1,11 @@
-//! Escaping of label values and HELP texts.
+//! Escaping of HELP texts and label values.
 
-/// Writes a label value for use between quotes. Escapes `\`, `"` and LF; every other
-/// character (CR, TAB, NUL) is raw.
+use crate::names::quoted::{write_between_quotes, write_escaped};
+
+/// Writes a label value for use between quotes.
+#[inline]
 pub(crate) fn write_label_value(value: &str, out: &mut Vec<u8>) {
-    // Few values need escapes. A test of all bytes at once is far faster than a search
-    // for the first.
-    if has_any(value, |byte| byte == b'\\' || byte == b'"' || byte == b'\n') {
-        write_escaped(value, &['\\', '"', '\n'], out);
-    } else {
-        out.extend_from_slice(value.as_bytes());
-    }
+    write_between_quotes(value, out);
 }
 
 /// Writes the text of a HELP line of the text formats. Escapes `\` and LF. Readers reject
@@ -20,27 +16,7 @@ pub(crate) fn write_help(help: &str, out: &mut Vec<u8>) {
 
 /// Writes the text of a HELP line of OpenMetrics, escaped like a label value.
 pub(crate) fn write_openmetrics_help(help: &str, out: &mut Vec<u8>) {
-    write_label_value(help, out);
-}
-
-#[inline]
-fn has_any(text: &str, is_escaped: impl Fn(u8) -> bool) -> bool {
-    text.bytes().fold(false, |found, byte| found | is_escaped(byte))
-}
-
-fn write_escaped(text: &str, escaped: &[char], out: &mut Vec<u8>) {
-    for piece in text.split_inclusive(escaped) {
-        let Some(run) = piece.strip_suffix(escaped) else {
-            out.extend_from_slice(piece.as_bytes());
-            continue;
-        };
-        out.extend_from_slice(run.as_bytes());
-        out.extend_from_slice(match piece.as_bytes().last() {
-            Some(b'\n') => br"\n",
-            Some(b'"') => br#"\""#,
-            _ => br"\\",
-        });
-    }
+    write_between_quotes(help, out);
 }
 
 #[cfg(test)]
