@@ -166,15 +166,3 @@ pub use metrics::up_down::{UpDownCounter, UpDownGuard};
 pub use names::error::{Difference, LabelError, NameReason, Part, RegisterError};
 pub use registry::registry::Registry;
 pub use value::Number;
-
-// Former paths of what is in `collect` and `export`.
-#[doc(hidden)]
-pub use collect::{
-    CollectedHistograms, CollectedInfos, CollectedNumbers, CollectedStateSets, CollectedSummaries,
-    Collection, Collector,
-};
-#[doc(hidden)]
-pub use export::{
-    Exemplar, Families, FamilyView, HistogramSnapshot, Kind, Scratch, SeriesExemplars, SeriesView,
-    Value,
-};

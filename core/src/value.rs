@@ -11,15 +11,15 @@ pub enum Number {
     Float(f64),
 }
 
-impl From<u64> for Number {
-    fn from(number: u64) -> Self {
-        Self::Unsigned(number)
+impl From<u8> for Number {
+    fn from(number: u8) -> Self {
+        Self::Unsigned(number.into())
     }
 }
 
-impl From<i64> for Number {
-    fn from(number: i64) -> Self {
-        Self::Signed(number)
+impl From<u16> for Number {
+    fn from(number: u16) -> Self {
+        Self::Unsigned(number.into())
     }
 }
 
@@ -29,15 +29,51 @@ impl From<u32> for Number {
     }
 }
 
+impl From<u64> for Number {
+    fn from(number: u64) -> Self {
+        Self::Unsigned(number)
+    }
+}
+
 impl From<usize> for Number {
     fn from(number: usize) -> Self {
         Self::Unsigned(number as u64)
     }
 }
 
+impl From<i8> for Number {
+    fn from(number: i8) -> Self {
+        Self::Signed(number.into())
+    }
+}
+
+impl From<i16> for Number {
+    fn from(number: i16) -> Self {
+        Self::Signed(number.into())
+    }
+}
+
 impl From<i32> for Number {
     fn from(number: i32) -> Self {
         Self::Signed(number.into())
+    }
+}
+
+impl From<i64> for Number {
+    fn from(number: i64) -> Self {
+        Self::Signed(number)
+    }
+}
+
+impl From<isize> for Number {
+    fn from(number: isize) -> Self {
+        Self::Signed(number as i64)
+    }
+}
+
+impl From<f32> for Number {
+    fn from(number: f32) -> Self {
+        Self::Float(number.into())
     }
 }
 
@@ -138,4 +174,22 @@ pub enum Value<'a> {
     StateSet(&'a [bool]),
     /// The number of a family of unknown kind.
     Unknown(Number),
+}
+
+#[cfg(all(test, not(tickmark_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_primitive_converts_exactly() {
+        let numbers = [u8::MAX.into(), u16::MAX.into(), u32::MAX.into(), Number::from(u64::MAX)];
+        let unsigned = [0xFF, 0xFFFF, 0xFFFF_FFFF, u64::MAX];
+        assert_eq!(numbers, unsigned.map(Number::Unsigned));
+        let numbers = [i8::MIN.into(), i16::MIN.into(), i32::MIN.into(), Number::from(i64::MIN)];
+        let signed = [-0x80, -0x8000, -0x8000_0000, i64::MIN];
+        assert_eq!(numbers, signed.map(Number::Signed));
+        assert_eq!(Number::from(7_usize), Number::Unsigned(7));
+        assert_eq!(Number::from(-7_isize), Number::Signed(-7));
+        assert_eq!([0.5_f32.into(), Number::from(0.5)], [Number::Float(0.5); 2]);
+    }
 }

@@ -6,6 +6,8 @@
 use std::fmt::Debug;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
+use tickmark::collect::Collection;
+use tickmark::export::{Families, HistogramSnapshot};
 use tickmark::*;
 
 fn goes_anywhere<T: Clone + Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Debug + 'static>() {}
@@ -46,7 +48,7 @@ fn handles_are_send_sync_and_static() {
     goes_anywhere::<BoundsError>();
     goes_anywhere::<HistogramSnapshot>();
     goes_anywhere::<HistogramSnapshot<f64>>();
-    goes_with_a_task::<ClosedFamily<Histogram, Direction>>();
+    goes_anywhere::<ClosedFamily<Histogram, Direction>>();
     goes_with_its_owner::<UpDownGuard<&UpDownCounter>>();
     goes_with_its_owner::<Timer<&Histogram>>();
     goes_with_its_owner::<Timer<&FloatHistogram>>();

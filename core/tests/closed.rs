@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::thread;
 
-use tickmark::{Label, LabelSet, Registry, Scratch};
+use tickmark::export::Scratch;
+use tickmark::{Label, LabelSet, Registry};
 
 #[derive(Clone, Copy)]
 struct Letter(usize);
@@ -179,6 +180,19 @@ impl LabelSet<1> for Unchecked {
     fn values(index: usize) -> [&'static str; 1] {
         [if index == 0 { "first" } else { "last" }]
     }
+}
+
+#[test]
+fn clones_share_their_handles() {
+    let family = Registry::new().counter_family("c", "C.", ["letter"]).unwrap();
+    let closed = family.closed();
+    let clone = closed.clone();
+    clone.with(Letter(1)).inc();
+    closed.with(Letter(1)).inc();
+    assert!(std::ptr::eq(clone.with(Letter(1)), closed.with(Letter(1))));
+    drop(closed);
+    clone.with(Letter(1)).inc();
+    assert_eq!(family.with(["b"]).get(), 3);
 }
 
 #[test]

@@ -10,7 +10,9 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use support::{HELP, collecting, failure, failures, lines, names};
-use tickmark::{Collection, Collector, Kind, NameReason, RegisterError, Registry, Scratch};
+use tickmark::collect::{Collection, Collector};
+use tickmark::export::{Kind, Scratch};
+use tickmark::{NameReason, RegisterError, Registry};
 
 #[test]
 fn every_kind_is_shown_as_yielded() {

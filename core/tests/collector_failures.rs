@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use support::{FAILURES, HELP, collecting, failure, failures, lines, names};
-use tickmark::{Collection, Collector, Registry};
+use tickmark::Registry;
+use tickmark::collect::{Collection, Collector};
 
 type Yield = fn(&mut Collection);
 

@@ -13,7 +13,9 @@ use std::thread;
 
 use proptest::prelude::*;
 use support::{HELP, collecting, failures};
-use tickmark::{Collection, Families, Number, Scratch, Value};
+use tickmark::Number;
+use tickmark::collect::Collection;
+use tickmark::export::{Families, Scratch, Value};
 
 /// Identities by family and label values.
 fn identities(families: &Families) -> BTreeMap<String, (u64, u64)> {

@@ -8,10 +8,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use tickmark::{
-    Bounds, Collection, Exemplar, FloatBounds, NameReason, Number, RegisterError, Registry, Scale,
-    Scratch, SeriesView, Value,
-};
+use tickmark::collect::Collection;
+use tickmark::export::{Exemplar, Scratch, SeriesView, Value};
+use tickmark::{Bounds, FloatBounds, NameReason, Number, RegisterError, Registry, Scale};
 
 fn each_series(registry: &Registry, mut visit: impl FnMut(&str, SeriesView<'_>)) {
     for family in registry.families().iter() {

@@ -10,7 +10,8 @@ use std::sync::Barrier;
 use std::thread;
 
 use proptest::prelude::*;
-use tickmark::{Bounds, Kind, Number, Registry, Scale, Scratch, Value};
+use tickmark::export::{Kind, Scratch, Value};
+use tickmark::{Bounds, Number, Registry, Scale};
 
 /// Counters by label values, read through a walk.
 fn counts(registry: &Registry, name: &str) -> BTreeMap<Vec<String>, u64> {

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use support::HELP;
-use tickmark::{Bounds, Collection, FloatBounds, Registry, Scratch};
+use tickmark::collect::Collection;
+use tickmark::export::Scratch;
+use tickmark::{Bounds, FloatBounds, Registry};
 
 /// The families that the fault families of this base name refer to.
 fn named(registry: &Registry, fault: &str) -> BTreeSet<String> {

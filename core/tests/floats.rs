@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use proptest::prelude::*;
+use tickmark::export::{Kind, Scratch, Value};
 use tickmark::*;
 
 /// Rejected by every counter and histogram.

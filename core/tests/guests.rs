@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use tickmark::{Bounds, Histogram, Number, Registry, Scale, Scratch, UpDownCounter, Value};
+use tickmark::export::{Scratch, Value};
+use tickmark::{Bounds, Histogram, Number, Registry, Scale, UpDownCounter};
 
 const HISTOGRAMS: usize = 10_000;
 

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tickmark::{Bounds, Counter, Family, FloatBounds, Number, Registry, Scale, Scratch, Value};
+use tickmark::export::{Scratch, Value};
+use tickmark::{Bounds, Counter, Family, FloatBounds, Number, Registry, Scale};
 
 fn counters() -> (Registry, Family<Counter, 1>) {
     let registry = Registry::new();

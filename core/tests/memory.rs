@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use allocation_counter::{AllocationInfo, measure};
-use tickmark::{Bounds, Collection, Counter, Family, FloatBounds, Histogram, Registry, Scale};
+use tickmark::collect::Collection;
+use tickmark::{Bounds, Counter, Family, FloatBounds, Histogram, Registry, Scale};
 
 /// Allocations, and bytes kept, of this many rounds after a warm-up. A guest thread earns
 /// its block by 1,024 records between two scrapes.

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use tickmark::{Bounds, Counter, FloatBounds, Histogram, Registry, Scale, Scratch};
+use tickmark::export::Scratch;
+use tickmark::{Bounds, Counter, FloatBounds, Histogram, Registry, Scale};
 
 fn bounds() -> Bounds {
     Bounds::new(Scale::Nanos, &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])

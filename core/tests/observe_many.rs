@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use proptest::prelude::*;
-use tickmark::{Bounds, FloatBounds, FloatHistogram, Histogram, Registry, Scratch};
+use tickmark::export::Scratch;
+use tickmark::{Bounds, FloatBounds, FloatHistogram, Histogram, Registry};
 
 /// The value of every series, as an exporter sees it.
 fn page(registry: &Registry) -> Vec<String> {

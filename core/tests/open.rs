@@ -6,9 +6,10 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use tickmark::export::{Scratch, Value};
 use tickmark::{
     Bounds, Counter, FloatGauge, Gauge, Histogram, LabelError, NameReason, Number, OpenFamily,
-    RegisterError, Registry, Scale, Scratch, UpDownCounter, Value,
+    RegisterError, Registry, Scale, UpDownCounter,
 };
 
 /// A line for each series of a family: `{a=x} 3`.
@@ -261,13 +262,16 @@ fn created_times_and_exemplars_are_kept() {
     let registry = Registry::new().with_created_times();
     let family = queries(&registry);
     family.with(&[("a", "1")]).unwrap().add_with_exemplar(3, &[("trace_id", "7")]);
+    let mut visits = 0;
     for family in registry.families().iter() {
         _ = family.visit(0, &mut Scratch::default(), |series, _| {
             assert!(series.created().is_some());
             assert_eq!(series.exemplar(0).unwrap().value(), Number::Unsigned(3));
+            visits += 1;
             ControlFlow::Continue(())
         });
     }
+    assert_eq!(visits, 1);
 }
 
 #[test]

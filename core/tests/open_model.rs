@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use std::thread;
 
 use proptest::prelude::*;
-use tickmark::{Counter, Number, OpenFamily, Registry, Scratch, SeriesView, Value};
+use tickmark::export::{Scratch, SeriesView, Value};
+use tickmark::{Counter, Number, OpenFamily, Registry};
 
 const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const VALUES: [&str; 3] = ["", "x", "y\"\\\n"];

@@ -8,7 +8,8 @@ mod support;
 use std::ops::ControlFlow;
 
 use support::lines;
-use tickmark::{Bounds, RegisterError, Registry, Scale, Scratch};
+use tickmark::export::Scratch;
+use tickmark::{Bounds, RegisterError, Registry, Scale};
 
 const HELP: &str = "Counted things.";
 
@@ -251,7 +252,7 @@ fn handles_of_unregistered_family_work_unexposed() {
     family.with(["kept"]).inc();
     family.with(["new"]).inc();
     assert_eq!((kept.get(), family.with(["new"]).get(), again.with(["kept"]).get()), (2, 1, 0));
-    let ids = |families: &tickmark::Families| {
+    let ids = |families: &tickmark::export::Families| {
         families.iter().map(|family| family.id()).collect::<Vec<_>>()
     };
     assert_eq!(ids(&begun).len(), 1, "a walk in progress keeps its families");

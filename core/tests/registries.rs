@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use std::sync::mpsc;
 use std::thread;
 
-use tickmark::{Counter, Registry, Scratch, UpDownCounter};
+use tickmark::export::Scratch;
+use tickmark::{Counter, Registry, UpDownCounter};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::new);
 static SERVED: LazyLock<Counter> =

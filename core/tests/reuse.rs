@@ -8,8 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
+use tickmark::collect::Collection;
 use tickmark::{
-    Bounds, Collection, Counter, Difference, FloatBounds, FloatHistogram, Gauge, Histogram, Part,
+    Bounds, Counter, Difference, FloatBounds, FloatHistogram, Gauge, Histogram, Part,
     RegisterError, Registry, Scale,
 };
 

@@ -10,7 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tickmark::{Bounds, Counter, Family, Number, Registry, Scale, Scratch, Value};
+use tickmark::export::{Scratch, Value};
+use tickmark::{Bounds, Counter, Family, Number, Registry, Scale};
 
 /// More than two rows, the last of them partial.
 const SERIES: usize = 70;
@@ -258,7 +259,7 @@ fn many_series_of_every_kind() {
 }
 
 /// The identities of the series that a walk shows, by slot.
-fn ids(families: &tickmark::Families) -> Vec<(usize, u64)> {
+fn ids(families: &tickmark::export::Families) -> Vec<(usize, u64)> {
     let mut ids = Vec::new();
     _ = families.iter().next().unwrap().visit(0, &mut Scratch::default(), |series, _| {
         ids.push((series.slot(), series.id()));

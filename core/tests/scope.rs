@@ -5,7 +5,9 @@
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use tickmark::{Collection, NameReason, RegisterError, Registry, Scratch};
+use tickmark::collect::Collection;
+use tickmark::export::Scratch;
+use tickmark::{NameReason, RegisterError, Registry};
 
 const HELP: &str = "Counted things.";
 

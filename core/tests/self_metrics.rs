@@ -9,9 +9,8 @@ use std::ops::ControlFlow;
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
-use tickmark::{
-    Kind, NameReason, Number, RegisterError, Registry, Scratch, Value, set_shard_limit,
-};
+use tickmark::export::{Kind, Scratch, Value};
+use tickmark::{NameReason, Number, RegisterError, Registry, set_shard_limit};
 
 /// The gauges under the prefix, by name and label value.
 fn self_metrics(registry: &Registry) -> BTreeMap<String, u64> {

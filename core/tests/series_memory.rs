@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use std::thread;
 
 use allocation_counter::measure;
-use tickmark::{Bounds, Family, Metric, Registry, Scale, Scratch};
+use tickmark::export::Scratch;
+use tickmark::{Bounds, Family, Metric, Registry, Scale};
 
 /// The design's limit for a counter series, and for a histogram series beyond its own
 /// cells.

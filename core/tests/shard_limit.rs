@@ -14,9 +14,8 @@ use std::ops::ControlFlow;
 use std::sync::Barrier;
 use std::thread;
 
-use tickmark::{
-    Bounds, Counter, FloatBounds, Number, Registry, Scale, Scratch, Value, set_shard_limit,
-};
+use tickmark::export::{Scratch, Value};
+use tickmark::{Bounds, Counter, FloatBounds, Number, Registry, Scale, set_shard_limit};
 
 const THREADS: u64 = 600;
 const ROUNDS: u64 = 300;

@@ -17,9 +17,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tickmark::export::{Scratch, Value};
 use tickmark::{
     Bounds, Counter, Family, FloatBounds, FloatCounter, FloatHistogram, Histogram, Number,
-    Registry, Scale, Scratch, UpDownCounter, Value,
+    Registry, Scale, UpDownCounter,
 };
 
 const WRITERS: u64 = 8;

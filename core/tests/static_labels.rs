@@ -9,7 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use tickmark::{Counter, Family, Number, Registry, Scratch, Value};
+use tickmark::export::{Scratch, Value};
+use tickmark::{Counter, Family, Number, Registry};
 
 fn family(registry: &Registry) -> Family<Counter, 1> {
     registry.counter_family("jobs", "Jobs done.", ["queue"]).unwrap()

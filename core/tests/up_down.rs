@@ -54,9 +54,9 @@ fn guards_of_lookups_own_their_handle() {
     let registry = Registry::new();
     let family = registry.up_down_counter_family("open", "O.", ["pool"]).unwrap();
     let (one, many) = (family.with(["a"]).guard(), family.with(["a"]).guard_of(4));
-    let owned = family.with(["a"]).into_guard();
+    let owned = (family.with(["a"]).into_guard(), family.with(["a"]).into_guard_of(10));
     assert!(family.remove(["a"]));
-    assert_eq!(family.with(["a"]).get(), 6, "held, so only marked");
+    assert_eq!(family.with(["a"]).get(), 16, "held, so only marked");
     drop((one, many, owned));
     assert_eq!(family.with(["a"]).get(), 0);
 }

@@ -10,7 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tickmark::{Bounds, Histogram, Number, Registry, Scale, Scratch, Value};
+use tickmark::export::{Scratch, Value};
+use tickmark::{Bounds, Histogram, Number, Registry, Scale};
 
 fn histogram(registry: &Registry, scale: Scale) -> Histogram {
     registry.histogram("h", "H.", &Bounds::new(scale, &[1.0]).unwrap()).unwrap()

@@ -249,6 +249,27 @@ x_bytes_count 7
 }
 
 #[test]
+fn counts_past_u64_do_not_fall() {
+    let registry = Registry::new();
+    let whole = Bounds::whole([1.0, 2.0]).unwrap();
+    let whole = registry.histogram("a", "A.", &whole).unwrap();
+    let float = FloatBounds::new(&[1.0, 2.0]).unwrap();
+    let float = registry.float_histogram("b", "B.", &float).unwrap();
+    for (value, count) in [(0_u32, u64::MAX - 2), (2, 4), (3, 5)] {
+        whole.observe_many(value.into(), count);
+        float.observe_many(value.into(), count);
+    }
+    assert_eq!(whole.snapshot().count(), u64::MAX);
+    for format in [Format::Text0_0_4, Format::OpenMetrics1_0(None)] {
+        let page = String::from_utf8(Encoder::new(&registry).encode_as(format).to_vec()).unwrap();
+        let lines = page.lines().filter(|line| !line.starts_with('#') && !line.contains("sum"));
+        let counts: Vec<u64> =
+            lines.map(|line| line.split_once(' ').unwrap().1.parse().unwrap()).collect();
+        assert_eq!(counts, [u64::MAX - 2, u64::MAX, u64::MAX, u64::MAX].repeat(2), "{page}");
+    }
+}
+
+#[test]
 fn empty_histogram_is_all_zeros() {
     let registry = Registry::new();
     let bounds = Bounds::new(Scale::Nanos, &[1.0]).unwrap();

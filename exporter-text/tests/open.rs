@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
-use tickmark::{Bounds, Collection, Counter, Gauge, Histogram, Registry, Scale};
+use tickmark::collect::Collection;
+use tickmark::{Bounds, Counter, Gauge, Histogram, Registry, Scale};
 use tickmark_text::{Encoder, Escaping, Format, NameFilter};
 
 const OPENMETRICS: Format = Format::OpenMetrics1_0(None);
@@ -276,6 +277,24 @@ fn counter_name_as_given_lacks_total() {
          # TYPE requests unknown\n# HELP requests R.\nrequests 3\n"
     );
     assert!(work.starts_with("counter\n# HELP work W.\nwork_total 0.5\nwork_created "), "{work}");
+}
+
+#[test]
+fn info_beside_names_as_given_has_suffix() {
+    let registry = Registry::new().with_counter_names_as_given();
+    registry.info("build", "B.", [("version", "1.2")]).unwrap();
+    let collect = |out: &mut Collection| out.info("host", "H.", ["os"]).series(["linux"]);
+    registry.register_collector("test", collect).unwrap();
+    assert_eq!(
+        page(&registry, Format::Text0_0_4),
+        "# HELP build_info B.\n# TYPE build_info gauge\nbuild_info{version=\"1.2\"} 1\n\
+         # HELP host_info H.\n# TYPE host_info gauge\nhost_info{os=\"linux\"} 1\n"
+    );
+    assert_eq!(
+        page(&registry, OPENMETRICS),
+        "# TYPE build info\n# HELP build B.\nbuild_info{version=\"1.2\"} 1\n\
+         # TYPE host info\n# HELP host H.\nhost_info{os=\"linux\"} 1\n# EOF\n"
+    );
 }
 
 #[test]

@@ -5,7 +5,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hdrhistogram::Histogram;
-use tickmark::{Collection, Collector, Registry};
+use tickmark::Registry;
+use tickmark::collect::{Collection, Collector};
 use tickmark_text::Encoder;
 
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];

@@ -272,7 +272,7 @@ async fn blocking_collector_delays_no_request() {
     let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
     let (release, released) = std::sync::mpsc::channel::<()>();
     let released = std::sync::Mutex::new(released);
-    let blocks = move |_: &mut tickmark::Collection| {
+    let blocks = move |_: &mut tickmark::collect::Collection| {
         _ = begin.send(());
         _ = released.lock().unwrap().recv_timeout(2 * PATIENCE);
     };

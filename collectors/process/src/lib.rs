@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-use tickmark::{Collection, Collector};
+use tickmark::collect::{Collection, Collector};
 
 #[cfg(target_os = "linux")]
 mod linux;

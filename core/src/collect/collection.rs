@@ -17,7 +17,8 @@ use crate::value::{Kind, Number};
 /// out.
 ///
 /// ```
-/// use tickmark::{Collection, Registry};
+/// use tickmark::Registry;
+/// use tickmark::collect::Collection;
 ///
 /// let registry = Registry::new();
 /// registry.register_collector("pool", |out: &mut Collection| {
@@ -79,7 +80,9 @@ impl Collection {
     /// The text formats show the type `untyped`, OpenMetrics `unknown`.
     ///
     /// ```
-    /// use tickmark::{Collection, Kind, Registry};
+    /// use tickmark::Registry;
+    /// use tickmark::collect::Collection;
+    /// use tickmark::export::Kind;
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("device", |out: &mut Collection| {
@@ -207,7 +210,8 @@ impl CollectedNumbers<'_, 0> {
     /// out alone.
     ///
     /// ```
-    /// use tickmark::{Collection, Registry};
+    /// use tickmark::Registry;
+    /// use tickmark::collect::Collection;
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("other", |out: &mut Collection| {
@@ -233,7 +237,8 @@ impl<const N: usize> CollectedHistograms<'_, N> {
     /// of exposition, which must not be NaN.
     ///
     /// ```
-    /// use tickmark::{Collection, Registry};
+    /// use tickmark::Registry;
+    /// use tickmark::collect::Collection;
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("disk", |out: &mut Collection| {
@@ -274,7 +279,8 @@ impl<const N: usize> CollectedSummaries<'_, N> {
     /// their number.
     ///
     /// ```
-    /// use tickmark::{Collection, Registry};
+    /// use tickmark::Registry;
+    /// use tickmark::collect::Collection;
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("jobs", |out: &mut Collection| {
@@ -322,7 +328,8 @@ impl<const N: usize> CollectedInfos<'_, N> {
     /// Adds the series with these label values, which are the information.
     ///
     /// ```
-    /// use tickmark::{Collection, Registry};
+    /// use tickmark::Registry;
+    /// use tickmark::collect::Collection;
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("build", |out: &mut Collection| {
@@ -352,7 +359,8 @@ impl<const N: usize> CollectedStateSets<'_, N> {
     /// Adds the series with these label values, and whether each state is on.
     ///
     /// ```
-    /// use tickmark::{Collection, Registry};
+    /// use tickmark::Registry;
+    /// use tickmark::collect::Collection;
     ///
     /// let registry = Registry::new();
     /// registry.register_collector("disk", |out: &mut Collection| {

@@ -69,7 +69,8 @@ use crate::sync::Mutex;
 /// ```
 /// use std::collections::VecDeque;
 /// use std::sync::{Arc, Mutex, PoisonError};
-/// use tickmark::{Collection, Collector, Registry};
+/// use tickmark::Registry;
+/// use tickmark::collect::{Collection, Collector};
 ///
 /// struct Queue(Mutex<VecDeque<String>>);
 ///

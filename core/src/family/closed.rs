@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
 
 use crate::family::family::Family;
 use crate::metrics::metric::Metric;
@@ -190,11 +190,10 @@ impl<A: Label, B: Label, C: Label, D: Label> LabelSet<4> for (A, B, C, D) {
 /// comparing.
 ///
 /// Keeps a handle of each requested series, so these series stay. [`Family::with`] finds
-/// the same series.
+/// the same series. `Clone` returns another reference to the same handles.
 pub struct ClosedFamily<M: Metric, L: LabelSet<N>, const N: usize = 1> {
-    series: Box<[Published<M>]>,
-    /// Opens the series with a number.
-    open: Box<dyn Fn(usize) -> M + Send + Sync + UnwindSafe + RefUnwindSafe>,
+    series: Arc<[Published<M>]>,
+    family: Family<M, N>,
     labels: PhantomData<fn(L)>,
 }
 
@@ -228,10 +227,9 @@ impl<M: Metric, const N: usize> Family<M, N> {
     #[must_use]
     pub fn closed<L: LabelSet<N>>(&self) -> ClosedFamily<M, L, N> {
         const { assert!(L::COUNT > 0, "each label has a value") };
-        let family = self.clone();
         ClosedFamily {
             series: (0..L::COUNT).map(|_| Published::default()).collect(),
-            open: Box::new(move |index| family.open_known(L::values(index))),
+            family: self.clone(),
             labels: PhantomData,
         }
     }
@@ -261,7 +259,13 @@ impl<M: Metric, L: LabelSet<N>, const N: usize> ClosedFamily<M, L, N> {
     )]
     fn open(&self, index: usize) -> &M {
         let index = index.min(self.series.len() - 1);
-        self.series[index].get_or_init(|| (self.open)(index))
+        self.series[index].get_or_init(|| self.family.open_known(L::values(index)))
+    }
+}
+
+impl<M: Metric, L: LabelSet<N>, const N: usize> Clone for ClosedFamily<M, L, N> {
+    fn clone(&self) -> Self {
+        Self { series: Arc::clone(&self.series), family: self.family.clone(), labels: PhantomData }
     }
 }
 

@@ -168,8 +168,9 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// does.
     ///
     /// Calls `keep` with the label values and the metric of each series, and again after
-    /// a concurrent record. So `keep` decides on every record that a removal drops. Takes
-    /// a lock for each removal, none during `keep`.
+    /// a concurrent record. So `keep` decides on every record that a removal drops. `keep`
+    /// must not record in the metric: it would be called again, without end if it records
+    /// each time. Takes a lock for each removal, none during `keep`.
     ///
     /// ```
     /// use tickmark::Registry;

@@ -84,4 +84,9 @@ impl Found<'_, UpDownCounter> {
     pub fn into_guard(self) -> UpDownGuard<UpDownCounter> {
         self.into_handle().into_guard()
     }
+
+    /// As [`guard_of`](Self::guard_of), which keeps this value usable.
+    pub fn into_guard_of(self, amount: u64) -> UpDownGuard<UpDownCounter> {
+        self.into_handle().into_guard_of(amount)
+    }
 }

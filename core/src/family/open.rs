@@ -173,7 +173,7 @@ impl<M: Metric> OpenFamily<M> {
 
     /// Removes all series for which `keep` returns false, as
     /// [`Family::retain`](crate::Family::retain) does. Calls `keep` with the labels of each
-    /// series, sorted by name, and its metric.
+    /// series, sorted by name, and its metric. `keep` must not record in the metric.
     ///
     /// ```
     /// use tickmark::{Gauge, Registry};

@@ -104,9 +104,10 @@ impl FloatHistogram {
     /// Records `count` observations of one value: what `count` calls of
     /// [`observe`](Self::observe) record or reject, at the cost of one or two.
     ///
-    /// The sum grows by the rounded product. A reader may see all but one of an even
-    /// `count`. A `count` of zero records nothing. Wait-free; past the shard limit
-    /// lock-free.
+    /// The sum grows by the rounded product of an odd `count`. An even one may be added
+    /// as two parts, `count - 1` times the value and then the value, each rounded. A
+    /// reader may then see the first part alone. A `count` of zero records nothing. The
+    /// count of a bucket past 2^64 wraps. Wait-free; past the shard limit lock-free.
     ///
     /// ```
     /// use tickmark::{FloatBounds, Registry};

@@ -123,7 +123,7 @@ impl Histogram {
     ///
     /// A reader may see all but one of an even `count`. A `count` of zero records
     /// nothing. Wait-free; for `value * count` over `u64::MAX`, lock-free and allocates.
-    /// A sum past 2^102 wraps.
+    /// A sum past 2^102 wraps, and so does the count of a bucket past 2^64.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};
@@ -291,10 +291,10 @@ pub struct HistogramSnapshot<S = u64> {
 }
 
 impl<S> HistogramSnapshot<S> {
-    /// Returns the number of observations.
+    /// Returns the number of observations, at most `u64::MAX`, as pages show it.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.buckets.iter().fold(0, |count, bucket| count.wrapping_add(*bucket))
+        self.buckets.iter().fold(0, |count, bucket| count.saturating_add(*bucket))
     }
 }
 

@@ -55,7 +55,8 @@ impl<'a> SeriesView<'a> {
     ///
     /// ```
     /// use std::ops::ControlFlow;
-    /// use tickmark::{Counter, Registry, Scratch};
+    /// use tickmark::export::Scratch;
+    /// use tickmark::{Counter, Registry};
     ///
     /// let registry = Registry::new();
     /// let shard = registry.with_label("shard", "7");

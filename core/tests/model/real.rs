@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use tickmark::export::{SeriesView, Value};
 use tickmark::{
     Bounds, ClosedFamily, Counter, Family, FloatBounds, FloatCounter, FloatGauge, FloatHistogram,
-    Gauge, Histogram, LabelSet, Metric, Number, RegisterError, Registry, Scale, SeriesView,
-    UpDownCounter, Value,
+    Gauge, Histogram, LabelSet, Metric, Number, RegisterError, Registry, Scale, UpDownCounter,
 };
 
 use crate::naive::{Kind, Labels, Reading, Sample, WHOLE_BOUNDS};

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use proptest::prelude::*;
+use tickmark::export::{Scratch, Value};
 use tickmark::*;
 
 use crate::threads::alone;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use tickmark::{Families, Registry, Scratch};
+use tickmark::Registry;
+use tickmark::export::{Families, Scratch};
 
 use crate::naive::{Cell, Family, Kind, Labels, Reading, Sample};
 use crate::real::{Closed, Handle, Subject, VALUES, combination, labels_of, reading, register};

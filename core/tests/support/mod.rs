@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use tickmark::{Collection, Families, Number, Registry, Scratch, Value};
+use tickmark::collect::Collection;
+use tickmark::export::{Families, Scratch, Value};
+use tickmark::{Number, Registry};
 
 pub(crate) const HELP: &str = "Help.";
 pub(crate) const FAILURES: &str = "tickmark_collector_failures";

@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use serde_json::{Map, Value as Json, json};
-use tickmark::{FamilyView, Number, Registry, Scratch, SeriesView, Value};
+use tickmark::export::{FamilyView, Scratch, SeriesView, Value};
+use tickmark::{Number, Registry};
 
 pub(crate) fn export(registry: &Registry) -> String {
     let mut scratch = Scratch::default();

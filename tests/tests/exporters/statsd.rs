@@ -4,7 +4,8 @@
 use std::fmt::Write;
 use std::ops::ControlFlow;
 
-use tickmark::{FamilyView, Number, Registry, Scratch, SeriesView, Value};
+use tickmark::export::{FamilyView, Scratch, SeriesView, Value};
+use tickmark::{Number, Registry};
 
 pub(crate) fn export(registry: &Registry) -> String {
     let mut lines = String::new();

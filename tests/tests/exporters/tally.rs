@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
+use tickmark::collect::Collection;
 use tickmark::{
-    Bounds, Collection, Counter, Family, FloatBounds, FloatCounter, FloatGauge, FloatHistogram,
-    Gauge, Histogram, OpenFamily, Registry, Scale, UpDownCounter,
+    Bounds, Counter, Family, FloatBounds, FloatCounter, FloatGauge, FloatHistogram, Gauge,
+    Histogram, OpenFamily, Registry, Scale, UpDownCounter,
 };
 
 pub(crate) const BOUNDS: [f64; 2] = [0.001, 0.1];

@@ -10,7 +10,8 @@ mod values;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use account::{Family, Line, Number, is_openmetrics};
-use tickmark::{Collection, Registry};
+use tickmark::Registry;
+use tickmark::collect::Collection;
 use tickmark_tests::{parser, prometheus, say_skipped};
 use tickmark_text::{Encoder, Escaping, Format};
 

@@ -7,7 +7,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::TestRunner;
-use tickmark::{Collection, Registry};
+use tickmark::Registry;
+use tickmark::collect::Collection;
 use tickmark_tests::{parser, prometheus, say_skipped};
 use tickmark_text::{Encoder, Format};
 

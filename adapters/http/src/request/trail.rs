@@ -133,7 +133,7 @@ pub(crate) enum Mark {
 /// possible only below a service without a route, as the documentation states.
 ///
 /// # Errors
-/// Returns the mark of a request that the instance records already.
+/// If the instance records the request already. The error is its mark.
 #[inline(never)]
 pub(crate) fn put(
     copies: &Copies,

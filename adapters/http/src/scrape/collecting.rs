@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use tickmark::{Families, Registry};
+use tickmark::Registry;
+use tickmark::export::Families;
 
 use super::chunks::contain;
 use super::crew;

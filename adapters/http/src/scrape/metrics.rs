@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tickmark::collect::Collection;
 use tickmark::{
-    Bounds, ClosedFamily, Collection, Counter, Histogram, Label, RegisterError, Registry,
-    UpDownCounter,
+    Bounds, ClosedFamily, Counter, Histogram, Label, RegisterError, Registry, UpDownCounter,
 };
 
 use super::labels::{Cause, Dropped, Encoding, FormatLabel};

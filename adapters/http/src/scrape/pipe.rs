@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::SizeHint;
-use tickmark::Families;
+use tickmark::export::Families;
 use tickmark_text::{Encoder, NameFilter};
 
 use super::alarm::{Alarm, Expire};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http_body::Body;
-use tickmark::Collection;
+use tickmark::collect::Collection;
 use tickmark_http::ScrapeEndpoint;
 
 use crate::client::serve;

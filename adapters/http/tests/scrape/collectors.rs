@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use tickmark::{Collection, Registry};
+use tickmark::Registry;
+use tickmark::collect::Collection;
 use tickmark_http::ScrapeEndpoint;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 

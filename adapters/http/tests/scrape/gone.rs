@@ -61,7 +61,7 @@ async fn dropped_future_frees_its_permit() {
     let registry = large(200);
     let (release, released) = std::sync::mpsc::channel::<()>();
     let released = std::sync::Mutex::new(released);
-    let blocks = move |_: &mut tickmark::Collection| _ = released.lock().unwrap().recv();
+    let blocks = move |_: &mut tickmark::collect::Collection| _ = released.lock().unwrap().recv();
     let endpoint = ScrapeEndpoint::builder().max_scrapes(1).build(&registry).unwrap();
     registry.register_collector("blocks", blocks).unwrap();
     let request = get().body(()).unwrap();

@@ -1,6 +1,7 @@
 //! The metrics about scrapes.
 
-use tickmark::{Collection, Registry};
+use tickmark::Registry;
+use tickmark::collect::Collection;
 use tickmark_http::ScrapeEndpoint;
 
 use crate::client::serve;

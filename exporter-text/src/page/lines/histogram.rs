@@ -86,7 +86,8 @@ impl Lines<'_> {
         {
             // The number of an empty bucket is that of the line above.
             if *in_bucket > 0 {
-                count = count.wrapping_add(*in_bucket);
+                // Saturates, because cumulative counts never fall within a page.
+                count = count.saturating_add(*in_bucket);
                 digits = Digits::new(count);
             }
             let is_written = match (&start, short_ending, digits) {

@@ -27,7 +27,7 @@ impl Label for Found {
 }
 
 /// The metrics of one cache.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CacheMetrics {
     lookups: ClosedFamily<Counter, Found>,
     entries: Gauge,
