@@ -23,8 +23,8 @@ pub(crate) struct Shared {
     successor: Published<Arc<Shared>>,
     /// Of a draft, the registry that it is for.
     parent: Option<Arc<Shared>>,
-    /// Set for a draft that failed, which is a registry of its own from then on. Set under
-    /// the lock of the catalog.
+    /// Set for a draft that failed, which is a registry of its own from then on. Set
+    /// under the lock of the catalog.
     failed: Published<()>,
 }
 
@@ -93,8 +93,8 @@ impl Shared {
     }
 
     /// Finds a family of an equal definition that is not in this catalog: in the registry
-    /// that this is a draft for, and in its other drafts. Otherwise offers the family of a
-    /// draft to these. Locks the catalogs of the parents.
+    /// that this is a draft for, and in its other drafts. Otherwise offers the family of
+    /// a draft to these. Locks the catalogs of the parents.
     ///
     /// # Errors
     /// If a registered definition of that name differs.
