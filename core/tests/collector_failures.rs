@@ -1,7 +1,7 @@
 //! A mistake in a collected family affects only that family, and is counted by name.
 
 #![cfg(not(tickmark_loom))]
-#![expect(clippy::panic, reason = "a test")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test")]
 
 mod support;
 
@@ -434,4 +434,36 @@ fn family_past_its_limit_counts_every_scrape() {
         );
         assert_eq!(lines(&registry.families()), [expected]);
     }
+}
+
+/// Registers a collector in a registry that allows UTF-8 names.
+fn collecting_utf8(collect: Yield) -> Registry {
+    let registry = Registry::new().with_utf8_names();
+    registry.register_collector("test", collect).unwrap();
+    registry
+}
+
+#[test]
+fn series_left_out_reserves_no_names() {
+    let registry = collecting_utf8(|out| {
+        let mut numbers = out.counter("numbers", HELP, []);
+        numbers.open_series(&[("c_d", "1")], 1);
+        // Left out, because `c.d` equals `c_d` in escaped form.
+        numbers.open_series(&[("a.b", "1"), ("c.d", "1")], 2);
+        // Left out, because the value is invalid.
+        numbers.open_series(&[("e.f", "1")], -1);
+        numbers.open_series(&[("a_b", "1")], 3);
+        numbers.open_series(&[("e_f", "1")], 4);
+    });
+    let lines = lines(&registry.families());
+    assert_eq!(lines.iter().filter(|line| line.starts_with("numbers")).count(), 3, "{lines:?}");
+}
+
+#[test]
+fn label_name_reserved_once_escaped_is_refused() {
+    let registry = collecting_utf8(|out| {
+        out.gauge("fixed", HELP, ["..name.."]).series(["x"], 1);
+        out.gauge("open", HELP, []).open_series(&[("..name..", "x")], 1);
+    });
+    assert_eq!(names(&registry), [""; 0]);
 }

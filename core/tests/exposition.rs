@@ -393,3 +393,22 @@ fn exporter_omissions_are_counted() {
         [(vec![], false), (vec!["c_total".to_string(), "too long".to_string()], true)]
     );
 }
+
+#[test]
+fn only_counters_keep_names_as_given() {
+    let registry = Registry::new().with_counter_names_as_given();
+    registry.info("build", "Build.", [("version", "1")]).unwrap();
+    registry
+        .register_collector("target", |out: &mut Collection| {
+            out.info("target", "Target.", ["env"]).series(["prod"]);
+            out.counter("requests", "Requests.", []).series([], 1);
+        })
+        .unwrap();
+    let suffixes: Vec<_> = registry
+        .families()
+        .iter()
+        .map(|family| (family.name().to_owned(), family.sample_suffix()))
+        .collect();
+    let expected = [("build", "_info"), ("requests", ""), ("target", "_info")];
+    assert_eq!(suffixes, expected.map(|(name, suffix)| (name.to_owned(), suffix)));
+}

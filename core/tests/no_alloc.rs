@@ -107,3 +107,23 @@ fn cells_beyond_the_first_blocks_count() {
         assert_eq!((snapshot.count(), snapshot.sum), (rounds + 3, (rounds + 3) * value));
     }
 }
+
+#[test]
+fn open_look_ups_allocate_nothing() {
+    let registry = Registry::new().with_utf8_names();
+    let family = registry.open_family::<Counter>("open", "O.", &()).unwrap();
+    let names: Vec<String> = (0..16).map(|number| format!("label.{number}")).collect();
+    let labels: Vec<_> = names.iter().map(|name| (&**name, "x")).collect();
+    let [first @ .., (last, _)] = &labels[..] else { return };
+    let with_absent = [first, &[(*last, "")]].concat();
+    let lists: Vec<String> = (0..70).map(|number| format!("list_{number}")).collect();
+    let look_up = || {
+        family.with(&with_absent).unwrap().inc();
+        family.with(&[("list_69", "1")]).unwrap().inc();
+    };
+    family.with(&with_absent).unwrap().inc();
+    lists.iter().for_each(|name| family.with(&[(name, "1")]).unwrap().inc());
+    (0..2_200).for_each(|_| look_up());
+    let allocated = measure(look_up);
+    assert_eq!(allocated.count_total, 0, "{allocated:?}");
+}

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tickmark::export::{Scratch, Value};
 use tickmark::{
     Bounds, Counter, FloatGauge, Gauge, Histogram, LabelError, NameReason, Number, OpenFamily,
-    Registry, Scale, UpDownCounter,
+    RegisterError, Registry, Scale, UpDownCounter,
 };
 
 /// A line for each series of a family: `{a=x} 3`.
@@ -296,4 +296,49 @@ fn changed_help_has_own_identity() {
     assert_eq!(shown(), first);
     family.set_help("Queries answered.");
     assert_eq!(shown(), second);
+}
+
+#[test]
+fn full_name_lists_are_overflowing() {
+    let registry = Registry::new();
+    let family = queries(&registry);
+    let names: Vec<String> = (0..65).map(|number| format!("name_{number}")).collect();
+    let (last, others) = names.split_last().unwrap();
+    others.iter().for_each(|name| family.with(&[(name, "1")]).unwrap().inc());
+    let overflowing = || lines(&registry, "tickmark_series_overflowing");
+    assert_eq!(overflowing(), [""; 0]);
+    family.with(&[(last, "1")]).unwrap().inc();
+    assert_eq!(overflowing(), ["{family=queries_total} 1"]);
+}
+
+#[test]
+fn label_names_reserved_once_escaped_are_refused() {
+    let registry = Registry::new().with_utf8_names();
+    let family = queries(&registry);
+    for label in ["..name..", "-_name:.", "ä.name__"] {
+        let text = format!("invalid label name {label:?}: reserved for exposition formats");
+        assert_eq!(refused(family.with(&[(label, "1")])), text);
+        let fixed = registry.counter_family("fixed", "F.", [label]).unwrap_err();
+        assert!(matches!(fixed, RegisterError::InvalidLabel { reason: NameReason::Reserved, .. }));
+        let constant = registry.with_label(label, "1").gauge("constant", "C.").unwrap_err();
+        assert!(matches!(
+            constant,
+            RegisterError::InvalidLabel { reason: NameReason::Reserved, .. }
+        ));
+    }
+    // Prometheus reserves no other name in escaped form.
+    for label in ["花火", "..name", "l.e"] {
+        assert!(family.with(&[(label, "1")]).is_ok(), "{label}");
+    }
+}
+
+#[test]
+fn registration_error_converts_label_error() {
+    fn run() -> Result<(), RegisterError> {
+        queries(&Registry::new()).with(&[("le", "1")])?.inc();
+        Ok(())
+    }
+    let error = run().unwrap_err();
+    assert!(matches!(error, RegisterError::InvalidLabels(_)));
+    assert_eq!(error.to_string(), r#"invalid label name "le": reserved for exposition formats"#);
 }

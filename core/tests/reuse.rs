@@ -3,9 +3,12 @@
 #![cfg(not(tickmark_loom))]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test")]
 
-use std::sync::Barrier;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Barrier};
 use std::thread;
 
+use tickmark::collect::Collection;
 use tickmark::{
     Bounds, Counter, Difference, FloatBounds, FloatHistogram, Gauge, Histogram, Part,
     RegisterError, Registry, Scale,
@@ -79,7 +82,7 @@ fn unregistered_family_of_draft_is_not_reused() {
 #[test]
 fn fault_family_is_never_reused() {
     let registry = Registry::new().with_reuse();
-    let help = "Look-ups of new label sets over the series limit of a family.";
+    let help = "Look-ups of new label sets over the limit of series or label names.";
     let refused = registry.counter_family("tickmark_series_overflow", help, ["family"]);
     assert_eq!(difference(refused), Difference::Name);
 }
@@ -162,8 +165,8 @@ fn equal_clash_suggests_reuse() {
     assert_eq!(
         text(registry.counter("jobs_total", HELP)),
         "counter \"jobs_total\" clashes with the registered counter \"jobs_total\": \
-         the definitions are equal; clone the metric, register through with_reuse(), or use a \
-         prefix"
+         the definitions are equal; clone the metric, register both through with_reuse(), or \
+         use a prefix"
     );
 }
 
@@ -327,4 +330,164 @@ fn reuse_returns_same_kinds_of_histograms() {
     let open = || registry.open_family::<Histogram>("open_seconds", "O.", &seconds).unwrap();
     open().with(&[]).unwrap().observe(1);
     assert_eq!(open().with(&[]).unwrap().snapshot().count(), 1);
+}
+
+#[test]
+fn kept_clone_of_failed_draft_offers_nothing() {
+    let registry = Registry::new().with_reuse();
+    let kept = RefCell::new(Vec::new());
+    let keep = |draft: &Registry| {
+        let jobs = draft.counter("jobs_total", HELP)?;
+        jobs.add(3);
+        kept.borrow_mut().push(draft.clone());
+        Ok::<_, RegisterError>(())
+    };
+    let failed = registry.all_or_nothing(|draft| keep(draft).and_then(|()| draft.counter("", "")));
+    assert!(failed.is_err());
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        registry.all_or_nothing(|draft| keep(draft).map(|()| panic!("registration")))
+    }));
+    assert!(panicked.is_err());
+    let nested = registry.all_or_nothing(|outer| {
+        assert!(outer.all_or_nothing(|nested| keep(nested)).is_ok());
+        outer.counter("", HELP)
+    });
+    assert!(nested.is_err());
+    assert_eq!(registry.counter("jobs_total", HELP).unwrap().get(), 0);
+    for draft in kept.into_inner() {
+        assert_eq!(draft.counter("jobs_total", HELP).unwrap().get(), 3);
+    }
+}
+
+#[test]
+fn family_unregistered_in_draft_is_not_reused() {
+    let registry = Registry::new().with_reuse();
+    let jobs = |registry: &Registry| registry.counter_family("jobs_total", HELP, ["queue"]);
+    let kept = registry.all_or_nothing(|draft| {
+        let first = jobs(draft)?;
+        first.with(["mail"]).inc();
+        assert!(draft.unregister("jobs_total"));
+        assert_eq!(jobs(draft)?.with(["mail"]).get(), 0);
+        Ok::<_, RegisterError>(first)
+    });
+    assert_eq!(kept.unwrap().with(["mail"]).get(), 1);
+}
+
+#[test]
+fn committed_nested_draft_still_offers_its_family() {
+    let registry = Registry::new().with_reuse();
+    registry
+        .all_or_nothing(|outer| {
+            outer.all_or_nothing(|nested| nested.counter("jobs_total", HELP))?.inc();
+            registry.all_or_nothing(|other| other.counter("jobs_total", HELP))?.inc();
+            Ok::<_, RegisterError>(())
+        })
+        .unwrap();
+    assert_eq!(registry.counter("jobs_total", HELP).unwrap().get(), 2);
+}
+
+#[test]
+fn registration_without_reuse_clashes_with_draft() {
+    let registry = Registry::new();
+    let refused = registry.with_reuse().all_or_nothing(|draft| {
+        _ = draft.counter("jobs_total", HELP)?;
+        registry.counter("jobs_total", HELP)
+    });
+    assert_eq!(
+        text(refused),
+        "counter \"jobs_total\" clashes with the registered counter \"jobs_total\": \
+         the definitions are equal; clone the metric, register both through with_reuse(), or \
+         use a prefix"
+    );
+}
+
+#[test]
+fn committed_draft_frees_unregistered_functions() {
+    let registry = Registry::new();
+    let alive = Arc::new(());
+    registry
+        .all_or_nothing(|draft| {
+            let kept = (draft.clone(), Arc::clone(&alive));
+            draft.gauge_fn("level", "L.", move || {
+                let (_, alive) = Clone::clone(&kept);
+                Arc::strong_count(&alive)
+            })?;
+            let kept = (draft.clone(), Arc::clone(&alive));
+            draft.register_collector("names", move |_: &mut Collection| {
+                drop(Clone::clone(&kept));
+            })
+        })
+        .unwrap();
+    assert_eq!(Arc::strong_count(&alive), 3);
+    assert!(registry.unregister("level"));
+    assert!(registry.unregister_collector("names"));
+    assert_eq!(Arc::strong_count(&alive), 1);
+}
+
+#[test]
+fn scrape_of_committed_draft_shows_registry() {
+    let registry = Registry::new();
+    _ = registry.gauge("level", "L.").unwrap();
+    let kept = registry
+        .all_or_nothing(|draft| draft.counter("jobs_total", HELP).map(|_| draft.clone()))
+        .unwrap();
+    assert_eq!(kept.families().iter().count(), 2);
+    assert_eq!(format!("{kept:?}"), format!("{registry:?}"));
+}
+
+#[test]
+fn nested_draft_of_failed_outer_offers_nothing() {
+    let registry = Registry::new().with_reuse();
+    let step = Barrier::new(2);
+    let kept = thread::scope(|scope| {
+        let mut nested = None;
+        let failed = registry.all_or_nothing(|outer| {
+            let (outer, step) = (outer.clone(), &step);
+            nested = Some(scope.spawn(move || {
+                let ended = outer.all_or_nothing(|nested| {
+                    nested.counter("jobs_total", HELP)?.inc();
+                    _ = step.wait();
+                    _ = step.wait();
+                    Ok::<_, RegisterError>(())
+                });
+                ended.map(|()| outer)
+            }));
+            _ = step.wait();
+            registry.counter("", HELP)
+        });
+        assert!(failed.is_err());
+        _ = step.wait();
+        nested.unwrap().join().unwrap().unwrap()
+    });
+    assert_eq!(registry.counter("jobs_total", HELP).unwrap().get(), 0);
+    assert_eq!(kept.counter("jobs_total", HELP).unwrap().get(), 1);
+}
+
+/// Many families make the outer commit long enough to overlap with the nested one.
+#[test]
+fn nested_draft_beside_outer_commit_is_kept() {
+    for round in 0..200 {
+        let registry = Registry::new();
+        let start = Barrier::new(2);
+        thread::scope(|scope| {
+            let registered = registry.all_or_nothing(|outer| {
+                for number in 0..50 {
+                    _ = outer.gauge(&format!("outer_{number}"), "O.")?;
+                }
+                let (draft, start) = (outer.clone(), &start);
+                _ = scope.spawn(move || {
+                    let nested = draft.all_or_nothing(|nested| {
+                        let nested = nested.gauge("nested", "N.");
+                        _ = start.wait();
+                        nested
+                    });
+                    _ = nested.unwrap();
+                });
+                _ = start.wait();
+                Ok::<_, RegisterError>(())
+            });
+            registered.unwrap();
+        });
+        assert_eq!(registry.families().iter().count(), 51, "round {round}");
+    }
 }

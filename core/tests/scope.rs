@@ -79,7 +79,7 @@ fn prefix_is_checked_with_the_whole_name() {
     assert_eq!(
         error,
         "gauge \"a_x\" clashes with the registered gauge \"a_x\": the definitions are equal; \
-         clone the metric, register through with_reuse(), or use a prefix"
+         clone the metric, register both through with_reuse(), or use a prefix"
     );
 }
 

@@ -1,6 +1,5 @@
 //! Drafts: the families of a collector before they are checked.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -66,8 +65,13 @@ impl Draft {
     /// Adds a series, unless the family has failed. A series with an invalid value is
     /// left out alone.
     pub(crate) fn add(&mut self, labels: &[&str], value: CollectedValue) {
+        _ = self.try_add(labels, value);
+    }
+
+    /// As `add`. Returns whether the series was added.
+    fn try_add(&mut self, labels: &[&str], value: CollectedValue) -> bool {
         if self.failure.is_some() {
-            return;
+            return false;
         }
         if let Some(failure) = value_failure(&self.description, &value) {
             self.lose(failure);
@@ -75,48 +79,48 @@ impl Draft {
             self.fail("too many series");
         } else {
             self.series.push((LabelValues::new(labels), value));
+            return true;
         }
+        false
     }
 
     /// Adds a series with its own label names. An invalid one is left out alone.
     pub(crate) fn add_open(&mut self, labels: &[(&str, &str)], value: CollectedValue) {
         self.description.has_open_labels = true;
+        if self.failure.is_some() {
+            return;
+        }
         let has_absent = labels.iter().any(|(_, value)| value.is_empty());
         let given = labels.iter().map(|(name, _)| *name);
         if has_absent && check_labels(&self.description, given).is_err() {
             return self.lose("invalid label name");
         }
         sorted(labels, |key| {
-            if self.takes_names(key) {
-                self.add(key, value);
-            } else {
+            let are_last = names(key).eq(self.last_names.iter().map(|name| &**name));
+            if !are_last && !self.allows_names(key) {
                 self.lose("invalid label name");
+            } else if self.try_add(key, value) && !are_last {
+                self.note_names(key);
             }
         });
     }
 
-    /// Returns whether the label names of a key are valid.
-    fn takes_names(&mut self, key: &[&str]) -> bool {
-        if names(key).eq(self.last_names.iter().map(|name| &**name)) {
-            return true;
+    /// Returns whether the label names of a key are valid. Two series must not look the
+    /// same in escaped form.
+    fn allows_names(&self, key: &[&str]) -> bool {
+        let is_free = |name: &str| {
+            let known = self.known_names.get(&*underscored_label_name(name));
+            known.is_none_or(|known| **known == *name)
+        };
+        check_labels(&self.description, names(key)).is_ok() && names(key).all(is_free)
+    }
+
+    /// Notes the label names of an added series.
+    fn note_names(&mut self, key: &[&str]) {
+        for name in names(key) {
+            _ = self.known_names.insert(underscored_label_name(name).into(), name.into());
         }
-        if check_labels(&self.description, names(key)).is_err() {
-            return false;
-        }
-        // Two series must not look the same in escaped form.
-        let is_known =
-            |name: &str| match self.known_names.entry(underscored_label_name(name).into()) {
-                Entry::Occupied(known) => **known.get() == *name,
-                Entry::Vacant(place) => {
-                    _ = place.insert(name.into());
-                    true
-                }
-            };
-        let is_valid = names(key).all(is_known);
-        if is_valid {
-            self.last_names = names(key).map(Box::from).collect();
-        }
-        is_valid
+        self.last_names = names(key).map(Box::from).collect();
     }
 
     fn lose(&mut self, failure: &'static str) {

@@ -224,11 +224,14 @@ impl FamilyCore {
     }
 
     /// Returns whether records may go to the overflow series: while the family is full,
-    /// or while a handle of that series is held. Takes a lock.
+    /// while its lists of label names are, or while a handle of that series is held.
+    /// Takes a lock.
     pub(crate) fn is_overflowing(&self) -> bool {
         let slot = self.table.write().slot_of(&self.overflow_values);
         slot.is_some_and(|(slot, id)| {
-            self.is_full() || self.try_remove(slot, id, |_| false) == Removal::Held
+            self.is_full()
+                || self.name_lists.get().is_some_and(|lists| lists.is_full())
+                || self.try_remove(slot, id, |_| false) == Removal::Held
         })
     }
 

@@ -46,7 +46,7 @@ impl Faults {
         Self {
             overflows: by_family(
                 "tickmark_series_overflow",
-                "Look-ups of new label sets over the series limit of a family.",
+                "Look-ups of new label sets over the limit of series or label names.",
                 Shape::Counter,
             ),
             overflowing: by_family(

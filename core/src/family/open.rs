@@ -11,7 +11,7 @@ use crate::family::family::Found;
 use crate::metrics::metric::Metric;
 use crate::names::error::LabelError;
 use crate::names::name_lists::check_names;
-use crate::names::sorted::sorted;
+use crate::names::sorted::{names, sorted};
 use crate::series::series::Series;
 use crate::sync::Kept;
 
@@ -43,10 +43,17 @@ impl FamilyCore {
     #[inline(never)]
     fn create_labels(&self, hash: u32, key: &[&str]) -> Result<Kept<Series>, LabelError> {
         let lists = self.name_lists.get_or_init(Box::default);
+        // Read before the search: lists that were full and lack these names never get
+        // them.
+        let were_full = lists.is_full();
         if lists.contains(key) || self.is_overflow(key) {
             return Ok(self.search(hash, key));
         }
-        lists.check(key, &self.description)?;
+        check_names(&self.description, names(key))?;
+        if were_full {
+            return Ok(self.overflow());
+        }
+        lists.check_alike(key)?;
         // A list of names that a full family turns away takes no room among the others.
         if !self.is_full() && lists.add(key)? {
             Ok(self.search(hash, key))
@@ -65,9 +72,9 @@ impl FamilyCore {
 /// The series of one name, by labels whose names are known at run time.
 ///
 /// For label names from a configuration, or from metrics of another library. Prefer a
-/// [`Family`](crate::Family) for fixed label names: a wrong number of labels does not
-/// compile, and a look-up takes half the time. With three labels it takes 390
-/// instructions, and 860 here.
+/// [`Family`](crate::Family) for fixed label names: the compiler checks the number of
+/// labels, and a look-up costs less than half: 390 instructions with three labels,
+/// against 860 here.
 ///
 /// Each series has label names of its own, after the constant labels. The order of labels
 /// does not matter, and an empty value equals an absent label, as in Prometheus. The page
@@ -87,7 +94,7 @@ impl FamilyCore {
 /// let reads = queries.handle(&[("db", "users"), ("op", "read")])?;
 /// assert_eq!(reads.get(), 2);
 /// assert!(queries.with(&[("le", "1")]).is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 pub struct OpenFamily<M: Metric> {
     core: Arc<FamilyCore>,
@@ -103,15 +110,17 @@ impl<M: Metric> OpenFamily<M> {
     /// Returns the series with these labels; creates it if it is new.
     ///
     /// A new label set past the [series limit](Self::set_series_limit), or with the 65th
-    /// list of label names, gets the overflow series `{overflow="_overflow"}`. Faults are
+    /// list of label names, gets the overflow series `{overflow="_overflow"}`. Lists of
+    /// label names count as long as the family lives, even without series. Faults are
     /// counted as for [`Family::with`](crate::Family::with).
     ///
-    /// Lock-free for a series that exists, and for a new label set past the series limit
-    /// whose names are known. Creating a series takes a lock and allocates. More than 16
-    /// labels allocate too.
+    /// Lock-free for a series that exists, for a new label set past the series limit
+    /// whose names are known, and for a new list of names past 64. Creating a series
+    /// takes a lock and allocates. More than 16 labels allocate too.
     ///
     /// # Errors
-    /// If a label name is invalid, reserved, that of a constant label, or occurs twice.
+    /// If a label name is invalid, reserved, that of a constant label, or occurs twice;
+    /// or equals a different name of the family in escaped form.
     #[inline]
     pub fn with(&self, labels: &[(&str, &str)]) -> Result<Found<'_, M>, LabelError> {
         let series = self.core.with_labels(labels)?;
@@ -119,7 +128,7 @@ impl<M: Metric> OpenFamily<M> {
     }
 
     /// Returns a handle of the series with these labels, to keep. Recording through it
-    /// does without a look-up.
+    /// needs no look-up.
     ///
     /// ```
     /// use tickmark::{Gauge, Registry};
@@ -129,7 +138,7 @@ impl<M: Metric> OpenFamily<M> {
     /// let mail = depth.handle(&[("queue", "mail")])?;
     /// mail.set(3);
     /// assert_eq!(depth.with(&[("queue", "mail")])?.get(), 3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     ///
     /// # Errors
@@ -157,15 +166,15 @@ impl<M: Metric> OpenFamily<M> {
     /// depth.with(&[("queue", "mail")])?.set(3);
     /// assert!(depth.remove(&[("queue", "mail"), ("host", "")]));
     /// assert!(depth.get(&[("queue", "mail")]).is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     pub fn remove(&self, labels: &[(&str, &str)]) -> bool {
         self.core.check_absent(labels).is_ok() && sorted(labels, |key| self.core.remove(key))
     }
 
     /// Removes all series for which `keep` returns false, as
-    /// [`Family::retain`](crate::Family::retain) does. Calls `keep` with the labels of each
-    /// series, sorted by name, and its metric. `keep` must not record in the metric.
+    /// [`Family::retain`](crate::Family::retain) does. Calls `keep` with the labels of
+    /// each series, sorted by name, and its metric. `keep` must not record in the metric.
     ///
     /// ```
     /// use tickmark::{Gauge, Registry};
@@ -177,7 +186,7 @@ impl<M: Metric> OpenFamily<M> {
     /// depth.retain(|labels, depth| labels.contains(&("host", "a")) || depth.get() != 0);
     /// assert!(depth.get(&[("queue", "print")]).is_none());
     /// assert!(depth.get(&[("queue", "mail"), ("host", "a")]).is_some());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     pub fn retain(&self, mut keep: impl FnMut(&[(&str, &str)], &M) -> bool) {
         self.core.retain(|kept| {
@@ -188,7 +197,8 @@ impl<M: Metric> OpenFamily<M> {
         });
     }
 
-    /// Removes all series, in the way of [`remove`](Self::remove).
+    /// Removes all series, in the way of [`remove`](Self::remove). Leaves the lists of
+    /// label names, which count as long as the family lives.
     pub fn clear(&self) {
         self.core.clear();
     }

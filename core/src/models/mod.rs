@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a model fails by panicking")]
 
 mod batches;
+mod drafts;
 mod faults;
 mod guests;
 mod histograms;

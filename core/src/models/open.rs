@@ -15,7 +15,8 @@ fn open_family() -> OpenFamily<Gauge> {
 
 /// Two threads that add the last list of label names both succeed.
 ///
-/// Kills: no second check of the lists under the lock.
+/// Kills: no second check of the lists under the lock; `is_full` read after the search of
+/// the lists.
 #[test]
 fn two_threads_add_one_list() {
     loom::model(|| {

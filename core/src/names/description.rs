@@ -69,11 +69,10 @@ impl Description {
         name::exposed(&self.name, self.suffix)
     }
 
-    /// Exposes a counter by its name as given, with or without `_total`. Other kinds keep
-    /// their suffix.
+    /// Exposes a counter by its name as given, with or without `_total`. Changes no other
+    /// kind: OpenMetrics requires `_info`.
     pub(crate) fn named_as_given(self, given: &str) -> Self {
         let is_bare = self.kind == Kind::Counter && !given.ends_with(self.suffix);
-        let suffix = if is_bare { "" } else { self.suffix };
-        Self { suffix, ..self }
+        Self { suffix: if is_bare { "" } else { self.suffix }, ..self }
     }
 }

@@ -43,6 +43,8 @@ pub enum RegisterError {
     },
     /// The bounds of a histogram are invalid.
     InvalidBounds(BoundsError),
+    /// A label set that an open family refuses.
+    InvalidLabels(LabelError),
     /// The name of a collector is empty, or taken by another.
     InvalidCollector {
         /// The name as given.
@@ -72,7 +74,7 @@ impl fmt::Display for RegisterError {
                         f.write_str("functions cannot be reused; unregister the registered one")
                     }
                     Difference::None => f.write_str(
-                        "the definitions are equal; clone the metric, register through \
+                        "the definitions are equal; clone the metric, register both through \
                          with_reuse(), or use a prefix",
                     ),
                     Difference::Other { part, refused, owner } => {
@@ -81,6 +83,7 @@ impl fmt::Display for RegisterError {
                 }
             }
             Self::InvalidBounds(error) => error.fmt(f),
+            Self::InvalidLabels(error) => error.fmt(f),
             Self::InvalidCollector { name, reason } => {
                 write!(f, "invalid collector name {name:?}: {reason}")
             }
@@ -123,8 +126,8 @@ pub enum NameReason {
     /// The name does not end in an underscore and the unit of
     /// [`Registry::with_unit`](crate::Registry::with_unit).
     Unit(Box<str>),
-    /// A label name that exposition formats use: `le`, `quantile`, and names that start
-    /// with `__`.
+    /// A label name that exposition formats use: `le`, `quantile`, names that start with
+    /// `__`, and names that equal `__name__` in escaped form.
     Reserved,
     /// A label name that equals another one of the metric, as it is or in escaped form.
     Repeated,
@@ -181,7 +184,26 @@ impl From<BoundsError> for RegisterError {
     }
 }
 
-// No source: the text of the bounds' error is the whole text of this one.
+/// Converts the error of an open family, so that `?` serves registrations and label sets
+/// alike.
+///
+/// ```
+/// use tickmark::{Counter, RegisterError, Registry};
+///
+/// fn run() -> Result<(), RegisterError> {
+///     let queries = Registry::new().open_family::<Counter>("queries", "Queries.", &())?;
+///     queries.with(&[("le", "1")])?.inc();
+///     Ok(())
+/// }
+/// assert!(matches!(run(), Err(RegisterError::InvalidLabels(_))));
+/// ```
+impl From<LabelError> for RegisterError {
+    fn from(error: LabelError) -> Self {
+        Self::InvalidLabels(error)
+    }
+}
+
+// No source: the text of the converted error is the whole text of this one.
 impl Error for RegisterError {}
 
 /// How a refused family differs from the registered one that it clashes with.
@@ -203,7 +225,7 @@ pub enum Difference {
     /// In the function of a computed metric: functions cannot be compared.
     Function,
     /// Not at all. [`Registry::with_reuse`](crate::Registry::with_reuse) would return the
-    /// registered one.
+    /// registered one, if both are registered through it.
     None,
 }
 

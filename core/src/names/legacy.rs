@@ -59,6 +59,11 @@ pub fn underscored_label_name(name: &str) -> Cow<'_, str> {
     underscored(name, allows_in_label)
 }
 
+/// Returns whether two label names are equal in escaped form.
+pub(crate) fn are_labels_alike(one: &str, other: &str) -> bool {
+    escaped(one, allows_in_label).eq(escaped(other, allows_in_label))
+}
+
 /// Returns whether a legacy metric name may have this character at this byte.
 #[inline]
 pub(crate) fn allows_in_metric(index: usize, character: char) -> bool {
@@ -85,8 +90,12 @@ fn underscored(name: &str, allows: impl Fn(usize, char) -> bool) -> Cow<'_, str>
     if name.is_empty() || is_legacy(name, &allows) {
         return Cow::Borrowed(name);
     }
-    let escape = |(index, character)| if allows(index, character) { character } else { '_' };
-    name.char_indices().map(escape).collect()
+    escaped(name, allows).collect()
+}
+
+fn escaped(name: &str, allows: impl Fn(usize, char) -> bool) -> impl Iterator<Item = char> {
+    let escape = move |(index, character)| if allows(index, character) { character } else { '_' };
+    name.char_indices().map(escape)
 }
 
 #[cfg(all(test, not(tickmark_loom)))]

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use crate::names::error::{LabelError, NameReason, RegisterError};
-use crate::names::legacy::{self, underscored_label_name};
+use crate::names::legacy::{self, are_labels_alike};
 use crate::value::Kind;
 
-/// Label names of exposition formats.
-const RESERVED_LABELS: [&str; 2] = ["le", "quantile"];
+/// Label names of exposition formats, and the label that Prometheus keeps the name of the
+/// metric in: it refuses a page that sets it twice.
+const RESERVED_LABELS: [&str; 3] = ["le", "quantile", "__name__"];
 
 /// Ends a name, or a label of an exemplar, for the parsers of Prometheus, which then
 /// reject the whole page. They accept it in label values and in help.
@@ -58,15 +59,11 @@ pub(crate) fn check_labels(labels: &[&str], allows_utf8: bool) -> Result<(), Lab
     for (index, label) in labels.iter().enumerate() {
         let reason = if label.is_empty() {
             NameReason::Empty
-        } else if RESERVED_LABELS.contains(label) || label.starts_with("__") {
+        } else if is_reserved(label) {
             NameReason::Reserved
         } else if label.starts_with(ESCAPED) {
             NameReason::Escaped
-        } else if labels
-            .iter()
-            .take(index)
-            .any(|before| underscored_label_name(before) == underscored_label_name(label))
-        {
+        } else if labels.iter().take(index).any(|before| are_labels_alike(before, label)) {
             NameReason::Repeated
         } else if label.contains(NUL) {
             NameReason::Nul
@@ -82,13 +79,19 @@ pub(crate) fn check_labels(labels: &[&str], allows_utf8: bool) -> Result<(), Lab
     Ok(())
 }
 
+/// Returns whether a label name is reserved. Any name may begin with `__` in escaped form
+/// only, such as `花火`.
+fn is_reserved(label: &str) -> bool {
+    label.starts_with("__")
+        || RESERVED_LABELS.iter().any(|reserved| are_labels_alike(reserved, label))
+}
+
 /// Rejects a label name that equals a different known name in escaped form.
 pub(crate) fn check_alike<'a>(
     label: &str,
     mut known: impl Iterator<Item = &'a str>,
 ) -> Result<(), LabelError> {
-    let escaped = underscored_label_name(label);
-    match known.find(|known| *known != label && underscored_label_name(known) == escaped) {
+    match known.find(|known| *known != label && are_labels_alike(known, label)) {
         Some(other) => {
             Err(LabelError { label: label.into(), reason: NameReason::Alike(other.into()) })
         }

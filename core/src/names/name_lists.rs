@@ -29,17 +29,18 @@ impl NameLists {
         key.is_empty() || self.iter().any(|list| list.iter().map(|name| &**name).eq(names(key)))
     }
 
-    /// Checks the names of a key that are not known.
-    ///
-    /// # Errors
-    /// If a name is invalid, occurs twice, or equals a different known name once both are
-    /// escaped: two series could then look the same to an older reader.
-    pub(crate) fn check(&self, key: &[&str], family: &Description) -> Result<(), LabelError> {
-        check_names(family, names(key))?;
-        self.check_alike(key)
+    /// Returns whether the lists are full. Lists stay, so it never becomes
+    /// false again. Wait-free.
+    pub(crate) fn is_full(&self) -> bool {
+        self.lists.get(MOST_LISTS - 1).is_some_and(|list| list.get().is_some())
     }
 
-    fn check_alike(&self, key: &[&str]) -> Result<(), LabelError> {
+    /// Compares the names of a key with the known names.
+    ///
+    /// # Errors
+    /// If a name equals a different known name in escaped form: two series could look the
+    /// same to an older reader.
+    pub(crate) fn check_alike(&self, key: &[&str]) -> Result<(), LabelError> {
         let known: Vec<&str> = self.iter().flatten().map(|name| &**name).collect();
         names(key).try_for_each(|name| name::check_alike(name, known.iter().copied()))
     }

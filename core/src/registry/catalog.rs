@@ -1,7 +1,8 @@
 //! The catalog of a registry: its families and collectors, and the owners of names.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Weak};
+use std::mem;
+use std::sync::Arc;
 
 use crate::collect::collector::Registered;
 use crate::family::core::FamilyCore;
@@ -9,6 +10,19 @@ use crate::names::description::Description;
 use crate::names::error::{Difference, NameReason, Part, RegisterError};
 use crate::names::legacy::underscored_metric_name;
 use crate::value::Kind;
+
+/// A family of drafts in progress.
+pub(crate) struct Pending {
+    family: Arc<FamilyCore>,
+    /// The ids of the drafts.
+    drafts: HashSet<u64>,
+}
+
+impl Pending {
+    fn is_equal(&self, family: &FamilyCore) -> bool {
+        difference(family, &self.family) == Difference::None
+    }
+}
 
 #[derive(Default)]
 pub(crate) struct Catalog {
@@ -19,7 +33,7 @@ pub(crate) struct Catalog {
     sorted: Option<Arc<[Arc<FamilyCore>]>>,
     /// Families of drafts that have not ended, for others to reuse. Of the registry that
     /// the drafts are for.
-    pending: Vec<Weak<FamilyCore>>,
+    pending: Vec<Pending>,
     /// In the order of registration.
     collectors: Vec<Arc<Registered>>,
 }
@@ -61,15 +75,56 @@ impl Catalog {
     }
 
     /// Returns the family of an equal definition in a draft in progress.
-    pub(crate) fn find_pending(&mut self, family: &FamilyCore) -> Option<Arc<FamilyCore>> {
-        self.pending.retain(|pending| pending.strong_count() > 0);
-        let mut pending = self.pending.iter().filter_map(Weak::upgrade);
-        pending.find(|pending| difference(family, pending) == Difference::None)
+    pub(crate) fn find_pending(&self, family: &FamilyCore) -> Option<Arc<FamilyCore>> {
+        let pending = self.pending.iter().find(|pending| pending.is_equal(family))?;
+        Some(Arc::clone(&pending.family))
     }
 
-    /// Offers a family of a draft to others.
-    pub(crate) fn add_pending(&mut self, family: &Arc<FamilyCore>) {
-        self.pending.push(Arc::downgrade(family));
+    /// Returns the family of an equal definition in a draft in progress, which this draft
+    /// has too from now on. Otherwise offers this family to other drafts.
+    pub(crate) fn find_or_offer(
+        &mut self,
+        family: &Arc<FamilyCore>,
+        draft: u64,
+    ) -> Arc<FamilyCore> {
+        match self.pending.iter_mut().find(|pending| pending.is_equal(family)) {
+            Some(pending) => {
+                _ = pending.drafts.insert(draft);
+                Arc::clone(&pending.family)
+            }
+            None => {
+                let drafts = HashSet::from([draft]);
+                self.pending.push(Pending { family: Arc::clone(family), drafts });
+                Arc::clone(family)
+            }
+        }
+    }
+
+    /// Ends the offers of a draft, of one family or of all. Returns those families that
+    /// no other draft has, to be dropped outside the lock.
+    pub(crate) fn withdraw(
+        &mut self,
+        draft: u64,
+        family: Option<&Arc<FamilyCore>>,
+    ) -> Vec<Pending> {
+        for pending in &mut self.pending {
+            if family.is_none_or(|family| Arc::ptr_eq(family, &pending.family)) {
+                _ = pending.drafts.remove(&draft);
+            }
+        }
+        let pending = mem::take(&mut self.pending).into_iter();
+        let (withdrawn, left) = pending.partition(|pending| pending.drafts.is_empty());
+        self.pending = left;
+        withdrawn
+    }
+
+    /// Makes the offers of a draft those of another one.
+    pub(crate) fn hand_over(&mut self, draft: u64, to: u64) {
+        for pending in &mut self.pending {
+            if pending.drafts.remove(&draft) {
+                _ = pending.drafts.insert(to);
+            }
+        }
     }
 
     pub(crate) fn contains(&self, family: &Arc<FamilyCore>) -> bool {
@@ -77,7 +132,7 @@ impl Catalog {
     }
 
     pub(crate) fn add(&mut self, family: Arc<FamilyCore>) {
-        self.pending.retain(|pending| pending.as_ptr() != Arc::as_ptr(&family));
+        self.pending.retain(|pending| !Arc::ptr_eq(&pending.family, &family));
         for claimed in claims(&family.description) {
             _ = self.owners.insert(claimed, Arc::clone(&family));
         }

@@ -52,11 +52,10 @@ impl Registry {
     ) -> Result<(), RegisterError> {
         // Refused, it is dropped outside the lock: its drop is user code.
         let registered = Arc::new(Registered::new(name, scope, collect));
-        self.change_catalog(|_, catalog| {
-            catalog.check_collector(name)?;
-            catalog.add_collector(Arc::clone(&registered));
-            Ok(())
-        })
+        let (_, mut catalog) = self.lock();
+        catalog.check_collector(name)?;
+        catalog.add_collector(Arc::clone(&registered));
+        Ok(())
     }
 
     /// Unregisters a collector. Returns whether one had this name. Takes a lock.
@@ -67,7 +66,7 @@ impl Registry {
         reason = "the caller may not care whether it was registered"
     )]
     pub fn unregister_collector(&self, name: &str) -> bool {
-        let removed = self.shared().catalog.lock().remove_collector(name);
+        let removed = self.lock().1.remove_collector(name);
         // Dropped outside the lock: its drop is user code.
         removed.is_some()
     }

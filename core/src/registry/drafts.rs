@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use crate::names::error::RegisterError;
-use crate::registry::catalog::Catalog;
 use crate::registry::registry::Registry;
 use crate::registry::shared::Shared;
 
 impl Registry {
     /// Registers several families and collectors, all of them or none.
     ///
-    /// Calls `register` with a draft: an empty registry with the prefix and the constant
-    /// labels of this one. If `register` succeeds and nothing clashes, everything in the
-    /// draft becomes visible here at once. Takes the lock of this registry then, and to
-    /// [reuse](Self::with_reuse) a family.
+    /// Calls `register` with a draft: an empty registry with the settings of this one:
+    /// prefix, constant labels and all others. If `register` succeeds and nothing
+    /// clashes, everything in the draft becomes visible here at once. Locks this registry
+    /// at that point, and whenever the draft [reuses](Self::with_reuse) a family.
     ///
     /// A component may keep a clone of the draft. After success, that clone is this
     /// registry, later registrations included. After an error, it is an independent
@@ -40,33 +39,22 @@ impl Registry {
         &self,
         register: impl FnOnce(&Registry) -> Result<T, E>,
     ) -> Result<T, E> {
-        let parent = Arc::clone(self.shared());
-        let faults = Arc::clone(&parent.faults);
-        let draft = Self {
-            shared: Arc::new(Shared::new(Catalog::default(), faults, Some(parent))),
-            scope: Arc::clone(&self.scope),
-        };
+        let shared = Arc::new(Shared::draft(self.shared()));
+        let draft = Self { shared, scope: Arc::clone(&self.scope) };
+        let ending = Ending(&draft.shared);
         let registered = register(&draft)?;
-        // Held to the end, so that concurrent registrations in the draft are kept too.
-        let mut drafted = draft.shared.catalog.lock();
-        let (families, collectors) = (drafted.families(), drafted.collectors());
-        let shared = self.shared();
-        let mut catalog = shared.catalog.lock();
-        // A family shared with another draft may be registered already.
-        let new: Vec<_> = families.iter().filter(|family| !catalog.contains(family)).collect();
-        for family in &new {
-            catalog.check_claims(family, &family.description.exposed_name())?;
-        }
-        for collector in &collectors {
-            catalog.check_collector(collector.name())?;
-        }
-        for family in new {
-            catalog.add(Arc::clone(family));
-        }
-        for collector in collectors {
-            catalog.add_collector(collector);
-        }
-        _ = draft.shared.successor.set(Arc::clone(shared));
+        ending.0.commit(&self.shared)?;
         Ok(registered)
+    }
+}
+
+/// Fails a draft without success when dropped, even by a panic.
+struct Ending<'a>(&'a Shared);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if !self.0.has_succeeded() {
+            self.0.fail();
+        }
     }
 }

@@ -69,7 +69,7 @@ impl Registry {
     /// let scans = times.handle(&[("op", "scan"), ("table", "users")])?;
     /// scans.observe_duration(Duration::from_secs(2));
     /// assert_eq!(scans.snapshot().buckets, [0, 0, 1]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     ///
     /// # Errors
@@ -128,21 +128,25 @@ impl Registry {
         // Refused, it is dropped after the lock: the function of a computed family is
         // user code.
         let family = Arc::new(family);
-        self.change_catalog(|shared, catalog| {
-            let equal = if scope.reuses {
-                shared.find_equal(catalog, &family, &name)?
-            } else {
-                Equal::None
-            };
-            let family = match equal {
-                Equal::Registered(family) => return Ok(family),
-                Equal::Pending(family) => family,
-                Equal::None => Arc::clone(&family),
-            };
-            catalog.check_claims(&family, &name)?;
-            catalog.add(Arc::clone(&family));
-            Ok(family)
-        })
+        let (shared, mut catalog) = self.lock();
+        let known = if scope.reuses { catalog.find_equal(&family, &name)? } else { None };
+        if let Some(registered) = known {
+            return Ok(registered);
+        }
+        // Before the family is offered to other drafts.
+        catalog.check_claims(&family, &name)?;
+        let equal = if scope.reuses {
+            shared.find_elsewhere(&catalog, &family, &name)?
+        } else {
+            Equal::None
+        };
+        let family = match equal {
+            Equal::Registered(family) => return Ok(family),
+            Equal::Pending(family) => family,
+            Equal::None => Arc::clone(&family),
+        };
+        catalog.add(Arc::clone(&family));
+        Ok(family)
     }
 
     /// Unregisters a family. Returns whether it was registered. Takes a lock.
@@ -170,8 +174,12 @@ impl Registry {
     )]
     pub fn unregister(&self, name: &str) -> bool {
         let name = self.scope.full_name(name);
-        let shared = self.shared();
-        let removed = shared.catalog.lock().take(&name, |family| !shared.faults.has(family));
+        let (shared, mut catalog) = self.lock();
+        let removed = catalog.take(&name, |family| !shared.faults.has(family));
+        if let Some(family) = &removed {
+            shared.withdraw(family);
+        }
+        drop(catalog);
         // Dropped outside the lock: freeing many series is slow.
         removed.is_some_and(|family| {
             shared.faults.forget(&family);

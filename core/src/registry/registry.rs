@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use crate::family::faults::Faults;
-use crate::names::error::RegisterError;
 use crate::names::scope::Scope;
 use crate::registry::catalog::Catalog;
 use crate::registry::shared::Shared;
+use crate::sync::MutexGuard;
 
 /// The metrics of a program, by name.
 ///
@@ -45,7 +45,7 @@ impl Registry {
         for family in faults.families() {
             catalog.add(Arc::clone(family));
         }
-        Self { shared: Arc::new(Shared::new(catalog, faults, None)), scope: Arc::default() }
+        Self { shared: Arc::new(Shared::new(catalog, faults)), scope: Arc::default() }
     }
 
     /// Returns the process-wide default registry. Wait-free once it exists.
@@ -71,19 +71,9 @@ impl Registry {
         Shared::latest(&self.shared)
     }
 
-    /// Changes the catalog under its lock.
-    pub(crate) fn change_catalog<T>(
-        &self,
-        change: impl FnOnce(&Shared, &mut Catalog) -> Result<T, RegisterError>,
-    ) -> Result<T, RegisterError> {
-        loop {
-            let shared = self.shared();
-            let mut catalog = shared.catalog.lock();
-            // Retries for a draft that succeeded while this waited for its lock.
-            if shared.successor.get().is_none() {
-                return change(shared, &mut catalog);
-            }
-        }
+    /// Locks the catalog, and returns it with the state that it is part of.
+    pub(super) fn lock(&self) -> (&Arc<Shared>, MutexGuard<'_, Catalog>) {
+        self.shared.lock()
     }
 }
 
@@ -95,7 +85,7 @@ impl Default for Registry {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let families = self.shared().catalog.lock().families();
+        let families = self.lock().1.families();
         let shown = families.iter().filter(|family| family.is_shown(u64::MAX));
         f.debug_set().entries(shown.map(|family| family.name())).finish()
     }

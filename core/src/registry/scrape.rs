@@ -88,10 +88,10 @@ impl Registry {
 
 /// Runs the collectors, calls `collected`, and lists the families registered at that
 /// moment with the collected ones.
-pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
+pub(crate) fn families(shared: &Arc<Shared>, collected: impl FnOnce()) -> Families {
     arena::process().period.note_scrape(Instant::now());
     let (collectors, has_computed) = {
-        let mut catalog = shared.catalog.lock();
+        let (_, mut catalog) = shared.lock();
         let has_computed = catalog.families().iter().any(|family| family.computed.is_some());
         (catalog.collectors(), has_computed)
     };
@@ -101,12 +101,12 @@ pub(crate) fn families(shared: &Shared, collected: impl FnOnce()) -> Families {
     if let Some(_collecting) = has_work.then(|| Collecting::begin(shared)).flatten() {
         yields = run(shared, &collectors);
         // After the collectors, because they may register.
-        let families = shared.catalog.lock().families();
+        let families = shared.lock().1.families();
         computed.extend(families.iter().filter_map(|family| compute(shared, family)));
     }
     collected();
     let recorded = {
-        let mut catalog = shared.catalog.lock();
+        let (_, mut catalog) = shared.lock();
         claim_names(&catalog, &mut yields);
         // Listed under the same lock as the claims, so that no registered family shares a
         // name with a collected one. After the collectors, because they may register.
@@ -130,10 +130,10 @@ struct Yielded<'a> {
 }
 
 /// Runs the collectors.
-fn run<'a>(shared: &Shared, collectors: &'a [Arc<Registered>]) -> Vec<Yielded<'a>> {
+fn run<'a>(shared: &Arc<Shared>, collectors: &'a [Arc<Registered>]) -> Vec<Yielded<'a>> {
     let mut yields = Vec::with_capacity(collectors.len());
     for collector in collectors {
-        let families = shared.catalog.lock().families();
+        let families = shared.lock().1.families();
         let mut drafts = collector.run(&families).unwrap_or_else(|| {
             count_failure(shared, collector.name(), "", "panic");
             Vec::new()

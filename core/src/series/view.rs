@@ -68,7 +68,7 @@ impl<'a> SeriesView<'a> {
     ///         ControlFlow::Continue(())
     ///     });
     /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     pub fn labels(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let Description { constant_labels, label_names, has_open_labels, .. } = self.family;
