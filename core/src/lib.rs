@@ -59,30 +59,32 @@
 //!   with one thread, 1.4 ns with 16, and 2.6 ns with 64. Exceptions are gauges, which
 //!   are one atomic, threads past the [shard limit](set_shard_limit), which share cells,
 //!   and guests.
-//! - A thread is a *guest* among 512 cells where another thread recorded first. All
-//!   guests of these cells share one block, and a second where they met. A thread *earns*
-//!   its own block by more than 1,024 records in a period, or by meeting two other
-//!   guests. A period ends with a scrape, 10 s after its start or later. A guest's record
-//!   takes some 7 ns more, and its thread no memory.
-//! - Recording takes a lock and allocates when a thread first records among these cells,
+//! - Cells come in blocks of 512. The first thread to record in a block owns it. Later
+//!   threads are *guests*: they share one extra block, and a second one once two guests
+//!   meet. A guest *earns* its own block by more than 1,024 records in a period, or by
+//!   meeting two other guests. A period ends at the first scrape at least 10 s after its
+//!   start. A guest's record takes about 7 ns more. Its thread has no cells of its own
+//!   there, only a 4-byte count of records per block.
+//! - Recording takes a lock and allocates when a thread first records in such a block,
 //!   when it earns a block, and when it is the first guest that meets another.
-//! - No record is lost: not when threads end, nor past the [shard
-//!   limit](set_shard_limit), nor past the [series limit](Family::set_series_limit). The
-//!   one exception is the removal of an unheld series.
+//! - Apart from the removal of an unheld series, and from misuse (see [Limits](#limits)),
+//!   no record is lost: not when threads end, nor past the [shard
+//!   limit](set_shard_limit), nor past the [series limit](Family::set_series_limit).
 //! - A reading contains everything recorded before it began. Counters and buckets never
 //!   decrease, and a histogram's buckets, count and sum describe the same observations
 //!   ([`Histogram`] states when a reading gives up).
 //! - [Removing](Family::remove) an unheld series drops it at once, with its records since
-//!   the last scrape. A held one is exposed until it is unheld, has ended, and all its
-//!   records were exposed. A series [expires](Family::set_idle_expiry) only after a
-//!   scrape has exposed its value, and a concurrent record keeps it.
+//!   the last scrape. A held series, or an up-down counter above zero, stays exposed
+//!   until it is unheld, back at zero, and all its records have been exposed. A series
+//!   [expires](Family::set_idle_expiry) only after a scrape has exposed its value, and a
+//!   concurrent record keeps it.
 //!
 //! # Memory
-//! Memory is bounded by the most series of each kind and the most threads at once, and
-//! does not grow by recording.
-//! - A counter series takes 116 to 132 bytes, with one recording thread and 120 or more
-//!   series. Its three label values have 21 bytes in total. Families share the last block
-//!   of cells (4 KiB). A scrape adds 17 bytes a series and 1.5 KB.
+//! Memory is bounded by the peak number of series of each kind and of concurrent threads.
+//! Once every thread has its blocks, recording does not grow it.
+//! - In a family of 120 or more series with three label values of 21 bytes in all, and
+//!   with one recording thread, a counter series takes 116 to 132 bytes. Families share
+//!   the last block of cells (4 KiB). A scrape adds 17 bytes a series and 1.5 KB.
 //! - All guests together add 8 bytes a counter series, or 16 where two met. Each further
 //!   thread adds 8 where it earns a block. Without scrapes, it earns every block in which
 //!   it records more than 1,024 times. Meetings with other guests may earn it further
@@ -96,8 +98,8 @@
 //!
 //! # Limits
 //! - Do not record in a signal handler. If it interrupts a record on its own thread,
-//!   counts get lost, a histogram's sum may stay apart from its buckets, and a first
-//!   touch may never return.
+//!   counts can be lost, a histogram's sum can permanently disagree with its buckets, and
+//!   a thread's first record in a block can deadlock.
 //! - After a `fork`, the child counts on from the parent's values. A lock or a shard that
 //!   another thread of the parent held stays held in the child.
 //! - A global allocator must not record: a thread's first record allocates.

@@ -183,16 +183,21 @@ impl LabelSet<1> for Unchecked {
 }
 
 #[test]
-fn clones_share_their_handles() {
+fn clones_record_in_the_same_series() {
     let family = Registry::new().counter_family("c", "C.", ["letter"]).unwrap();
     let closed = family.closed();
-    let clone = closed.clone();
-    clone.with(Letter(1)).inc();
     closed.with(Letter(1)).inc();
-    assert!(std::ptr::eq(clone.with(Letter(1)), closed.with(Letter(1))));
+    let clone = closed.clone();
+    assert_eq!(format!("{clone:?}"), "[Counter(1)]");
+    for letter in [Letter(1), Letter(2)] {
+        closed.with(letter).inc();
+        clone.with(letter).inc();
+    }
     drop(closed);
+    assert!(family.remove(["b"]));
     clone.with(Letter(1)).inc();
-    assert_eq!(family.with(["b"]).get(), 3);
+    assert_eq!(family.with(["b"]).get(), 4, "held, so only marked");
+    assert_eq!(family.with(["c"]).get(), 2);
 }
 
 #[test]

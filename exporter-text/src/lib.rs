@@ -77,7 +77,8 @@
 //! The count of a histogram is never lost: the bucket `le="+Inf"` has the same number.
 //!
 //! The engine rejects values that no format can express: see
-//! [`Collector`](tickmark::collect::Collector) and [`Exemplar`](tickmark::export::Exemplar).
+//! [`Collector`](tickmark::collect::Collector) and
+//! [`Exemplar`](tickmark::export::Exemplar).
 //!
 //! # Speed
 //!

@@ -1,4 +1,6 @@
-//! Shards: the cells of one writing thread.
+//! Shards: the cells of one writing thread, and what its first touch allocates: a
+//! directory and a block here, a count of visits in `visits.rs`. A touch begins in
+//! `lease.rs`.
 
 use crate::cells::block::{Block, Column};
 use crate::cells::place::Place;

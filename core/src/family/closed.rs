@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use crate::family::family::Family;
 use crate::metrics::metric::Metric;
@@ -190,9 +189,10 @@ impl<A: Label, B: Label, C: Label, D: Label> LabelSet<4> for (A, B, C, D) {
 /// comparing.
 ///
 /// Keeps a handle of each requested series, so these series stay. [`Family::with`] finds
-/// the same series. `Clone` returns another reference to the same handles.
+/// the same series. `Clone` copies the handles, and records in the same series. Allocates.
 pub struct ClosedFamily<M: Metric, L: LabelSet<N>, const N: usize = 1> {
-    series: Arc<[Published<M>]>,
+    /// Not shared by clones: the header of an `Arc` costs each look-up an instruction.
+    series: Box<[Published<M>]>,
     family: Family<M, N>,
     labels: PhantomData<fn(L)>,
 }
@@ -265,7 +265,18 @@ impl<M: Metric, L: LabelSet<N>, const N: usize> ClosedFamily<M, L, N> {
 
 impl<M: Metric, L: LabelSet<N>, const N: usize> Clone for ClosedFamily<M, L, N> {
     fn clone(&self) -> Self {
-        Self { series: Arc::clone(&self.series), family: self.family.clone(), labels: PhantomData }
+        let copy = |series: &Published<M>| {
+            let copy = Published::default();
+            if let Some(series) = series.get() {
+                _ = copy.get_or_init(|| series.clone());
+            }
+            copy
+        };
+        Self {
+            series: self.series.iter().map(copy).collect(),
+            family: self.family.clone(),
+            labels: PhantomData,
+        }
     }
 }
 

@@ -143,8 +143,9 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// scrape. The next look-up creates a new series.
     ///
     /// A held series is only marked, as is an up-down counter above zero. It stays
-    /// findable and exposed. A walk drops it once it is unheld, has ended, and all its
-    /// records were exposed. Removing it again drops no record.
+    /// findable and exposed. A later walk drops it once it is unheld, an up-down counter
+    /// is back at zero, and every record has been exposed. Removing it again drops no
+    /// record.
     ///
     /// A handle holds a series; a look-up on another thread holds it for a moment; a
     /// [walk](crate::export::FamilyView::visit) holds up to 32.
@@ -168,9 +169,9 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// does.
     ///
     /// Calls `keep` with the label values and the metric of each series, and again after
-    /// a concurrent record. So `keep` decides on every record that a removal drops. `keep`
-    /// must not record in the metric: it would be called again, without end if it records
-    /// each time. Takes a lock for each removal, none during `keep`.
+    /// a concurrent record. So `keep` decides on every record that a removal drops.
+    /// `keep` must not record in the metric: it would be called again, without end if it
+    /// records each time. Takes a lock for each removal, none during `keep`.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -221,8 +222,8 @@ impl<M: Metric, const N: usize> Family<M, N> {
     ///
     /// Existing series stay, even over the limit. A handle of the overflow series keeps
     /// recording there. `tickmark_series_overflowing{family="…"}` returns to 0 at the
-    /// first scrape without an overflow series, or with an unheld one and room in the
-    /// family. Lock-free.
+    /// first scrape that finds the overflow series gone, or unheld while the family has
+    /// room. Lock-free.
     pub fn set_series_limit(&self, limit: usize) {
         self.core.set_series_limit(limit);
     }
@@ -247,9 +248,9 @@ impl<M: Metric, const N: usize> fmt::Debug for Family<M, N> {
 /// [`handle`](Family::handle).
 ///
 /// Dereferences to the handle without touching the reference count. Concurrent look-ups
-/// of one series therefore do not slow each other down. A thread can hold eight without
-/// cost. Each further one costs an update of the shared reference count. Therefore it
-/// borrows the family.
+/// of one series therefore do not slow each other down. A thread can hold eight at no
+/// cost. Each further one updates the shared reference count. It is meant to be
+/// short-lived, so it borrows the family.
 ///
 /// From a [`StaticFamily`](crate::StaticFamily) that holds the series, it borrows the
 /// handle and does not count among the eight.

@@ -71,9 +71,9 @@ impl FamilyCore {
 /// The series of one name, by labels whose names are known at run time.
 ///
 /// For label names from a configuration, or from metrics of another library. Prefer a
-/// [`Family`](crate::Family) for fixed label names: a wrong number of labels does not
-/// compile, and a look-up takes half the time. With three labels it takes 390
-/// instructions, and 860 here.
+/// [`Family`](crate::Family) for fixed label names: the compiler checks the number of
+/// labels, and a look-up costs less than half: 390 instructions with three labels,
+/// against 860 here.
 ///
 /// Each series has label names of its own, after the constant labels. The order of labels
 /// does not matter, and an empty value equals an absent label, as in Prometheus. The page
@@ -127,7 +127,7 @@ impl<M: Metric> OpenFamily<M> {
     }
 
     /// Returns a handle of the series with these labels, to keep. Recording through it
-    /// does without a look-up.
+    /// needs no look-up.
     ///
     /// ```
     /// use tickmark::{Gauge, Registry};
@@ -172,8 +172,8 @@ impl<M: Metric> OpenFamily<M> {
     }
 
     /// Removes all series for which `keep` returns false, as
-    /// [`Family::retain`](crate::Family::retain) does. Calls `keep` with the labels of each
-    /// series, sorted by name, and its metric. `keep` must not record in the metric.
+    /// [`Family::retain`](crate::Family::retain) does. Calls `keep` with the labels of
+    /// each series, sorted by name, and its metric. `keep` must not record in the metric.
     ///
     /// ```
     /// use tickmark::{Gauge, Registry};

@@ -48,10 +48,11 @@ impl Registry {
 
     /// Registers a counter that `value` computes at each scrape: a total that another
     /// library or the system keeps. The name may end in `_total`; it is exposed with it
-    /// either way.
+    /// either way, unless the registry keeps
+    /// [names as given](Self::with_counter_names_as_given).
     ///
-    /// As [`gauge_fn`](Self::gauge_fn). A total that is negative or NaN is missing in
-    /// that scrape and counted as a failure.
+    /// As [`gauge_fn`](Self::gauge_fn). A negative or NaN total is left out of that
+    /// scrape and counted as a failure.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};

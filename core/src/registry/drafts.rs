@@ -9,10 +9,10 @@ use crate::registry::shared::Shared;
 impl Registry {
     /// Registers several families and collectors, all of them or none.
     ///
-    /// Calls `register` with a draft: an empty registry with the prefix and the constant
-    /// labels of this one. If `register` succeeds and nothing clashes, everything in the
-    /// draft becomes visible here at once. Takes the lock of this registry then, and to
-    /// [reuse](Self::with_reuse) a family.
+    /// Calls `register` with a draft: an empty registry with the settings of this one:
+    /// prefix, constant labels and all others. If `register` succeeds and nothing
+    /// clashes, everything in the draft becomes visible here at once. Locks this registry
+    /// at that point, and whenever the draft [reuses](Self::with_reuse) a family.
     ///
     /// A component may keep a clone of the draft. After success, that clone is this
     /// registry, later registrations included. After an error, it is an independent

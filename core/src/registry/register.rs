@@ -15,7 +15,8 @@ use crate::registry::registry::Registry;
 
 impl Registry {
     /// Registers a counter without labels. The name may end in `_total`; it is exposed
-    /// with it either way.
+    /// with it either way, unless the registry keeps
+    /// [names as given](Self::with_counter_names_as_given).
     ///
     /// # Errors
     /// If the name is invalid or taken, or the help is empty.
@@ -56,7 +57,8 @@ impl Registry {
     }
 
     /// Registers a float counter without labels. The name may end in `_total`; it is
-    /// exposed with it either way.
+    /// exposed with it either way, unless the registry keeps
+    /// [names as given](Self::with_counter_names_as_given).
     ///
     /// # Errors
     /// If the name is invalid or taken, or the help is empty.
@@ -86,7 +88,8 @@ impl Registry {
     }
 
     /// Registers counters by label values. The name may end in `_total`; it is exposed
-    /// with it either way.
+    /// with it either way, unless the registry keeps
+    /// [names as given](Self::with_counter_names_as_given).
     ///
     /// # Errors
     /// If the name is invalid or taken, a label name is invalid or occurs twice, or the
@@ -152,7 +155,8 @@ impl Registry {
     }
 
     /// Registers float counters by label values. The name may end in `_total`; it is
-    /// exposed with it either way.
+    /// exposed with it either way, unless the registry keeps
+    /// [names as given](Self::with_counter_names_as_given).
     ///
     /// # Errors
     /// If the name is invalid or taken, a label name is invalid or occurs twice, or the

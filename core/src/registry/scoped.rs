@@ -9,8 +9,9 @@ impl Registry {
     /// Returns the same registry with a prefix for every name registered through it.
     ///
     /// The prefix is joined to the name as written: end it in an underscore, `shop_`.
-    /// Prefixes add up. An invalid prefix fails the registration of a family, which names
-    /// the whole name. The result is cheap to clone and to keep. Takes no lock.
+    /// Prefixes are concatenated. An invalid prefix makes a later registration fail, with
+    /// an error that quotes the full name. The result is cheap to clone and to keep.
+    /// Takes no lock.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -149,11 +150,12 @@ impl Registry {
     /// Returns the same registry with reuse: registering a metric or family of an equal
     /// definition returns the registered one.
     ///
-    /// For statics, tests, and components that may exist twice. Equal are name, kind,
-    /// label names in order, constant labels, bounds, scale, unit, help, and the settings
-    /// of the registry; the help of an [`OpenFamily`](crate::OpenFamily) may differ, and
-    /// stays as it is. Takes no lock. Default: an equal definition is an error, because
-    /// two components that share a name by accident would add up.
+    /// For statics, tests, and components that may exist twice. Two definitions are equal
+    /// if they have the same name, kind, label names in order, constant labels, bounds,
+    /// scale, unit and help, and the same settings of the registry. The help of an
+    /// [`OpenFamily`](crate::OpenFamily) may differ, and stays as it is. Takes no lock.
+    /// Default: an equal definition is an error, because two components that share a name
+    /// by accident would be summed silently.
     ///
     /// A draft of [`all_or_nothing`](Self::all_or_nothing) fails if an equal definition
     /// is registered without reuse before the draft ends.

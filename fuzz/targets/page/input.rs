@@ -40,10 +40,13 @@ pub struct Input {
 pub struct Family {
     pub allows_utf8: bool,
     pub keeps_created_times: bool,
+    pub keeps_counter_names: bool,
     pub unit: Option<Text>,
     pub constants: Vec<(Text, Text)>,
     pub name: Text,
     pub help: Text,
+    /// The help set later, of an open family.
+    pub later_help: Option<Text>,
     pub labels: Labels,
     pub metric: Metric,
 }
@@ -54,6 +57,7 @@ pub enum Labels {
     None,
     One(Text, Vec<[Text; 1]>),
     Two([Text; 2], Vec<[Text; 2]>),
+    Open(Vec<Vec<(Text, Text)>>),
 }
 
 #[derive(Arbitrary, Debug)]
@@ -62,19 +66,24 @@ pub enum Metric {
     FloatCounter(Vec<f64>),
     Gauge(i64),
     FloatGauge(f64),
-    Histogram(HistogramScale, u8, Vec<u64>),
-    FloatHistogram(u8, Vec<f64>),
+    Histogram(HistogramScale, u8, Vec<(u64, u16)>),
+    FloatHistogram(u8, Vec<(f64, u16)>),
     Collected(Vec<(f64, u8)>, f64),
     Summary(Vec<(f64, f64)>, f64, u64),
     Info,
     StateSet(Vec<(Text, bool)>),
+    Unknown(f64),
 }
 
 impl Family {
     pub fn is_collected(&self) -> bool {
         matches!(
             self.metric,
-            Metric::Collected(..) | Metric::Summary(..) | Metric::Info | Metric::StateSet(_)
+            Metric::Collected(..)
+                | Metric::Summary(..)
+                | Metric::Info
+                | Metric::StateSet(_)
+                | Metric::Unknown(_)
         )
     }
 }

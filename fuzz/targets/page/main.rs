@@ -90,8 +90,8 @@ impl Check<'_> {
     /// suffix.
     fn stem(&self) -> String {
         let base = &self.recorded.base;
-        match self.recorded.kind {
-            "counter" => {
+        match self.recorded.suffix {
+            "_total" => {
                 let name = escaped(self.format.escaping(), &format!("{base}_total"), true);
                 name.strip_suffix("_total").unwrap().to_owned()
             }
@@ -100,18 +100,15 @@ impl Check<'_> {
     }
 
     fn family_name(&self) -> String {
-        let suffix = match self.recorded.kind {
-            "counter" if !self.is_openmetrics => "_total",
-            "info" if !self.is_openmetrics => "_info",
-            _ => "",
-        };
-        self.stem() + suffix
+        self.stem() + if self.is_openmetrics { "" } else { self.recorded.suffix }
     }
 
     fn family(&self, read: &reader::Family) {
         let recorded = self.recorded;
         let kind = match recorded.kind {
             "info" | "stateset" if !self.is_openmetrics => "gauge",
+            "unknown" if !self.is_openmetrics => "untyped",
+            "counter" if self.is_openmetrics && recorded.suffix.is_empty() => "unknown",
             kind => kind,
         };
         assert_eq!((&*read.kind, read.help.as_ref()), (kind, Some(&recorded.help)));
@@ -125,9 +122,18 @@ impl Check<'_> {
         });
         assert_eq!(read.unit, unit.map_or("", |unit| unit));
 
-        let mut samples = read.samples.iter();
+        let mut samples = read.samples.iter().peekable();
         for series in &recorded.series {
-            for line in self.lines(series) {
+            let (labels, lines) = (self.labels(series), self.lines(series));
+            let count =
+                labels.len() + usize::from(lines.first().is_some_and(|l| l.label.is_some()));
+            let is_next = |sample: &&Sample| {
+                sample.labels.len() == count && sample.labels.starts_with(&labels)
+            };
+            if series.may_be_lost && !samples.peek().is_some_and(is_next) {
+                continue;
+            }
+            for line in lines {
                 let sample =
                     samples.next().unwrap_or_else(|| panic!("a line is missing of {recorded:?}"));
                 self.sample(series, &line, sample);
@@ -140,15 +146,9 @@ impl Check<'_> {
         let line = |suffix, value| Line { suffix, label: None, value };
         let floats = |name: &str, float| Some((name.to_owned(), LabelValue::Float(float)));
         let mut lines = match &series.value {
-            Value::Whole(number) if self.recorded.kind == "counter" => {
-                vec![line("_total", Number::Whole(*number))]
-            }
-            Value::Float(number) if self.recorded.kind == "counter" => {
-                vec![line("_total", Number::Float(*number))]
-            }
-            Value::Whole(number) => vec![line("", Number::Whole(*number))],
-            Value::Float(number) => vec![line("", Number::Float(*number))],
-            Value::Info => vec![line("_info", Number::Whole(1))],
+            Value::Whole(number) => vec![line(self.recorded.suffix, Number::Whole(*number))],
+            Value::Float(number) => vec![line(self.recorded.suffix, Number::Float(*number))],
+            Value::Info => vec![line(self.recorded.suffix, Number::Whole(1))],
             Value::States(states) => {
                 let line = |(state, is_on): &(String, bool)| Line {
                     suffix: "",
@@ -197,8 +197,8 @@ impl Check<'_> {
                 lines
             }
         };
-        let has_time =
-            ["counter", "histogram"].contains(&self.recorded.kind) && !self.recorded.is_collected;
+        let has_time = (self.recorded.suffix == "_total" || self.recorded.kind == "histogram")
+            && !self.recorded.is_collected;
         if self.is_openmetrics && self.recorded.keeps_created_times && has_time {
             lines.push(line("_created", Number::Time));
         }
@@ -217,18 +217,18 @@ impl Check<'_> {
         }
     }
 
+    /// Returns the escaped constant labels, then those of the series.
+    fn labels(&self, series: &Series) -> Vec<(String, String)> {
+        let labels = self.recorded.constants.iter().chain(&series.labels);
+        let escape = |name: &str| escaped(self.format.escaping(), name, false);
+        labels.map(|(name, value)| (escape(name), value.clone())).collect()
+    }
+
     fn sample(&self, series: &Series, line: &Line, read: &Sample) {
         assert_eq!(read.name, self.stem() + line.suffix);
-        let constants = self.recorded.constants.iter().map(|(name, value)| (name, value));
-        let own = zip(&self.recorded.labels, &series.values);
-        let labels = constants
-            .chain(own)
-            .map(|(name, value)| (escaped(self.format.escaping(), name, false), value));
-        let mut read_labels = read.labels.iter();
-        for (name, value) in labels {
-            let label = read_labels.next().expect("a label");
-            assert_eq!((&label.0, &label.1), (&name, value));
-        }
+        let labels = self.labels(series);
+        assert!(read.labels.starts_with(&labels), "{read:?} for {labels:?}");
+        let mut read_labels = read.labels[labels.len()..].iter();
         assert_eq!(read_labels.len(), usize::from(line.label.is_some()));
         if let (Some((name, value)), Some(read)) = (&line.label, read_labels.next()) {
             assert_eq!(&read.0, name);
