@@ -189,7 +189,8 @@ impl<A: Label, B: Label, C: Label, D: Label> LabelSet<4> for (A, B, C, D) {
 /// comparing.
 ///
 /// Keeps a handle of each requested series, so these series stay. [`Family::with`] finds
-/// the same series. `Clone` copies the handles, and records in the same series. Allocates.
+/// the same series. `Clone` copies the handles, and records in the same series.
+/// Allocates.
 pub struct ClosedFamily<M: Metric, L: LabelSet<N>, const N: usize = 1> {
     /// Not shared by clones: the header of an `Arc` costs each look-up an instruction.
     series: Box<[Published<M>]>,

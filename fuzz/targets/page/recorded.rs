@@ -446,8 +446,8 @@ impl All {
         &mut self.series[index]
     }
 
-    /// Adds a collected series. One with label names that are not plain may be left out of
-    /// an open family, so an equal one after it may be the first.
+    /// Adds a collected series. One with label names that are not plain may be left out
+    /// of an open family, so an equal one after it may be the first.
     fn collected(&mut self, set: &Set, value: Value) {
         let (labels, may_be_lost) = (self.labels_of(set), self.is_open && !self.are_valid(set));
         if !self.series.iter().any(|series| series.labels == labels && !series.may_be_lost) {
@@ -455,8 +455,8 @@ impl All {
         }
     }
 
-    /// Returns the labels of a series as they are exposed. In an open family, the order of
-    /// labels does not matter, and an empty value equals an absent label.
+    /// Returns the labels of a series as they are exposed. In an open family, the order
+    /// of labels does not matter, and an empty value equals an absent label.
     fn labels_of(&self, set: &Set) -> Set {
         let mut labels = set.clone();
         if self.is_open {
