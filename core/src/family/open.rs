@@ -43,8 +43,7 @@ impl FamilyCore {
     #[inline(never)]
     fn create_labels(&self, hash: u32, key: &[&str]) -> Result<Kept<Series>, LabelError> {
         let lists = self.name_lists.get_or_init(Box::default);
-        // Read before the search: lists that were full and lack these names never get
-        // them.
+        // Read before the search: full lists that lack these names never get them.
         let were_full = lists.is_full();
         if lists.contains(key) || self.is_overflow(key) {
             return Ok(self.search(hash, key));
@@ -120,7 +119,7 @@ impl<M: Metric> OpenFamily<M> {
     ///
     /// # Errors
     /// If a label name is invalid, reserved, that of a constant label, or occurs twice;
-    /// or equals a different name of the family in escaped form.
+    /// or if it equals a different name of the family in escaped form.
     #[inline]
     pub fn with(&self, labels: &[(&str, &str)]) -> Result<Found<'_, M>, LabelError> {
         let series = self.core.with_labels(labels)?;

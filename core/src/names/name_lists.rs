@@ -29,8 +29,8 @@ impl NameLists {
         key.is_empty() || self.iter().any(|list| list.iter().map(|name| &**name).eq(names(key)))
     }
 
-    /// Returns whether the lists are full. Lists stay, so it never becomes
-    /// false again. Wait-free.
+    /// Returns whether the lists are at their limit. Once true it stays true, because
+    /// lists are never removed. Wait-free.
     pub(crate) fn is_full(&self) -> bool {
         self.lists.get(MOST_LISTS - 1).is_some_and(|list| list.get().is_some())
     }

@@ -100,8 +100,8 @@ impl Catalog {
         }
     }
 
-    /// Ends the offers of a draft, of one family or of all. Returns those families that
-    /// no other draft has, to be dropped outside the lock.
+    /// Ends the offers of a draft, of one family or of all. Returns the families left
+    /// without a draft, to be dropped outside the lock.
     pub(crate) fn withdraw(
         &mut self,
         draft: u64,
