@@ -48,13 +48,11 @@ impl Registry {
     }
 }
 
-/// Fails a draft without success when dropped, even by a panic.
+/// Ends a draft when dropped, even by a panic.
 struct Ending<'a>(&'a Shared);
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        if !self.0.has_succeeded() {
-            self.0.fail();
-        }
+        self.0.end();
     }
 }

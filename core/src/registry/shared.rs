@@ -23,9 +23,9 @@ pub(crate) struct Shared {
     successor: Published<Arc<Shared>>,
     /// Of a draft, the registry that it is for.
     parent: Option<Arc<Shared>>,
-    /// Set for a draft that failed, which is a registry of its own from then on. Set
-    /// under the lock of the catalog.
-    failed: Published<()>,
+    /// Set when a draft has ended. Without a successor, it is a registry of its own from
+    /// then on. Set under the lock of the catalog.
+    ended: Published<()>,
 }
 
 /// A family of an equal definition.
@@ -49,7 +49,7 @@ impl Shared {
             id: next_id(),
             successor: Published::default(),
             parent: None,
-            failed: Published::default(),
+            ended: Published::default(),
         }
     }
 
@@ -82,7 +82,7 @@ impl Shared {
 
     /// Returns the registry that this is a draft for, while it is in progress.
     fn target(&self) -> Option<&Arc<Self>> {
-        self.parent.as_ref().filter(|_| self.failed.get().is_none())
+        self.parent.as_ref().filter(|_| self.ended.get().is_none())
     }
 
     /// Locks the catalogs of all registries that this is or was a draft for, one by one.
@@ -122,17 +122,14 @@ impl Shared {
         }
         match shared.target() {
             Some(target) => target.find_for_draft(draft, family, given),
-            // Its function cannot be reused.
-            None if family.computed.is_some() => Ok(Equal::None),
             None => Ok(Equal::Pending(catalog.find_or_offer(family, draft))),
         }
     }
 
-    /// Ends the offer of a family that was unregistered from this draft.
+    /// Ends the offer of a family that was unregistered from this draft. The caller keeps
+    /// the family: it is not dropped under a lock.
     pub(super) fn withdraw(&self, family: &Arc<FamilyCore>) {
-        // Dropped where no lock is held.
-        let mut withdrawn = Vec::new();
-        self.change_parents(|catalog| withdrawn.extend(catalog.withdraw(self.id, Some(family))));
+        self.change_parents(|catalog| drop(catalog.withdraw(self.id, Some(family))));
     }
 
     /// Moves everything in this draft to the registry that it is for.
@@ -159,11 +156,9 @@ impl Shared {
             catalog.add_collector(collector);
         }
         // The offers of a nested draft become those of the outer one, unless that failed.
-        let is_in_draft = target.target().is_some();
-        target.change_parents(|catalog| match is_in_draft {
-            true => catalog.hand_over(self.id, target.id),
-            false => drop(catalog.withdraw(self.id, None)),
-        });
+        if target.target().is_some() {
+            target.change_parents(|catalog| catalog.hand_over(self.id, target.id));
+        }
         _ = self.successor.set(Arc::clone(target));
         // A clone of the draft must keep nothing that the registry unregisters. No user
         // code is dropped here, because the locked catalog keeps it.
@@ -171,18 +166,13 @@ impl Shared {
         Ok(())
     }
 
-    /// Turns a draft without success into a registry of its own, and ends its offers.
-    pub(super) fn fail(&self) {
+    /// Ends a draft and its offers, except those that `commit` handed over.
+    pub(super) fn end(&self) {
         let drafted = self.catalog.lock();
-        _ = self.failed.set(());
+        _ = self.ended.set(());
         drop(drafted);
-        // Dropped where no lock is held.
+        // Dropped where no lock is held: the function of a computed family is user code.
         let mut withdrawn = Vec::new();
         self.change_parents(|catalog| withdrawn.extend(catalog.withdraw(self.id, None)));
-    }
-
-    /// Returns whether this was a draft and succeeded.
-    pub(super) fn has_succeeded(&self) -> bool {
-        self.successor.get().is_some()
     }
 }
