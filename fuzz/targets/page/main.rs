@@ -123,6 +123,7 @@ impl Check<'_> {
         assert_eq!(read.unit, unit.map_or("", |unit| unit));
 
         let mut samples = read.samples.iter().peekable();
+        let mut seen = Vec::new();
         for series in &recorded.series {
             let (labels, lines) = (self.labels(series), self.lines(series));
             let count =
@@ -130,9 +131,12 @@ impl Check<'_> {
             let is_next = |sample: &&Sample| {
                 sample.labels.len() == count && sample.labels.starts_with(&labels)
             };
-            if series.may_be_lost && !samples.peek().is_some_and(is_next) {
+            let is_lost = series.may_be_lost && !samples.peek().is_some_and(is_next);
+            // An equal one that might have been lost was not.
+            if is_lost || seen.contains(&labels) {
                 continue;
             }
+            seen.push(labels);
             for line in lines {
                 let sample =
                     samples.next().unwrap_or_else(|| panic!("a line is missing of {recorded:?}"));
