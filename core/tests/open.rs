@@ -316,7 +316,9 @@ fn label_names_reserved_once_escaped_are_refused() {
     let registry = Registry::new().with_utf8_names();
     let family = queries(&registry);
     for label in ["..name..", "-_name:.", "ä.name__"] {
-        let text = format!("invalid label name {label:?}: reserved for exposition formats");
+        let text = format!(
+            "invalid label name {label:?}: reserved for exposition formats; choose another name"
+        );
         assert_eq!(refused(family.with(&[(label, "1")])), text);
         let fixed = registry.counter_family("fixed", "F.", [label]).unwrap_err();
         assert!(matches!(fixed, RegisterError::InvalidLabel { reason: NameReason::Reserved, .. }));
@@ -340,5 +342,8 @@ fn registration_error_converts_label_error() {
     }
     let error = run().unwrap_err();
     assert!(matches!(error, RegisterError::InvalidLabels(_)));
-    assert_eq!(error.to_string(), r#"invalid label name "le": reserved for exposition formats"#);
+    assert_eq!(
+        error.to_string(),
+        r#"invalid label name "le": reserved for exposition formats; choose another name"#
+    );
 }

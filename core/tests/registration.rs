@@ -30,15 +30,15 @@ fn bad_names_are_refused_with_a_reason() {
         ("2xx", "must not start with a digit"),
         (
             "a-b",
-            "'-' is not an ASCII letter, digit or _; for such names use Registry::with_utf8_names",
+            "'-' is not an ASCII letter, digit or _; replace it by _, or use Registry::with_utf8_names",
         ),
         (
             "a b",
-            "' ' is not an ASCII letter, digit or _; for such names use Registry::with_utf8_names",
+            "' ' is not an ASCII letter, digit or _; replace it by _, or use Registry::with_utf8_names",
         ),
         (
             "zähler",
-            "'ä' is not an ASCII letter, digit or _; for such names use Registry::with_utf8_names",
+            "'ä' is not an ASCII letter, digit or _; replace it by _, or use Registry::with_utf8_names",
         ),
         ("x_total_total", "must not end in _total twice"),
         ("U__a", "must not start with U__, which marks escaped names"),
@@ -58,14 +58,14 @@ fn bad_names_are_refused_with_a_reason() {
 fn bad_labels_are_refused_with_a_reason() {
     for (labels, reason) in [
         (["", "b"], "must not be empty"),
-        (["le", "b"], "reserved for exposition formats"),
-        (["quantile", "b"], "reserved for exposition formats"),
-        (["__b", "b"], "reserved for exposition formats"),
+        (["le", "b"], "reserved for exposition formats; choose another name"),
+        (["quantile", "b"], "reserved for exposition formats; choose another name"),
+        (["__b", "b"], "reserved for exposition formats; choose another name"),
         (["U__b", "b"], "must not start with U__, which marks escaped names"),
         (["1b", "b"], "must not start with a digit"),
         (
             ["b:c", "b"],
-            "':' is not an ASCII letter, digit or _; for such names use Registry::with_utf8_names",
+            "':' is not an ASCII letter, digit or _; replace it by _, or use Registry::with_utf8_names",
         ),
         (["b\0", "b"], "must not contain NUL, for which Prometheus refuses the page"),
         (["b", "b"], "repeats another label of the metric, constant labels included"),

@@ -491,3 +491,15 @@ fn nested_draft_beside_outer_commit_is_kept() {
         assert_eq!(registry.families().iter().count(), 51, "round {round}");
     }
 }
+
+#[test]
+fn constant_labels_clash_names_two_ways_out() {
+    let registry = Registry::new();
+    _ = registry.with_label("instance", "1").counter("jobs_total", HELP).unwrap();
+    let error = registry.with_label("instance", "2").counter("jobs_total", HELP).unwrap_err();
+    let text = "counter \"jobs_total\" clashes with the registered counter \"jobs_total\": \
+                constant labels [(\"instance\", \"2\")], registered [(\"instance\", \"1\")]; \
+                make it a label of one family, or use a prefix";
+    assert_eq!(error.to_string(), text);
+    assert_eq!(format!("{error:?}"), text);
+}

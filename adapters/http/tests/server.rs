@@ -169,7 +169,10 @@ async fn address_in_use_is_named() {
 async fn unresolved_address_is_an_error() {
     let endpoint = ScrapeEndpoint::new(&Registry::new());
     let error = serve_metrics("not-an-address", endpoint).await.unwrap_err();
-    assert!(error.to_string().starts_with("cannot resolve the address to bind: "), "{error}");
+    assert!(
+        error.to_string().starts_with("cannot resolve the address to bind, expected host:port: "),
+        "{error}"
+    );
     let none: &[std::net::SocketAddr] = &[];
     let endpoint = ScrapeEndpoint::new(&Registry::new());
     let error = serve_metrics(none, endpoint).await.unwrap_err();

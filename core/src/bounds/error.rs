@@ -8,7 +8,9 @@ use super::scale::Scale;
 pub(super) const MOST_BOUNDS: usize = 256;
 
 /// Invalid histogram bounds.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Debug` shows the same text as `Display`.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum BoundsError {
     /// The list is empty.
@@ -60,6 +62,12 @@ pub enum BoundsError {
         /// The factor.
         factor: f64,
     },
+}
+
+impl fmt::Debug for BoundsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl fmt::Display for BoundsError {

@@ -62,6 +62,8 @@ impl Bounds {
 
     /// Returns bounds in bytes, for sizes. The scale is [`Scale::One`]. Takes a lock.
     ///
+    /// Not for durations, which such a histogram truncates to whole seconds.
+    ///
     /// ```
     /// use tickmark::{Bounds, Registry};
     ///
@@ -81,6 +83,8 @@ impl Bounds {
 
     /// Returns bounds of whole numbers, for counts of things: rows, retries. The scale is
     /// [`Scale::One`]. Takes a lock.
+    ///
+    /// Not for durations, which such a histogram truncates to whole seconds.
     ///
     /// ```
     /// use tickmark::{Bounds, Registry};

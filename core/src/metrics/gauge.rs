@@ -7,7 +7,7 @@ use crate::metrics::shape::Shape;
 use crate::series::series::Series;
 use crate::sync::{AtomicU64, Kept, Ordering};
 
-/// A whole number that is set, or goes up and down: a queue's length, a temperature.
+/// A whole number that is set, or goes up and down: a queue's length, open files.
 ///
 /// One atomic for all threads, because a value that is set cannot be sharded: of two
 /// values set at once, the last one wins. For work in progress on many threads, an

@@ -34,7 +34,7 @@ pub(crate) trait Timed {
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "dropping it at once records a duration of zero"]
+#[must_use = "bind it to a name, as in `let _timer = ..`: dropped at once, it records no duration"]
 pub struct Timer<H: ObserveDuration> {
     histogram: H,
     /// `None` once recorded or discarded.

@@ -213,7 +213,7 @@ pub(crate) fn steps(column: &Column, run: Run) -> u64 {
 /// `UpDownGuard<UpDownCounter>` owns a handle ([`UpDownCounter::into_guard`],
 /// [`Found::guard`](crate::Found::guard)).
 #[derive(Debug)]
-#[must_use = "dropping it at once subtracts at once what it added"]
+#[must_use = "bind it to a name, as in `let _guard = ..`: dropped at once, it subtracts at once"]
 pub struct UpDownGuard<C: Borrow<UpDownCounter>> {
     counter: C,
     amount: u64,

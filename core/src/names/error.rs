@@ -6,7 +6,10 @@ use std::fmt;
 use crate::bounds::error::BoundsError;
 
 /// A refused registration; nothing of it is registered.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Debug` shows the same text as `Display`, so that a `main` that returns it, and
+/// `unwrap`, show the remedy.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum RegisterError {
     /// Not a valid metric name.
@@ -54,6 +57,12 @@ pub enum RegisterError {
     },
 }
 
+impl fmt::Debug for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for RegisterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -78,7 +87,11 @@ impl fmt::Display for RegisterError {
                          with_reuse(), or use a prefix",
                     ),
                     Difference::Other { part, refused, owner } => {
-                        write!(f, "{part} {refused}, registered {owner}")
+                        write!(f, "{part} {refused}, registered {owner}")?;
+                        if *part == Part::ConstantLabels {
+                            f.write_str("; make it a label of one family, or use a prefix")?;
+                        }
+                        Ok(())
                     }
                 }
             }
@@ -102,7 +115,7 @@ impl fmt::Display for RegisterError {
 /// assert_eq!(
 ///     error.to_string(),
 ///     "invalid metric name \"größe\": 'ö' is not an ASCII letter, digit or _; \
-///      for such names use Registry::with_utf8_names",
+///      replace it by _, or use Registry::with_utf8_names",
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,13 +161,13 @@ impl fmt::Display for NameReason {
             Self::Character(character) => write!(
                 f,
                 "{character:?} is not an ASCII letter, digit or _; \
-                 for such names use Registry::with_utf8_names"
+                 replace it by _, or use Registry::with_utf8_names"
             ),
             Self::Escaped => write!(f, "must not start with U__, which marks escaped names"),
             Self::Nul => write!(f, "must not contain NUL, for which Prometheus refuses the page"),
             Self::Unit(unit) if unit.is_empty() => write!(f, "the unit must not be empty"),
             Self::Unit(unit) => write!(f, "must end in _{unit}, the unit of Registry::with_unit"),
-            Self::Reserved => write!(f, "reserved for exposition formats"),
+            Self::Reserved => write!(f, "reserved for exposition formats; choose another name"),
             Self::Repeated => {
                 write!(f, "repeats another label of the metric, constant labels included")
             }
@@ -270,7 +283,9 @@ impl fmt::Display for Part {
 }
 
 /// A label set that an open family refuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows the same text as `Display`.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LabelError {
     /// The invalid or repeated label name, as given.
@@ -287,6 +302,12 @@ impl LabelError {
             metric: metric.into(),
             reason: self.reason,
         }
+    }
+}
+
+impl fmt::Debug for LabelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

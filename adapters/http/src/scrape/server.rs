@@ -49,7 +49,7 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 /// ```
 ///
 /// # Errors
-/// If `addr` cannot be resolved or bound. The error names the address.
+/// If `addr` cannot be resolved or bound. An error of binding names the address.
 pub async fn serve_metrics(
     addr: impl ToSocketAddrs,
     endpoint: ScrapeEndpoint,
@@ -84,7 +84,10 @@ pub async fn serve_metrics_at(
 /// Binds the first address that can be bound. The error names the last one tried.
 async fn bind(addr: impl ToSocketAddrs) -> io::Result<TcpListener> {
     let resolved = lookup_host(addr).await.map_err(|error| {
-        io::Error::new(error.kind(), format!("cannot resolve the address to bind: {error}"))
+        io::Error::new(
+            error.kind(),
+            format!("cannot resolve the address to bind, expected host:port: {error}"),
+        )
     })?;
     let mut failed = None;
     for addr in resolved {

@@ -73,7 +73,10 @@ pub struct InvalidToken(());
 
 impl fmt::Display for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("invalid bearer token: must be visible ASCII characters, at least one")
+        f.write_str(
+            "invalid bearer token: must be visible ASCII characters, at least one; \
+             trim the newline of a file, and leave out `Bearer `",
+        )
     }
 }
 
@@ -135,7 +138,8 @@ mod tests {
             let error = text.parse::<BearerToken>().unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "invalid bearer token: must be visible ASCII characters, at least one"
+                "invalid bearer token: must be visible ASCII characters, at least one; \
+                 trim the newline of a file, and leave out `Bearer `"
             );
         }
     }
