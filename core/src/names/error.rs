@@ -115,7 +115,7 @@ impl fmt::Display for RegisterError {
 /// assert_eq!(
 ///     error.to_string(),
 ///     "invalid metric name \"größe\": 'ö' is not an ASCII letter, digit or _; \
-///      replace it by _, or use Registry::with_utf8_names",
+///      use _, or Registry::with_utf8_names",
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +161,7 @@ impl fmt::Display for NameReason {
             Self::Character(character) => write!(
                 f,
                 "{character:?} is not an ASCII letter, digit or _; \
-                 replace it by _, or use Registry::with_utf8_names"
+                 use _, or Registry::with_utf8_names"
             ),
             Self::Escaped => write!(f, "must not start with U__, which marks escaped names"),
             Self::Nul => write!(f, "must not contain NUL, for which Prometheus refuses the page"),
