@@ -203,7 +203,7 @@ fn rejections_of_removed_series_count_once() {
     drop(counters);
     assert!(registry.unregister("counters"));
     held.add(f64::NAN);
-    let _namesake = registry.float_counter("counters", "C.").unwrap();
+    _ = registry.float_counter("counters", "C.").unwrap();
     assert_eq!(rejected(&registry), []);
 }
 

@@ -175,7 +175,7 @@ fn full_family_learns_no_names() {
 }
 
 #[test]
-fn overflow_series_by_name_is_not_a_fault() {
+fn overflow_series_by_name_counts_no_fault() {
     let registry = Registry::new();
     let family = queries(&registry);
     family.set_series_limit(0);

@@ -295,7 +295,7 @@ fn faults_of_unregistered_family_miss_its_namesake() {
     assert_eq!(names().len(), 3);
     assert!(registry.unregister("x"));
     gone.with(["2"]).inc();
-    let _namesake = register();
+    _ = register();
     gone.with(["3"]).inc();
     assert_eq!(names(), ["x"]);
 }
@@ -322,13 +322,13 @@ fn late_registration_through_draft_reaches_registry() {
 #[test]
 fn failed_drafts_stay_separate() {
     let registry = Registry::new();
-    let _taken = registry.gauge("taken", HELP).unwrap();
+    _ = registry.gauge("taken", HELP).unwrap();
     // By an error of its own, and by a clash.
     for name in ["2", "taken"] {
         let mut draft = None;
         let failed = registry.all_or_nothing(|registry| {
             draft = Some(registry.clone());
-            let _before = registry.counter("before", HELP)?;
+            _ = registry.counter("before", HELP)?;
             registry.gauge(name, HELP)
         });
         assert!(failed.is_err());
@@ -338,7 +338,7 @@ fn failed_drafts_stay_separate() {
         assert!(draft.counter("before", HELP).is_err());
         assert!(exposed(&draft).contains(&"late".into()));
         assert_eq!(exposed(&registry), ["taken"]);
-        let _free = registry.counter("late", HELP).unwrap();
+        _ = registry.counter("late", HELP).unwrap();
         assert!(registry.unregister("late"));
     }
     let mut draft = None;

@@ -310,7 +310,7 @@ fn filter_knows_counter_name_as_given() {
 }
 
 #[test]
-fn utf8_counter_name_as_given_is_escaped_whole() {
+fn utf8_counter_as_given_is_escaped_whole() {
     let registry = Registry::new().with_utf8_names().with_counter_names_as_given();
     registry.counter("http.requests", "R.").unwrap().inc();
     let last = |format| page(&registry, format).lines().nth(2).unwrap().to_owned();

@@ -20,7 +20,7 @@ pub fn send_unread_bodies(service: &Service) -> Vec<Exchange> {
     let send = |(method, target, path, status, size)| {
         let start = Instant::now();
         let mut response = String::new();
-        let _size = request(service, method, target, size).read_to_string(&mut response).unwrap();
+        _ = request(service, method, target, size).read_to_string(&mut response).unwrap();
         let (head, body) = response.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
         Exchange {

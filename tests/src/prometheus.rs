@@ -232,7 +232,7 @@ fn sample(sample: &Value) -> (String, f64) {
     }
     let name = labels.remove("__name__").unwrap_or_default();
     for target_label in ["job", "instance"] {
-        let _value = labels.remove(target_label);
+        _ = labels.remove(target_label);
     }
     let value = sample["value"][1].as_str().unwrap().parse().unwrap();
     (series(&name, &labels), value)

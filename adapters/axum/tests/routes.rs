@@ -223,7 +223,7 @@ async fn routes_over_the_limit_share_one_path() {
 }
 
 #[tokio::test]
-async fn routes_added_after_the_layer_are_not_measured() {
+async fn routes_after_the_layer_are_not_measured() {
     let (registry, metrics) = measured();
     let client = serve(
         Router::new()

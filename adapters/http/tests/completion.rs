@@ -280,7 +280,7 @@ fn body_over_its_length_counts_sent_bytes() {
 }
 
 #[test]
-fn http2_body_dropped_after_its_length_is_complete() {
+fn http2_body_dropped_after_length_is_complete() {
     let script = Script::new([Step::Data("12345"), Step::Pending]);
     assert_eq!(run_declaring(Version::HTTP_2, &["5"], script), complete(5));
 }

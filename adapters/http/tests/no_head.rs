@@ -85,7 +85,7 @@ fn panic_in_call_is_a_500() {
 }
 
 #[test]
-fn panic_in_poll_is_a_500_on_drop() {
+fn panic_in_poll_is_500_on_drop() {
     for polls_before in 0..2 {
         let registry = Registry::new();
         let metrics = build(&registry);

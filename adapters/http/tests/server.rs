@@ -180,7 +180,7 @@ async fn unresolved_address_is_an_error() {
 }
 
 #[tokio::test]
-async fn later_address_is_bound_if_the_first_fails() {
+async fn later_address_is_bound_if_first_fails() {
     let (server, _) = server().await;
     let addrs = [server.server.addr(), "127.0.0.1:0".parse().unwrap()];
     let endpoint = ScrapeEndpoint::new(&Registry::new());

@@ -26,7 +26,7 @@ async fn serve(service: ScrapeService) -> Client {
 }
 
 #[tokio::test]
-async fn get_and_head_are_answered_on_any_path() {
+async fn get_and_head_succeed_on_any_path() {
     let registry = Registry::new();
     registry.counter("a", "A.").unwrap().add(3);
     let client = serve(scrape(&registry)).await;

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_label_is_the_code_or_its_range() {
+    fn code_label_is_code_or_range() {
         for code in (1000..=1003).chain(1005..=1015) {
             assert_eq!(code_label(code), code.to_string());
         }

@@ -210,8 +210,8 @@ fn refused(registry: &Registry, settings: WsMetricsBuilder) -> RegisterError {
 fn taken_names_are_refused() {
     // The first family registered, and the last.
     let (first, last, all) = (Registry::new(), Registry::new(), Registry::new());
-    let _taken = first.gauge("ws_connections_active", "Taken.").unwrap();
-    let _taken = last.counter("ws_paths_overflow_total", "Taken.").unwrap();
+    _ = first.gauge("ws_connections_active", "Taken.").unwrap();
+    _ = last.counter("ws_paths_overflow_total", "Taken.").unwrap();
     _ = WsMetrics::builder().build(&all).unwrap();
     for registry in [first, last, all.clone()] {
         let error = refused(&registry, WsMetrics::builder());

@@ -54,7 +54,7 @@ fn closed_sink_sends_one_empty_close() {
 }
 
 #[test]
-fn closing_the_sink_after_a_close_counts_nothing() {
+fn closing_sink_after_close_counts_nothing() {
     let sent = closes(InMemory::default(), |socket| {
         send(socket, CLOSE);
         assert!(close(socket));
@@ -68,7 +68,7 @@ fn closing_the_sink_after_a_close_counts_nothing() {
 }
 
 #[test]
-fn closing_the_sink_after_the_end_counts_nothing() {
+fn closing_sink_after_end_counts_nothing() {
     let closes = closes(InMemory([TEXT].into()), |socket| {
         receive_all(socket);
         assert!(close(socket));
@@ -120,7 +120,7 @@ fn failed_close_does_not_count() {
 }
 
 #[test]
-fn closing_the_sink_after_an_error_counts_nothing() {
+fn closing_sink_after_error_counts_nothing() {
     let closes = closes(Failing { stream: true, sink: false }, |socket| {
         assert!(socket.next().now_or_never().unwrap().unwrap().is_err());
         assert!(close(socket));

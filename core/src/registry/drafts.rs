@@ -22,7 +22,7 @@ impl Registry {
     /// use tickmark::{RegisterError, Registry};
     ///
     /// let registry = Registry::new();
-    /// let _taken = registry.gauge("misses_total", "Taken.")?;
+    /// _ = registry.gauge("misses_total", "Taken.")?;
     /// let refused = registry.all_or_nothing(|draft| {
     ///     let hits = draft.counter("hits", "Hits.")?;
     ///     let misses = draft.counter("misses", "Misses.")?;

@@ -163,7 +163,7 @@ impl Registry {
     /// let jobs = registry.counter("jobs_total", "Jobs done.")?;
     /// assert!(registry.unregister("jobs_total"));
     /// assert!(!registry.unregister("jobs_total"));
-    /// let _now_a_gauge = registry.gauge("jobs", "Jobs that wait.")?;
+    /// _ = registry.gauge("jobs", "Jobs that wait.")?;
     /// jobs.inc();
     /// assert_eq!(jobs.get(), 1);
     /// # Ok::<(), tickmark::RegisterError>(())

@@ -53,7 +53,7 @@ impl Registry {
     /// ```
     /// use tickmark::Registry;
     ///
-    /// let _started = Registry::global().counter("starts_total", "Starts of workers.")?;
+    /// _ = Registry::global().counter("starts_total", "Starts of workers.")?;
     /// assert!(Registry::global().unregister("starts_total"));
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```

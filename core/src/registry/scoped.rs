@@ -18,7 +18,7 @@ impl Registry {
     ///
     /// let registry = Registry::new();
     /// let cache = registry.with_prefix("shop_").with_prefix("cache_");
-    /// let _hits = cache.counter("hits_total", "Look-ups that found an entry.")?;
+    /// _ = cache.counter("hits_total", "Look-ups that found an entry.")?;
     ///
     /// let families = registry.families();
     /// assert_eq!(families.iter().next().unwrap().name(), "shop_cache_hits");
@@ -44,7 +44,7 @@ impl Registry {
     ///
     /// let registry = Registry::new();
     /// let shard = registry.with_label("shard", "7");
-    /// let _reads = shard.counter_family("reads_total", "Rows read.", ["table"])?;
+    /// _ = shard.counter_family("reads_total", "Rows read.", ["table"])?;
     ///
     /// let families = registry.families();
     /// let reads = families.iter().next().unwrap();
@@ -74,7 +74,7 @@ impl Registry {
     /// use tickmark::Registry;
     ///
     /// let registry = Registry::new();
-    /// let _sent = registry.with_unit("bytes").counter("sent_bytes_total", "Bytes sent.")?;
+    /// _ = registry.with_unit("bytes").counter("sent_bytes_total", "Bytes sent.")?;
     /// assert!(registry.with_unit("bytes").counter("sent_total", "Bytes sent.").is_err());
     /// assert_eq!(registry.families().iter().next().unwrap().unit(), Some("bytes"));
     /// # Ok::<(), tickmark::RegisterError>(())
@@ -97,7 +97,7 @@ impl Registry {
     /// use tickmark::Registry;
     ///
     /// let registry = Registry::new().with_utf8_names();
-    /// let _load = registry.gauge("cpu.load", "Load.")?;
+    /// _ = registry.gauge("cpu.load", "Load.")?;
     /// assert!(registry.gauge("cpu_load", "Load.").is_err());
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
@@ -138,7 +138,7 @@ impl Registry {
     /// let registry = Registry::new();
     /// let bounds = Bounds::seconds([0.5, 1.0])?;
     /// let plain = registry.with_plain_bounds();
-    /// let _latency = plain.histogram("latency_seconds", "Time to answer.", &bounds)?;
+    /// _ = plain.histogram("latency_seconds", "Time to answer.", &bounds)?;
     /// assert!(registry.families().iter().all(|family| family.has_plain_bounds()));
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```

@@ -128,7 +128,7 @@ fn relative(code: &str, module: &[String]) -> Vec<Vec<String>> {
     paths.filter(|path| path.last().is_some_and(|last| last != "*")).collect()
 }
 
-/// What each module uses of its crate: modules, and items of the crate root.
+/// The uses of each module: modules of its crate, and items of the crate root.
 struct Uses {
     modules: BTreeMap<Vec<String>, BTreeSet<Vec<String>>>,
     of_root: Vec<String>,

@@ -6,12 +6,6 @@ use crate::sources::{Source, repository};
 const BANNED: [&str; 9] =
     ["who", "whoever", "somebody", "nobody", "anybody", "whatever", "anew", "is no", "is none"];
 
-/// Justified uses: the file, and the words around.
-const EXCEPTIONS: [(&str, &str); 1] = [
-    // The list of the words themselves.
-    ("core/tests/tidy/prose.rs", ""),
-];
-
 /// The most columns of code, and of prose in comments and documents.
 const CODE_WIDTH: usize = 100;
 const PROSE_WIDTH: usize = 90;
@@ -57,7 +51,7 @@ fn prose(source: &Source) -> Vec<Line<'_>> {
 }
 
 fn has_banned_word(text: &str) -> bool {
-    // What stands in code marks is quoted.
+    // Text in code marks is quoted.
     let quoted = text.split('`').step_by(2).collect::<Vec<_>>().join("`");
     let words = quoted.to_lowercase();
     let words: Vec<_> =
@@ -74,11 +68,8 @@ fn has_banned_word(text: &str) -> bool {
 fn prose_does_without_banned_words() {
     let mut found = Vec::new();
     for source in repository(&["rs", "md"]) {
-        let is_exception = |text: &str| {
-            EXCEPTIONS.iter().any(|(file, words)| source.path == *file && text.contains(words))
-        };
         for Line { number, text, .. } in prose(&source) {
-            if has_banned_word(text) && !is_exception(text) {
+            if has_banned_word(text) {
                 found.push(format!("{}:{number}: {}", source.path, text.trim()));
             }
         }

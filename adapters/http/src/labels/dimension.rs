@@ -9,7 +9,7 @@ use super::abort::AbortReason;
 use super::method::MethodLabel;
 use super::status::StatusLabels;
 
-/// What one label says of a request.
+/// The value that one label has for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dimension {
     Method,
@@ -29,7 +29,7 @@ pub(crate) enum Dimension {
 /// A label: its dimension and its name.
 pub(crate) type DimensionLabel = (Dimension, &'static str);
 
-/// What is known of a request at the time of a record.
+/// The facts known of a request when it is recorded.
 #[derive(Clone, Copy)]
 pub(crate) struct Facts {
     pub(crate) method: MethodLabel,

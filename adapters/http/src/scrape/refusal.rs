@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failed_page_is_a_500_with_its_cause() {
+    fn failed_page_is_500_with_cause() {
         let response = Refusal::of_begun(Cause::Failed).response();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let mut body = std::pin::pin!(response.into_body());

@@ -7,7 +7,7 @@ use tickmark::{Family, Metric, RegisterError, Registry};
 
 use crate::labels::dimension::{Axes, DimensionLabel, Facts, Texts};
 
-/// What a family is registered with.
+/// The definition of a family.
 pub(crate) struct Description<'a> {
     pub(crate) name: &'a str,
     pub(crate) help: &'a str,

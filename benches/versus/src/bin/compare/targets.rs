@@ -494,8 +494,7 @@ pub(crate) fn table(figures: Figures<'_>) -> String {
     let mut text = String::new();
     let mut whys: Vec<String> = Vec::new();
     for (name, targets) in GROUPS {
-        let _ =
-            write!(text, "| {name} | target: at most | found | |\n| --- | ---: | ---: | --- |\n");
+        _ = write!(text, "| {name} | target: at most | found | |\n| --- | ---: | ---: | --- |\n");
         for target in targets {
             _ = writeln!(text, "{}", line(figures, target, &mut whys));
         }
