@@ -85,7 +85,8 @@ fn collector_names_are_unique() {
     assert_eq!(register(&registry.with_prefix("b_"), "a"), invalid("a", NameReason::Taken));
     assert_eq!(
         invalid("a", NameReason::Taken).unwrap_err().to_string(),
-        "invalid collector name \"a\": taken by another collector of the registry"
+        "invalid collector name \"a\": taken by another collector of the registry; \
+         choose another name, or unregister it"
     );
     assert_eq!(
         registry.all_or_nothing(|draft| register(draft, "a")),

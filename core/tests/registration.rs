@@ -59,7 +59,7 @@ fn bad_labels_are_refused_with_a_reason() {
             "':' is not an ASCII letter, digit or _; use _, or Registry::with_utf8_names",
         ),
         (["b\0", "b"], "must not contain NUL, for which Prometheus refuses the page"),
-        (["b", "b"], "repeats another label of the metric, constant labels included"),
+        (["b", "b"], "repeats another label of the metric, constant labels included; rename one"),
     ] {
         let registry = Registry::new();
         let error = registry.gauge_family("a", HELP, labels).unwrap_err().to_string();
@@ -129,7 +129,7 @@ fn clash_names_both_families() {
     assert_eq!(
         registry.counter("a_count", HELP).unwrap_err().to_string(),
         "counter \"a_count\" clashes with the registered histogram \"a\": \
-         both need the name \"a_count\""
+         both need the name \"a_count\"; rename one, or use a prefix"
     );
 }
 

@@ -143,17 +143,19 @@ fn clash_text_states_both_values() {
     assert_eq!(
         text(reusing.counter_family("jobs", HELP, ["kind"])),
         "counter \"jobs\" clashes with the registered counter \"jobs_total\": \
-         label names [\"kind\"], registered [\"queue\"]"
+         label names [\"kind\"], registered [\"queue\"]; \
+         make both alike, or use another name"
     );
     assert_eq!(
         text(reusing.with_created_times().counter_family("jobs", HELP, ["queue"])),
         "counter \"jobs\" clashes with the registered counter \"jobs_total\": \
-         with_created_times on, registered off"
+         with_created_times on, registered off; \
+         make both alike, or use another name"
     );
     assert_eq!(
         text(reusing.gauge("jobs", HELP)),
         "gauge \"jobs\" clashes with the registered counter \"jobs_total\": \
-         both need the name \"jobs\""
+         both need the name \"jobs\"; rename one, or use a prefix"
     );
 }
 

@@ -78,7 +78,9 @@ impl fmt::Display for RegisterError {
             Self::Clash { refused, owner, claimed, difference } => {
                 write!(f, "{refused} clashes with the registered {owner}: ")?;
                 match difference {
-                    Difference::Name => write!(f, "both need the name {claimed:?}"),
+                    Difference::Name => {
+                        write!(f, "both need the name {claimed:?}; rename one, or use a prefix")
+                    }
                     Difference::Function => {
                         f.write_str("functions cannot be reused; unregister the registered one")
                     }
@@ -88,10 +90,12 @@ impl fmt::Display for RegisterError {
                     ),
                     Difference::Other { part, refused, owner } => {
                         write!(f, "{part} {refused}, registered {owner}")?;
-                        if *part == Part::ConstantLabels {
-                            f.write_str("; make it a label of one family, or use a prefix")?;
-                        }
-                        Ok(())
+                        f.write_str(match part {
+                            Part::ConstantLabels => {
+                                "; make it a label of one family, or use a prefix"
+                            }
+                            _ => "; make both alike, or use another name",
+                        })
                     }
                 }
             }
@@ -168,13 +172,16 @@ impl fmt::Display for NameReason {
             Self::Unit(unit) if unit.is_empty() => write!(f, "the unit must not be empty"),
             Self::Unit(unit) => write!(f, "must end in _{unit}, the unit of Registry::with_unit"),
             Self::Reserved => write!(f, "reserved for exposition formats; choose another name"),
-            Self::Repeated => {
-                write!(f, "repeats another label of the metric, constant labels included")
-            }
+            Self::Repeated => f.write_str(
+                "repeats another label of the metric, constant labels included; rename one",
+            ),
             Self::Alike(other) => {
-                write!(f, "equals the label {other:?} of the family in escaped form")
+                write!(f, "equals the label {other:?} of the family in escaped form; rename one")
             }
-            Self::Taken => write!(f, "taken by another collector of the registry"),
+            Self::Taken => f.write_str(
+                "taken by another collector of the registry; \
+                 choose another name, or unregister it",
+            ),
         }
     }
 }

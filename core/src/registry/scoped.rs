@@ -172,7 +172,8 @@ impl Registry {
     /// assert_eq!(
     ///     clash.to_string(),
     ///     "counter \"jobs_total\" clashes with the registered counter \"jobs_total\": \
-    ///      label names [\"queue\"], registered []"
+    ///      label names [\"queue\"], registered []; \
+    ///      make both alike, or use another name"
     /// );
     /// # Ok::<(), RegisterError>(())
     /// ```
