@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::checked::guaranteed;
 use crate::family::core::FamilyCore;
 use crate::metrics::metric::Metric;
 
@@ -190,7 +191,8 @@ impl<M: Metric, const N: usize> Family<M, N> {
         self.core.retain(|kept| {
             let Some(series) = kept.get() else { return true };
             let mut values = series.labels.iter();
-            let values = std::array::from_fn(|_| values.next().unwrap_or_default());
+            let values =
+                std::array::from_fn(|_| guaranteed(values.next(), "a value for each label"));
             keep(values, &M::open(kept.clone(), self.shape))
         });
     }

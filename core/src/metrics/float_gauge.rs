@@ -74,18 +74,24 @@ impl FloatGauge {
     /// Returns the current value. Wait-free.
     #[must_use]
     pub fn get(&self) -> f64 {
-        self.series.get().map_or(0.0, value)
+        self.cell().map_or(0.0, load)
     }
 
     fn cell(&self) -> Option<&AtomicU64> {
-        self.series.get().map(|series| &series.bits)
+        let series = self.series.get();
+        debug_assert!(series.is_some(), "broken invariant: a handle keeps its series");
+        series.map(|series| &series.bits)
     }
 }
 
 /// Returns the value of a float gauge's series.
 pub(crate) fn value(series: &Series) -> f64 {
+    load(&series.bits)
+}
+
+fn load(cell: &AtomicU64) -> f64 {
     // Relaxed: as in `FloatGauge::set`.
-    f64::from_bits(series.bits.load(Ordering::Relaxed))
+    f64::from_bits(cell.load(Ordering::Relaxed))
 }
 
 impl Metric for FloatGauge {

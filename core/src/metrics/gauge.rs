@@ -72,11 +72,13 @@ impl Gauge {
     /// Returns the current value.
     #[must_use]
     pub fn get(&self) -> i64 {
-        self.series.get().map_or(0, value)
+        self.cell().map_or(0, load)
     }
 
     fn cell(&self) -> Option<&AtomicU64> {
-        self.series.get().map(|series| &series.bits)
+        let series = self.series.get();
+        debug_assert!(series.is_some(), "broken invariant: a handle keeps its series");
+        series.map(|series| &series.bits)
     }
 }
 
@@ -87,8 +89,12 @@ fn bits(value: i64) -> u64 {
 
 /// Returns the value of a gauge's series.
 pub(crate) fn value(series: &Series) -> i64 {
+    load(&series.bits)
+}
+
+fn load(cell: &AtomicU64) -> i64 {
     // Relaxed: as in `Gauge::set`.
-    series.bits.load(Ordering::Relaxed) as i64
+    cell.load(Ordering::Relaxed) as i64
 }
 
 impl Metric for Gauge {

@@ -1,6 +1,7 @@
 //! The lists of label names in an open family.
 
 use crate::cells::growing::Growing;
+use crate::checked::guaranteed;
 use crate::names::description::Description;
 use crate::names::error::LabelError;
 use crate::names::name;
@@ -73,10 +74,10 @@ pub(crate) fn check_names<'a>(
 ) -> Result<(), LabelError> {
     let mut names = family.constant_labels.iter().map(|(name, _)| &**name).chain(own);
     let mut few = [""; FEW];
-    let count = few.iter_mut().zip(names.by_ref()).map(|(place, name)| *place = name).count();
+    let count = few.iter_mut().zip(names.by_ref()).map(|(kept, name)| *kept = name).count();
     let more: Vec<&str> = names.collect();
     if more.is_empty() {
-        let few = few.get(..count).unwrap_or_default();
+        let few = guaranteed(few.get(..count), "at most FEW names");
         name::check_labels(few, family.allows_utf8)
     } else {
         name::check_labels(&[&few, &*more].concat(), family.allows_utf8)

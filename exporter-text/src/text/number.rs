@@ -118,7 +118,7 @@ fn write_decimal(value: f64, whole: WholeFloat, out: &mut Vec<u8>) -> bool {
         }
         let (text, length) =
             digits::decimal(billionths, BILLIONTHS, whole == WholeFloat::WithPoint);
-        out.extend_from_slice(text.get(..length - 1).unwrap_or_default());
+        out.extend_from_slice(head(&text, length - 1));
     }
     is_exact
 }
