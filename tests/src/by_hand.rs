@@ -4,9 +4,9 @@ use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::exchange::Exchange;
 use crate::process::{DEADLINE, wait_for};
 use crate::service::Service;
-use crate::tally::Exchange;
 
 /// Sends bodies that the service does not read: it answers and closes the connection.
 #[must_use]

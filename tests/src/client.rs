@@ -9,8 +9,8 @@ use ureq::http::{Request, Response};
 use ureq::typestate::AgentScope;
 use ureq::{Agent, Body, SendBody};
 
+use crate::exchange::Exchange;
 use crate::process::DEADLINE;
-use crate::tally::Exchange;
 
 /// A request and its expected response.
 #[derive(Clone, Debug)]

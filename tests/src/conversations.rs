@@ -9,10 +9,8 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
+use crate::echo::PATH;
 use crate::service::Service;
-
-/// The route, and the label value `path`.
-pub const PATH: &str = "/ws/echo";
 
 /// The traffic of one connection, and how it ended.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::client;
-use crate::conversations;
+use crate::echo;
 use crate::process::{DEADLINE, Running};
 
 /// The documented measured routes of the service.
@@ -22,7 +22,7 @@ pub const KNOWN: [(&str, &str); 12] = [
     ("GET", "/stream"),
     ("GET", "/panic"),
     ("GET", "/api/v1/items/{item}"),
-    ("GET", conversations::PATH),
+    ("GET", echo::PATH),
 ];
 
 /// The runtime service on free ports, stopped on drop.

@@ -2,9 +2,10 @@
 //! the specification that the metrics are compared with.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use crate::conversations::{self, Conversation};
+use crate::conversations::Conversation;
+use crate::echo;
+use crate::exchange::Exchange;
 use crate::page::{Page, as_f64};
 
 const DURATION_BOUNDS: [(&str, f64); 11] = [
@@ -45,42 +46,6 @@ const LIFETIME_BOUNDS: [(&str, f64); 9] = [
 const ABORT_REASONS: [&str; 7] =
     ["cancelled", "panic", "error", "body_dropped", "body_error", "body_panic", "body_short"];
 
-/// One request and its response, as its client knows them.
-#[derive(Clone, Debug)]
-pub struct Exchange {
-    /// The label value `method`.
-    pub method: &'static str,
-    /// The label value `path`.
-    pub path: &'static str,
-    /// The label value `status`.
-    pub status: u16,
-    /// The declared size of the request's body in bytes; `None` if not declared.
-    pub request_size: Option<usize>,
-    /// The size of the response's body in bytes; `None` without a response.
-    pub response_size: Option<usize>,
-    /// The shortest and the longest time that the service can have taken.
-    pub took: (Duration, Duration),
-    /// The label value `reason`, if the exchange was aborted.
-    pub aborted: Option<&'static str>,
-}
-
-impl Exchange {
-    /// A completed exchange without bodies and duration.
-    #[must_use]
-    pub fn new(method: &'static str, path: &'static str, status: u16) -> Exchange {
-        let took = (Duration::ZERO, Duration::ZERO);
-        Exchange {
-            method,
-            path,
-            status,
-            request_size: Some(0),
-            response_size: Some(0),
-            took,
-            aborted: None,
-        }
-    }
-}
-
 /// All requests to the service.
 #[derive(Debug)]
 pub struct Tally {
@@ -105,7 +70,7 @@ impl Tally {
 
     /// Adds WebSocket connections, each of which began as a request.
     pub fn add_conversations(&mut self, conversations: Vec<Conversation>) {
-        let promised = Exchange::new("GET", conversations::PATH, 101);
+        let promised = Exchange::new("GET", echo::PATH, 101);
         self.exchanges.extend(conversations.iter().map(|_| promised.clone()));
         self.conversations.extend(conversations);
     }
@@ -144,7 +109,7 @@ impl Tally {
     }
 
     fn expect_connections(&self, page: &mut Page) {
-        let path = ("path", conversations::PATH);
+        let path = ("path", echo::PATH);
         page.exact("ws_connections_total", &[path], self.conversations.len());
         page.exact("ws_connections_active", &[path], 0);
         page.exact("ws_paths_overflow_total", &[], 0);

@@ -9,12 +9,13 @@ use tickmark_tests::by_hand;
 use tickmark_tests::client::{Call, Client};
 use tickmark_tests::conversations;
 use tickmark_tests::engine;
+use tickmark_tests::exchange::Exchange;
 use tickmark_tests::process::wait_for;
 use tickmark_tests::prometheus::{self, Prometheus, Scrape};
 use tickmark_tests::say_skipped;
 use tickmark_tests::scrapes;
 use tickmark_tests::service::{KNOWN, Service};
-use tickmark_tests::tally::{Exchange, Tally};
+use tickmark_tests::tally::Tally;
 
 const CLIENTS: usize = 4;
 const ROUNDS: usize = 10;

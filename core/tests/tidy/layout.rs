@@ -62,6 +62,10 @@ const ORDERS: [(&str, &[&[&str]]); 4] = [
     ),
 ];
 
+/// Packages too small for folders, whose modules use each other without a circle too.
+const SMALL: [&str; 5] =
+    ["adapters/axum", "adapters/hyper", "adapters/warp", "collectors/process", "tests"];
+
 /// The module that a file is, as a path below the crate root.
 fn module_of(source: &Source) -> Vec<String> {
     let (_, path) = source.path.split_once("/src/").unwrap();
@@ -221,7 +225,7 @@ fn folders_use_only_those_before_them() {
 
 #[test]
 fn modules_use_no_circle() {
-    for (folder, _) in ORDERS {
+    for folder in ORDERS.map(|(folder, _)| folder).into_iter().chain(SMALL) {
         assert_eq!(circle(&uses(&package(folder))), None, "{folder}");
     }
 }

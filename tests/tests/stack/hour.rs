@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use tickmark_tests::by_hand;
 use tickmark_tests::client::{Call, Client};
 use tickmark_tests::conversations;
+use tickmark_tests::exchange::Exchange;
 use tickmark_tests::service::{KNOWN, Service};
-use tickmark_tests::tally::{Exchange, Tally};
+use tickmark_tests::tally::Tally;
 
 const MINUTES: u64 = 60;
 
