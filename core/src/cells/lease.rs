@@ -102,10 +102,10 @@ pub(crate) fn near(index: usize) -> Option<&'static Block> {
 /// Returns the place for a record of the calling thread after [`near`] found nothing.
 ///
 /// An own block is found without a lock, and a guest's record does not wait for another.
-/// Otherwise this may allocate and take the lock of the shards: when the thread first
-/// records in a block, earns one, or is the first guest that meets another. Over the
-/// shard limit the place is shared, as it is in destructors of thread-locals that run
-/// after the lease was given back.
+/// A first record in a block may allocate and take the lock of the shards. So may earning
+/// a block, and the first meeting of two guests. Over the shard limit the place is
+/// shared. It is also shared in destructors of thread-locals that run after the lease was
+/// given back.
 #[inline]
 pub(crate) fn place(index: usize) -> Place {
     let far = TOUCHED.try_with(|touched| touched.far.get().get(index)?.get().copied());

@@ -232,9 +232,11 @@ impl CollectedNumbers<'_, 0> {
 pub struct CollectedHistograms<'a, const N: usize>(&'a mut Collection);
 
 impl<const N: usize> CollectedHistograms<'_, N> {
-    /// Adds the series with these label values: the observations per bucket, not
-    /// cumulated, the last over all bounds, and the sum of the observed values in units
-    /// of exposition, which must not be NaN.
+    /// Adds the series with these label values: the observations of each bucket, and the
+    /// sum of the observed values.
+    ///
+    /// The buckets are not cumulated; the last one is above all bounds. The sum is in
+    /// units of exposition, and must not be NaN.
     ///
     /// ```
     /// use tickmark::Registry;
@@ -274,9 +276,11 @@ impl CollectedHistograms<'_, 0> {
 pub struct CollectedSummaries<'a, const N: usize>(&'a mut Collection);
 
 impl<const N: usize> CollectedSummaries<'_, N> {
-    /// Adds the series with these label values: the value of each quantile, NaN for none,
-    /// the sum of the observations in units of exposition, which must not be NaN, and
-    /// their number.
+    /// Adds the series with these label values: the value of each quantile, and the sum
+    /// and number of the observations.
+    ///
+    /// A quantile without a value is NaN. The sum is in units of exposition, and must not
+    /// be NaN.
     ///
     /// ```
     /// use tickmark::Registry;

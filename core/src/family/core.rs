@@ -223,8 +223,8 @@ impl FamilyCore {
         removal
     }
 
-    /// Returns whether records may go to the overflow series: while the family is full,
-    /// while its lists of label names are, or while a handle of that series is held.
+    /// Returns whether records may go to the overflow series. They may while the family
+    /// or its lists of label names are full, and while a handle of that series is held.
     /// Takes a lock.
     pub(crate) fn is_overflowing(&self) -> bool {
         let slot = self.table.write().slot_of(&self.overflow_values);
@@ -370,10 +370,10 @@ mod tests {
         // As in `observe_shared`: begun, added to the sum and its bucket, finished.
         let steps = shared_steps(2, 100);
         let expected = [(8, 0, false), (108, 0, false), (108, 1, false), (108, 1, true)];
-        for (number, ((place, amount), (sum, last, is_settled))) in
+        for (number, ((cell, amount), (sum, last, is_settled))) in
             (1..).zip(steps.into_iter().zip(expected))
         {
-            _ = block.cell(run, place).fetch_add(amount, Ordering::Relaxed);
+            _ = block.cell(run, cell).fetch_add(amount, Ordering::Relaxed);
             let snapshot = histogram.snapshot();
             assert_eq!((snapshot.sum, &snapshot.buckets[..]), (sum, &[1, 1, last][..]));
             assert_eq!(snapshot.is_settled, is_settled);

@@ -148,8 +148,8 @@ impl<M: Metric, const N: usize> Family<M, N> {
     /// is back at zero, and every record has been exposed. Removing it again drops no
     /// record.
     ///
-    /// A handle holds a series; a look-up on another thread holds it for a moment; a
-    /// [walk](crate::export::FamilyView::visit) holds up to 32.
+    /// A handle holds a series. A look-up on another thread holds it for a moment. A
+    /// [walk](crate::export::FamilyView::visit) holds up to 32 at a time.
     ///
     /// Takes a lock.
     ///

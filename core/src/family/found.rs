@@ -85,7 +85,7 @@ impl Found<'_, UpDownCounter> {
         self.into_handle().into_guard()
     }
 
-    /// As [`guard_of`](Self::guard_of), which keeps this value usable.
+    /// Like [`guard_of`](Self::guard_of), but consumes this value.
     pub fn into_guard_of(self, amount: u64) -> UpDownGuard<UpDownCounter> {
         self.into_handle().into_guard_of(amount)
     }

@@ -79,6 +79,15 @@ impl UpDownCounter {
     }
 
     /// Subtracts `amount`, which was added before. Wait-free.
+    ///
+    /// ```
+    /// let registry = tickmark::Registry::new();
+    /// let leased = registry.up_down_counter("leased_pages", "Pages leased.")?;
+    /// leased.add(8);
+    /// leased.sub(3);
+    /// assert_eq!(leased.get(), 5);
+    /// # Ok::<(), tickmark::RegisterError>(())
+    /// ```
     #[doc(alias = "dec_by")]
     #[inline]
     pub fn sub(&self, amount: u64) {

@@ -112,11 +112,20 @@ impl Registry {
     /// no lock. Default: no creation times.
     ///
     /// ```
+    /// use std::ops::ControlFlow;
+    /// use std::time::SystemTime;
+    ///
     /// use tickmark::Registry;
+    /// use tickmark::export::Scratch;
     ///
     /// let registry = Registry::new();
-    /// let jobs = registry.with_created_times().counter("jobs_total", "Jobs done.")?;
-    /// jobs.inc();
+    /// registry.with_created_times().counter("jobs_total", "Jobs done.")?.inc();
+    /// let families = registry.families();
+    /// let jobs = families.iter().next().unwrap();
+    /// _ = jobs.visit(0, &mut Scratch::default(), |series, _| {
+    ///     assert!(series.created().is_some_and(|time| time <= SystemTime::now()));
+    ///     ControlFlow::Continue(())
+    /// });
     /// # Ok::<(), tickmark::RegisterError>(())
     /// ```
     #[must_use]

@@ -149,6 +149,10 @@ impl Encoder {
 
     /// Returns the page of [`encode`](Self::encode) as a string, for tests and files.
     ///
+    /// A batch job writes it for the textfile collector of the node exporter: to a
+    /// temporary file in the collector's folder, which it then renames to `*.prom`. So
+    /// the collector never reads half a page. A scraped registry does not need a file.
+    ///
     /// ```
     /// use tickmark::Registry;
     /// use tickmark_text::Encoder;
