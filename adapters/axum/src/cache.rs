@@ -16,9 +16,9 @@ const ENTRIES: usize = 64;
 /// the route. Below `nest_service` axum makes a new text for each request. An entry
 /// therefore **holds** its path: a freed text could come back at the same address for
 /// another route.
-struct Cache([Option<Entry>; ENTRIES]);
+struct Cache([Option<KnownRoute>; ENTRIES]);
 
-struct Entry {
+struct KnownRoute {
     path: MatchedPath,
     route: RouteId,
 }
@@ -50,7 +50,7 @@ impl Cache {
 
     /// Returns the only entry that may have the path.
     #[expect(clippy::indexing_slicing, reason = "the index is a remainder of the length")]
-    fn entry(&mut self, metrics: HttpMetrics, text: &str) -> &mut Option<Entry> {
+    fn entry(&mut self, metrics: HttpMetrics, text: &str) -> &mut Option<KnownRoute> {
         // Allocations are aligned, and consecutive ones are adjacent: the multiplication
         // spreads the differing bits of two addresses into the upper half.
         let key = text.as_ptr().addr().wrapping_add(adapter::key(metrics));
@@ -60,8 +60,8 @@ impl Cache {
 }
 
 #[cold]
-fn remember(entry: &mut Option<Entry>, metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
+fn remember(entry: &mut Option<KnownRoute>, metrics: HttpMetrics, path: &MatchedPath) -> RouteId {
     let route = metrics.route(path.as_str());
-    *entry = Some(Entry { path: path.clone(), route });
+    *entry = Some(KnownRoute { path: path.clone(), route });
     route
 }

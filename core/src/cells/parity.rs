@@ -14,12 +14,12 @@
 //! If the buckets did not change, step 2 of observation `N` had happened before. So `s[N
 //! & 1]` holds the sum of exactly `N` observations or something newer. Step 2 of
 //! observation `N + 1` had not happened, so it is nothing newer: observation `N + 2` is
-//! the next to write that slot. A writer that stalls anywhere does no harm, because an
-//! observation in flight writes only the other slot.
+//! the next to write that sum. A writer that stalls anywhere does no harm, because an
+//! observation in flight writes only the other sum.
 //!
 //! A sum of whole numbers may pass 2^64. The state also counts these turns. Before step
-//! 1, an observation that wraps marks the slot that it writes as a turn ahead of the
-//! other. In step 3, when no reader can use the other slot any more, both have that turn.
+//! 1, an observation that wraps marks the sum that it writes as a turn ahead of the
+//! other. In step 3, when no reader can use the other sum any more, both have that turn.
 //! So a reader of the bucket of observation `N` has the turns of `s[N & 1]`, until the
 //! second load of the buckets shows observation `N + 1`.
 //!
@@ -46,16 +46,16 @@ const STATE: usize = 0;
 const SUMS: usize = 1;
 const BUCKETS: usize = HEADER_CELLS;
 
-/// The bits of the state of a leased block: the parity of the count, whether the slot of
+/// The bits of the state of a leased block: the parity of the count, whether the sum of
 /// the other parity is a turn ahead, and the turns of the sum. Overflowing them takes
 /// 2^62 turns, which takes decades.
 const PARITY: u64 = 1;
 const AHEAD: u64 = 2;
 const TURN: u64 = 4;
 
-/// Returns the turns of a slot of a leased block.
-fn turns_of(state: u64, slot: u64) -> u64 {
-    let is_ahead = state & AHEAD != 0 && state & PARITY != slot;
+/// Returns the turns of the sum of this parity in a leased block.
+fn turns_of(state: u64, parity: u64) -> u64 {
+    let is_ahead = state & AHEAD != 0 && state & PARITY != parity;
     state / TURN + u64::from(is_ahead)
 }
 
@@ -120,13 +120,13 @@ fn record_wrapped(header: &Line, bucket: &AtomicU64, sum: u64, count: u64) {
     let filled = bucket.load(Ordering::Relaxed).wrapping_add(count);
     let other = (state & PARITY) as usize ^ 1;
     // Release, both: pair as in `record_leased`. A reader of the sum or its bucket sees
-    // that the slot is ahead.
+    // that this sum is ahead.
     header[STATE].store(state | AHEAD, Ordering::Release);
     header[SUMS + other].store(sum, Ordering::Release);
     // Release: as in `record_leased`.
     bucket.store(filled, Ordering::Release);
     // Release: pairs with the Acquire in `Reading::add_leased`. A reader of the previous
-    // slot's turn sees the bucket above.
+    // sum's turn sees the bucket above.
     header[STATE].store((state ^ PARITY).wrapping_add(TURN), Ordering::Release);
 }
 
@@ -244,12 +244,12 @@ impl Reading {
     fn add_leased(&mut self, cells: &[AtomicU64]) {
         let [state, even, odd, buckets @ ..] = cells else { return };
         self.add_settled(buckets, |count| {
-            let slot = if count & 1 == 0 { even } else { odd };
+            let sum = if count & 1 == 0 { even } else { odd };
             // Acquire: pairs with the Releases of the state in `record_leased` and
             // `record_wrapped`.
             let turns = turns_of(state.load(Ordering::Acquire), count & 1);
             // Acquire: pairs with the Release of the sum in `record_leased`.
-            (u128::from(turns) << 64 | u128::from(slot.load(Ordering::Acquire)), true)
+            (u128::from(turns) << 64 | u128::from(sum.load(Ordering::Acquire)), true)
         });
     }
 

@@ -39,9 +39,9 @@ struct Known<M: Metric, const N: usize> {
 }
 
 /// Filled at most once.
-type Bucket<M, const N: usize> = Published<Arc<Entry<M, N>>>;
+type Bucket<M, const N: usize> = Published<Arc<KnownSeries<M, N>>>;
 
-struct Entry<M, const N: usize> {
+struct KnownSeries<M, const N: usize> {
     values: [&'static str; N],
     metric: M,
 }
@@ -153,7 +153,8 @@ impl<M: Metric, const N: usize> Known<M, N> {
             newest = self.grow(newest)?;
         }
         self.entry_count.store(entry_count, Ordering::Relaxed);
-        put(self.table(newest)?, Arc::new(Entry { values, metric })).map(|entry| &entry.metric)
+        put(self.table(newest)?, Arc::new(KnownSeries { values, metric }))
+            .map(|entry| &entry.metric)
     }
 
     /// Copies all entries to the next table, and returns its number.
@@ -176,7 +177,10 @@ fn table_len(number: usize) -> usize {
 }
 
 /// Puts an entry in the first free bucket of its probe sequence.
-fn put<M, const N: usize>(table: &[Bucket<M, N>], entry: Arc<Entry<M, N>>) -> Option<&Entry<M, N>> {
+fn put<M, const N: usize>(
+    table: &[Bucket<M, N>],
+    entry: Arc<KnownSeries<M, N>>,
+) -> Option<&KnownSeries<M, N>> {
     let first = hash(&entry.values);
     let mut buckets =
         (0..table.len()).filter_map(|step| table.get(first.wrapping_add(step) & (table.len() - 1)));

@@ -247,9 +247,9 @@ impl State {
         if self.seen.len() <= slot {
             self.seen.resize(slot + 1, None);
         }
-        let Some(place) = self.seen.get_mut(slot) else { return };
+        let Some(noted) = self.seen.get_mut(slot) else { return };
         self.marked += usize::from(seen.is_marked());
-        let before = place.replace(seen);
+        let before = noted.replace(seen);
         self.marked -= usize::from(before.is_some_and(|before| before.is_marked()));
     }
 }

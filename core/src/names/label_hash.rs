@@ -148,10 +148,12 @@ mod tests {
     /// Returns label sets chosen against parts of the hash.
     fn chosen() -> Vec<(&'static str, BTreeSet<Vec<String>>)> {
         let bit = |number: usize, bit: usize| number >> bit & 1 == 1;
-        let flipped = |length: usize, places: &[usize]| {
+        let flipped = |length: usize, positions: &[usize]| {
             text(length, |byte| {
-                let flips =
-                    places.iter().filter(|place| *place / 7 == byte).map(|place| 1 << (place % 7));
+                let flips = positions
+                    .iter()
+                    .filter(|position| *position / 7 == byte)
+                    .map(|position| 1 << (position % 7));
                 flips.fold(b'@', |text, flip: u8| text ^ flip)
             })
         };
@@ -185,8 +187,8 @@ mod tests {
             (
                 "lengths of many values",
                 sets(|number| {
-                    array::from_fn::<_, 12, _>(|place| {
-                        if bit(number, place) { "aaaaa".into() } else { "aaaa".into() }
+                    array::from_fn::<_, 12, _>(|position| {
+                        if bit(number, position) { "aaaaa".into() } else { "aaaa".into() }
                     })
                 }),
             ),
@@ -216,10 +218,10 @@ mod tests {
                 }),
             ),
             (
-                "pairs that are alike, at every place",
+                "pairs that are alike, at every position",
                 sets(|number| {
-                    array::from_fn::<_, 12, _>(|place| {
-                        if bit(number, place) { "`abbbb".into() } else { "`abbb".into() }
+                    array::from_fn::<_, 12, _>(|position| {
+                        if bit(number, position) { "`abbbb".into() } else { "`abbb".into() }
                     })
                 }),
             ),
@@ -227,7 +229,7 @@ mod tests {
                 "one bit",
                 (1..48)
                     .flat_map(|length| {
-                        (0..7 * length).map(move |place| vec![flipped(length, &[place])])
+                        (0..7 * length).map(move |position| vec![flipped(length, &[position])])
                     })
                     .collect(),
             ),
@@ -282,20 +284,20 @@ mod tests {
                 sets(|number| {
                     [
                         (0..12)
-                            .map(|place| if bit(number, place) { "\u{e9}" } else { "<V" })
+                            .map(|position| if bit(number, position) { "\u{e9}" } else { "<V" })
                             .take(8)
                             .collect(),
                         (8..12)
-                            .map(|place| if bit(number, place) { "\u{e9}" } else { "<V" })
+                            .map(|position| if bit(number, position) { "\u{e9}" } else { "<V" })
                             .collect(),
                     ]
                 }),
             ),
             (
-                "values at the places of others",
+                "values at the positions of others",
                 sets(|number| {
-                    array::from_fn::<_, 70, _>(|place| {
-                        let (pair, is_late) = (place % 64, place >= 64);
+                    array::from_fn::<_, 70, _>(|position| {
+                        let (pair, is_late) = (position % 64, position >= 64);
                         if pair < 6 && bit(number, pair) == is_late {
                             format!("x{}", (number >> (6 + pair)) & 1)
                         } else {
@@ -318,10 +320,10 @@ mod tests {
             let mut hashes: Vec<u32> = sets.iter().map(|set| hash(secrets, set)).collect();
             hashes.sort_unstable();
             equal += hashes.windows(2).filter(|two| two[0] == two[1]).count();
-            let mut places = [0_usize; 1_024];
-            hashes.iter().for_each(|hash| places[*hash as usize % 1_024] += 1);
+            let mut buckets = [0_usize; 1_024];
+            hashes.iter().for_each(|hash| buckets[*hash as usize % 1_024] += 1);
             let shared: usize =
-                places.iter().map(|count| count * count.saturating_sub(1) / 2).sum();
+                buckets.iter().map(|count| count * count.saturating_sub(1) / 2).sum();
             shared * 1_024 * 5 <= pairs * 6
         });
         is_even && equal <= pairs * SECRETS / 10_000_000
@@ -355,12 +357,12 @@ mod tests {
             let (first, last) = ends(value.as_bytes());
             fold(first ^ one ^ mixed, last ^ two ^ value.len() as u64)
         };
-        assert!(!spreads("pairs that are alike, at every place", &bare_length, ODD));
-        let without_places = |secrets, mixed, value: &str| mixed ^ of_text(secrets, value);
-        assert!(!spreads("the order of values", &without_places, ODD));
+        assert!(!spreads("pairs that are alike, at every position", &bare_length, ODD));
+        let without_positions = |secrets, mixed, value: &str| mixed ^ of_text(secrets, value);
+        assert!(!spreads("the order of values", &without_positions, ODD));
         let rotated =
             |secrets, mixed: u64, value: &str| mixed.rotate_left(21) ^ of_text(secrets, value);
-        assert!(!spreads("values at the places of others", &rotated, ODD));
+        assert!(!spreads("values at the positions of others", &rotated, ODD));
         for name in ["numbers", "lengths of many values", "low bits of both words"] {
             assert!(spreads(name, &rotated, ODD), "{name}");
             assert!(!spreads(name, &rotated, 1), "{name}, not multiplied");

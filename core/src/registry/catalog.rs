@@ -191,8 +191,8 @@ impl Catalog {
     }
 
     pub(crate) fn remove_collector(&mut self, name: &str) -> Option<Arc<Registered>> {
-        let place = self.collectors.iter().position(|collector| collector.name() == name)?;
-        Some(self.collectors.remove(place))
+        let index = self.collectors.iter().position(|collector| collector.name() == name)?;
+        Some(self.collectors.remove(index))
     }
 
     /// Claims the names of a collected family for one scrape. Returns false if one of

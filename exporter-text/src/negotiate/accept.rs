@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::negotiate::format::{Escaping, Format};
-use crate::negotiate::header_list::{Entry, HeaderList, Value};
+use crate::negotiate::header_list::{HeaderList, Item, Value};
 
 impl Format {
     /// Returns the format that the reader prefers, by the values of its `Accept` headers.
@@ -67,7 +67,7 @@ struct MediaRange<'a> {
 
 impl<'a> MediaRange<'a> {
     /// Returns `None` if the quality is not valid. Ignores the parameters of a wildcard.
-    fn read(entry: Entry<'a>) -> Option<Self> {
+    fn read(entry: Item<'a>) -> Option<Self> {
         let name = entry.name();
         let quality = entry.quality()?;
         if name.ends_with(b"/*") {

@@ -1,6 +1,6 @@
 //! Choice of compression by a reader's `Accept-Encoding` headers.
 
-use crate::negotiate::header_list::{Entry, HeaderList};
+use crate::negotiate::header_list::{HeaderList, Item};
 
 /// Returns whether to compress the page with gzip, by the values of the reader's
 /// `Accept-Encoding` headers. Default: false, without a header or with an empty one.
@@ -32,10 +32,10 @@ use crate::negotiate::header_list::{Entry, HeaderList};
 pub fn accepts_gzip<'a>(accept_encoding: impl IntoIterator<Item = &'a [u8]>) -> bool {
     let list = HeaderList::join(accept_encoding);
     let qualities = |names: &'static [&'static str]| {
-        let is_named = |entry: &Entry<'_>| {
+        let is_named = |entry: &Item<'_>| {
             names.iter().any(|name| entry.name().eq_ignore_ascii_case(name.as_bytes()))
         };
-        list.entries().filter(is_named).filter_map(Entry::quality)
+        list.entries().filter(is_named).filter_map(Item::quality)
     };
     let gzip = qualities(&["gzip", "x-gzip"]).min().or_else(|| qualities(&["*"]).min());
     let identity = qualities(&["identity"]).max();

@@ -38,16 +38,16 @@ impl HeaderList {
         head(&self.bytes, self.length)
     }
 
-    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        split(self.read(), b',').map(Entry)
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Item<'_>> {
+        split(self.read(), b',').map(Item)
     }
 }
 
 /// One entry: a name and its parameters.
 #[derive(Clone, Copy)]
-pub(crate) struct Entry<'a>(&'a [u8]);
+pub(crate) struct Item<'a>(&'a [u8]);
 
-impl<'a> Entry<'a> {
+impl<'a> Item<'a> {
     pub(crate) fn name(self) -> &'a [u8] {
         split(self.0, b';').next().unwrap_or_default().trim_ascii()
     }

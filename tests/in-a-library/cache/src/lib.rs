@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use tickmark::{Bounds, ClosedFamily, Counter, Gauge, Histogram, Label, RegisterError, Registry};
 
 #[derive(Clone, Copy, Debug)]
-enum Found {
+enum Lookup {
     Hit,
     Miss,
 }
 
-impl Label for Found {
+impl Label for Lookup {
     const ALL: &'static [Self] = &[Self::Hit, Self::Miss];
 
     fn as_str(self) -> &'static str {
@@ -29,7 +29,7 @@ impl Label for Found {
 /// The metrics of one cache.
 #[derive(Clone, Debug)]
 pub struct CacheMetrics {
-    lookups: ClosedFamily<Counter, Found>,
+    lookups: ClosedFamily<Counter, Lookup>,
     entries: Gauge,
     load_seconds: Histogram,
 }
@@ -70,7 +70,7 @@ impl Cache {
     /// Returns the value of a key, and loads it on a miss.
     pub fn get(&mut self, key: &str, load: impl FnOnce() -> String) -> &str {
         let is_hit = self.entries.contains_key(key);
-        self.metrics.lookups.with(if is_hit { Found::Hit } else { Found::Miss }).inc();
+        self.metrics.lookups.with(if is_hit { Lookup::Hit } else { Lookup::Miss }).inc();
         if !is_hit {
             let timer = self.metrics.load_seconds.start_timer();
             _ = self.entries.insert(key.to_owned(), load());
@@ -90,8 +90,8 @@ mod tests {
         let registry = Registry::new();
         let mut cache = Cache::new(CacheMetrics::register(&registry).unwrap());
         _ = cache.get("/home", || "welcome".to_owned());
-        assert_eq!(cache.metrics.lookups.with(Found::Miss).get(), 1);
-        assert_eq!(cache.metrics.lookups.with(Found::Hit).get(), 0);
+        assert_eq!(cache.metrics.lookups.with(Lookup::Miss).get(), 1);
+        assert_eq!(cache.metrics.lookups.with(Lookup::Hit).get(), 0);
     }
 
     #[test]
