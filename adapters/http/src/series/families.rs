@@ -96,7 +96,7 @@ impl Families {
             )?,
             routes_overflow: registry.counter(
                 "metrics_routes_overflow_total",
-                "Route templates refused by the limit of routes.",
+                "Calls for a route over the limit of routes.",
             )?,
             times_all: settings.times_all,
             exemplars: settings.exemplars.clone(),
