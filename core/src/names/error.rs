@@ -103,7 +103,8 @@ impl fmt::Display for RegisterError {
                 }
             }
             Self::InvalidBounds(error) => error.fmt(f),
-            // A remedy would name another type of bounds, which a setting does not accept.
+            // A remedy would name another type of bounds, which a setting does not
+            // accept.
             Self::InvalidSetting { setting, error } => {
                 write!(f, "invalid {setting}: ")?;
                 error.write_rule(f)

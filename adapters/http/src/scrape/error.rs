@@ -11,7 +11,8 @@ use super::labels::Cause;
 pub enum ScrapeError {
     /// The deadline of the scrape passed before the end of the page.
     DeadlinePassed,
-    /// Writing the page panicked, compressing it failed, or a thread could not be started.
+    /// Writing the page panicked, compressing it failed, or a thread could not be
+    /// started.
     Failed,
 }
 
