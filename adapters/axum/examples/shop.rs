@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .layer(tickmark_axum::layer(metrics))
         .route("/health", get(async || "ok\n"));
 
-    let _scrapes = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
+    _ = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
     axum::serve(TcpListener::bind("127.0.0.1:8080").await?, service).await?;
     Ok(())
 }

@@ -44,7 +44,7 @@ pub fn route_label(route: RouteId) -> RouteLabelLayer {
 ///     .route("/cart/{id}", get(async || "2 books"))
 ///     .route("/ping", get(async || "pong").layer(tickmark_axum::unrecorded(metrics)))
 ///     .layer(tickmark_axum::layer(metrics));
-/// # drop(service);
+/// # _ = service;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[must_use = "add the layer to a service"]

@@ -28,7 +28,7 @@ pub type MetricsLayer = tickmark_http::MetricsLayer<MatchedRoute>;
 /// let service: Router = Router::new()
 ///     .route("/cart/{id}", get(async || "2 books"))
 ///     .layer(tickmark_axum::layer(metrics));
-/// # drop(service);
+/// # _ = service;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[must_use = "add the layer to a router"]

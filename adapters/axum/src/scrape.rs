@@ -13,10 +13,18 @@ use tickmark_http::ScrapeEndpoint;
 ///
 /// ```
 /// use axum::Router;
+/// use axum::body::Body;
+/// use axum::http::Request;
+/// use tower::ServiceExt;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), axum::http::Error> {
 /// let registry = tickmark::Registry::new();
 /// let service: Router = Router::new().route("/metrics", tickmark_axum::scrape(&registry));
-/// # drop(service);
+/// let Ok(response) = service.oneshot(Request::get("/metrics").body(Body::empty())?).await;
+/// assert_eq!(response.status(), 200);
+/// # Ok(())
+/// # }
 /// ```
 pub fn scrape<S>(registry: &Registry) -> MethodRouter<S>
 where
@@ -36,7 +44,7 @@ where
 /// let service: Router = Router::new()
 ///     .route("/metrics", scrape_with(endpoint.clone()))
 ///     .route("/internal/metrics", scrape_with(endpoint));
-/// # drop(service);
+/// # _ = service;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 pub fn scrape_with<S>(endpoint: ScrapeEndpoint) -> MethodRouter<S>

@@ -218,6 +218,10 @@ impl HttpMetricsBuilder {
     /// # Errors
     /// If the prefix yields an invalid metric name, if the registry has one of the names
     /// already, or if bounds are invalid. Then nothing is registered.
+    ///
+    /// `HttpMetrics` is `Copy`: copy the instance, or use a prefix. Do not register a
+    /// second instance by [`Registry::with_reuse`]: two instances around one service
+    /// count each request twice, and the last one sets the limits of series.
     pub fn build(self, registry: &Registry) -> Result<HttpMetrics, RegisterError> {
         clock::prepare();
         let families = Families::register(registry, &self.0)?;

@@ -12,7 +12,7 @@
 //!
 //! | setting | costs |
 //! | --- | --- |
-//! | [`preset`](HttpMetricsBuilder::preset), [`prefix`](HttpMetricsBuilder::prefix), [`only_listed`](HttpMetricsBuilder::only_listed), [`url_scheme`](HttpMetricsBuilder::url_scheme) | nothing for a request; series, where a preset has more labels |
+//! | [`preset`](HttpMetricsBuilder::preset), [`prefix`](HttpMetricsBuilder::prefix), [`only_listed`](HttpMetricsBuilder::only_listed), [`url_scheme`](HttpMetricsBuilder::url_scheme), [`plain_bounds`](HttpMetricsBuilder::plain_bounds) | nothing for a request; series, where a preset has more labels |
 //! | [`enable`](HttpMetricsBuilder::enable) the [response duration](HttpMetric::ResponseDuration) | a third reading of the clock, a histogram for each route and method |
 //! | [`disable`](HttpMetricsBuilder::disable) | saves the metric's cost; with both durations disabled, one reading of the clock remains |
 //! | [`duration_bounds`](HttpMetricsBuilder::duration_bounds), [`size_bounds`](HttpMetricsBuilder::size_bounds) | 8 bytes for a bucket and series, and for each thread that [records often](tickmark#memory) in it |

@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let routes = Routes::new(metrics);
     let service = MetricsService::new(metrics, service_fn(move |request| routes.dispatch(request)));
 
-    let _scrapes = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
+    _ = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
     loop {
         let (stream, _) = accept(&listener).await;

@@ -17,9 +17,17 @@ use tickmark_http::{ScrapeBody, ScrapeEndpoint, ScrapeFuture};
 /// Uses an endpoint with the default settings; [`scrape_with`] takes any endpoint.
 ///
 /// ```
+/// use http::Request;
+/// use hyper::service::Service;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), http::Error> {
 /// let registry = tickmark::Registry::new();
 /// let scrapes = tickmark_hyper::scrape(&registry);
-/// # drop(scrapes);
+/// let Ok(response) = scrapes.call(Request::get("/metrics").body(())?).await;
+/// assert_eq!(response.status(), 200);
+/// # Ok(())
+/// # }
 /// ```
 #[must_use]
 pub fn scrape(registry: &Registry) -> ScrapeService {
@@ -33,7 +41,7 @@ pub fn scrape(registry: &Registry) -> ScrapeService {
 ///
 /// let registry = tickmark::Registry::new();
 /// let scrapes = scrape_with(ScrapeEndpoint::builder().max_scrapes(2).build(&registry)?);
-/// # drop(scrapes);
+/// # _ = scrapes;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[must_use]

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map(|id: u32| format!("cart {id}: 2 books\n"));
     let service = warp::service(home.or(cart));
 
-    let _scrapes = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
+    _ = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
     tickmark_warp::serve(TcpListener::bind("127.0.0.1:8080").await?, metrics, service).await;
     Ok(())
 }

@@ -21,7 +21,7 @@ use warp::Filter;
 ///     .and(tickmark_warp::route(metrics.route("/users/{id}")))
 ///     .and(warp::get())
 ///     .map(|id: u32| format!("user {id}"));
-/// # drop(users);
+/// # _ = users;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[must_use]
@@ -50,7 +50,7 @@ pub fn route(route: RouteId) -> impl Filter<Extract = (), Error = Infallible> + 
 ///     .map(|_| "the API");
 /// let page = warp::get().and(tickmark_warp::unmatched(metrics)).map(|| "the page");
 /// let service = warp::service(api.or(page));
-/// # drop(service);
+/// # _ = service;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[must_use]
@@ -69,14 +69,14 @@ pub fn unmatched(metrics: HttpMetrics) -> impl Filter<Extract = (), Error = Infa
 /// let posts = tickmark_warp::path!(metrics; "users" / u32 / "posts" / String)
 ///     .and(warp::get())
 ///     .map(|user: u32, post: String| format!("{post} of {user}"));
-/// # drop(posts);
+/// # _ = posts;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 ///
 /// The label contains only what the macro itself matches. Below a prefix that another
-/// filter matched, set the whole route with [`route`](crate::route()) instead. Use it
-/// also where a WebSocket or another framework labels the same path in another notation:
-/// the label here names the types, `/ws/{String}`.
+/// filter matched, set the whole route with [`route`](crate::route()) instead. Use
+/// `route` too where a WebSocket or another framework labels the same path in another
+/// notation: the label of this macro names the types, `/ws/{String}`.
 #[macro_export]
 macro_rules! path {
     ($metrics:expr; $($pieces:tt)*) => {

@@ -29,7 +29,7 @@ use crate::serve::version;
 /// let registry = tickmark::Registry::new();
 /// let metrics = tickmark_warp::HttpMetrics::builder().ignore(["/metrics"]).build(&registry)?;
 /// let scrapes = tickmark_warp::path!(metrics; "metrics").and(tickmark_warp::scrape(&registry));
-/// # drop(scrapes);
+/// # _ = scrapes;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 ///
@@ -50,7 +50,7 @@ pub fn scrape(
 ///
 /// let registry = tickmark::Registry::new();
 /// let scrapes = scrape_with(ScrapeEndpoint::builder().max_scrapes(2).build(&registry)?);
-/// # drop(scrapes);
+/// # _ = scrapes;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[must_use]

@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_state(connections)
         .layer(tickmark_axum::layer(requests));
 
-    let _scrapes = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
+    _ = serve_metrics("127.0.0.1:9100", ScrapeEndpoint::new(&registry)).await?;
     axum::serve(TcpListener::bind("127.0.0.1:8080").await?, service).await?;
     Ok(())
 }

@@ -103,6 +103,10 @@ impl WsMetricsBuilder {
     /// # Errors
     /// If the prefix makes an invalid metric name, if one of the names is taken, or if
     /// the bounds are invalid. Nothing is registered then.
+    ///
+    /// `WsMetrics` is `Copy`: copy the instance, or use a prefix. Do not register a
+    /// second instance by [`Registry::with_reuse`]: two instances around one service
+    /// count each connection twice, and the last one sets the limits of series.
     pub fn build(self, registry: &Registry) -> Result<WsMetrics, RegisterError> {
         let families = registry
             .with_prefix(self.0.prefix())

@@ -44,8 +44,10 @@ impl Families {
         let registration = Registration { registry, settings };
         let has_all = settings.has_all();
         // Milliseconds: the sum of many connections of a day fits.
-        let durations = Bounds::new(Scale::Millis, &settings.duration_bounds)?;
-        let sizes = Bounds::bytes(&settings.size_bounds)?;
+        let durations = Bounds::new(Scale::Millis, &settings.duration_bounds)
+            .map_err(|error| RegisterError::InvalidSetting { setting: "duration_bounds", error })?;
+        let sizes = Bounds::bytes(&settings.size_bounds)
+            .map_err(|error| RegisterError::InvalidSetting { setting: "size_bounds", error })?;
         let replies = Bounds::seconds(REPLY_BOUNDS)?;
         Ok(Self {
             active: registration.family(

@@ -234,16 +234,16 @@ fn invalid_bounds_are_refused() {
     let refused = |settings| refused(&Registry::new(), settings).to_string();
     assert_eq!(
         refused(WsMetrics::builder().duration_bounds([2.0, 1.0])),
-        "invalid bound 1.0: must be above 2.0 before it"
+        "invalid duration_bounds: invalid bound 1.0: must be above 2.0 before it"
     );
     assert_eq!(
         refused(WsMetrics::builder().message_sizes(true).size_bounds([f64::NAN])),
-        "invalid bound NaN: must be finite, +Inf is always there"
+        "invalid size_bounds: invalid bound NaN: must be finite, +Inf is always there"
     );
     // Even if they are not used.
     assert_eq!(
         refused(WsMetrics::builder().size_bounds([1.0, 1.0])),
-        "invalid bound 1.0: must be above 1.0 before it"
+        "invalid size_bounds: invalid bound 1.0: must be above 1.0 before it"
     );
 }
 
@@ -252,7 +252,7 @@ fn duration_bound_below_a_millisecond_is_refused() {
     let settings = WsMetrics::builder().duration_bounds([1.0, 1.000_1]);
     assert_eq!(
         refused(&Registry::new(), settings).to_string(),
-        "invalid bound 1.0001: no value of Scale::Millis lies above 1.0 and up to it; \
-         use a finer scale or FloatBounds"
+        "invalid duration_bounds: invalid bound 1.0001: \
+         no value of Scale::Millis lies above 1.0 and up to it"
     );
 }

@@ -70,8 +70,9 @@ impl fmt::Debug for BoundsError {
     }
 }
 
-impl fmt::Display for BoundsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl BoundsError {
+    /// Writes the rule that the bounds break, without a remedy.
+    pub(crate) fn write_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoBounds => {
                 write!(f, "no bounds given: expected at least one")
@@ -83,27 +84,16 @@ impl fmt::Display for BoundsError {
                 write!(f, "invalid bound {value:?}: must be finite, +Inf is always there")
             }
             Self::Negative { value } => {
-                write!(
-                    f,
-                    "invalid bound {value:?}: must not be negative; \
-                     for negative values use FloatBounds"
-                )
+                write!(f, "invalid bound {value:?}: must not be negative")
             }
             Self::NotIncreasing { value, before } => {
                 write!(f, "invalid bound {value:?}: must be above {before:?} before it")
             }
-            Self::Indistinct { value, before, scale } => {
-                let remedy = match scale {
-                    Scale::One => "use Bounds::seconds for durations, FloatBounds for fractions",
-                    Scale::Millis | Scale::Micros => "use a finer scale or FloatBounds",
-                    Scale::Nanos => "use FloatBounds",
-                };
-                write!(
-                    f,
-                    "invalid bound {value:?}: no value of Scale::{scale:?} lies above \
-                     {before:?} and up to it; {remedy}"
-                )
-            }
+            Self::Indistinct { value, before, scale } => write!(
+                f,
+                "invalid bound {value:?}: no value of Scale::{scale:?} lies above \
+                 {before:?} and up to it"
+            ),
             Self::Width { width } => {
                 write!(f, "invalid width {width:?}: must be above zero and finite")
             }
@@ -113,6 +103,29 @@ impl fmt::Display for BoundsError {
             Self::Factor { factor } => {
                 write!(f, "invalid factor {factor:?}: must be above one and finite")
             }
+        }
+    }
+
+    /// Returns the remedy of an error whose rule does not imply it.
+    fn remedy(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Negative { .. } => "for negative values use FloatBounds",
+            Self::Indistinct { scale, .. } => match scale {
+                Scale::One => "use Bounds::seconds for durations, FloatBounds for fractions",
+                Scale::Millis | Scale::Micros => "use a finer scale or FloatBounds",
+                Scale::Nanos => "use FloatBounds",
+            },
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for BoundsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_rule(f)?;
+        match self.remedy() {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
         }
     }
 }

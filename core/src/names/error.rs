@@ -46,6 +46,13 @@ pub enum RegisterError {
     },
     /// The bounds of a histogram are invalid.
     InvalidBounds(BoundsError),
+    /// The bounds of a setting are invalid.
+    InvalidSetting {
+        /// The setting.
+        setting: &'static str,
+        /// The error of its bounds.
+        error: BoundsError,
+    },
     /// A label set that an open family refuses.
     InvalidLabels(LabelError),
     /// The name of a collector is empty, or taken by another.
@@ -100,6 +107,12 @@ impl fmt::Display for RegisterError {
                 }
             }
             Self::InvalidBounds(error) => error.fmt(f),
+            // A remedy would name another type of bounds, which a setting does not
+            // accept.
+            Self::InvalidSetting { setting, error } => {
+                write!(f, "invalid {setting}: ")?;
+                error.write_rule(f)
+            }
             Self::InvalidLabels(error) => error.fmt(f),
             Self::InvalidCollector { name, reason } => {
                 write!(f, "invalid collector name {name:?}: {reason}")

@@ -1,6 +1,7 @@
 //! A demo service: axum routes, measured by the axum adapter and scraped by Prometheus.
 #![forbid(unsafe_code)]
 
+mod app;
 mod health;
 mod routes;
 mod serve;
@@ -22,7 +23,7 @@ use tickmark_ws::WsMetrics;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::routes::App;
+use crate::app::App;
 use crate::serve::serve;
 use crate::settings::{
     BadSetting, Environment, METRICS_ADDR, METRICS_PREFIX, MetricsAddr, SERVICE_ADDR, Settings,

@@ -16,8 +16,8 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tickmark_ws::WsMetrics;
 
+use crate::app::App;
 use crate::websocket;
 
 /// The health check. It is not measured.
@@ -33,14 +33,6 @@ const SLOW_LIMIT: Duration = Duration::from_secs(10);
 
 /// One or two milliseconds: as long as a handler should compute without yielding.
 const ROUNDS_LIMIT: u32 = 1_000_000;
-
-/// The state of the handlers.
-#[derive(Clone, Debug)]
-pub(crate) struct App {
-    pub(crate) front_page: Arc<str>,
-    /// The metrics of WebSocket connections. `None` if they are not measured.
-    pub(crate) connections: Option<WsMetrics>,
-}
 
 /// A measured route.
 #[derive(Debug)]

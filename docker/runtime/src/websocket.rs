@@ -7,7 +7,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
 use axum::response::Response;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 
-use crate::routes::App;
+use crate::app::App;
 
 /// The template of the route.
 pub(crate) const PATH: &str = "/ws/echo";

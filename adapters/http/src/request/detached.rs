@@ -21,7 +21,7 @@ use super::current;
 /// use tower::ServiceExt;
 ///
 /// let reply = tickmark_http::detached(service.oneshot(7)).await;
-/// # drop(reply);
+/// # _ = reply;
 /// # }
 /// ```
 pub fn detached<F: Future>(future: F) -> Detached<F> {

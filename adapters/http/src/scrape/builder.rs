@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tickmark::{RegisterError, Registry};
+use tickmark::{Difference, Part, RegisterError, Registry};
 
 use super::endpoint::ScrapeEndpoint;
 use super::metrics::ScrapeMetrics;
@@ -34,7 +34,10 @@ impl ScrapeEndpoint {
     /// Never fails. If a family of yours has a name of the [metrics about
     /// scrapes](Self#metrics-about-scrapes), the page shows the others, and reports that
     /// name in `tickmark_collector_failures_total`, with the collector
-    /// `tickmark_scrapes`. [`ScrapeEndpointBuilder::build`] returns an error instead.
+    /// `tickmark_scrapes`. Only the first such endpoint of a registry counts; later ones
+    /// count nothing, even after it is dropped. An endpoint whose registry differs from
+    /// that of an earlier one in constant labels or settings counts nothing either.
+    /// [`ScrapeEndpointBuilder::build`] returns an error in both cases.
     ///
     /// ```
     /// use http::Request;
@@ -47,8 +50,12 @@ impl ScrapeEndpoint {
     #[must_use]
     pub fn new(registry: &Registry) -> Self {
         let defaults = ScrapeEndpointBuilder::default();
-        let metrics = ScrapeMetrics::of(registry);
-        let metrics = metrics.ok().or_else(|| ScrapeMetrics::collected(registry));
+        let metrics = match ScrapeMetrics::of(registry) {
+            Ok(metrics) => Some(metrics),
+            // An earlier endpoint has every name, so a collector could expose none.
+            Err(error) if is_of_other_scope(&error) => None,
+            Err(_) => ScrapeMetrics::collected(registry),
+        };
         defaults.build_with(registry, metrics)
     }
 
@@ -116,7 +123,7 @@ impl ScrapeEndpointBuilder {
     ///
     /// # Errors
     /// If the registry has one of the names of the metrics about scrapes already, other
-    /// than from another endpoint.
+    /// than from an endpoint with the same constant labels and settings of the registry.
     pub fn build(self, registry: &Registry) -> Result<ScrapeEndpoint, RegisterError> {
         let metrics = if self.self_metrics { Some(ScrapeMetrics::of(registry)?) } else { None };
         Ok(self.build_with(registry, metrics))
@@ -129,4 +136,13 @@ impl ScrapeEndpointBuilder {
     ) -> ScrapeEndpoint {
         ScrapeEndpoint::with(registry, self.max_scrapes, self.token, metrics)
     }
+}
+
+/// Returns whether two definitions differ only by the constant labels or the settings of
+/// the registry.
+fn is_of_other_scope(error: &RegisterError) -> bool {
+    let RegisterError::Clash { difference: Difference::Other { part, .. }, .. } = error else {
+        return false;
+    };
+    matches!(part, Part::ConstantLabels | Part::CreatedTimes | Part::PlainBounds | Part::Utf8Names)
 }

@@ -50,7 +50,8 @@ use super::token::BearerToken;
 /// # Metrics about scrapes
 /// They are registered in the registry and begin at 0, unless
 /// [disabled](crate::ScrapeEndpointBuilder::self_metrics). All endpoints of one registry
-/// share them. A prefix of the registry applies to them, and then counts apart.
+/// with equal constant labels and settings share them. A prefix counts apart. Endpoints
+/// that differ otherwise clash: build them from one value of the registry.
 ///
 /// | family | labels | recorded |
 /// | --- | --- | --- |
@@ -68,8 +69,8 @@ use super::token::BearerToken;
 /// - `timeout`: 503, or an aborted body
 /// - `aborted`: the body was dropped before its end, usually because the client
 ///   disconnected
-/// - `failed`: writing the page panicked or a thread could not be started; 500 at its
-///   beginning, or an aborted body
+/// - `failed`: writing the page panicked, compressing it failed, or a thread could not be
+///   started; 500 at its beginning, or an aborted body
 ///
 /// ```
 /// use http::{Method, Request};

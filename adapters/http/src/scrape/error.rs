@@ -11,7 +11,8 @@ use super::labels::Cause;
 pub enum ScrapeError {
     /// The deadline of the scrape passed before the end of the page.
     DeadlinePassed,
-    /// Writing the page panicked, or compressing it failed.
+    /// Writing the page panicked, compressing it failed, or a thread could not be
+    /// started.
     Failed,
 }
 
@@ -21,7 +22,7 @@ impl fmt::Display for ScrapeError {
             Self::DeadlinePassed => {
                 "scrape timed out: its deadline passed before the end of the page"
             }
-            Self::Failed => "cannot write the page: encoding or compression failed",
+            Self::Failed => "cannot write the page: a panic, failed compression, or no thread",
         })
     }
 }
@@ -50,7 +51,7 @@ mod tests {
         );
         assert_eq!(
             ScrapeError::from(Cause::Failed).to_string(),
-            "cannot write the page: encoding or compression failed"
+            "cannot write the page: a panic, failed compression, or no thread"
         );
     }
 }

@@ -68,7 +68,7 @@ impl Refusal {
             ),
             Self::Failed => (
                 StatusCode::INTERNAL_SERVER_ERROR,
-                "cannot write the page: a panic, or no thread".to_owned(),
+                "cannot write the page: a panic, failed compression, or no thread".to_owned(),
             ),
             Self::TooLong => (
                 StatusCode::HTTP_VERSION_NOT_SUPPORTED,
@@ -107,6 +107,9 @@ mod tests {
         let std::task::Poll::Ready(Some(Ok(frame))) = body.as_mut().poll_frame(&mut context) else {
             panic!("a text is ready")
         };
-        assert_eq!(frame.into_data().unwrap(), "cannot write the page: a panic, or no thread\n");
+        assert_eq!(
+            frame.into_data().unwrap(),
+            "cannot write the page: a panic, failed compression, or no thread\n"
+        );
     }
 }

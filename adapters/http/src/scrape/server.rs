@@ -49,7 +49,8 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 /// ```
 ///
 /// # Errors
-/// If `addr` cannot be resolved or bound. An error of binding names the address.
+/// If `addr` cannot be resolved or bound. An error of binding names the address and keeps
+/// the kind, such as `AddrInUse`, but not the code of the system.
 pub async fn serve_metrics(
     addr: impl ToSocketAddrs,
     endpoint: ScrapeEndpoint,

@@ -53,9 +53,11 @@ impl Families {
         };
         let durations = settings.preset.durations();
         let request_durations = settings.duration_bounds.as_deref().unwrap_or(durations.bounds);
-        let request_durations = Bounds::new(durations.scale, request_durations)?;
+        let request_durations = Bounds::new(durations.scale, request_durations)
+            .map_err(|error| RegisterError::InvalidSetting { setting: "duration_bounds", error })?;
         let response_durations = Bounds::seconds(RESPONSE_DURATION_BOUNDS)?;
-        let sizes = Bounds::bytes(settings.size_bounds.as_deref().unwrap_or(SIZE_BOUNDS))?;
+        let sizes = Bounds::bytes(settings.size_bounds.as_deref().unwrap_or(SIZE_BOUNDS))
+            .map_err(|error| RegisterError::InvalidSetting { setting: "size_bounds", error })?;
         Ok(Self {
             requests: registration.family(
                 HttpMetric::Requests,
@@ -94,7 +96,7 @@ impl Families {
             )?,
             routes_overflow: registry.counter(
                 "metrics_routes_overflow_total",
-                "Route templates refused by the limit of routes.",
+                "Calls for a route over the limit of routes.",
             )?,
             times_all: settings.times_all,
             exemplars: settings.exemplars.clone(),

@@ -39,7 +39,7 @@ use crate::series::route::RouteId;
 /// let handler = async |_request| Ok::<_, Infallible>(Response::new("hello".to_owned()));
 /// let request = Request::new(String::new());
 /// let response = adapter::record(metrics, Some(home), request, handler).await?;
-/// # drop(response);
+/// # _ = response;
 ///
 /// let page = tickmark_text::Encoder::new(&registry).encode_to_string();
 /// assert!(page.contains(r#"http_requests_total{method="GET",path="/",status="200"} 1"#));

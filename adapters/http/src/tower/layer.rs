@@ -20,7 +20,9 @@ pub trait RouteSource {
     fn route<B>(&self, metrics: HttpMetrics, request: &Request<B>) -> Option<RouteId>;
 
     /// Returns whether a router creates many services around an `S` from one layer.
-    /// Default: false.
+    ///
+    /// If true, call [`note_router`] once for each layer; without it, a copy of the layer
+    /// in another task counts requests twice. Default: false.
     #[must_use]
     fn is_one_of_many<S>() -> bool {
         false
@@ -103,8 +105,9 @@ impl HttpMetrics {
     }
 }
 
-/// Notes the services that a router creates from one layer. They are side by side, so
-/// that a request passes one of them.
+/// Notes the services that a router creates from one layer, for which
+/// [`RouteSource::is_one_of_many`] returns true. They are side by side, so that a request
+/// passes one of them.
 pub fn note_router(metrics: HttpMetrics) {
     metrics.copies().note_one();
 }

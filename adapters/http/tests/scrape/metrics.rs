@@ -165,6 +165,22 @@ fn prefixed_endpoint_counts_under_its_prefix() {
 }
 
 #[test]
+fn endpoint_with_other_labels_counts_nothing() {
+    let registry = small();
+    let plain = ScrapeEndpoint::new(&registry);
+    let settings = [registry.with_label("shop", "1"), registry.with_plain_bounds()];
+    for other in &settings {
+        let second = ScrapeEndpoint::new(other);
+        assert_eq!(respond(&second, get()).status(), 200);
+        assert!(ScrapeEndpoint::builder().build(other).is_err());
+    }
+    drop(respond(&plain, get()));
+    assert_eq!(value(&registry, "tickmark_scrapes_total{format=\"text_0.0.4\"}"), 1);
+    let page = String::from_utf8(page_of(&registry)).unwrap();
+    assert!(!page.contains("tickmark_collector_failures_total"), "{page}");
+}
+
+#[test]
 fn endpoints_built_concurrently_count_together() {
     for _ in 0..50 {
         let registry = small();

@@ -96,7 +96,7 @@ impl MeteredSocket<WebSocket> {
 /// let registry = tickmark::Registry::new();
 /// let metrics = WsMetrics::builder().build(&registry)?;
 /// let service: Router = Router::new().route("/echo/{room}", any(echo)).with_state(metrics);
-/// # drop(service);
+/// # _ = service;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 ///
@@ -129,7 +129,7 @@ impl MeteredSocket<WebSocket> {
 /// let registry = tickmark::Registry::new();
 /// let app = App { connections: WsMetrics::builder().build(&registry)?, greeting: "hello" };
 /// let service: Router = Router::new().route("/echo/{room}", any(echo)).with_state(app);
-/// # drop(service);
+/// # _ = service;
 /// # Ok::<(), tickmark::RegisterError>(())
 /// ```
 #[derive(Debug)]
