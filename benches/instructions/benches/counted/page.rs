@@ -118,7 +118,7 @@ fn write(encoder: &Encoder, format: Format) {
     config = about(2_619_242)
 )]
 #[bench::exemplars(args = (OPENMETRICS), setup = exemplars, config = about(15_203_586))]
-#[bench::families(args = (Format::Text0_0_4), setup = families, config = about(1_431_675))]
+#[bench::families(args = (Format::Text0_0_4), setup = families, config = about(1_191_656))]
 fn page((encoder, format): (Encoder, Format)) -> Encoder {
     write(&encoder, format);
     encoder
