@@ -5,7 +5,7 @@ use crate::preset::Preset;
 /// Route templates with series of their own, unless set otherwise.
 const DEFAULT_MAX_PATHS: usize = 1_024;
 
-/// What [`WsMetricsBuilder`](crate::WsMetricsBuilder) sets.
+/// The settings of an instance, which the builder fills.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// `None`: the prefix of the preset.

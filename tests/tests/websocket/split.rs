@@ -10,7 +10,7 @@ impl Server {
         self.halves.dropped.acquire().await.unwrap().forget();
     }
 
-    /// Lets the writing half end, once there is nothing to write.
+    /// Ends the writing half once there is nothing to write.
     fn lets_the_writer_go(&self) {
         self.halves.gate.add_permits(1);
     }

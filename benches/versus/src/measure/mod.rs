@@ -26,7 +26,7 @@ pub fn full_or_quick<T>(full: T, quick: T) -> T {
     if *IS_QUICK { quick } else { full }
 }
 
-/// Lets subjects take turns, and stores the result of `turn` for each, given its index
+/// Runs subjects in turns, and stores the result of `turn` for each, given its index
 /// and the number of the round.
 fn take_turns<S: IntoIterator<Item = f64>>(
     subjects: &[Subject],

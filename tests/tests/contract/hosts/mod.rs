@@ -185,7 +185,7 @@ impl Server {
         recorded::becomes(&self.registry, what, is_so).await;
     }
 
-    /// Lets one request through `/gate`.
+    /// Admits one request to `/gate`.
     pub(crate) fn open_gate(&self) {
         self.gate.add_permits(1);
     }
